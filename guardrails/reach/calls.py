@@ -6,12 +6,13 @@ Source: AWS Load Balancer Controller, "Subnet Auto-Discovery" and "Service annot
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from itertools import product
 
 from assembly.environment import Environment
-from assembly.index import indexed
+from assembly.index import grouped, indexed
 from assembly.kinds import CHART
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import cluster_key
@@ -77,11 +78,25 @@ def _call(environment: Environment, template: Pods, variable: Json) -> Call | No
     called, own = text(variable, "name"), (cluster, "default")
     # Somebody else may make a namespace, and what is in it.
     made = space in (home, *BUILT_IN) or (own, "Namespace", space) in by_name(environment)
+    # A name much like one where there is such a Service is rather a slip.
+    made = made or bool(get_close_matches(space, _homes(environment).get((cluster, name), ())))
     others = called.upper().endswith("PROXY") or (cluster, space) in _made_by_others(environment)
-    if suffix not in SUFFIXES or (service is None and (others or not local or not made)):
+    # The domain of a cluster of EKS is always cluster.local.
+    lost = suffix[:1] == ["svc"] and suffix not in SUFFIXES
+    service = None if lost else service
+    if (suffix not in SUFFIXES and not lost) or (
+        service is None and (others or not local or not (made or lost))
+    ):
         return None
     port = int(read["port"]) if read["port"] else PORTS.get(scheme)
     return Call(pods=template, variable=called, host=read["host"], port=port, service=service)
+
+
+@indexed
+def _homes(environment: Environment) -> Mapping[tuple[object, str], list[str]]:
+    """Return the namespaces in which there is a Service of a name, by its cluster and name."""
+    named = ((where, name) for where, kind, name in by_name(environment) if kind == "Service")
+    return grouped(((cluster, name), space) for (cluster, space), name in named)
 
 
 @indexed
@@ -111,8 +126,8 @@ def hops_of(environment: Environment, call: Call) -> Iterator[Hop]:
     for template in ends:
         if (target := port_of(template, taken[0])) is not None:
             other, itself = (side_of(environment, each) for each in (template, call.pods))
-            yield from crossed(environment, call.pods, EGRESS, other, target)
-            yield from crossed(environment, template, INGRESS, itself, target)
+            yield from crossed(environment, call.pods, EGRESS, other, target, declared=True)
+            yield from crossed(environment, template, INGRESS, itself, target, declared=True)
 
 
 def ports_of(service: KubernetesObject) -> list[Json]:

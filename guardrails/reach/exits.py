@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from assembly.arns import HOLE, alike, rendered
 from assembly.environment import Environment
-from assembly.kinds import INTERNET_GATEWAY, NAT_GATEWAY, NODE_GROUP, SUBNET
+from assembly.kinds import ENDPOINT, INTERNET_GATEWAY, NAT_GATEWAY, NODE_GROUP, SUBNET
 from assembly.links import template_of
 from assembly.policies import Call, allows
 from assembly.references import Reference
@@ -28,6 +28,7 @@ from kube.values import Json, Unknown, dicts, flag, several, text
 SERVICE = re.compile(r"(?:cn\.)?com\.amazonaws\.(?P<region>[^.]+)\.(?P<service>.+)")
 AWS = "602401143452"
 """Stands for AWS's accounts: its repositories of EKS add-ons are in this one."""
+ACCOUNT = re.compile(r"\b[0-9]{12}\b")
 UNKNOWABLE = "an endpoint that is yet to be made"
 OURS = "our account"
 
@@ -90,7 +91,7 @@ def lets_through(
     AWS's is signed by AWS.
     """
     action, resource, owner = wanted
-    account = endpoint.scope.stack.account
+    account = endpoint.scope.stack.account or _own_account(environment, endpoint)
     try:
         document = structured(endpoint.properties.get("PolicyDocument"))
     except ValueError:
@@ -98,9 +99,9 @@ def lets_through(
     ours = not (owner == "aws" and action.startswith("s3:"))
     # The role's ARN.
     caller = rendered(environment, Reference("", node=role.node, attribute="Arn")) if role else HOLE
-    holder = AWS if owner == "aws" else account or HOLE
+    holder = AWS if owner == "aws" else account
     context: dict[str, str | None] = {
-        "aws:principalaccount": account or HOLE if ours else AWS,
+        "aws:principalaccount": account if ours else AWS,
         "aws:principalarn": caller if ours else None,
         "aws:resourceaccount": holder,
         "s3:resourceaccount": holder,
@@ -108,10 +109,22 @@ def lets_through(
         "aws:sourcevpc": rendered(environment, endpoint.properties.get("VpcId")),
         **({} if ours else dict.fromkeys(("aws:principalorgid", "aws:principalorgpaths"))),
     }
-    document = _with_account(document, account or OURS)
+    document = _with_account(document, OURS if account == HOLE else account)
     statements = [*_about(environment, document, resource, caller if ours else "")]
     call = Call(action=action, resource=resource, context=context)
     return document is None or allows(environment, [{"Statement": statements}], call) is not False
+
+
+def _own_account(environment: Environment, endpoint: Resource) -> str:
+    """Return what stands for the account where the assembly doesn't name it.
+
+    The policy may write it out, but for accounts that stand in a list beside it: these are others'.
+    """
+    every = [str(each.properties.get("PolicyDocument")) for each in environment.resources(ENDPOINT)]
+    lists = re.findall(r"\[[^][]*]", " ".join(every))
+    others = [each for each in lists if "${AWS::AccountId}" in each]
+    written = ACCOUNT.findall(str(endpoint.properties.get("PolicyDocument")))
+    return HOLE if {*written} - {AWS, *ACCOUNT.findall(" ".join(others))} else OURS
 
 
 def _with_account(value: object, account: str) -> object:

@@ -33,10 +33,10 @@ def checked(what: str, rule: str, finding: Finding, *, passes: bool) -> Hop:
 
 def hop(kind: str, blamed: Resource, value: str, *, passes: bool, **facts: object) -> Hop:
     """Return a step of a kind, with the finding about a resource unless it passes."""
-    row = KINDS[kind]
-    detail = "" if passes else row["detail"].format_map(facts)
-    found = breach(blamed, row.get("at", ""), value, detail)
-    return checked(row["what"].format_map(facts), row["rule"], found, passes=passes)
+    row, found = KINDS[kind], None
+    if not passes:
+        found = breach(blamed, row.get("at", ""), value, row["detail"].format_map(facts))
+    return Hop(row["what"].format_map(facts), row["rule"], found)
 
 
 def walked(hops: Iterable[Hop]) -> Way:

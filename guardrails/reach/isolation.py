@@ -22,7 +22,7 @@ from guardrails.rules.workloads import Pods, by_name, place, selected
 from kube.fargate import may_select
 from kube.network_policies import EGRESS, INGRESS, Port, Side, allowed
 from kube.selectors import may_match
-from kube.values import Json, Unknown, mapping
+from kube.values import Json, Unknown, mapping, text
 
 NAME = "kubernetes.io/metadata.name"
 SYSTEM = "kube-system"
@@ -33,13 +33,26 @@ Named = tuple[str, Side]
 
 
 def crossed(
-    environment: Environment, template: Pods, direction: str, other: Named, port: Port
+    environment: Environment,
+    template: Pods,
+    direction: str,
+    other: Named,
+    port: Port,
+    *,
+    declared: bool = False,
 ) -> Iterator[Hop]:
-    """Yield whether policies let a connection out of pods, or in to them, if they bind the pods."""
+    """Yield whether policies let a connection out of pods, or in to them, if they bind the pods.
+
+    A connection that is `declared` they must not deny even on Fargate, where nothing enforces them yet.
+    """
     item, (name, side) = template.owner, other
-    if chosen := policies_of(environment, template):
+    if chosen := policies_of(environment, template, on_fargate=declared):
         words = "out to" if direction == EGRESS else "in from"
-        detail = f"No policy lets {port.protocol} {port.number or port.name} {words} {name}."
+        named = ", ".join(text(each, "metadata", "name") for each in chosen)
+        wanted = f"{port.protocol} {port.number or port.name} {words} {name}"
+        detail = f"No {direction.lower()} rule of NetworkPolicy {named} lets {wanted}."
+        if not enforced(environment, template):
+            detail = f"{detail} Nothing enforces it on Fargate; on nodes the call is dropped."
         stopped = found(item, f"{words.split(maxsplit=1)[0]} {name}", detail)
         passes = allowed(chosen, template.labels, direction, side, port)
         yield checked(
@@ -72,20 +85,22 @@ def _resolvers(_: Environment) -> dict[object, Pods]:
     return {}
 
 
-def enforced(environment: Environment, template: Pods) -> bool:
+def enforced(environment: Environment, template: Pods, *, on_fargate: bool = False) -> bool:
     """Tell whether network policies bind pods: on nodes, with the VPC CNI's agent switched on."""
     agents = {each.add_on for each in configured(environment) if each.has_agent}
     return (
         any(each in agents for each in beside(environment, template.owner.resource, ADD_ON))
         and not template.spec.get("hostNetwork")
-        and not runs_on_fargate(environment, template, may_select)
+        and (on_fargate or not runs_on_fargate(environment, template, may_select))
     )
 
 
-def policies_of(environment: Environment, template: Pods) -> Sequence[Json]:
+def policies_of(
+    environment: Environment, template: Pods, *, on_fargate: bool = False
+) -> Sequence[Json]:
     """Return the policies that bind pods, or may."""
     chosen = _by_pods(environment).get(template, ())
-    return chosen if chosen and enforced(environment, template) else ()
+    return chosen if chosen and enforced(environment, template, on_fargate=on_fargate) else ()
 
 
 @indexed

@@ -21,7 +21,7 @@ from guardrails.reach.exits import (
 )
 from guardrails.reach.filters import HTTPS, OUTSIDE, Flow, keys, lets, names_of, through
 from guardrails.reach.hops import Hop, Way, hop, walked
-from guardrails.reach.places import DATA, Place, places
+from guardrails.reach.places import DATA, Place, by_proxy, places
 from guardrails.reach.subnets import (
     WHOLE_INTERNET,
     block_of,
@@ -114,7 +114,15 @@ class Walk:
             return
         flow = Flow(port=HTTPS, sources=self.place.groups, target=OUTSIDE)
         yield self._out(flow, "the internet")
-        detail = f"{subnet.path} has no NAT gateway and no endpoint for {service}."
+        ways = ways_out(self.environment)[subnet.node]
+        lacks = (
+            "No route table is associated with"
+            if not ways.associations
+            else "No default route leads out of"
+        )
+        detail = f"{lacks} {subnet.path}, to a NAT gateway or so, and there is no endpoint for {service}."
+        for past in (each for each in ways.endpoints if service_of(each) == service):
+            detail = f"{detail} The name leads past {past.path}: its private DNS is off (PrivateDnsEnabled)."
         fix, value = DATA["endpoint_or_nat"].format(service), f"{subnet.logical_id}:{service}"
         lost = breach(self.place.resource, "", value, detail, fix=fix)
         yield from outward(self.environment, self.place, subnet, "REACH1", lost)
@@ -163,6 +171,7 @@ class Walk:
         cluster, subnet = self.place.cluster, self.subnet
         network = look_up(cluster.properties, "ResourcesVpcConfig") if cluster else None
         if cluster is not None and flag(network, "EndpointPrivateAccess") is not False:
+            yield from by_proxy(self.environment, self.place)
             every = places(self.environment)
             other = next(each for each in every if each.resource == cluster)
             yield from self._connected(other, "tcp", HTTPS)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from assembly.environment import Environment
@@ -11,9 +14,10 @@ from assembly.kinds import ADD_ON, CHART, CLUSTER, FUNCTION, KUBECTL, NODE_GROUP
 from assembly.links import beside, cluster_of, kubectl_handler, role_of, template_of
 from assembly.resource import Resource
 from guardrails.reach.filters import Key, keys, of_cluster
+from guardrails.reach.hops import Hop, hop
 from guardrails.reach.subnets import subnets_in, users, vpc_of
 from guardrails.rules.pod_networking import configured
-from kube.values import dicts, look_up, mapping, table, text
+from kube.values import dicts, known, look_up, mapping, table, text
 
 DATA = table(__file__, "services.yaml")
 ROLES = {NODE_GROUP: "NodeRole", PROFILE: "PodExecutionRoleArn", FUNCTION: "Role"}
@@ -24,6 +28,10 @@ GROUPS = {
 """Where each type names its role and its security groups."""
 COMPUTE = (NODE_GROUP, PROFILE, ADD_ON)
 """Where nodes and pods are; a place of an add-on is the VPC CNI's, for pods."""
+UNPROXIED = re.compile(
+    r"""(?is)\bno[-_]?proxy\b.*[\s,"'[=](\*|[\w.*-]*\beks\.amazonaws\.com(\.cn)?|\.?amazonaws\.com)["'\s,]"""
+)
+"""A list of what isn't asked of a proxy, with the names of API servers in it."""
 ENDS = {"NodeGroup", "Resource", "Default", "Handler", "AddOn", "Cluster"}
 """What the last construct ids say without telling one place from another."""
 
@@ -145,3 +153,17 @@ def _name(user: Resource) -> str:
     if user.kind == FUNCTION:
         return "kubectl" if "Handler" in user.ids else "kubectl-provider"
     return next((each for each in reversed(user.ids) if each not in ENDS), user.logical_id)
+
+
+def by_proxy(environment: Environment, place: Place) -> Iterator[Hop]:
+    """Yield the proxy that user data names: it can't reach the private endpoint of an API server.
+
+    Source: AWS knowledge center, "How can I automate the configuration of HTTP proxy for EKS worker nodes?"
+    """
+    template, written = template_of(environment, place.resource), ""
+    data = text(template.properties, "LaunchTemplateData", "UserData") if template else ""
+    with suppress(ValueError):
+        written = base64.b64decode(data).decode() if known(data) else ""
+    if template and re.search(r"(?i)\bhttps[-_]?proxy\b", written):
+        passes = UNPROXIED.search(f"{written}\n") is not None
+        yield hop("proxy", template, "no-proxy", passes=passes, template=template, place=place)

@@ -7,12 +7,19 @@ from ipaddress import IPv4Network
 from itertools import product
 
 from assembly.environment import Environment
-from assembly.kinds import ADD_ON, CLUSTER, SUBNET
+from assembly.kinds import ADD_ON, CLUSTER, ENDPOINT, FUNCTION, NODE_GROUP, PROFILE, SUBNET
 from assembly.resource import Resource
-from constructs_lib.specs.network_limits import is_private
 from constructs_lib.specs.regions import ZONES as LETTERS
 from guardrails.reach.places import COMPUTE, places, vpc_of_cluster
-from guardrails.reach.subnets import block_of, by_target, by_vpc, network_of, subnets_in, zone_of
+from guardrails.reach.subnets import (
+    block_of,
+    by_target,
+    by_vpc,
+    network_of,
+    subnets_in,
+    vpc_of,
+    zone_of,
+)
 from guardrails.rule import Finding, breach, rule
 from kube.values import known, look_up, several, text
 
@@ -22,7 +29,11 @@ FOR_NODES = 27
 """The first prefix whose addresses don't hold a node's interfaces and a /28 for its pods."""
 ZONES = 2
 RANGE = "AWS::EC2::VPCCidrBlock"
-SERVICE_SIZES = range(12, 25)
+IN_ONE_VPC = (
+    *(CLUSTER, NODE_GROUP, PROFILE, FUNCTION, ENDPOINT),
+    "AWS::EC2::SubnetRouteTableAssociation",
+)
+"""What leads to things of one VPC only."""
 
 
 @rule("NET1")
@@ -102,11 +113,24 @@ def _ranges_of_services(environment: Environment) -> Iterator[Finding]:
         services = network_of(look_up(cluster.properties, *path))
         every = _ranges(environment, vpc_of_cluster(environment, cluster)).values()
         shared = [str(each) for each in every if each and services and each.overlaps(services)]
-        detail = f"The VPC has {', '.join(shared)}." if shared else ""
-        if services and not (is_private(services) and services.prefixlen in SERVICE_SIZES):
-            detail = "EKS takes /12 to /24 in 10.0.0.0/8, 172.16.0.0/12 and 192.168.0.0/16."
-        if detail:
+        if shared:
+            detail = f"The VPC has {', '.join(shared)}."
             yield breach(cluster, "/".join(path), str(services), detail)
+
+
+@rule("NET9")
+def _another_vpc(environment: Environment) -> Iterator[Finding]:
+    """Yield what has the id of a VPC, beside what is in a VPC that is yet to be made."""
+    once: dict[Resource, Finding] = {}
+    for user in environment.resources(*IN_ONE_VPC):
+        parts = [user, *environment.targets([*user.properties.values()])]
+        made = {vpc.path for each in parts if (vpc := vpc_of(environment, each))}
+        for each in parts if made else ():
+            named = text(each.properties, "VpcId")
+            if named.startswith("vpc-") and known(named):
+                detail = f"{user.path} has it together with what is in {', '.join(sorted(made))}."
+                once[each] = breach(each, "VpcId", named, detail)
+    yield from once.values()
 
 
 @rule("NET10")

@@ -14,15 +14,15 @@ from functools import partial
 
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
-from assembly.kinds import ADD_ON, CLUSTER, ENDPOINT, VPC
+from assembly.kinds import ADD_ON, CLUSTER, ENDPOINT
 from assembly.links import cluster_key
 from assembly.resource import Resource
-from constructs_lib.specs.network_limits import INTERFACE_ENDPOINTS, is_public
+from constructs_lib.specs.network_limits import INTERFACE_ENDPOINTS
 from guardrails.reach.calls import calls, from_balancers, hops_of
 from guardrails.reach.exits import service_of, takes_the_name
 from guardrails.reach.hops import walked
 from guardrails.reach.isolation import enforced, policies_of, resolver
-from guardrails.reach.model import answers, no_names
+from guardrails.reach.model import answers
 from guardrails.reach.places import COMPUTE, DATA, handled, places, vpc_of_cluster
 from guardrails.reach.subnets import (
     ROLE,
@@ -31,7 +31,6 @@ from guardrails.reach.subnets import (
     WHOLE_INTERNET,
     by_vpc,
     is_gateway,
-    network_of,
     subnets_in,
     tags_of,
     vpc_of,
@@ -43,14 +42,13 @@ from guardrails.rules.pod_networking import configured
 from guardrails.rules.workloads import Pods, pods
 from kube.values import flag, known, look_up, several, text
 
-OF_WAYS = (1, 2, 4, *range(6, 15), 18)
+OF_WAYS = (1, 2, 4, *range(6, 15), 18, 19)
 """The rules that say why a way ends; some of them say more below."""
 CLUSTER_TAG = "kubernetes.io/cluster/"
 OF_CNI = f"{ROLE}cni"
 """The tag by which the VPC CNI finds more subnets for pods."""
 GATEWAYS = ("s3", "dynamodb")
 """The services that have gateway endpoints."""
-OF_INTERFACES = ("SubnetIds", "SecurityGroupIds", "PrivateDnsEnabled")
 
 
 @indexed
@@ -91,17 +89,6 @@ def _is_closed(cluster: Resource) -> bool:
     return closed or flag(network, "EndpointPublicAccess", default=True) is False
 
 
-@rule("REACH3")
-def _no_names(environment: Environment) -> Iterator[Finding]:
-    for vpc in environment.resources(VPC):
-        yield from no_names(vpc)
-    for options in environment.resources("AWS::EC2::DHCPOptions"):
-        servers = several(options.properties, "DomainNameServers")
-        if servers and known(servers) and "AmazonProvidedDNS" not in servers:
-            detail = "The private endpoint of EKS needs AmazonProvidedDNS among the servers."
-            yield breach(options, "DomainNameServers", ", ".join(map(text, servers)), detail)
-
-
 @rule("REACH5")
 def _lost_pods(environment: Environment) -> Iterator[Finding]:
     for place in places(environment):
@@ -132,10 +119,6 @@ def _endpoints(environment: Environment) -> Iterator[Finding]:
         words = ""
         if near and service not in (*INTERFACE_ENDPOINTS, *GATEWAYS):
             words = f"There is no service {service}, but {near[0]}."
-        elif gateway and service and service not in GATEWAYS:
-            words = f"{service} has interface endpoints only (VpcEndpointType)."
-        elif gateway and any(several(endpoint.properties, each) for each in OF_INTERFACES):
-            words = f"A gateway endpoint takes none of {', '.join(OF_INTERFACES)}."
         elif earlier != endpoint:
             words = f"{earlier.path} has the private name of {service} already."
         if words:
@@ -149,8 +132,6 @@ def _zones(environment: Environment, endpoint: Resource) -> Iterator[tuple[str, 
     written = several(endpoint.properties, "SubnetIds")
     named = subnets_in(environment, written)
     zones = [*map(zone_of, named)]
-    if not written:
-        yield "no subnet", "has no subnet."
     for zone in dict.fromkeys(filter(None, zones)):
         if zones.count(zone) > 1:
             yield zone, f"has two subnets in {zone}."
@@ -180,22 +161,6 @@ def _denied(environment: Environment) -> Iterator[Finding]:
             yield breach(add_on, "AddonName", "coredns", detail)
     for template in filter(is_denied, pods(environment)):
         yield found(template.owner, "policy", "No NetworkPolicy selects its pods.")
-
-
-@rule("REACH16")
-def _refused(environment: Environment) -> Iterator[Finding]:
-    for cluster in environment.resources(CLUSTER):
-        network = look_up(cluster.properties, "ResourcesVpcConfig")
-        public = flag(network, "EndpointPublicAccess", default=True)
-        if public is False and flag(network, "EndpointPrivateAccess") is False:
-            detail = "Public and private access are both off."
-            yield breach(cluster, "ResourcesVpcConfig", "no access", detail)
-        for written in filter(known, map(text, several(network, "PublicAccessCidrs"))):
-            block = network_of(written)
-            fits = block is not None and "/" in written and is_public(block)
-            if not fits and ":" not in written:
-                detail = f"{written} is no public range in CIDR notation."
-                yield breach(cluster, "ResourcesVpcConfig/PublicAccessCidrs", written, detail)
 
 
 @rule("REACH17")

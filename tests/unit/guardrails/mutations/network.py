@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -79,8 +80,23 @@ def _another_vpc(template: dict[str, Any]) -> None:
     found(template, "/Endpoints/Sts/Resource")[1]["Properties"]["VpcId"] = {"Ref": "Other"}
 
 
+def _proxied(template: dict[str, Any]) -> None:
+    data = found(template, "/Special/LaunchTemplate")[1]["Properties"]["LaunchTemplateData"]
+    written = json.dumps(data["UserData"])
+    assert ".eks.amazonaws.com" in written
+    data["UserData"] = json.loads(written.replace(".eks.amazonaws.com", ".example.com"))
+
+
 MUTATIONS = (
     *_rows(),
+    Mutation(
+        rule="REACH19",
+        name="nodes ask a proxy for the API server",
+        environment="Closed",
+        change=in_template("Cluster", _proxied),
+        value="no-proxy",
+        fix=".eks.amazonaws.com",
+    ),
     Mutation(
         rule="NET7",
         name="a subnet may come before its range",

@@ -192,7 +192,7 @@ MUTATIONS = (
                 }
             ),
         ),
-        value="10.20.0.10",
+        value="DomainNameServers",
         fix="AmazonProvidedDNS",
     ),
     Mutation(

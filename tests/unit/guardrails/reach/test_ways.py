@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 import pytest
@@ -15,7 +16,20 @@ ALL = {"Egress": False, "Protocol": -1, "CidrBlock": "0.0.0.0/0", "RuleAction": 
 OUT = {**ALL, "Egress": True}
 HTTPS = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443}
 GROUP = {"Fn::GetAtt": ["Group", "GroupId"]}
+OF_VPC = {"Fn::GetAtt": ["Vpc", "DefaultSecurityGroup"]}
+EMPTIED = {
+    "Emptied": {
+        "Type": "Custom::VpcRestrictDefaultSG",
+        "Properties": {"DefaultSecurityGroupId": OF_VPC},
+    }
+}
 OF_CLUSTER = {"Fn::GetAtt": ["Cluster", "ClusterSecurityGroupId"]}
+
+
+def encoded(no_proxy: str) -> str:
+    """Return user data of nodes behind a proxy."""
+    written = f"export HTTPS_PROXY=http://proxy:3128\nexport NO_PROXY=localhost,{no_proxy}\n"
+    return base64.b64encode(written.encode()).decode()
 
 
 def typed(kind: str, **properties: object) -> dict[str, Any]:
@@ -206,6 +220,14 @@ def ingress(**rule: object) -> dict[str, Any]:
         (launch(GROUP) | ingress(CidrIpv6="::/0"), "REACH12"),
         (launch(GROUP) | ingress(SourcePrefixListId="pl-1"), "✓"),
         (launch(GROUP) | group(SecurityGroupEgress=[]), "REACH13"),
+        (launch(OF_VPC), "REACH12"),
+        (launch(OF_VPC) | ingress(SourceSecurityGroupId=OF_VPC), "✓"),
+        (launch(OF_VPC) | EMPTIED, "REACH13"),
+        (launch(OF_CLUSTER, UserData=encoded("10.0.0.0/16")), "REACH19"),
+        (launch(OF_CLUSTER, UserData=encoded(".eks.amazonaws.com")), "✓"),
+        (launch(OF_CLUSTER, UserData=encoded("*.gr7.eu-west-1.eks.amazonaws.com")), "✓"),
+        (launch(OF_CLUSTER, UserData=encoded("eks.eu-west-1.amazonaws.com")), "REACH19"),
+        (launch(OF_CLUSTER, UserData={"Fn::Base64": ref("Param")}), "✓"),
         (launch(GROUP) | group(SecurityGroupEgress=ref("Param")), "REACH12"),
         (
             {

@@ -70,6 +70,8 @@ def policy(app: str, **rules: object) -> dict[str, Any]:
         ("grpc://api", []),
         ("http://apis:8080", ["Deployment/web API apis"]),
         ("http://api.default.svc:8080", ["Deployment/web API api.default.svc"]),
+        ("http://api.shop.svc.local:8080", ["Deployment/web API api.shop.svc.local"]),
+        ("http://api.shops.svc:8080", ["Deployment/web API api.shops.svc"]),
         # Others may have these names, and what has no scheme may be no address.
         ("http://api.example.com", []),
         ("http://api.other.svc:8080", []),

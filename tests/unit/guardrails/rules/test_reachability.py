@@ -92,6 +92,25 @@ def test_eks_refuses_fargate_in_a_public_subnet(
     assert values(REACH1, environment) == []
 
 
+def test_it_says_why_there_is_no_way() -> None:
+    """A route table, a route, or the private name of an endpoint is missing."""
+    user = typed("AWS::EKS::Nodegroup", Subnets=[{"Ref": "Subnet"}])
+    endpoint = typed(
+        "AWS::EC2::VPCEndpoint",
+        VpcId={"Ref": "Vpc"},
+        VpcEndpointType="Interface",
+        ServiceName="com.amazonaws.eu-west-1.sts",
+        PrivateDnsEnabled=False,
+    )
+    way = network()
+    details = [each.detail for each in REACH1.check(of_resources(**way, Sts=endpoint, User=user))]
+    assert "No default route leads out of Subnet" in details[0]
+    assert "past Sts: its private DNS is off" in details[-1]
+    del way["Association"]
+    details = [each.detail for each in REACH1.check(of_resources(**way, User=user))]
+    assert "No route table is associated with Subnet" in details[0]
+
+
 @pytest.mark.parametrize("subnet", ["subnet-0123", {"Fn::ImportValue": "Elsewhere:Subnet"}])
 def test_an_existing_subnet_is_not_judged(subnet: object) -> None:
     """Its routes are not in the templates."""
