@@ -251,7 +251,7 @@ def test_a_cluster_of_ipv6_has_ipv6_subnets(
 ) -> None:
     """A range stands in the subnet or beside it."""
     named = {"ResourcesVpcConfig": {"SubnetIds": [{"Ref": "Subnet"}]}}
-    ranges = {
+    ranges: dict[str, Any] = {
         name: {"Type": "AWS::EC2::SubnetCidrBlock", "Properties": it} for name, it in others.items()
     }
     there = of(
