@@ -60,6 +60,7 @@ def version_views(environment: Environment) -> Iterator[View]:
 
 def _of_group(environment: Environment, group: Resource) -> Json:
     template, fields = template_of(environment, group), group.properties
+    data = mapping(template.properties, "LaunchTemplateData") if template else {}
     version = mapping(fields, "LaunchTemplate").get("Version")
     default = getattr(version, "attribute", "") == "DefaultVersionNumber"
     minor = minor_of(text(fields, "Version")) or minor_for(environment, group)
@@ -74,7 +75,8 @@ def _of_group(environment: Environment, group: Resource) -> Json:
                 hints[name] = error.fix
     return {
         **fields,
-        "template": template and mapping(template.properties, "LaunchTemplateData"),
+        # Also what only a deploy knows is there.
+        "in_template": [name for name, value in data.items() if value is not None],
         "fixed": template is not None and (version is None or known(version) or default),
         # One node is always all of them.
         "most": count - 1 if count and count > 1 else None,

@@ -12,13 +12,15 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from assembly.environment import Environment
 from assembly.functions import function_of
 from assembly.index import indexed
+from assembly.kubernetes_object import KubernetesObject
+from assembly.links import cluster_key
 from assembly.references import Node
 from assembly.resource import Resource
 from kube.values import Json, items, mapping, table, text
@@ -86,6 +88,21 @@ class Change:
 def everything(environment: Environment) -> Mapping[Node, Resource]:
     """Return every resource of the templates, whatever their conditions say."""
     return replace(environment, regardless=True).by_node
+
+
+def kept_objects(
+    environment: Environment,
+) -> Iterator[tuple[KubernetesObject, KubernetesObject]]:
+    """Yield the objects that were there before, each as it was and as it is."""
+    base = environment.base
+    before = {_place(base, item): item for item in base.kubernetes_objects()} if base else {}
+    for item in environment.kubernetes_objects() if base else ():
+        if was := before.get(_place(environment, item)):
+            yield was, item
+
+
+def _place(environment: Environment, item: KubernetesObject) -> object:
+    return cluster_key(environment, item.resource), item.key
 
 
 REGION = "us-east-1"

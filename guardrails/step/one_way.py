@@ -7,18 +7,17 @@ forward, each with its steps, and the kinds that kubectl prunes (kubernetes/kube
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from itertools import product
 from typing import Any
 
 from assembly.environment import Environment
-from assembly.kinds import CLUSTER, SUBNET
 from assembly.kubernetes_object import objects_of
 from assembly.references import Reference, references
-from assembly.resource import Resource
-from guardrails.rule import Finding, breach, rule
-from guardrails.step.change import GONE, values_at
-from guardrails.step.replacement import applied, changes_of, kept, subnets_of
+from guardrails.rule import Finding, breach, found, rule
+from guardrails.step.change import GONE, kept_objects, values_at
+from guardrails.step.replacement import applied, changes_of, kept
+from kube.immutability import problems
 from kube.values import items, known, table, unsure
 
 _TABLE: Mapping[str, Any] = table(__file__)
@@ -44,36 +43,11 @@ def _refused(environment: Environment) -> Iterator[Finding]:
                 yield breach(now, path, value, f"{now.path} ({kind}) was made otherwise.")
 
 
-@rule("REPLACE6")
-def _other_zones(environment: Environment) -> Iterator[Finding]:
-    for was, cluster in kept(environment, CLUSTER):
-        before = _zones(subnets_of(environment.base or environment, was))
-        after = _zones(subnets_of(environment, cluster))
-        if before and after and before != after:
-            old = ", ".join(sorted(before))
-            gone = ", ".join(sorted(before - after))
-            # A zone that other subnets are still in was only taken from the control plane.
-            used = before <= _zones(environment.resources(SUBNET))
-            field = f"network.{'control_plane_zones' if used else 'zones'}"
-            fix = _ZONE_GONE if gone else _ZONE_NEW
-            value = f"{old} to {', '.join(sorted(after))}"
-            fix = fix.format(gone=gone, field=field, old=old)
-            yield breach(cluster, "ResourcesVpcConfig.SubnetIds", value, fix=fix)
-
-
-_ZONE_GONE = (
-    "Put {gone} back into `{field}`: a cluster can't give up a zone. To keep only nodes out of it, set "
-    "`node_groups[].zones`."
-)
-_ZONE_NEW = (
-    "Set `network.control_plane_zones` to {old}: nodes and pods may use more zones "
-    "(docs/stateful-resources.md, “Add a zone”)."
-)
-
-
-def _zones(subnets: Iterable[Resource]) -> set[str]:
-    zones = [subnet.properties.get("AvailabilityZone") for subnet in subnets]
-    return {zone for zone in zones if isinstance(zone, str)}
+@rule("REPLACE5")
+def _unchangeable(environment: Environment) -> Iterator[Finding]:
+    for was, item in kept_objects(environment):
+        for problem in problems(was.content, item.content):
+            yield found(item, problem.field, f"{problem}.")
 
 
 @rule("REPLACE9")

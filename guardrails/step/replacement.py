@@ -7,22 +7,20 @@ accepted_replacements.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
-from assembly.kinds import CHART, CLUSTER
-from assembly.kubernetes_object import KubernetesObject
+from assembly.kinds import CHART, CLUSTER, SUBNET
 from assembly.links import cluster_key
 from assembly.order import closure, named_in
 from assembly.references import references
 from assembly.resource import Resource
 from assembly.worlds import worlds
 from guardrails.rule import Finding, anywhere, breach, found, rule
-from guardrails.step.change import GONE, STATEFUL_TYPES, Change
+from guardrails.step.change import GONE, STATEFUL_TYPES, Change, kept_objects
 from guardrails.step.changes import changes
 from guardrails.support_calendar import minor_of
-from kube.immutability import problems
 from kube.values import known, look_up, table, text
 
 LOSS = "REPLACE1"
@@ -97,7 +95,7 @@ def _lost(environment: Environment) -> Iterator[Finding]:
 
 
 def _other_balancers(environment: Environment) -> Iterator[Finding]:
-    for was, item in _kept_objects(environment):
+    for was, item in kept_objects(environment):
         for name, default in RECREATES.items():
             old, new = (text(each.annotations, name) or default for each in (was, item))
             if old != new and known([old, new]):
@@ -183,31 +181,41 @@ def given_up(environment: Environment) -> Iterator[Finding]:
             yield Finding(resource=where, value=name, location="Outputs", detail=detail)
 
 
-@rule("REPLACE5")
-def _unchangeable(environment: Environment) -> Iterator[Finding]:
-    for was, item in _kept_objects(environment):
-        for problem in problems(was.content, item.content):
-            yield found(item, problem.field, f"{problem}.")
+@rule("REPLACE6")
+def _other_zones(environment: Environment) -> Iterator[Finding]:
+    for was, cluster in kept(environment, CLUSTER):
+        before = _zones(subnets_of(environment.base or environment, was))
+        after = _zones(subnets_of(environment, cluster))
+        if before and after and before != after:
+            old = ", ".join(sorted(before))
+            gone = ", ".join(sorted(before - after))
+            # A zone that other subnets are still in was only taken from the control plane.
+            used = before <= _zones(environment.resources(SUBNET))
+            field = f"network.{'control_plane_zones' if used else 'zones'}"
+            fix = _ZONE_GONE if gone else _ZONE_NEW
+            value = f"{old} to {', '.join(sorted(after))}"
+            fix = fix.format(gone=gone, field=field, old=old)
+            yield breach(cluster, "ResourcesVpcConfig.SubnetIds", value, fix=fix)
 
 
-def _kept_objects(
-    environment: Environment,
-) -> Iterator[tuple[KubernetesObject, KubernetesObject]]:
-    """Yield the objects that were there before, each as it was and as it is."""
-    base = environment.base
-    before = {_place(base, item): item for item in base.kubernetes_objects()} if base else {}
-    for item in environment.kubernetes_objects() if base else ():
-        if was := before.get(_place(environment, item)):
-            yield was, item
-
-
-def _place(environment: Environment, item: KubernetesObject) -> object:
-    return cluster_key(environment, item.resource), item.key
+_ZONE_GONE = (
+    "Put {gone} back into `{field}`: a cluster can't give up a zone. To keep only nodes out of it, set "
+    "`node_groups[].zones`."
+)
+_ZONE_NEW = (
+    "Set `network.control_plane_zones` to {old}: nodes and pods may use more zones "
+    "(docs/stateful-resources.md, “Add a zone”)."
+)
 
 
 def subnets_of(environment: Environment, cluster: Resource) -> Iterator[Resource]:
     """Yield a cluster's subnets; none where they were made elsewhere."""
     yield from environment.targets(look_up(cluster.properties, "ResourcesVpcConfig", "SubnetIds"))
+
+
+def _zones(subnets: Iterable[Resource]) -> set[str]:
+    zones = [subnet.properties.get("AvailabilityZone") for subnet in subnets]
+    return {zone for zone in zones if isinstance(zone, str)}
 
 
 def _refuses(rule_id: str, minors: range, fix: str = "") -> None:

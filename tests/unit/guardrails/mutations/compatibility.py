@@ -28,6 +28,15 @@ def in_cluster(**properties: object) -> Edit:
     return in_resource("Cluster", "AWS::EKS::Cluster", lambda it: it.update(properties))
 
 
+def in_handler(**properties: object) -> Edit:
+    """Return a change of the function that calls kubectl."""
+    return in_resource(
+        *("Cluster", "AWS::Lambda::Function"),
+        lambda it: it.update(properties),
+        path="KubectlProvider/Handler",
+    )
+
+
 def with_version(version: object) -> Edit:
     """Return a change of the version of the launch template that nodes use."""
     return in_resource(
@@ -171,11 +180,7 @@ CASES: tuple[tuple[str, str, str, Edit, str, str], ...] = (
     *(
         (
             *("VERSION19", f"a handler with {what}", "Dev"),
-            in_resource(
-                *("Cluster", "AWS::Lambda::Function"),
-                lambda it, more=(what, few): it.update([more]),
-                path="KubectlProvider/Handler",
-            ),
+            in_handler(**{what: few}),
             *(f"{what} {few}", fix),
         )
         for what, few, fix in (("Timeout", 60, "900"), ("MemorySize", 256, "1024"))

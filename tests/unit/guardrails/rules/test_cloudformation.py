@@ -159,6 +159,6 @@ def test_a_name_is_given_once(kind: str) -> None:
     """What only a deploy knows may differ, and AWS makes the names of what has none."""
     fields = LIMITS["unique"][kind]
     for names, expected in (("aa", [f"{fields[0]} a"]), ("ab", []), ([UNKNOWN] * 2, [])):
-        made_ = {f"It{n}": made(kind, **{fields[0]: name}) for n, name in enumerate(names)}
+        made_: Json = {f"It{n}": made(kind, **{fields[0]: name}) for n, name in enumerate(names)}
         assert [each.value for each in found("VERSION22", of(**made_))] == expected
     assert found("VERSION22", of(One=made(kind), Other=made(kind))) == []

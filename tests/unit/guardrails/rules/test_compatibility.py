@@ -155,7 +155,9 @@ IMAGE = {"ImageId": "ami-1", "UserData": "x"}
         ({"AmiType": "CUSTOM"}, IMAGE, []),
         ({"AmiType": "AL2_x86_64"}, IMAGE, ["AmiType"]),
         ({"AmiType": "AL2_x86_64"}, {}, []),
-        ({"AmiType": "CUSTOM"}, {}, ["ImageId"]),
+        ({"AmiType": "CUSTOM"}, {}, ["UserData", "ImageId"]),
+        ({"AmiType": "CUSTOM"}, {"ImageId": UNKNOWN}, ["UserData"]),
+        ({"Version": "1.35"}, {**IMAGE, "ImageId": UNKNOWN}, ["Version"]),
         ({"DiskSize": 50}, {}, ["DiskSize"]),
         ({"DiskSize": 50}, None, []),
         ({"RemoteAccess": {}}, {}, ["RemoteAccess"]),
@@ -249,7 +251,7 @@ def test_a_cluster_of_ipv6_has_ipv6_subnets(
 ) -> None:
     """A range stands in the subnet or beside it."""
     named = {"ResourcesVpcConfig": {"SubnetIds": [{"Ref": "Subnet"}]}}
-    ranges = {
+    ranges: dict[str, Any] = {
         name: {"Type": "AWS::EC2::SubnetCidrBlock", "Properties": it} for name, it in others.items()
     }
     there = of(
