@@ -64,7 +64,11 @@ DOORS = (
         '"allowPrivilegeEscalation":false',
         '"allowPrivilegeEscalation":true',
     ),
-    ("hostNetwork", '"enableServiceLinks":false', '"hostNetwork":true'),
+    (
+        "hostNetwork",
+        '"enableServiceLinks":false',
+        '"hostNetwork":true,"dnsPolicy":"ClusterFirstWithHostNet"',
+    ),
 )
 REMOVED = (
     "securityContext.runAsUser",
