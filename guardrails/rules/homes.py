@@ -175,10 +175,11 @@ def _most(group: Resource, *, scaled: bool) -> int | None:
 
 @indexed
 def is_scaled(environment: Environment) -> bool:
-    """Tell whether something in the templates adds nodes to node groups."""
-    charts = (text(each.properties, "Chart") for each in environment.resources(CHART))
-    names = (each.name for each in environment.kubernetes_objects("Deployment"))
-    return any("autoscaler" in name for name in (*charts, *names))
+    """Tell whether something may add nodes to node groups."""
+    names = [text(each.properties, "Chart") for each in environment.resources(CHART)]
+    names += [each.name for each in environment.kubernetes_objects("Deployment")]
+    planned = environment.resources("AWS::AutoScaling::ScheduledAction")
+    return bool(planned) or not known(names) or any("autoscaler" in name for name in names)
 
 
 def _disk(group: Resource, told: Json) -> int | None:

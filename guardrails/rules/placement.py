@@ -16,11 +16,10 @@ from guardrails.rules.selectors import runs_on_fargate
 from guardrails.rules.workloads import Pods, pods
 from kube.scheduling import HOSTNAME, ZONE
 from kube.selectors import matches
-from kube.values import Json, dicts, items, known, look_up, mapping, number, text
+from kube.values import Json, items, known, look_up, mapping, text
 
 AMD64, ARCH = "amd64", "kubernetes.io/arch"
-ANTI, HOST_PORT = "podAntiAffinity", "hostPort"
-ELSEWHERE, QUARTERS = {"namespaces", "namespaceSelector"}, 4
+ANTI, ELSEWHERE, QUARTERS = "podAntiAffinity", {"namespaces", "namespaceSelector"}, 4
 NO_NODES = "The cluster has no nodes, and no Fargate profile selects these pods."
 SELECT = "Add a selector for their namespace and labels to a Fargate profile, or a node group."
 ON_FARGATE = f"Build the image for {AMD64}, or let the pods run on nodes."
@@ -72,7 +71,7 @@ def _built_for(environment: Environment, template: Pods) -> set[str]:
 def _misspread(environment: Environment) -> Iterator[Finding]:
     for guest in () if has_other_nodes(environment) else on_nodes(environment):
         there = [home for home in homes(environment, guest) if lets_in(home, guest)]
-        for at, term in _terms(guest) if there else ():
+        for at, term in _terms(guest.spec) if there else ():
             key, most = text(term, "topologyKey"), _domains(there, term)
             if key and known(key) and not any(_has(home, key) for home in there):
                 yield guest.finding(f"{at} {key}", f"No node has the label {key}.", at=at)
@@ -85,12 +84,7 @@ def _misspread(environment: Environment) -> Iterator[Finding]:
                 yield guest.finding(f"{at} {key} {wanted}", detail, at=at)
 
 
-def _terms(guest: Pods) -> Iterator[tuple[str, Json]]:
-    ports = [port for each in guest.containers for port in dicts(each, "ports")]
-    if any(number(port, "hostPort") for port in ports):
-        # A node has each of its ports once.
-        yield HOST_PORT, {"topologyKey": HOSTNAME, "labelSelector": {"matchLabels": guest.labels}}
-    spec = guest.spec
+def _terms(spec: Json) -> Iterator[tuple[str, Json]]:
     for index, each in enumerate(items(spec, "topologySpreadConstraints")):
         if text(each, "whenUnsatisfiable") == "DoNotSchedule":
             yield f"topologySpreadConstraints[{index}]", each
@@ -116,7 +110,7 @@ def _domains(there: Sequence[Home], term: Json) -> int:
 def _wanted(guest: Pods, at: str, term: Json, count: int) -> int:
     """Return how many places pods need that a term keeps apart, 0 if it doesn't or nobody knows."""
     owner = guest.owner
-    apart = (ANTI in at or at == HOST_PORT) and not ELSEWHERE & set(term)
+    apart = ANTI in at and not ELSEWHERE & set(term)
     if not apart or not matches(term.get("labelSelector"), guest.labels):
         return 0
     gone = look_up(owner.spec, "strategy", "rollingUpdate", "maxUnavailable")

@@ -148,6 +148,7 @@ def _made_otherwise(environment: Environment, each: Named) -> bool:
         wanted in DATA["from_kubernetes"]
         or flag(each.holder, "optional") is not False
         or (each.kind == CLAIM and _is_of_set(environment, each))
+        or (each.kind == "Secret" and _is_made_by_pods(environment, each.where))
         or any(wanted in DATA["brought"].get(name, ()) for name in makers)
     )
 
@@ -163,6 +164,17 @@ def _is_of_set(environment: Environment, each: Named) -> bool:
         re.fullmatch(rf".+-{re.escape(one.name)}-\d+", each.name)
         for one in environment.kubernetes_objects("StatefulSet")
         if place(environment, one) == each.where
+    )
+
+
+def _is_made_by_pods(environment: Environment, where: Place) -> bool:
+    """Tell whether pods may make Secrets of a namespace, as those that issue certificates do."""
+    return any(
+        role.kind == "ClusterRole" or place(environment, role) == where
+        for role in environment.kubernetes_objects("Role", "ClusterRole")
+        for rule in dicts(role.content, "rules")
+        if any(verb in items(rule, "verbs") for verb in ("create", "*"))
+        and any(resource in items(rule, "resources") for resource in ("secrets", "*"))
     )
 
 

@@ -216,11 +216,6 @@ def cron(schedule: str, **spec: object) -> Json:
             id="on the host's network with the cluster's DNS",
         ),
         pytest.param([workload(pod=ON_HOST)], [], id="on the host's network, calls nobody"),
-        pytest.param(
-            [workload("DaemonSet", updateStrategy={"type": "OnDelete"})],
-            ["DaemonSet/web updateStrategy.type OnDelete"],
-            id="updated by hand",
-        ),
         pytest.param([cron("0 3 29 2 *")], [], id="a leap day"),
         pytest.param([cron("0 3 * * *", suspend=True)], [], id="suspended"),
         pytest.param(

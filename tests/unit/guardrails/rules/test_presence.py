@@ -181,11 +181,20 @@ def test_a_claim_of_a_stateful_set_is_there() -> None:
     assert values("KUBE23", environment(NAMESPACE, workload(pod=pod)))
 
 
-@pytest.mark.parametrize(("name", "found"), [("web", ["StatefulSet/web Service/web"]), (None, [])])
-def test_a_stateful_set_has_its_service(name: str | None, found: list[str]) -> None:
-    """Without it no pod has a name in DNS."""
-    stateful = workload("StatefulSet", serviceName=name)
-    assert values("KUBE23", environment(NAMESPACE, stateful)) == found
+@pytest.mark.parametrize(
+    ("namespace", "verb", "found"),
+    [
+        ("shop", "create", []),
+        ("shop", "get", ["Deployment/web Secret/web"]),
+        ("other", "*", ["Deployment/web Secret/web"]),
+    ],
+)
+def test_pods_may_make_their_secret(namespace: str, verb: str, found: list[str]) -> None:
+    """Those that issue certificates or passwords do, at their first start."""
+    rules = [{"apiGroups": [""], "resources": ["secrets"], "verbs": [verb]}]
+    role = item("Role", "issuer", namespace=namespace, rules=rules)
+    web = workload(container={"envFrom": [{"secretRef": {"name": "web"}}]})
+    assert values("KUBE23", environment(NAMESPACE, web, role)) == found
 
 
 def test_a_claim_of_its_own_takes_the_place_of_a_volume() -> None:

@@ -39,12 +39,6 @@ def apart(
     return workload(pod=pod, replicas=replicas)
 
 
-def listening(replicas: int) -> Json:
-    """Return pods that each take a port of their node."""
-    ports = [{"containerPort": 80, "hostPort": 80}]
-    return workload(container={"ports": ports}, replicas=replicas)
-
-
 @pytest.mark.parametrize(
     ("web", "properties", "found"),
     [
@@ -79,8 +73,6 @@ def listening(replicas: int) -> Json:
             id="apart from others",
         ),
         pytest.param(apart(HOST, replicas=9, namespaces=["x"]), {}, [], id="elsewhere"),
-        pytest.param(listening(3), {}, [], id="a port of each node, and one for the update"),
-        pytest.param(listening(9), {}, [f"hostPort {HOST} 9"], id="a port of more nodes"),
         pytest.param(apart(ZONE, kind="podAffinity"), {}, [], id="beside each other"),
     ],
 )
