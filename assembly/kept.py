@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import importlib.metadata
 import os
 import re
 import shutil
@@ -81,7 +80,8 @@ def _inputs(commit: str, repository: Path, own: Iterable[str]) -> Iterator[str]:
     for lock in sorted(repository.glob("requirements*.txt")):
         yield lock.read_text(encoding="utf-8")
     yield f"{sys.executable} {sys.version}"
-    yield from sorted(f"{each.name} {each.version}" for each in importlib.metadata.distributions())
+    # A folder such as pydantic-2.12.0.dist-info says as much as the metadata in it, which takes half a second.
+    yield from sorted({each.name for path in sys.path for each in Path(path).glob("*.dist-info")})
     yield from sorted(f"{k}={v}" for k, v in os.environ.items() if not NO_INPUT.fullmatch(k))
     yield datetime.now(tz=UTC).date().isoformat()
 

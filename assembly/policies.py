@@ -75,15 +75,22 @@ def statements(document: object, effect: str = "Allow") -> Iterator[Json]:
 def allows(environment: Environment, policies: Iterable[object], call: Call) -> bool | None:
     """Tell whether policies allow a call, None where only a deploy knows."""
     policies = list(policies)
-    denied, allowed = (
-        [_applies(environment, each, call) for one in policies for each in statements(one, effect)]
-        for effect in ("Deny", "Allow")
-    )
-    if True in denied:
+    denied, allowed = (_judged(environment, policies, call, each) for each in ("Deny", "Allow"))
+    if any(denied):
         return False
-    if True in allowed:
-        return True
-    return None if None in allowed or any(map(_unclear, policies)) else False
+    unclear = False
+    for each in allowed:
+        if each:
+            return True
+        unclear = unclear or each is None
+    return None if unclear or any(map(_unclear, policies)) else False
+
+
+def _judged(
+    environment: Environment, policies: Iterable[object], call: Call, effect: str
+) -> Iterator[bool | None]:
+    every = (each for one in policies for each in statements(one, effect))
+    return (_applies(environment, each, call) for each in every)
 
 
 def _unclear(document: object) -> bool:

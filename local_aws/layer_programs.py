@@ -32,7 +32,7 @@ def write_launchers(folder: Path, *, python: str) -> None:
     for name in PLACES:
         launcher = folder / name
         launcher.write_text(
-            f'#!/bin/sh\nexec "{python}" "{Path(__file__).resolve()}" {name} "$@"\n',
+            f'#!/bin/sh\nexec "{python}" -IS "{Path(__file__).resolve()}" {name} "$@"\n',
             encoding="utf-8",
         )
         launcher.chmod(0o755)

@@ -177,10 +177,8 @@ def _pairs(sides: Sides, kind: str) -> Iterator[tuple[Resource | KubernetesObjec
             if one.properties != other.properties:
                 yield other, _opened(one.properties), _opened(other.properties)
         return
-    old, new = sides.objects
-    for key, item in new.items():
-        was = old.get(key)
-        if was is None or was.content == item.content or kind not in {item.kind, "Pods"}:
+    for was, item in sides.changed_objects:
+        if kind not in {item.kind, "Pods"}:
             continue
         templates = pod_template(was.content), pod_template(item.content)
         if kind != "Pods":

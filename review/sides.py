@@ -139,6 +139,13 @@ class Sides:
         return old, new
 
     @functools.cached_property
+    def changed_objects(self) -> Sequence[tuple[KubernetesObject, KubernetesObject]]:
+        """Return the Kubernetes objects that differ, each as it was and as it is."""
+        old, new = self.objects
+        both = ((old[key], item) for key, item in new.items() if key in old)
+        return [(was, item) for was, item in both if was.content != item.content]
+
+    @functools.cached_property
     def several(self) -> bool:
         """Tell whether there are several clusters, so that each needs its name."""
         return any(map(several, self.both))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import re
 import ssl
 from collections.abc import Iterator
@@ -84,9 +85,7 @@ class HttpProxySpec(Spec):
         """Yield each file of authorities, with the day on which the first of them expires."""
         for path in self.ca_certificates:
             with suppress(ssl.SSLError, ValueError):
-                authorities = _context(_certificates(_text(path))).get_ca_certs()
-                ends = [ssl.cert_time_to_seconds(str(each["notAfter"])) for each in authorities]
-                for end in sorted(ends)[:1]:
+                for end in _ends(_text(path))[:1]:
                     yield path, dt.datetime.fromtimestamp(end, tz=dt.UTC).date()
 
     @rule
@@ -113,12 +112,20 @@ def _certificates(text: str | None) -> list[str]:
     return [each[0] for each in _CERTIFICATE.finditer(text or "")]
 
 
+@functools.lru_cache(maxsize=32)
+def _ends(text: str | None) -> list[int]:
+    """Return when the authorities of a file expire, the first one first."""
+    authorities = _context(_certificates(text)).get_ca_certs()
+    return sorted(ssl.cert_time_to_seconds(str(each["notAfter"])) for each in authorities)
+
+
 def _context(certificates: list[str]) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.load_verify_locations(cadata="\n".join(certificates))
     return context
 
 
+@functools.lru_cache(maxsize=32)
 def _wrong(text: str | None) -> tuple[str, str] | None:
     """Return what must be in a file of certificates and how to get it, None where it is."""
     if text is None:

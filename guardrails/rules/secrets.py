@@ -6,8 +6,7 @@ import base64
 import binascii
 import functools
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Iterator
 
 from assembly.environment import Environment
 from assembly.kinds import CHART, FUNCTION, KUBECTL
@@ -65,7 +64,8 @@ def _form(held: str) -> str:
     """Return what a text is by its form, empty for no secret."""
     if not _FORMS.search(held):
         return ""
-    return next(what for what, form in _DATA["values"].items() if re.search(form, held))
+    what: str = next(what for what, form in _DATA["values"].items() if re.search(form, held))
+    return what
 
 
 @functools.lru_cache(maxsize=2048)
@@ -78,7 +78,7 @@ def _strings(value: object, at: str = "") -> Iterator[tuple[str, str]]:
 
     What has a name and a value, such as an environment variable, is a field of that name.
     """
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         pair = {text(value, "name"): value["value"]} if {"name", "value"} <= {*value} else value
         for key, inner in pair.items():
             yield from _strings(inner, f"{at}/{key}".lstrip("/"))

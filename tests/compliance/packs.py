@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.reference import prod
-from tests.support import ROOT, run_app
+from tests.support import ROOT, run_app, uncollected
 
 FOLDER = Path(__file__).parent
 DOCUMENT = ROOT / "docs" / "compliance.md"
@@ -126,4 +126,5 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
+    uncollected()
     main(Path(sys.argv[1]))

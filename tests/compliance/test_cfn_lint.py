@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from cfnlint.api import lint
-from cfnlint.config import ManualArgs
 
 from tests.support import Assembly, stack_paths, template_files
 
@@ -17,6 +15,9 @@ IGNORED = [
 @pytest.mark.parametrize("stack", stack_paths())
 def test_template_is_clean(stack: str, assembly: Assembly) -> None:
     """Types, properties, values and references are what CloudFormation knows."""
+    from cfnlint.api import lint  # noqa: PLC0415  # one process of several needs half a second for it
+    from cfnlint.config import ManualArgs  # noqa: PLC0415
+
     matches = lint(
         template_files(assembly)[stack].read_text(encoding="utf-8"),
         config=ManualArgs(regions=["eu-west-1"], ignore_checks=IGNORED),

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from commands import update
+from assembly import snapshots
+from assembly.cloud_assembly import assembly_at
+from commands import update, write_snapshots
 from tests.contracts.test_edits import ELSEWHERE, THIRD, edited
 from tests.support import ROOT, flight_mode
 
@@ -41,8 +43,8 @@ FIELD = '''    owner: str = "nobody"
     workloads: tuple['''
 
 
-def run(folder: Path, *command: str) -> str:
-    """Run a program in a repository; it must not fail. The last tests alone ask for the CDK's own validation."""
+def run(folder: Path, *command: str, exit_code: int = 0) -> str:
+    """Run a program in a repository. The last tests alone ask for the CDK's own validation."""
     result = subprocess.run(  # noqa: S603  # git, and our own programs
         command,
         cwd=folder,
@@ -57,7 +59,7 @@ def run(folder: Path, *command: str) -> str:
         timeout=300,
         check=False,
     )
-    assert result.returncode == 0, f"{command}\n{result.stdout}\n{result.stderr}"
+    assert result.returncode == exit_code, f"{command}\n{result.stdout}\n{result.stderr}"
     return result.stdout
 
 
@@ -138,8 +140,8 @@ def own_edits(project: Path) -> None:
 
 
 @pytest.mark.skipif(not (ROOT / ".git").exists(), reason="it merges what git has")
-def test_an_update_keeps_what_a_team_owns(tmp_path: Path) -> None:
-    """No conflict is left, nothing that was removed comes back, and the generic tests are green."""
+def test_an_update_keeps_what_a_team_owns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No conflict is left, nothing that was removed comes back, and the generic tests tell what is new."""
     upstream, project = tmp_path / "upstream", tmp_path / "project"
     accept = (sys.executable, "-m", "commands.write_snapshots")
     run(tmp_path, "git", "clone", "--quiet", str(ROOT), str(upstream))
@@ -161,12 +163,21 @@ def test_an_update_keeps_what_a_team_owns(tmp_path: Path) -> None:
 
     own = ("environments", "workloads")
     run(project, "git", "diff", "--exit-code", f"HEAD~{len(RELEASES)}", "--", *own)
-    assert run(project, *accept).splitlines() == [
-        f"written environments/snapshots/{name}/Network.json" for name in ("Sandbox", "Staging")
-    ]
-    tests = run(project, sys.executable, "-m", "pytest", "-q", "-n0", "-p", "no:cacheprovider")
+    made = tmp_path / "made"
+    pytests = (sys.executable, "-m", "pytest", "-q", "-n0", "-p", "no:cacheprovider")
+    tests = run(project, *pytests, f"--basetemp={made}", exit_code=1)
     assert "\nworkloads/sample_service was removed: the project's own tests need it" in tests
-    assert " passed" in tests
+    assert re.findall("^FAILED .*::([^ ]+)", tests, re.MULTILINE) == [
+        "test_the_snapshots_are_those_of_today"
+    ]
+    # What `make snapshots` writes, of the same assembly.
+    monkeypatch.setattr(snapshots, "FOLDER", project / "environments/snapshots")
+    monkeypatch.setattr(write_snapshots, "ROOT", project)
+    assembly = assembly_at(made / "own")
+    stale = [f"environments/snapshots/{name}/Network.json" for name in ("Sandbox", "Staging")]
+    assert re.findall(r"^(environments/\S+) is not up to date", tests, re.MULTILINE) == stale
+    assert len(write_snapshots.write(assembly)) == len(stale)
+    assert write_snapshots.differences(assembly) == {}
 
 
 def test_an_update_waits_for_a_clean_tree(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import shutil
@@ -33,11 +34,16 @@ def ran(*command: str | Path, stdin: str = "") -> subprocess.CompletedProcess[st
     )
 
 
+@functools.cache
+def read(file: Path) -> Any:  # noqa: ANN401  # YAML may hold anything
+    """Return a workflow."""
+    return yaml.safe_load(file.read_text(encoding="utf-8"))
+
+
 def jobs() -> Iterator[tuple[str, Any]]:
     """Yield every job of every workflow with a name for people."""
     for file in WORKFLOWS:
-        workflow = yaml.safe_load(file.read_text(encoding="utf-8"))
-        for name, job in workflow["jobs"].items():
+        for name, job in read(file)["jobs"].items():
             if "uses" not in job:
                 yield f"{file.name} {name}", job
 

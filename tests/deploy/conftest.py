@@ -42,7 +42,7 @@ def _synthesize(environment: str, folder: Path) -> subprocess.CompletedProcess[s
     return subprocess.run(  # noqa: S603  # our own program
         [sys.executable, "-m", "tests.deploy.variants", environment, str(folder)],
         cwd=ROOT,
-        env={**os.environ, "AWS_EC2_METADATA_DISABLED": "true"},
+        env={**os.environ, "AWS_EC2_METADATA_DISABLED": "true", "CDK_VALIDATION": "false"},
         capture_output=True,
         text=True,
         check=False,

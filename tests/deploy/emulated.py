@@ -91,6 +91,7 @@ class Emulated:
                 "CI": "true",
                 SWITCH: "no",
                 UNPACKED: f"{self.assembly.parent}/layers",
+                "NODE_COMPILE_CACHE": f"{self.assembly.parent}/compiled",
             },
             capture_output=True,
             text=True,

@@ -107,9 +107,11 @@ def test_the_same_commit_is_synthesized_once(repository: Path, own: Path, tmp_pa
 LATER = SimpleNamespace(now=lambda *, tz: datetime(2099, 1, 1, tzinfo=tz))
 
 
-def installed(_: Path, patch: pytest.MonkeyPatch) -> None:
-    """Install nothing at all."""
-    patch.setattr(kept.importlib.metadata, "distributions", tuple)  # type: ignore[attr-defined]
+def installed(repository: Path, patch: pytest.MonkeyPatch) -> None:
+    """Install one thing more."""
+    place = repository.with_name("packages")
+    (place / "more-1.0.dist-info").mkdir(parents=True)
+    patch.setattr(sys, "path", [*sys.path, str(place)])
 
 
 def written(name: str, text: str) -> Callable[[Path, pytest.MonkeyPatch], None]:

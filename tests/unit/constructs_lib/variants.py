@@ -40,7 +40,7 @@ from constructs_lib.specs.namespaces import NamespaceSpec
 from constructs_lib.specs.network import FlowLogsSpec, NetworkSpec
 from constructs_lib.specs.permissions import PermissionsSpec, StatementSpec
 from constructs_lib.specs.workloads import Workload
-from tests.support import Assembly, run_app
+from tests.support import Assembly, run_app, uncollected
 from workloads.sample_service import SampleService
 
 if TYPE_CHECKING:
@@ -479,4 +479,5 @@ def main(outdir: Path) -> None:
 
 
 if __name__ == "__main__":
+    uncollected()
     main(Path(sys.argv[1]))

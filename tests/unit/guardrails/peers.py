@@ -15,7 +15,7 @@ import yaml
 
 from assembly.environment import Environment
 from assembly.stack import Stack
-from tests.support import ROOT, context, flight_mode
+from tests.support import ROOT, context, flight_mode, uncollected
 
 if TYPE_CHECKING:
     import aws_cdk as cdk
@@ -194,4 +194,5 @@ def by_hand() -> Environment:
 
 
 if __name__ == "__main__":
+    uncollected()
     main(Path(sys.argv[1]))

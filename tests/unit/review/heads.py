@@ -17,7 +17,7 @@ from constructs_lib.specs.base import checked
 from constructs_lib.specs.compute import FargateSelectorSpec, NodeGroupSpec
 from constructs_lib.specs.namespaces import NamespaceSpec
 from constructs_lib.specs.network import FlowLogsSpec
-from tests.support import run_app
+from tests.support import run_app, uncollected
 from tests.unit.configuration.mistakes import DEV, PROD, with_changes
 
 DEVELOPERS = AccessEntrySpec(
@@ -189,4 +189,5 @@ def main(outdir: Path) -> None:
 
 
 if __name__ == "__main__":
+    uncollected()
     main(Path(sys.argv[1]))

@@ -47,8 +47,9 @@ APPLY = (
 WAIT = f"kubectl wait --kubeconfig CONFIG --for condition=Established --timeout 60s {CRD}"
 CRDS = [PULL, TEMPLATE.format("chart/", CHART["Values"]), LOGIN, APPLY, WAIT]
 CHART_FILE = "name: shop\nkubeVersion: >-\n  <1.35\nversion: 1.10.0"
-PROGRAM = f"""#!{sys.executable}
-import os, sys, tarfile
+# -IS: hundreds are started, none of which needs a package.
+PROGRAM = f"""#!{sys.executable} -IS
+import os, sys
 from pathlib import Path
 name, *words = [Path(sys.argv[0]).name, *sys.argv[1:]]
 given = sys.stdin.read() if {{"-", "--password-stdin"}} & {{*words}} else ""
@@ -58,6 +59,7 @@ for real, shown in ((home / "kubeconfig", "CONFIG"), (Path.cwd(), "PLACE")):
 with (home / "calls").open("a") as calls:
     print(name, *words, *([f"<{{given}}"] if given else []), file=calls)
 if words[0] == "pull":
+    import tarfile
     place = Path(sys.argv[sys.argv.index("--untardir") + 1] if "--untardir" in words else "")
     chart = place / "shop"
     (chart / "charts" / "web" / "templates").mkdir(parents=True)
