@@ -39,6 +39,8 @@ def tables(sides: Sides) -> Iterator[Table]:
 def _upgrade(old: str, new: str, sides: Sides, of: str) -> Sentence:
     details = []
     first, last = minor_of(old) or 0, minor_of(new) or 0
+    if 0 < first < last:
+        details.append(DETAILS["removed APIs"].format(version=new))
     # What is no version of Kubernetes, such as a parameter, is no usual step either.
     steps = last - first if first and last else None
     if steps in {-1, 1}:

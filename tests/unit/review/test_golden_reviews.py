@@ -137,7 +137,10 @@ CASES = (
                 r"most 1,344"
             ),
         ),
-        details=(r"Nodes of Batch: none → \$66 \(1 m7g\.large\), at most \$199 \(3\)",),
+        details=(
+            r"^Without taints, any pod that fits its nodes \(`AL2023_ARM_64_STANDARD`\) may run there\.$",
+            r"Nodes of Batch: none → \$66 \(1 m7g\.large\), at most \$199 \(3\)",
+        ),
         # The reason is the one of the other groups.
         never="replaced|interrupted|General|acknowledged",
         folded=("Added: launch template `Batch`",),
@@ -152,6 +155,7 @@ CASES = (
         ),
         details=(
             r"nodes must go back first",
+            r"objects of these stacks against 1\.36; `aws eks list-insights` shows what else uses APIs",
             r"Fargate pods keep the old kubelet",
             r"^Add-on `kube-proxy`, add-on `vpc-cni`, .*`",
             (
