@@ -13,16 +13,12 @@ from capacity.growth import Growth, make_growth
 from capacity.plan import Plan, make_plan
 from kube.values import dicts, items, text
 from review import room
+from review.differences import Table, compared
 from review.labels import capital, group_name, listed, quoted, words
 from review.model import DETAILS, Risk, Sentence, say
 from review.sides import Sides
-from review.tables import Table, compared
 
-SIZES: Mapping[str, str] = {
-    "MaxSize": "maximum",
-    "DesiredSize": "desired",
-    "MinSize": "minimum",
-}
+SIZES: Mapping[str, str] = {"MaxSize": "maximum", "DesiredSize": "desired", "MinSize": "minimum"}
 """The sizes of a node group in words."""
 
 _plan = functools.cache(make_plan)

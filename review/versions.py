@@ -10,10 +10,10 @@ from assembly.kinds import ADD_ON, CHART, CLUSTER, NODE_GROUP, PROFILE
 from assembly.resource import Resource
 from guardrails.support_calendar import minor_of, support_of
 from kube.values import text
+from review.differences import Table, compared
 from review.labels import group_name, of_its_cluster, words
 from review.model import DETAILS, Sentence, say
 from review.sides import Sides
-from review.tables import Table, compared
 
 KINDS = (CLUSTER, ADD_ON, CHART, NODE_GROUP)
 """The types that have a version of something."""
