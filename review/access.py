@@ -13,11 +13,11 @@ from assembly.kubernetes_object import KubernetesObject
 from assembly.links import cluster_key, cluster_of
 from assembly.resource import Resource
 from kube.values import dicts, items, mapping, text
+from review.differences import Table, compared
 from review.iam import roles_with_access, trust
 from review.labels import capital, label, listed, principal, words
 from review.model import DETAILS, Risk, Sentence, read, say
 from review.sides import Sides
-from review.tables import Table, compared
 
 WHOLE_CLUSTER = "the whole cluster"
 ADMINISTRATION = "do everything"
@@ -50,9 +50,8 @@ class Grant:
     @property
     def place(self) -> str:
         """Return where, in words."""
-        of = f" of {self.cluster}" if self.cluster else ""
-        whole = self.where == WHOLE_CLUSTER
-        return f"in {self.where}{of}" if whole else f"in namespace `{self.where}`{of}"
+        where = self.where if self.where == WHOLE_CLUSTER else f"namespace `{self.where}`"
+        return f"in {where}{f' of {self.cluster}' if self.cluster else ''}"
 
     @property
     def administers(self) -> bool:
@@ -108,20 +107,18 @@ def _of_entry(
     environment: Environment, entry: Resource, bound: Bound, cluster: str
 ) -> Iterator[Grant]:
     who = _who(environment, entry)
-    handler = who == HANDLER
     found: list[tuple[str, str]] = []
     for policy in dicts(entry.properties, "AccessPolicies"):
         name = words(text(policy, "PolicyArn")).rpartition("/")[2]
         what = POLICIES.get(name, f"do what `{name}` allows")
         namespaces = items(policy, "AccessScope", "Namespaces") or (WHOLE_CLUSTER,)
-        found += ((what, words(where)) for where in namespaces)
-    key = cluster_key(environment, entry)
+        found += ((what, words(where)) for where in namespaces if name)
     subjects = [("User", text(entry.properties, "Username"))]
     subjects += (("Group", text(name)) for name in items(entry.properties, "KubernetesGroups"))
     for kind, name in subjects:
-        found += bound.get((key, kind, name), ()) if name else ()
+        found += bound.get((cluster_key(environment, entry), kind, name), ()) if name else ()
     for what, where in found:
-        yield Grant(principal=who, what=what, where=where, handler=handler, cluster=cluster)
+        yield Grant(principal=who, what=what, where=where, handler=who == HANDLER, cluster=cluster)
 
 
 def _bound(environment: Environment) -> Bound:
@@ -183,9 +180,14 @@ def _moves(old: Iterable[Grant], new: Iterable[Grant], left: Collection[str]) ->
         more, less = (_said(side.get(who, ())) for side in (gained, lost))
         how = "access moved" if more and less else "access gained" if more else "access lost"
         how = "access gone" if less and not more and who[0] in left else how
-        had = _said(x for x in sorted(old) if (x.principal, x.cluster) == who)
-        until = DETAILS["until now"].format(before=had) if had and how == "access gained" else ""
-        details, name, where = [*filter(None, [until])], capital(who[0]), who[1] or "the cluster"
+        had, has = (
+            _said(x for x in sorted(y) if (x.principal, x.cluster) == who) for y in (old, new)
+        )
+        details = (
+            [DETAILS["until now"].format(before=had)] if had and how == "access gained" else []
+        )
+        details += [DETAILS["still"].format(left=has)] if has and how == "access lost" else []
+        name, where = capital(who[0]), who[1] or "the cluster"
         yield say(how, who=name, what=more or less, before=less, cluster=where, details=details)
 
 
@@ -245,5 +247,4 @@ def _nodes(sides: Sides) -> Iterator[Sentence]:
         known = sides.before.by_node.get(entry.node)
         if not is_for_people(entry) and (known is None or is_for_people(known)):
             who = principal(sides.after, entry.properties.get("PrincipalArn"))
-            kind = words(text(entry.properties, "Type"))
-            yield say("nodes join", who=who, kind=kind)
+            yield say("nodes join", who=who, kind=words(text(entry.properties, "Type")))

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
 
 from assembly.environment import Environment
 from assembly.index import grouped as gathered
 from review.labels import quoted
-from review.model import Risk, Section, Sentence, say
+from review.model import Sentence, say
 from review.sides import Sides
 
 Acknowledgements = Mapping[tuple[str, str], str]
@@ -53,15 +52,7 @@ def acknowledgements(sides: Sides) -> Iterator[Sentence]:
         yield say("no longer acknowledged", rule=rule, places=quoted(places))
 
 
-def folded(sections: Sequence[Section]) -> Iterator[Section]:
-    """Yield sections; nobody decides on a finding whose risk is told anyway."""
-    loud = "\n".join(x.text for each in sections for x in each.sentences if x.risk > Risk.SAFE)
-    for each in sections:
-        said = (replace(x, aside=x.aside or _is_told(x, loud)) for x in each.sentences)
-        yield replace(each, sentences=tuple(said))
-
-
-def _is_told(sentence: Sentence, loud: str) -> bool:
+def is_told(sentence: Sentence, loud: str) -> bool:
     """Tell whether a loud sentence is about the object of a finding, such as `[Service/web]`."""
     kind, name = ((found := OBJECT.search(sentence.text)) and found.groups()) or ("", "")
     return bool(kind) and re.search(rf"{kind} `([^`]*/)?{re.escape(name)}`", loud) is not None

@@ -11,18 +11,14 @@ from assembly.nodes import has_other_nodes
 from assembly.resource import Resource
 from capacity.growth import Growth, make_growth
 from capacity.plan import Plan, make_plan
-from kube.values import items, text
+from kube.values import dicts, items, text
 from review import room
-from review.labels import capital, group_name, listed, words
+from review.differences import Table, compared
+from review.labels import capital, group_name, listed, quoted, words
 from review.model import DETAILS, Risk, Sentence, say
 from review.sides import Sides
-from review.tables import Table, compared
 
-SIZES: Mapping[str, str] = {
-    "MaxSize": "maximum",
-    "DesiredSize": "desired",
-    "MinSize": "minimum",
-}
+SIZES: Mapping[str, str] = {"MaxSize": "maximum", "DesiredSize": "desired", "MinSize": "minimum"}
 """The sizes of a node group in words."""
 
 _plan = functools.cache(make_plan)
@@ -51,6 +47,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         known = sides.before.by_node.get(group.node)
         if known is None:
             told.append(f"node group {name} is added{_size(group)}")
+            details += [_takes(group)] if sides.before.stacks else []
             continue
         sizes = [(size, _written(known, size), _written(group, size)) for size in SIZES]
         changed = [_changed(*each) for each in sizes if each[1] != each[2]]
@@ -114,6 +111,14 @@ def _size(group: Resource) -> str:
     between = f" ({least} to {most})" if least and most and least != most else ""
     nodes = f" with {desired} node{'' if desired == '1' else 's'}{between}" if desired else ""
     return f"{nodes}{f' of {kinds}' if kinds else ''}"
+
+
+def _takes(group: Resource) -> str:
+    """Return the image of a new group, and which pods its nodes take."""
+    taints = quoted(text(each, "Key") for each in dicts(group.properties, "Taints"))
+    image = words(text(group.properties, "AmiType"))
+    said = DETAILS["some pods" if taints else "any pod"]
+    return said.format(taints=taints, image=f" (`{image}`)" if image else "")
 
 
 def _changed(size: str, was: str, now: str) -> str:

@@ -21,11 +21,12 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     for each in sides.before.resources(ADD_ON):
         if each.node not in sides.after.by_node:
             name = capital(label(each))
-            if flag(each.properties, "PreserveOnDelete", default=False):
+            if stays := flag(each.properties, "PreserveOnDelete", default=False):
                 yield say("add-on kept", name=name)
                 continue
             missing = ADD_ONS.get(text(each.properties, "AddonName"), "")
-            loss = "; ".join(filter(None, [missing, REMOVED[ADD_ON]]))
+            stop = REMOVED[ADD_ON] if stays is None else "the pods stop"
+            loss = "; ".join(filter(None, [missing, stop]))
             yield say("stops", names=name, are="is", loss=loss)
     addresses, profiles = (
         [x for x in sides.after.resources(kind) if x.node not in sides.before.by_node]

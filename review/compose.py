@@ -35,8 +35,8 @@ from review import (
     security_groups,
     versions,
 )
-from review.acknowledgements import acknowledgements, folded
-from review.conditions import under
+from review.acknowledgements import acknowledgements
+from review.differences import Table
 from review.labels import REFERENCE, spelled
 from review.model import (
     EnvironmentReview,
@@ -51,7 +51,6 @@ from review.model import (
 from review.prices import prices
 from review.same import place_left, same
 from review.sides import Sides
-from review.tables import Table
 
 RawDiffs = Callable[[Environment, Environment], tuple[RawDiff, ...]]
 Part = Sentence | Table | ObjectDiff
@@ -165,7 +164,6 @@ def _environment(
     sections[-1] = replace(sections[-1], sentences=(*sections[-1].sentences, *rest))
     found = tuple(each for each in sections if each.sentences or each.tables or each.diffs)
     review = replace(review, sections=found, raw=raw)
-    found = tuple(folded(found))
     done = map(_unasked, found) if review.refused else moments.timed(found, ways[0])
     return replace(review, sections=tuple(done))
 
@@ -199,7 +197,9 @@ def _section(name: str, title: str, makes: Sequence[Make], ways: Sequence[Sides]
         for part in _made(make, sides)
     )
     everywhere = [sides.after.assumed for sides in ways]
-    said = (under(each, found[each], everywhere) for each in found if isinstance(each, Sentence))
+    said = (
+        moments.under(each, found[each], everywhere) for each in found if isinstance(each, Sentence)
+    )
     return Section(
         name=name,
         title=title,

@@ -18,12 +18,12 @@ from kube.fargate import selects, size
 from kube.load_balancers import internet_facing
 from kube.pods import pod_template, replicas
 from kube.values import Json, dicts, flag, items, known, look_up, mapping, text
+from review.differences import Table, compared
 from review.labels import capital, group_name, listed, of_its_cluster, place, words
 from review.load_balancers import asks_for_one, staying
 from review.model import Risk, Sentence, say
 from review.prices import Amount, Line, Prices, prices
 from review.sides import Sides
-from review.tables import Table, compared
 
 DEFAULT_INSTANCE_TYPE = "t3.medium"
 """What nodes are where neither their group nor a launch template says it (API: CreateNodegroup)."""
@@ -81,7 +81,6 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     apart = listed(dict.fromkeys(unknown))
     yield say(
         "cost unknown" if by == Amount() else "cost",
-        how="rises" if by.low >= 0 else "falls" if by.high <= 0 else "changes",
         names=listed(unclear),
         was=was,
         now=now,

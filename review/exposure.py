@@ -19,10 +19,9 @@ STANDARDS = ("restricted", "baseline", "privileged")
 def sentences(sides: Sides) -> Iterator[Sentence]:
     """Yield from where it can be reached now or no longer, and weaker namespaces."""
     for one, other, name in sides.clusters():
+        of = f" of {name}" if name else ""
         if other is not None:
-            yield from _endpoint(
-                one, other, f" of {name}" if name else "", sides.trailer(Risk.LOCKS_OUT)
-            )
+            yield from _endpoint(one, other, of, sides.trailer(Risk.LOCKS_OUT))
     yield from _pods(*sides.objects)
 
 

@@ -111,16 +111,12 @@ def trust(environment: Environment, known: Resource, role: Resource) -> Iterator
         for these, those in ((new, old), (old, new))
     )
     names, before = (listed(principal(environment, x) for x in side) for side in (come, gone))
-    narrower = gone and all(any(_in_account(who, other) for other in old) for who in come)
+    freed = gone and all(old[x] for x in gone) and not all(new[x] for x in come)
+    narrower = (
+        gone and not freed and all(any(_in_account(who, other) for other in old) for who in come)
+    )
     instead = "only assume" if narrower else "may assume instead"
     what = instead if come and gone else "may assume" if come else "may no longer assume"
-    if come and gone and all(old[x] for x in gone) and not all(new[x] for x in come):
-        free = listed(principal(environment, x) for x in come if not new[x])
-        details = [f"Before: `{x}`." for x in dict.fromkeys(old[x] for x in gone)]
-        name = role_name(role)
-        yield say(
-            "may assume freely", who=capital(free), role=name, details=[*details, "After: `none`."]
-        )
     if come or gone:
         who = names if what == "only assume" else capital(names or before)
         asked = dict.fromkeys(new[x] for x in come if new[x])
@@ -128,10 +124,13 @@ def trust(environment: Environment, known: Resource, role: Resource) -> Iterator
             DETAILS["only with MFA" if each == MFA else "only under"].format(condition=each)
             for each in asked
         ]
+        if freed:
+            details += [
+                DETAILS["without MFA" if each == MFA else "freely"].format(condition=each)
+                for each in dict.fromkeys(old[x] for x in gone)
+            ]
         if any(MFA in new[x] and _is_role(environment, x) for x in come):
             details.append(DETAILS["MFA of a role"])
-        if what == "may assume instead" and (account := _own_perhaps(old, new)):
-            details.append(DETAILS["own account"].format(account=account))
         yield say(what, who=who, before=before, role=role_name(role), details=details)
     # Whoever the account of a role lets in is more than a role of it.
     whole = [x for x in gone if ACCOUNT.fullmatch(words(x)) or x == "*"]
@@ -143,18 +142,6 @@ def trust(environment: Environment, known: Resource, role: Resource) -> Iterator
 def _is_role(environment: Environment, who: str) -> bool:
     target = environment.target(who)
     return ":role/" in words(who) or (target is not None and target.kind == ROLE)
-
-
-def _own_perhaps(old: Mapping[str, str], new: Mapping[str, str]) -> str:
-    """Return the account of all that may assume a role, if it may be the role's own one.
-
-    That could do the same before, as a whole and on no harder terms.
-    """
-    own = next((each for each in old if words(each).endswith(":iam::{AWS::AccountId}:root")), None)
-    accounts = {"".join(words(who).split(":")[4:5]) for who in new}
-    same = own is not None and all(old[own] in {"", condition} for condition in new.values())
-    account = accounts.pop() if len(accounts) == 1 else ""
-    return account if same and account.isdecimal() else ""
 
 
 def _in_account(who: str, other: str) -> bool:

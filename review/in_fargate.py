@@ -5,7 +5,7 @@ Deleting a profile deletes its pods (EKS user guide, "Delete a Fargate profile")
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 
 from assembly.kinds import PROFILE
 from assembly.resource import Resource
@@ -20,26 +20,19 @@ ALWAYS = ("default", "kube-system")
 """Namespaces that every cluster has and that people use."""
 
 
-def stopped(sides: Sides, change: Change) -> str:
-    """Return what happens to the pods that a replaced profile runs, empty where none are known."""
-    found = _run_by(sides, change.before)
-    return DETAILS["pods of a profile"].format(names=found) if found else ""
+def down(sides: Sides, resources: Iterable[Resource | None], detail: str) -> str:
+    """Return what happens to the pods of profiles that go, empty where none are known."""
+    found = listed(filter(None, (_run_by(sides, x) for x in resources if x and x.kind == PROFILE)))
+    return DETAILS[detail].format(names=found) if found else ""
 
 
-def _run_by(sides: Sides, profile: Resource | None) -> str:
+def _run_by(sides: Sides, profile: Resource) -> str:
     """Return what a profile runs that goes, with its number of pods."""
     return listed(
         f"`{place(item)}` ({'?' if (count := replicas(item.content)) is None else count})"
         for item in sides.before.kubernetes_objects("Deployment", "StatefulSet")
         if profile_of(sides.before, item) == profile
     )
-
-
-def gone(sides: Sides, resources: Sequence[Resource]) -> str:
-    """Return what happens to the pods of profiles that go, empty where none are known."""
-    profiles = (each for each in resources if each.kind == PROFILE)
-    found = listed(filter(None, (_run_by(sides, each) for each in profiles)))
-    return DETAILS["pods of profiles gone"].format(names=found) if found else ""
 
 
 def selected(sides: Sides, change: Change) -> Iterator[str]:

@@ -137,7 +137,8 @@ def _changed(
     if gone:
         yield say("keys gone", name=name, keys=quoted(sorted(gone)))
     if scales:
-        risk = Risk.WEAKENS if (now or 0) < (was or 0) else Risk.SAFE
+        fewer = Risk.WEAKENS if now else Risk.TAKES_DOWN
+        risk = fewer if (now or 0) < (was or 0) else Risk.SAFE
         yield say("object scales", name=name, was=was, now=now, risk=risk)
     templates = [look_up(item.spec, "template") for item in (old, new)]
     restarts = new.kind in RUNS_PODS and templates[0] != templates[1] and was != 0

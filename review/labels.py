@@ -28,11 +28,7 @@ UNSAID_OF: Mapping[str, frozenset[str]] = {
 """Construct ids that say no more than the noun does, beside those that are spelt like it."""
 ACCOUNT = re.compile(r"arn:[^:]+:iam::(?P<id>.+):root")
 """A whole account as a principal."""
-NAMES: Mapping[str, str] = {
-    CLUSTER: "Name",
-    ADD_ON: "AddonName",
-    ADOPTED_LOG_GROUP: "LogGroupName",
-}
+NAMES: Mapping[str, str] = {CLUSTER: "Name", ADD_ON: "AddonName", ADOPTED_LOG_GROUP: "LogGroupName"}
 """The property by which people know a resource of a type."""
 HOLE = re.compile(r"\$\{([^{}]*)\}")
 REFERENCE = re.compile(r"(`?)\{(\w+)(?:\.([\w.]+))?\}(`?)")

@@ -18,33 +18,25 @@ from kube.load_balancers import INGRESS_SCHEME, SCHEME, SERVICE, by_controller, 
 from kube.validity import formats
 from kube.values import dicts, items, mapping, text
 from review.labels import capital, is_or_are, label, listed, quoted, words
-from review.model import DETAILS, Risk, Sentence, say
+from review.model import DETAILS, Risk, Sentence, read, say
 from review.networks import EVERYBODY, EVERYBODY_IPV6, beyond, except_for, from_outside, sources
 from review.sides import Key, Sides
 
-RANGES: Mapping[str, str] = {
-    "Service": "service.beta.kubernetes.io/load-balancer-source-ranges",
-    "Ingress": "alb.ingress.kubernetes.io/inbound-cidrs",
-}
+_ANNOTATIONS = read("annotations")
+RANGES: Mapping[str, str] = _ANNOTATIONS["ranges"]
 """The annotation of each kind that names the networks."""
-GROUPS: Mapping[str, str] = {
-    "Service": f"{SERVICE}-security-groups",
-    "Ingress": "alb.ingress.kubernetes.io/security-groups",
-}
+GROUPS: Mapping[str, str] = _ANNOTATIONS["groups"]
 """The annotation of each kind that names security groups: then no network counts."""
-PREFIX_LISTS: Mapping[str, str] = {
-    "Service": f"{SERVICE}-security-group-prefix-lists",
-    "Ingress": "alb.ingress.kubernetes.io/security-group-prefix-lists",
-}
-ADDRESS_TYPES = (f"{SERVICE}-ip-address-type", "alb.ingress.kubernetes.io/ip-address-type")
+PREFIX_LISTS: Mapping[str, str] = _ANNOTATIONS["prefix_lists"]
+ADDRESS_TYPES: Sequence[str] = _ANNOTATIONS["address_types"]
 CONTROLLER = "aws-load-balancer-controller"
-GROUP = "alb.ingress.kubernetes.io/group.name"
+GROUP: str = _ANNOTATIONS["group"]
 """Another group is another load balancer."""
-NAMES = (f"{SERVICE}-name", "alb.ingress.kubernetes.io/load-balancer-name")
+NAMES: Sequence[str] = _ANNOTATIONS["names"]
 """Annotations that count only when a load balancer is made."""
 SCHEMES = (SCHEME, f"{SERVICE}-internal")
 """Annotations of a Service without which its load balancer stays as it is."""
-SUBNETS = {f"{SERVICE}-subnets", "alb.ingress.kubernetes.io/subnets"}
+SUBNETS = {*_ANNOTATIONS["subnets"]}
 """Annotations that name subnets; without one, a load balancer keeps those that it was made in."""
 TOLD = (SCHEME, INGRESS_SCHEME, *(y for x in (RANGES, GROUPS, PREFIX_LISTS) for y in x.values()))
 """Annotations of which a sentence says what they change."""

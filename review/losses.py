@@ -94,11 +94,12 @@ def _told_with(resource: Resource, causes: Sequence[Resource]) -> bool:
 
 def _replaced(change: Change, followers: Sequence[Resource], sides: Sides) -> Sentence:
     resource, stateful = change.resource, _needs_consent(change.resource)
-    down = in_fargate.stopped(sides, change) if resource.kind == PROFILE else ""
+    down = in_fargate.down(sides, [change.before], "pods of a profile")
     lost = down or REPLACED.get(resource.kind) or STATEFUL_TYPES.get(resource.kind)
     more = in_fargate.selected(sides, change) if resource.kind == PROFILE else ()
     details = [DETAILS["old stays"]] if change.stays and stateful else [*more]
-    details += [*rolled.architecture(change), *_both(sides, resource)]
+    details += [*rolled.architecture(change), *room.zones_left(sides, resource)]
+    details += _both(sides, resource)
     if followers:
         details.append(f"Replaced with it: {grouped(followers)}.")
     return say(
@@ -165,7 +166,7 @@ def _interruptions(changes: Sequence[Change]) -> Iterator[Sentence]:
         # The table of versions has those.
         untold = () if follows else [each for each in causes if not each.endswith("Version")]
         differ = gathered(
-            (f"`{cause}` {_told(change, cause)}", change.resource)
+            (change.told(cause) or f"`{cause}` is written differently", change.resource)
             for change, cause in itertools.product(alike, untold)
         )
         targets = {each.rpartition(" → ")[2] for each in differ}
@@ -183,12 +184,7 @@ def _interruptions(changes: Sequence[Change]) -> Iterator[Sentence]:
         # Whatever else changes of a node group, its nodes stay.
         lasts = kind if kind != NODE_GROUP or rolled.ROLLS & {*causes} else "during"
         yield say(
-            "interrupted",
-            names=names,
-            because=because,
-            reasons=reasons,
-            details=why,
-            lasts=lasts,
+            "interrupted", names=names, because=because, reasons=reasons, details=why, lasts=lasts
         )
 
 
@@ -208,7 +204,8 @@ def removals(sides: Sides) -> Iterator[Sentence]:
     for (kind, stack, stays), alike in stateful.items():
         resources, new = [each.resource for each in alike], added.get((kind, stack), [])
         # With none of them left or with another one, what others know of it is wrong.
-        shorter = REMOVED.get(kind) if sides.after.resources(kind) and not new else None
+        others = sides.after.resources(kind) and (not new or kind == NODE_GROUP)
+        shorter = REMOVED.get(kind) if others else None
         details = [DETAILS["stays"]] if stays else []
         renamed = DETAILS["renamed"].format(ids=sides.renamed(new[0])) if new else ""
         details += [*filter(None, [renamed]), *_both(sides, resources[0])]
@@ -221,14 +218,15 @@ def removals(sides: Sides) -> Iterator[Sentence]:
             details=[*_named(resources), *details],
             consents=[_consent(each, sides) for each in resources],
             risk=_risk(alike[0]),
+            lasts=f"replaced {kind}" if kind == NODE_GROUP else "",
         )
-    others = gathered((each.resource.kind, each.resource) for each in removed)
-    for kind, resources in others.items():
+    by_kind = gathered((each.resource.kind, each.resource) for each in removed)
+    for kind, resources in by_kind.items():
         left, stops = len(sides.after.resources(kind)), REMOVED.get(kind)
         fewer = left < len(sides.before.resources(kind))
         # Where something stops as well, only what is left is weaker.
         weakened = WEAKENED.get(kind) if fewer and (left or not stops) else None
-        down = in_fargate.gone(sides, resources)
+        down = in_fargate.down(sides, resources, "pods of profiles gone")
         loss = weakened or down or stops
         risk = Risk.WEAKENS if weakened else Risk.TAKES_DOWN if down else Risk.INTERRUPTS
         if loss and kind != ADD_ON and not _needs_consent(resources[0]):

@@ -8,11 +8,13 @@ from __future__ import annotations
 import enum
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from assembly.environment import Environment
 from kube.values import table
-from review.tables import Table
+
+if TYPE_CHECKING:
+    from review.differences import Table
 
 
 class Risk(enum.IntEnum):
@@ -204,8 +206,7 @@ class EnvironmentReview:
     def verdict(self) -> tuple[Risk, ...]:
         """Return the worst risk, and those below it that nobody may overlook."""
         loud = {each.risk for each in self.sentences if each.risk > Risk.INTERRUPTS}
-        alone = len(loud) < 2 or self.refused  # noqa: PLR2004  # one and no more
-        return (self.risk,) if alone else tuple(sorted(loud, reverse=True))
+        return tuple(sorted(loud, reverse=True)) if loud and not self.refused else (self.risk,)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,7 @@
-"""When a sentence comes true, and for how long: moments.json, with sources."""
+"""When a sentence is true: from which step of a deploy on, for how long, and under which condition.
+
+moments.json has how long it lasts, with sources.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from review.labels import quoted
+from assembly.scope import OTHER, Assumed
+from review.acknowledgements import is_told
+from review.labels import braced, listed, quoted
 from review.model import Risk, Section, Sentence, read
 from review.remaining_resources import mentions
 from review.sides import Sides
@@ -14,14 +19,13 @@ from review.sides import Sides
 SAYS: Mapping[str, Sequence[str]] = read("moments")
 
 
-def timed(sections: Iterable[Section], sides: Sides) -> Iterator[Section]:
-    """Yield sections whose sentences say when, those that people feel."""
-    names = [
-        (change.resource.scope.stack.name, _pattern(mentions(change, sides)))
-        for change in sides.changes
-    ]
+def timed(sections: Sequence[Section], sides: Sides) -> Iterator[Section]:
+    """Yield sections whose sentences say when, and which nobody decides on: what is told anyway."""
+    loud = "\n".join(x.text for each in sections for x in each.sentences if x.risk > Risk.SAFE)
+    names = [(x.resource.scope.stack.name, _pattern(mentions(x, sides))) for x in sides.changes]
     for section in sections:
-        said = (_timed(each, names) for each in section.sentences)
+        said = [_timed(each, names) for each in section.sentences]
+        said = [replace(x, aside=x.aside or is_told(x, loud)) for x in said]
         yield replace(section, sentences=tuple(said))
 
 
@@ -45,3 +49,26 @@ def _timed(sentence: Sentence, known: Sequence[tuple[str, re.Pattern[str]]]) -> 
 def _pattern(names: Iterable[str]) -> re.Pattern[str]:
     """Return what finds one of some names: as a whole, so `VPC` isn't found in `vpc-cni`."""
     return re.compile("|".join(rf"(?<![\w-]){re.escape(x.lower())}(?![\w-])" for x in names if x))
+
+
+def under(sentence: Sentence, where: Sequence[Assumed], ways: Sequence[Assumed]) -> Sentence:
+    """Return a sentence with the condition under which it is true, if there is one."""
+    if len(where) == len(ways):
+        return sentence
+    common = [pair for pair in where[0].items() if all(pair in each.items() for each in where)]
+    unusual = [pair for pair in common if pair not in ways[0].items()]
+    values = [
+        f"{_named(variable)} is {'anything else' if value == OTHER else f'`{value}`'}"
+        for variable, value in unusual or common
+    ]
+    varied = [
+        _named(variable)
+        for variable in where[0]
+        if len({each.get(variable) for each in where}) < len({each.get(variable) for each in ways})
+    ]
+    condition = f"If {listed(values)}." if values else f"Depends on {listed(varied)}."
+    return replace(sentence, details=(*sentence.details, condition))
+
+
+def _named(variable: str) -> str:
+    return f"`{braced(variable.partition(' ')[2] or variable)}`"

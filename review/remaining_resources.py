@@ -123,7 +123,8 @@ def _sections(scope: Scope) -> Mapping[str, object]:
 def _without(change: Change, told: Iterable[str]) -> Change:
     """Return a change in place without properties that another section tells of."""
     within = tuple(f"{each}." for each in told)
-    left = (name for name in change.properties if not f"{name}.".startswith(within))
+    names = change.properties
+    left = [x for x in names if any(not f"{y}.".startswith(within) for y in change.leaves(x))]
     return replace(change, properties=tuple(left)) if within else change
 
 
@@ -189,8 +190,8 @@ def _untold(change: Change) -> list[str]:
 def _elsewhere(change: Change) -> list[str]:
     """Return the properties of a change that other sections put into words."""
     kept = KEEPS.get(change.resource.kind, {}) if change.lost else {}
-    lost = [path.partition("/")[0] for path in kept]
-    within = tuple(f"{each}." for each in (*TOLD.get(change.resource.kind, ()), *lost))
+    told = (*TOLD.get(change.resource.kind, ()), *(path.partition("/")[0] for path in kept))
+    within = tuple(f"{each}." for each in told)
     return [name for name in change.properties if f"{name}.".startswith(within)]
 
 

@@ -72,4 +72,7 @@ def _told(
         roles = [environment.target(each) for each in who]
         # What deletes the objects of a bucket with it is told as the weaker protection that it is.
         own = all(each is not None and each.ids[:1] == (DELETER,) for each in roles)
-        yield said, what, tuple(details), Risk.WEAKENS if own and said == "now allow" else None
+        # AWS acts for itself alone where a condition says for whom.
+        bound = condition and all(each.endswith(".amazonaws.com") for each in who)
+        risk = Risk.WEAKENS if own else Risk.SAFE if bound else None
+        yield said, what, tuple(details), risk if said == "now allow" else None

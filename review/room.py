@@ -21,21 +21,16 @@ from review.model import DETAILS, Sentence, say
 from review.prices import Amount, prices
 from review.sides import Sides
 
-UNITS: Mapping[str, str] = {
-    "cpu": "vCPUs",
-    "memory": "GiB of memory",
-    "pods": "pods",
-}
+UNITS: Mapping[str, str] = {"cpu": "vCPUs", "memory": "GiB of memory", "pods": "pods"}
 """What runs out on nodes."""
 
 
 def sentences(sides: Sides) -> Iterator[Sentence]:
     """Yield what pods ask of the nodes, where they ask for more or there is less."""
     (was, had), (asked, room) = ((_asked(each), _room(each)) for each in sides.both)
+    differs = room != had or any(asked[name] > was[name] for name in UNITS)
     # Nodes that something else makes are as many as pods need.
-    if has_other_nodes(sides.after):
-        return
-    if had and room and (room != had or any(asked[name] > was[name] for name in UNITS)):
+    if had and room and differs and not has_other_nodes(sides.after):
         amounts = listed(
             f"{_written(asked, name)} of {_written(room, name)} {unit} "
             f"(before: {_written(was, name)} of {_written(had, name)})"
@@ -53,6 +48,14 @@ def empty_zones(sides: Sides, group: Resource, nodes: int) -> Iterator[str]:
         if each.name == group_name(group) and empty > 0:
             have = "has" if empty == 1 else "have"
             yield DETAILS["empty zones"].format(empty=empty, zones=zones, have=have)
+
+
+def zones_left(sides: Sides, group: Resource) -> Iterator[str]:
+    """Yield the zones in which a group that is replaced has no nodes any more."""
+    name, sizes = group_name(group), [x.inputs.groups if x.inputs else () for x in sides.both]
+    was, now = ({zone for x in each if x.name == name for zone in x.zones} for each in sizes)
+    if now and was - now:
+        yield DETAILS["zones left"].format(zones=listed(sorted(was - now)))
 
 
 def price_of_growth(sides: Sides, group: Resource, more: int) -> Iterator[str]:
@@ -110,8 +113,7 @@ def _groups(environment: Environment, known: Mapping[str, Group]) -> Iterator[Re
 
 def _room(environment: Environment) -> Amounts:
     """Return what the desired nodes leave to pods, of several types the least."""
-    inputs = environment.inputs
-    total = Amounts()
+    inputs, total = environment.inputs, Amounts()
     for group in inputs.groups if inputs else ():
         pods = group.limit(inputs.cni).pods if inputs else 0
         rooms = [allocatable(kind, pods=pods, disk_gib=None) for kind in group.kinds]

@@ -11,18 +11,17 @@ def same(before: Environment, after: Environment) -> bool:
     pairs = [
         (before.inputs, after.inputs),
         (before.production, after.production),
-        tuple(map(acknowledgements_of, (before, after))),
-        tuple(map(_protections, (before, after))),
+        (_noted(before), _noted(after)),
     ]
     known = all(old is None or new is None or old == new for old, new in pairs)
     return known and before.templates == after.templates
 
 
-def _protections(environment: Environment) -> list[bool] | None:
-    """Return which stacks are protected, None for a snapshot, which doesn't say it."""
-    if acknowledgements_of(environment) is None:
-        return None
-    return [each.termination_protection for each in environment.stacks.values()]
+def _noted(environment: Environment) -> object:
+    """Return what is acknowledged and protected, None for a snapshot, which doesn't say it."""
+    known = acknowledgements_of(environment)
+    protections = [each.termination_protection for each in environment.stacks.values()]
+    return None if known is None else (known, protections)
 
 
 def place_left(before: Environment, after: Environment) -> tuple[str, ...]:

@@ -69,6 +69,12 @@ class Change:
         )
         return told(old, new, path, [each.scope.environment for each in both])
 
+    def leaves(self, path: str) -> list[str]:
+        """Return what differs below a property, itself where nothing does."""
+        at = tuple(path.split("."))
+        old, new = (look_up(x.properties if x else {}, *at) for x in (self.before, self.after))
+        return [".".join(each) for each in differing(old or {}, new or {}, at)] or [path]
+
     @property
     def stays(self) -> bool:
         """Tell whether the resource of before stays in the account, or a snapshot of it."""

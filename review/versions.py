@@ -10,10 +10,10 @@ from assembly.kinds import ADD_ON, CHART, CLUSTER, NODE_GROUP, PROFILE
 from assembly.resource import Resource
 from guardrails.support_calendar import minor_of, support_of
 from kube.values import text
+from review.differences import Table, compared
 from review.labels import group_name, of_its_cluster, words
 from review.model import DETAILS, Sentence, say
 from review.sides import Sides
-from review.tables import Table, compared
 
 KINDS = (CLUSTER, ADD_ON, CHART, NODE_GROUP)
 """The types that have a version of something."""
@@ -39,6 +39,8 @@ def tables(sides: Sides) -> Iterator[Table]:
 def _upgrade(old: str, new: str, sides: Sides, of: str) -> Sentence:
     details = []
     first, last = minor_of(old) or 0, minor_of(new) or 0
+    if 0 < first < last:
+        details.append(DETAILS["removed APIs"].format(version=new))
     # What is no version of Kubernetes, such as a parameter, is no usual step either.
     steps = last - first if first and last else None
     if steps in {-1, 1}:

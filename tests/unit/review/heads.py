@@ -159,6 +159,24 @@ HEADS: Mapping[str, EnvironmentConfig] = {
             "cluster.deletion_protection": False,
         },
     ),
+    "one-zone": with_changes(PROD, {"node_groups[0].zones": ("eu-west-1a",)}),
+    "group-renamed": with_changes(PROD, {"node_groups[0].name": "Workers"}),
+    "dns-on-fargate": with_changes(PROD, {"add_ons.coredns_compute_type": "fargate"}),
+    "mfa-dropped": with_changes(
+        PROD,
+        {
+            "access.roles[0].require_mfa": False,
+            "access.roles[0].trusted_principal_arns": ("arn:aws:iam::111122223333:role/Operator",),
+        },
+    ),
+    "reads-less": with_changes(
+        PROD,
+        {
+            "access.roles[1].policies": (
+                AccessPolicySpec(policy="AmazonEKSViewPolicy", namespaces=("sample",)),
+            )
+        },
+    ),
 }
 """Each changed environment by the name of its change. Some have the name of the other file's."""
 

@@ -137,7 +137,10 @@ CASES = (
                 r"most 1,344"
             ),
         ),
-        details=(r"Nodes of Batch: none → \$66 \(1 m7g\.large\), at most \$199 \(3\)",),
+        details=(
+            r"^Without taints, any pod that fits its nodes \(`AL2023_ARM_64_STANDARD`\) may run there\.$",
+            r"Nodes of Batch: none → \$66 \(1 m7g\.large\), at most \$199 \(3\)",
+        ),
         # The reason is the one of the other groups.
         never="replaced|interrupted|General|acknowledged",
         folded=("Added: launch template `Batch`",),
@@ -152,6 +155,7 @@ CASES = (
         ),
         details=(
             r"nodes must go back first",
+            r"objects of these stacks against 1\.36; `aws eks list-insights` shows what else uses APIs",
             r"Fargate pods keep the old kubelet",
             r"^Add-on `kube-proxy`, add-on `vpc-cni`, .*`",
             (
@@ -288,7 +292,6 @@ CASES = (
         details=(
             r"^Only with MFA\.$",
             r"session of a role carries MFA only .*\*\*no other session of it can assume this role\*\*",
-            r"If account `111122223333` is the one that this role is in, fewer may assume it than before",
         ),
         count=2,
     ),
@@ -325,7 +328,7 @@ CASES = (
         name="replicas",
         risk=Risk.SAFE,
         says=(
-            r"safe: Deployment `sample/web` runs 5 pods instead of 3\.",
+            r"safe: Deployment `sample/web` runs 5 instead of 3 pods\.",
             r"Pods fit .*: 0\.5 of 11\.8 vCPUs",
         ),
         count=2,
@@ -479,7 +482,7 @@ CASES = (
         says=(
             r"takes down: The load balancer of Service `sample/web` \*\*is down\*\* until the new one answers",
             r"exposes: The load balancer of Service `sample/web` becomes \*\*internet-facing\*\*: it is reachable",
-            r"weakens: Deployment `sample/web` runs 2 pods instead of 3",
+            r"weakens: Deployment `sample/web` runs 2 instead of 3 pods",
             r"interrupts: The load balancer .* is no longer reachable from `10\.20\.0\.0/16`",
         ),
         details=(
@@ -503,6 +506,57 @@ CASES = (
             r"weakens: \*\*Deletion protection\*\* of cluster `groundwork-prod` is turned off",
         ),
         never="safe: .*[Pp]rotection|exposes|Added: `Custom",
+    ),
+    Case(
+        name="one-zone",
+        risk=Risk.REPLACES,
+        says=(
+            r"weakens: \*\*Fewer subnets\*\* for node group `General`: no longer subnet `PrivateB`",
+        ),
+        details=(
+            r"^It has no nodes in eu-west-1b and eu-west-1c any more: pods with an EBS volume",
+        ),
+        consents=1,
+    ),
+    Case(
+        name="group-renamed",
+        risk=Risk.REMOVES,
+        says=(
+            (
+                r"removes: Node group `General` is \*\*removed\*\*: its pods are evicted and start elsewhere; "
+                r"a node that isn't drained after 5 minutes is terminated"
+            ),
+            r"safe: Node group `Workers` is added with 3 nodes",
+        ),
+        never="costs|no node",
+        consents=1,
+    ),
+    Case(
+        name="dns-on-fargate",
+        risk=Risk.INTERRUPTS,
+        says=(
+            r"interrupts: Add-on `coredns`: only the add-on's own pods restart",
+            r"safe: Fargate profile `Platform` is new: .* namespace kube-system with k8s-app=kube-dns",
+        ),
+        details=(r"^Add-on `coredns`: `ConfigurationValues\.computeType` none → `Fargate`,",),
+        never="removed|replaced",
+    ),
+    Case(
+        name="mfa-dropped",
+        risk=Risk.EXPOSES,
+        says=(
+            r"exposes: Role `Operator` .* may now assume role `Administrator`, instead of any principal",
+            r"interrupts: Everyone else who could assume role `Administrator`",
+        ),
+        details=(r"^Without MFA, which was needed before\.$",),
+        count=2,
+    ),
+    Case(
+        name="reads-less",
+        risk=Risk.INTERRUPTS,
+        says=(r"interrupts: Role `ReadOnly` may no longer read .* in the whole cluster\.$",),
+        details=(r"^Still: read most objects \(except Secrets\) in namespace `sample`\.$",),
+        count=1,
     ),
     Case(name="nothing", risk=Risk.NOTHING, count=0),
 )

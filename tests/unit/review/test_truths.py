@@ -240,6 +240,9 @@ PLACED: Fields = {
     "C": resource(CLUSTER, ResourcesVpcConfig={"SubnetIds": [{"Ref": "S"}]}),
 }
 
+LOGS_OF_AWS = {"Service": "logs.amazonaws.com"}
+FOR_ONE = {"StringEquals": {"aws:SourceAccount": "1"}}
+
 TRUTHS = (
     aws("logs gone", LOGS, {}, None, "loses data: Log group `R` is .*removed"),
     aws("adopted logs gone", ADOPTED, {}, None, "loses data: Log group `R` is .*removed"),
@@ -296,6 +299,20 @@ TRUTHS = (
     aws("more zones", NODES, {"Subnets": ["a"]}, {"Subnets": ["a", "b"]}, "replaces: Node group", never="weakens"),
     aws("taints", NODES, {}, {"Taints": [{"Key": "a", "Effect": "NO_EXECUTE"}]},
         "interrupts: Node group .* evicted or find no node"),
+    aws("repair gone", NODES, {"NodeRepairConfig": {"Enabled": True}}, {}, "weakens: EKS no longer replaces",
+        never="safe: Updated"),
+    aws("an endpoint gone", ENDPOINT, {}, None,
+        r"interrupts: VPC endpoint `R` is \*\*removed\*\*: .* through a NAT gateway from then on, or not at all"),
+    aws("an add-on that nothing keeps", ADD_ON, {"AddonName": "metrics-server"}, None,
+        r"interrupts: Add-on `metrics-server` is \*\*removed\*\*: .*; the pods stop\.$", never="unless"),
+    pods("no pods left", "Deployment", {"spec": {"replicas": 2}}, {"spec": {"replicas": 0}},
+         "takes down: Deployment `team/web` runs 0 instead of 2 pods"),
+    aws("a key for logs of this account", KEY, {}, {"KeyPolicy": trust(LOGS_OF_AWS, Condition=FOR_ONE)},
+        "safe: The policy of KMS key `R` now allows", never="exposes"),
+    aws("a key for logs of everybody", KEY, {}, {"KeyPolicy": trust(LOGS_OF_AWS)},
+        "exposes: The policy of KMS key `R` now allows"),
+    aws("a key for somebody", KEY, {}, {"KeyPolicy": trust({"AWS": "arn:aws:iam::1:root"}, Condition=FOR_ONE)},
+        "exposes: The policy of KMS key `R` now allows"),
     aws("repair off", NODES, {"NodeRepairConfig": {"Enabled": True}},
         {"NodeRepairConfig": {"Enabled": False}}, "weakens: EKS no longer replaces"),
     aws("one hop more", TEMPLATE, options(HttpPutResponseHopLimit=1),
@@ -340,11 +357,11 @@ TRUTHS = (
     aws("a condition comes", ROLE, allowing("s3:*"), allowing("s3:*", Condition={"Bool": {"a": "b"}}),
         "interrupts: IAM role", never="exposes"),
     aws("a condition goes with who", ROLE, entered("user/a", MFA), entered("user/b"),
-        "exposes: User `b`.* may now assume role `R` without the condition that applied before"),
+        "exposes: User `b`.* may now assume role `R`, instead of user `a`"),
     aws("a condition stays with others", ROLE, entered("user/a", MFA), entered("user/b", MFA),
         "exposes: User `b`.* may now assume role `R`, instead of", never="condition"),
     aws("a condition goes, and fewer enter", ROLE, entered("root", MFA), entered("user/b"),
-        "exposes: User `b`.* without the condition"),
+        "exposes: User `b`.* may now assume role `R`, instead of any principal", never="Only"),
     aws("ports together", GROUP, ports((80, 80), (81, 81)), ports((80, 81)),
         "safe: Changed without an effect", never="allows|interrupts|exposes"),
     aws("ports apart", GROUP, ports((80, 82)), ports((80, 80), (82, 82)),
@@ -392,6 +409,8 @@ TRUTHS = (
     aws("no volumes", ADD_ON, {"AddonName": "aws-ebs-csi-driver"}, None,
         r"interrupts: Add-on `aws-ebs-csi-driver` is \*\*removed\*\*: volumes are no longer made, attached"),
     aws("an add-on of others", ADD_ON, {"AddonName": "x"}, None,
+        r"interrupts: Add-on `x` is \*\*removed\*\*: the pods stop\.", never="unless"),
+    aws("an add-on that a parameter keeps", ADD_ON, {"AddonName": "x", "PreserveOnDelete": {"Ref": "P"}}, None,
         r"interrupts: Add-on `x` is \*\*removed\*\*: the pods stop, unless"),
     aws("a profile", "AWS::EKS::FargateProfile", None, {"Selectors": [{"Namespace": "jobs"}]},
         "safe: Fargate profile `R` is new: .*namespace jobs run on Fargate", never="Added"),
@@ -487,12 +506,12 @@ TRUTHS = (
         {"PrincipalArn": "arn:aws:iam::1:role/Dev", "Type": "EC2_LINUX"},
         "exposes: Nodes with role `Dev` .*may now join", risk=Risk.REPLACES),
     pods("replicas fewer", "Deployment", {"spec": {"replicas": 3}}, {"spec": {"replicas": 2}},
-         "weakens: Deployment `team/web` runs 2 pods instead of 3"),
+         "weakens: Deployment `team/web` runs 2 instead of 3 pods"),
     pods("replicas more", "Deployment", {"spec": {"replicas": 2}}, {"spec": {"replicas": 3}},
-         "safe: Deployment `team/web` runs 3 pods instead of 2"),
+         "safe: Deployment `team/web` runs 3 instead of 2 pods"),
     pods("budget gone", "PodDisruptionBudget", {}, None, "weakens: PodDisruptionBudget"),
     pods("budget lower", "PodDisruptionBudget", {"spec": {"minAvailable": 2}},
-         {"spec": {"minAvailable": 1}}, r"weakens: .*keeps \*\*1 pods\*\* running instead of 2"),
+         {"spec": {"minAvailable": 1}}, r"weakens: .*keeps \*\*1 instead of 2\*\* pods running"),
     pods("budget of another unit", "PodDisruptionBudget", {"spec": {"minAvailable": 2}},
          {"spec": {"minAvailable": "50%"}}, "safe: Changed in PodDisruptionBudget"),
     pods("claim gone", "PersistentVolumeClaim", {}, None, "loses data: PersistentVolumeClaim"),
@@ -900,16 +919,16 @@ OWN = {"Fn::Sub": "arn:aws:iam::${AWS::AccountId}:root"}
 @pytest.mark.parametrize(
     ("before", "condition", "details"),
     [
-        (OWN, None, ["If account `111122223333` is the one that this role is in, fewer"]),
-        (OWN, MFA, ["Only with MFA.", "If account `111122223333` is"]),
+        (OWN, None, []),
+        (OWN, MFA, ["Only with MFA."]),
         ("arn:aws:iam::444455556666:root", None, []),
         ({"Fn::Sub": "arn:aws:iam::${AWS::AccountId}:user/b"}, None, []),
     ],
 )
-def test_an_account_that_may_be_the_own_one(
+def test_one_instead_of_a_whole_account(
     before: object, condition: Fields | None, details: list[str]
 ) -> None:
-    """Nobody knows whether more or fewer may assume the role; the condition is part of it."""
+    """Everyone else of it no longer may; the condition is part of it."""
     old = resource(ROLE, AssumeRolePolicyDocument=trust({"AWS": before}))
     one, other = (
         of_resources({"R": x}) for x in (old, resource(ROLE, **entered("user/a", condition)))
