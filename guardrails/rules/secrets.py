@@ -7,6 +7,7 @@ import binascii
 import functools
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 
 from assembly.environment import Environment
 from assembly.kinds import CHART, FUNCTION, KUBECTL
