@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import cast
 
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_eks_v2 as eks
 from constructs import Construct
 
-from constructs_lib.nodes import node_launch_template, node_role
+from constructs_lib.nodes import JoinedCluster, node_launch_template, node_role
 from constructs_lib.specs.compute import NodeGroupSpec
 from constructs_lib.specs.node_user_data import user_data
-from constructs_lib.specs.proxy_settings import ProxySettings
 
 
 class ManagedNodeGroup(Construct):
@@ -23,34 +22,24 @@ class ManagedNodeGroup(Construct):
         scope: Construct,
         construct_id: str,
         *,
-        cluster: eks.Cluster,
-        cluster_name: str,
-        kubernetes_version: str,
+        joined: JoinedCluster,
         spec: NodeGroupSpec,
-        subnets: Mapping[str, ec2.ISubnet],
-        proxy: ProxySettings | None,
     ) -> None:
-        """Make the group in the `subnets` of its zones.
-
-        Nodes run the kubelet of `kubernetes_version`. The launch template hands the tags of its
-        scope on to instances and volumes.
-        """
+        """Make the group; its nodes run the kubelet of the cluster's version."""
         super().__init__(scope, construct_id)
         self.role = node_role(self, description="Nodes of a managed node group")
         self.launch_template = node_launch_template(
             self,
-            name=f"{cluster_name}-{spec.name}",
+            name=f"{joined.name}-{spec.name}",
             spec=spec,
-            data=user_data(spec.ami_type, spec.max_pods, proxy),
+            data=user_data(spec.ami_type, spec.max_pods, joined.proxy),
         )
         self.node_group = eks.Nodegroup(
             self,
             "NodeGroup",
-            cluster=cluster,  # type: ignore[arg-type]  # jsii: Cluster misses ICluster (aws-cdk#31454)
+            cluster=joined.cluster,  # type: ignore[arg-type]  # jsii: Cluster misses ICluster (aws-cdk#31454)
             node_role=self.role,
-            subnets=ec2.SubnetSelection(
-                subnets=[subnets[zone] for zone in sorted(spec.zones or subnets)]
-            ),
+            subnets=ec2.SubnetSelection(subnets=joined.subnets_of(spec)),
             instance_types=[ec2.InstanceType(name) for name in spec.instance_types],
             capacity_type=eks.CapacityType[spec.capacity_type],
             min_size=spec.min_size,
@@ -73,7 +62,7 @@ class ManagedNodeGroup(Construct):
         # The L2 knows fewer.
         resource.ami_type = spec.ami_type
         # Else nodes would stay behind when the cluster is upgraded. The L2 has no name for it.
-        resource.version = kubernetes_version
+        resource.version = joined.kubernetes_version
 
 
 def _taints(spec: NodeGroupSpec) -> Sequence[eks.TaintSpec]:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import cast
+
 from aws_cdk import Tags
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_eks_v2 as eks
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from capacity.cni import Cni
 from constructs_lib.acknowledgements import acknowledge, managed_policy_finding
 from constructs_lib.specs.nodes import NodesSpec
+from constructs_lib.specs.proxy_settings import ProxySettings
 
 BOTTLEROCKET_ROOT_GIB = 4
 """Bottlerocket keeps its own system on a small volume of its own, and containers on a second."""
@@ -42,8 +49,32 @@ def node_role(scope: Construct, *, description: str) -> iam.Role:
     return role
 
 
+@dataclass(frozen=True, kw_only=True)
+class JoinedCluster:
+    """The cluster that nodes join. Their groups are in the `subnets` of their zones."""
+
+    cluster: eks.Cluster
+    name: str
+    kubernetes_version: str
+    service_ipv4_cidr: str | None
+    cni: Cni
+    subnets: Mapping[str, ec2.ISubnet]
+    proxy: ProxySettings | None
+
+    def subnets_of(self, spec: NodesSpec) -> list[ec2.ISubnet]:
+        """Return the subnets of a group, in the order of its zones."""
+        return [self.subnets[zone] for zone in sorted(spec.zones or self.subnets)]
+
+
 def node_launch_template(
-    scope: Construct, *, name: str, spec: NodesSpec, data: str | None
+    scope: Construct,
+    *,
+    name: str,
+    spec: NodesSpec,
+    data: str | None,
+    role: iam.IRole | None = None,
+    security_group: ec2.ISecurityGroup | None = None,
+    image: str | None = None,
 ) -> ec2.LaunchTemplate:
     """Make the launch template of nodes that are called `name`, with user `data`.
 
@@ -56,7 +87,9 @@ def node_launch_template(
     template = ec2.LaunchTemplate(
         scope,
         "LaunchTemplate",
-        # No security group: EKS then gives nodes the cluster security group.
+        role=role,
+        # Without one EKS gives nodes the cluster security group.
+        security_group=security_group,
         require_imdsv2=True,
         # One hop: containers can't reach the node's credentials.
         http_put_response_hop_limit=1,
@@ -71,5 +104,8 @@ def node_launch_template(
             for device, size in volumes
         ],
     )
+    if image is not None:
+        resource = cast("ec2.CfnLaunchTemplate", template.node.default_child)
+        resource.add_property_override("LaunchTemplateData.ImageId", image)
     Tags.of(template).add("Name", name)
     return template

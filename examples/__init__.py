@@ -1,3 +1,10 @@
 """Whole environments to start from. Copy one into environments/, and add it to the list there."""
 
-ENVIRONMENTS = ("smallest", "closed_network", "fargate_only", "existing_vpc", "many_teams")
+ENVIRONMENTS = (
+    "smallest",
+    "closed_network",
+    "fargate_only",
+    "existing_vpc",
+    "many_teams",
+    "self_managed",
+)

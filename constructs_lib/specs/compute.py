@@ -1,19 +1,27 @@
-"""Specifications of the data plane: managed node groups and Fargate profiles."""
+"""Specifications of the data plane: node groups of both kinds and Fargate profiles."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Annotated
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
+from capacity.inputs import Group
 from constructs_lib.specs.base import Problem, Spec, refused, rule
 from constructs_lib.specs.labels import SelectorText, check_selector_labels
 from constructs_lib.specs.nodes import MOST_NODES, NodesSpec, TaintSpec
 from constructs_lib.specs.types import NamespacePattern, PascalName
 from kube.fargate import selector_of_api, selects
 
-__all__ = ["FargateProfileSpec", "FargateSelectorSpec", "NodeGroupSpec", "TaintSpec"]
+__all__ = [
+    "FargateProfileSpec",
+    "FargateSelectorSpec",
+    "NodeGroupSpec",
+    "SelfManagedNodeGroupSpec",
+    "TaintSpec",
+]
 """What environment files import."""
 
 MAXIMUM_SELECTORS = 5
@@ -37,6 +45,19 @@ class NodeGroupSpec(NodesSpec):
             return 33
         return self.max_unavailable_percentage
 
+    @property
+    def fewest(self) -> int:
+        """Return the lowest max_size that the other fields allow."""
+        return max(super().fewest, self.max_unavailable or 1)
+
+    def planned(self, zones: Iterable[str]) -> Group:
+        """Return the group for the plan, with what an update adds."""
+        return replace(
+            super().planned(zones),
+            max_unavailable=self.max_unavailable,
+            max_unavailable_percentage=self.update_percentage,
+        )
+
     @rule
     def one_limit_for_updates(self) -> Iterator[Problem]:
         """EKS takes a number or a percentage, not both, and no more than there are nodes."""
@@ -54,6 +75,61 @@ class NodeGroupSpec(NodesSpec):
                 allowed=f"at most max_size ({self.max_size})",
                 fix=f"set max_unavailable={self.max_size}",
             )
+
+
+class SelfManagedNodeGroupSpec(NodesSpec):
+    """EC2 instances that EKS neither updates nor drains nor repairs: docs/self-managed-node-groups.md."""
+
+    on_demand_base: Annotated[int, Field(ge=0)] = 0
+    """How many nodes of a SPOT group are On-Demand, before any other."""
+    on_demand_percentage: Annotated[int, Field(ge=0, le=100)] = 0
+    """How many of the nodes beyond them are On-Demand as well, in percent."""
+    max_batch_size: Annotated[int, Field(ge=1)] = 1
+    """How many nodes a rolling update replaces at once, without draining them."""
+    service_ipv4_cidr: Literal["10.100.0.0/16", "172.20.0.0/16"] | None = None
+    """The range of Services that EKS has chosen for a cluster without cluster.service_ipv4_cidr. Setting
+    it there later would replace the cluster."""
+
+    @property
+    def fewest(self) -> int:
+        """Return the lowest max_size that the other fields allow."""
+        return max(super().fewest, self.max_batch_size, self.on_demand_base)
+
+    @property
+    def lacks_service_range(self) -> bool:
+        """Tell whether the cluster must know its range of Services, which no node can ask for."""
+        return self.service_ipv4_cidr is None
+
+    def planned(self, zones: Iterable[str]) -> Group:
+        """Return the group for the plan: an update takes nodes away, and adds none."""
+        return replace(
+            super().planned(zones),
+            on_demand_base=self.on_demand_base,
+            on_demand_percentage=self.on_demand_percentage,
+            managed=False,
+        )
+
+    @rule
+    def nodes_are_enough(self) -> Iterator[Problem]:
+        """A batch and the On-Demand base are nodes of the group."""
+        for field in ("max_batch_size", "on_demand_base"):
+            if (got := getattr(self, field)) > self.max_size:
+                allowed = f"at most max_size ({self.max_size})"
+                yield Problem(
+                    at=field, got=got, allowed=allowed, fix=f"set {field}={self.max_size}"
+                )
+
+    @rule
+    def a_mix_has_spot_instances(self) -> Iterator[Problem]:
+        """Of a group without any, all nodes are On-Demand."""
+        for field in ("on_demand_base", "on_demand_percentage"):
+            if self.capacity_type != "SPOT" and (got := getattr(self, field)):
+                yield Problem(
+                    at=field,
+                    got=got,
+                    allowed="0 where capacity_type is 'ON_DEMAND': every node is On-Demand then",
+                    fix=f"remove {field}, or set capacity_type='SPOT'",
+                )
 
 
 class FargateSelectorSpec(Spec):

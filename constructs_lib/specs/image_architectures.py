@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from constructs_lib.specs.base import Problem
-from constructs_lib.specs.compute import NodeGroupSpec
+from constructs_lib.specs.nodes import NodesSpec
 from kube.fargate import may_select, selector_of_api
 from kube.pods import PodTemplate
 from kube.scheduling import TAINT_EFFECTS, takes
@@ -71,7 +71,7 @@ def _places(
             yield f"the node group {group.name}", group.kubernetes_architecture
 
 
-def _node(group: NodeGroupSpec) -> Json:
+def _node(group: NodesSpec) -> Json:
     """Return a node of a group; an autoscaler or a person can add any other label."""
     labels = {**group.labels, LABEL: group.kubernetes_architecture, "kubernetes.io/os": "linux"}
     taints = [

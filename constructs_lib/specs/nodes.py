@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, Field
 
+from capacity.inputs import Group
 from capacity.instance_types import instance_type
 from constructs_lib.specs.base import Problem, Spec, rule
 from constructs_lib.specs.instance_families import InstanceTypes, driven, unfit
@@ -56,12 +57,12 @@ class NodesSpec(Spec):
     name: PascalName
     """The group's name in this project, in PascalCase. A new name creates a new group."""
     instance_types: InstanceTypes
-    """The instance types, all of one architecture. The first is preferred. A change replaces the
-    group."""
+    """The instance types, all of one architecture. The first is preferred. A change replaces a
+    managed group."""
     ami_type: AmiType
     """The operating system, AL2023 or Bottlerocket, and its architecture."""
     capacity_type: Literal["ON_DEMAND", "SPOT"] = "ON_DEMAND"
-    """How instances are bought. A change replaces the group."""
+    """How instances are bought. A change replaces a managed group."""
     min_size: Annotated[int, Field(ge=0)]
     """The fewest nodes."""
     max_size: Annotated[int, Field(ge=1, le=MOST_NODES)]
@@ -83,6 +84,28 @@ class NodesSpec(Spec):
     release_version: ReleaseVersion | None = None
     """A fixed AMI release, such as 1.35.3-20260512, of the cluster's Kubernetes version; None uses
     the newest when the group is created or its Kubernetes version changes."""
+
+    @property
+    def fewest(self) -> int:
+        """Return the lowest max_size that the other fields allow."""
+        return max(self.min_size, self.desired_size, 1)
+
+    @property
+    def lacks_service_range(self) -> bool:
+        """Tell whether its nodes must be told the range of Services, and it doesn't know it."""
+        return False
+
+    def planned(self, zones: Iterable[str]) -> Group:
+        """Return the group for the plan, in its own zones or in these."""
+        return Group(
+            name=self.name,
+            kinds=tuple(map(instance_type, self.instance_types)),
+            zones=tuple(sorted(self.zones or zones)),
+            desired=self.desired_size,
+            maximum=self.max_size,
+            spot=self.capacity_type == "SPOT",
+            pinned_pods=self.max_pods,
+        )
 
     @property
     def architecture(self) -> str:
