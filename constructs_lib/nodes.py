@@ -12,8 +12,8 @@ from aws_cdk import aws_eks_v2 as eks
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from capacity.cni import Cni
 from constructs_lib.acknowledgements import acknowledge, managed_policy_finding
+from constructs_lib.specs.cluster import VpcCniSpec
 from constructs_lib.specs.nodes import NodesSpec
 from constructs_lib.specs.proxy_settings import ProxySettings
 
@@ -57,7 +57,7 @@ class JoinedCluster:
     name: str
     kubernetes_version: str
     service_ipv4_cidr: str | None
-    cni: Cni
+    vpc_cni: VpcCniSpec
     subnets: Mapping[str, ec2.ISubnet]
     proxy: ProxySettings | None
 

@@ -15,10 +15,10 @@ from constructs import Construct
 
 from constructs_lib.acknowledgements import acknowledge
 from constructs_lib.nodes import JoinedCluster, node_launch_template, node_role
+from constructs_lib.specs.cni import cni_of
 from constructs_lib.specs.compute import SelfManagedNodeGroupSpec
 from constructs_lib.specs.node_images import image_parameter
 from constructs_lib.specs.node_user_data import Joining, user_data
-from kube.scheduling import TAINT_EFFECTS
 
 PAUSE = "PT3M"
 """Between the batches of a rolling update: CloudFormation sees an instance that runs, not a node that
@@ -68,7 +68,7 @@ class SelfManagedNodeGroup(Construct):
             data=user_data(
                 spec.ami_type,
                 # nodeadm would count without EKS's cap: this is the number of the plan.
-                spec.planned(()).limit(joined.cni).pods,
+                spec.planned(()).limit(cni_of(joined.vpc_cni)).pods,
                 joined.proxy,
                 _joining(joined, spec),
             ),
@@ -151,7 +151,7 @@ def _joining(joined: JoinedCluster, spec: SelfManagedNodeGroupSpec) -> Joining:
         certificate_authority=joined.cluster.cluster_certificate_authority_data,
         service_range=cast("str", joined.service_ipv4_cidr or spec.service_ipv4_cidr),
         labels=spec.labels,
-        taints=[(each.key, each.value, TAINT_EFFECTS[each.effect]) for each in spec.taints],
+        taints=spec.taints,
     )
 
 
@@ -168,8 +168,5 @@ def _tags(cluster_name: str, spec: SelfManagedNodeGroupSpec) -> dict[str, str]:
         f"{AUTOSCALER}/{cluster_name}": "owned",
         f"{template}/resources/ephemeral-storage": f"{spec.disk_size_gib}Gi",
         **{f"{template}/label/{key}": value for key, value in spec.labels.items()},
-        **{
-            f"{template}/taint/{each.key}": f"{each.value}:{TAINT_EFFECTS[each.effect]}"
-            for each in spec.taints
-        },
+        **{f"{template}/taint/{each.key}": each.value_and_effect for each in spec.taints},
     }

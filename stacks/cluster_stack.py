@@ -19,7 +19,6 @@ from constructs_lib.pod_networking import PodNetworking
 from constructs_lib.specs.access import AccessSpec
 from constructs_lib.specs.add_ons import AddOnsSpec
 from constructs_lib.specs.cluster import ClusterSpec, VpcCniSpec
-from constructs_lib.specs.cni import cni_of
 from constructs_lib.specs.compute import FargateProfileSpec
 from constructs_lib.specs.existing_network import ExistingNetworkSpec
 from constructs_lib.specs.namespaces import NamespaceSpec
@@ -92,7 +91,7 @@ class ClusterStack(Stack):
                 name=spec.name,
                 kubernetes_version=spec.kubernetes_version,
                 service_ipv4_cidr=spec.service_ipv4_cidr,
-                cni=cni_of(vpc_cni),
+                vpc_cni=vpc_cni,
                 subnets=network.private_subnets,
                 proxy=proxy,
             ),

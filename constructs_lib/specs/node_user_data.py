@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 
+from constructs_lib.specs.nodes import TaintSpec
 from constructs_lib.specs.proxy_settings import ProxySettings
 
 MULTIPART = """\
@@ -103,14 +104,14 @@ trusted = true
 
 @dataclass(frozen=True, kw_only=True)
 class Joining:
-    """What a node must be told to join a cluster by itself. Taints are (key, value, effect)."""
+    """What a node must be told to join a cluster by itself."""
 
     cluster_name: str
     endpoint: str
     certificate_authority: str
     service_range: str
     labels: Mapping[str, str]
-    taints: Sequence[tuple[str, str, str]]
+    taints: Sequence[TaintSpec]
 
     @property
     def quoted(self) -> dict[str, str]:
@@ -141,7 +142,7 @@ def _parts(
         listing = ",".join(f"{key}={value}" for key, value in joins.labels.items())
         flags.append(f"--node-labels={listing}")
     if joins is not None and joins.taints:
-        listing = ",".join(f"{key}={value}:{effect}" for key, value, effect in joins.taints)
+        listing = ",".join(f"{each.key}={each.value_and_effect}" for each in joins.taints)
         flags.append(f"--register-with-taints={listing}")
     spec = "" if joins is None else JOINING.format(**joins.quoted)
     if flags:
@@ -179,8 +180,8 @@ def _settings(
 
 def _joining(joins: Joining) -> str:
     taints: dict[str, list[str]] = {}
-    for key, value, effect in joins.taints:
-        taints.setdefault(key, []).append(f"{value}:{effect}")
+    for each in joins.taints:
+        taints.setdefault(each.key, []).append(each.value_and_effect)
     return BOTTLEROCKET_JOINING.format(
         **joins.quoted,
         dns=IPv4Network(joins.service_range)[10],

@@ -15,6 +15,7 @@ from constructs_lib.specs.labels import LabelKey, LabelValue, TaintValue, check_
 from constructs_lib.specs.regions import ZoneName
 from constructs_lib.specs.shape import settings
 from constructs_lib.specs.types import PascalName, ReleaseVersion
+from kube.scheduling import TAINT_EFFECTS
 
 AmiType = Literal[
     "AL2023_x86_64_STANDARD",
@@ -49,6 +50,11 @@ class TaintSpec(Spec):
     """The taint's value."""
     effect: Literal["NO_SCHEDULE", "NO_EXECUTE", "PREFER_NO_SCHEDULE"]
     """What happens to pods that don't tolerate it."""
+
+    @property
+    def value_and_effect(self) -> str:
+        """Return both as Kubernetes writes them, such as batch:NoSchedule."""
+        return f"{self.value}:{TAINT_EFFECTS[self.effect]}"
 
 
 class NodesSpec(Spec):
