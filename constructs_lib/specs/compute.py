@@ -78,7 +78,7 @@ class NodeGroupSpec(NodesSpec):
 
 
 class SelfManagedNodeGroupSpec(NodesSpec):
-    """EC2 instances that EKS neither updates nor drains nor repairs: docs/self-managed-node-groups.md."""
+    """EC2 instances that EKS neither updates nor drains nor repairs: docs/options/self-managed-node-groups.md."""
 
     on_demand_base: Annotated[int, Field(ge=0)] = 0
     """How many nodes of a SPOT group are On-Demand, before any other."""

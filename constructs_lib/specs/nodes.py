@@ -89,7 +89,8 @@ class NodesSpec(Spec):
     instance types and the VPC CNI; `make plan` shows the number."""
     release_version: ReleaseVersion | None = None
     """A fixed AMI release, such as 1.35.3-20260512, of the cluster's Kubernetes version; None uses
-    the newest when the group is created or its Kubernetes version changes."""
+    the newest when the group is created or its Kubernetes version changes, of a self-managed group at
+    any deploy."""
 
     @property
     def fewest(self) -> int:
