@@ -107,5 +107,7 @@ def node_launch_template(
     if image is not None:
         resource = cast("ec2.CfnLaunchTemplate", template.node.default_child)
         resource.add_property_override("LaunchTemplateData.ImageId", image)
+        # A group's own list of types goes before it.
+        resource.add_property_override("LaunchTemplateData.InstanceType", spec.instance_types[0])
     Tags.of(template).add("Name", name)
     return template

@@ -84,6 +84,7 @@ def test_instances_are_those_that_the_environment_names(
     assert found["OnDemandAllocationStrategy"] == "prioritized"
     assert found["SpotAllocationStrategy"] == "price-capacity-optimized"
     assert [each["InstanceType"] for each in policy["LaunchTemplate"]["Overrides"]] == types
+    assert launch_data(template, name)["InstanceType"] == types[0]
     assert group["CapacityRebalance"] is (name == "Batch")
     assert "AutoScalingGroupName" not in group
 
