@@ -121,10 +121,7 @@ class Joining:
 
 
 def user_data(
-    ami_type: str,
-    max_pods: int | None,
-    proxy: ProxySettings | None,
-    joins: Joining | None = None,
+    ami_type: str, max_pods: int | None, proxy: ProxySettings | None, joins: Joining | None = None
 ) -> str | None:
     """Return the user data of a node group's nodes, None where there is nothing to say."""
     if max_pods is None and proxy is None:
