@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from capacity.inputs import Inputs, Tier
+from capacity.inputs import Group, Inputs, Tier
 from capacity.plan import Plan, SubnetPlan, make_plan
 from capacity.quotas import (
     CLUSTER_NODES,
@@ -163,8 +163,23 @@ def _of(plan: Plan, tiers: frozenset[Tier]) -> list[SubnetPlan]:
 
 
 def _nodes(inputs: Inputs) -> Iterator[Limit]:
+    managed = [group for group in inputs.groups if group.managed]
+    if managed:
+        yield from _quotas(inputs, managed)
+    yield _limit(
+        inputs,
+        f"nodes in a Kubernetes cluster, {CLUSTER_NODES:,}",
+        lambda plan: sum(group.maximum for group in plan.groups) <= CLUSTER_NODES,
+        beyond="a second cluster",
+        final=True,
+    )
+
+
+def _quotas(inputs: Inputs, managed: Sequence[Group]) -> Iterator[Limit]:
+    """Yield the limits of EKS, which counts the groups that it manages."""
     total = sum(group.maximum for group in inputs.groups)
-    biggest = max(inputs.groups, key=lambda group: group.maximum)
+    biggest = max(managed, key=lambda group: group.maximum)
+    others = len(inputs.groups) - len(managed)
     at_quota = largest(lambda size: math.ceil(size * biggest.maximum / total) <= NODES_PER_GROUP)
     yield Limit(
         name=f"nodes of {biggest.name}, {NODES_PER_GROUP} per group by default",
@@ -175,15 +190,8 @@ def _nodes(inputs: Inputs) -> Iterator[Limit]:
     yield _limit(
         inputs,
         f"node groups in a cluster, {GROUPS_PER_CLUSTER} of {NODES_PER_GROUP} nodes by default",
-        lambda plan: len(plan.groups) <= GROUPS_PER_CLUSTER,
+        lambda plan: len(plan.groups) - others <= GROUPS_PER_CLUSTER,
         beyond="request quota increases",
-    )
-    yield _limit(
-        inputs,
-        f"nodes in a Kubernetes cluster, {CLUSTER_NODES:,}",
-        lambda plan: sum(group.maximum for group in plan.groups) <= CLUSTER_NODES,
-        beyond="a second cluster",
-        final=True,
     )
 
 

@@ -9,7 +9,7 @@ from typing import Literal
 from capacity.cni import Cni
 from capacity.instance_types import InstanceType
 from capacity.pods import PodLimit, group_limit
-from capacity.quotas import MOST_UNAVAILABLE, RESERVED_ADDRESSES, SPOT_MARGIN_PERCENT
+from capacity.quotas import MARGIN_PERCENT, MOST_UNAVAILABLE, RESERVED_ADDRESSES
 
 Tier = Literal["private", "public", "control_plane", "pods"]
 ADDRESS_BITS = 32
@@ -39,9 +39,11 @@ class Subnet:
 
 @dataclass(frozen=True, kw_only=True)
 class Group:
-    """A managed node group, its sizes in nodes.
+    """A node group, its sizes in nodes.
 
-    `max_unavailable` is a number of nodes, `max_unavailable_percentage` a share of `maximum`.
+    `max_unavailable` is a number of nodes, `max_unavailable_percentage` a share of `maximum`. Of a
+    group with `spot` some nodes may be On-Demand: `on_demand_base` and a percentage of the others.
+    EKS makes `managed` ones.
     """
 
     name: str
@@ -52,19 +54,41 @@ class Group:
     max_unavailable: int | None = None
     max_unavailable_percentage: int | None = None
     spot: bool = False
+    on_demand_base: int = 0
+    on_demand_percentage: int = 0
     pinned_pods: int | None = None
+    managed: bool = True
 
     @property
     def surge(self) -> int:
-        """Return the nodes beyond the maximum, while an update and a Spot rebalancing go on.
+        """Return the nodes beyond the maximum, while an update and a rebalancing go on.
 
         An update adds twice as many nodes as the group has zones, or as many as may be unavailable
-        (EKS user guide, "Understand each phase of node updates").
+        (EKS user guide, "Understand each phase of node updates"). That of a group that EKS doesn't
+        manage stays below the maximum, but EC2 Auto Scaling rebalances its zones.
         """
+        rebalances = self.spot or (not self.managed and len(self.zones) > 1)
+        margin = max(1, math.ceil(self.maximum * MARGIN_PERCENT / 100)) if rebalances else 0
+        if not self.managed:
+            return margin
         share = math.ceil(self.maximum * (self.max_unavailable_percentage or 0) / 100)
         unavailable = min(self.max_unavailable or share, MOST_UNAVAILABLE)
-        margin = max(1, math.ceil(self.maximum * SPOT_MARGIN_PERCENT / 100)) if self.spot else 0
         return max(2 * len(self.zones), unavailable) + margin
+
+    @property
+    def twin(self) -> int:
+        """Return the nodes of the group that stands beside a managed one while it is replaced.
+
+        No change of a group that EKS doesn't manage replaces it.
+        """
+        return self.desired if self.managed else 0
+
+    def on_demand(self, nodes: int) -> int:
+        """Return how many of so many nodes are On-Demand."""
+        if not self.spot:
+            return nodes
+        base = min(nodes, self.on_demand_base)
+        return base + math.ceil((nodes - base) * self.on_demand_percentage / 100)
 
     def limit(self, cni: Cni) -> PodLimit:
         """Return how many pods one of its nodes can run."""

@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -80,8 +81,8 @@ def needs(inputs: Inputs) -> tuple[Need, ...]:
     """Return the needs of an environment that are not zero, in the order of the data."""
     groups = inputs.groups
     steady = _taken(inputs, [group.desired for group in groups])
-    update = _taken(inputs, [group.desired + max(group.surge, group.desired) for group in groups])
-    most = _taken(inputs, [max(x.maximum + x.surge, 2 * x.desired) for x in groups])
+    update = _taken(inputs, [group.desired + max(group.surge, group.twin) for group in groups])
+    most = _taken(inputs, [max(x.maximum + x.surge, x.desired + x.twin) for x in groups])
     for taken in (update, most):
         taken["functions"] = inputs.handler_functions * CONCURRENT_CUSTOM_RESOURCES
         taken["interfaces"] += CONTROL_PLANE_UPGRADE
@@ -127,7 +128,7 @@ def _taken(inputs: Inputs, nodes: Sequence[int]) -> Counter[str]:
             "network load balancers": inputs.load_balancers,
             "application load balancers": inputs.load_balancers,
             "clusters": 1,
-            "node groups": len(inputs.groups),
+            "node groups": sum(group.managed for group in inputs.groups),
         }
     )
 
@@ -135,9 +136,11 @@ def _taken(inputs: Inputs, nodes: Sequence[int]) -> Counter[str]:
 def _of_a_group(group: Group, nodes: int) -> Iterator[tuple[str, int]]:
     """Yield what the nodes of a group use; each can be of the largest type."""
     vcpus: dict[str, int] = {}
-    for kind in group.kinds:
-        need = vcpu_need(kind.name, spot=group.spot)
+    on_demand = group.on_demand(nodes)
+    for kind, spot in product(group.kinds, (False, True)):
+        need = vcpu_need(kind.name, spot=spot)
         if need is not None:
-            vcpus[need] = max(vcpus.get(need, 0), nodes * kind.vcpus)
+            count = nodes - on_demand if spot else on_demand
+            vcpus[need] = max(vcpus.get(need, 0), count * kind.vcpus)
     yield from vcpus.items()
     yield "interfaces", nodes * max((kind.interfaces for kind in group.kinds), default=0)

@@ -25,10 +25,10 @@ MOST_UNAVAILABLE = 100
 """Nodes that an update takes away at once, at most (EKS user guide, "Understand each phase of node
 updates")."""
 
-SPOT_MARGIN_PERCENT = 10
+MARGIN_PERCENT = 10
 """How far a group may exceed its maximum, by one instance at least, while it rebalances (EC2 Auto
-Scaling user guide, "Capacity Rebalancing"). EKS rebalances Spot groups: the replacement starts
-before the instance at risk is drained."""
+Scaling user guide, "Capacity Rebalancing", "Availability Zone rebalancing"). Spot groups do: the
+replacement starts before the instance at risk goes."""
 
 CONTROL_PLANE_INTERFACES = 4
 CONTROL_PLANE_UPGRADE = 5

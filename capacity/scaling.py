@@ -1,7 +1,7 @@
 """An environment in other sizes, and the largest size that still holds.
 
-Node groups grow in proportion to their maximum sizes; a group that meets the quota of nodes is
-split in equal parts. Fargate pods stay at their stated maximum, unless there is nothing else.
+Node groups grow in proportion to their maximum sizes; a managed group that meets the quota of
+nodes is split in equal parts. Fargate pods stay at their stated maximum, unless there is nothing else.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def largest(holds: Callable[[int], bool]) -> int:
 
 
 def _split(group: Group, maximum: int) -> Iterator[Group]:
-    parts = max(1, math.ceil(maximum / NODES_PER_GROUP))
+    parts = max(1, math.ceil(maximum / NODES_PER_GROUP)) if group.managed else 1
     base, extra = divmod(maximum, parts)
     for index in range(parts):
         yield replace(group, desired=group.desired // parts, maximum=base + (index < extra))

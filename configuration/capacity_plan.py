@@ -7,13 +7,11 @@ from collections.abc import Iterator
 
 from pydantic import TypeAdapter
 
-from capacity.cni import Cni
 from capacity.growth import Growth, make_growth
-from capacity.inputs import Asked, Fargate, Group, Inputs, Subnet, Tier
-from capacity.instance_types import instance_type
+from capacity.inputs import Asked, Fargate, Inputs, Subnet, Tier
 from capacity.plan import Plan, make_plan
 from configuration.fields import EnvironmentFields
-from constructs_lib.specs.cluster import VpcCniSpec
+from constructs_lib.specs.cni import cni_of
 from constructs_lib.specs.existing_network import ExistingNetworkSpec
 from constructs_lib.specs.network import NetworkSpec
 from constructs_lib.specs.own_code import pods_of
@@ -43,20 +41,7 @@ def inputs_of(config: EnvironmentFields) -> Inputs:
     return Inputs(
         cni=cni_of(config.vpc_cni),
         subnets=tuple(_subnets(network)),
-        groups=tuple(
-            Group(
-                name=group.name,
-                kinds=tuple(map(instance_type, group.instance_types)),
-                zones=tuple(sorted(group.zones or network.zones)),
-                desired=group.desired_size,
-                maximum=group.max_size,
-                max_unavailable=group.max_unavailable,
-                max_unavailable_percentage=group.update_percentage,
-                spot=group.capacity_type == "SPOT",
-                pinned_pods=group.max_pods,
-            )
-            for group in config.node_groups
-        ),
+        groups=tuple(group.planned(network.zones) for group in config.node_groups),
         fargate=tuple(_fargate(config)),
         nat_zones=() if ours is None else ours.zones[: ours.nat_gateway_count],
         interface_endpoints=0 if ours is None else len(ours.all_interface_endpoints),
@@ -133,19 +118,6 @@ def growth_of(config: EnvironmentFields) -> Growth:
     changed = with_range_of_pods(config)
     with_range = None if changed is None else inputs_of(changed)
     return make_growth(inputs_of(config), with_range=with_range)
-
-
-def cni_of(spec: VpcCniSpec) -> Cni:
-    """Return the settings of the VPC CNI that decide about addresses."""
-    return Cni(
-        prefix_delegation=spec.prefix_delegation,
-        custom_networking=spec.custom_networking,
-        pod_security_groups=spec.pod_security_groups,
-        warm_eni_target=spec.warm_eni_target,
-        warm_ip_target=spec.warm_ip_target,
-        minimum_ip_target=spec.minimum_ip_target,
-        warm_prefix_target=spec.warm_prefix_target,
-    )
 
 
 def _subnets(network: NetworkSpec | ExistingNetworkSpec) -> Iterator[Subnet]:

@@ -9,7 +9,6 @@ from capacity.instance_types import instance_type, siblings
 from configuration.capacity_plan import plan_of
 from configuration.fields import EnvironmentFields
 from configuration.fix import Fix, Judge
-from constructs_lib.specs.compute import NodeGroupSpec
 
 FEWEST_PINNED_PODS = 10
 """With fewer a node would be busy with its own DaemonSets."""
@@ -27,7 +26,7 @@ def compute_fixes(config: EnvironmentFields, judge: Judge) -> Iterator[Fix]:
 def _fewer_nodes(config: EnvironmentFields, judge: Judge) -> Iterator[Fix]:
     for index, group in enumerate(config.node_groups):
         change = functools.partial(_with_group, config, index, "max_size")
-        size = judge.largest(_fewest(group), group.max_size - 1, change)
+        size = judge.largest(group.fewest, group.max_size - 1, change)
         if size is not None:
             text = f"lower node_groups[{index}].max_size to {size}"
             yield Fix(text=text, changed=change(size))
@@ -37,7 +36,7 @@ def _fewer_nodes_everywhere(config: EnvironmentFields, judge: Judge) -> Iterator
     def change(percent: int) -> EnvironmentFields:
         smaller = [
             group.model_copy(
-                update={"max_size": max(_fewest(group), group.max_size * percent // 100)}
+                update={"max_size": max(group.fewest, group.max_size * percent // 100)}
             )
             for group in config.node_groups
         ]
@@ -51,10 +50,6 @@ def _fewer_nodes_everywhere(config: EnvironmentFields, judge: Judge) -> Iterator
             for index, group in enumerate(changed.node_groups)
         )
         yield Fix(text=f"lower {sizes}", changed=changed)
-
-
-def _fewest(group: NodeGroupSpec) -> int:
-    return max(group.min_size, group.desired_size, group.max_unavailable or 1)
 
 
 def _fewer_pods(config: EnvironmentFields, judge: Judge) -> Iterator[Fix]:

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from capacity.instance_types import instance_type
 from capacity.pods import group_limit, highest_pin
-from configuration.capacity_plan import cni_of
 from configuration.distinct import distinct_names
 from configuration.fields import EnvironmentFields
 from constructs_lib.specs.base import Problem, readable, rule
+from constructs_lib.specs.cni import cni_of
 
 FIRST_BEHIND_A_PROXY = "20251120"
 """The first AL2023 release whose nodeadm uses the proxy for its own requests as well (amazon-eks-ami,
@@ -50,6 +50,22 @@ class DataPlaneRules(EnvironmentFields):
                     got=True,
                     allowed="False without add_ons.node_monitoring_agent",
                     fix="set add_ons.node_monitoring_agent=True, or node_repair=False",
+                )
+
+    @rule
+    def nodes_know_the_range_of_services(self) -> Iterator[Problem]:
+        """Without it no node finds DNS, and the API of CloudFormation doesn't tell it."""
+        if self.cluster.service_ipv4_cidr is not None:
+            return
+        for index, group in enumerate(self.node_groups):
+            if group.lacks_service_range:
+                yield Problem(
+                    at=f"node_groups[{index}].service_ipv4_cidr",
+                    got=None,
+                    allowed="the cluster's range of Services, which self-managed nodes must be told",
+                    fix="set cluster.service_ipv4_cidr of a new cluster. On one that exists that would "
+                    "replace it: copy the range from `aws eks describe-cluster --name "
+                    f"{self.cluster.name} --query cluster.kubernetesNetworkConfig.serviceIpv4Cidr` here",
                 )
 
     @rule

@@ -11,7 +11,11 @@ from constructs_lib.specs.access import AccessSpec
 from constructs_lib.specs.add_ons import AddOnsSpec
 from constructs_lib.specs.base import Spec, refused
 from constructs_lib.specs.cluster import ClusterSpec, VpcCniSpec
-from constructs_lib.specs.compute import FargateProfileSpec, NodeGroupSpec
+from constructs_lib.specs.compute import (
+    FargateProfileSpec,
+    NodeGroupSpec,
+    SelfManagedNodeGroupSpec,
+)
 from constructs_lib.specs.http_proxy import HttpProxySpec
 from constructs_lib.specs.namespaces import NamespaceSpec
 from constructs_lib.specs.network import Network, NetworkSpec
@@ -58,8 +62,8 @@ class EnvironmentFields(Spec):
     """The control plane."""
     vpc_cni: VpcCniSpec = VpcCniSpec()
     """How pods get their addresses."""
-    node_groups: tuple[NodeGroupSpec, ...] = ()
-    """Managed node groups."""
+    node_groups: tuple[NodeGroupSpec | SelfManagedNodeGroupSpec, ...] = ()
+    """Node groups: those that EKS manages, and those that you manage."""
     fargate_profiles: tuple[FargateProfileSpec, ...] = ()
     """Fargate profiles."""
     fargate_log_retention_days: Literal[7, 14, 30, 60, 90, 180, 365] = 30

@@ -8,9 +8,10 @@ from dataclasses import replace
 from capacity.instance_types import instance_type
 from capacity.plan import platform_pods
 from capacity.pods import group_limit
-from configuration.capacity_plan import cni_of, daemons, inputs_of, platform_on_nodes
+from configuration.capacity_plan import daemons, inputs_of, platform_on_nodes
 from configuration.fields import EnvironmentFields
 from constructs_lib.specs.base import Problem, rule
+from constructs_lib.specs.cni import cni_of
 
 NAME = "app.kubernetes.io/name"
 WITH_POD_IDENTITY = {

@@ -1,20 +1,31 @@
-"""Where pods run: managed node groups and Fargate profiles."""
+"""Where pods run: node groups and Fargate profiles."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from aws_cdk import RemovalPolicy
 from aws_cdk import aws_ec2 as ec2
-from aws_cdk import aws_eks_v2 as eks
 from aws_cdk import aws_kms as kms
 from constructs import Construct, IConstruct
 
 from constructs_lib.device_plugins import DevicePlugin
 from constructs_lib.fargate_profiles import FargateProfiles
 from constructs_lib.managed_node_group import ManagedNodeGroup
-from constructs_lib.specs.compute import FargateProfileSpec, FargateSelectorSpec, NodeGroupSpec
-from constructs_lib.specs.proxy_settings import ProxySettings
+from constructs_lib.nodes import JoinedCluster
+from constructs_lib.self_managed_node_group import SelfManagedNodeGroup
+from constructs_lib.specs.compute import (
+    FargateProfileSpec,
+    FargateSelectorSpec,
+    NodeGroupSpec,
+    SelfManagedNodeGroupSpec,
+)
+from constructs_lib.specs.nodes import NodesSpec
+
+KINDS: Mapping[type[NodesSpec], Callable[..., ManagedNodeGroup | SelfManagedNodeGroup]] = {
+    NodeGroupSpec: ManagedNodeGroup,
+    SelfManagedNodeGroupSpec: SelfManagedNodeGroup,
+}
 
 
 class DataPlane(Construct):
@@ -25,34 +36,21 @@ class DataPlane(Construct):
         scope: Construct,
         construct_id: str,
         *,
-        cluster: eks.Cluster,
-        cluster_name: str,
-        kubernetes_version: str,
-        node_groups: Sequence[NodeGroupSpec],
+        joined: JoinedCluster,
+        node_groups: Sequence[NodesSpec],
         fargate_profiles: Sequence[FargateProfileSpec],
         coredns_on_fargate: bool,
         vpc: ec2.IVpc,
-        subnets: Mapping[str, ec2.ISubnet],
         fargate_log_retention_days: int,
         removal_policy: RemovalPolicy,
         log_key: kms.IKey | None,
-        proxy: ProxySettings | None,
         after: Sequence[IConstruct],
     ) -> None:
-        """Make the data plane in private `subnets`, once what it comes `after` stands."""
+        """Make the data plane in private subnets, once what it comes `after` stands."""
         super().__init__(scope, construct_id)
         groups = Construct(self, "NodeGroups")
         self.node_groups = {
-            spec.name: ManagedNodeGroup(
-                groups,
-                spec.name,
-                cluster=cluster,
-                cluster_name=cluster_name,
-                kubernetes_version=kubernetes_version,
-                spec=spec,
-                subnets=subnets,
-                proxy=proxy,
-            )
+            spec.name: KINDS[type(spec)](groups, spec.name, joined=joined, spec=spec)
             for spec in node_groups
         }
         self.compute: list[Construct] = [group.node_group for group in self.node_groups.values()]
@@ -64,11 +62,11 @@ class DataPlane(Construct):
             fargate = FargateProfiles(
                 self,
                 "Fargate",
-                cluster=cluster,
-                cluster_name=cluster_name,
+                cluster=joined.cluster,
+                cluster_name=joined.name,
                 specs=profiles,
                 vpc=vpc,
-                subnets=subnets,
+                subnets=joined.subnets,
                 log_retention_days=fargate_log_retention_days,
                 removal_policy=removal_policy,
                 log_key=log_key,
@@ -77,7 +75,9 @@ class DataPlane(Construct):
         for resource in self.compute:
             resource.node.add_dependency(*after)
         for maker in sorted({spec.device_plugin for spec in node_groups if spec.device_plugin}):
-            DevicePlugin(self, f"{maker.capitalize()}DevicePlugin", cluster=cluster, maker=maker)
+            DevicePlugin(
+                self, f"{maker.capitalize()}DevicePlugin", cluster=joined.cluster, maker=maker
+            )
 
 
 def platform_profile(*, coredns: bool, all_of_it: bool) -> list[FargateProfileSpec]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import cast
 
 from aws_cdk import Tags
@@ -10,10 +10,9 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_eks_v2 as eks
 from constructs import Construct
 
-from constructs_lib.nodes import node_launch_template, node_role
+from constructs_lib.nodes import JoinedCluster, node_launch_template, node_role
 from constructs_lib.specs.compute import NodeGroupSpec
 from constructs_lib.specs.node_user_data import user_data
-from constructs_lib.specs.proxy_settings import ProxySettings
 
 
 class ManagedNodeGroup(Construct):
@@ -24,28 +23,20 @@ class ManagedNodeGroup(Construct):
         scope: Construct,
         construct_id: str,
         *,
-        cluster: eks.Cluster,
-        cluster_name: str,
-        kubernetes_version: str,
+        joined: JoinedCluster,
         spec: NodeGroupSpec,
-        subnets: Mapping[str, ec2.ISubnet],
-        proxy: ProxySettings | None,
     ) -> None:
-        """Make the group in the `subnets` of its zones.
-
-        Nodes run the kubelet of `kubernetes_version`. The launch template hands the tags of its
-        scope on to instances and volumes.
-        """
+        """Make the group; its nodes run the kubelet of the cluster's version."""
         super().__init__(scope, construct_id)
         self.role = node_role(self, description="Nodes of a managed node group", spec=spec)
         self.launch_template = node_launch_template(
             self,
-            name=f"{cluster_name}-{spec.name}",
+            name=f"{joined.name}-{spec.name}",
             spec=spec,
             data=user_data(
                 spec.ami_type,
                 spec.max_pods,
-                proxy,
+                joined.proxy,
                 instance_store=spec.instance_store,
                 own=spec.user_data,
             ),
@@ -53,11 +44,9 @@ class ManagedNodeGroup(Construct):
         self.node_group = eks.Nodegroup(
             self,
             "NodeGroup",
-            cluster=cluster,  # type: ignore[arg-type]  # jsii: Cluster misses ICluster (aws-cdk#31454)
+            cluster=joined.cluster,  # type: ignore[arg-type]  # jsii: Cluster misses ICluster (aws-cdk#31454)
             node_role=self.role,
-            subnets=ec2.SubnetSelection(
-                subnets=[subnets[zone] for zone in sorted(spec.zones or subnets)]
-            ),
+            subnets=ec2.SubnetSelection(subnets=joined.subnets_of(spec)),
             min_size=spec.min_size,
             desired_size=spec.desired_size,
             max_size=spec.max_size,
@@ -89,7 +78,7 @@ class ManagedNodeGroup(Construct):
                 reuse_on_scale_in=pool.reuse_on_scale_in,
             )
         # Else nodes would stay behind when the cluster is upgraded. The L2 has no name for it.
-        resource.version = kubernetes_version
+        resource.version = joined.kubernetes_version
         for key, value in spec.tags.items():
             Tags.of(self).add(key, value)
 

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import cast
 
 from aws_cdk import Tags
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_eks_v2 as eks
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from constructs_lib.acknowledgements import acknowledge, managed_policy_finding
 from constructs_lib.permissions import permit
+from constructs_lib.specs.cluster import VpcCniSpec
 from constructs_lib.specs.machines import MachinesSpec
+from constructs_lib.specs.nodes import NodesSpec
+from constructs_lib.specs.proxy_settings import ProxySettings
 
 BOTTLEROCKET_ROOT_GIB = 4
 """Bottlerocket keeps its own system on a small volume of its own, and containers on a second."""
@@ -57,8 +63,32 @@ def node_role(scope: Construct, *, description: str, spec: MachinesSpec) -> iam.
     return role
 
 
+@dataclass(frozen=True, kw_only=True)
+class JoinedCluster:
+    """The cluster that nodes join. Their groups are in the `subnets` of their zones."""
+
+    cluster: eks.Cluster
+    name: str
+    kubernetes_version: str
+    service_ipv4_cidr: str | None
+    vpc_cni: VpcCniSpec
+    subnets: Mapping[str, ec2.ISubnet]
+    proxy: ProxySettings | None
+
+    def subnets_of(self, spec: NodesSpec) -> list[ec2.ISubnet]:
+        """Return the subnets of a group, in the order of its zones."""
+        return [self.subnets[zone] for zone in sorted(spec.zones or self.subnets)]
+
+
 def node_launch_template(
-    scope: Construct, *, name: str, spec: MachinesSpec, data: str | None
+    scope: Construct,
+    *,
+    name: str,
+    spec: MachinesSpec,
+    data: str | None,
+    role: iam.IRole | None = None,
+    security_group: ec2.ISecurityGroup | None = None,
+    image: str | None = None,
 ) -> ec2.LaunchTemplate:
     """Make the launch template of nodes that are called `name`, with user `data`.
 
@@ -68,7 +98,9 @@ def node_launch_template(
     template = ec2.LaunchTemplate(
         scope,
         "LaunchTemplate",
-        # No security group: EKS then gives nodes the cluster security group.
+        role=role,
+        # Without one EKS gives nodes the cluster security group.
+        security_group=security_group,
         require_imdsv2=True,
         # One hop: containers can't reach the node's credentials.
         http_put_response_hop_limit=1,
@@ -81,6 +113,10 @@ def node_launch_template(
         placement_group=_placement_group(scope, spec.placement_group),
     )
     resource = cast("ec2.CfnLaunchTemplate", template.node.default_child)
+    if image is not None:
+        resource.add_property_override("LaunchTemplateData.ImageId", image)
+        # A group's own list of types goes before it.
+        resource.add_property_override("LaunchTemplateData.InstanceType", spec.instance_types[0])
     if spec.disk_snapshot_id is not None:
         at = f"LaunchTemplateData.BlockDeviceMappings.{len(disks) - 1}.Ebs.SnapshotId"
         resource.add_property_override(at, spec.disk_snapshot_id)

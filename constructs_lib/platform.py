@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_eks_v2 as eks
 
-from constructs_lib.specs.compute import FargateProfileSpec, NodeGroupSpec
+from constructs_lib.specs.compute import FargateProfileSpec
+from constructs_lib.specs.nodes import NodesSpec
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,5 +26,5 @@ class Platform:
     private_subnets: Mapping[str, ec2.ISubnet]
     load_balancer_cidrs: Mapping[str, Sequence[str]]
     namespaces: Sequence[str]
-    node_groups: Sequence[NodeGroupSpec]
+    node_groups: Sequence[NodesSpec]
     fargate_profiles: Sequence[FargateProfileSpec]

@@ -1,6 +1,11 @@
 """Whole environments to start from. Copy one into environments/, and add it to the list there."""
 
 ENVIRONMENTS = (
-    *("smallest", "closed_network", "fargate_only", "existing_vpc", "many_teams"),
+    "smallest",
+    "closed_network",
+    "fargate_only",
+    "existing_vpc",
+    "many_teams",
     "machines",
+    "self_managed",
 )

@@ -67,7 +67,7 @@ def service_linked_roles(account: Account, target: Target) -> Iterator[Row]:
         "AmazonEKS": bool(target.all_of(kinds.CLUSTER)),
         "AmazonEKSNodegroup": nodes,
         "AmazonEKSForFargate": bool(target.all_of(kinds.PROFILE)),
-        "AutoScaling": nodes,
+        "AutoScaling": nodes or bool(target.all_of("AWS::AutoScaling::AutoScalingGroup")),
         "EC2Spot": any(group.spot for group in groups),
         "ElasticLoadBalancing": bool(target.inputs and target.inputs.load_balancers),
     }

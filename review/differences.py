@@ -170,13 +170,15 @@ def _read(value: object) -> object:
     """Return JSON in a text as what it says, and a list whose items have names as a mapping."""
     if isinstance(value, str) and value[:1] in {"{", "["}:
         with suppress(ValueError):
-            return _read(structured(value))
+            found = structured(value)
+            # A {{resolve:…}} is known at deploy only, and stays what it is.
+            return value if found is value else _read(found)
     if isinstance(value, list) and value and all(isinstance(each, Mapping) for each in value):
         for field in NAMES:
             names = [text(each, field) for each in value]
             if all(names) and len(set(names)) == len(names):
                 return {
-                    name: each.get("Value", each) if field == "Key" else each
+                    name: each.get("Value", each) if {*each} <= {"Key", "Value"} else each
                     for name, each in zip(names, value, strict=True)
                 }
     return value

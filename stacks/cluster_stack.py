@@ -14,13 +14,15 @@ from constructs_lib.data_plane import DataPlane
 from constructs_lib.log_groups import logs_key
 from constructs_lib.namespaces import Namespaces
 from constructs_lib.network import NetworkResources, existing_network
+from constructs_lib.nodes import JoinedCluster
 from constructs_lib.pod_networking import PodNetworking
 from constructs_lib.specs.access import AccessSpec
 from constructs_lib.specs.add_ons import AddOnsSpec
 from constructs_lib.specs.cluster import ClusterSpec, VpcCniSpec
-from constructs_lib.specs.compute import FargateProfileSpec, NodeGroupSpec
+from constructs_lib.specs.compute import FargateProfileSpec
 from constructs_lib.specs.existing_network import ExistingNetworkSpec
 from constructs_lib.specs.namespaces import NamespaceSpec
+from constructs_lib.specs.nodes import NodesSpec
 from constructs_lib.specs.proxy_settings import ProxySettings
 
 
@@ -41,7 +43,7 @@ class ClusterStack(Stack):
         handler_pulls_oci_charts: bool,
         proxy: ProxySettings | None,
         vpc_cni: VpcCniSpec,
-        node_groups: Sequence[NodeGroupSpec],
+        node_groups: Sequence[NodesSpec],
         fargate_profiles: Sequence[FargateProfileSpec],
         fargate_log_retention_days: int,
         add_ons: AddOnsSpec,
@@ -84,18 +86,22 @@ class ClusterStack(Stack):
         data_plane = DataPlane(
             self,
             "DataPlane",
-            cluster=self.cluster,
-            cluster_name=spec.name,
-            kubernetes_version=spec.kubernetes_version,
+            joined=JoinedCluster(
+                cluster=self.cluster,
+                name=spec.name,
+                kubernetes_version=spec.kubernetes_version,
+                service_ipv4_cidr=spec.service_ipv4_cidr,
+                vpc_cni=vpc_cni,
+                subnets=network.private_subnets,
+                proxy=proxy,
+            ),
             node_groups=node_groups,
             fargate_profiles=fargate_profiles,
             coredns_on_fargate=add_ons.coredns_compute_type == "fargate",
             vpc=network.vpc,
-            subnets=network.private_subnets,
             fargate_log_retention_days=fargate_log_retention_days,
             removal_policy=removal_policy,
             log_key=key,
-            proxy=proxy,
             after=pod_networking.add_ons,
         )
         ClusterAddOns(

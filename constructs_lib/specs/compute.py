@@ -1,12 +1,14 @@
-"""Specifications of the data plane: managed node groups and Fargate profiles."""
+"""Specifications of the data plane: node groups of both kinds and Fargate profiles."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
+from capacity.inputs import Group
 from constructs_lib.specs.base import Problem, Spec, refused, rule
 from constructs_lib.specs.labels import SelectorText, check_selector_labels
 from constructs_lib.specs.machines import MachinesSpec
@@ -18,6 +20,7 @@ __all__ = [
     "FargateProfileSpec",
     "FargateSelectorSpec",
     "NodeGroupSpec",
+    "SelfManagedNodeGroupSpec",
     "TaintSpec",
     "WarmPoolSpec",
 ]
@@ -61,6 +64,19 @@ class NodeGroupSpec(MachinesSpec):
         if self.max_unavailable is None and self.max_unavailable_percentage is None:
             return 33
         return self.max_unavailable_percentage
+
+    @property
+    def fewest(self) -> int:
+        """Return the lowest max_size that the other fields allow."""
+        return max(super().fewest, self.max_unavailable or 1)
+
+    def planned(self, zones: Iterable[str]) -> Group:
+        """Return the group for the plan, with what an update adds."""
+        return replace(
+            super().planned(zones),
+            max_unavailable=self.max_unavailable,
+            max_unavailable_percentage=self.update_percentage,
+        )
 
     @rule
     def one_limit_for_updates(self) -> Iterator[Problem]:
@@ -112,6 +128,72 @@ class NodeGroupSpec(MachinesSpec):
                     if field == "pool_state"
                     else "False with Bottlerocket",
                     fix=f"set {field}={'False' if value is True else repr('STOPPED')}",
+                )
+
+
+class SelfManagedNodeGroupSpec(MachinesSpec):
+    """EC2 instances that EKS neither updates nor drains nor repairs: docs/options/self-managed-node-groups.md."""
+
+    on_demand_base: Annotated[int, Field(ge=0)] = 0
+    """How many nodes of a SPOT group are On-Demand, before any other."""
+    on_demand_percentage: Annotated[int, Field(ge=0, le=100)] = 0
+    """How many of the nodes beyond them are On-Demand as well, in percent."""
+    max_batch_size: Annotated[int, Field(ge=1)] = 1
+    """How many nodes a rolling update replaces at once, without draining them."""
+    service_ipv4_cidr: Literal["10.100.0.0/16", "172.20.0.0/16"] | None = None
+    """The range of Services that EKS has chosen for a cluster without cluster.service_ipv4_cidr. Setting
+    it there later would replace the cluster."""
+
+    @property
+    def fewest(self) -> int:
+        """Return the lowest max_size that the other fields allow."""
+        return max(super().fewest, self.max_batch_size, self.on_demand_base)
+
+    @property
+    def lacks_service_range(self) -> bool:
+        """Tell whether the cluster must know its range of Services, which no node can ask for."""
+        return self.service_ipv4_cidr is None
+
+    def planned(self, zones: Iterable[str]) -> Group:
+        """Return the group for the plan: an update takes nodes away, and adds none."""
+        return replace(
+            super().planned(zones),
+            on_demand_base=self.on_demand_base,
+            on_demand_percentage=self.on_demand_percentage,
+            managed=False,
+        )
+
+    @rule
+    def nodes_are_enough(self) -> Iterator[Problem]:
+        """A batch and the On-Demand base are nodes of the group."""
+        for field in ("max_batch_size", "on_demand_base"):
+            if (got := getattr(self, field)) > self.max_size:
+                allowed = f"at most max_size ({self.max_size})"
+                yield Problem(
+                    at=field, got=got, allowed=allowed, fix=f"set {field}={self.max_size}"
+                )
+
+    @rule
+    def capacity_blocks_are_for_managed_groups(self) -> Iterator[Problem]:
+        """EC2 Auto Scaling takes none in a group with several types or prices."""
+        if self.capacity_type == "CAPACITY_BLOCK":
+            yield Problem(
+                at="capacity_type",
+                got=self.capacity_type,
+                allowed="'ON_DEMAND' or 'SPOT' in a self-managed node group",
+                fix="use a NodeGroupSpec for the Capacity Block",
+            )
+
+    @rule
+    def a_mix_has_spot_instances(self) -> Iterator[Problem]:
+        """Of a group without any, all nodes are On-Demand."""
+        for field in ("on_demand_base", "on_demand_percentage"):
+            if self.capacity_type != "SPOT" and (got := getattr(self, field)):
+                yield Problem(
+                    at=field,
+                    got=got,
+                    allowed="0 where capacity_type is 'ON_DEMAND': every node is On-Demand then",
+                    fix=f"remove {field}, or set capacity_type='SPOT'",
                 )
 
 

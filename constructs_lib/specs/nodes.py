@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, Field
 
+from capacity.inputs import Group
 from capacity.instance_types import instance_type
 from constructs_lib.specs.base import Problem, Spec, rule
 from constructs_lib.specs.instance_families import InstanceTypes, driven, unfit
@@ -14,6 +15,7 @@ from constructs_lib.specs.labels import LabelKey, LabelValue, TaintValue, check_
 from constructs_lib.specs.regions import ZoneName
 from constructs_lib.specs.shape import settings
 from constructs_lib.specs.types import PascalName, ReleaseVersion
+from kube.scheduling import TAINT_EFFECTS
 
 AmiType = Literal[
     "AL2023_x86_64_STANDARD",
@@ -51,6 +53,11 @@ class TaintSpec(Spec):
     effect: Literal["NO_SCHEDULE", "NO_EXECUTE", "PREFER_NO_SCHEDULE"]
     """What happens to pods that don't tolerate it."""
 
+    @property
+    def value_and_effect(self) -> str:
+        """Return both as Kubernetes writes them, such as batch:NoSchedule."""
+        return f"{self.value}:{TAINT_EFFECTS[self.effect]}"
+
 
 class NodesSpec(Spec):
     """Nodes that are alike, however they are made."""
@@ -58,12 +65,12 @@ class NodesSpec(Spec):
     name: PascalName
     """The group's name in this project, in PascalCase. A new name creates a new group."""
     instance_types: InstanceTypes
-    """The instance types, all of one architecture. The first is preferred. A change replaces the
-    group."""
+    """The instance types, all of one architecture. The first is preferred. A change replaces a
+    managed group."""
     ami_type: AmiType
     """The operating system, AL2023 or Bottlerocket, and its architecture."""
     capacity_type: Literal["ON_DEMAND", "SPOT", "CAPACITY_BLOCK"] = "ON_DEMAND"
-    """How instances are bought. A change replaces the group."""
+    """How instances are bought. A change replaces a managed group."""
     min_size: Annotated[int, Field(ge=0)]
     """The fewest nodes."""
     max_size: Annotated[int, Field(ge=1, le=MOST_NODES)]
@@ -85,7 +92,30 @@ class NodesSpec(Spec):
     instance types and the VPC CNI; `make plan` shows the number."""
     release_version: ReleaseVersion | None = None
     """A fixed AMI release, such as 1.35.3-20260512, of the cluster's Kubernetes version; None uses
-    the newest when the group is created or its Kubernetes version changes."""
+    the newest when the group is created or its Kubernetes version changes, of a self-managed group at
+    any deploy."""
+
+    @property
+    def fewest(self) -> int:
+        """Return the lowest max_size that the other fields allow."""
+        return max(self.min_size, self.desired_size, 1)
+
+    @property
+    def lacks_service_range(self) -> bool:
+        """Tell whether its nodes must be told the range of Services, and it doesn't know it."""
+        return False
+
+    def planned(self, zones: Iterable[str]) -> Group:
+        """Return the group for the plan, in its own zones or in these."""
+        return Group(
+            name=self.name,
+            kinds=tuple(map(instance_type, self.instance_types)),
+            zones=tuple(sorted(self.zones or zones)),
+            desired=self.desired_size,
+            maximum=self.max_size,
+            spot=self.capacity_type == "SPOT",
+            pinned_pods=self.max_pods,
+        )
 
     @property
     def architecture(self) -> str:

@@ -15,8 +15,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Protocol
 
 from constructs_lib.specs.base import Problem, Spec
-from constructs_lib.specs.compute import FargateProfileSpec, NodeGroupSpec
+from constructs_lib.specs.compute import FargateProfileSpec
 from constructs_lib.specs.namespaces import NamespaceSpec
+from constructs_lib.specs.nodes import NodesSpec
 from constructs_lib.specs.types import PascalName
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class Surroundings(Protocol):
         """Return the AWS account; None is not known before a deploy."""
 
     @property
-    def node_groups(self) -> tuple[NodeGroupSpec, ...]:
+    def node_groups(self) -> tuple[NodesSpec, ...]:
         """Return the node groups."""
 
     @property

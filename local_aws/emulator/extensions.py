@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from local_aws.emulator import (
     drift,
-    ecr,
     iam,
     internals,
     lambda_functions,
     load_balancers,
-    log_groups,
     ordering,
+    other_services,
     permissions,
     refusals,
     stacks,
@@ -24,7 +23,7 @@ from local_aws.emulator.eks.engine import EksType
 from local_aws.emulator.registry import ROWS, register, register_reader
 from local_aws.kubernetes_hosts import ProcessHost
 
-PATCHING = (ecr, load_balancers, log_groups, ordering, refusals, routes)
+PATCHING = (load_balancers, ordering, other_services, refusals, routes)
 """Modules that only replace."""
 
 

@@ -54,6 +54,23 @@ def test_the_surge_of_an_update(changes: dict[str, object], surge: int) -> None:
 
 
 @pytest.mark.parametrize(
+    ("changes", "surge"),
+    [
+        ({}, 1),
+        ({"maximum": 21}, 3),
+        ({"zones": ("eu-west-1a",)}, 0),
+        ({"zones": ("eu-west-1a",), "spot": True}, 1),
+        ({"max_unavailable": 5}, 1),
+    ],
+)
+def test_a_group_that_eks_does_not_manage_only_rebalances(
+    changes: dict[str, object], surge: int
+) -> None:
+    """Its update stays below the maximum; zones, and Spot instances, are moved by a tenth."""
+    assert group(managed=False, **changes).surge == surge
+
+
+@pytest.mark.parametrize(
     ("zones", "nodes"),
     [(ZONES, 8), (ZONES[:2], 13), (ZONES[:1], 11)],
 )

@@ -33,6 +33,18 @@ def test_what_breaks_first_is_the_first_to_break() -> None:
     assert (growth.unit, growth.desired, growth.maximum) == ("nodes", 3, 9)
 
 
+def test_groups_that_eks_does_not_manage_are_not_in_its_quotas() -> None:
+    """Neither are they split, nor do they count beside those that are."""
+    own = group(name="Own", managed=False)
+    alone = environment(groups=(own,))
+    beside = limits(make_growth(environment(groups=(group(), own))))
+
+    assert not {"nodes of Own", "node groups in a cluster"} & limits(make_growth(alone)).keys()
+    assert [each.maximum for each in grown(alone, 1_000).groups] == [1_000]
+    assert beside["nodes of General"].size == 900
+    assert beside["node groups in a cluster"].size == 27_000
+
+
 def test_the_quotas_are_those_that_are_documented() -> None:
     """450 nodes in a group, 30 groups, 5,000 nodes, 150,000 pods, 64,000 and 256,000 units."""
     found = limits(make_growth(environment()))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from capacity.cni import Cni
@@ -23,6 +25,10 @@ def group(*kinds: str, spot: bool = False, desired: int = 2, maximum: int = 4) -
     )
 
 
+OWN = replace(group("m7g.xlarge"), managed=False)
+MIXED = replace(OWN, spot=True, on_demand_base=1, on_demand_percentage=50)
+
+
 def taken(inputs: Inputs, need: str) -> tuple[int, int, int]:
     """Return what inputs take: steady, in an update, at most; nothing where no need is told."""
     found = [each for each in needs(inputs) if each.quota.need == need]
@@ -33,6 +39,12 @@ def taken(inputs: Inputs, need: str) -> tuple[int, int, int]:
     ("of", "need", "expected"),
     [
         pytest.param(group("m7g.xlarge"), "on-demand standard", (8, 24, 32), id="on demand"),
+        # No update adds nodes, and no change starts a second group; zones are rebalanced by one node.
+        pytest.param(OWN, "on-demand standard", (8, 12, 20), id="not managed"),
+        pytest.param(OWN, "node groups", (0, 0, 0), id="and not counted"),
+        # Of 2 nodes 2, of 3 also 2, of 5 3: the base, and half of the others, rounded up.
+        pytest.param(MIXED, "on-demand standard", (8, 8, 12), id="some on demand"),
+        pytest.param(MIXED, "spot standard", (0, 4, 8), id="some spot"),
         pytest.param(group("m7g.large", spot=True), "spot standard", (4, 14, 18), id="spot"),
         pytest.param(
             group("m7g.2xlarge", "m7g.large"), "on-demand standard", (16, 48, 64), id="the largest"

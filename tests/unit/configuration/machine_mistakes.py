@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from constructs_lib.specs.compute import WarmPoolSpec
-from tests.unit.configuration.mistakes import AS_CHANGED, GROUP, Mistake
+from tests.unit.configuration.mistakes import AS_CHANGED, GROUP, OWN_GROUP, Mistake
 
 GOOD = GROUP.model_copy(update={"capacity_type": "ON_DEMAND", "ami_type": "AL2023_ARM_64_STANDARD"})
 BOTTLEROCKET = {"ami_type": "BOTTLEROCKET_ARM_64"}
@@ -64,5 +64,6 @@ MACHINES = [
     machine("a warm pool of Spot", {"capacity_type": "SPOT", "warm_pool": WarmPoolSpec()}, "None with capacity_type='SPOT'", "remove warm_pool"),
     machine("Bottlerocket in hibernation", {**BOTTLEROCKET, "warm_pool": ASLEEP}, "'STOPPED' or 'RUNNING'", "set pool_state='STOPPED'", "warm_pool.pool_state", "HIBERNATED"),
     machine("Bottlerocket used again", {**BOTTLEROCKET, "warm_pool": REUSED}, "False with Bottlerocket", "set reuse_on_scale_in=False", "warm_pool.reuse_on_scale_in", got=True),
+    Mistake("a Capacity Block that nobody manages", {**ONE_ZONE, **RESERVED, **BLOCK}, allowed="'ON_DEMAND' or 'SPOT'", fix="use a NodeGroupSpec", good=OWN_GROUP),
 ]
 # fmt: on

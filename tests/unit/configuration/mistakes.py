@@ -11,7 +11,12 @@ from constructs_lib.specs.access import AccessEntrySpec, AccessPolicySpec, Kuber
 from constructs_lib.specs.additional_add_on import AddOnSpec
 from constructs_lib.specs.base import NOTHING, Key, Problem, Spec
 from constructs_lib.specs.cluster import VpcCniSpec
-from constructs_lib.specs.compute import FargateProfileSpec, FargateSelectorSpec, TaintSpec
+from constructs_lib.specs.compute import (
+    FargateProfileSpec,
+    FargateSelectorSpec,
+    SelfManagedNodeGroupSpec,
+    TaintSpec,
+)
 from constructs_lib.specs.existing_network import ExistingNetworkSpec
 from constructs_lib.specs.helm_release import HelmRelease
 from constructs_lib.specs.kubernetes_versions import RELEASES
@@ -221,8 +226,8 @@ SHAPE = [
         {"node_groups": (GROUP, "Spot")},
         at="node_groups[1]",
         got="Spot",
-        allowed="NodeGroupSpec(…)",
-        fix="replace it with NodeGroupSpec(…)",
+        allowed="NodeGroupSpec(…) or SelfManagedNodeGroupSpec(…)",
+        fix="use one of them",
     ),
     Mistake(
         "a text for the network",
@@ -391,6 +396,18 @@ TEXTS = [
     ),
 ]
 
+OWN_GROUP = SelfManagedNodeGroupSpec(
+    name="Own",
+    instance_types=("m7g.large", "m6g.large"),
+    ami_type="AL2023_ARM_64_STANDARD",
+    capacity_type="SPOT",
+    min_size=2,
+    desired_size=3,
+    max_size=4,
+)
+OWN_NODES = with_changes(
+    DEV, {"cluster.service_ipv4_cidr": "172.20.0.0/16", "node_groups": (OWN_GROUP,)}
+)
 WITH_ADD_ON = with_changes(DEV, {"add_ons.additional": (AddOnSpec(name="fluent-bit"),)})
 LIMITS = [
     Mistake(
@@ -410,6 +427,10 @@ LIMITS = [
         (DEV, "node_groups[0].max_unavailable", 101, "less than or equal to 100"),
         (DEV, "node_groups[0].max_unavailable_percentage", 0, "greater than or equal to 1"),
         (DEV, "node_groups[0].max_unavailable_percentage", 101, "less than or equal to 100"),
+        (OWN_NODES, "node_groups[0].max_batch_size", 0, "greater than or equal to 1"),
+        (OWN_NODES, "node_groups[0].on_demand_base", -1, "greater than or equal to 0"),
+        (OWN_NODES, "node_groups[0].on_demand_percentage", -1, "greater than or equal to 0"),
+        (OWN_NODES, "node_groups[0].on_demand_percentage", 101, "less than or equal to 100"),
         (DEV, "node_groups[0].max_pods", 2, "greater than or equal to 3"),
         (DEV, "node_groups[0].max_pods", 251, "less than or equal to 250"),
         (DEV, "fargate_profiles[0].max_pods", 0, "greater than or equal to 1"),
@@ -901,6 +922,38 @@ COMPUTE = [
         },
         allowed="None when max_unavailable is set",
         fix="remove max_unavailable or max_unavailable_percentage",
+    ),
+    Mistake(
+        "a batch of more nodes than there are",
+        {"node_groups[0].max_batch_size": 5},
+        allowed="at most max_size (4)",
+        fix="set max_batch_size=4",
+        good=OWN_NODES,
+    ),
+    Mistake(
+        "more On-Demand nodes than there are",
+        {"node_groups[0].on_demand_base": 5},
+        allowed="at most max_size (4)",
+        fix="set on_demand_base=4",
+        good=OWN_NODES,
+    ),
+    Mistake(
+        "a mix without Spot",
+        {"node_groups[0].on_demand_percentage": 30, "node_groups[0].capacity_type": "ON_DEMAND"},
+        at="node_groups[0].on_demand_percentage",
+        got=30,
+        allowed="0 where capacity_type is 'ON_DEMAND'",
+        fix="remove on_demand_percentage, or set capacity_type='SPOT'",
+        good=OWN_NODES,
+    ),
+    Mistake(
+        "nodes that nobody tells where Services are",
+        {"cluster.service_ipv4_cidr": None},
+        at="node_groups[0].service_ipv4_cidr",
+        got=None,
+        allowed="the cluster's range of Services",
+        fix="set cluster.service_ipv4_cidr of a new cluster. On one that exists that would replace it",
+        good=OWN_NODES,
     ),
     Mistake(
         "an update that takes more nodes than there are",

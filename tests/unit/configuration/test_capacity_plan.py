@@ -14,6 +14,7 @@ from constructs_lib.specs.base import checked
 from tests.unit.configuration.mistakes import (
     DEV,
     EXISTING,
+    OWN_NODES,
     POD_SUBNETS,
     PROD,
     SUBNETS,
@@ -108,6 +109,22 @@ def test_a_closed_network_has_the_endpoints_that_it_needs() -> None:
 def test_a_node_group(change: Mapping[str, object], values: Mapping[str, object]) -> None:
     """Each field of the environment reaches the plan."""
     (group,) = inputs(change).groups
+
+    assert {name: getattr(group, name) for name in values} == values
+
+
+@pytest.mark.parametrize(
+    ("change", "values"),
+    [
+        ({}, {"managed": False, "spot": True, "on_demand_base": 0, "max_unavailable": None}),
+        ({"node_groups[0].on_demand_base": 2}, {"on_demand_base": 2}),
+        ({"node_groups[0].on_demand_percentage": 25}, {"on_demand_percentage": 25}),
+        ({"node_groups[0].zones": ("eu-west-1b",)}, {"zones": ("eu-west-1b",)}),
+    ],
+)
+def test_a_self_managed_group(change: Mapping[str, object], values: Mapping[str, object]) -> None:
+    """It reaches the plan like any other, as one that EKS doesn't manage."""
+    (group,) = inputs_of(with_changes(OWN_NODES, change)).groups
 
     assert {name: getattr(group, name) for name in values} == values
 

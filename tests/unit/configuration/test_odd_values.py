@@ -29,6 +29,7 @@ from tests.unit.configuration.mistakes import (
     ENTRY,
     EXISTING,
     GROUP,
+    OWN_GROUP,
     PODINFO,
     PROD,
     SHOP,
@@ -99,6 +100,16 @@ FULL = with_changes(
                 },
             ),
             GROUP,
+            with_changes(
+                OWN_GROUP,
+                {
+                    "service_ipv4_cidr": "172.20.0.0/16",
+                    "labels": {"team": "b"},
+                    "taints": (PREFERRED,),
+                    "on_demand_base": 1,
+                    "on_demand_percentage": 50,
+                },
+            ),
         ),
         "add_ons.additional": (AddOnSpec(name="aws-efs-csi-driver"),),
         "workloads": (

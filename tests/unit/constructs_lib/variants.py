@@ -29,6 +29,7 @@ from constructs_lib.specs.compute import (
     FargateProfileSpec,
     FargateSelectorSpec,
     NodeGroupSpec,
+    SelfManagedNodeGroupSpec,
     TaintSpec,
 )
 from constructs_lib.specs.existing_network import ExistingNetworkSpec
@@ -401,10 +402,43 @@ BARE = EnvironmentConfig(
     ),
 )
 
+MIXED = EnvironmentConfig(
+    name="mixed",
+    region="eu-central-1",
+    production=False,
+    termination_protection=False,
+    removal_policy="destroy",
+    network=BARE.network,
+    http_proxy=HttpProxySpec(url="http://proxy.example.com:3128"),
+    cluster=ClusterSpec(name="groundwork-mixed", kubernetes_version="1.35"),
+    node_groups=(
+        *BARE.node_groups,
+        SelfManagedNodeGroupSpec(
+            name="Own",
+            instance_types=("g6.8xlarge",),
+            ami_type="AL2023_x86_64_NVIDIA",
+            min_size=0,
+            desired_size=1,
+            max_size=2,
+            max_batch_size=2,
+            max_pods=110,
+            zones=("eu-central-1b",),
+            labels={"team": "ml", "example.com/gpu": "l4", f"{'x' * 90}.example.com/z": "1"},
+            taints=(
+                TaintSpec(key="gpu", value="l4", effect="NO_SCHEDULE"),
+                TaintSpec(key="gpu", value="l4", effect="NO_EXECUTE"),
+                TaintSpec(key="slow", effect="PREFER_NO_SCHEDULE"),
+            ),
+            service_ipv4_cidr="10.100.0.0/16",
+        ),
+    ),
+    add_ons=BARE.add_ons,
+)
+
 TODAY = dt.date(2026, 11, 25)
 """The date of the build, which the guardrails judge by."""
 
-VARIANTS = (CLOSED, SERVERLESS, EXISTING, BARE)
+VARIANTS = (CLOSED, SERVERLESS, EXISTING, BARE, MIXED)
 
 ABC = ("eu-central-1a", "eu-central-1b", "eu-central-1c")
 NETWORK = NetworkSpec(cidr="10.60.0.0/16", zones=ABC, pod_cidr="100.64.0.0/16")

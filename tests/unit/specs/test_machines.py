@@ -17,6 +17,7 @@ BLOCK = {"capacity_type": "CAPACITY_BLOCK", "capacity_reservation_id": "cr-0a1b2
 
 def group(**fields: object) -> NodeGroupSpec:
     """Return a node group with other values."""
+    assert isinstance(GROUP, NodeGroupSpec)
     return with_changes(GROUP, {"capacity_type": "ON_DEMAND", **fields})
 
 

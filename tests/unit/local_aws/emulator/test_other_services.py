@@ -7,6 +7,7 @@ from botocore.exceptions import ClientError
 
 from local_aws.images import MANIFEST
 from tests.unit.local_aws.emulator.cloud import Cloud
+from tests.unit.local_aws.emulator.templates import resource
 
 
 def test_an_image_that_is_not_there_is_an_error(cloud: Cloud) -> None:
@@ -20,3 +21,21 @@ def test_an_image_that_is_not_there_is_an_error(cloud: Cloud) -> None:
     assert found["imageDetails"][0]["imageTags"] == ["new"]
     assert len(cloud.ecr.describe_images(repositoryName="assets")["imageDetails"]) == 1
     cloud.ecr.delete_repository(repositoryName="assets", force=True)
+
+
+@pytest.mark.parametrize(
+    "parameter",
+    [
+        "/aws/service/bottlerocket/aws-k8s-1.36/x86_64/latest/image_id",
+        "/aws/service/eks/optimized-ami/1.36/amazon-linux-2023/arm64/standard/recommended/image_id",
+    ],
+)
+def test_images_of_nodes_are_published(cloud: Cloud, parameter: str) -> None:
+    """A launch template of self-managed nodes names the parameter of its image."""
+    data = {"ImageId": f"{{{{resolve:ssm:{parameter}}}}}"}
+    stack = cloud.deploy({"Nodes": resource("EC2::LaunchTemplate", LaunchTemplateData=data)})
+    assert stack.status == "CREATE_COMPLETE", stack.reasons
+    (found,) = cloud.ec2.describe_launch_template_versions(
+        LaunchTemplateId=stack["Nodes"], Versions=["$Latest"]
+    )["LaunchTemplateVersions"]
+    assert found["LaunchTemplateData"]["ImageId"].startswith("ami-")

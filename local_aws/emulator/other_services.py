@@ -1,0 +1,54 @@
+"""What MiniStack lacks of services that are not ours: one call of each."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from ministack.core.responses import error_response_json, json_response
+
+from local_aws.emulator.internals import ECR, LOGS, Function, account, patch
+from local_aws.emulator.replies import Operation, Record, Reply
+
+PUBLISHED = ("/aws/service/eks/optimized-ami/", "/aws/service/bottlerocket/")
+AMAZON_LINUX = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
+
+
+@patch("services.ssm", "_public_parameter")
+def _public_parameter(original: Function, name: str) -> object:
+    """Publish the images of EKS and Bottlerocket: that of Amazon Linux, since no instance boots."""
+    return original(AMAZON_LINUX if name.startswith(PUBLISHED) else name)
+
+
+@patch("services.ecr", "_describe_images")
+def _describe_images(original: Operation, data: Record) -> Reply:
+    """Refuse what isn't there, by which the CDK CLI knows that it must build it."""
+    name = data.get("repositoryName", "")
+    for image in data.get("imageIds") or ():
+        if name in ECR.repositories and ECR.find_image(name, image) is None:
+            refusal: Reply = error_response_json(
+                "ImageNotFoundException",
+                f"The image with imageId {json.dumps(image)} does not exist within the "
+                f"repository with name '{name}' in the registry with id '{account()}'",
+                400,
+            )
+            return refusal
+    return original(data)
+
+
+@patch("services.cloudwatch_logs", "handle_request")
+async def _handle_request(
+    original: Function,
+    method: str,
+    path: str,
+    headers: Mapping[str, str],
+    body: bytes,
+    *rest: object,
+) -> object:
+    """Take a key to a log group that is there already, or away from it."""
+    action = headers.get("x-amz-target", "").rpartition(".")[2]
+    if action not in {"AssociateKmsKey", "DisassociateKmsKey"}:
+        return await original(method, path, headers, body, *rest)
+    call = json.loads(body)
+    LOGS.log_groups[call["logGroupName"]]["kmsKeyId"] = call.get("kmsKeyId")
+    return json_response({})
