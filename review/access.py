@@ -12,7 +12,7 @@ from assembly.kinds import ACCESS_ENTRY, CLUSTER, ROLE
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import cluster_key, cluster_of
 from assembly.resource import Resource
-from kube.values import dicts, items, mapping, text
+from kube.values import dicts, items, look_up, mapping, text
 from review.differences import Table, compared
 from review.iam import roles_with_access, trust
 from review.labels import capital, label, listed, principal, words
@@ -129,6 +129,7 @@ def _bound(environment: Environment) -> Bound:
         )
         for item in environment.kubernetes_objects("RoleBinding", "ClusterRoleBinding")
         for subject in dicts(item.content, "subjects")
+        if all(look_up(item.content, "roleRef", each) for each in ("kind", "name"))
     )
 
 

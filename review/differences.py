@@ -13,7 +13,7 @@ from typing import TypeVar
 from assembly.environment import Environment
 from assembly.references import Reference, references
 from assembly.structured import structured
-from kube.values import items, look_up, mapping, text
+from kube.values import Unknown, items, look_up, mapping, text
 from review.labels import label, listed, quoted, words
 
 Key = TypeVar("Key")
@@ -55,6 +55,16 @@ def told(old: object, new: object, path: str = "", sides: Iterable[Environment] 
         alone = [*labels.values()].count(name) == 1
         said = said.replace(f"`{logical_id}`", name if alone else f"{name} (`{logical_id}`)")
     return said
+
+
+def at(value: object, path: str) -> object:
+    """Return the value at a dotted path; a field, such as a label, may have dots itself."""
+    fields = value if isinstance(value, Mapping) else {}
+    for name, inner in fields.items():
+        rest = path.removeprefix(name)
+        if rest != path and rest[:1] in {"", "."}:
+            return at(inner, rest[1:]) if rest else inner
+    return value if isinstance(value, Unknown) else None
 
 
 def in_short(found: Sequence[str]) -> str:

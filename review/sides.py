@@ -21,8 +21,8 @@ from assembly.resource import Resource
 from guardrails.step.change import INTERRUPTIONS
 from guardrails.step.change import Change as Found
 from guardrails.step.replacement import changes_of
-from kube.values import Json, look_up, text
-from review.differences import told
+from kube.values import Json, text
+from review.differences import at, told
 from review.labels import label, several
 from review.model import Consent, Risk
 
@@ -63,17 +63,13 @@ class Change:
     def told(self, path: str) -> str:
         """Return how a property differs."""
         both = [each for each in (self.before, self.after) if each is not None]
-        old, new = (
-            look_up(each.properties if each else {}, *path.split("."))
-            for each in (self.before, self.after)
-        )
+        old, new = (at(each.properties if each else {}, path) for each in (self.before, self.after))
         return told(old, new, path, [each.scope.environment for each in both])
 
     def leaves(self, path: str) -> list[str]:
         """Return what differs below a property, itself where nothing does."""
-        at = tuple(path.split("."))
-        old, new = (look_up(x.properties if x else {}, *at) for x in (self.before, self.after))
-        return [".".join(each) for each in differing(old or {}, new or {}, at)] or [path]
+        old, new = (at(x.properties if x else {}, path) for x in (self.before, self.after))
+        return [".".join(each) for each in differing(old or {}, new or {}, (path,))] or [path]
 
     @property
     def stays(self) -> bool:
