@@ -41,14 +41,9 @@ def unscheduled(**words: object) -> dict[str, Any]:
     ],
 )
 def test_a_pod_says_why_it_waits(found: dict[str, Any], why: str) -> None:
-    """The scheduler's word first, then that of a container."""
+    """The scheduler's word first, then that of a container; an answer that is none has no pods."""
+    assert reasons(None) == reasons("odd") == reasons([None, "odd"]) == {}
     assert reasons([found]) == {"shop/web": why}
-
-
-@pytest.mark.parametrize("odd", [None, "odd", [None, "odd"]])
-def test_no_pods_wait_for_nothing(odd: object) -> None:
-    """An answer that is none."""
-    assert reasons(odd) == {}
 
 
 def test_whoever_waits_long_is_told_about_once() -> None:

@@ -6,20 +6,18 @@ from tests.unit.local_aws.emulator.cloud import Cloud
 from tests.unit.local_aws.emulator.templates import ROLES, named, resource
 
 DOCUMENT = named("drift")["Managed"]["Properties"]["PolicyDocument"]
+WRITTEN = json.dumps(DOCUMENT)
 
 
 def test_a_role_with_a_policy_from_elsewhere_stays(cloud: Cloud) -> None:
     stack = cloud.deploy({"Role": ROLES["PodRole"]})
     name = stack["Role"]
-    cloud.iam.put_role_policy(
-        RoleName=name, PolicyName="elsewhere", PolicyDocument=json.dumps(DOCUMENT)
-    )
+    cloud.iam.put_role_policy(RoleName=name, PolicyName="elsewhere", PolicyDocument=WRITTEN)
     assert stack.destroy().status == "DELETE_FAILED"
     assert "Cannot delete entity, must delete policies first." in stack.reasons
     cloud.iam.delete_role_policy(RoleName=name, PolicyName="elsewhere")
-    policy = cloud.iam.create_policy(PolicyName="elsewhere", PolicyDocument=json.dumps(DOCUMENT))[
-        "Policy"
-    ]["Arn"]
+    made = cloud.iam.create_policy(PolicyName="elsewhere", PolicyDocument=WRITTEN)
+    policy = made["Policy"]["Arn"]
     cloud.iam.attach_role_policy(RoleName=name, PolicyArn=policy)
     assert stack.destroy().status == "DELETE_FAILED"
     assert "Cannot delete entity, must detach all policies first." in stack.reasons

@@ -28,17 +28,15 @@ def free(cloud: Cloud, subnet_id: str) -> int:
 
 def test_a_function_in_a_vpc_has_interfaces_until_it_goes(cloud: Cloud, base: Stack) -> None:
     group = resource("EC2::SecurityGroup", VpcId=base["Vpc"], GroupDescription="g")
-    subnets = [base["Private0"], base["Private1"]]
-    vpc = {"SubnetIds": subnets, "SecurityGroupIds": [ref("Group")]}
-    placed = function(base, VpcConfig=vpc)
-    resources = {"Group": group, "Function": placed}
+    vpc = {"SubnetIds": [base["Private0"], base["Private1"]], "SecurityGroupIds": [ref("Group")]}
+    resources = {"Group": group, "Function": function(base, VpcConfig=vpc)}
     stack = cloud.create(resources)
     assert len(cloud.interfaces("Groups", stack["Group"])) == 2
     config = cloud.client("lambda").get_function_configuration(FunctionName=stack["Function"])
     assert config["VpcConfig"]["VpcId"] == base["Vpc"]
     _, words = cloud.refusal("ec2", "delete_security_group", GroupId=stack["Group"])
     assert words == f"resource {stack['Group']} has a dependent object"
-    del placed["Properties"]["VpcConfig"]
+    del resources["Function"]["Properties"]["VpcConfig"]
     stack = stack.update(resources)
     assert cloud.interfaces("Groups", stack["Group"]) == []
     assert stack.destroy().status == "DELETE_COMPLETE"
