@@ -70,7 +70,6 @@ IN_CLUSTER: tuple[tuple[str, str, str, str, Change, str, str], ...] = (
     ("EXPOSE11", "no key has that name", GROUP, "/Fargate/", _with("KmsKeyId", value="my key"), "key", "of this region"),
     ("EXPOSE11", "nodes can't use the key of their disks", "AWS::EC2::LaunchTemplate", "", lambda template: template["LaunchTemplateData"]["BlockDeviceMappings"][0]["Ebs"].update(KmsKeyId={"Fn::GetAtt": ["LogsKeyA6AB43B2", "Arn"]}), "key", "lets the service encrypt"),
     ("EXPOSE12", "a key waits for no number of days", KEY, LOGS, _with("PendingWindowInDays", value=3), "PendingWindowInDays 3", "from 7 to 30"),
-    ("EXPOSE12", "a key of production waits a week", KEY, LOGS, _with("PendingWindowInDays", value=7), "PendingWindowInDays 7", "Remove PendingWindowInDays"),
     ("EXPOSE13", "logs are kept forever", GROUP, "/ControlPlane/Logs/", lambda group: group.pop("RetentionInDays"), "RetentionInDays", "log_retention_days"),
     ("EXPOSE13", "an adopted group keeps logs forever", ADOPTED, "", lambda group: group.pop("RetentionInDays"), "RetentionInDays", "log_retention_days"),
     ("EXPOSE13", "production forgets after three days", GROUP, "/Fargate/", _with("RetentionInDays", value=3), "RetentionInDays 3", "30 days or more"),
@@ -121,6 +120,16 @@ MUTATIONS = (
         name="a key goes with its stack",
         environment="Prod",
         change=in_template("Cluster", _attributes(SECRETS, DeletionPolicy="Delete")),
+        value="DeletionPolicy Delete",
+        fix="RetainExceptOnCreate",
+    ),
+    Mutation(
+        rule="EXPOSE12",
+        name="the control plane's logs go with their stack",
+        environment="Prod",
+        change=in_template(
+            "Cluster", _attributes("/ControlPlane/Logs/Resource/", DeletionPolicy="Delete")
+        ),
         value="DeletionPolicy Delete",
         fix="RetainExceptOnCreate",
     ),

@@ -584,3 +584,37 @@ def test_an_image_has_its_disks(disks: object, found: list[str], field: str) -> 
     made = {"Type": "AWS::EC2::LaunchTemplate", "Properties": data}
     nodes = group(LaunchTemplate={field: {"Ref": "Template"}}, AmiType="AL2023_ARM_64_STANDARD")
     assert values("NODES1", Template=made, Group=nodes) == found
+
+
+KEPT = {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}
+GROUP = "AWS::Logs::LogGroup"
+
+
+@pytest.mark.parametrize(
+    ("resources", "found"),
+    [
+        ({"Team": {"Type": GROUP}}, []),
+        ({"Team": {"Type": GROUP, "Properties": {"LogGroupName": "/aws/eks/test/pods"}}}, []),
+        (
+            {"Api": {"Type": GROUP, "Properties": {"LogGroupName": "/aws/eks/test/cluster"}}},
+            ["DeletionPolicy", "UpdateReplacePolicy"],
+        ),
+        (
+            {
+                "Flows": {"Type": GROUP, **KEPT, "UpdateReplacePolicy": "Delete"},
+                "FlowLog": {
+                    "Type": "AWS::EC2::FlowLog",
+                    "Properties": {"LogGroupName": {"Ref": "Flows"}},
+                },
+            },
+            ["UpdateReplacePolicy Delete"],
+        ),
+        *(
+            ({"Key": {"Type": "AWS::KMS::Key", **KEPT, "Properties": {"PendingWindowInDays": n}}}, found)
+            for n, found in ((6, ["PendingWindowInDays 6"]), (7, []), (14, []), (30, []))
+        ),
+    ],
+)  # fmt: skip
+def test_production_keeps_the_records_of_the_platform(resources: Json, found: list[str]) -> None:
+    """A team decides about its own logs, and AWS KMS about how long a key waits."""
+    assert values("EXPOSE12", **resources) == found
