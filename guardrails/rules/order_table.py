@@ -107,8 +107,8 @@ def _first_homes(environment: Environment, resource: Resource) -> Iterator[Resou
     ]
     found = {x.group for each in own for x in homes(environment, each) if lets_in(x, each)}
     for group in beside(environment, resource, NODE_GROUP):
-        has_nodes = number(group.properties, "ScalingConfig", "DesiredSize") != 0
-        if has_nodes and (group in found or not own):
+        size = number(group.properties, "ScalingConfig", "DesiredSize")
+        if size != 0 and (group in found or not own):
             yield group
 
 

@@ -37,10 +37,12 @@ from kube.values import (
     number,
     table,
     text,
+    unsure,
 )
 
 CONTROL_PLANE = re.compile(r"/aws/eks/.+/cluster$")
 BUCKET, FLOW_LOG = "AWS::S3::Bucket", "AWS::EC2::FlowLog"
+PROVIDER = "AWS::IAM::OIDCProvider"
 DATA: Json = table(__file__)
 CONTROLLER = "aws-load-balancer-controller"
 
@@ -83,6 +85,7 @@ def resource_views(environment: Environment, types: Iterable[str]) -> Iterator[V
         ),
         "buckets of flow logs": flow_log_buckets(environment),
         "records": _records(environment),
+        "issuers": [x for x in environment.resources(PROVIDER) if unsure(x.properties.get("Url"))],
     }
     for of, resources in several.items():
         for each in dict.fromkeys(resources):

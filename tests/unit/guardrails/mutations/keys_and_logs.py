@@ -41,6 +41,13 @@ def _with(*path: str, value: object) -> Change:
     return change
 
 
+def _encrypted(**said: str) -> Change:
+    rule = {"ServerSideEncryptionByDefault": said}
+    return lambda bucket: bucket.update(
+        BucketEncryption={"ServerSideEncryptionConfiguration": [rule]}
+    )
+
+
 def _attributes(path: str, **changes: object) -> Callable[[dict[str, Any]], None]:
     return lambda template: found(template, path)[1].update(changes)
 
@@ -49,6 +56,11 @@ ALSO = {
     # The role that makes an adopted group may then not make it.
     "the control plane's group is that of another cluster": ("ROLE2",),
     "a key is denied to everybody": ("EXPOSE11",),
+    "a bucket is for plain HTTP only": ("EXPOSE17",),
+    "a bucket is for nobody": ("EXPOSE17",),
+    # Nothing names the key that it had.
+    "a bucket has the key of Amazon S3": ("EXPOSE25",),
+    "a bucket has two layers of some key": ("EXPOSE25",),
 }
 IN_CLUSTER: tuple[tuple[str, str, str, str, Change, str, str], ...] = (
     ("EXPOSE8", "a key is not rotated", KEY, SECRETS, _with("EnableKeyRotation", value=False), "EnableKeyRotation", "EnableKeyRotation"),
@@ -81,6 +93,10 @@ IN_CLUSTER: tuple[tuple[str, str, str, str, Change, str, str], ...] = (
 IN_NETWORK: tuple[tuple[str, str, str, str, Change, str, str], ...] = (
     ("EXPOSE11", "flow logs can't be encrypted", KEY, FLOWS, _statement(1, Action="kms:Decrypt"), "key", "lets the service encrypt"),
     ("EXPOSE11", "a key is for another region's flow logs", KEY, FLOWS, _statement(1, Condition=STRANGERS_LOGS), "key", "for this resource"),
+    ("EXPOSE10", "a bucket is for plain HTTP only", POLICY, "", _statement(0, Condition={"BoolIfExists": {"aws:SecureTransport": True}}), "PolicyDocument.Statement[0].Condition.BoolIfExists[aws:SecureTransport]", "in this Deny"),
+    ("EXPOSE10", "a bucket is for nobody", POLICY, "", _statement(0, Condition=None, Principal="*"), "PolicyDocument.Statement[0].Condition", "in this Deny"),
+    ("EXPOSE11", "a bucket has the key of Amazon S3", BUCKET, "", _encrypted(SSEAlgorithm="aws:kms", KMSMasterKeyID="arn:aws:kms:eu-west-1:111122223333:alias/aws/s3"), "KMSMasterKeyID arn:aws:kms:eu-west-1:111122223333:alias/aws/s3", "customer managed key"),
+    ("EXPOSE11", "a bucket has two layers of some key", BUCKET, "", _encrypted(SSEAlgorithm="aws:kms:dsse"), "KMSMasterKeyID", "customer managed key"),
     ("EXPOSE12", "flow logs can be overwritten", BUCKET, "", _with("VersioningConfiguration", "Status", value="Suspended"), "VersioningConfiguration.Status Suspended", "Enabled"),
     ("EXPOSE13", "flow logs are gone after a day", BUCKET, "", lambda bucket: bucket["LifecycleConfiguration"]["Rules"][0].update(ExpirationInDays=1), "LifecycleConfiguration.Rules[0].ExpirationInDays 1", "30 days or more"),
     ("EXPOSE15", "nothing blocks public access", BUCKET, "", lambda bucket: bucket.pop("PublicAccessBlockConfiguration"), "PublicAccessBlockConfiguration", "all four parts"),
