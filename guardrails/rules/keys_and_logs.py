@@ -46,6 +46,7 @@ WRITERS = (
     (r"/aws/lambda/(?P<name>.+)", FUNCTION, "FunctionName", "function"),
 )
 """The names of log groups that services choose (EKS and Lambda user guides)."""
+USES = ("Encrypt", "Decrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext", "DescribeKey")
 DELIVERY = "delivery.logs.amazonaws.com"
 NEEDS = (("s3:PutObject", "/AWSLogs/{account}/x"), ("s3:GetBucketAcl", ""))
 """VPC user guide, "Amazon S3 bucket permissions for flow logs"."""
@@ -128,10 +129,10 @@ def _keys_of_nobody(environment: Environment) -> Iterator[Finding]:
         root = Call(action="", principal=arn(key, ROOT, **place), context=told)
         wrong = _denied(environment, key, root, ["kms:PutKeyPolicy"])
         # What a policy denies, a grant doesn't give.
-        used = [replace(root, action=each) for each in ("kms:Encrypt", "kms:Decrypt")]
+        used = [replace(root, action=f"kms:{each}") for each in USES]
         denied = (x for x in used if allows(environment, [*policies, OPEN], x) is False)
         for action in wrong or [each.action for each in denied]:
-            yield breach(key, "KeyPolicy", action)
+            yield breach(key, "KeyPolicy", action, f"The key's policy lets nobody call {action}.")
 
 
 @rule("EXPOSE11")

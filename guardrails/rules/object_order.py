@@ -67,11 +67,9 @@ def _isolated(environment: Environment) -> Iterator[Need]:
     why = "Its pods run without this policy for a while."
     for owner, policies in every.items():
         one = owner.resource
-        late = [
-            x for x in policies if x.resource != one and not environment.waits_for(one, x.resource)
-        ]
-        ready = {way for each in policies if each not in late for way in closed(each.content)}
-        yield from ((one, _said(owner), x, why) for x in late if closed(x.content) - ready)
+        there = (x for x in policies if x.resource == one or environment.waits_for(one, x.resource))
+        ready = {way for each in there for way in closed(each.content)}
+        yield from ((one, _said(owner), x, why) for x in policies if closed(x.content) - ready)
 
 
 def _asked_for(environment: Environment) -> Iterator[Need]:

@@ -181,8 +181,7 @@ def flow_log_buckets(environment: Environment) -> list[Resource]:
 @indexed
 def _records(environment: Environment) -> list[Resource]:
     """Return the log groups and buckets that the control plane and flow logs write to."""
-    fields = ("LogDestination", "LogGroupName")
-    logs = [each.properties.get(x) for each in environment.resources(FLOW_LOG) for x in fields]
+    logs = [each.properties for each in environment.resources(FLOW_LOG)]
     groups = environment.resources(*LOG_GROUPS)
     named = [each for each in groups if CONTROL_PLANE.match(text(each.properties, "LogGroupName"))]
     found = (*environment.targets(logs), *named)

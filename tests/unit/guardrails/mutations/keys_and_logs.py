@@ -71,6 +71,7 @@ IN_CLUSTER: tuple[tuple[str, str, str, str, Change, str, str], ...] = (
     ("EXPOSE10", "nobody may change a key's policy", KEY, SECRETS, _statement(0, Action=["kms:CreateGrant", "kms:DescribeKey"]), "kms:PutKeyPolicy", "kms:*"),
     ("EXPOSE10", "a key is denied to everybody", KEY, SECRETS, _statement(1, Effect="Deny", Principal="*", Action="kms:*"), "kms:PutKeyPolicy", "deny it to nobody"),
     ("EXPOSE10", "nobody may read what a key encrypts", KEY, SECRETS, _statement(1, Effect="Deny", Principal={"AWS": "*"}, Action="kms:D*rypt"), "kms:Decrypt", "deny it to nobody"),
+    ("EXPOSE10", "nobody gets a data key", KEY, SECRETS, _statement(1, Effect="Deny", Principal="*", Action=["kms:Generate*"]), "kms:GenerateDataKey", "deny it to nobody"),
     ("EXPOSE10", "a key is denied to its own account", KEY, LOGS, _statement(2, Effect="Deny", Principal="*", Action="kms:P*", Condition={"StringNotEquals": {"aws:PrincipalAccount": "444455556666"}}), "kms:PutKeyPolicy", "deny it to nobody"),
     ("EXPOSE11", "nobody can give EKS its grant", KEY, SECRETS, _statement(0, Action=["kms:Put*", "kms:Describe*"]), "key", "lets the service encrypt"),
     ("EXPOSE11", "a key is asymmetric", KEY, SECRETS, _with("KeySpec", value="RSA_2048"), "key", "symmetric"),
