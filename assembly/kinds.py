@@ -29,6 +29,7 @@ FUNCTION = "AWS::Lambda::Function"
 INTERNET_GATEWAY = "AWS::EC2::InternetGateway"
 LOG_GROUP = "AWS::Logs::LogGroup"
 ADOPTED_LOG_GROUP = "Custom::LogGroup"
+LOG_GROUPS = (LOG_GROUP, ADOPTED_LOG_GROUP)
 KEY = "AWS::KMS::Key"
 ROLE = "AWS::IAM::Role"
 POLICIES = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy")

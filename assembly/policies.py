@@ -32,6 +32,8 @@ GIVEN_TAGS = (
     *("ec2:createaction", "elasticloadbalancing:createaction"),
 )
 
+ALWAYS = {"aws:securetransport": "true"}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Call:
@@ -56,6 +58,15 @@ def documents(environment: Environment, role: Resource) -> Sequence[object]:
     own = list(dicts(role.properties, "Policies"))
     own += [each.properties for each in dict.fromkeys(attached) if each.kind in POLICIES]
     return [each.get("PolicyDocument") for each in own]
+
+
+def of_buckets(environment: Environment, role: Resource) -> Iterator[Json]:
+    """Yield what bucket policies say about a role, as its own policies would say it."""
+    for policy in environment.resources("AWS::S3::BucketPolicy"):
+        for each in dicts(several(policy.properties.get("PolicyDocument"), "Statement")):
+            who = [one for _, one in principals(each)]
+            if "*" in who or role in environment.targets(who):
+                yield {"Statement": {**each, "Principal": None}}
 
 
 def attached(environment: Environment, role: Resource) -> Iterator[str]:
@@ -214,7 +225,7 @@ def _met(
     environment: Environment, operator: str, key: str, wanted: object, call: Call
 ) -> bool | None:
     name, if_exists = operator.removesuffix("IfExists"), operator.endswith("IfExists")
-    absent = None if call.tags and key.startswith(GIVEN_TAGS) else HOLE
+    absent = ALWAYS.get(key, None if call.tags and key.startswith(GIVEN_TAGS) else HOLE)
     # The key of an identity provider begins with its address.
     have = call.context.get(key, call.context.get(f":{key.rpartition(':')[2]}", absent))
     values = [

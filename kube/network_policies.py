@@ -55,6 +55,12 @@ def allowed(
     return not isolated or any(_allows(each, direction, other, port) for each, _ in about)
 
 
+def closed(policy: Json) -> set[str]:
+    """Return the directions in which a policy leaves pods less than everything, or may."""
+    about = (each for each in _PEERS if _is_about(policy, each) is not False)
+    return {each for each in about if {} not in several(policy, "spec", _PEERS[each][0])}
+
+
 def _is_about(policy: Json, direction: str) -> bool | None:
     """Tell whether a policy isolates in a direction, None where only a deploy knows."""
     types = look_up(policy, "spec", "policyTypes")

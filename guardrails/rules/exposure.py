@@ -84,7 +84,7 @@ def _not_read(environment: Environment) -> Iterator[Finding]:
 def _open_ports(environment: Environment) -> Iterator[Finding]:
     for resource, field, _, ranges, ports in _openings(environment):
         if _wide(ranges) or ports in ALL_PORTS:
-            yield breach(resource, field, ports)
+            yield breach(resource, field, ports, f"{ranges[0]} may connect to ports {ports}.")
 
 
 @rule("EXPOSE19")
@@ -104,7 +104,8 @@ Opening = tuple[Resource, str, Json, list[str], str]
 
 def _openings(environment: Environment) -> Iterator[Opening]:
     """Yield what the security groups inside let in from ranges of addresses."""
-    named = [x for kind, path in INSIDE for x in _named(environment, kind, path)]
+    inside = [(path, each) for kind, path in INSIDE for each in environment.resources(kind)]
+    named = [found for path, each in inside for _, found in reached(each.properties, path)]
     guarded = dict.fromkeys(environment.targets(named))
     openings = [
         (group, "SecurityGroupIngress", each)
@@ -120,8 +121,3 @@ def _openings(environment: Environment) -> Iterator[Opening]:
         ports = "all" if text(each, "IpProtocol") == "-1" else ends
         if ranges := [*filter(None, (text(each, "CidrIp"), text(each, "CidrIpv6")))]:
             yield resource, field, each, ranges, ports
-
-
-def _named(environment: Environment, kind: str, path: str) -> Iterator[object]:
-    for each in environment.resources(kind):
-        yield from (found for _, found in reached(each.properties, path))

@@ -13,7 +13,7 @@ from functools import partial
 from assembly.arns import HOLE, NAMED, arn, home, place_of, readable, rendered
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
-from assembly.kinds import ADOPTED_LOG_GROUP, CLUSTER, FUNCTION, KEY, LOG_GROUP, VPC
+from assembly.kinds import CLUSTER, FUNCTION, KEY, LOG_GROUPS, VPC
 from assembly.policies import (
     ROOT,
     Call,
@@ -31,7 +31,6 @@ from guardrails.rules.resource_facts import BUCKET, FLOW_LOG, flow_log_buckets, 
 from kube.values import Json, Unknown, items, known, look_up, several, table, text, unsure
 
 USERS: Sequence[Json] = table(__file__, "key_users.yaml")
-GROUPS = (LOG_GROUP, ADOPTED_LOG_GROUP)
 NAME = re.compile(
     r"arn:aws[a-z-]*:kms:(?P<region>[a-z0-9-]+):[0-9]{12}:(key|alias)/.+|alias/.+|(mrk-)?[0-9a-f-]{32,36}"
 )
@@ -47,6 +46,7 @@ WRITERS = (
     (r"/aws/lambda/(?P<name>.+)", FUNCTION, "FunctionName", "function"),
 )
 """The names of log groups that services choose (EKS and Lambda user guides)."""
+USES = ("Encrypt", "Decrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext", "DescribeKey")
 DELIVERY = "delivery.logs.amazonaws.com"
 NEEDS = (("s3:PutObject", "/AWSLogs/{account}/x"), ("s3:GetBucketAcl", ""))
 """VPC user guide, "Amazon S3 bucket permissions for flow logs"."""
@@ -129,10 +129,10 @@ def _keys_of_nobody(environment: Environment) -> Iterator[Finding]:
         root = Call(action="", principal=arn(key, ROOT, **place), context=told)
         wrong = _denied(environment, key, root, ["kms:PutKeyPolicy"])
         # What a policy denies, a grant doesn't give.
-        used = [replace(root, action=each) for each in ("kms:Encrypt", "kms:Decrypt")]
+        used = [replace(root, action=f"kms:{each}") for each in USES]
         denied = (x for x in used if allows(environment, [*policies, OPEN], x) is False)
         for action in wrong or [each.action for each in denied]:
-            yield breach(key, "KeyPolicy", action)
+            yield breach(key, "KeyPolicy", action, f"The key's policy lets nobody call {action}.")
 
 
 @rule("EXPOSE11")
@@ -182,7 +182,7 @@ def _left_out(environment: Environment) -> Iterator[Finding]:
         named = [[each.get("Properties") for each in users], stack.section("Outputs")]
         if key.logical_id not in str(named) and key.stack not in bare:
             yield breach(key, "", "unused", "Nothing in the templates names the key.")
-    groups, fields = environment.resources(*GROUPS), ("KmsKeyId", "KmsKeyArn")
+    groups, fields = environment.resources(*LOG_GROUPS), ("KmsKeyId", "KmsKeyArn")
     # An adopted group without a key has an empty KmsKeyArn.
     encrypted = {x.stack: x.path for x in groups if any(map(x.properties.get, fields))}
     for group in groups:
@@ -192,7 +192,7 @@ def _left_out(environment: Environment) -> Iterator[Finding]:
 
 @rule("EXPOSE14")
 def _unwritten(environment: Environment) -> Iterator[Finding]:
-    groups = environment.resources(*GROUPS)
+    groups = environment.resources(*LOG_GROUPS)
     names = {text(each.properties, "LogGroupName"): each for each in groups}
     for pattern, kind, field, word in WRITERS:
         named = [text(each.properties, field) for each in environment.resources(kind)]

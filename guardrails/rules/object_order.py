@@ -18,6 +18,7 @@ from guardrails.rule import Finding, breach, found, rule
 from guardrails.rules.order_table import unordered
 from guardrails.rules.presence import DATA, components, named, target_of
 from guardrails.rules.workloads import by_name, place, selected
+from kube.network_policies import closed
 from kube.values import known, look_up, table, text
 
 BRINGERS: Mapping[str, Sequence[str]] = table(__file__, "object_order.yaml")
@@ -52,12 +53,23 @@ def _needs(environment: Environment) -> Iterator[Need]:
         target = target_of(environment, each)
         if target and each.kind in DATA["before"] and known(each.name):
             yield each.item.resource, _said(each.item), target, DATA["before"][each.kind]
-    for policy in environment.kubernetes_objects("NetworkPolicy"):
-        for template in selected(environment, policy, look_up(policy.spec, "podSelector")):
-            owner, why = template.owner, "Its pods run without this policy for a while."
-            yield owner.resource, _said(owner), policy, why
-
+    yield from _isolated(environment)
     yield from _asked_for(environment)
+
+
+def _isolated(environment: Environment) -> Iterator[Need]:
+    """Yield the policies without which pods are open for a while: the others only allow more."""
+    every = grouped(
+        (template.owner, policy)
+        for policy in environment.kubernetes_objects("NetworkPolicy")
+        for template in selected(environment, policy, look_up(policy.spec, "podSelector"))
+    )
+    why = "Its pods run without this policy for a while."
+    for owner, policies in every.items():
+        one = owner.resource
+        there = (x for x in policies if x.resource == one or environment.waits_for(one, x.resource))
+        ready = {way for each in there for way in closed(each.content)}
+        yield from ((one, _said(owner), x, why) for x in policies if closed(x.content) - ready)
 
 
 def _asked_for(environment: Environment) -> Iterator[Need]:

@@ -8,12 +8,13 @@ from typing import Any
 
 from assembly.environment import Environment
 from assembly.index import grouped
-from assembly.kinds import ADD_ON
+from assembly.kinds import ADD_ON, NODE_GROUP
 from assembly.links import beside, policies_of
 from assembly.references import written_out
 from assembly.resource import Resource
 from guardrails.rule import Finding, breach, rule
-from kube.values import Json, known, look_up, mapping, table, text
+from guardrails.rules.homes import homes, is_on_each, lets_in, of_platform
+from kube.values import Json, known, look_up, mapping, number, table, text
 
 TABLE: list[Mapping[str, Any]] = table(__file__, "ordering.yaml")
 ANY = "any"
@@ -84,6 +85,8 @@ def _has(resource: Resource, wanted: Json) -> bool:
 
 def _step(environment: Environment, resource: Resource, step: str) -> Iterable[Resource]:
     verb, _, kind = step.rpartition(" ")
+    if step == "homes":
+        return _first_homes(environment, resource)
     if step == "policies":
         alone = _leading_here(environment, "AWS::IAM::RolePolicy", "RoleName")
         return (*policies_of(environment, resource), *alone.get(resource.node, ()))
@@ -95,6 +98,18 @@ def _step(environment: Environment, resource: Resource, step: str) -> Iterable[R
         kind, _, name = step.rpartition(".")
         return _leading_here(environment, kind, name).get(resource.node, ())
     return environment.targets(mapping(resource.properties).get(step))
+
+
+def _first_homes(environment: Environment, resource: Resource) -> Iterator[Resource]:
+    """Yield the node groups that have nodes and let in pods of a resource; any if nobody knows them."""
+    own = [
+        x for x in of_platform(environment) if x.owner.resource == resource and not is_on_each(x)
+    ]
+    found = {x.group for each in own for x in homes(environment, each) if lets_in(x, each)}
+    for group in beside(environment, resource, NODE_GROUP):
+        size = number(group.properties, "ScalingConfig", "DesiredSize")
+        if size != 0 and (group in found or not own):
+            yield group
 
 
 def _leading_here(environment: Environment, kind: str, name: str) -> Mapping[Any, list[Resource]]:

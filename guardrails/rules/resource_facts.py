@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
-from assembly.kinds import CLUSTER, LAUNCH_TEMPLATE, NODE_GROUP
+from assembly.kinds import CLUSTER, LAUNCH_TEMPLATE, LOG_GROUPS, NODE_GROUP
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import beside, cluster_key, cluster_of, template_of
 from assembly.nodes import has_other_nodes
@@ -37,9 +37,12 @@ from kube.values import (
     number,
     table,
     text,
+    unsure,
 )
 
+CONTROL_PLANE = re.compile(r"/aws/eks/.+/cluster$")
 BUCKET, FLOW_LOG = "AWS::S3::Bucket", "AWS::EC2::FlowLog"
+PROVIDER = "AWS::IAM::OIDCProvider"
 DATA: Json = table(__file__)
 CONTROLLER = "aws-load-balancer-controller"
 
@@ -81,6 +84,8 @@ def resource_views(environment: Environment, types: Iterable[str]) -> Iterator[V
             [each.properties.get("Subnets") for each in groups]
         ),
         "buckets of flow logs": flow_log_buckets(environment),
+        "records": _records(environment),
+        "issuers": [x for x in environment.resources(PROVIDER) if unsure(x.properties.get("Url"))],
     }
     for of, resources in several.items():
         for each in dict.fromkeys(resources):
@@ -170,8 +175,17 @@ def of_clusters(environment: Environment) -> Mapping[object, Json]:
 @indexed
 def flow_log_buckets(environment: Environment) -> list[Resource]:
     """Return the buckets of the templates that flow logs are written to."""
-    logs = [each.properties.get("LogDestination") for each in environment.resources(FLOW_LOG)]
-    return [each for each in dict.fromkeys(environment.targets(logs)) if each.kind == BUCKET]
+    return [each for each in _records(environment) if each.kind == BUCKET]
+
+
+@indexed
+def _records(environment: Environment) -> list[Resource]:
+    """Return the log groups and buckets that the control plane and flow logs write to."""
+    logs = [each.properties for each in environment.resources(FLOW_LOG)]
+    groups = environment.resources(*LOG_GROUPS)
+    named = [each for each in groups if CONTROL_PLANE.match(text(each.properties, "LogGroupName"))]
+    found = (*environment.targets(logs), *named)
+    return [each for each in dict.fromkeys(found) if each.kind in (BUCKET, *LOG_GROUPS)]
 
 
 @indexed

@@ -15,7 +15,7 @@ from assembly.environment import Environment
 from assembly.index import indexed
 from assembly.kinds import ADD_ON, KUBECTL, ROLE
 from assembly.links import beside, cluster_key, cluster_of, kubectl_handler, role_of
-from assembly.policies import Call, allows, attached, documents, statements
+from assembly.policies import Call, allows, attached, documents, of_buckets, statements
 from assembly.references import Reference
 from assembly.resource import Resource
 from guardrails.rule import Finding, breach, rule
@@ -28,10 +28,9 @@ MANAGED = frozenset(Path(__file__).with_name("managed_policies.txt").read_text("
 the EBS CSI driver from later (AWS managed policy reference)."""
 EVERYTHING = {"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
 ASSUME, EC2 = "sts:AssumeRole", "ec2.amazonaws.com"
-FIELD = re.compile(r"\{([\w.]+)\}")
+FIELD, LOG_GROUP_NAME = re.compile(r"\{([\w.]+)\}"), re.compile(r"log_group_name\s+(\S+)")
 WHOLE_SERVICE = re.compile(r"(?!ssmmessages|ec2messages)[a-z0-9-]+:\*")
 """Those two know no resources (Service Authorization Reference)."""
-LOG_GROUP_NAME = re.compile(r"log_group_name\s+(\S+)")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -104,10 +103,8 @@ def _no_role(environment: Environment, use: Use) -> Iterator[Finding]:
         value, detail = target.logical_id, f"{use.path} names {target.path}, an {target.kind}."
     elif named and target is not None and not (named.attribute or use.row.get("by_name")):
         detail = f"{use.path} takes an ARN; the template gives it the name of {target.logical_id}."
-        value, fix = (
-            "name",
-            f'Use Fn::GetAtt: ["{target.logical_id}", "Arn"], role.role_arn in the CDK.',
-        )
+        value = "name"
+        fix = f'Use Fn::GetAtt: ["{target.logical_id}", "Arn"], role.role_arn in the CDK.'
     if value:
         yield breach(use.resource, use.path, value, detail, fix=fix)
 
@@ -126,12 +123,15 @@ def _unassumable(environment: Environment, use: Use) -> Iterator[Finding]:
     context["aws:requestedregion"] = place_of(use.resource)["region"]
     trust = [role.properties.get("AssumeRolePolicyDocument")]
     how = f"for aws:SourceArn {readable(source)}" if source else "unconditionally"
+    said = str([each.get("Condition") for each in statements(trust[0])])
+    others = {*re.findall(r"\b\d{12}\b", said)} - {home(role)["account"]}
+    note = "".join(f" A condition is for another account, {each}." for each in sorted(others))
     for action in use.row.get("actions", (ASSUME,)):
         call = Call(action=action, principal=service, context=context, resource="")
         if allows(environment, trust, call) is False:
             detail = f"The trust policy of {role.path} doesn't let {service} call {action} {how}."
             fix = f"In {role.path}, let {service} call {action} {how}. {use.row.get('hint', '')}"
-            yield breach(use.resource, use.path, action, detail, fix=fix.rstrip())
+            yield breach(use.resource, use.path, action, detail + note, fix=fix.rstrip())
 
 
 def filled(environment: Environment, resource: Resource, pattern: str) -> str:
@@ -180,9 +180,10 @@ def missing(environment: Environment, use: Use, need: Json) -> Iterator[Finding]
         action, where = lacking[0]
         actions = ", ".join(dict.fromkeys(each for each, _ in lacking))
         what = actions if where == "*" else f"{actions} on {where}"
-        detail = f"{use.role.path} doesn't allow {what}, needed {need['for']}."
+        bounds = " within its permissions boundary" * ("PermissionsBoundary" in use.role.properties)
+        detail = f"{use.role.path} doesn't allow {what}{bounds}, needed {need['for']}."
         usual = next((f", or attach {x}" for x in need["policies"] if "*" not in x), "")
-        fix = f"Let {use.role.path} call {what}{usual}."
+        fix = f"Let {use.role.path} call {what}{bounds or usual}."
         yield breach(use.resource, use.path, action, detail, fix=fix)
 
 
@@ -195,9 +196,12 @@ def lacks(
     given = any(fnmatchcase(each, pattern) for each in held for pattern in usual)
     # A policy that was created elsewhere may allow anything.
     unclear = unsure(role.properties.get("ManagedPolicyArns")) or not MANAGED.issuperset(held)
-    own = [*documents(environment, role), *([EVERYTHING] if given or unclear else [])]
-    boundary = environment.target(role.properties.get("PermissionsBoundary"))
-    limits = [EVERYTHING] if boundary is None else [boundary.properties.get("PolicyDocument")]
+    free = [EVERYTHING] if given or unclear else []
+    own = [*documents(environment, role), *of_buckets(environment, role), *free]
+    limit = role.properties.get("PermissionsBoundary")
+    boundary = environment.target(limit)
+    named = TABLE["boundaries"].get(text(limit).rpartition(":policy/")[2], EVERYTHING)
+    limits = [named if boundary is None else boundary.properties.get("PolicyDocument")]
     for call in need["calls"]:
         where = filled(environment, resource, call.get("where", "*"))
         tags = {x: filled(environment, resource, y) for x, y in mapping(call, "with").items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from tests.unit.guardrails.mutations import Mutation, found, in_resource, in_template, with_object
@@ -22,6 +23,21 @@ def _twice(template: dict[str, Any]) -> None:
 
 def _assumed_by(role: dict[str, Any], principal: object) -> None:
     role["AssumeRolePolicyDocument"]["Statement"][0]["Principal"] = principal
+
+
+def _way_in(kind: str, said: dict[str, str]) -> Callable[[dict[str, Any]], None]:
+    """Return a change that gives others a way to the kubectl handler."""
+
+    def change(template: dict[str, Any]) -> None:
+        handler, _ = found(template, "/KubectlProvider/Handler/Resource")
+        name = "TargetFunctionArn" if kind.endswith("Url") else "FunctionName"
+        properties = {name: {"Fn::GetAtt": [handler, "Arn"]}, **said}
+        if name == "FunctionName":
+            properties["Action"] = "lambda:InvokeFunction"
+        added = {"Type": kind, "Properties": properties, "Metadata": {"aws:cdk:path": "Added"}}
+        template["Resources"]["Added"] = added
+
+    return change
 
 
 MUTATIONS = (
@@ -132,6 +148,26 @@ MUTATIONS = (
         ),
         value="*",
         fix="Name the principals",
+    ),
+    *(
+        Mutation(
+            rule="ACCESS5",
+            name=f"the kubectl handler is open by {kind}",
+            environment="Prod",
+            change=in_template("Cluster", _way_in(f"AWS::Lambda::{kind}", said)),
+            value=value,
+            fix=fix,
+        )
+        for kind, said, value, fix in (
+            ("Permission", {"Principal": "*"}, "Principal *", "SourceAccount"),
+            (
+                "Permission",
+                {"Principal": "s3.amazonaws.com"},
+                "Principal s3.amazonaws.com",
+                "Source",
+            ),
+            ("Url", {"AuthType": "NONE"}, "AuthType NONE", "AWS_IAM"),
+        )
     ),
     Mutation(
         rule="ACCESS6",

@@ -52,6 +52,14 @@ EDGES = (
         "NetworkFlowLogsBucketPolicy450858E2",
     ),
     (
+        *("ORDER13", "Closed", "Network", "/AutoDeleteObjectsCustomResource/", "/Bucket/Policy/"),
+        "NetworkFlowLogsBucketPolicy450858E2",
+    ),
+    (
+        *("ORDER13", "Closed", "Network", "/FlowLog/FlowLog", "/AutoDeleteObjectsCustomResource/"),
+        "NetworkFlowLogsBucketAutoDeleteObjectsCustomResource33DC7C15",
+    ),
+    (
         *("ORDER13", "Dev", "Cluster", "/ControlPlane/Cluster/Resource", "/Logs/Resource/"),
         "ControlPlaneLogs565FD5C2",
     ),

@@ -41,6 +41,13 @@ def _with(*path: str, value: object) -> Change:
     return change
 
 
+def _encrypted(**said: str) -> Change:
+    rule = {"ServerSideEncryptionByDefault": said}
+    return lambda bucket: bucket.update(
+        BucketEncryption={"ServerSideEncryptionConfiguration": [rule]}
+    )
+
+
 def _attributes(path: str, **changes: object) -> Callable[[dict[str, Any]], None]:
     return lambda template: found(template, path)[1].update(changes)
 
@@ -49,6 +56,11 @@ ALSO = {
     # The role that makes an adopted group may then not make it.
     "the control plane's group is that of another cluster": ("ROLE2",),
     "a key is denied to everybody": ("EXPOSE11",),
+    "a bucket is for plain HTTP only": ("EXPOSE17",),
+    "a bucket is for nobody": ("EXPOSE17",),
+    # Nothing names the key that it had.
+    "a bucket has the key of Amazon S3": ("EXPOSE25",),
+    "a bucket has two layers of some key": ("EXPOSE25",),
 }
 IN_CLUSTER: tuple[tuple[str, str, str, str, Change, str, str], ...] = (
     ("EXPOSE8", "a key is not rotated", KEY, SECRETS, _with("EnableKeyRotation", value=False), "EnableKeyRotation", "EnableKeyRotation"),
@@ -59,6 +71,7 @@ IN_CLUSTER: tuple[tuple[str, str, str, str, Change, str, str], ...] = (
     ("EXPOSE10", "nobody may change a key's policy", KEY, SECRETS, _statement(0, Action=["kms:CreateGrant", "kms:DescribeKey"]), "kms:PutKeyPolicy", "kms:*"),
     ("EXPOSE10", "a key is denied to everybody", KEY, SECRETS, _statement(1, Effect="Deny", Principal="*", Action="kms:*"), "kms:PutKeyPolicy", "deny it to nobody"),
     ("EXPOSE10", "nobody may read what a key encrypts", KEY, SECRETS, _statement(1, Effect="Deny", Principal={"AWS": "*"}, Action="kms:D*rypt"), "kms:Decrypt", "deny it to nobody"),
+    ("EXPOSE10", "nobody gets a data key", KEY, SECRETS, _statement(1, Effect="Deny", Principal="*", Action=["kms:Generate*"]), "kms:GenerateDataKey", "deny it to nobody"),
     ("EXPOSE10", "a key is denied to its own account", KEY, LOGS, _statement(2, Effect="Deny", Principal="*", Action="kms:P*", Condition={"StringNotEquals": {"aws:PrincipalAccount": "444455556666"}}), "kms:PutKeyPolicy", "deny it to nobody"),
     ("EXPOSE11", "nobody can give EKS its grant", KEY, SECRETS, _statement(0, Action=["kms:Put*", "kms:Describe*"]), "key", "lets the service encrypt"),
     ("EXPOSE11", "a key is asymmetric", KEY, SECRETS, _with("KeySpec", value="RSA_2048"), "key", "symmetric"),
@@ -70,7 +83,6 @@ IN_CLUSTER: tuple[tuple[str, str, str, str, Change, str, str], ...] = (
     ("EXPOSE11", "no key has that name", GROUP, "/Fargate/", _with("KmsKeyId", value="my key"), "key", "of this region"),
     ("EXPOSE11", "nodes can't use the key of their disks", "AWS::EC2::LaunchTemplate", "", lambda template: template["LaunchTemplateData"]["BlockDeviceMappings"][0]["Ebs"].update(KmsKeyId={"Fn::GetAtt": ["LogsKeyA6AB43B2", "Arn"]}), "key", "lets the service encrypt"),
     ("EXPOSE12", "a key waits for no number of days", KEY, LOGS, _with("PendingWindowInDays", value=3), "PendingWindowInDays 3", "from 7 to 30"),
-    ("EXPOSE12", "a key of production waits a week", KEY, LOGS, _with("PendingWindowInDays", value=7), "PendingWindowInDays 7", "Remove PendingWindowInDays"),
     ("EXPOSE13", "logs are kept forever", GROUP, "/ControlPlane/Logs/", lambda group: group.pop("RetentionInDays"), "RetentionInDays", "log_retention_days"),
     ("EXPOSE13", "an adopted group keeps logs forever", ADOPTED, "", lambda group: group.pop("RetentionInDays"), "RetentionInDays", "log_retention_days"),
     ("EXPOSE13", "production forgets after three days", GROUP, "/Fargate/", _with("RetentionInDays", value=3), "RetentionInDays 3", "30 days or more"),
@@ -82,6 +94,10 @@ IN_CLUSTER: tuple[tuple[str, str, str, str, Change, str, str], ...] = (
 IN_NETWORK: tuple[tuple[str, str, str, str, Change, str, str], ...] = (
     ("EXPOSE11", "flow logs can't be encrypted", KEY, FLOWS, _statement(1, Action="kms:Decrypt"), "key", "lets the service encrypt"),
     ("EXPOSE11", "a key is for another region's flow logs", KEY, FLOWS, _statement(1, Condition=STRANGERS_LOGS), "key", "for this resource"),
+    ("EXPOSE10", "a bucket is for plain HTTP only", POLICY, "", _statement(0, Condition={"BoolIfExists": {"aws:SecureTransport": True}}), "PolicyDocument.Statement[0].Condition.BoolIfExists[aws:SecureTransport]", "in this Deny"),
+    ("EXPOSE10", "a bucket is for nobody", POLICY, "", _statement(0, Condition=None, Principal="*"), "PolicyDocument.Statement[0].Condition", "in this Deny"),
+    ("EXPOSE11", "a bucket has the key of Amazon S3", BUCKET, "", _encrypted(SSEAlgorithm="aws:kms", KMSMasterKeyID="arn:aws:kms:eu-west-1:111122223333:alias/aws/s3"), "KMSMasterKeyID arn:aws:kms:eu-west-1:111122223333:alias/aws/s3", "customer managed key"),
+    ("EXPOSE11", "a bucket has two layers of some key", BUCKET, "", _encrypted(SSEAlgorithm="aws:kms:dsse"), "KMSMasterKeyID", "customer managed key"),
     ("EXPOSE12", "flow logs can be overwritten", BUCKET, "", _with("VersioningConfiguration", "Status", value="Suspended"), "VersioningConfiguration.Status Suspended", "Enabled"),
     ("EXPOSE13", "flow logs are gone after a day", BUCKET, "", lambda bucket: bucket["LifecycleConfiguration"]["Rules"][0].update(ExpirationInDays=1), "LifecycleConfiguration.Rules[0].ExpirationInDays 1", "30 days or more"),
     ("EXPOSE15", "nothing blocks public access", BUCKET, "", lambda bucket: bucket.pop("PublicAccessBlockConfiguration"), "PublicAccessBlockConfiguration", "all four parts"),
@@ -121,6 +137,16 @@ MUTATIONS = (
         name="a key goes with its stack",
         environment="Prod",
         change=in_template("Cluster", _attributes(SECRETS, DeletionPolicy="Delete")),
+        value="DeletionPolicy Delete",
+        fix="RetainExceptOnCreate",
+    ),
+    Mutation(
+        rule="EXPOSE12",
+        name="the control plane's logs go with their stack",
+        environment="Prod",
+        change=in_template(
+            "Cluster", _attributes("/ControlPlane/Logs/Resource/", DeletionPolicy="Delete")
+        ),
         value="DeletionPolicy Delete",
         fix="RetainExceptOnCreate",
     ),

@@ -13,7 +13,6 @@ DEPEND = "node.add_dependency()"
 EDGES = (
     ("ORDER14", "/ApiServiceAccount/", "/Namespace/", "ServiceAccount/api Namespace/sample"),
     ("ORDER14", "/WebDeployment/", "/WebServiceAccount/", "Deployment/web ServiceAccount/web"),
-    ("ORDER14", "/WebDeployment/", "/WebNetworkPolicy/", "Deployment/web NetworkPolicy/web"),
     ("ORDER14", "/LoadBalancerAddress/", "/WebService/", "Service/web"),
 )
 DEFINITION: dict[str, Any] = {
@@ -88,7 +87,15 @@ def applied(
     return in_template("Cluster", change)
 
 
+def _before_all_policies(environment: Environment) -> Environment:
+    """Let pods start before that which denies all, and before their own policy."""
+    for policy in ("/WebNetworkPolicy/", "/SampleService/NetworkPolicy/"):
+        environment = without_edge("SampleService", "/WebDeployment/", policy)(environment)
+    return environment
+
+
 MUTATIONS = (
+    Mutation("ORDER14", "pods start before any of their network policies", "Dev", _before_all_policies, "Deployment/web NetworkPolicy/web", DEPEND),
     *(
         Mutation(
             rule=rule,

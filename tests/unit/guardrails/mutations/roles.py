@@ -62,6 +62,10 @@ def _with(policy: str) -> Change:
     return lambda role: role.setdefault("ManagedPolicyArns", []).append(arn)
 
 
+def _with_boundary(policy: str) -> Change:
+    return lambda role: role.update(PermissionsBoundary=f"arn:aws:iam::aws:policy/{policy}")
+
+
 def _allows(action: object, *, effect: str = "Allow") -> Change:
     statement = {"Effect": effect, "Action": action, "Resource": "*"}
     policy = {"PolicyName": "More", "PolicyDocument": {"Statement": [statement]}}
@@ -150,6 +154,12 @@ ROWS: tuple[Row, ...] = (
     ("ROLE2", "kubectl can't connect to its subnets", "Prod", ROLE, HANDLER, _without("VPCAccess"), "ec2:CreateNetworkInterface", "AWSLambdaVPCAccessExecutionRole"),
     ("ROLE2", "the provider can't call its handler", "Prod", POLICY, FRAMEWORK, _statement(Action="lambda:GetFunction"), "lambda:InvokeFunction", "lambda:InvokeFunction"),
     ("ROLE2", "the log group has another name", "Prod", ROLE, "/ControlPlane/Logs/Role", _says("/aws/eks/groundwork-prod", "/aws/eks/other"), "logs:CreateLogGroup", "/aws/eks/groundwork-prod/cluster"),
+    ("ROLE2", "nodes may only read", "Prod", ROLE, NODES, _with_boundary("ReadOnlyAccess"), "eks-auth:AssumeRoleForPodIdentity", "within its permissions boundary"),
+    ("ROLE2", "the log group's function may only look", "Dev", ROLE, "/ControlPlane/Logs/Role", _with_boundary("SecurityAudit"), "logs:CreateLogGroup", "within its permissions boundary"),
+    ("ROLE8", "the CNI may do nothing", "Dev", ROLE, f"{CNI}Role/", _with_boundary("AWSDenyAll"), "ec2:AttachNetworkInterface", "within its permissions boundary"),
+    ("ROLE8", "the EBS CSI driver keeps its volumes", "Prod", ROLE, "/EbsCsiDriver/Role/", _allows("ec2:DeleteVolume", effect="Deny"), "ec2:DeleteVolume", "ec2:DeleteVolume"),
+    ("ROLE8", "Mountpoint may not list its bucket", "Existing", POLICY, "-mountpoint-s3-csi-driver/", _says("s3:ListBucket", "s3:ListAllMyBuckets"), "s3:ListBucket", "s3:ListBucket"),
+    ("ROLE8", "the EFS driver makes no access points", "Existing", ROLE, "-efs-csi-driver/", _allows("elasticfilesystem:Create*", effect="Deny"), "elasticfilesystem:CreateAccessPoint", "CreateAccessPoint"),
     ("ROLE3", "the controller may do everything", "Prod", MANAGED, CONTROLLER, _statement(Action="*", Condition={}), "all actions", "Name the actions"),
     ("ROLE3", "the cluster administers the account", "Dev", ROLE, CLUSTER, _with("AdministratorAccess"), "AdministratorAccess", "Name the actions"),
     ("ROLE3", "the CNI may pass every role", "Prod", ROLE, f"{CNI}Role/", _allows("iam:PassRole"), "iam:PassRole", "a condition"),
@@ -191,6 +201,9 @@ ROWS += (
 NETWORK: tuple[Row, ...] = (
     ("ROLE1", "the flow log's role trusts another service", "Dev", ROLE, "/FlowLog/IAMRole", _trusts("logs.amazonaws.com"), ASSUME, "let vpc-flow-logs.amazonaws.com"),
     ("ROLE2", "the flow log can't be written", "Dev", POLICY, "/FlowLog/IAMRole", _statement(Action="logs:DescribeLogStreams"), "logs:CreateLogStream", "logs:PutLogEvents"),
+    ("ROLE2", "nothing may empty the bucket", "Closed", "AWS::S3::BucketPolicy", "", lambda policy: policy["PolicyDocument"]["Statement"].pop(1), "s3:DeleteObject", "s3:ListBucketVersions"),
+    ("ROLE2", "old versions stay in the bucket", "Closed", "AWS::S3::BucketPolicy", "", _says("s3:DeleteObject*", "s3:DeleteObject"), "s3:DeleteObjectVersion", "s3:DeleteObjectVersion"),
+    ("ROLE2", "nobody may delete from the bucket", "Closed", "AWS::S3::BucketPolicy", "", lambda policy: policy["PolicyDocument"]["Statement"].append({"Effect": "Deny", "Principal": "*", "Action": "s3:Delete*", "Resource": "*"}), "s3:DeleteObject", "s3:DeleteObject"),
     ("ROLE1", "the flow log has no role", "Dev", "AWS::EC2::FlowLog", "", lambda log: log.pop("DeliverLogsPermissionArn"), "no role", "DeliverLogsPermissionArn"),
     ("ROLE2", "the default group stays open", "Prod", ROLE, "VpcRestrictDefaultSG", _says("ec2:RevokeSecurityGroupIngress", "ec2:DescribeSecurityGroups"), "ec2:RevokeSecurityGroupIngress", "security-group"),
 )
@@ -215,6 +228,18 @@ MUTATIONS = (
         change=in_template("Podinfo", _other_account),
         value="sample-podinfo/podinfo",
         fix="system:serviceaccount:sample-podinfo:podinfo",
+    ),
+    Mutation(
+        rule="ROLE7",
+        name="tokens are for a regional audience",
+        environment="FargateOnly",
+        change=in_resource(
+            "Cluster",
+            "AWS::IAM::OIDCProvider",
+            lambda it: it.update(ClientIdList=["sts.eu-west-1"]),
+        ),
+        value="ClientIdList",
+        fix="Add sts.amazonaws.com",
     ),
     Mutation(
         rule="ROLE7",

@@ -584,3 +584,84 @@ def test_an_image_has_its_disks(disks: object, found: list[str], field: str) -> 
     made = {"Type": "AWS::EC2::LaunchTemplate", "Properties": data}
     nodes = group(LaunchTemplate={field: {"Ref": "Template"}}, AmiType="AL2023_ARM_64_STANDARD")
     assert values("NODES1", Template=made, Group=nodes) == found
+
+
+KEPT = {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}
+GROUP = "AWS::Logs::LogGroup"
+
+
+@pytest.mark.parametrize(
+    ("resources", "found"),
+    [
+        ({"Team": {"Type": GROUP}}, []),
+        ({"Team": {"Type": GROUP, "Properties": {"LogGroupName": "/aws/eks/test/pods"}}}, []),
+        (
+            {"Api": {"Type": GROUP, "Properties": {"LogGroupName": "/aws/eks/test/cluster"}}},
+            ["DeletionPolicy", "UpdateReplacePolicy"],
+        ),
+        (
+            {
+                "Flows": {"Type": GROUP, **KEPT, "UpdateReplacePolicy": "Delete"},
+                "FlowLog": {
+                    "Type": "AWS::EC2::FlowLog",
+                    "Properties": {"LogGroupName": {"Ref": "Flows"}},
+                },
+            },
+            ["UpdateReplacePolicy Delete"],
+        ),
+        *(
+            ({"Key": {"Type": "AWS::KMS::Key", **KEPT, "Properties": {"PendingWindowInDays": n}}}, found)
+            for n, found in ((6, ["PendingWindowInDays 6"]), (7, []), (14, []), (30, []))
+        ),
+    ],
+)  # fmt: skip
+def test_production_keeps_the_records_of_the_platform(resources: Json, found: list[str]) -> None:
+    """A team decides about its own logs, and AWS KMS about how long a key waits."""
+    assert values("EXPOSE12", **resources) == found
+
+
+@pytest.mark.parametrize(
+    ("rule", "kind", "properties", "found"),
+    [
+        ("ACCESS5", "AWS::Lambda::Permission", {"Principal": "*", "PrincipalOrgID": "o-1"}, []),
+        ("ACCESS5", "AWS::Lambda::Permission", {"Principal": "*", "SourceArn": "arn:x"}, []),
+        ("ACCESS5", "AWS::Lambda::Permission", {"Principal": {"Ref": "Who"}}, []),
+        ("ACCESS5", "AWS::Lambda::Permission", {"Principal": "111122223333"}, []),
+        ("ACCESS5", "AWS::Lambda::Permission", {"Principal": "*", "FunctionUrlAuthType": "AWS_IAM"}, []),
+        ("ACCESS5", "AWS::Lambda::Permission", {"Principal": "*", "FunctionUrlAuthType": "NONE"}, ["Principal *"]),
+        ("ACCESS5", "AWS::Lambda::Permission", {"Principal": "s3.amazonaws.com", "SourceAccount": {"Ref": "AWS::AccountId"}}, []),
+        ("ACCESS5", "AWS::Lambda::Url", {"AuthType": "AWS_IAM"}, []),
+        ("ROLE7", "AWS::IAM::OIDCProvider", {"Url": "https://gitlab.com", "ClientIdList": ["https://gitlab.com"]}, []),
+        ("ROLE7", "AWS::IAM::OIDCProvider", {"Url": {"Fn::GetAtt": ["Cluster", "OpenIdConnectIssuerUrl"]}}, ["ClientIdList"]),
+        ("ROLE7", "AWS::IAM::OIDCProvider", {"Url": {"Fn::GetAtt": ["Cluster", "OpenIdConnectIssuerUrl"]}, "ClientIdList": ["other", "sts.amazonaws.com"]}, []),
+    ],
+)  # fmt: skip
+def test_only_those_who_are_meant_get_in(
+    rule: str, kind: str, properties: Json, found: list[str]
+) -> None:
+    """By a condition a wildcard means few; who signs in to other providers is their business."""
+    assert values(rule, One={"Type": kind, "Properties": properties}) == found
+
+
+EVERYBODY: Json = {"Effect": "Deny", "Principal": {"AWS": "*"}, "Action": "s3:*", "Resource": "*"}
+
+
+@pytest.mark.parametrize(
+    ("statement", "found"),
+    [
+        (EVERYBODY, ["Condition"]),
+        ({**EVERYBODY, "Action": "s3:DeleteObject"}, []),
+        ({**EVERYBODY, "Principal": {"AWS": "arn:aws:iam::111122223333:role/x"}}, []),
+        ({**EVERYBODY, "Effect": "Allow"}, []),
+        ({**EVERYBODY, "Condition": {"Ref": "Some"}}, []),
+        ({**EVERYBODY, "Condition": {"Bool": {"aws:SecureTransport": "false"}}}, []),
+        ({**EVERYBODY, "Condition": {"Bool": {"aws:SecureTransport": ["true"]}}}, ["Condition.Bool[aws:SecureTransport]"]),
+    ],
+)  # fmt: skip
+def test_a_bucket_policy_denies_what_is_not_encrypted(statement: Json, found: list[str]) -> None:
+    """It doesn't deny everything, or what is."""
+    policy = {"Bucket": "logs", "PolicyDocument": {"Statement": [statement]}}
+    told = values("EXPOSE10", Policy={"Type": "AWS::S3::BucketPolicy", "Properties": policy})
+    assert [each.split(" ")[0] for each in told] == [
+        f"PolicyDocument.Statement[0].{each}" for each in found
+    ]

@@ -42,6 +42,10 @@ HANDLER: Json = {
         {"Environment": {"Variables": {"USER_ON_EVENT_FUNCTION_ARN": {"Ref": "Handler"}}}},
     ),
 }
+BUCKET: Json = {
+    "Bucket": ("AWS::S3::Bucket", {}),
+    "Earlier": ("Custom::S3AutoDeleteObjects", {"BucketName": {"Ref": "Bucket"}}),
+}
 GATEWAY = {"TransitGatewayId": "tgw-1", "RouteTableId": {"Ref": "Table"}}
 NODES = {"LaunchTemplate": {"Id": {"Ref": "Template"}}}
 TEMPLATE = {
@@ -99,6 +103,12 @@ TEMPLATE = {
                 ),
             },
         ),
+        ("ORDER13", "AWS::EC2::FlowLog", {"LogDestination": {"Ref": "Bucket"}}, BUCKET),
+        ("ORDER13", "AWS::CloudTrail::Trail", {"S3BucketName": {"Ref": "Bucket"}}, BUCKET),
+        (
+            *("ORDER13", "Custom::S3AutoDeleteObjects", {"BucketName": {"Ref": "Bucket"}}),
+            {**BUCKET, "Earlier": ("AWS::S3::BucketPolicy", {"Bucket": {"Ref": "Bucket"}})},
+        ),
         *(
             (
                 *("ORDER16", "AWS::EKS::Nodegroup", NODES),
@@ -125,6 +135,48 @@ def test_a_row_wants_its_edge(rule: str, kind: str, properties: Json, others: Js
     for after, found in (([], ["Earlier"]), (["Earlier"], [])):
         later = {"Type": kind, "Properties": properties, "DependsOn": after}
         assert values(rule, of_resources(**there, Later=later)) == found
+
+
+@pytest.mark.parametrize(
+    ("policies", "after", "found"),
+    [
+        ([["Ingress"]], [], ["0"]),
+        ([["Ingress"], ["Ingress"]], [], ["0", "1"]),
+        ([["Ingress"], ["Ingress"]], ["P0"], []),
+        ([["Ingress"], ["Egress"]], ["P0"], ["1"]),
+        ([["Ingress", "Egress"], ["Egress"]], ["P0"], []),
+    ],
+)
+def test_pods_wait_for_what_closes_them(
+    policies: list[list[str]], after: list[str], found: list[str]
+) -> None:
+    """Pods that one policy isolates lose nothing but connections without another one."""
+    there = {
+        f"P{number}": manifest(
+            {
+                "kind": "NetworkPolicy",
+                "metadata": {"name": f"{number}"},
+                "spec": {"podSelector": {}, "policyTypes": types},
+            }
+        )
+        for number, types in enumerate(policies)
+    }
+    pods = {"kind": "Pod", "metadata": {"name": "one"}, "spec": {"containers": []}}
+    environment = of_resources(**there, One=manifest(pods, *after))
+    named = [f"Pod/one NetworkPolicy/{each}" for each in found]
+    assert values("ORDER14", environment) == named
+
+
+def test_a_policy_that_allows_everything_closes_nothing() -> None:
+    """Its pods can be reached before and after it."""
+    policy = {
+        "kind": "NetworkPolicy",
+        "metadata": {"name": "open"},
+        "spec": {"podSelector": {}, "ingress": [{}], "egress": [{}]},
+    }
+    pods = {"kind": "Pod", "metadata": {"name": "one"}, "spec": {"containers": []}}
+    environment = of_resources(Open=manifest(policy), One=manifest(pods))
+    assert values("ORDER14", environment) == []
 
 
 def test_a_handler_may_wait_where_it_is_called() -> None:

@@ -100,6 +100,36 @@ def test_who_waits_for_pods_waits_for_nodes(resource: dict[str, Any], found: lis
     assert values("ORDER4", environment) == found
 
 
+CRITICAL = {"Key": "CriticalAddonsOnly", "Effect": "NO_SCHEDULE"}
+TEAM = {"Key": "team", "Value": "data", "Effect": "NO_EXECUTE"}
+
+
+@pytest.mark.parametrize(
+    ("group", "found"),
+    [
+        pytest.param({}, ["coredns", "metrics-server", "chart"], id="nodes for all"),
+        pytest.param({"Taints": [TEAM]}, ["chart"], id="nodes of a team"),
+        pytest.param({"Taints": [CRITICAL]}, ["coredns", "chart"], id="tolerated by some"),
+        pytest.param({"Taints": "${Taints}"}, ["coredns", "metrics-server", "chart"], id="unknown"),
+        pytest.param({"ScalingConfig": {"DesiredSize": 0}}, [], id="no nodes yet"),
+        pytest.param({"ScalingConfig": {"DesiredSize": 1}}, ["coredns", "metrics-server", "chart"], id="one node"),
+    ],
+)  # fmt: skip
+def test_only_nodes_that_let_pods_in_are_waited_for(
+    group: dict[str, Any], found: list[str]
+) -> None:
+    """Where its pods can't run, an add-on needn't wait; of other charts nobody knows the pods."""
+    environment = of_resources(
+        Nodes=typed("AWS::EKS::Nodegroup", **group),
+        Dns=add_on("coredns"),
+        Metrics=add_on("metrics-server"),
+        Chart=typed(CHART, ("Dns",), Chart="chart", Wait=True),
+    )
+    late = [each.resource.properties for each in BY_ID["ORDER4"].check(environment)]
+    names = [each.get("AddonName") or each["Chart"] for each in late]
+    assert names == found
+
+
 def test_a_handler_without_an_access_entry_is_found() -> None:
     """Whatever comes first, it may not enter."""
     environment = of_resources(

@@ -269,3 +269,52 @@ def test_nothing_is_asked_for_an_account_without_a_need() -> None:
     driver = {"ClusterName": "a", "AddonName": "aws-ebs-csi-driver", "ServiceAccountRoleArn": ROLE}
     made = of_resources(Role=own, Driver={"Type": "AWS::EKS::Addon", "Properties": driver})
     assert values("ROLE7", made) == []
+
+
+@pytest.mark.parametrize(
+    ("account", "said"), [("444455556666", True), ({"Ref": "AWS::AccountId"}, False)]
+)
+def test_a_condition_on_another_account_is_named(account: object, said: object) -> None:
+    """Whoever reads it sees at once which part of the trust policy it is."""
+    own = role("eks.amazonaws.com", "AmazonEKSClusterPolicy")
+    statement = own["Properties"]["AssumeRolePolicyDocument"]["Statement"][0]
+    statement["Condition"] = {"StringEquals": {"aws:SourceAccount": account}}
+    found = BY_ID["ROLE1"].check(of_resources(Role=own, Cluster=cluster()))
+
+    assert any("another account, 444455556666." in each.detail for each in found) is said
+
+
+NO_TLS = {"Bool": {"aws:SecureTransport": "false"}}
+
+
+@pytest.mark.parametrize(
+    ("statements", "found"),
+    [
+        ([{"Action": "s3:*", "Principal": {"AWS": ROLE}}], []),
+        ([{"Action": "s3:*", "Principal": {"AWS": "*"}}], []),
+        ([{"Action": "s3:*", "Principal": {"AWS": {"Ref": "Other"}}}], ["s3:DeleteObject"]),
+        ([{"Action": "s3:*", "Principal": {"AWS": ROLE}, "Resource": "arn:aws:s3:::other"}], ["s3:DeleteObject"]),
+        ([{"Action": "s3:*", "Principal": {"AWS": ROLE}}, {"Effect": "Deny", "Action": "*", "Principal": "*", "Condition": NO_TLS}], []),
+        ([None, {"Principal": None}, {"Action": None, "Principal": {"AWS": ROLE}}], ["s3:DeleteObject"]),
+    ],
+)  # fmt: skip
+def test_a_bucket_policy_lets_a_role_empty_its_bucket(
+    statements: list[Json], found: list[str]
+) -> None:
+    """What it denies to requests in the clear, it denies to none of AWS."""
+    document = {
+        "Statement": [each and {"Effect": "Allow", "Resource": "*", **each} for each in statements]
+    }
+    bucket = {"Bucket": {"Ref": "Bucket"}, "PolicyDocument": document}
+    token = {"Fn::GetAtt": ["Handler", "Arn"]}
+    environment = of_resources(
+        Role=role("lambda.amazonaws.com", "service-role/AWSLambdaBasicExecutionRole"),
+        Handler={"Type": "AWS::Lambda::Function", "Properties": {"Role": ROLE}},
+        Bucket={"Type": "AWS::S3::Bucket"},
+        Policy={"Type": "AWS::S3::BucketPolicy", "Properties": bucket},
+        Empty={
+            "Type": "Custom::S3AutoDeleteObjects",
+            "Properties": {"ServiceToken": token, "BucketName": {"Ref": "Bucket"}},
+        },
+    )
+    assert values("ROLE2", environment) == found
