@@ -107,7 +107,8 @@ def lets_through(
         "s3:resourceaccount": holder,
         "aws:sourcevpce": UNKNOWABLE,
         "aws:sourcevpc": rendered(environment, endpoint.properties.get("VpcId")),
-        **({} if ours else dict.fromkeys(("aws:principalorgid", "aws:principalorgpaths"))),
+        # Only a service that calls for somebody says for whom.
+        **dict.fromkeys(DATA["not_said"]["ours" if ours else "aws"]),
     }
     document = _with_account(document, OURS if account == HOLE else account)
     statements = [*_about(environment, document, resource, caller if ours else "")]
