@@ -21,9 +21,8 @@ from constructs_lib.specs.kubernetes_versions import RELEASES
 from guardrails.rule import Finding, breach, rule
 from guardrails.rules.function_code import code_of
 from guardrails.rules.presence import chart_name
-from guardrails.rules.repositories import HOMES, right_home
 from guardrails.rules.resource_facts import View
-from guardrails.rules.versions import NODES_BEHIND, minor_for, versions
+from guardrails.rules.versions import HOMES, NODES_BEHIND, minor_for, right_home, versions
 from guardrails.rules.workloads import by_name
 from guardrails.support_calendar import minor_of
 from kube.values import Json, Unknown, items, known, look_up, mapping, number, table, text

@@ -44,9 +44,7 @@ def _files(resource: Resource) -> tuple[str, ...] | None:
 @functools.cache
 def _in(place: Path) -> tuple[str, ...] | None:
     """Return the files of an asset, whose name changes with what is in it."""
-    if place.is_dir():
-        return tuple(each.relative_to(place).as_posix() for each in place.rglob("*"))
     if not zipfile.is_zipfile(place):
-        return None
+        return tuple(each.relative_to(place).as_posix() for each in place.rglob("*")) or None
     with zipfile.ZipFile(place) as archive:
         return tuple(archive.namelist())
