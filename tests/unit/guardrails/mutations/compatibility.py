@@ -189,7 +189,7 @@ CASES: tuple[tuple[str, str, str, Edit, str, str], ...] = (
         for what, few, fix in (("Timeout", 60, "900"), ("MemorySize", 256, "1024"))
     ),
     *(
-        ("VERSION19", f"a handler without {what}", "Dev", edit, what, "layers")
+        ("VERSION19", f"a handler with {what}", "Dev", edit, what, "layers")
         for what, edit in (
             ("no AWS CLI", in_function(lambda it: it["Layers"].pop(0))),
             ("no helm", in_function(lambda it: it["Layers"].pop())),
