@@ -14,6 +14,9 @@ OLD_NAMES = tuple(
     f"failure-domain.beta.kubernetes.io/{place}" for place in ("zone", "region")
 ) + tuple(f"beta.kubernetes.io/{fact}" for fact in ("arch", "os", "instance-type"))
 """Labels that nodes still have beside those that took their place."""
+GROUP = "eks.amazonaws.com/nodegroup"
+GENERATED = "-${random}"
+"""The end of a name that CloudFormation makes, which is never that of a manifest."""
 ANY = Unknown("a label that something else sets")
 
 
@@ -29,8 +32,7 @@ def node_of(group: Resource, *, may_have_more: bool) -> Json:
         "kubernetes.io/os": "windows" if "WINDOWS" in image else "linux",
         "kubernetes.io/arch": next(found, Unknown("the architecture of its image")),
         "node.kubernetes.io/instance-type": kinds[0] if len(kinds) == 1 else Unknown("its type"),
-        "eks.amazonaws.com/nodegroup": text(group.properties, "NodegroupName")
-        or Unknown("the name of its group"),
+        GROUP: text(group.properties, "NodegroupName") or f"{group.logical_id}{GENERATED}",
         "eks.amazonaws.com/capacityType": text(group.properties, "CapacityType") or "ON_DEMAND",
         **mapping(group.properties, "Labels"),
         **({ANY: ""} if may_have_more or unsure(group.properties.get("Labels")) else {}),

@@ -107,7 +107,8 @@ def lets_through(
         "s3:resourceaccount": holder,
         "aws:sourcevpce": UNKNOWABLE,
         "aws:sourcevpc": rendered(environment, endpoint.properties.get("VpcId")),
-        **({} if ours else dict.fromkeys(("aws:principalorgid", "aws:principalorgpaths"))),
+        # Only a service that calls for somebody says for whom.
+        **dict.fromkeys(DATA["not_said"]["ours" if ours else "aws"]),
     }
     document = _with_account(document, OURS if account == HOLE else account)
     statements = [*_about(environment, document, resource, caller if ours else "")]
@@ -118,11 +119,14 @@ def lets_through(
 def _own_account(environment: Environment, endpoint: Resource) -> str:
     """Return what stands for the account where the assembly doesn't name it.
 
-    The policy may write it out, but for accounts that stand in a list beside it: these are others'.
+    The policy may write it out, but for accounts that stand in a list beside it, and but for all of
+    them where other policies name it as AWS::AccountId: these are others'.
     """
     every = [str(each.properties.get("PolicyDocument")) for each in environment.resources(ENDPOINT)]
     lists = re.findall(r"\[[^][]*]", " ".join(every))
     others = [each for each in lists if "${AWS::AccountId}" in each]
+    if "['${AWS::AccountId}']" in others:
+        return OURS
     written = ACCOUNT.findall(str(endpoint.properties.get("PolicyDocument")))
     return HOLE if {*written} - {AWS, *ACCOUNT.findall(" ".join(others))} else OURS
 

@@ -115,16 +115,18 @@ class Walk:
         flow = Flow(port=HTTPS, sources=self.place.groups, target=OUTSIDE)
         yield self._out(flow, "the internet")
         ways = ways_out(self.environment)[subnet.node]
-        lacks = (
-            "No route table is associated with"
-            if not ways.associations
-            else "No default route leads out of"
-        )
-        detail = f"{lacks} {subnet.path}, to a NAT gateway or so, and there is no endpoint for {service}."
-        for past in (each for each in ways.endpoints if service_of(each) == service):
-            detail = f"{detail} The name leads past {past.path}: its private DNS is off (PrivateDnsEnabled)."
-        fix, value = DATA["endpoint_or_nat"].format(service), f"{subnet.logical_id}:{service}"
-        lost = breach(self.place.resource, "", value, detail, fix=fix)
+        past = [each.path for each in ways.endpoints if service_of(each) == service]
+        nats = [each.properties for each in ways.routes if "NatGatewayId" in each.properties]
+        narrow = ", ".join(text(each, "DestinationCidrBlock") for each in nats)
+        case = "narrow" if narrow else "closed" if ways.associations else "unassociated"
+        facts = {
+            "subnet": subnet.path,
+            "service": service,
+            "narrow": narrow,
+            "past": ", ".join(past),
+        }
+        detail, fix = (each.format(**facts) for each in DATA["no_way"]["past" if past else case])
+        lost = breach(self.place.resource, "", f"{subnet.logical_id}:{service}", detail, fix=fix)
         yield from outward(self.environment, self.place, subnet, "REACH1", lost)
 
     def _by_endpoint(self, subnet: Resource, endpoint: Resource, service: str) -> Iterator[Hop]:

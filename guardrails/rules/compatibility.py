@@ -12,24 +12,24 @@ from difflib import get_close_matches
 from typing import Any
 
 from assembly.environment import Environment
-from assembly.kinds import ADD_ON, CHART, CLUSTER, NODE_GROUP, PROFILE
+from assembly.kinds import ADD_ON, CHART, CLUSTER, FUNCTION, NODE_GROUP, PROFILE
 from assembly.links import beside, cluster_key, cluster_of, kubectl_handlers, template_of
 from assembly.resource import Resource
 from assembly.structured import structured
 from capacity.instance_types import UnknownInstanceTypeError, instance_type
 from constructs_lib.specs.kubernetes_versions import RELEASES
 from guardrails.rule import Finding, breach, rule
+from guardrails.rules.function_code import code_of
 from guardrails.rules.presence import chart_name
 from guardrails.rules.resource_facts import View
-from guardrails.rules.versions import NODES_BEHIND, minor_for, versions
+from guardrails.rules.versions import HOMES, NODES_BEHIND, minor_for, right_home, versions
 from guardrails.rules.workloads import by_name
 from guardrails.support_calendar import minor_of
 from kube.values import Json, Unknown, items, known, look_up, mapping, number, table, text
 
 TABLE: Mapping[str, Any] = table(__file__, "compatibility.yaml")
 _NAMES: list[str] = TABLE["add_ons"]
-_HOMES: Mapping[str, list[str]] = TABLE["repositories"]
-_CHARTS = [each for charts in _HOMES.values() for each in charts]
+_CHARTS = [each for charts in HOMES.values() for each in charts]
 SETTINGS = "ConfigurationValues"
 SIX = {"Ipv6CidrBlock", "Ipv6IpamPoolId", "Ipv6NetmaskLength"}
 """What gives a subnet IPv6 addresses."""
@@ -49,7 +49,9 @@ def version_views(environment: Environment) -> Iterator[View]:
     for chart in environment.resources(CHART):
         yield View(of="charts", item=chart, facts=_of_chart(environment, chart))
     for handler in kubectl_handlers(environment):
-        yield View(of="kubectl handlers", item=handler, facts=handler.properties)
+        yield View(of="kubectl handlers", item=handler, facts=code_of(environment, handler))
+    for function in environment.resources(FUNCTION):
+        yield View(of="functions", item=function, facts=code_of(environment, function))
     added = environment.resources("AWS::EC2::SubnetCidrBlock")
     with_six = {*environment.targets([each.properties.get("SubnetId") for each in added])}
     for cluster in environment.resources(CLUSTER):
@@ -141,7 +143,6 @@ def _bounds(name: str, version: str) -> Json:
 
 def _of_chart(environment: Environment, chart: Resource) -> Json:
     name, url = chart_name(chart), text(chart.properties, "Repository").rstrip("/")
-    homes = [home for home, charts in _HOMES.items() if name in charts]
     add_ons = beside(environment, chart, ADD_ON)
     same = [each for each in add_ons if text(each.properties, "AddonName") == name]
     values = _values(chart)
@@ -156,8 +157,8 @@ def _of_chart(environment: Environment, chart: Resource) -> Json:
         "Values": values,
         "name": name,
         "minor": minor_for(environment, chart),
-        "home": homes[0] if homes and url in _HOMES and url not in homes else "",
-        "near": _near(name, _CHARTS, 0.9) if url in _HOMES and name not in _CHARTS else "",
+        "home": right_home(url, name),
+        "near": _near(name, _CHARTS, 0.9) if url in HOMES and name not in _CHARTS else "",
         "add_on": same[0].path if same and known(name) else "",
         "account": account,
         "has_account": thing in by_name(environment) or not known([where, account]),

@@ -31,7 +31,7 @@ from kube.pods import containers, replicas
 from kube.quantities import amount
 from kube.values import Json, Unknown, dicts, items, known, look_up, mapping, number, text, unsure
 
-WHOLE = ("Namespace", "Service", "StorageClass")
+WHOLE = ("ConfigMap", "Namespace", "Service", "StorageClass")
 """Kinds whose rows name fields beside spec."""
 SLEEPS = re.compile(r"\bsleep\s+(\d+)")
 GRACE, PERIOD, FAILURES = 30, 10, 3
@@ -189,6 +189,19 @@ def _ingress(environment: Environment, item: KubernetesObject) -> Json:
     return {"classless": named is None and "true" not in defaults}
 
 
+def _log_router(_: Environment, item: KubernetesObject) -> Json:
+    """Return the sections of Fluent Bit's configuration on Fargate, and the plugins that they name."""
+    ours = (item.namespace, item.name) == ("aws-observability", "aws-logging")
+    written = "\n".join(map(text, mapping(item.content, "data").values())) if ours else ""
+    parts = re.findall(r"(?m)^[ \t]*\[(\w+)\]([^\[]*)", written)
+    named = [(part.upper(), re.search(r"(?im)^\s*name\s+(\S+)", body)) for part, body in parts]
+    return {
+        "sections": [part for part, _ in named],
+        "outputs": [name[1].lower() for part, name in named if name and part == "OUTPUT"],
+        "filters": [name[1].lower() for part, name in named if name and part == "FILTER"],
+    }
+
+
 FACTS: Mapping[str, Callable[[Environment, KubernetesObject], Json]] = {
     "Deployment": _workload,
     "StatefulSet": _workload,
@@ -196,6 +209,7 @@ FACTS: Mapping[str, Callable[[Environment, KubernetesObject], Json]] = {
     "StorageClass": _storage_class,
     "Ingress": _ingress,
     "Service": _service,
+    "ConfigMap": _log_router,
 }
 """The facts about an object of each kind."""
 

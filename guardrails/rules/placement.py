@@ -14,7 +14,7 @@ from guardrails.rules.availability import least
 from guardrails.rules.homes import BY_OTHERS, REQUIRED, Home, homes, is_on_each, lets_in, on_nodes
 from guardrails.rules.selectors import runs_on_fargate
 from guardrails.rules.workloads import Pods, pods
-from kube.scheduling import HOSTNAME, ZONE
+from kube.scheduling import HOSTNAME, ZONE, is_selected
 from kube.selectors import matches
 from kube.values import Json, items, known, look_up, mapping, text
 
@@ -43,8 +43,16 @@ def _homeless(environment: Environment) -> Iterator[Finding]:
         elif there and not is_on_each(guest) and not open_:
             groups = {home.group.node for home in there}
             count = "one node group" if len(groups) == 1 else f"{len(groups)} node groups"
-            yield guest.finding("node", f"The cluster has {count}, and none fits.")
+            lacks = "".join(f"; no node has the label {each}" for each in _unmet(guest, there))
+            yield guest.finding("node", f"The cluster has {count}, and none fits{lacks}.")
         yield from _misplaced_images(environment, guest, open_)
+
+
+def _unmet(guest: Pods, there: Sequence[Home]) -> Iterator[str]:
+    for key, value in mapping(guest.spec, "nodeSelector").items():
+        nodes = [{"metadata": {"labels": each.labels}} for each in there]
+        if not any(is_selected(node, {"nodeSelector": {key: value}}) for node in nodes):
+            yield f"{key}={value}"
 
 
 def _misplaced_images(

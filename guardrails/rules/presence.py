@@ -33,6 +33,8 @@ STEPS = re.compile(r"\[([^]]+)\]|([^.\[]+)")
 KNOWN = {row["of"] for row in ADD_ONS}
 CLASSES = frozenset(DATA["in_no_namespace"])
 ROWS = grouped((row["of"], row) for row in DATA["references"])
+BUT_SERVICES = frozenset({"*"})
+"""Of a place where others may add anything else: EKS, and those whose Services are known."""
 OTHER_FIX = "Name an object that is there, or add this one."
 
 
@@ -65,6 +67,7 @@ def _of_one(environment: Environment, each: Named) -> Iterator[Finding]:
     elif (
         others is not None
         and kind not in others
+        and (kind == "Service" or others != BUT_SERVICES)
         and each.row.get("judged", True)
         and name
         and known(name)
@@ -204,14 +207,16 @@ def closed(environment: Environment) -> Mapping[Place, frozenset[str]]:
     """Return the places that are judged, each with the kinds that others may add all the same."""
     # Namespaces of charts and add-ons; None stands for those that aren't known.
     filled: set[tuple[object, str | None]] = set()
+    partly: set[tuple[object, str | None]] = set()
     for part, name, namespace in components(environment):
         cluster = cluster_key(environment, part)
-        filled.add((cluster, namespace if known(namespace) else None))
+        into = partly if name in DATA["brought"] and known(namespace) else filled
+        into.add((cluster, namespace if known(namespace) else None))
         # Those that nobody knows may bring classes, too.
         filled |= set() if name in KNOWN else {(cluster, "")}
     # A nested stack that nobody can read may make anything.
     clusters = () if environment.nested else environment.resources(CLUSTER)
-    made: set[Place] = {(each.node, "") for each in clusters}
+    made: set[Place] = {(each.node, name) for each in clusters for name in ("", "kube-system")}
     custom: set[Place] = set()
     for each in environment.kubernetes_objects():
         cluster = cluster_key(environment, each.resource)
@@ -224,6 +229,8 @@ def closed(environment: Environment) -> Mapping[Place, frozenset[str]]:
         where: frozenset(
             DATA["from_others"]
             if where[1] == "default" or not custom.isdisjoint({where, (where[0], "")})
+            else BUT_SERVICES
+            if where in partly or where[1] == "kube-system"
             else ()
         )
         for where in made - filled

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 
 from assembly.environment import Environment
 from assembly.kinds import CLUSTER, NODE_GROUP
@@ -11,12 +12,13 @@ from assembly.links import cluster_of
 from assembly.resource import Resource
 from guardrails.rule import Finding, breach, rule
 from guardrails.support_calendar import DATA, EXTENDED_SUPPORT_PRICE, Support, calendar, minor_of
-from kube.values import known, look_up, text
+from kube.values import known, look_up, table, text
 
 DAYS_OF_WARNING = 60
 """An upgrade of several clusters, dev first, takes weeks."""
 NODES_BEHIND, KUBECTL_APART = 3, 1
 """Minors by which a kubelet may trail the API server, and kubectl differ (version skew policy)."""
+HOMES: Mapping[str, list[str]] = table(__file__, "compatibility.yaml")["repositories"]
 LAST_AL2_MINOR = 32
 """The last version that EKS made Amazon Linux 2 images for (EKS user guide, AL2 AMI deprecation)."""
 
@@ -99,3 +101,18 @@ def minor_for(environment: Environment, resource: Resource) -> int | None:
     """Return the minor of a resource's cluster, None where it isn't known."""
     cluster = cluster_of(environment, resource)
     return minor_of(text(cluster.properties, "Version")) if cluster else None
+
+
+def right_home(url: str, chart: str) -> str:
+    """Return where a chart is, if it surely isn't at an address: that of other charts, or a typo.
+
+    A mirror has another server, with other parts in its name.
+    """
+    server, parts = "/".join(url.split("/")[:3]), len(re.split("[./]", url))
+    homes = [home for home, charts in HOMES.items() if chart in charts]
+    for home in homes if known(url) and url not in homes else ():
+        same_server = server.startswith("https:") and home.startswith(f"{server}/")
+        close = parts == len(re.split("[./]", home)) and get_close_matches(url, [home], 1, 0.9)
+        if url in HOMES or same_server or close:
+            return home
+    return ""

@@ -110,11 +110,13 @@ REGION = "us-east-1"
 ALSO_UNIQUE: Mapping[str, Sequence[str]] = table(__file__, "create_only.json")
 """What can exist only once, though its identifier is one that AWS makes (EC2 API reference,
 AssociateRouteTable, CreateNatGateway, CreateRoute, CreateSubnet, CreateVpcEndpoint and the others; EKS
-API reference, CreatePodIdentityAssociation)."""
+API reference, CreatePodIdentityAssociation; IAM, CreateOpenIDConnectProvider; Lambda,
+CreateEventSourceMapping)."""
 
 
 CUSTOM: Mapping[str, Mapping[str, Any]] = {
-    "Custom::LogGroup": {"createOnlyProperties": ["/properties/LogGroupName"]}
+    "Custom::LogGroup": {"createOnlyProperties": ["/properties/LogGroupName"]},
+    "Custom::AWSCDKOpenIdConnectProvider": {"primaryIdentifier": ["/properties/Url"]},
 }
 """What no schema says: custom resources of the constructs, whose physical ids are these properties."""
 
@@ -139,6 +141,8 @@ def replacement_of(kind: str) -> Replacement:
     """Return what replaces a resource of a type; nothing is known of foreign custom resources."""
     schema = CUSTOM.get(kind) or _schema(kind)
     always, identity = _paths(schema, "createOnlyProperties"), _paths(schema, "primaryIdentifier")
+    # The schema says so, and CloudFormation refuses it: one_way.json.
+    always = tuple(path for path in always if path != "ServiceToken")
     if not set(_paths(schema, "readOnlyProperties")).isdisjoint(identity):
         identity = tuple(ALSO_UNIQUE.get(kind, (path for path in always if _is_name(path, kind))))
     return Replacement(

@@ -1,24 +1,22 @@
 """What AWS refuses to change in place, and what a change leaves behind in the cluster.
 
 one_way.json has the properties that stay as they were made, each with its default, those that only go
-forward, each with its steps, and the kinds that kubectl prunes (kubernetes/kubectl, pkg/util/prune).
+forward, each with its steps, by type and for all (*), and the kinds that kubectl prunes (kubernetes/kubectl, pkg/util/prune).
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
-from itertools import product
 from typing import Any
 
 from assembly.environment import Environment
-from assembly.kubernetes_object import objects_of
 from assembly.references import Reference, references
 from guardrails.rule import Finding, breach, found, rule
 from guardrails.step.change import GONE, kept_objects, values_at
-from guardrails.step.replacement import applied, changes_of, kept
+from guardrails.step.lost_objects import applied, is_unread, lost_namespaces
+from guardrails.step.replacement import changes_of, kept
 from kube.immutability import problems
-from kube.values import items, known, table, unsure
+from kube.values import items, known, table
 
 _TABLE: Mapping[str, Any] = table(__file__)
 
@@ -26,8 +24,9 @@ _TABLE: Mapping[str, Any] = table(__file__)
 @rule("REPLACE7")
 def _refused(environment: Environment) -> Iterator[Finding]:
     gone = {change.node for change in changes_of(environment) if change.effect in GONE}
-    for kind, paths in _TABLE["refused"].items():
-        for (was, now), (path, said) in product(kept(environment, kind), paths.items()):
+    for was, now in kept(environment):
+        own = _TABLE["refused"].get(now.kind, {})
+        for path, said in {**own, **_TABLE["refused"]["*"]}.items():
             steps = items(said)
             default = None if steps else said
             old, new = (next(iter(values_at(it.properties, path)), default) for it in (was, now))
@@ -40,7 +39,7 @@ def _refused(environment: Environment) -> Iterator[Finding]:
             leads_to_gone = not gone.isdisjoint(each.node for each in references(old))
             if (old != new and back) or leads_to_gone:
                 value = f"{path}: {old} to {new}"
-                yield breach(now, path, value, f"{now.path} ({kind}) was made otherwise.")
+                yield breach(now, path, value, f"{now.path} ({now.kind}) was made otherwise.")
 
 
 @rule("REPLACE5")
@@ -57,11 +56,10 @@ def _left(environment: Environment) -> Iterator[Finding]:
         holder = environment.by_node.get(was.node)
         if holder is None or holder.type != was.type or key in now:
             continue
-        # Unless only a deploy knows what it makes now.
-        names = (holder.properties.get(name) for name in ("Manifest", "Namespace", "Release"))
-        unread = unsure(*names) and not any(objects_of(holder))
-        kind = re.match(r"\w*", thing)
-        pruned = kind and kind[0] in _TABLE["pruned"] and "PruneLabel" in holder.properties
-        if not pruned and not unread and known(thing):
+        kind, _, name = thing.partition(" ")
+        # What is in a namespace goes with it.
+        goes = (key[0], name.rpartition("/")[0]) in lost_namespaces(environment)
+        pruned = kind.partition(".")[0] in _TABLE["pruned"] and "PruneLabel" in holder.properties
+        if not goes and not pruned and not is_unread(holder) and known(thing):
             detail = f"{holder.path} stays, and nothing removes {thing} from the cluster."
             yield breach(holder, "", thing, detail)

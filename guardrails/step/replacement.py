@@ -11,27 +11,20 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
-from assembly.kinds import CHART, CLUSTER, SUBNET
-from assembly.links import cluster_key
+from assembly.kinds import CLUSTER, SUBNET
 from assembly.order import closure, named_in
 from assembly.references import references
 from assembly.resource import Resource
 from assembly.worlds import worlds
-from guardrails.rule import Finding, anywhere, breach, found, rule
-from guardrails.step.change import GONE, STATEFUL_TYPES, Change, kept_objects
+from guardrails.rule import Finding, anywhere, breach, rule
+from guardrails.step.change import GONE, STATEFUL_TYPES, Change
 from guardrails.step.changes import changes
+from guardrails.step.lost_objects import HOW_TO_CONSENT, applied, lost_objects
 from guardrails.support_calendar import minor_of
-from kube.values import known, look_up, table, text
+from kube.values import look_up
 
 LOSS = "REPLACE1"
 """The id of the rule whose findings an environment may consent to; the others are impossible."""
-RECREATES: Mapping[str, str] = table(__file__)
-"""The annotations for which the AWS Load Balancer Controller makes another load balancer, each with its
-default (its guides, "Annotations" of Ingresses and of Services)."""
-HOW_TO_CONSENT = (
-    "Put the old value or construct id back. If it is meant, follow docs/stateful-resources.md and add "
-    'to the environment accepted_replacements={{"{path}": "why, and what was done before"}}.'
-)
 
 
 @indexed
@@ -40,12 +33,12 @@ def changes_of(environment: Environment) -> Sequence[Change]:
     return [] if environment.base is None else changes(environment.base, environment)
 
 
-def kept(environment: Environment, kind: str) -> Iterator[tuple[Resource, Resource]]:
-    """Yield the resources of a type that were there before, each as it was and as it is."""
+def kept(environment: Environment, *kinds: str) -> Iterator[tuple[Resource, Resource]]:
+    """Yield the resources of these types that were there before, each as it was and as it is."""
     before = environment.base.by_node if environment.base else {}
-    for now in environment.resources(kind) if before else ():
+    for now in environment.resources(*kinds) if before else ():
         was = before.get(now.node)
-        if was is not None and was.kind == kind:
+        if was is not None and was.kind == now.kind:
             yield was, now
 
 
@@ -91,20 +84,7 @@ def _lost(environment: Environment) -> Iterator[Finding]:
             continue
         follows = f". What follows: {STATEFUL_TYPES[change.kind]}."
         yield _finding(change, f" is {change.effect}", follows, how_to_consent)
-    yield from _other_balancers(environment)
-
-
-def _other_balancers(environment: Environment) -> Iterator[Finding]:
-    for was, item in kept_objects(environment):
-        for name, default in RECREATES.items():
-            old, new = (text(each.annotations, name) or default for each in (was, item))
-            if old != new and known([old, new]):
-                detail = (
-                    f"{name} was {old or 'not there'}: the controller deletes the load balancer of "
-                    f"{item.kind} {item.name} and makes another, with another address."
-                )
-                fix = HOW_TO_CONSENT.format(path=item.resource.path)
-                yield found(item, f"lost: {name}", detail, fix=fix)
+    yield from lost_objects(environment)
 
 
 @rule("REPLACE2")
@@ -125,20 +105,6 @@ def _moved(environment: Environment) -> Iterator[Finding]:
         # Between two manifests that both stay, kubectl takes it over.
         if holder != resource and not (resource.node in old and holder.node in new):
             yield breach(resource, "", thing, f"{holder.path} ({holder.logical_id}) has it so far.")
-
-
-def applied(environment: Environment) -> Iterator[tuple[object, str, Resource]]:
-    """Yield what the kubectl handler makes in a cluster, by the cluster and in words.
-
-    The resource that asks for it comes with it.
-    """
-    for item in environment.kubernetes_objects():
-        kind = f"{item.kind}.{item.group}".rstrip(".")
-        thing = f"{kind} {f'{item.namespace}/{item.name}'.lstrip('/')}"
-        yield (cluster_key(environment, item.resource), thing), thing, item.resource
-    for chart in environment.resources(CHART):
-        thing = f"chart {text(chart.properties, 'Namespace')}/{text(chart.properties, 'Release')}"
-        yield (cluster_key(environment, chart), thing), thing, chart
 
 
 def _finding(change: Change, effect: str = "", follows: str = ".", fix: str = "") -> Finding:

@@ -203,7 +203,7 @@ CASES = (
             r"safe: The load balancer of Service `sample/web` stays in the subnets that it was created in",
         ),
         never="refuses|removed|costs: |may be dropped",
-        consents=2,
+        consents=3,
         folded=("Added: 2 subnets, 2 route tables",),
     ),
     Case(
@@ -322,7 +322,7 @@ CASES = (
             r"From now on new pods in namespace jobs run on Fargate, .* runs no DaemonSets; no stack here creates this namespace\.",
         ),
         count=1,
-        consents=1,
+        consents=2,
     ),
     Case(
         name="replicas",

@@ -124,6 +124,16 @@ MUTATIONS = tuple(
             *("Values.serviceAccount.create", "serviceAccount.create"),
         ),
         (
+            *("VERSION16", "two letters of the repository change places"),
+            controller(Repository="https://aws.github.oi/eks-charts"),
+            *("Repository https://aws.github.oi/eks-charts", "the chart's own"),
+        ),
+        (
+            *("VERSION16", "a repository that its owner doesn't have"),
+            controller(Repository="https://aws.github.io/helm"),
+            *("Repository https://aws.github.io/helm", "the chart's own"),
+        ),
+        (
             *("VERSION16", "a letter is missing"),
             controller(Chart="aws-load-balancer-controler"),
             *("Chart aws-load-balancer-controler", "the chart's own"),

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from assembly.environment import Environment
-from tests.unit.guardrails.mutations import Mutation, in_resource
+from tests.unit.guardrails.environments import manifest_change
+from tests.unit.guardrails.mutations import Mutation, in_resource, in_template
 from tests.unit.guardrails.mutations.versions import in_kube_proxy, in_node_group
 
 Edit = Callable[[Environment], Environment]
@@ -28,13 +30,14 @@ def in_cluster(**properties: object) -> Edit:
     return in_resource("Cluster", "AWS::EKS::Cluster", lambda it: it.update(properties))
 
 
-def in_handler(**properties: object) -> Edit:
+def in_function(change: Callable[[dict[str, Any]], object]) -> Edit:
     """Return a change of the function that calls kubectl."""
-    return in_resource(
-        *("Cluster", "AWS::Lambda::Function"),
-        lambda it: it.update(properties),
-        path="KubectlProvider/Handler",
-    )
+    return in_resource("Cluster", "AWS::Lambda::Function", change, path="KubectlProvider/Handler")
+
+
+def in_handler(**properties: object) -> Edit:
+    """Return a change of its properties."""
+    return in_function(lambda it: it.update(properties))
 
 
 def with_version(version: object) -> Edit:
@@ -184,6 +187,30 @@ CASES: tuple[tuple[str, str, str, Edit, str, str], ...] = (
             *(f"{what} {few}", fix),
         )
         for what, few, fix in (("Timeout", 60, "900"), ("MemorySize", 256, "1024"))
+    ),
+    *(
+        ("VERSION19", f"a handler with {what}", "Dev", edit, what, "layers")
+        for what, edit in (
+            ("no AWS CLI", in_function(lambda it: it["Layers"].pop(0))),
+            ("no helm", in_function(lambda it: it["Layers"].pop())),
+        )
+    ),
+    (
+        *("VERSION19", "a handler in a module that isn't there", "Prod"),
+        in_handler(Handler="main.handler"),
+        *("Handler main.handler", "MODULE.FUNCTION"),
+    ),
+    *(
+        (
+            *("VERSION19", f"a log router with {value}", "Prod"),
+            in_template("Cluster", manifest_change("ConfigMap", "aws-logging", old, new)),
+            *(f"ConfigMap/aws-logging {value}", fix),
+        )
+        for old, new, value, fix in (
+            ("Name cloudwatch_logs", "Name datadog", "outputs[0] datadog", "kinesis_firehose"),
+            ("Name kubernetes", "Name lua", "filters[1] lua", "words printed here"),
+            ("[PARSER]", "[SERVICE]", "sections[3] SERVICE", "Remove the section"),
+        )
     ),
     (
         *("VERSION21", "budgets are ignored", "Prod"),

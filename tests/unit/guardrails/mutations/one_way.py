@@ -46,6 +46,21 @@ MUTATIONS = tuple(
             "Restore the old value",
         ),
         (
+            *("REPLACE7", "a manifest that another function applies"),
+            in_resource(
+                "Cluster",
+                "Custom::AWSCDK-EKS-KubernetesResource",
+                lambda it: it.update(
+                    ServiceToken="arn:aws:lambda:eu-west-1:111122223333:function:x"
+                ),
+            ),
+            (
+                "ServiceToken: ${ControlPlaneClusterKubectlProviderframeworkonEvent303CDB4D.Arn} to "
+                "arn:aws:lambda:eu-west-1:111122223333:function:x"
+            ),
+            "Restore the old value",
+        ),
+        (
             *("REPLACE7", "a key of several regions"),
             in_resource("Cluster", "AWS::KMS::Key", lambda it: it.update(MultiRegion=True)),
             "MultiRegion: False to True",

@@ -21,6 +21,7 @@ HOOK = {
     "sideEffects": "None",
     "clientConfig": {"service": {"name": "hook", "namespace": "sample"}},
 }
+PLATFORM = {"name": "policies", "namespace": "kube-system"}
 REFERENCES = tuple(
     # What is added stands in a manifest of its own.
     replace(
@@ -59,6 +60,16 @@ REFERENCES = tuple(
                 webhooks=[HOOK],
             ),
             "ValidatingWebhookConfiguration/hook Service/hook",
+            "a Service of that namespace",
+        ),
+        (
+            added(
+                "ValidatingWebhookConfiguration",
+                "hook",
+                version="admissionregistration.k8s.io/v1",
+                webhooks=[HOOK | {"clientConfig": {"service": PLATFORM}}],
+            ),
+            "ValidatingWebhookConfiguration/hook Service/policies",
             "a Service of that namespace",
         ),
         (

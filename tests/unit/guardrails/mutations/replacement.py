@@ -71,10 +71,24 @@ def with_two_zones(environment: Environment) -> Environment:
     )(environment)
 
 
+def without_namespace(template: dict[str, Any]) -> None:
+    """Take the sample service's namespace away, and all that is in it."""
+    template["Resources"] = {
+        logical_id: body
+        for logical_id, body in template["Resources"].items()
+        if body["Type"] != "Custom::AWSCDK-EKS-KubernetesResource"
+    }
+    for body in template["Resources"].values():
+        body.pop("DependsOn", None)
+
+
 MUTATIONS = (
     Mutation("REPLACE1", "another instance type", "Prod", step(as_it_is, in_node_group(InstanceTypes=["m7g.large"])), "replaced: InstanceTypes", 'accepted_replacements={"Prod/Cluster/DataPlane/NodeGroups/General/NodeGroup/Resource"'),
     Mutation("REPLACE1", "a key that is gone", "Dev", step(in_template("Cluster", with_key), as_it_is), "deleted", 'accepted_replacements={"OldKey"'),
     Mutation("REPLACE1", "logs that are kept for less time", "Prod", step(as_it_is, in_resource("Cluster", "Custom::LogGroup", lambda logs: logs.update(RetentionInDays=90))), "lost: RetentionInDays", 'accepted_replacements={"Prod/Cluster/ControlPlane/Logs/Resource/Default"'),
+    Mutation("REPLACE1", "a Fargate profile for other pods", "Prod", step(as_it_is, in_resource("Cluster", "AWS::EKS::FargateProfile", lambda profile: profile["Selectors"].append({"Namespace": "jobs"}))), "replaced: Selectors", "accepted_replacements"),
+    Mutation("REPLACE1", "a Service without its load balancer", "Prod", step(as_it_is, in_template("SampleService", manifest_change("Service", "web", '"type":"LoadBalancer"', '"type":"NodePort"'))), "Service/web lost: type", "accepted_replacements", also=("EXPOSE22", "KUBE19")),
+    Mutation("REPLACE1", "a namespace with all that is in it", "Prod", step(as_it_is, in_template("SampleService", without_namespace)), "lost: Namespace sample", "accepted_replacements"),
     Mutation("REPLACE2", "another instance type for a node group with a name", "Prod", step(in_node_group(NodegroupName="general"), in_node_group(NodegroupName="general", InstanceTypes=["m7g.large"])), "replaced with a fixed name: InstanceTypes", "Give the new resource another name or none"),
     Mutation("REPLACE2", "another type for a logical id", "Dev", step(in_template("Cluster", lambda template: template["Resources"]["ControlPlaneLogsLogGroup2D01FD92"].update(Type="AWS::SSM::Parameter")), as_it_is), "refused: Type", "restore the old value or construct id"),
     Mutation("REPLACE3", "a manifest under another logical id", "Dev", step(in_template("SampleService", renamed), as_it_is), "Service sample/web", "remove the object in one deploy and add it in the next"),

@@ -110,6 +110,7 @@ PLACES = (
         )
         for label, value in (
             ("workload", "web"),
+            ("eks.amazonaws.com/nodegroup", "workers"),
             ("karpenter.sh/capacity-type", "spot"),
             ("eks.amazonaws.com/compute-type", "fargate"),
             ("topology.kubernetes.io/zone", "eu-west-1f"),

@@ -78,6 +78,16 @@ NOT_OURS = equals("aws:ResourceAccount", MINE, operator="StringNotEquals")
         ([statement(Principal={"AWS": "arn:aws:iam::111122223333:root"})], PULL, False),
         ([statement(Principal={"AWS": ["*"]})], PULL, True),
         ([statement(Condition=equals("aws:PrincipalAccount", MINE))], OWN, True),
+        ([statement(Condition=equals("aws:SourceAccount", MINE))], OWN, False),
+        (
+            [
+                statement(
+                    Condition=equals("aws:SourceAccount", MINE, operator="StringEqualsIfExists")
+                )
+            ],
+            OWN,
+            True,
+        ),
         ([statement(Condition=equals("aws:PrincipalAccount", THEIRS))], OWN, False),
         ([statement(Condition=equals("aws:PrincipalOrgID", "o-1"))], OWN, True),
         # Who knows whether it holds may not be sure of a denial.

@@ -8,6 +8,7 @@ import pytest
 from assembly.environment import Environment
 from guardrails.catalogue import RULES
 from guardrails.rule import Finding
+from guardrails.rules.versions import right_home
 from tests.unit.guardrails.environments import TODAY, of_resources
 
 Json = dict[str, Any]
@@ -151,3 +152,20 @@ def test_nodes_trail_by_three_minors_at_most(version: str | None, *, fits: bool)
     """A group without a version starts with its cluster's."""
     group = made("AWS::EKS::Nodegroup", Version=version)
     assert bool(found("VERSION6", of(version="1.35", Group=group))) is not fits
+
+
+@pytest.mark.parametrize(
+    ("url", "home"),
+    [
+        ("https://aws.github.io/eks-charts", ""),
+        ("https://aws.github.io/eks-chart", "https://aws.github.io/eks-charts"),
+        ("https://aws.github.io/helm", "https://aws.github.io/eks-charts"),
+        ("https://charts.jetstack.io", "https://aws.github.io/eks-charts"),
+        ("https://aws.github.mirror.example.io/eks-charts", ""),
+        ("oci://111122223333.dkr.ecr.eu-west-1.amazonaws.com/charts", ""),
+        ("", ""),
+    ],
+)
+def test_a_known_chart_is_where_it_is_or_in_a_mirror(url: str, home: str) -> None:
+    """A letter too few is no mirror, nor is another folder of the same server."""
+    assert right_home(url, "aws-load-balancer-controller") == home

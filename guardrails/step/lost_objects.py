@@ -1,0 +1,86 @@
+"""What a change takes from a cluster: load balancers, and namespaces with all that is in them.
+
+lost_objects.json has the annotations for which the AWS Load Balancer Controller makes another load
+balancer (its guides, "Annotations" of Ingresses and of Services) and the fields of spec, each with its
+default and the only value that has a load balancer, null for any.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from assembly.environment import Environment
+from assembly.index import indexed
+from assembly.kinds import CHART
+from assembly.kubernetes_object import objects_of
+from assembly.links import cluster_key, cluster_of
+from assembly.resource import Resource
+from guardrails.rule import Finding, breach, found
+from guardrails.step.change import kept_objects
+from kube.values import known, table, text, unsure
+
+_TABLE: Mapping[str, Any] = table(__file__)
+HOW_TO_CONSENT = (
+    "Put the old value or construct id back. If it is meant, follow docs/stateful-resources.md and add "
+    'to the environment accepted_replacements={{"{path}": "why, and what was done before"}}.'
+)
+DELETED = (
+    "Namespace {} is deleted, and everything in it with it: what runs there, Secrets, load balancers, "
+    "and claims with their volumes."
+)
+
+
+def lost_objects(environment: Environment) -> Iterator[Finding]:
+    """Yield the load balancers and the namespaces that a change deletes."""
+    for was, item in kept_objects(environment):
+        for name, (default, only) in _TABLE.items():
+            old, new = (
+                text(each.annotations, name) or text(each.spec, name) or default
+                for each in (was, item)
+            )
+            if old != new and only in (None, old) and known([old, new]):
+                detail = (
+                    f"{name} was {old or 'not there'}: the controller deletes the load balancer of "
+                    f"{item.kind} {item.name}; another one has another address."
+                )
+                fix = HOW_TO_CONSENT.format(path=item.resource.path)
+                yield found(item, f"lost: {name}", detail, fix=fix)
+    for (_, name), maker in lost_namespaces(environment).items():
+        fix = HOW_TO_CONSENT.format(path=maker.path)
+        yield breach(maker, "", f"lost: Namespace {name}", DELETED.format(name), fix=fix)
+
+
+@indexed
+def lost_namespaces(environment: Environment) -> Mapping[tuple[object, str], Resource]:
+    """Return the namespaces that a change deletes in a cluster that stays, with what made them."""
+    now, there = {key for key, _, _ in applied(environment)}, environment.by_node
+    found = {}
+    for key, thing, maker in applied(environment.base) if environment.base else ():
+        kind, _, name = thing.partition(" ")
+        holder, owner = there.get(maker.node), cluster_of(environment.base or environment, maker)
+        pruned = holder is not None and "PruneLabel" in maker.properties and not is_unread(holder)
+        goes = pruned or (holder is None and not maker.retained)
+        if kind == "Namespace" and key not in now and goes and (not owner or owner.node in there):
+            found[key[0], name] = maker
+    return found
+
+
+def is_unread(holder: Resource) -> bool:
+    """Tell whether only a deploy knows what a manifest or a chart makes."""
+    names = (holder.properties.get(name) for name in ("Manifest", "Namespace", "Release"))
+    return unsure(*names) and not any(objects_of(holder))
+
+
+def applied(environment: Environment) -> Iterator[tuple[tuple[object, str], str, Resource]]:
+    """Yield what the kubectl handler makes in a cluster, by the cluster and in words.
+
+    The resource that asks for it comes with it.
+    """
+    for item in environment.kubernetes_objects():
+        kind = f"{item.kind}.{item.group}".rstrip(".")
+        thing = f"{kind} {f'{item.namespace}/{item.name}'.lstrip('/')}"
+        yield (cluster_key(environment, item.resource), thing), thing, item.resource
+    for chart in environment.resources(CHART):
+        thing = f"chart {text(chart.properties, 'Namespace')}/{text(chart.properties, 'Release')}"
+        yield (cluster_key(environment, chart), thing), thing, chart
