@@ -119,9 +119,9 @@ def _of_entry(
     subjects += (("Group", text(name)) for name in items(entry.properties, "KubernetesGroups"))
     for kind, name in subjects:
         found += bound.get((cluster_key(environment, entry), kind, name), ()) if name else ()
-    whose = {"principal": who, "handler": who == HANDLER, "cluster": cluster}
     for what, where, by in found:
-        yield Grant(what=what, where=where, by=by, **whose)
+        grant = Grant(principal=who, what=what, where=where, cluster=cluster, by=by)
+        yield replace(grant, handler=who == HANDLER)
 
 
 def _bound(environment: Environment) -> Bound:
@@ -182,8 +182,8 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
             )
             for each in trust(sides.after, old_role, role):
                 told = DETAILS["may do"].format(role=role_name(role), may=may)
-                details = (told, *each.details) if each.risk is Risk.EXPOSES else each.details
-                yield replace(each, details=details)
+                first = [told] if each.risk is Risk.EXPOSES else []
+                yield replace(each, details=(*first, *each.details))
     yield from _nodes(sides)
 
 
