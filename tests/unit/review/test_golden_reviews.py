@@ -652,6 +652,22 @@ def test_the_review_of_a_change(
     assert ASSET_HASH.sub(MASK, markdown(review)) == snapshot(extension_class=Markdown)
 
 
+@pytest.mark.parametrize(
+    ("name", "unchanged"),
+    [
+        ("replicas", "Unchanged: cost, capacity, access, exposure."),
+        ("dns-on-fargate", "Unchanged: access, exposure."),
+        ("endpoint-opened", "Unchanged: cost, capacity, access."),
+    ],
+)
+def test_what_was_compared_and_stays(
+    name: str, unchanged: str, prod: Environment, dev: Environment, heads: Path
+) -> None:
+    """Silence of a subject could as well mean that nobody looked."""
+    above = markdown(reviewed(*sides(name, prod, dev, heads))).partition("<details>")[0]
+    assert unchanged in above.splitlines()
+
+
 def test_a_change_of_nothing_is_one_line(prod: Environment, dev: Environment) -> None:
     """Nobody should have to read a review of nothing."""
     review = reviewed(prod, prod)
