@@ -209,6 +209,12 @@ def platform_pods(inputs: Inputs, nodes: Sequence[int]) -> int:
     return daemons + sum(each.pods for each in inputs.platform)
 
 
+def platform_on_fargate(inputs: Inputs) -> int:
+    """Return how many of the places of the platform's own pods are on Fargate."""
+    names = {each.name for each in inputs.platform}
+    return sum(profile.pods for profile in inputs.fargate if profile.name in names)
+
+
 def plan_subnet(inputs: Inputs, subnet: Subnet) -> SubnetPlan:
     """Compute the plan of one subnet."""
     taking = items(inputs, subnet)

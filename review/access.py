@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 
 from assembly.environment import Environment
 from assembly.index import grouped as gathered
 from assembly.kinds import ACCESS_ENTRY, CLUSTER, ROLE
 from assembly.kubernetes_object import KubernetesObject
-from assembly.links import cluster_key, cluster_of
+from assembly.links import cluster_key, cluster_of, role_of
 from assembly.resource import Resource
 from kube.values import dicts, items, look_up, mapping, text
-from review.differences import Table, compared
 from review.iam import roles_with_access, trust
-from review.labels import capital, label, listed, principal, words
+from review.labels import capital, label, listed, principal, role_name, words
 from review.model import DETAILS, Risk, Sentence, read, say
 from review.sides import Sides
 
@@ -28,16 +27,18 @@ POLICIES: Mapping[str, str] = _DATA["policies"]
 """What EKS access policies allow (EKS user guide, "Review access policy permissions")."""
 CLUSTER_ROLES: Mapping[str, str] = _DATA["cluster_roles"]
 """What Kubernetes' own roles allow (Kubernetes, "Using RBAC authorization")."""
+EDITS: Collection[str] = _DATA["edits"]
+"""What lets people into pods, and act as ServiceAccounts."""
 HANDLER = "the kubectl handler"
 PEOPLE = "STANDARD"
-"""The type of access entries of people and programs; the others are for nodes."""
+"""The type of access entries of people and programs; others are for nodes."""
 
 
 @dataclass(frozen=True, kw_only=True, order=True)
 class Grant:
     """One thing that a principal may do. `where` is a namespace, or the whole cluster.
 
-    `handler` marks the role of the kubectl handler, which the stacks themselves use. `cluster` says
+    `by` is the policy or role of Kubernetes that allows it. `handler` marks the role of the kubectl handler, which the stacks themselves use. `cluster` says
     which one where there are several.
     """
 
@@ -46,6 +47,7 @@ class Grant:
     where: str
     handler: bool = False
     cluster: str = ""
+    by: str = field(default="", compare=False)
 
     @property
     def place(self) -> str:
@@ -99,7 +101,7 @@ def _who(environment: Environment, entry: Resource) -> str:
     return HANDLER if is_handler(environment.target(arn)) else principal(environment, arn)
 
 
-Bound = Mapping[tuple[object, str, str], list[tuple[str, str]]]
+Bound = Mapping[tuple[object, str, str], list[tuple[str, str, str]]]
 """What subjects of a cluster may do, and where: by cluster, kind of subject and name."""
 
 
@@ -107,30 +109,39 @@ def _of_entry(
     environment: Environment, entry: Resource, bound: Bound, cluster: str
 ) -> Iterator[Grant]:
     who = _who(environment, entry)
-    found: list[tuple[str, str]] = []
+    found: list[tuple[str, str, str]] = []
     for policy in dicts(entry.properties, "AccessPolicies"):
         name = words(text(policy, "PolicyArn")).rpartition("/")[2]
         what = POLICIES.get(name, f"do what `{name}` allows")
         namespaces = items(policy, "AccessScope", "Namespaces") or (WHOLE_CLUSTER,)
-        found += ((what, words(where)) for where in namespaces if name)
+        found += ((what, words(where), f"`{name}`") for where in namespaces if name)
     subjects = [("User", text(entry.properties, "Username"))]
     subjects += (("Group", text(name)) for name in items(entry.properties, "KubernetesGroups"))
     for kind, name in subjects:
         found += bound.get((cluster_key(environment, entry), kind, name), ()) if name else ()
-    for what, where in found:
-        yield Grant(principal=who, what=what, where=where, handler=who == HANDLER, cluster=cluster)
+    for what, where, by in found:
+        grant = Grant(principal=who, what=what, where=where, cluster=cluster, by=by)
+        yield replace(grant, handler=who == HANDLER)
 
 
 def _bound(environment: Environment) -> Bound:
     return gathered(
         (
             (cluster_key(environment, item.resource), text(subject, "kind"), _subject(subject)),
-            (_allowed(mapping(item.content, "roleRef")), _scope(item)),
+            (
+                _allowed(reference := mapping(item.content, "roleRef")),
+                _scope(item),
+                _named_role(reference),
+            ),
         )
         for item in environment.kubernetes_objects("RoleBinding", "ClusterRoleBinding")
         for subject in dicts(item.content, "subjects")
         if all(look_up(item.content, "roleRef", each) for each in ("kind", "name"))
     )
+
+
+def _named_role(role: Mapping[str, object]) -> str:
+    return f"{words(text(role, 'kind'))} `{words(text(role, 'name'))}`"
 
 
 def _scope(binding: KubernetesObject) -> str:
@@ -164,7 +175,16 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     yield from _moves(before, after, left=had - has)
     for old_role, role in sides.kept(ROLE):
         if role.node in roles_with_access(sides.after):
-            yield from trust(sides.after, old_role, role)
+            may = _said(
+                grant
+                for entry, grants in entries_of(sides.after)
+                if role_of(sides.after, entry.properties.get("PrincipalArn")) == role
+                for grant in grants
+            )
+            for each in trust(sides.after, old_role, role):
+                told = DETAILS["may do"].format(role=role_name(role), may=may)
+                first = [told] if each.risk is Risk.EXPOSES else []
+                yield replace(each, details=(*first, *each.details))
     yield from _nodes(sides)
 
 
@@ -184,9 +204,13 @@ def _moves(old: Iterable[Grant], new: Iterable[Grant], left: Collection[str]) ->
         had, has = (
             _said(x for x in sorted(y) if (x.principal, x.cluster) == who) for y in (old, new)
         )
-        details = (
-            [DETAILS["until now"].format(before=had)] if had and how == "access gained" else []
-        )
+        details = []
+        if more:
+            by = listed(dict.fromkeys(x.by for x in gained[who] if x.by))
+            details.append(DETAILS["by"].format(names=by))
+            details += [DETAILS["edits"]] if any(x.what in EDITS for x in gained[who]) else []
+        if how == "access gained":
+            details.append(DETAILS["until now"].format(before=had or "no access"))
         details += [DETAILS["still"].format(left=has)] if has and how == "access lost" else []
         name, where = capital(who[0]), who[1] or "the cluster"
         yield say(how, who=name, what=more or less, before=less, cluster=where, details=details)
@@ -205,20 +229,8 @@ def _of_bindings(environment: Environment) -> Iterator[Grant]:
         ("Group", text(x)) for each in entries for x in items(each.properties, "KubernetesGroups")
     }
     for (_, kind, name), bound in _bound(environment).items():
-        for what, where in bound if kind and name and (kind, name) not in named else ():
-            yield Grant(principal=f"{kind} `{words(name)}`", what=what, where=where)
-
-
-def tables(sides: Sides) -> Iterator[Table]:
-    """Yield what everybody may do where, before and after, if anything of it changes.
-
-    The kubectl handler, which the stacks need for themselves, is left out.
-    """
-    old, new = (_may(grants_of(each, several=sides.several)) for each in sides.both)
-    if old != new:
-        # By who it is, the whole cluster before namespaces.
-        places = sorted({*old, *new}, key=lambda at: (*at[:2], at[2] != WHOLE_CLUSTER, at[2]))
-        yield compared("Access to the cluster", old, new, {each: _named(*each) for each in places})
+        for what, where, by in bound if kind and name and (kind, name) not in named else ():
+            yield Grant(principal=f"{kind} `{words(name)}`", what=what, where=where, by=by)
 
 
 def _beyond(these: Iterable[Grant], those: Iterable[Grant]) -> list[Grant]:
@@ -228,18 +240,6 @@ def _beyond(these: Iterable[Grant], those: Iterable[Grant]) -> list[Grant]:
         for grant in these
         if not any(other.includes(grant) for other in by_principal.get(grant.principal, ()))
     ]
-
-
-def _named(who: str, cluster: str, where: str) -> str:
-    place = where if where == WHOLE_CLUSTER else f"namespace `{where}`"
-    return f"{capital(who)}, {place}{f' of {cluster}' if cluster else ''}"
-
-
-def _may(grants: Iterable[Grant]) -> Mapping[tuple[str, str, str], str]:
-    """Return what people may do, by who they are, the name of a cluster and where in it."""
-    people = (each for each in sorted(grants) if not each.handler)
-    found = gathered(((each.principal, each.cluster, each.where), each.what) for each in people)
-    return {place: listed(dict.fromkeys(what)) for place, what in found.items()}
 
 
 def _nodes(sides: Sides) -> Iterator[Sentence]:

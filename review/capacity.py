@@ -10,7 +10,7 @@ from assembly.kinds import NODE_GROUP
 from assembly.nodes import has_other_nodes
 from assembly.resource import Resource
 from capacity.growth import Growth, make_growth
-from capacity.plan import Plan, make_plan
+from capacity.plan import Plan, make_plan, platform_on_fargate
 from kube.values import dicts, items, text
 from review import room
 from review.differences import Table, compared
@@ -41,7 +41,8 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     old, new = map(plan_of, sides.both)
     told: list[str] = []
     details: list[str] = []
-    shrinks = old is not None and new is not None and new.pods < old.pods
+    places = [*map(_places, sides.both)]
+    shrinks = old is not None and new is not None and places[1] < places[0]
     for group in sides.after.resources(NODE_GROUP):
         name = f"`{group_name(group)}`"
         known = sides.before.by_node.get(group.node)
@@ -90,7 +91,7 @@ def _numbers(environment: Environment) -> dict[str, str]:
     if plan is None or limit is None:
         return {}
     return {
-        "maximum pods": f"{plan.pods:,}",
+        "maximum pods": f"{_places(environment):,}",
         "fullest subnet": _fullest(plan),
         # Each is that of the fullest zone: their sum is in no state of the environment.
         "most addresses in a subnet, steady": f"{max((x.steady for x in plan.subnets), default=0):,}",
@@ -130,12 +131,19 @@ def _written(group: Resource, name: str) -> str:
     return words(text(group.properties, "ScalingConfig", name))
 
 
+def _places(environment: Environment) -> int:
+    """Return the most pods of an environment; what Fargate keeps for the platform is for nothing else."""
+    plan, inputs = plan_of(environment), environment.inputs
+    return plan.pods - platform_on_fargate(inputs) if plan and inputs else 0
+
+
 def _follows(sides: Sides, old: Plan, new: Plan) -> str:
     parts = []
-    if old.pods != new.pods:
+    was, now = map(_places, sides.both)
+    if was != now:
         parts.append(
-            f"{sides.after.name} can run at most {new.pods:,} pods instead of "
-            f"{old.pods:,}, if CPU and memory suffice"
+            f"{sides.after.name} can run at most {now:,} pods instead of "
+            f"{was:,}, if CPU and memory suffice"
         )
     if _fullest(old) != _fullest(new):
         parts.append(_fuller(old, new))

@@ -14,6 +14,8 @@ from assembly.worlds import worlds
 from kube.values import Json, mapping
 from review import (
     access,
+    access_table,
+    balanced_zones,
     capacity,
     comings,
     cost,
@@ -69,11 +71,12 @@ SUBJECTS: Mapping[str, tuple[str, tuple[Make, ...]]] = {
         ),
     ),
     "protection": ("Protection against loss", (safeguards.protection,)),
-    "access": ("Access to the cluster", (access.sentences, rbac.sentences, access.tables)),
+    "access": ("Access to the cluster", (access.sentences, rbac.sentences, access_table.tables)),
     "exposure": (
         "Exposure",
         (
             load_balancers.sentences,
+            balanced_zones.sentences,
             exposure.sentences,
             security_groups.sentences,
             network_policies.sentences,

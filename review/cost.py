@@ -13,8 +13,11 @@ from assembly.kubernetes_object import KubernetesObject
 from assembly.links import beside
 from assembly.resource import Resource
 from guardrails.reach.subnets import ROLES, TRUE, tags_of
+from guardrails.rules.homes import of_platform
+from guardrails.rules.selectors import runs_on_fargate
+from guardrails.rules.workloads import SERVERS, Pods
 from guardrails.support_calendar import support_of
-from kube.fargate import selects, size
+from kube.fargate import COMPUTE_TYPE, selects, size
 from kube.load_balancers import internet_facing
 from kube.pods import pod_template, replicas
 from kube.values import Json, dicts, flag, items, known, look_up, mapping, text
@@ -109,7 +112,8 @@ def _both(sides: Sides) -> Iterator[tuple[Line, ...]]:
     stacks = (stack for side in sides.both for stack in side.stacks.values())
     region = next((stack.region for stack in stacks if stack.region), "")
     yield lines(sides.before, prices(), sides.today, region)
-    zones = dict.fromkeys(staying(sides), min(map(_public_zones, sides.both)))
+    least = min(map(_public_zones, sides.both))
+    zones = {each.item: least for each in staying(sides)}
     yield lines(sides.after, prices(), sides.today, region, zones)
 
 
@@ -206,12 +210,15 @@ def _public_zones(environment: Environment) -> int:
 
 
 def _fargate(environment: Environment, prices: Prices) -> Iterator[Line]:
-    workloads = environment.kubernetes_objects("Deployment", "StatefulSet")
-    taken = [item for item in workloads if profile_of(environment, item) is not None]
-    names = Counter(item.name for item in taken)
-    for item in taken:
-        template = pod_template(item.content)
-        found = size(template.spec) if template else None
+    workloads = environment.kubernetes_objects(*SERVERS)
+    found_in = ((item, pod_template(item.content)) for item in workloads)
+    taken = [
+        *((x, pods.spec) for x, pods in found_in if pods and profile_of(environment, x)),
+        *((x.owner, x.spec) for x in of_platform(environment) if _is_server(environment, x)),
+    ]
+    names = Counter(item.name for item, _ in taken)
+    for item, spec in taken:
+        found = size(spec)
         name = words(item.name) if names[item.name] == 1 else place(item)
         of, price = "of an unknown size", None
         if found:
@@ -220,6 +227,12 @@ def _fargate(environment: Environment, prices: Prices) -> Iterator[Line]:
             hour = vcpus * prices.fargate_vcpu_hour + gb * prices.fargate_gb_hour
             price = prices.month(hour)
         yield Line(f"Fargate pods of {name}", replicas(item.content), price, of=of)
+
+
+def _is_server(environment: Environment, pods: Pods) -> bool:
+    """Tell whether pods of an add-on or a chart run on Fargate."""
+    kept_off = pods.annotations.get(COMPUTE_TYPE) == "ec2" or pods.owner.kind not in SERVERS
+    return not kept_off and runs_on_fargate(environment, pods)
 
 
 def profile_of(environment: Environment, item: KubernetesObject) -> Resource | None:

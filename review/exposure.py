@@ -58,7 +58,8 @@ def _endpoint(
     if closed:
         networks = f"{sources(closed)}{except_for(closed, has)}"
         inside = DETAILS["inside"] if private else ""
-        yield say("endpoint closed", of=of, networks=networks, inside=inside)
+        there = "outside the VPC" if inside else "there"
+        yield say("endpoint closed", of=of, networks=networks, inside=inside, there=there)
     if was_private and not private and has:
         limited = DETAILS["only from"].format(networks=sources(has))
         everybody = not beyond([EVERYBODY], has)

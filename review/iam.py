@@ -130,7 +130,12 @@ def trust(environment: Environment, known: Resource, role: Resource) -> Iterator
                 for each in dict.fromkeys(old[x] for x in gone)
             ]
         if any(MFA in new[x] and _is_role(environment, x) for x in come):
-            details.append(DETAILS["MFA of a role"])
+            details.append(DETAILS["MFA of a role"].format(role=role_name(role)))
+        other = [*filter(None, map(_account, come))]
+        own = any("{" in _account(x) for x in gone if ACCOUNT.fullmatch(words(x)))
+        if what == "may assume instead" and own and other and "{" not in "".join(other):
+            accounts = quoted(dict.fromkeys(other))
+            details.append(DETAILS["this account"].format(accounts=accounts))
         yield say(what, who=who, before=before, role=role_name(role), details=details)
     # Whoever the account of a role lets in is more than a role of it.
     whole = [x for x in gone if ACCOUNT.fullmatch(words(x)) or x == "*"]
@@ -142,6 +147,11 @@ def trust(environment: Environment, known: Resource, role: Resource) -> Iterator
 def _is_role(environment: Environment, who: str) -> bool:
     target = environment.target(who)
     return ":role/" in words(who) or (target is not None and target.kind == ROLE)
+
+
+def _account(who: str) -> str:
+    """Return the account of a principal, in braces where only a deploy knows it."""
+    return words(who).replace("AWS::", "").partition(":iam::")[2].partition(":")[0]
 
 
 def _in_account(who: str, other: str) -> bool:

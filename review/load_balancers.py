@@ -10,14 +10,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from assembly.environment import Environment
-from assembly.kinds import CHART, OBJECT_VALUE, SUBNET
+from assembly.kinds import CHART, OBJECT_VALUE
 from assembly.kubernetes_object import KubernetesObject
 from assembly.references import references
-from guardrails.reach.subnets import ROLES, TRUE, tags_of
 from kube.load_balancers import INGRESS_SCHEME, SCHEME, SERVICE, by_controller, internet_facing
 from kube.validity import formats
 from kube.values import dicts, items, mapping, text
-from review.labels import capital, is_or_are, label, listed, quoted, words
+from review.labels import capital, label, listed, quoted, words
 from review.model import DETAILS, Risk, Sentence, read, say
 from review.networks import EVERYBODY, EVERYBODY_IPV6, beyond, except_for, from_outside, sources
 from review.sides import Key, Sides
@@ -36,16 +35,16 @@ NAMES: Sequence[str] = _ANNOTATIONS["names"]
 """Annotations that count only when a load balancer is made."""
 SCHEMES = (SCHEME, f"{SERVICE}-internal")
 """Annotations of a Service without which its load balancer stays as it is."""
-SUBNETS = {*_ANNOTATIONS["subnets"]}
-"""Annotations that name subnets; without one, a load balancer keeps those that it was made in."""
+NAMED_SUBNETS: Mapping[str, str] = _ANNOTATIONS["subnets"]
+"""The annotation of each kind that names subnets; without it, those of the first time stay."""
 TOLD = (SCHEME, INGRESS_SCHEME, *(y for x in (RANGES, GROUPS, PREFIX_LISTS) for y in x.values()))
 """Annotations of which a sentence says what they change."""
 
 
-class _Balancer:
+class Balancer:
     """A load balancer that an object asks for, and what it was asked to be before."""
 
-    def __init__(self, item: KubernetesObject, before: _Balancer | None = None) -> None:
+    def __init__(self, item: KubernetesObject, before: Balancer | None = None) -> None:
         self.name = f"The load balancer of {label(item)}"
         self.item = item
         self.by_controller = item.kind == "Ingress" or by_controller(item.content)
@@ -71,17 +70,17 @@ class _Balancer:
         both = any(each.startswith("dualstack") for each in types)
         return found or {EVERYBODY, *([EVERYBODY_IPV6] if both else [])}
 
-    def same(self, old: _Balancer) -> bool:
+    def same(self, old: Balancer) -> bool:
         """Tell whether the controller keeps the load balancer that there was."""
         hands = self.by_controller is old.by_controller
         return self.open == old.open and hands and self.says_what(old, GROUP)
 
-    def says_what(self, old: _Balancer, *annotations: str) -> bool:
+    def says_what(self, old: Balancer, *annotations: str) -> bool:
         """Tell whether annotations have the values that they had."""
         was, now = old.item.annotations, self.item.annotations
         return all(was.get(each) == now.get(each) for each in annotations)
 
-    def beyond(self, other: _Balancer) -> list[str]:
+    def beyond(self, other: Balancer) -> list[str]:
         """Return who reaches this one and not the other; what a name stands for isn't known."""
         found = beyond(self.networks, other.networks)
         return [
@@ -124,12 +123,6 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     for key, was in old.items():
         if key not in new:
             yield say("balancer is removed", name=was.name, details=_successors(came))
-    made = [x for x in sides.after.resources(SUBNET) if x.node not in sides.before.by_node]
-    for now in _staying(old, new):
-        theirs = [each for each in made if tags_of(each).get(ROLES[now.open]) in TRUE]
-        if theirs:
-            subnets, are = listed(map(label, theirs)), is_or_are(theirs)
-            yield say("balancer keeps its subnets", name=now.name, subnets=subnets, are=are)
 
 
 def _left_alone(sides: Sides, objects: Iterable[KubernetesObject]) -> Iterator[Sentence]:
@@ -143,27 +136,27 @@ def _left_alone(sides: Sides, objects: Iterable[KubernetesObject]) -> Iterator[S
         yield say("controller gone", names=listed(names))
 
 
-def staying(sides: Sides) -> list[KubernetesObject]:
-    """Return the objects whose load balancers stay in the subnets that they were made in."""
-    return [each.item for each in _staying(*_both(sides))]
+def staying(sides: Sides) -> list[Balancer]:
+    """Return the load balancers that stay in the subnets that they were made in."""
+    old, new = _both(sides)
+    return [
+        now
+        for key, now in new.items()
+        if key in old and now.same(old[key])
+        if not now.item.annotations.keys() & {*NAMED_SUBNETS.values()}
+    ]
 
 
-def _both(sides: Sides) -> tuple[Mapping[Key, _Balancer], Mapping[Key, _Balancer]]:
+def _both(sides: Sides) -> tuple[Mapping[Key, Balancer], Mapping[Key, Balancer]]:
     before, after = (
         {key: item for key, item in objects.items() if asks_for_one(item)}
         for objects in sides.objects
     )
-    old = {key: _Balancer(item) for key, item in before.items()}
-    return old, {key: _Balancer(item, old.get(key)) for key, item in after.items()}
+    old = {key: Balancer(item) for key, item in before.items()}
+    return old, {key: Balancer(item, old.get(key)) for key, item in after.items()}
 
 
-def _staying(old: Mapping[Key, _Balancer], new: Mapping[Key, _Balancer]) -> Iterator[_Balancer]:
-    for key, now in new.items():
-        if key in old and now.same(old[key]) and not now.item.annotations.keys() & SUBNETS:
-            yield now
-
-
-def _successors(balancers: Sequence[_Balancer]) -> list[str]:
+def _successors(balancers: Sequence[Balancer]) -> list[str]:
     names = [f"the {each.name[4:]}" for each in balancers]
     one = len(names) == 1
     are, takes = ("is", "takes") if one else ("are", "take")
@@ -171,7 +164,7 @@ def _successors(balancers: Sequence[_Balancer]) -> list[str]:
     return [found] if names else []
 
 
-def _changed(sides: Sides, old: _Balancer, new: _Balancer) -> Iterator[Sentence]:
+def _changed(sides: Sides, old: Balancer, new: Balancer) -> Iterator[Sentence]:
     opened, closed = new.beyond(old), old.beyond(new)
     lost = f"{old.callers(closed)}{except_for(closed, new.networks)}"
     if new.by_controller is not old.by_controller:
@@ -190,7 +183,7 @@ def _changed(sides: Sides, old: _Balancer, new: _Balancer) -> Iterator[Sentence]
         stale = _read_from(sides.after, new)
         details = [DETAILS["stale"].format(names=stale, object=_typed(new.item))] if stale else []
         yield say("balancer is made anew", name=new.name, details=details)
-        details = [DETAILS["public addresses"]] if new.open else []
+        details = [_from_inside(new)] if new.open else []
         yield say(becomes, name=new.name, callers=new.all_callers, details=details)
     elif opened:
         outside = [each for each in opened if new.outside(sides.after, each)]
@@ -200,13 +193,22 @@ def _changed(sides: Sides, old: _Balancer, new: _Balancer) -> Iterator[Sentence]
         yield say("balancer answers less", name=new.name, callers=lost)
 
 
+def _from_inside(balancer: Balancer) -> str:
+    """Return how clients in the VPC reach a public load balancer: by the address of its NAT gateways."""
+    networks = balancer.networks
+    lets_all_in = {EVERYBODY, EVERYBODY_IPV6} & networks
+    named = balancer.groups or any(formats.network(each) is None for each in networks)
+    how = "to all" if lets_all_in else "by name" if named else "to some"
+    return DETAILS[f"public addresses {how}"].format(networks=sources(networks))
+
+
 def _typed(item: KubernetesObject) -> str:
     """Return an object as kubectl takes it."""
     within = f" --namespace {words(item.namespace)}" if item.namespace else ""
     return f"{words(item.kind).lower()} {words(item.name)}{within}"
 
 
-def _read_from(environment: Environment, balancer: _Balancer) -> str:
+def _read_from(environment: Environment, balancer: Balancer) -> str:
     """Return the outputs that have a load balancer's name: what reads it runs only once."""
     item, read = balancer.item, environment.resources(OBJECT_VALUE)
     fields = ("ObjectType", "ObjectNamespace", "ObjectName")

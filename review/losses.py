@@ -99,6 +99,7 @@ def _replaced(change: Change, followers: Sequence[Resource], sides: Sides) -> Se
     more = in_fargate.selected(sides, change) if resource.kind == PROFILE else ()
     details = [DETAILS["old stays"]] if change.stays and stateful else [*more]
     details += [*rolled.architecture(change), *room.zones_left(sides, resource)]
+    lost = lost and lost.replace("{size}", rolled.starts_with(resource))
     details += _both(sides, resource)
     if followers:
         details.append(f"Replaced with it: {grouped(followers)}.")
@@ -207,7 +208,7 @@ def removals(sides: Sides) -> Iterator[Sentence]:
         others = sides.after.resources(kind) and (not new or kind == NODE_GROUP)
         shorter = REMOVED.get(kind) if others else None
         details = [DETAILS["stays"]] if stays else []
-        renamed = DETAILS["renamed"].format(ids=sides.renamed(new[0])) if new else ""
+        renamed = rolled.renamed(sides, resources[0], new[0]) if new else ""
         details += [*filter(None, [renamed]), *_both(sides, resources[0])]
         details += _remain(sides, resources)
         yield say(

@@ -75,8 +75,13 @@ def _blocks(review: Review) -> list[Block]:
 def _environment(environment: EnvironmentReview, room: int) -> Iterator[Block]:
     yield Block(levels=(f"## {environment.name}\n",))
     asks = _written("consents", environment) if environment.missing_consents else ""
-    first, *rest = _sentences(environment, room - 4 - len(asks.splitlines()))
+    room -= 4 + len(asks.splitlines())
+    first, *rest = _sentences(environment, room)
     yield first
+    same = ", ".join(environment.unchanged)
+    # It is less than what changes.
+    if same and len(first.levels[0].splitlines()) + 2 <= room:
+        yield Block(levels=(f"Unchanged: {same}.\n",))
     if asks:
         yield Block(levels=(asks, "See `review.html` for the missing consents.\n"), rank=-1)
     yield from rest

@@ -43,7 +43,7 @@ def _timed(sentence: Sentence, known: Sequence[tuple[str, re.Pattern[str]]]) -> 
     what = f"stack{'s' if stacks[1:] else ''} {quoted(stacks)}" if sure else "this change"
     words, _ = SAYS.get(sentence.lasts) or SAYS["during"]
     when = words.format(what=what, be="are" if sure and stacks[1:] else "is")
-    return replace(sentence, when=f"When: {when}." if when else "")
+    return replace(sentence, when=f"{when}." if when else "")
 
 
 def _pattern(names: Iterable[str]) -> re.Pattern[str]:

@@ -100,7 +100,7 @@ def _taken(sides: Sides, moved: Iterable[Node]) -> Iterator[Sentence]:
         details = [*_way_out(sides, kind, changes)]
         if causes[kind]:
             details = [DETAILS["follows"].format(names=grouped(causes[kind]))]
-        ones = "one is deleted" if len(changes) == 1 else "ones are deleted"
+        ones = "one has" if len(changes) == 1 else "ones have"
         yield say("name taken", names=capital(names), same=same, ones=ones, details=details)
 
 
@@ -211,9 +211,18 @@ def exports(sides: Sides, stuck: Collection[str] = ()) -> Iterator[Sentence]:
             "deploy refused left" if left else "deploy refused",
             exporter=stacks["exporter"],
             importer=stacks["importer"],
-            resources=grouped(whole) if None not in values else quoted(names),
+            resources=_of_outputs(sides, names, whole) if None not in values else quoted(names),
             details=[why or way_out, *(_when_left(sides, importing) if left else [])],
         )
+
+
+def _of_outputs(sides: Sides, names: Sequence[str], whole: Collection[Resource]) -> str:
+    """Return what goes: resources, or where they all stay the outputs that tell of them."""
+    goes = {x.resource.node for x in sides.changes if x.kind in {"removed", "replaced"}}
+    of = grouped(whole)
+    if goes & {each.node for each in whole}:
+        return of
+    return DETAILS["only outputs"].format(outputs=counted(len(names), "output"), of=of)
 
 
 def _when_left(sides: Sides, path: str) -> list[str]:

@@ -5,21 +5,26 @@ Source: EKS user guide, "Understand each phase of node updates".
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from assembly.kinds import NODE_GROUP
 from assembly.nodes import node_of
 from assembly.resource import Resource
+from capacity.needs import together
 from kube.values import flag, known, look_up, text
 from review.differences import TAGS, differences
-from review.labels import capital, grouped, listed
+from review.labels import capital, counted, group_name, grouped, listed
 from review.model import DETAILS
-from review.sides import Change
+from review.sides import Change, Sides
 
 VOLUME = re.compile(r"VolumeSize` `(\d+)` → `(\d+)`")
 TAG = re.compile(r"`[^` ]*Tags\.([^` ]+)`")
 """The path of a tag: where it stands says nothing."""
+READY, DRAIN = 2, 15
+"""Minutes until new nodes are ready, and at most for each batch: those of moments.json."""
 ROLLS = {"LaunchTemplate", "ReleaseVersion", "Version"}
 """Properties that replace the nodes of a group one batch after the other."""
 
@@ -63,11 +68,52 @@ def batches(change: Change) -> Iterator[str]:
     if all(each == "" or each.isdecimal() for each in (share, count)):
         nodes = "node" if count in {"", "1"} else "nodes"
         many = f"{share}% of its nodes, but at least one," if share else f"{count or 1} {nodes}"
-        said.append(DETAILS["batches"].format(many=capital(many)))
+        said.append(
+            DETAILS["batches"].format(many=capital(many), total=_total(group, share, count))
+        )
+        said += _surge(group)
     if forced is not None:
         said.append(DETAILS["forced" if forced else "not forced"])
     if said:
         yield " ".join(said)
+
+
+def renamed(sides: Sides, old: Resource, new: Resource) -> str:
+    """Return how to put the old name back, if it is only another name."""
+    if old.kind == NODE_GROUP:
+        return DETAILS["renamed group"].format(old=group_name(old), new=group_name(new))
+    return DETAILS["renamed"].format(ids=sides.renamed(new))
+
+
+def starts_with(group: Resource) -> str:
+    """Return how many nodes a new group begins with, where its predecessor may have grown."""
+    desired, most = (
+        text(group.properties, "ScalingConfig", f"{x}Size") for x in ("Desired", "Max")
+    )
+    grows = f" (whatever the old one has grown to, at most {most})" if most != desired else ""
+    nodes = "node" if desired == "1" else "nodes"
+    return f" of {desired} {nodes}{grows}" if desired.isdecimal() and most.isdecimal() else ""
+
+
+def _total(group: Resource, share: str, count: str) -> str:
+    """Return how long the desired nodes of a group take at most, where their number is known."""
+    desired = text(group.properties, "ScalingConfig", "DesiredSize")
+    if not desired.isdecimal() or desired == "0":
+        return ""
+    nodes = int(desired)
+    at_once = max(1, nodes * int(share) // 100 if share else int(count or 1))
+    minutes = READY + DRAIN * math.ceil(nodes / at_once)
+    return f": up to about {minutes} minutes for {counted(nodes, 'node')}"
+
+
+def _surge(group: Resource) -> Iterator[str]:
+    """Yield the nodes that an update adds, and what then counts against a quota."""
+    inputs = group.scope.environment.inputs
+    for each in inputs.groups if inputs else ():
+        if each.name == group_name(group):
+            peak = together([replace(each, desired=each.desired + each.surge)])
+            vcpus = listed(f"{n:,} vCPUs of `{quota.name}`" for quota, n in peak.items())
+            yield DETAILS["surge"].format(more=counted(each.surge, "node"), vcpus=vcpus)
 
 
 def architecture(change: Change) -> Iterator[str]:

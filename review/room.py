@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from decimal import Decimal
 
 from assembly.environment import Environment
@@ -12,7 +13,7 @@ from assembly.resource import Resource
 from assembly.stack import Stack
 from capacity.inputs import Group
 from capacity.needs import together
-from capacity.plan import platform_pods
+from capacity.plan import platform_on_fargate, platform_pods
 from capacity.room import GIB, allocatable
 from kube.pods import Amounts, pod_template, replicas, requests, total_of
 from review import cost
@@ -27,6 +28,8 @@ UNITS: Mapping[str, str] = {"cpu": "vCPUs", "memory": "GiB of memory", "pods": "
 
 def sentences(sides: Sides) -> Iterator[Sentence]:
     """Yield what pods ask of the nodes, where they ask for more or there is less."""
+    if zone := one_zone(sides):
+        yield say("one zone", zone=zone)
     (was, had), (asked, room) = ((_asked(each), _room(each)) for each in sides.both)
     differs = room != had or any(asked[name] > was[name] for name in UNITS)
     # Nodes that something else makes are as many as pods need.
@@ -38,6 +41,14 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         )
         fits = all(asked[name] <= room[name] for name in UNITS)
         yield say("pods fit" if fits else "pods don't fit", amounts=amounts)
+
+
+def one_zone(sides: Sides) -> str:
+    """Return the zone that all nodes are in from now on, empty where they were before or aren't."""
+    inputs = [each.inputs for each in sides.both]
+    was, now = ({zone for x in (y.groups if y else ()) for zone in x.zones} for y in inputs)
+    alone = len(now) == 1 < len(was) and not has_other_nodes(sides.after)
+    return next(iter(now)) if alone else ""
 
 
 def empty_zones(sides: Sides, group: Resource, nodes: int) -> Iterator[str]:
@@ -89,18 +100,20 @@ def of_both_groups(sides: Sides, stack: Stack) -> str:
     if not old or not new:
         return f"{said}."
     done = {stack.path, *sides.after.order.stacks_before(stack.path)}
-    between = [
-        *(new[group_name(x)] for x in _groups(sides.after, new) if x.stack in done),
-        *(
-            old[group_name(x)]
-            for x in _groups(sides.before, old)
-            if x.stack not in done or (x.stack == stack.path and x.node in going)
-        ),
+    made = [new[group_name(x)] for x in _groups(sides.after, new) if x.stack in done]
+    goes = [
+        old[group_name(x)]
+        for x in _groups(sides.before, old)
+        if x.stack not in done or (x.stack == stack.path and x.node in going)
     ]
-    was, now, both = map(together, (old.values(), new.values(), between))
+    grown = [replace(each, desired=each.maximum) for each in goes]
+    was, now, both, most = map(
+        together, (old.values(), new.values(), [*made, *goes], [*made, *grown])
+    )
     parts = [
-        f"at most {count:,} vCPUs of `{quota.name}` ({was.get(quota, 0):,} before, "
+        f"{count:,} vCPUs of `{quota.name}` with the desired nodes ({was.get(quota, 0):,} before, "
         f"{now.get(quota, 0):,} after)"
+        + (f", up to {most[quota]:,} if the old group has grown" if most[quota] > count else "")
         for quota, count in both.items()
         if count > max(was.get(quota, 0), now.get(quota, 0))
     ]
@@ -123,11 +136,11 @@ def _room(environment: Environment) -> Amounts:
 
 
 def _asked(environment: Environment) -> Amounts:
-    """Return what the pods of the stacks ask of nodes, and the places of the platform's own pods."""
+    """Return what the pods of the stacks ask of nodes, and the places of the platform's own."""
     inputs, total = environment.inputs, dict.fromkeys(UNITS, Decimal())
     sizes = [group.desired for group in inputs.groups] if inputs else []
     if inputs:
-        total["pods"] += platform_pods(inputs, sizes)
+        total["pods"] += platform_pods(inputs, sizes) - platform_on_fargate(inputs)
     for item in environment.kubernetes_objects("Deployment", "StatefulSet", "DaemonSet"):
         template = pod_template(item.content)
         if template is not None and cost.profile_of(environment, item) is None:

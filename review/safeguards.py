@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 from assembly.index import grouped as gathered
-from assembly.kinds import CLUSTER
+from assembly.kinds import CLUSTER, NODE_GROUP
 from assembly.kubernetes_object import KubernetesObject
 from assembly.resource import Resource
 from assembly.structured import structured
@@ -21,6 +21,7 @@ from review.acknowledgements import acknowledgements_of
 from review.differences import told as differs
 from review.labels import capital, grouped, is_or_are, label, listed, quoted, words
 from review.model import DETAILS, Risk, Sentence, say
+from review.room import one_zone
 from review.sides import Sides, is_kept
 from review.worse import differing, is_worse, texts
 
@@ -81,7 +82,8 @@ def protection(sides: Sides) -> Iterator[Sentence]:
     for (was_kept, whens), resources in kept.items():
         how, what = "no longer" if was_kept else "now", capital(grouped(resources))
         when, are = ", or when ".join(whens), is_or_are(resources)
-        yield say(f"{how} retained", when=when, resources=what, are=are)
+        details = [*_of_secrets(sides, resources)] if was_kept else []
+        yield say(f"{how} retained", when=when, resources=what, are=are, details=details)
     for each in sides.after.resources(AUTO_DELETE):
         bucket = sides.after.target(each.properties.get("BucketName"))
         if bucket is not None and each.node not in sides.before.by_node:
@@ -89,6 +91,15 @@ def protection(sides: Sides) -> Iterator[Sentence]:
             name = each.scope.stack.name
             yield say("objects deleted", stack=name, bucket=label(bucket), risk=risk)
     yield from _weakened(sides)
+
+
+def _of_secrets(sides: Sides, resources: Sequence[Resource]) -> Iterator[str]:
+    """Yield the key that encrypts the Secrets of a cluster."""
+    for cluster in sides.after.resources(CLUSTER):
+        for key in sides.after.targets(cluster.properties.get("EncryptionConfig")):
+            if key in resources:
+                name = capital(label(key))
+                yield DETAILS["key of Secrets"].format(key=name, cluster=label(cluster))
 
 
 def _stacks(sides: Sides) -> Iterator[Sentence]:
@@ -135,7 +146,9 @@ def _rows(sides: Sides) -> Iterator[tuple[Row, str, tuple[str, str, str], bool]]
             meant = row if usual else row._replace(default="")
             counts = (_count(old, row.path), _count(new, row.path))
             named = partial(_named, sides)
-            worse = None if was == now else _worse(meant, was, now, counts, named)
+            # That is told with what it means.
+            skipped = (row.kind, row.path) == (NODE_GROUP, "Subnets") and one_zone(sides)
+            worse = None if was == now or skipped else _worse(meant, was, now, counts, named)
             if worse is not None:
                 items_of = values_at(new, row.path.partition("/*")[0])
                 yield row, label(each), worse, _is_all(row, was, now, items_of)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from assembly.environment import Environment
-from review.access import Grant, grants_of, tables
+from review.access import Grant, grants_of
+from review.access_table import tables
 from review.model import Risk
 from tests.unit.review.foreign import manifest, of_resources, resource
 from tests.unit.review.templates import (

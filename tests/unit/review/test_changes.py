@@ -141,7 +141,7 @@ def test_a_fixed_name_is_taken(prod: Environment) -> None:
     after = with_property(prod, "Cluster", CLUSTER, "RoleArn", "arn:aws:iam::1:role/x")
 
     refused = [each.text for each in reviewed(prod, after).environments[0].refused]
-    assert "before the old one is deleted, but no two can have the same `Name`" in refused[0]
+    assert "can't be created while the old one has the same `Name`" in refused[0]
     renamed = with_property(after, "Cluster", CLUSTER, "Name", "another")
     assert not [x for x in texts(reviewed(prod, renamed)) if "takes only one" in x]
 
@@ -154,7 +154,7 @@ def test_another_name_is_a_way_out() -> None:
     )
     before, after = (of_templates("E", S={"Resources": {"Role": each}}) for each in roles)
     (refused,) = reviewed(before, after).environments[0].refused
-    assert "no two can have the same `RoleName`" in refused.text
+    assert "can't be created while the old one has the same `RoleName`" in refused.text
     (way_out,) = refused.details
     assert way_out.endswith("back, or give the new one another `RoleName`, too.")
 

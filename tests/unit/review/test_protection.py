@@ -51,7 +51,7 @@ def test_guardrails_for_production_end_with_termination_protection(prod: Environ
         off = replace(prod.stacks[path], termination_protection=False)
         (one,) = protection(sides(prod, replace(prod, stacks={**prod.stacks, path: off})))
         assert one.text == f"**Termination protection** of stack `{name}` is turned off."
-        assert len([x for x in one.details if "guardrails for production" in x]) == count
+        assert len([x for x in one.details if "those for production are off" in x]) == count
 
 
 def test_what_stayed_and_goes_with_its_stack_now(prod: Environment) -> None:

@@ -49,7 +49,7 @@ def test_more_than_the_nodes_have_interrupts(prod: Environment) -> None:
     """Pods that no node has the CPUs for wait, and what a tool can't know is named."""
     (said,) = room(prod, asking(prod, 130))
     assert said.startswith(
-        "interrupts: **Pods don't fit on the desired nodes**: the stacks request 13 of 11.8 vCPUs "
+        "interrupts: **Pods don't fit on the desired nodes**: they request 13 of 11.8 vCPUs "
         "(before: 0.3 of 11.8), 16.2 of 43.4 GiB of memory (before: 0.4 of 43.4) and 153 of 330 pods "
         "(before: 26 of 330)."
     )
@@ -58,8 +58,8 @@ def test_more_than_the_nodes_have_interrupts(prod: Environment) -> None:
 @pytest.mark.parametrize(
     ("asked", "says"),
     [
-        ({"cpu": "1"}, "safe: Pods fit .* 3.3 of 11.8 vCPUs"),
-        ({"memory": "14Gi"}, r"safe: Pods fit .* 42.4 of 43.4 GiB of memory"),
+        ({"cpu": "1"}, "safe: Your pods fit .* 3.3 of 11.8 vCPUs"),
+        ({"memory": "14Gi"}, r"safe: Your pods fit .* 42.4 of 43.4 GiB of memory"),
         ({"memory": "15Gi"}, r"interrupts: \*\*Pods don't fit .* 45.4 of 43.4 GiB of memory"),
     ],
 )
@@ -97,7 +97,12 @@ def test_both_groups_count_while_one_is_replaced(heads: Path, prod: Environment)
     """3 nodes of 4 vCPUs and 3 of 8; afterwards only the new ones."""
     after = assembly_at(heads / "instance-type").environments()["Prod"]
 
-    assert between(prod, after) == [f"{SUM}at most 36 vCPUs of {STANDARD} (12 before, 24 after)."]
+    assert between(prod, after) == [
+        (
+            f"{SUM}36 vCPUs of {STANDARD} with the desired nodes (12 before, 24 after), up to 60 if the old "
+            "group has grown."
+        )
+    ]
     # In a snapshot nobody knows how many nodes there were.
     stacks = {path: replace(stack, metadata={}) for path, stack in prod.stacks.items()}
     assert between(replace(prod, stacks=stacks), after) == [f"{SUM[:-2]}."]
@@ -110,7 +115,10 @@ def test_a_renamed_group_is_two_groups(prod: Environment) -> None:
         template["Resources"]["Other"] = template["Resources"].pop(NODE_GROUP)
 
     assert between(prod, edited(prod, "Cluster", rename)) == [
-        f"{SUM}at most 24 vCPUs of {STANDARD} (12 before, 12 after)."
+        (
+            f"{SUM}24 vCPUs of {STANDARD} with the desired nodes (12 before, 12 after), up to 48 "
+            "if the old group has grown."
+        )
     ]
 
 

@@ -212,6 +212,22 @@ def subnet(zone: str) -> dict[str, Any]:
     return resource("AWS::EC2::Subnet", AvailabilityZone=zone, Tags=tags)
 
 
+def zone_of_pods(*zones: str, target: str = "ip", gate: bool = False) -> dict[str, Any]:
+    """Return a load balancer of pods, and nodes in some zones."""
+    service = kubernetes(
+        "Service", "web", **balanced(**{"type": "external", "nlb-target-type": target})
+    )
+    labels = {"elbv2.k8s.aws/pod-readiness-gate-inject": "enabled"} if gate else {}
+    space = {
+        "apiVersion": "v1",
+        "kind": "Namespace",
+        "metadata": {"name": "team", "labels": labels},
+    }
+    nodes = resource(NODES, Subnets=[{"Ref": f"Subnet{zone}"} for zone in zones])
+    subnets = {f"Subnet{zone}": subnet(zone) for zone in zones}
+    return {**subnets, "N": nodes, "R": manifest(service, space)}
+
+
 MFA = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
 
 
@@ -333,7 +349,7 @@ TRUTHS = (
         "safe: Updated in place"),
     aws("the last address", "AWS::EC2::EIP", {}, None, "removes: Elastic IP `R` .*must change their lists"),
     truth("one address of two", {"A": resource("AWS::EC2::EIP"), "B": resource("AWS::EC2::EIP")},
-          {"A": resource("AWS::EC2::EIP")}, "removes: Elastic IP `B` .*partners must allow the addresses that remain", never="must change"),
+          {"A": resource("AWS::EC2::EIP")}, "removes: Elastic IP `B` .*traffic leaves from the addresses that remain", never="must change|must allow"),
     truth("another address", {"A": resource("AWS::EC2::EIP"), "B": resource("AWS::EC2::EIP")},
           {"A": resource("AWS::EC2::EIP"), "C": resource("AWS::EC2::EIP")},
           "removes: Elastic IP `B` .*must change their lists", never="remain"),
@@ -660,6 +676,14 @@ TRUTHS = (
     truth("a zone comes", {"A": subnet("a"), "R": manifest(kubernetes("Service", "web", **balanced()))},
           {"A": subnet("a"), "B": subnet("b"), "R": manifest(kubernetes("Service", "web", **balanced()))},
           "safe: The load balancer of Service `team/web` stays in the subnets that it was created in: subnet `B` is not"),
+    truth("pods in a zone without their load balancer", zone_of_pods("a"), zone_of_pods("a", "b"),
+          r"weakens: Pods of Service `team/web` in b \*\*get no traffic\*\*", never="safe: The load balancer",
+          risk=Risk.REPLACES),
+    truth("pods that wait for their load balancer", zone_of_pods("a", gate=True), zone_of_pods("a", "b", gate=True),
+          r"weakens: Pods of Service `team/web` in b \*\*never become ready\*\*", risk=Risk.REPLACES),
+    truth("nodes in a zone without the load balancer", zone_of_pods("a", target="instance"),
+          zone_of_pods("a", "b", target="instance"), "safe: The load balancer of Service", never="weakens",
+          risk=Risk.REPLACES),
     truth("a zone comes and is named", {"R": manifest(kubernetes("Service", "web", **balanced(subnets="a")))},
           {"B": subnet("b"), "R": manifest(kubernetes("Service", "web", **balanced(subnets="a")))},
           "safe: Added: subnet", never="stays in"),
@@ -799,7 +823,7 @@ EVICTED = {"Taints": [{"Key": "a", "Effect": "NO_EXECUTE"}]}
 TOLERANT = pod(tolerations=[{"key": "a", "operator": "Exists"}])
 STAY = r"New pods of Deployment `team/web` \*\*find no node\*\* that takes them: most of those that run stay"
 LOST = r"Deployment `team/web` \*\*can't run\*\* after this deploy"
-DOWN = r"Deployment `team/web` \*\*is down\*\* from the deploy of stack `Nodes` on, until stack `Pods` is deployed"
+DOWN = r"Deployment `team/web` \*\*is down\*\* from the end of the deploy of stack `Nodes` until stack `Pods` is deployed"
 
 
 def asking(cpus: str, **spec: object) -> dict[str, Any]:
@@ -847,7 +871,7 @@ def test_pods_that_no_node_takes(
             True,
             "arm64",
             "amd64",
-            r"`team/web` \*\*is down\*\* from the deploy of stack `Nodes` on, until stack `Pods` is deployed",
+            r"`team/web` \*\*is down\*\* from the end of the deploy of stack `Nodes` until stack `Pods` is deployed",
         ),
         (True, "arm64", "arm64", r"`team/web` \*\*can't run\*\* after this deploy"),
         (False, "arm64", "amd64", None),
@@ -914,13 +938,14 @@ def test_what_replaces_an_export_is_the_way_out() -> None:
 
 
 OWN = {"Fn::Sub": "arn:aws:iam::${AWS::AccountId}:root"}
+NARROWS = "If `111122223333` is this account, this only narrows who can."
 
 
 @pytest.mark.parametrize(
     ("before", "condition", "details"),
     [
-        (OWN, None, []),
-        (OWN, MFA, ["Only with MFA."]),
+        (OWN, None, [NARROWS]),
+        (OWN, MFA, ["Only **with MFA**.", NARROWS]),
         ("arn:aws:iam::444455556666:root", None, []),
         ({"Fn::Sub": "arn:aws:iam::${AWS::AccountId}:user/b"}, None, []),
     ],
@@ -937,5 +962,5 @@ def test_one_instead_of_a_whole_account(
     assert said.risk is Risk.EXPOSES
     whole = str(before).rstrip("}'").endswith(":root")
     assert ["Everyone else who could assume" in x.text for x in others] == [True] * whole
-    assert len(said.details) == len(details)
+    assert [*said.details] == details
     assert all(map(str.startswith, said.details, details)), said.details

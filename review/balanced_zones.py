@@ -1,0 +1,63 @@
+"""Zones in which pods run and their load balancer doesn't: nothing reaches them there.
+
+Source: Elastic Load Balancing API, TargetHealth, Target.NotInUse; AWS Load Balancer Controller, "Pod
+readiness gate", and pkg/service/model_build_load_balancer.go: a load balancer keeps its subnets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from assembly.environment import Environment
+from assembly.kinds import NODE_GROUP, PROFILE, SUBNET
+from assembly.kubernetes_object import KubernetesObject
+from guardrails.reach.subnets import ROLES, TRUE, tags_of, zone_of
+from guardrails.rules.pod_networking import zones
+from kube.values import look_up
+from review.labels import is_or_are, label, listed
+from review.load_balancers import NAMED_SUBNETS, staying
+from review.model import DETAILS, Sentence, say
+from review.sides import Sides
+
+TARGETS = (
+    "service.beta.kubernetes.io/aws-load-balancer-nlb-target-type",
+    "service.beta.kubernetes.io/aws-load-balancer-type",
+    "alb.ingress.kubernetes.io/target-type",
+)
+"""Annotations that make pods the targets; by default these are nodes."""
+GATE = "elbv2.k8s.aws/pod-readiness-gate-inject"
+"""The label of a namespace whose pods are ready only when their load balancer says so."""
+
+
+def sentences(sides: Sides) -> Iterator[Sentence]:
+    """Yield the load balancers that stay out of zones in which subnets or pods are new."""
+    made = [x for x in sides.after.resources(SUBNET) if x.node not in sides.before.by_node]
+    ran, run = map(_of_pods, sides.both)
+    for each in staying(sides):
+        role, item = ROLES[each.open], each.item
+        subnets = [x for x in made if tags_of(x).get(role) in TRUE]
+        tagged = [x for x in sides.before.resources(SUBNET) if tags_of(x).get(role) in TRUE]
+        # Where none has a tag, nobody knows in which ones it was made.
+        missed = sorted(run - ran - {*map(zone_of, tagged)}) if tagged else []
+        if missed and {item.annotations.get(x) for x in TARGETS} & {"ip", "nlb-ip"}:
+            gated = _is_gated(sides.after, item)
+            where, annotation = listed(missed), NAMED_SUBNETS[item.kind]
+            details = [DETAILS["rollouts stall"]] if gated else []
+            details.append(DETAILS["zones of nodes"].format(zones=where, annotation=annotation))
+            how = "never become ready" if gated else "get no traffic"
+            yield say(
+                "balancer misses pods", object=label(item), zones=where, how=how, details=details
+            )
+        elif subnets:
+            names, are = listed(map(label, subnets)), is_or_are(subnets)
+            yield say("balancer keeps its subnets", name=each.name, subnets=names, are=are)
+
+
+def _of_pods(side: Environment) -> set[str]:
+    """Return the zones in which node groups and Fargate profiles run pods."""
+    return {zone for x in side.resources(NODE_GROUP, PROFILE) for zone in zones(side, x)}
+
+
+def _is_gated(side: Environment, item: KubernetesObject) -> bool:
+    spaces = (x for x in side.kubernetes_objects("Namespace") if x.name == item.namespace)
+    return any(look_up(x.content, "metadata", "labels", GATE) == "enabled" for x in spaces)
