@@ -43,7 +43,7 @@ class Group:
 
     `max_unavailable` is a number of nodes, `max_unavailable_percentage` a share of `maximum`. Of a
     group with `spot` some nodes may be On-Demand: `on_demand_base` and a percentage of the others.
-    EKS makes `managed` ones.
+    EKS makes `managed` ones; an update of them starts new nodes first, or `takes_away_first`.
     """
 
     name: str
@@ -58,18 +58,21 @@ class Group:
     on_demand_percentage: int = 0
     pinned_pods: int | None = None
     managed: bool = True
+    takes_away_first: bool = False
 
     @property
     def surge(self) -> int:
         """Return the nodes beyond the maximum, while an update and a rebalancing go on.
 
         An update adds twice as many nodes as the group has zones, or as many as may be unavailable
-        (EKS user guide, "Understand each phase of node updates"). That of a group that EKS doesn't
-        manage stays below the maximum, but EC2 Auto Scaling rebalances its zones.
+        (EKS user guide, "Understand each phase of node updates"), unless it takes old nodes away first
+        (EKS API reference, NodegroupUpdateConfig) or EKS doesn't manage the group: these stay below
+        the maximum, but EC2 Auto Scaling rebalances their zones.
         """
-        rebalances = self.spot or (not self.managed and len(self.zones) > 1)
+        adds_none = self.takes_away_first or not self.managed
+        rebalances = self.spot or (adds_none and len(self.zones) > 1)
         margin = max(1, math.ceil(self.maximum * MARGIN_PERCENT / 100)) if rebalances else 0
-        if not self.managed:
+        if adds_none:
             return margin
         share = math.ceil(self.maximum * (self.max_unavailable_percentage or 0) / 100)
         unavailable = min(self.max_unavailable or share, MOST_UNAVAILABLE)

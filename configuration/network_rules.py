@@ -10,7 +10,6 @@ from configuration.fields import EnvironmentFields
 from constructs_lib.specs.base import Problem, rule
 from constructs_lib.specs.existing_network import ExistingNetworkSpec
 from constructs_lib.specs.network import NetworkSpec
-from constructs_lib.specs.node_user_data import user_data
 
 LARGEST_ENVIRONMENT = 3_584
 """Of the 4 KB of environment variables of a function (Lambda quotas)."""
@@ -116,16 +115,39 @@ class NetworkRules(EnvironmentFields):
                 "has 4,096, some of them for the CDK's own",
                 fix="list domains instead of hosts, and networks instead of addresses",
             )
-        data = [user_data(group.ami_type, group.max_pods, proxy) for group in self.node_groups]
-        size = max((len(each or "") for each in data), default=0)
-        if size > LARGEST_USER_DATA:
+
+    @rule
+    def nodes_are_told_of_the_proxy_once(self) -> Iterator[Problem]:
+        """TOML has each table once."""
+        for index, group in enumerate(self.node_groups):
+            wrong = "" if group.unreadable(None) else group.unreadable(self.proxy)
+            if wrong:
+                yield Problem(
+                    at=f"node_groups[{index}].user_data",
+                    got=group.user_data,
+                    allowed=wrong,
+                    fix="leave [settings.network] and [settings.pki.http-proxy] to http_proxy",
+                )
+
+    @rule
+    def nodes_start_with_what_ec2_takes(self) -> Iterator[Problem]:
+        """EC2 refuses an instance with more (EC2 user guide, "Run commands when you launch")."""
+        for index, group in enumerate(self.node_groups):
+            size = len((group.told(self.proxy) or "").encode())
+            if size <= LARGEST_USER_DATA:
+                continue
             yield Problem(
-                at="http_proxy.ca_certificates",
+                at=f"node_groups[{index}].user_data"
+                if group.user_data
+                else "http_proxy.ca_certificates",
                 got=f"{size:,} bytes of user data",
                 allowed=f"at most {LARGEST_USER_DATA:,}; an instance has 16,384, some of them for what "
                 "EKS adds",
-                fix="list only the authorities that nodes meet, and their root certificates",
+                fix="download what is long while the node starts"
+                if group.user_data
+                else "list only the authorities that nodes meet, and their root certificates",
             )
+            return
 
     @rule
     def certificates_are_valid(self) -> Iterator[Problem]:

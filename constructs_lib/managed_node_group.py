@@ -12,7 +12,6 @@ from constructs import Construct
 
 from constructs_lib.nodes import JoinedCluster, node_launch_template, node_role
 from constructs_lib.specs.compute import NodeGroupSpec
-from constructs_lib.specs.node_user_data import user_data
 
 
 class ManagedNodeGroup(Construct):
@@ -33,13 +32,7 @@ class ManagedNodeGroup(Construct):
             self,
             name=f"{joined.name}-{spec.name}",
             spec=spec,
-            data=user_data(
-                spec.ami_type,
-                spec.max_pods,
-                joined.proxy,
-                instance_store=spec.instance_store,
-                own=spec.user_data,
-            ),
+            data=spec.told(joined.proxy),
         )
         self.node_group = eks.Nodegroup(
             self,

@@ -32,11 +32,9 @@ NODE_POLICIES = {
     "Session Manager preferences send it to a log.",
 }
 
-
-BECAUSE = (
-    "The environment gives the nodes this policy, for what runs on them beside pods: pods get "
-)
-BECAUSE += "permissions of their own and can't reach the nodes' credentials."
+BECAUSE = """\
+The environment gives the nodes this policy, for what runs on them beside pods: pods get permissions of \
+their own and can't reach the nodes' credentials."""
 
 
 def node_role(scope: Construct, *, description: str, spec: MachinesSpec) -> iam.Role:

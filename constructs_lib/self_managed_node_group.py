@@ -23,7 +23,7 @@ from constructs_lib.nodes import JoinedCluster, node_launch_template, node_role
 from constructs_lib.specs.cni import cni_of
 from constructs_lib.specs.compute import SelfManagedNodeGroupSpec
 from constructs_lib.specs.node_images import image_parameter
-from constructs_lib.specs.node_user_data import Joining, user_data
+from constructs_lib.specs.node_user_data import Joining
 
 PAUSE = "PT3M"
 """Between the batches of a rolling update: CloudFormation sees an instance that runs, not a node that
@@ -70,14 +70,11 @@ class SelfManagedNodeGroup(Construct):
             self,
             name=f"{joined.name}-{spec.name}",
             spec=spec,
-            data=user_data(
-                spec.ami_type,
-                # nodeadm would count without EKS's cap: this is the number of the plan.
-                spec.planned(()).limit(cni_of(joined.vpc_cni)).pods,
+            data=spec.told(
                 joined.proxy,
                 _joining(joined, spec),
-                instance_store=spec.instance_store,
-                own=spec.user_data,
+                # nodeadm would count without EKS's cap: this is the number of the plan.
+                spec.planned(()).limit(cni_of(joined.vpc_cni)).pods,
             ),
             role=self.role,
             security_group=joined.cluster.cluster_security_group,

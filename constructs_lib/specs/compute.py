@@ -1,20 +1,23 @@
-"""Specifications of the data plane: node groups of both kinds and Fargate profiles."""
+"""Specifications of node groups of both kinds, and what else of the data plane environment files import."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from capacity.inputs import Group
-from constructs_lib.specs.base import Problem, Spec, refused, rule
-from constructs_lib.specs.labels import SelectorText, check_selector_labels
+from capacity.quotas import PODS_ON_LARGE_NODES
+from constructs_lib.specs.base import Problem, Spec, rule
+from constructs_lib.specs.fargate import FargateProfileSpec, FargateSelectorSpec
 from constructs_lib.specs.machines import MachinesSpec
-from constructs_lib.specs.nodes import MOST_NODES, TaintSpec
-from constructs_lib.specs.types import NamespacePattern, PascalName
-from kube.fargate import selector_of_api, selects
+from constructs_lib.specs.node_user_data import Joining
+from constructs_lib.specs.nodes import TaintSpec
+
+if TYPE_CHECKING:
+    from constructs_lib.specs.proxy_settings import ProxySettings
 
 __all__ = [
     "FargateProfileSpec",
@@ -26,8 +29,15 @@ __all__ = [
 ]
 """What environment files import."""
 
-MAXIMUM_SELECTORS = 5
-"""EKS service quotas: selectors per Fargate profile."""
+ANY_CLUSTER = Joining(
+    cluster_name="x" * 100,
+    endpoint="x" * 100,
+    certificate_authority="x" * 1_600,
+    service_range="172.20.0.0/16",
+    labels={},
+    taints=(),
+)
+"""As long as what nodes of a cluster are told about it."""
 
 
 class WarmPoolSpec(Spec):
@@ -76,6 +86,7 @@ class NodeGroupSpec(MachinesSpec):
             super().planned(zones),
             max_unavailable=self.max_unavailable,
             max_unavailable_percentage=self.update_percentage,
+            takes_away_first=self.update_strategy == "MINIMAL",
         )
 
     @rule
@@ -154,6 +165,14 @@ class SelfManagedNodeGroupSpec(MachinesSpec):
         """Tell whether the cluster must know its range of Services, which no node can ask for."""
         return self.service_ipv4_cidr is None
 
+    def told(
+        self, proxy: ProxySettings | None, joins: Joining | None = None, max_pods: int | None = None
+    ) -> str | None:
+        """Return the user data of the nodes; a check, before the cluster is known, has any other."""
+        return super().told(
+            proxy, joins or ANY_CLUSTER, max_pods or self.max_pods or PODS_ON_LARGE_NODES
+        )
+
     def planned(self, zones: Iterable[str]) -> Group:
         """Return the group for the plan: an update takes nodes away, and adds none."""
         return replace(
@@ -195,40 +214,3 @@ class SelfManagedNodeGroupSpec(MachinesSpec):
                     allowed="0 where capacity_type is 'ON_DEMAND': every node is On-Demand then",
                     fix=f"remove {field}, or set capacity_type='SPOT'",
                 )
-
-
-class FargateSelectorSpec(Spec):
-    """Pods that run on Fargate: those of a namespace, with all of these labels."""
-
-    namespace: NamespacePattern
-    """The namespace; * and ? are wildcards."""
-    labels: Annotated[
-        Mapping[SelectorText, SelectorText], AfterValidator(check_selector_labels)
-    ] = {}
-    """Labels that a pod must have."""
-
-
-def _selectors(value: tuple[FargateSelectorSpec, ...]) -> tuple[FargateSelectorSpec, ...]:
-    if not 1 <= len(value) <= MAXIMUM_SELECTORS:
-        raise refused(
-            f"1 to {MAXIMUM_SELECTORS} selectors",
-            "split it into two profiles" if value else "add FargateSelectorSpec(namespace=…)",
-        )
-    return value
-
-
-class FargateProfileSpec(Spec):
-    """A Fargate profile: which pods run without nodes. Any change replaces the profile."""
-
-    name: PascalName
-    """The profile's name in this project, in PascalCase."""
-    selectors: Annotated[tuple[FargateSelectorSpec, ...], AfterValidator(_selectors)]
-    """Which pods to run: one to five selectors."""
-    max_pods: Annotated[int, Field(ge=1, le=MOST_NODES)] = 24
-    """The most pods that run at once, including those of a rolling update. Nothing enforces it; the
-    subnets are planned for it. By default an account can run 24 of the smallest pods."""
-
-    def selects(self, namespace: str, labels: Mapping[str, str]) -> bool:
-        """Tell whether pods with these labels in this namespace run by this profile."""
-        written = [{"namespace": each.namespace, "labels": each.labels} for each in self.selectors]
-        return any(selects(selector_of_api(each), namespace, labels) for each in written)

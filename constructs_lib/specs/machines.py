@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
 from constructs_lib.specs.base import Problem, rule
-from constructs_lib.specs.node_user_data import user_data
+from constructs_lib.specs.node_user_data import Joining, user_data
 from constructs_lib.specs.nodes import NodesSpec
 from constructs_lib.specs.permissions import PermissionsSpec
 from constructs_lib.specs.tags import TagKey, TagValue, check_tags
 from constructs_lib.specs.types import shaped
+
+if TYPE_CHECKING:
+    from constructs_lib.specs.proxy_settings import ProxySettings
 
 IOPS = {"gp3": (3_000, 80_000, 500), "io2": (100, 256_000, 1_000)}
 """The fewest and the most IOPS of a volume, and the most for each GiB (EBS user guide, "General
@@ -78,6 +81,32 @@ class MachinesSpec(NodesSpec):
     """The permissions boundary of the nodes' role."""
     tags: Annotated[Mapping[TagKey, TagValue], AfterValidator(check_tags)] = {}
     """Tags of the group, its instances and volumes, beside those of the environment."""
+
+    def told(
+        self, proxy: ProxySettings | None, joins: Joining | None = None, max_pods: int | None = None
+    ) -> str | None:
+        """Return the user data of the nodes, None where there is nothing to say.
+
+        Those that join by themselves are told what they `join`, and `max_pods`.
+        """
+        return user_data(
+            self.ami_type,
+            max_pods or self.max_pods,
+            proxy,
+            joins,
+            instance_store=self.instance_store,
+            own=self.user_data,
+        )
+
+    def unreadable(self, proxy: ProxySettings | None) -> str:
+        """Return why Bottlerocket can't read the user data of the nodes, empty if it can."""
+        if not self.ami_type.startswith("BOTTLEROCKET"):
+            return ""
+        try:
+            tomllib.loads(self.told(proxy) or "")
+        except tomllib.TOMLDecodeError as error:
+            return f"TOML; read together with what the environment itself sets: {error}"
+        return ""
 
     @rule
     def disks_are_within_limits(self) -> Iterator[Problem]:
@@ -154,12 +183,7 @@ class MachinesSpec(NodesSpec):
             wrong = "" if script else "a script that names its interpreter"
         else:
             fix = "write tables such as [settings.kernel], each once"
-            wrong = "TOML: Bottlerocket has no shell" if script else ""
-            data = user_data(self.ami_type, self.max_pods, None, own=self.user_data)
-            try:
-                tomllib.loads(data or "")
-            except tomllib.TOMLDecodeError as error:
-                wrong = f"TOML; read together with what max_pods sets: {error}"
+            wrong = "TOML: Bottlerocket has no shell" if script else self.unreadable(None)
         if wrong:
             yield Problem(at="user_data", got=self.user_data, allowed=wrong, fix=fix)
 

@@ -86,7 +86,7 @@ class NodesSpec(Spec):
     zones: tuple[ZoneName, ...] | None = None
     """The zones to use; None uses every zone of the network."""
     disk_size_gib: Annotated[int, Field(ge=20, le=16384)] = 40
-    """Size of the encrypted gp3 volume for images, logs and emptyDirs, in GiB."""
+    """Size of the encrypted volume for images, logs and emptyDirs, in GiB."""
     max_pods: Annotated[int, Field(ge=3, le=250)] | None = None
     """The most pods per node, including those on the host network. None lets EKS derive it from the
     instance types and the VPC CNI; `make plan` shows the number."""

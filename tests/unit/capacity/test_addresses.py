@@ -63,11 +63,12 @@ def test_the_surge_of_an_update(changes: dict[str, object], surge: int) -> None:
         ({"max_unavailable": 5}, 1),
     ],
 )
-def test_a_group_that_eks_does_not_manage_only_rebalances(
+def test_a_group_whose_update_adds_no_nodes_only_rebalances(
     changes: dict[str, object], surge: int
 ) -> None:
-    """Its update stays below the maximum; zones, and Spot instances, are moved by a tenth."""
+    """EKS doesn't manage it, or takes old nodes away first: it stays below the maximum. Zones, and Spot instances, are moved by a tenth."""
     assert group(managed=False, **changes).surge == surge
+    assert group(takes_away_first=True, **changes).surge == surge
 
 
 @pytest.mark.parametrize(

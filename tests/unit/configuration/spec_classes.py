@@ -20,14 +20,17 @@ from constructs_lib.specs import (
     cluster,
     compute,
     existing_network,
+    fargate,
     helm_release,
     http_proxy,
     image_architectures,
+    machines,
     manifests,
     namespaced_workloads,
     namespaces,
     network,
     network_limits,
+    nodes,
     permissions,
     workloads,
 )
@@ -35,7 +38,19 @@ from constructs_lib.specs.base import Spec
 from workloads import sample_service
 
 SPEC_MODULES = (
-    *(access, add_ons, additional_add_on, cluster, compute, namespaces, network, permissions),
+    *(
+        access,
+        add_ons,
+        additional_add_on,
+        cluster,
+        compute,
+        fargate,
+        machines,
+        nodes,
+        namespaces,
+        network,
+        permissions,
+    ),
     *(
         existing_network,
         http_proxy,

@@ -38,7 +38,16 @@ from tests.unit.configuration.mistakes import (
 )
 from tests.unit.configuration.spec_classes import specs
 
-ABSTRACT = ("EnvironmentFields", "Workload", "NamespacedWorkload", "_Grants")
+ABSTRACT = (
+    *(
+        "EnvironmentFields",
+        "Workload",
+        "NamespacedWorkload",
+        "_Grants",
+        "NodesSpec",
+        "MachinesSpec",
+    ),
+)
 """Bases, whose fields those that are made of them have."""
 Place = tuple[str, str]
 """A class and its field."""

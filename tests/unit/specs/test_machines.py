@@ -73,3 +73,9 @@ def test_a_taint_of_the_environment_takes_the_place_of_ours() -> None:
     """With its own effect."""
     own = TaintSpec(key="nvidia.com/gpu", effect="PREFER_NO_SCHEDULE")
     assert group(**NVIDIA, taints=(own,)).node_taints == (own,)
+
+
+@pytest.mark.parametrize(("strategy", "surge"), [("DEFAULT", 4), ("MINIMAL", 1)])
+def test_the_plan_knows_the_strategy_of_updates(strategy: str, surge: int) -> None:
+    """MINIMAL starts no nodes beyond the maximum."""
+    assert group(update_strategy=strategy, max_size=9).planned("ab").surge == surge
