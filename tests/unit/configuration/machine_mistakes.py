@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from constructs_lib.specs.compute import WarmPoolSpec
-from tests.unit.configuration.mistakes import AS_CHANGED, GROUP, OWN_GROUP, Mistake
+from tests.unit.configuration.mistakes import AS_CHANGED, GROUP, OWN_GROUP, OWN_NODES, Mistake
 from tests.unit.configuration.silent_mistakes import BEHIND_PROXY
 
 GOOD = GROUP.model_copy(update={"capacity_type": "ON_DEMAND", "ami_type": "AL2023_ARM_64_STANDARD"})
@@ -15,6 +15,7 @@ IO2 = {"disk_type": "io2"}
 BLOCK = {"capacity_type": "CAPACITY_BLOCK"}
 RESERVED = {"capacity_reservation_id": "cr-0a1b2c3d4e5f67890"}
 ONE_ZONE = {"zones": ("eu-west-1a",)}
+GPU = GROUP.model_copy(update={"ami_type": NVIDIA["ami_type"], "instance_types": ("g6.xlarge",)})
 LONG = "#!/bin/bash\n" + "#" * 12_600
 FEWER = WarmPoolSpec(min_size=2, max_group_prepared_capacity=1)
 ASLEEP = WarmPoolSpec(pool_state="HIBERNATED")
@@ -66,9 +67,12 @@ MACHINES = [
     machine("a warm pool of Spot", {"capacity_type": "SPOT", "warm_pool": WarmPoolSpec()}, "None with capacity_type='SPOT'", "remove warm_pool"),
     machine("Bottlerocket in hibernation", {**BOTTLEROCKET, "warm_pool": ASLEEP}, "'STOPPED' or 'RUNNING'", "set pool_state='STOPPED'", "warm_pool.pool_state", "HIBERNATED"),
     machine("Bottlerocket used again", {**BOTTLEROCKET, "warm_pool": REUSED}, "False with Bottlerocket", "set reuse_on_scale_in=False", "warm_pool.reuse_on_scale_in", got=True),
+    Mistake("GPUs for the platform's own pods", {"workloads": (), "node_groups": (GPU,)}, allowed="at least one node group without these taints", fix="add a node group without taints", at="node_groups[0].taints", got=["nvidia.com/gpu:NO_SCHEDULE"]),
+    Mistake("GPUs for the sample service", {"node_groups": (GPU,)}, allowed="taints", fix="add a node group", at="workloads[0]", got="SampleService", also=("node_groups[0].taints",)),
     Mistake("what nodes are told to join, twice", {**BOTTLEROCKET, "user_data": "[settings.kubernetes]"}, allowed="TOML; read together with", fix="each once", good=OWN_GROUP),
     Mistake("the proxy twice", {"node_groups[0].ami_type": "BOTTLEROCKET_ARM_64", "node_groups[0].user_data": "[settings.network]"}, allowed="TOML; read together with", fix="to http_proxy", good=BEHIND_PROXY),
     Mistake("more than an instance starts with", {"node_groups[0].user_data": LONG}, allowed="at most 12,288", fix="download what is long", got=f"{len(LONG) + 131:,} bytes of user data"),
+    Mistake("more than a node joins with", {"node_groups[0].user_data": LONG[:11_000]}, allowed="at most 12,288", fix="download what is long", got="13,188 bytes of user data", good=OWN_NODES),
     Mistake("a Capacity Block that nobody manages", {**ONE_ZONE, **RESERVED, **BLOCK}, allowed="'ON_DEMAND' or 'SPOT'", fix="use a NodeGroupSpec", good=OWN_GROUP),
 ]
 # fmt: on

@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 
 from constructs_lib.specs.compute import NodeGroupSpec, TaintSpec, WarmPoolSpec
-from tests.unit.configuration.mistakes import GROUP, with_changes
+from constructs_lib.specs.namespaced_workloads import ImageSpec
+from tests.unit.configuration.mistakes import DEV, GROUP, with_changes
+from tests.unit.configuration.workload_mistakes import WEB, shop
 
 AL2023 = {"ami_type": "AL2023_ARM_64_STANDARD"}
 BOTTLEROCKET = {"ami_type": "BOTTLEROCKET_ARM_64"}
@@ -73,6 +75,14 @@ def test_a_taint_of_the_environment_takes_the_place_of_ours() -> None:
     """With its own effect."""
     own = TaintSpec(key="nvidia.com/gpu", effect="PREFER_NO_SCHEDULE")
     assert group(**NVIDIA, taints=(own,)).node_taints == (own,)
+
+
+@pytest.mark.parametrize("taints", [(), (TaintSpec(key="nvidia.com/gpu", effect="NO_EXECUTE"),)])
+def test_an_image_need_not_run_where_its_pods_cannot(taints: tuple[TaintSpec, ...]) -> None:
+    """GPU nodes are of the other architecture, and pods don't tolerate their taint."""
+    gpu = group(**NVIDIA, name="Gpu", taints=taints)
+    change = shop("image", images={"web": ImageSpec(path=WEB, architecture="arm64")})
+    assert not [*with_changes(DEV, {**change, "node_groups": (*DEV.node_groups, gpu)}).problems()]
 
 
 @pytest.mark.parametrize(("strategy", "surge"), [("DEFAULT", 4), ("MINIMAL", 1)])
