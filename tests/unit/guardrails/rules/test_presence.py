@@ -19,6 +19,11 @@ def chart(**properties: object) -> Json:
     return {"Type": CHART, "Properties": {"ClusterName": "test", **properties}}
 
 
+def add_on(**properties: object) -> Json:
+    """Return an add-on of the cluster."""
+    return {"Type": "AWS::EKS::Addon", "Properties": {"ClusterName": "test", **properties}}
+
+
 @pytest.mark.parametrize(
     ("pod", "container", "named"),
     [
@@ -112,20 +117,13 @@ ALL = ["Deployment/web ServiceAccount/web", "Deployment/web PersistentVolumeClai
         pytest.param([NAMESPACE], {}, ALL, id="a namespace of its own"),
         pytest.param([NAMESPACE], {"Chart": chart(Namespace="shop")}, [], id="a chart"),
         pytest.param([NAMESPACE], {"Chart": chart(Namespace="other")}, ALL, id="a chart elsewhere"),
+        pytest.param([NAMESPACE], {"Chart": chart()}, ALL, id="a chart in the default namespace"),
         pytest.param(
             [NAMESPACE], {"Chart": chart(Namespace={"Ref": "Name"})}, [], id="a chart, anywhere"
         ),
         pytest.param(
             [NAMESPACE],
-            {
-                "AddOn": {
-                    "Type": "AWS::EKS::Addon",
-                    "Properties": {
-                        "ClusterName": "test",
-                        "NamespaceConfig": {"Namespace": "shop"},
-                    },
-                }
-            },
+            {"AddOn": add_on(NamespaceConfig={"Namespace": "shop"})},
             [],
             id="an add-on",
         ),
@@ -348,6 +346,21 @@ def test_a_profile_is_for_pods_that_are_there(selector: Json, found: list[str]) 
             {"Chart": chart(Chart="metrics-server", Namespace="monitoring", CreateNamespace=False)},
             ["Deployment/web namespace monitoring", "namespace monitoring"],
             id="not made by helm",
+        ),
+        pytest.param(
+            "external-dns", {"AddOn": add_on(AddonName="external-dns")}, [], id="made by an add-on"
+        ),
+        pytest.param(
+            "external-dns",
+            {"AddOn": add_on(AddonName="external-dns", NamespaceConfig={"Namespace": "dns"})},
+            ["Deployment/web namespace external-dns"],
+            id="an add-on makes another",
+        ),
+        pytest.param(
+            "external-dns",
+            {"Chart": chart(Chart="external-dns", Namespace="dns")},
+            ["Deployment/web namespace external-dns"],
+            id="a chart makes another",
         ),
         pytest.param("more", {"Chart": chart(Chart="any")}, [], id="perhaps a chart's"),
         pytest.param(

@@ -217,18 +217,23 @@ def test_the_table_names_policies_that_exist() -> None:
 
 
 @pytest.mark.parametrize(
-    ("release", "account", "unused"),
+    ("release", "told", "account", "unused"),
     [
-        ("aws-load-balancer-controller", "aws-load-balancer-controller", []),
-        ("lbc", "lbc-aws-load-balancer-controller", []),
-        ("lbc", "aws-load-balancer-controller", ["default/aws-load-balancer-controller"]),
+        ("aws-load-balancer-controller", {}, "aws-load-balancer-controller", []),
+        ("lbc", {}, "lbc-aws-load-balancer-controller", []),
+        ("lbc", {}, "aws-load-balancer-controller", ["default/aws-load-balancer-controller"]),
+        ("lbc", {"serviceAccount": {"name": "own"}}, "own", []),
+        ("lbc", {"serviceAccount": {"name": "own"}}, "its", ["default/its"]),
+        ("lbc", "neither: JSON: nor YAML", "any", []),
+        ("lbc", {"Ref": "Values"}, "any", []),
     ],
 )
 def test_a_chart_names_its_account_after_its_release(
-    release: str, account: str, unused: list[str]
+    release: str, told: Json | str, account: str, unused: list[str]
 ) -> None:
-    """Where its values don't."""
-    chart = {"ClusterName": "a", "Chart": "aws-load-balancer-controller", "Release": release}
+    """Where its values don't; values that can't be read may name any."""
+    chart: Json = {"ClusterName": "a", "Chart": "aws-load-balancer-controller", "Release": release}
+    chart["Values"] = told if isinstance(told, str) or "Ref" in told else json.dumps(told)
     pair = {"ClusterName": "a", "Namespace": "default", "ServiceAccount": account}
     made = of_resources(
         Chart={"Type": "Custom::AWSCDK-EKS-HelmChart", "Properties": chart},

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from assembly.kinds import CHART
 from tests.unit.guardrails.rules.objects import Json, environment, findings, item, values, workload
 
 CNI: Json = {
@@ -115,6 +116,25 @@ def test_all_nodes_together_have_room(sizes: Json, replicas: int, refused: list[
     web = asking(cpu="1")
     web["spec"]["replicas"] = replicas
     there = environment(web, Group=group(ScalingConfig=sizes))
+    assert values("KUBE24", there) == refused
+
+
+@pytest.mark.parametrize(
+    ("named", "refused"),
+    [
+        ({"Chart": "metrics-server"}, ["Deployment/web all cpu"]),
+        ({"Chart": "cluster-autoscaler"}, []),
+        ({"Repository": "oci://registry.example.com/charts/cluster-autoscaler"}, []),
+        ({"Chart": {"Ref": "Name"}}, []),
+    ],
+)
+def test_a_chart_adds_nodes(named: Json, refused: list[str]) -> None:
+    """Then a group may grow to its maximum, also where a chart has its name in its address only."""
+    web = asking(cpu="1")
+    web["spec"]["replicas"] = 4
+    chart = {"Type": CHART, "Properties": {"ClusterName": "test", **named}}
+    sizes = {"MaxSize": 9, "DesiredSize": 2}
+    there = environment(web, Group=group(ScalingConfig=sizes), Chart=chart)
     assert values("KUBE24", there) == refused
 
 
