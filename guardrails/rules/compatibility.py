@@ -17,6 +17,7 @@ from assembly.resource import Resource
 from assembly.structured import structured
 from capacity.instance_types import UnknownInstanceTypeError, instance_type
 from constructs_lib.specs.kubernetes_versions import RELEASES
+from guardrails.reach.places import subnets_of, vpc_of_cluster
 from guardrails.rule import Finding, breach, rule
 from guardrails.rules.components import HELD, chart_name, told
 from guardrails.rules.function_code import code_of
@@ -53,7 +54,7 @@ def version_views(environment: Environment) -> Iterator[View]:
     added = environment.resources("AWS::EC2::SubnetCidrBlock")
     with_six = {*environment.targets([each.properties.get("SubnetId") for each in added])}
     for cluster in environment.resources(CLUSTER):
-        subnets = [each for each in _subnets(environment, cluster) if each not in with_six]
+        subnets = [each for each in subnets_of(environment, cluster) if each not in with_six]
         fours = [each.path for each in subnets if not SIX & each.properties.keys()]
         yield View(of="networks", item=cluster, facts={**cluster.properties, "fours": fours})
 
@@ -196,13 +197,9 @@ def _is_another(environment: Environment, what: str, value: object, cluster: Res
             region = cluster.scope.stack.region
             return known(value) and bool(region) and "${" not in region and value != region
         case _:
-            vpcs = [each.properties.get("VpcId") for each in _subnets(environment, cluster)]
-            ours = {each.node for each in environment.targets(vpcs)}
+            vpc = vpc_of_cluster(environment, cluster)
+            ours = {vpc.node} if vpc else set()
             return bool(ours) and ((found is not None and found.node not in ours) or known(value))
-
-
-def _subnets(environment: Environment, cluster: Resource) -> Iterator[Resource]:
-    yield from environment.targets(look_up(cluster.properties, "ResourcesVpcConfig", "SubnetIds"))
 
 
 @rule("NODES6")

@@ -32,14 +32,13 @@ from guardrails.rules.selectors import runs_on_fargate
 from guardrails.rules.workloads import ADD_ONS, Pods, pods
 from kube.fargate import COMPUTE_TYPE, may_select
 from kube.pods import Amounts, requests
-from kube.scheduling import REGION, ZONE, takes
+from kube.scheduling import REGION, REQUIRED, ZONE, takes
 from kube.values import Json, Unknown, dicts, known, look_up, mapping, number, table, text
 
 DATA: Json = table(__file__)
 BY_OTHERS = re.compile("|".join(DATA["labelled_by_others"]))
 """Labels that components other than EKS and the kubelet put on nodes."""
 TYPE = "node.kubernetes.io/instance-type"
-REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 PLACING = ("nodeSelector", "affinity", "tolerations")
 """Fields of a pod that have the same names in the values of add-ons and charts."""
 
