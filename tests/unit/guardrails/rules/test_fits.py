@@ -120,6 +120,10 @@ def test_pods_behind_an_ingress_wait_as_well(target: str, found: list[str]) -> N
     [
         ({"livenessProbe": {}}, []),
         (
+            {"livenessProbe": {"periodSeconds": 20}, "readinessProbe": {"initialDelaySeconds": 50}},
+            [],
+        ),
+        (
             {"livenessProbe": {"periodSeconds": 5}, "readinessProbe": {"initialDelaySeconds": 60}},
             ["livenessProbe"],
         ),
@@ -396,6 +400,9 @@ SHARED = {"storageClassName": "gp3", "accessModes": ["ReadWriteMany"]}
         ),
         pytest.param([storage(allowedTopologies=[in_zone("a-b-1a")])], IN_A, [], id="a zone"),
         pytest.param(
+            [storage(allowedTopologies=[in_zone("a-b-1a")])], EBS, [], id="no nodes known"
+        ),
+        pytest.param(
             [storage(allowedTopologies=[in_zone("a-b-1b")])],
             IN_A,
             ["allowedTopologies"],
@@ -497,6 +504,9 @@ def front(**spec: object) -> Json:
     return {**item("Ingress", spec=spec), "apiVersion": "networking.k8s.io/v1"}
 
 
+OLD_CLASS = "kubernetes.io/ingress.class"
+
+
 def default_class(value: str) -> Json:
     """Return an IngressClass."""
     metadata = {"name": "x", "annotations": {"ingressclass.kubernetes.io/is-default-class": value}}
@@ -507,6 +517,7 @@ def default_class(value: str) -> Json:
     ("objects", "found"),
     [
         ([front(ingressClassName="alb")], []),
+        ([{**front(), "metadata": {"name": "web", "annotations": {OLD_CLASS: "alb"}}}], []),
         ([front()], ["Ingress/web ingressClassName"]),
         ([front(), default_class("true")], []),
         ([front(), default_class("false")], ["Ingress/web ingressClassName"]),

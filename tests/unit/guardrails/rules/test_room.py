@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from assembly.kinds import CHART
+from assembly.kinds import CHART, LAUNCH_TEMPLATE
 from tests.unit.guardrails.rules.objects import Json, environment, findings, item, values, workload
 
 CNI: Json = {
@@ -19,6 +19,16 @@ def group(kind: str = "m7i.large", **properties: object) -> Json:
     return {
         "Type": "AWS::EKS::Nodegroup",
         "Properties": {"ClusterName": "test", "InstanceTypes": [kind], **properties},
+    }
+
+
+def disks(small: str, large: str) -> Json:
+    """Return the launch template of nodes with a disk of 20 GiB and one of 40."""
+    sizes = [(small, 20), (large, 40)]
+    mapped = [{"DeviceName": name, "Ebs": {"VolumeSize": size}} for name, size in sizes]
+    return {
+        "Type": LAUNCH_TEMPLATE,
+        "Properties": {"LaunchTemplateData": {"BlockDeviceMappings": mapped}},
     }
 
 
@@ -73,6 +83,18 @@ def asking(**requests: str) -> Json:
 def test_some_node_is_large_enough(requests: Json, properties: Json, refused: list[str]) -> None:
     """No autoscaler adds a node that doesn't help."""
     there = environment(asking(**requests), Cni=CNI, Group={**group(**properties)})
+    assert values("KUBE24", there) == refused
+
+
+@pytest.mark.parametrize(
+    ("image", "refused"), [("BOTTLEROCKET_x86_64", []), ("AL2023_x86_64_STANDARD", ROOM)]
+)
+def test_pods_have_the_disk_of_their_image(image: str, refused: list[str]) -> None:
+    """Bottlerocket keeps images and the data of pods on its second disk."""
+    nodes = group(AmiType=image, LaunchTemplate={"Id": {"Ref": "Template"}})
+    template = disks("/dev/xvda", "/dev/xvdb")
+    web = workload(container={"resources": {"requests": {"ephemeral-storage": "30Gi"}}})
+    there = environment(web, Cni=CNI, Group=nodes, Template=template)
     assert values("KUBE24", there) == refused
 
 
