@@ -180,6 +180,13 @@ def test_a_launch_template_and_its_group_fit(
     assert [each.value.split()[0] for each in found("VERSION12", there)] == refused
 
 
+@pytest.mark.parametrize(("name", "count"), [("m7i.large", 0), ("m7i.huge", 1), ("x99.huge", 0)])
+def test_an_instance_type_is_one_of_its_family(name: str, count: int) -> None:
+    """Of a family that is newer than the data nothing is known."""
+    group = made("AWS::EKS::Nodegroup", InstanceTypes=[name])
+    assert len(found("VERSION23", of(Group=group))) == count
+
+
 VPC = {"Type": "AWS::EC2::VPC"}
 SUBNET = {"Type": "AWS::EC2::Subnet", "Properties": {"VpcId": {"Ref": "Vpc"}}}
 

@@ -676,3 +676,22 @@ def test_a_bucket_policy_denies_what_is_not_encrypted(statement: Json, found: li
     assert [each.split(" ")[0] for each in told] == [
         f"PolicyDocument.Statement[0].{each}" for each in found
     ]
+
+
+@pytest.mark.parametrize(
+    ("ebs", "found"),
+    [
+        ({"Throughput": 750}, []),
+        ({"Throughput": 751}, ["/dev/xvda Ebs.Throughput 751"]),
+        ({"Throughput": 1000, "Iops": 4000}, []),
+        ({"Throughput": 1001, "Iops": 4000}, ["/dev/xvda Ebs.Throughput 1001"]),
+        ({"Throughput": 1000, "Iops": {"Ref": "Iops"}}, []),
+    ],
+)
+def test_a_disk_has_the_throughput_of_its_iops(ebs: Json, found: list[str]) -> None:
+    """Those are 3,000 where nobody says more."""
+    disk = {"DeviceName": "/dev/xvda", "Ebs": {"VolumeType": "gp3", "VolumeSize": 100, **ebs}}
+    data = {"LaunchTemplateData": {"BlockDeviceMappings": [disk]}}
+    template = {"Type": "AWS::EC2::LaunchTemplate", "Properties": data}
+    wrong = values("NODES2", Template=template)
+    assert [each for each in wrong if "Throughput" in each] == found

@@ -124,6 +124,14 @@ def test_an_account_that_nobody_knows_is_none_of_another() -> None:
     assert values("EXPOSE11", key(logs, account="", Group=group())) == ["key"]
 
 
+@pytest.mark.parametrize(("account", "found"), [(HERE, []), ("444455556666", ["kms:PutKeyPolicy"])])
+def test_a_key_is_of_its_own_account(account: str, found: list[str]) -> None:
+    """Otherwise only AWS Support can change its policy."""
+    statement = {**OWNER, "Principal": {"AWS": f"arn:aws:iam::{account}:root"}}
+    made = {"Type": "AWS::KMS::Key", "Properties": {"KeyPolicy": {"Statement": statement}}}
+    assert values("EXPOSE10", placed(of_resources(Key=made))) == found
+
+
 def test_a_key_without_a_policy_gets_one_that_its_account_owns() -> None:
     """KMS writes it."""
     made = placed(of_resources(Key={"Type": "AWS::KMS::Key", "Properties": {}}, Group=group()))
