@@ -12,8 +12,8 @@ from kube.values import Unknown, table, text
 
 HELD = {CHART: "Values", ADD_ON: "ConfigurationValues"}
 """The property that says something of the pods of charts and add-ons."""
-NAMESPACES: Mapping[str, str] = table(__file__)
-"""The namespaces of add-ons that aren't in kube-system."""
+NAMESPACES: Mapping[str, str] = table(__file__)["namespaces"]
+"""The namespaces of add-ons that EKS installs outside kube-system."""
 
 
 def components(environment: Environment) -> Iterator[tuple[Resource, str, str]]:
