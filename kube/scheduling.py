@@ -17,7 +17,7 @@ TAINT_EFFECTS = {
     "PREFER_NO_SCHEDULE": "PreferNoSchedule",
 }
 """Kubernetes' word for the effect of a taint, by EKS's (EKS API reference, "Taint")."""
-_REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
+REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 
 
 def labels(obj: object) -> Json:
@@ -37,7 +37,7 @@ def is_selected(node: object, spec: object) -> bool:
     wanted = look_up(spec, "nodeSelector")
     if wanted and not selectors.may_match({"matchLabels": wanted}, labels(node)):
         return False
-    required = look_up(spec, "affinity", "nodeAffinity", _REQUIRED)
+    required = look_up(spec, "affinity", "nodeAffinity", REQUIRED)
     terms = look_up(required, "nodeSelectorTerms")
     free = required is None or unsure(terms)
     return free or any(unsure(term) or _meets(node, term) for term in items(terms))

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from difflib import get_close_matches
 from typing import Any
 
@@ -18,9 +17,10 @@ from assembly.resource import Resource
 from assembly.structured import structured
 from capacity.instance_types import UnknownInstanceTypeError, instance_type
 from constructs_lib.specs.kubernetes_versions import RELEASES
+from guardrails.reach.places import subnets_of, vpc_of_cluster
 from guardrails.rule import Finding, breach, rule
+from guardrails.rules.components import HELD, chart_name, told
 from guardrails.rules.function_code import code_of
-from guardrails.rules.presence import chart_name
 from guardrails.rules.resource_facts import View
 from guardrails.rules.versions import HOMES, NODES_BEHIND, minor_for, right_home, versions
 from guardrails.rules.workloads import by_name
@@ -30,7 +30,6 @@ from kube.values import Json, Unknown, items, known, look_up, mapping, number, t
 TABLE: Mapping[str, Any] = table(__file__, "compatibility.yaml")
 _NAMES: list[str] = TABLE["add_ons"]
 _CHARTS = [each for charts in HOMES.values() for each in charts]
-SETTINGS = "ConfigurationValues"
 SIX = {"Ipv6CidrBlock", "Ipv6IpamPoolId", "Ipv6NetmaskLength"}
 """What gives a subnet IPv6 addresses."""
 _FIELDS: Mapping[str, Mapping[str, str]] = table(__file__, "add_ons.json")
@@ -55,7 +54,7 @@ def version_views(environment: Environment) -> Iterator[View]:
     added = environment.resources("AWS::EC2::SubnetCidrBlock")
     with_six = {*environment.targets([each.properties.get("SubnetId") for each in added])}
     for cluster in environment.resources(CLUSTER):
-        subnets = [each for each in _subnets(environment, cluster) if each not in with_six]
+        subnets = [each for each in subnets_of(environment, cluster) if each not in with_six]
         fours = [each.path for each in subnets if not SIX & each.properties.keys()]
         yield View(of="networks", item=cluster, facts={**cluster.properties, "fours": fours})
 
@@ -145,7 +144,7 @@ def _of_chart(environment: Environment, chart: Resource) -> Json:
     name, url = chart_name(chart), text(chart.properties, "Repository").rstrip("/")
     add_ons = beside(environment, chart, ADD_ON)
     same = [each for each in add_ons if text(each.properties, "AddonName") == name]
-    values = _values(chart)
+    values = told(chart)
     where, account = (
         text(*at) or "default"
         for at in ((chart.properties, "Namespace"), (values, "serviceAccount", "name"))
@@ -166,12 +165,6 @@ def _of_chart(environment: Environment, chart: Resource) -> Json:
     }
 
 
-def _values(chart: Resource) -> Any:  # noqa: ANN401  # JSON may hold anything
-    with suppress(ValueError):
-        return structured(chart.properties.get("Values"))
-    return Unknown("${Values}")
-
-
 def _without_metadata(environment: Environment, chart: Resource) -> bool:
     """Tell whether pods may run where they can't reach the instance metadata service."""
     groups = [*beside(environment, chart, NODE_GROUP)]
@@ -186,7 +179,7 @@ def _of_another_cluster(environment: Environment) -> Iterator[Finding]:
     for chart in environment.resources(CHART):
         cluster = cluster_of(environment, chart)
         for path, what in TABLE["values"].get(chart_name(chart), {}).items() if cluster else ():
-            value = look_up(_values(chart), *path.split("."))
+            value = look_up(told(chart), *path.split("."))
             if value and cluster and _is_another(environment, what, value, cluster):
                 detail = f"It is {value}, not that of {cluster.path}."
                 yield breach(chart, "Values", f"Values.{path}", detail)
@@ -204,22 +197,18 @@ def _is_another(environment: Environment, what: str, value: object, cluster: Res
             region = cluster.scope.stack.region
             return known(value) and bool(region) and "${" not in region and value != region
         case _:
-            vpcs = [each.properties.get("VpcId") for each in _subnets(environment, cluster)]
-            ours = {each.node for each in environment.targets(vpcs)}
+            vpc = vpc_of_cluster(environment, cluster)
+            ours = {vpc.node} if vpc else set()
             return bool(ours) and ((found is not None and found.node not in ours) or known(value))
-
-
-def _subnets(environment: Environment, cluster: Resource) -> Iterator[Resource]:
-    yield from environment.targets(look_up(cluster.properties, "ResourcesVpcConfig", "SubnetIds"))
 
 
 @rule("NODES6")
 def _wrong_configuration(environment: Environment) -> Iterator[Finding]:
     for add_on in environment.resources(ADD_ON):
-        value, name = add_on.properties.get(SETTINGS), text(add_on.properties, "AddonName")
+        value, name = add_on.properties.get(HELD[ADD_ON]), text(add_on.properties, "AddonName")
         # vpc-cni has rules of its own.
         for what, detail in _wrong_settings(value, name) if value and name != "vpc-cni" else ():
-            yield breach(add_on, SETTINGS, what, detail)
+            yield breach(add_on, HELD[ADD_ON], what, detail)
 
 
 def _wrong_settings(value: object, name: str) -> Iterator[tuple[str, str]]:

@@ -10,37 +10,35 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import product
 
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
-from assembly.kinds import ADD_ON, CHART, NODE_GROUP
+from assembly.kinds import NODE_GROUP
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import cluster_key, template_of
 from assembly.nodes import node_of
 from assembly.resource import Resource
-from assembly.structured import structured
 from capacity.cni import Cni
 from capacity.instance_types import InstanceType
 from capacity.pods import cap, type_limit
 from capacity.room import allocatable
 from guardrails.rules.availability import least
+from guardrails.rules.components import components, told
 from guardrails.rules.pod_networking import configured, instance_types, zones
 from guardrails.rules.selectors import runs_on_fargate
-from guardrails.rules.workloads import ADD_ONS, HELD, Pods, pods
+from guardrails.rules.workloads import ADD_ONS, Pods, pods
 from kube.fargate import COMPUTE_TYPE, may_select
 from kube.pods import Amounts, requests
-from kube.scheduling import REGION, ZONE, takes
+from kube.scheduling import REGION, REQUIRED, ZONE, takes
 from kube.values import Json, Unknown, dicts, known, look_up, mapping, number, table, text
 
 DATA: Json = table(__file__)
 BY_OTHERS = re.compile("|".join(DATA["labelled_by_others"]))
 """Labels that components other than EKS and the kubelet put on nodes."""
 TYPE = "node.kubernetes.io/instance-type"
-REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 PLACING = ("nodeSelector", "affinity", "tolerations")
 """Fields of a pod that have the same names in the values of add-ons and charts."""
 
@@ -59,22 +57,19 @@ def of_platform(environment: Environment) -> Sequence[Pods]:
     """Return the pods of add-ons and known charts."""
     rows = grouped((row["of"], row) for row in ADD_ONS if "kind" in row)
     return [
-        _of_row(each, row)
-        for each in environment.resources(ADD_ON, CHART)
-        for name in [text(each.properties, "Chart" if each.kind == CHART else "AddonName")]
-        for row in rows.get(name.rpartition("/")[2], ())
+        _of_row(each, namespace, row)
+        for each, name, namespace in components(environment)
+        for row in rows.get(name, ())
     ]
 
 
-def _of_row(resource: Resource, row: Json) -> Pods:
-    told: object = None
-    with suppress(ValueError):
-        told = structured(resource.properties.get(HELD[resource.kind]), or_yaml=True)
-    own = look_up(told, row["values"]) if "values" in row else told
+def _of_row(resource: Resource, namespace: str, row: Json) -> Pods:
+    said = told(resource)
+    own = look_up(said, row["values"]) if "values" in row else said
     resources = {"requests": row["requests"], **mapping(own, "resources")}
     spec = {name: look_up(own, name) or row.get(name) for name in PLACING}
     spec["containers"] = [{"name": row["name"], "resources": resources}]
-    on_fargate = text(told, "computeType").lower() == "fargate"
+    on_fargate = text(said, "computeType").lower() == "fargate"
     count = look_up(own, "replicaCount")
     usual = row.get("count", Unknown("the chart's own"))
     owner = KubernetesObject(
@@ -82,7 +77,7 @@ def _of_row(resource: Resource, row: Json) -> Pods:
         content={"kind": row["kind"], "spec": {"replicas": usual if count is None else count}},
         kind=row["kind"],
         name=row["name"],
-        namespace=text(resource.properties, "Namespace") or "kube-system",
+        namespace=namespace,
     )
     annotations = {} if on_fargate else row.get("annotations", {})
     return Pods(owner=owner, labels=row["labels"], annotations=annotations, spec=spec)
@@ -176,7 +171,7 @@ def _most(group: Resource, *, scaled: bool) -> int | None:
 @indexed
 def is_scaled(environment: Environment) -> bool:
     """Tell whether something may add nodes to node groups."""
-    names = [text(each.properties, "Chart") for each in environment.resources(CHART)]
+    names = [name for _, name, _ in components(environment)]
     names += [each.name for each in environment.kubernetes_objects("Deployment")]
     planned = environment.resources("AWS::AutoScaling::ScheduledAction")
     return bool(planned) or not known(names) or any("autoscaler" in name for name in names)

@@ -7,7 +7,7 @@ from ipaddress import IPv4Network
 from itertools import product
 
 from assembly.environment import Environment
-from assembly.kinds import ADD_ON, CLUSTER, ENDPOINT, FUNCTION, NODE_GROUP, PROFILE, SUBNET
+from assembly.kinds import CLUSTER, ENDPOINT, FUNCTION, NODE_GROUP, PROFILE, SUBNET
 from assembly.resource import Resource
 from constructs_lib.specs.regions import ZONES as LETTERS
 from guardrails.reach.places import COMPUTE, places, vpc_of_cluster
@@ -21,6 +21,7 @@ from guardrails.reach.subnets import (
     zone_of,
 )
 from guardrails.rule import Finding, breach, rule
+from guardrails.rules.components import HELD
 from kube.values import known, look_up, several, text
 
 SMALLEST, LARGEST = 28, 16
@@ -91,7 +92,7 @@ def _too_small(environment: Environment) -> Iterator[Finding]:
             block = block_of(subnet)
             if block is not None and block.prefixlen > FOR_NODES:
                 detail = f"{subnet.path} has {block.num_addresses - 5} free addresses ({block})."
-                path = "ConfigurationValues" if place.kind == ADD_ON else "Subnets"
+                path = HELD.get(place.kind, "Subnets")
                 yield breach(place.resource, path, subnet.logical_id, detail)
 
 

@@ -15,8 +15,9 @@ from assembly.kubernetes_object import KubernetesObject
 from assembly.links import cluster_key, cluster_of
 from assembly.resource import Resource
 from guardrails.rule import Finding, breach, found, rule
+from guardrails.rules.components import components
 from guardrails.rules.order_table import unordered
-from guardrails.rules.presence import DATA, components, named, target_of
+from guardrails.rules.presence import DATA, named, target_of
 from guardrails.rules.workloads import by_name, place, selected
 from kube.network_policies import closed
 from kube.values import known, look_up, table, text

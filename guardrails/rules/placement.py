@@ -11,10 +11,10 @@ from assembly.links import beside
 from assembly.nodes import ANY, has_other_nodes
 from guardrails.rule import Finding, rule
 from guardrails.rules.availability import least
-from guardrails.rules.homes import BY_OTHERS, REQUIRED, Home, homes, is_on_each, lets_in, on_nodes
+from guardrails.rules.homes import BY_OTHERS, Home, homes, is_on_each, lets_in, on_nodes
 from guardrails.rules.selectors import runs_on_fargate
 from guardrails.rules.workloads import Pods, pods
-from kube.scheduling import HOSTNAME, ZONE, is_selected
+from kube.scheduling import HOSTNAME, REQUIRED, ZONE, is_selected
 from kube.selectors import matches
 from kube.values import Json, items, known, look_up, mapping, text
 

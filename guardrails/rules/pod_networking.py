@@ -24,6 +24,8 @@ from capacity.cni import Cni
 from capacity.instance_types import InstanceType, UnknownInstanceTypeError, instance_type
 from capacity.pods import type_limit
 from guardrails.rule import Finding, breach, rule
+from guardrails.rules.components import HELD
+from kube.scheduling import ZONE
 from kube.values import Unknown, items, known, look_up, mapping, table, text
 
 _DATA = table(__file__, "vpc_cni_schema.json")
@@ -77,7 +79,7 @@ def configured(environment: Environment) -> tuple[VpcCni, ...]:
 
 def read_configuration(add_on: Resource) -> VpcCni:
     """Return what an add-on is told; raises `ValueError` for what is neither JSON nor YAML."""
-    value = add_on.properties.get("ConfigurationValues")
+    value = add_on.properties.get(TOLD)
     try:
         configuration = structured("{}" if value is None else value, or_yaml=True)
     except ValueError:
@@ -126,8 +128,7 @@ def _of_object(
 
 DEFAULT_TYPE = "t3.medium"
 """What EKS takes where a node group names no type (EKS API reference, CreateNodegroup)."""
-ZONE_LABEL = "topology.kubernetes.io/zone"
-TOLD = "ConfigurationValues"
+TOLD = HELD[ADD_ON]
 
 
 def instance_types(environment: Environment, group: Resource) -> Iterator[InstanceType]:
@@ -213,7 +214,7 @@ def _unlabelled(environment: Environment) -> Iterator[Finding]:
     name = "ENI_CONFIG_LABEL_DEF"
     for cni in configured(environment):
         label = cni.env(name)
-        if cni.pod_subnets and known(label) and label != ZONE_LABEL:
+        if cni.pod_subnets and known(label) and label != ZONE:
             yield breach(cni.add_on, TOLD, name, f"It is {label!r}." if label else "It is not set.")
 
 

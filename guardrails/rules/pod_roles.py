@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from typing import Any, NamedTuple
 
 from assembly.environment import Environment
@@ -16,9 +15,9 @@ from assembly.kinds import ASSOCIATION, CHART
 from assembly.links import cluster_key, policies_of, role_of
 from assembly.policies import FEDERATED, Call, allows
 from assembly.resource import Resource
-from assembly.structured import structured
 from guardrails.rule import Finding, breach, found, rule
-from guardrails.rules import presence
+from guardrails.rules.components import components as installed
+from guardrails.rules.components import told
 from guardrails.rules.order_table import Pairs, waits
 from guardrails.rules.roles import TABLE, Use, lacks, missing, uses
 from guardrails.rules.workloads import Place, place, pods, unclear
@@ -67,7 +66,7 @@ class Grant(NamedTuple):
 def components(environment: Environment) -> Sequence[Component]:
     """Return the add-ons and charts."""
     made = []
-    for each, name, where in presence.components(environment):
+    for each, name, where in installed(environment):
         row = COMPONENTS[each.kind].get(name)
         said, accounts = mapping(row), mapping(row, "accounts")
         if each.kind == CHART:
@@ -76,18 +75,13 @@ def components(environment: Environment) -> Sequence[Component]:
             full = release if usual in release or not known(release) else f"{release}-{usual}"
             account = text(_of_account(each), "name") or full
             accounts = {account: said.get("need", "")}
-        namespace = said.get("namespace", where) if where == "kube-system" else where
-        at = (cluster_key(environment, each), namespace)
-        made.append(Component(each, at, accounts, row))
+        made.append(Component(each, (cluster_key(environment, each), where), accounts, row))
     return made
 
 
 def _of_account(chart: Resource) -> object:
     """Return what a chart's values say about its service account."""
-    with suppress(ValueError):
-        values = structured(chart.properties.get("Values"), or_yaml=True)
-        return look_up(values, "serviceAccount")
-    return None
+    return look_up(told(chart), "serviceAccount")
 
 
 @indexed
@@ -155,7 +149,7 @@ def _unused(environment: Environment) -> Iterator[Finding]:
     there, others = accounts(environment), filled_by_others(environment)
     for each in grants(environment):
         (cluster, namespace), here = each.place, there.get(each.place, [])
-        if each.web or not known([namespace, each.name]) or each.name in here:
+        if each.web or not known([namespace, each.name, *here]) or each.name in here:
             continue
         elsewhere = [x for (of, x), names in there.items() if of == cluster and each.name in names]
         if each.own is not None and each.own.row is not None:

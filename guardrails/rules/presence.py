@@ -15,11 +15,11 @@ from typing import Any
 
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
-from assembly.kinds import ADD_ON, CHART, CLUSTER
+from assembly.kinds import CLUSTER
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import cluster_key
-from assembly.resource import Resource
 from guardrails.rule import Finding, found, rule
+from guardrails.rules.components import components
 from guardrails.rules.workloads import ADD_ONS, Place, by_name, place, pods, unclear, version_of
 from kube.schemas import of_version
 from kube.validity.rows import join
@@ -195,11 +195,11 @@ def _namespaces(environment: Environment) -> set[Place]:
         for each in environment.kubernetes_objects("Namespace")
     }
     made |= {*product([x.node for x in environment.resources(CLUSTER)], DATA["namespaces"])}
-    for each, name, namespace in components(environment):
-        if each.properties.get("CreateNamespace") is not False:
-            own = {namespace, DATA["add_on_namespaces"].get(name, namespace)}
-            made |= {(cluster_key(environment, each), one) for one in own}
-    return made
+    return made | {
+        (cluster_key(environment, each), namespace)
+        for each, _, namespace in components(environment)
+        if each.properties.get("CreateNamespace") is not False
+    }
 
 
 @indexed
@@ -236,18 +236,3 @@ def closed(environment: Environment) -> Mapping[Place, frozenset[str]]:
         for where in made - filled
         if where[0] not in unclear(environment) and (where[0], None) not in filled
     }
-
-
-def components(environment: Environment) -> Iterator[tuple[Resource, str, str]]:
-    """Yield every chart and add-on with its name and its namespace."""
-    for each in environment.resources(CHART):
-        yield each, chart_name(each), text(each.properties, "Namespace") or "default"
-    for each in environment.resources(ADD_ON):
-        namespace = text(each.properties, "NamespaceConfig", "Namespace") or "kube-system"
-        yield each, text(each.properties, "AddonName"), namespace
-
-
-def chart_name(chart: Resource) -> str:
-    """Return the name of a chart; one from an OCI registry has it at the end of its address."""
-    named = text(chart.properties, "Chart") or text(chart.properties, "Repository")
-    return named.rpartition("/")[2]

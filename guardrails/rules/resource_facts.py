@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from assembly.environment import Environment
@@ -15,14 +14,14 @@ from assembly.kubernetes_object import KubernetesObject
 from assembly.links import beside, cluster_key, cluster_of, template_of
 from assembly.nodes import has_other_nodes
 from assembly.resource import Resource
-from assembly.structured import structured
 from guardrails.rule import BESIDE, Finding, breach, found
 from guardrails.rules import pod_roles
+from guardrails.rules.components import HELD, components, told
 from guardrails.rules.homes import of_platform
 from guardrails.rules.pod_networking import zone_of
-from guardrails.rules.presence import closed, components
+from guardrails.rules.presence import closed
 from guardrails.rules.selectors import runs_on_fargate
-from guardrails.rules.workloads import HELD, Pods, place
+from guardrails.rules.workloads import Pods, place
 from kube.fargate import COMPUTE_TYPE, DEFAULT_CLASS
 from kube.pods import replicas
 from kube.values import (
@@ -152,10 +151,7 @@ def of_clusters(environment: Environment) -> Mapping[object, Json]:
         automatic = flag(cluster.properties, "StorageConfig", "BlockStorage", "Enabled")
         own = [driver for name in names for driver in DATA["drivers"].get(name, ())]
         charts_known = (cluster.node, "") in closed(environment)
-        chart, told = names.get(CONTROLLER), None
-        with suppress(ValueError):
-            told = structured(chart.properties.get("Values")) if chart else None
-        mutates = flag(told, "enableServiceMutatorWebhook", default=True)
+        chart = names.get(CONTROLLER)
         made[cluster.node] = {
             "installed": [*names],
             "charts_known": charts_known,
@@ -167,7 +163,7 @@ def of_clusters(environment: Environment) -> Mapping[object, Json]:
                 "eks.amazonaws.com/nlb",
                 *(["service.k8s.aws/nlb"] if chart else ()),
             ],
-            "mutated": not chart or mutates,
+            "mutated": not chart or flag(told(chart), "enableServiceMutatorWebhook", default=True),
         }
     return made
 

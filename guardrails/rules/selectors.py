@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from itertools import product
 
 from assembly.environment import Environment
@@ -11,9 +10,9 @@ from assembly.index import grouped, indexed
 from assembly.kinds import CHART, PROFILE
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import beside, cluster_key
-from assembly.structured import structured
 from guardrails.rule import Finding, found, rule
 from guardrails.rules import workloads
+from guardrails.rules.components import told
 from guardrails.rules.presence import closed, named, target_of
 from guardrails.rules.workloads import Pods, place, pods, selected, served
 from kube.fargate import selects, unsupported
@@ -93,10 +92,9 @@ def targeting(
     by_default = set()
     # The controller's chart may make IP targets unless told otherwise.
     for chart in environment.resources(CHART):
-        with suppress(ValueError):
-            default = look_up(structured(chart.properties.get("Values")), "defaultTargetType")
-            if default == "ip" or unsure(default):
-                by_default.add(cluster_key(environment, chart))
+        default = look_up(told(chart), "defaultTargetType")
+        if default == "ip" or unsure(default):
+            by_default.add(cluster_key(environment, chart))
     return [
         (item, service, "ip" if kind is None and cluster in by_default else kind)
         for item, service, kind in every

@@ -11,9 +11,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
+from itertools import chain
 
 from assembly.environment import Environment
-from assembly.index import indexed
+from assembly.index import grouped, indexed
 from assembly.links import cluster_key
 from guardrails.rule import Finding, found, rule
 from guardrails.rules.workloads import Pods, place, pods, version_of
@@ -33,16 +34,11 @@ DEMANDED = ("allowPrivilegeEscalation", "drop", "runAsNonRoot", "seccompProfile.
 OR_ALLOW = ", or set pod_security of the workload, or of the entry in namespaces, that creates the namespace"
 
 
-@indexed
-def _refused(environment: Environment) -> Sequence[tuple[str, Finding]]:
-    return [
-        (
-            _rule_of(problem),
-            found(item, f"{problem.field} {_short(problem)}", f"{problem}.", field=problem.field),
-        )
-        for item in environment.kubernetes_objects()
-        for problem in problems(item.content, version_of(environment, item.resource))
-    ]
+def _refused(environment: Environment) -> Iterator[tuple[str, Finding]]:
+    for item in environment.kubernetes_objects():
+        for problem in problems(item.content, version_of(environment, item.resource)):
+            value = f"{problem.field} {_short(problem)}"
+            yield _rule_of(problem), found(item, value, f"{problem}.", field=problem.field)
 
 
 def _rule_of(problem: Problem) -> str:
@@ -86,9 +82,13 @@ def _broken(template: Pods, level: str, version: str) -> Mapping[str, str]:
     return {field: each.words for each in broken for field in each.fields}
 
 
+@indexed
+def _by_rule(environment: Environment) -> Mapping[str, Sequence[Finding]]:
+    return grouped(chain(_refused(environment), _insecure(environment)))
+
+
 def _of(rule_id: str, environment: Environment) -> Iterator[Finding]:
-    read = _insecure if rule_id in SECURITY else _refused
-    return (finding for whose, finding in read(environment) if whose == rule_id)
+    yield from _by_rule(environment).get(rule_id, ())
 
 
 for _id in (*(part["rule"] for part in PARTS), *SECURITY):

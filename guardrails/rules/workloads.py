@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
-from assembly.kinds import ADD_ON, CHART, MANIFEST
+from assembly.kinds import CHART, MANIFEST
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import cluster_key, cluster_of
 from assembly.resource import Resource
 from assembly.structured import structured
 from guardrails.rule import Finding, breach, found
+from guardrails.rules.components import HELD
 from kube.pods import TEMPLATES, PodTemplate, pod_template
 from kube.selectors import matches, may_match
 from kube.values import (
@@ -34,8 +35,6 @@ CONTROLLERS = (*SERVERS, "DaemonSet", "ReplicaSet")
 """Kinds that keep pods running, which they find by a selector."""
 ADD_ONS: list[Json] = table(__file__, "platform_pods.json")
 """The pods of EKS add-ons and known charts: they are not in the templates (homes.py)."""
-HELD = {CHART: "Values", ADD_ON: "ConfigurationValues"}
-"""The property that says something of the pods of charts and add-ons."""
 EBS = ("ebs.csi.aws.com", "ebs.csi.eks.amazonaws.com", "kubernetes.io/aws-ebs")
 """Provisioners of EBS volumes."""
 
@@ -93,7 +92,7 @@ def unreadable(environment: Environment) -> Sequence[tuple[Resource, str, str]]:
     """Return the texts for kubectl that can't be read, and what is wrong; empty where a deploy decides."""
     every = []
     for each in environment.resources(MANIFEST, CHART):
-        name = "Manifest" if each.kind == MANIFEST else "Values"
+        name = HELD.get(each.kind, "Manifest")
         value = each.properties.get(name)
         try:
             if unsure(*several({"": structured(value)}, "")):

@@ -114,6 +114,23 @@ def test_a_condition_is_met_or_not(condition: Json, met: object) -> None:
 
 
 @pytest.mark.parametrize(
+    ("key", "tags", "verdict"),
+    [
+        ("aws:RequestTag/team", True, False),
+        ("aws:RequestTag/team", False, None),
+        ("aws:PrincipalTag/team", True, None),
+    ],
+)
+def test_tags_that_a_call_does_not_give_are_not_there(
+    key: str, verdict: object, *, tags: bool
+) -> None:
+    """If it names all of them."""
+    statement = {**ALLOW, "Condition": {"StringEquals": {key: "a"}}}
+    call = Call(action=GET.action, resource=GET.resource, tags=tags)
+    assert allows(EMPTY, [policy(statement)], call) is verdict
+
+
+@pytest.mark.parametrize(
     ("principal", "verdict"),
     [
         ({"Service": "ec2.amazonaws.com"}, True),

@@ -33,6 +33,7 @@ def ingress(spec: object = None, **annotations: object) -> dict[str, Any]:
         service(ssl_cert=f"{CERTIFICATE}, {CERTIFICATE}", ssl_ports="https, 443"),
         service(healthcheck_port="8081", healthcheck_success_codes="200-299,404"),
         service(healthcheck_port="http"),
+        service(healthcheck_port="traffic-port"),
         service(scheme="internet-facing", eip_allocations="eipalloc-0a, eipalloc-0b"),
         service(attributes="access_logs.s3.enabled=true, access_logs.s3.bucket=logs"),
         service(target_group_attributes="stickiness.enabled=true,stickiness.type=source_ip"),

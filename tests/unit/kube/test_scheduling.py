@@ -59,6 +59,13 @@ def test_required_affinity_takes_a_node(
     assert found is expected
 
 
+@pytest.mark.parametrize(("name", "expected"), [("n", True), ("other", False)])
+def test_a_term_may_name_a_node(name: str, *, expected: bool) -> None:
+    term = {"matchFields": [{"key": "metadata.name", "operator": "In", "values": [name]}]}
+    affinity = {"nodeAffinity": {REQUIRED: {"nodeSelectorTerms": [term]}}}
+    assert scheduling.is_selected(node("n", labels={}), {"affinity": affinity}) is expected
+
+
 TAINT = {"key": "team", "value": "data", "effect": "NoSchedule"}
 
 

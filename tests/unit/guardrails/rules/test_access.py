@@ -154,6 +154,19 @@ def test_whoever_may_be_an_administrator_counts(policies: object) -> None:
     assert values(ACCESS1, environment) == []
 
 
+@pytest.mark.parametrize(
+    ("namespace", "found"), [("kube-system", []), ("shop", ["shop"]), ("shop-*", []), (None, [])]
+)
+def test_a_scope_is_a_namespace_that_is_there(namespace: str | None, found: list[str]) -> None:
+    """Or a prefix of some that may come."""
+    entry = administrator("arn:aws:iam::111122223333:role/Operator", {"Ref": "Cluster"})
+    scope = {"Type": "namespace", "Namespaces": [namespace]}
+    entry["Properties"]["AccessPolicies"] = [{"PolicyArn": "x", "AccessScope": scope}]
+    cluster = {"Type": "AWS::EKS::Cluster", "Properties": {"Name": "one"}}
+    made = of_resources(Cluster=cluster, Entry=entry)
+    assert values(BY_ID["ACCESS8"], made) == found
+
+
 def test_a_principal_may_be_in_two_clusters() -> None:
     """One entry for a principal is a limit of each cluster."""
     operator = "arn:aws:iam::111122223333:role/Operator"

@@ -162,3 +162,13 @@ def test_a_name_is_given_once(kind: str) -> None:
         made_: Json = {f"It{n}": made(kind, **{fields[0]: name}) for n, name in enumerate(names)}
         assert [each.value for each in found("VERSION22", of(**made_))] == expected
     assert found("VERSION22", of(One=made(kind), Other=made(kind))) == []
+
+
+@pytest.mark.parametrize(("clusters", "twice"), [("aa", ["AddonName dns"]), ("ab", [])])
+def test_each_cluster_has_its_own_names(clusters: str, twice: list[str]) -> None:
+    """Two clusters may have the same add-on."""
+    add_ons: Json = {
+        f"It{index}": made("AWS::EKS::Addon", AddonName="dns", ClusterName=name)
+        for index, name in enumerate(clusters)
+    }
+    assert [each.value for each in found("VERSION22", of_resources(**add_ons))] == twice

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from guardrails.rules.compatibility import TABLE
+from tests.unit.guardrails.environments import of_resources
 from tests.unit.guardrails.rules.test_versions import HERE, found, made, of
 
 CHART = "Custom::AWSCDK-EKS-HelmChart"
@@ -177,6 +178,41 @@ def test_a_launch_template_and_its_group_fit(
     named = {} if template is None else {"LaunchTemplate": {"Id": {"Ref": "Template"}}}
     there = of(Template=data, Group=made("AWS::EKS::Nodegroup", **named, **group))
     assert [each.value.split()[0] for each in found("VERSION12", there)] == refused
+
+
+@pytest.mark.parametrize(("name", "count"), [("m7i.large", 0), ("m7i.huge", 1), ("x99.huge", 0)])
+def test_an_instance_type_is_one_of_its_family(name: str, count: int) -> None:
+    """Of a family that is newer than the data nothing is known."""
+    group = made("AWS::EKS::Nodegroup", InstanceTypes=[name])
+    assert len(found("VERSION23", of(Group=group))) == count
+
+
+VPC = {"Type": "AWS::EC2::VPC"}
+SUBNET = {"Type": "AWS::EC2::Subnet", "Properties": {"VpcId": {"Ref": "Vpc"}}}
+
+
+@pytest.mark.parametrize(
+    ("vpc", "there", "wrong"),
+    [
+        ({"Ref": "Vpc"}, {"Vpc": VPC}, []),
+        ({"Ref": "Other"}, {"Vpc": VPC, "Other": VPC}, ["Values.vpcId"]),
+        ("vpc-0123456789abcdef0", {"Vpc": VPC}, ["Values.vpcId"]),
+        (UNKNOWN, {"Vpc": VPC}, []),
+        ("vpc-0123456789abcdef0", {}, []),
+    ],
+)
+def test_a_chart_is_told_the_vpc_of_its_cluster(
+    vpc: object, there: dict[str, Any], wrong: list[str]
+) -> None:
+    """Of a VPC that was made elsewhere the templates don't say the name."""
+    cluster = {"Name": "a", "ResourcesVpcConfig": {"SubnetIds": [{"Ref": "Subnet"}]}}
+    made_ = of_resources(
+        Cluster={"Type": "AWS::EKS::Cluster", "Properties": cluster},
+        Chart=made(CHART, **{**CONTROLLER, "Values": {"clusterName": HERE, "vpcId": vpc}}),
+        **({"Subnet": SUBNET} if there else {}),
+        **there,
+    )
+    assert [each.value for each in found("VERSION17", made_)] == wrong
 
 
 CONTROLLER: dict[str, Any] = {

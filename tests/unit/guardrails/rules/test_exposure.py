@@ -106,6 +106,10 @@ def test_a_cluster_without_properties_is_found_by_both_rules() -> None:
             {"EndpointPublicAccess": True, "PublicAccessCidrs": ["203.0.113.0/24"]},
             id="public for named networks",
         ),
+        pytest.param(
+            {"PublicAccessCidrs": ["10.0.0.0/8", "172.16.0.0/12", "203.0.113.0/24"]},
+            id="public for private networks, which can't come from there",
+        ),
     ],
 )
 def test_a_closed_endpoint_is_not_found(network: dict[str, object]) -> None:

@@ -187,3 +187,6 @@ def test_pod_identity_is_not_for_fargate(account: str | None, found: list[str]) 
     web = workload(namespace="run-here", pod={"serviceAccountName": account})
     there = environment(web, Profile=FARGATE, Association=association)
     assert values("KUBE13", there) == found
+    daemon = workload("DaemonSet", namespace="run-here", pod={"serviceAccountName": account})
+    there = environment(daemon, Profile=FARGATE, Association=association)
+    assert "DaemonSet/web Pod Identity" not in values("KUBE13", there)

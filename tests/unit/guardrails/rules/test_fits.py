@@ -120,6 +120,10 @@ def test_pods_behind_an_ingress_wait_as_well(target: str, found: list[str]) -> N
     [
         ({"livenessProbe": {}}, []),
         (
+            {"livenessProbe": {"periodSeconds": 20}, "readinessProbe": {"initialDelaySeconds": 50}},
+            [],
+        ),
+        (
             {"livenessProbe": {"periodSeconds": 5}, "readinessProbe": {"initialDelaySeconds": 60}},
             ["livenessProbe"],
         ),
@@ -396,6 +400,9 @@ SHARED = {"storageClassName": "gp3", "accessModes": ["ReadWriteMany"]}
         ),
         pytest.param([storage(allowedTopologies=[in_zone("a-b-1a")])], IN_A, [], id="a zone"),
         pytest.param(
+            [storage(allowedTopologies=[in_zone("a-b-1a")])], EBS, [], id="no nodes known"
+        ),
+        pytest.param(
             [storage(allowedTopologies=[in_zone("a-b-1b")])],
             IN_A,
             ["allowedTopologies"],
@@ -497,6 +504,9 @@ def front(**spec: object) -> Json:
     return {**item("Ingress", spec=spec), "apiVersion": "networking.k8s.io/v1"}
 
 
+OLD_CLASS = "kubernetes.io/ingress.class"
+
+
 def default_class(value: str) -> Json:
     """Return an IngressClass."""
     metadata = {"name": "x", "annotations": {"ingressclass.kubernetes.io/is-default-class": value}}
@@ -507,6 +517,7 @@ def default_class(value: str) -> Json:
     ("objects", "found"),
     [
         ([front(ingressClassName="alb")], []),
+        ([{**front(), "metadata": {"name": "web", "annotations": {OLD_CLASS: "alb"}}}], []),
         ([front()], ["Ingress/web ingressClassName"]),
         ([front(), default_class("true")], []),
         ([front(), default_class("false")], ["Ingress/web ingressClassName"]),
@@ -665,3 +676,22 @@ def test_a_bucket_policy_denies_what_is_not_encrypted(statement: Json, found: li
     assert [each.split(" ")[0] for each in told] == [
         f"PolicyDocument.Statement[0].{each}" for each in found
     ]
+
+
+@pytest.mark.parametrize(
+    ("ebs", "found"),
+    [
+        ({"Throughput": 750}, []),
+        ({"Throughput": 751}, ["/dev/xvda Ebs.Throughput 751"]),
+        ({"Throughput": 1000, "Iops": 4000}, []),
+        ({"Throughput": 1001, "Iops": 4000}, ["/dev/xvda Ebs.Throughput 1001"]),
+        ({"Throughput": 1000, "Iops": {"Ref": "Iops"}}, []),
+    ],
+)
+def test_a_disk_has_the_throughput_of_its_iops(ebs: Json, found: list[str]) -> None:
+    """Those are 3,000 where nobody says more."""
+    disk = {"DeviceName": "/dev/xvda", "Ebs": {"VolumeType": "gp3", "VolumeSize": 100, **ebs}}
+    data = {"LaunchTemplateData": {"BlockDeviceMappings": [disk]}}
+    template = {"Type": "AWS::EC2::LaunchTemplate", "Properties": data}
+    wrong = values("NODES2", Template=template)
+    assert [each for each in wrong if "Throughput" in each] == found

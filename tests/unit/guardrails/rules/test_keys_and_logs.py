@@ -10,6 +10,7 @@ from guardrails.catalogue import RULES
 from tests.unit.guardrails.environments import of_resources
 
 HERE = "111122223333"
+ARCHIVE = "arn:aws:iam::444455556666:role/Archive"
 ROOT = {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"}
 OWNER = {"Effect": "Allow", "Principal": {"AWS": ROOT}, "Action": "kms:*", "Resource": "*"}
 CHECKS = {rule.id: rule.check for rule in RULES}
@@ -56,6 +57,9 @@ def allowed(principal: object, condition: object = None) -> dict[str, Any]:
         (allowed({"AWS": f"arn:aws:iam::{HERE}:role/Operator"}), []),
         (allowed({"AWS": "444455556666"}), ["444455556666"]),
         (allowed({"AWS": {"Ref": "Nobody"}}), []),
+        ({**allowed({"AWS": ARCHIVE}), "Action": ["kms:Decrypt", "kms:DescribeKey"]}, []),
+        ({**allowed({"AWS": ARCHIVE}), "Action": ["kms:Decrypt", "kms:Encrypt"]}, [ARCHIVE]),
+        ({**allowed({"AWS": "444455556666"}), "Action": "kms:Decrypt"}, ["444455556666"]),
         (allowed({"Service": "ec2.amazonaws.com"}), []),
         (allowed({"Service": {"Fn::Sub": "logs.${AWS::Region}.${AWS::URLSuffix}"}}), ["logs.${AWS::Region}.${AWS::URLSuffix}"]),
         ({"Effect": "Allow", "NotPrincipal": {"AWS": "x"}, "Action": "kms:*"}, ["NotPrincipal"]),
@@ -120,6 +124,14 @@ def test_an_account_that_nobody_knows_is_none_of_another() -> None:
     assert values("EXPOSE11", key(logs, account="", Group=group())) == ["key"]
 
 
+@pytest.mark.parametrize(("account", "found"), [(HERE, []), ("444455556666", ["kms:PutKeyPolicy"])])
+def test_a_key_is_of_its_own_account(account: str, found: list[str]) -> None:
+    """Otherwise only AWS Support can change its policy."""
+    statement = {**OWNER, "Principal": {"AWS": f"arn:aws:iam::{account}:root"}}
+    made = {"Type": "AWS::KMS::Key", "Properties": {"KeyPolicy": {"Statement": statement}}}
+    assert values("EXPOSE10", placed(of_resources(Key=made))) == found
+
+
 def test_a_key_without_a_policy_gets_one_that_its_account_owns() -> None:
     """KMS writes it."""
     made = placed(of_resources(Key={"Type": "AWS::KMS::Key", "Properties": {}}, Group=group()))
@@ -130,3 +142,69 @@ def test_a_group_for_a_function_elsewhere_is_no_mistake() -> None:
     """Without any function there is nothing that it could be meant for."""
     named = group(LogGroupName="/aws/lambda/other")
     assert values("EXPOSE14", key(Group=named)) == []
+
+
+BLOCKED = dict.fromkeys(
+    ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"), True
+)
+
+
+@pytest.mark.parametrize(
+    ("who", "recorded", "found"),
+    [
+        ("444455556666", False, []),
+        ("444455556666", True, ["444455556666"]),
+        ("*", False, ["*"]),
+        ("*", True, ["*"]),
+    ],
+)
+def test_a_bucket_may_be_there_to_be_shared(who: str, found: list[str], *, recorded: bool) -> None:
+    """One of flow logs isn't."""
+    document = {"Statement": {**OWNER, "Principal": {"AWS": who}, "Action": "s3:GetObject"}}
+    policy = {"Bucket": {"Ref": "Bucket"}, "PolicyDocument": document}
+    destination = {"LogDestination": {"Fn::GetAtt": ["Bucket", "Arn"]}}
+    log = {"Type": "AWS::EC2::FlowLog", "Properties": destination if recorded else {}}
+    made = of_resources(
+        Bucket={
+            "Type": "AWS::S3::Bucket",
+            "Properties": {"PublicAccessBlockConfiguration": BLOCKED},
+        },
+        Policy={"Type": "AWS::S3::BucketPolicy", "Properties": policy},
+        Log=log,
+    )
+    assert values("EXPOSE15", placed(made)) == found
+
+
+@pytest.mark.parametrize(
+    ("kind", "found"), [("AWS::KMS::Alias", ["unused"]), ("AWS::EC2::Volume", [])]
+)
+def test_an_alias_is_no_use_of_a_key(kind: str, found: list[str]) -> None:
+    """Something must be encrypted with it."""
+    named = {"Type": kind, "Properties": {"TargetKeyId": {"Ref": "Mine"}}}
+    made = of_resources(Mine={"Type": "AWS::KMS::Key"}, User=named)
+    assert values("EXPOSE25", made) == found
+
+
+VPC = {"Type": "AWS::EC2::VPC"}
+LOG = {
+    "Type": "AWS::EC2::FlowLog",
+    "Properties": {"ResourceId": {"Ref": "Vpc"}, "LogGroupName": "flows"},
+}
+
+
+@pytest.mark.parametrize(
+    ("resources", "production", "found"),
+    [
+        ({"Vpc": VPC}, False, []),
+        ({"Vpc": VPC}, True, ["unrecorded"]),
+        ({"Vpc": VPC, "Log": LOG}, True, []),
+        ({"Vpc": VPC, "Other": VPC, "Log": LOG}, False, ["unrecorded"]),
+    ],
+)
+def test_networks_of_production_are_recorded(
+    resources: dict[str, Any], found: list[str], *, production: bool
+) -> None:
+    """Elsewhere it is a choice, but for all of them."""
+    there = of_resources(**resources)
+    stack = replace(there.stacks["Stack"], termination_protection=production)
+    assert values("EXPOSE17", replace(there, stacks={"Stack": stack})) == found

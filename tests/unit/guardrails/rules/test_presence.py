@@ -19,6 +19,11 @@ def chart(**properties: object) -> Json:
     return {"Type": CHART, "Properties": {"ClusterName": "test", **properties}}
 
 
+def add_on(**properties: object) -> Json:
+    """Return an add-on of the cluster."""
+    return {"Type": "AWS::EKS::Addon", "Properties": {"ClusterName": "test", **properties}}
+
+
 @pytest.mark.parametrize(
     ("pod", "container", "named"),
     [
@@ -112,20 +117,13 @@ ALL = ["Deployment/web ServiceAccount/web", "Deployment/web PersistentVolumeClai
         pytest.param([NAMESPACE], {}, ALL, id="a namespace of its own"),
         pytest.param([NAMESPACE], {"Chart": chart(Namespace="shop")}, [], id="a chart"),
         pytest.param([NAMESPACE], {"Chart": chart(Namespace="other")}, ALL, id="a chart elsewhere"),
+        pytest.param([NAMESPACE], {"Chart": chart()}, ALL, id="a chart in the default namespace"),
         pytest.param(
             [NAMESPACE], {"Chart": chart(Namespace={"Ref": "Name"})}, [], id="a chart, anywhere"
         ),
         pytest.param(
             [NAMESPACE],
-            {
-                "AddOn": {
-                    "Type": "AWS::EKS::Addon",
-                    "Properties": {
-                        "ClusterName": "test",
-                        "NamespaceConfig": {"Namespace": "shop"},
-                    },
-                }
-            },
+            {"AddOn": add_on(NamespaceConfig={"Namespace": "shop"})},
             [],
             id="an add-on",
         ),
@@ -158,6 +156,12 @@ ALL = ["Deployment/web ServiceAccount/web", "Deployment/web PersistentVolumeClai
             ALL[:1],
             id="a controller may make the rest in every namespace",
         ),
+        pytest.param(
+            [NAMESPACE, {**item("Binding"), "apiVersion": "elbv2.k8s.aws/v1beta1"}],
+            {},
+            ALL,
+            id="a controller that makes none of it",
+        ),
     ],
 )
 def test_only_what_is_known_is_judged(
@@ -182,17 +186,18 @@ def test_a_claim_of_a_stateful_set_is_there() -> None:
 
 
 @pytest.mark.parametrize(
-    ("namespace", "verb", "found"),
+    ("kind", "namespace", "verb", "found"),
     [
-        ("shop", "create", []),
-        ("shop", "get", ["Deployment/web Secret/web"]),
-        ("other", "*", ["Deployment/web Secret/web"]),
+        ("Role", "shop", "create", []),
+        ("Role", "shop", "get", ["Deployment/web Secret/web"]),
+        ("Role", "other", "*", ["Deployment/web Secret/web"]),
+        ("ClusterRole", "", "*", []),
     ],
 )
-def test_pods_may_make_their_secret(namespace: str, verb: str, found: list[str]) -> None:
+def test_pods_may_make_their_secret(kind: str, namespace: str, verb: str, found: list[str]) -> None:
     """Those that issue certificates or passwords do, at their first start."""
     rules = [{"apiGroups": [""], "resources": ["secrets"], "verbs": [verb]}]
-    role = item("Role", "issuer", namespace=namespace, rules=rules)
+    role = item(kind, "issuer", namespace=namespace, rules=rules)
     web = workload(container={"envFrom": [{"secretRef": {"name": "web"}}]})
     assert values("KUBE23", environment(NAMESPACE, web, role)) == found
 
@@ -231,11 +236,14 @@ SERVICE = item("Service", "api", spec={"ports": [{"name": "http", "port": 80, "t
 )
 @pytest.mark.parametrize("kind", ["ConfigMap", "Secret"])
 def test_a_key_is_there(kind: str, fields: Json, found: list[str]) -> None:
-    """The container stays in CreateContainerConfigError without it."""
-    source = {f"{kind[0].lower()}{kind[1:]}KeyRef": {"name": "web", "key": "a"}}
-    pod = workload(container={"env": [{"name": "A", "valueFrom": source}]})
-    there = environment(NAMESPACE, item(kind, **fields), pod)
-    assert values("KUBE23", there) == [f"Deployment/web {kind}/web {each}" for each in found]
+    """The container stays in CreateContainerConfigError without it, unless it is optional."""
+    for optional in (False, True):
+        key = {"name": "web", "key": "a", "optional": optional}
+        source = {f"{kind[0].lower()}{kind[1:]}KeyRef": key}
+        pod = workload(container={"env": [{"name": "A", "valueFrom": source}]})
+        there = environment(NAMESPACE, item(kind, **fields), pod)
+        missing = [] if optional else found
+        assert values("KUBE23", there) == [f"Deployment/web {kind}/web {x}" for x in missing]
 
 
 @pytest.mark.parametrize(
@@ -299,6 +307,36 @@ def test_an_ingress_names_a_port_of_the_service(port: object, found: list[str]) 
     assert values("KUBE23", environment(NAMESPACE, SERVICE, front)) == found
 
 
+@pytest.mark.parametrize(
+    ("namespace", "name", "port", "spec", "found"),
+    [
+        ("shop", "api", 80, {}, []),
+        ("shop", "api", 8080, {}, ["Service/api 8080"]),
+        ("shop", "api", 8080, {"clusterIP": "None"}, []),
+        ("shop", "api", 8080, {"type": "ExternalName"}, []),
+        ("shops", "api", 80, {}, ["Service/api"]),
+        ("kube-system", "hook", 80, {}, ["Service/hook"]),
+        ("default", "hook", 80, {}, []),
+    ],
+)
+def test_a_webhook_names_a_service(
+    namespace: str, name: str, port: int, spec: Json, found: list[str]
+) -> None:
+    """In the namespace that it names, also one that is certainly missing."""
+    service = {"name": name, "namespace": namespace, "port": port}
+    hooks = [{"clientConfig": {"service": service}}]
+    hook = item("ValidatingWebhookConfiguration", "hook", namespace="", webhooks=hooks)
+    target = {**SERVICE, "spec": {**SERVICE["spec"], **spec}}
+    there = environment(NAMESPACE, target, hook, Cluster=CLUSTER)
+    assert values("KUBE23", there) == [f"ValidatingWebhookConfiguration/hook {x}" for x in found]
+
+
+def test_add_ons_may_make_anything_but_services_in_kube_system() -> None:
+    """Of a Service there it is known who makes it."""
+    there = environment(workload(namespace="kube-system", pod=MOUNT), Cluster=CLUSTER)
+    assert values("KUBE23", there) == []
+
+
 PROFILE: Json = {"Type": "AWS::EKS::FargateProfile"}
 
 
@@ -348,6 +386,21 @@ def test_a_profile_is_for_pods_that_are_there(selector: Json, found: list[str]) 
             {"Chart": chart(Chart="metrics-server", Namespace="monitoring", CreateNamespace=False)},
             ["Deployment/web namespace monitoring", "namespace monitoring"],
             id="not made by helm",
+        ),
+        pytest.param(
+            "external-dns", {"AddOn": add_on(AddonName="external-dns")}, [], id="made by an add-on"
+        ),
+        pytest.param(
+            "external-dns",
+            {"AddOn": add_on(AddonName="external-dns", NamespaceConfig={"Namespace": "dns"})},
+            ["Deployment/web namespace external-dns"],
+            id="an add-on makes another",
+        ),
+        pytest.param(
+            "external-dns",
+            {"Chart": chart(Chart="external-dns", Namespace="dns")},
+            ["Deployment/web namespace external-dns"],
+            id="a chart makes another",
         ),
         pytest.param("more", {"Chart": chart(Chart="any")}, [], id="perhaps a chart's"),
         pytest.param(

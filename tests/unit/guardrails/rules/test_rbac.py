@@ -11,6 +11,7 @@ from tests.unit.guardrails.environments import of_resources
 
 BY_ID = {rule.id: rule for rule in RULES}
 WEB = {"kind": "ServiceAccount", "name": "web", "namespace": "kube-system"}
+ADMINS = {"kind": "Group", "name": "system:admins"}
 
 
 def binding(kind: str, name: str, subject: dict[str, str], whole: object = "") -> dict[str, Any]:
@@ -39,6 +40,11 @@ def role(group: str, resource: str, verb: str) -> dict[str, Any]:
         # The controller manager's own accounts.
         ("RBAC2", [binding("Role", "x", {**WEB, "name": "horizontal-pod-autoscaler"})], 0),
         ("RBAC2", [binding("Role", "x", {**WEB, "name": "horizontal-autoscaler"})], 1),
+        # Every namespace has this one.
+        ("RBAC2", [binding("Role", "x", {**WEB, "name": "default"})], 0),
+        # ACCESS4 has it.
+        ("RBAC2", [binding("ClusterRole", "cluster-admin", ADMINS, "x")], 0),
+        ("RBAC2", [binding("ClusterRole", "view", ADMINS, "x")], 1),
         # Nobody can change the pods of a Job.
         ("RBAC3", [role("batch", "jobs", "patch"), binding("ClusterRole", "own", WEB, "x")], 0),
         ("RBAC3", [role("batch", "jobs", "create"), binding("ClusterRole", "own", WEB, "x")], 1),

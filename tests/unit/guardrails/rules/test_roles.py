@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from assembly.environment import Environment
-from assembly.kinds import MANIFEST
+from assembly.kinds import CHART, MANIFEST
 from guardrails.catalogue import RULES
 from guardrails.rules.roles import MANAGED, TABLE
 from tests.unit.guardrails.environments import of_resources
@@ -16,6 +16,7 @@ Json = dict[str, Any]
 BY_ID = {rule.id: rule for rule in RULES}
 BUILT_IN = "arn:aws:iam::aws:policy/"
 ROLE = {"Fn::GetAtt": ["Role", "Arn"]}
+OF_A: Json = {"ClusterName": "a"}
 
 
 def role(service: object, *policies: object, allows: object = (), **more: object) -> Json:
@@ -217,24 +218,70 @@ def test_the_table_names_policies_that_exist() -> None:
 
 
 @pytest.mark.parametrize(
-    ("release", "account", "unused"),
+    ("release", "told", "account", "unused"),
     [
-        ("aws-load-balancer-controller", "aws-load-balancer-controller", []),
-        ("lbc", "lbc-aws-load-balancer-controller", []),
-        ("lbc", "aws-load-balancer-controller", ["default/aws-load-balancer-controller"]),
+        ("aws-load-balancer-controller", {}, "aws-load-balancer-controller", []),
+        ("lbc", {}, "lbc-aws-load-balancer-controller", []),
+        ("lbc", {}, "aws-load-balancer-controller", ["default/aws-load-balancer-controller"]),
+        ("lbc", {"serviceAccount": {"name": "own"}}, "own", []),
+        ("lbc", {"serviceAccount": {"name": "own"}}, "its", ["default/its"]),
+        ("lbc", "neither: JSON: nor YAML", "any", []),
+        ("lbc", {"Ref": "Values"}, "any", []),
     ],
 )
 def test_a_chart_names_its_account_after_its_release(
-    release: str, account: str, unused: list[str]
+    release: str, told: Json | str, account: str, unused: list[str]
 ) -> None:
-    """Where its values don't."""
-    chart = {"ClusterName": "a", "Chart": "aws-load-balancer-controller", "Release": release}
+    """Where its values don't; values that can't be read may name any."""
+    chart: Json = {"ClusterName": "a", "Chart": "aws-load-balancer-controller", "Release": release}
+    chart["Values"] = told if isinstance(told, str) or "Ref" in told else json.dumps(told)
     pair = {"ClusterName": "a", "Namespace": "default", "ServiceAccount": account}
     made = of_resources(
         Chart={"Type": "Custom::AWSCDK-EKS-HelmChart", "Properties": chart},
         Association={"Type": "AWS::EKS::PodIdentityAssociation", "Properties": pair},
     )
     assert values("ROLE5", made) == unused
+
+
+@pytest.mark.parametrize(
+    ("names", "resources", "found"),
+    [
+        (["api"], {}, []),
+        (["web"], {}, ["shop/web"]),
+        (["api", "api"], {}, ["shop/api"]),
+        (["web"], {"Chart": {"Type": CHART, "Properties": {**OF_A, "Namespace": "shop"}}}, []),
+        (["web"], {"Chart": {"Type": CHART, "Properties": OF_A}}, ["shop/web"]),
+        (["web"], {"More": {"Type": MANIFEST, "Properties": {**OF_A, "Manifest": {"Ref": "X"}}}}, []),
+    ],
+)  # fmt: skip
+def test_an_association_is_for_pods_that_are_there(
+    names: list[str], resources: Json, found: list[str]
+) -> None:
+    """Once for each service account; a chart or a manifest that nobody knows may bring more."""
+    pods = {"serviceAccountName": "api", "containers": []}
+    web = {"kind": "Pod", "metadata": {"name": "web", "namespace": "shop"}, "spec": pods}
+    kind = "AWS::EKS::PodIdentityAssociation"
+    pair = {**OF_A, "Namespace": "shop", "RoleArn": ROLE}
+    made = of_resources(
+        Web={"Type": MANIFEST, "Properties": {**OF_A, "Manifest": json.dumps([web])}},
+        **{f"A{n}": {"Type": kind, "Properties": {**pair, "ServiceAccount": name}} for n, name in enumerate(names)},
+        **resources,
+    )  # fmt: skip
+    assert values("ROLE5", made) == found
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("vpc-cni", []),
+        ("aws-ebs-csi-driver", ["kube-system/ebs-csi-controller-sa"]),
+        ("metrics-server", []),
+    ],
+)
+def test_without_nodes_only_the_nodes_own_add_on_needs_no_role(name: str, found: list[str]) -> None:
+    """What nodes that were made elsewhere lend, nobody knows."""
+    add_on = {"Type": "AWS::EKS::Addon", "Properties": {**OF_A, "AddonName": name}}
+    assert values("ROLE6", of_resources(AddOn=add_on)) == found
 
 
 @pytest.mark.parametrize(("associated", "found"), [(True, []), (False, ["default/web"])])

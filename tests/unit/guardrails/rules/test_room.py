@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from assembly.kinds import CHART, LAUNCH_TEMPLATE
 from tests.unit.guardrails.rules.objects import Json, environment, findings, item, values, workload
 
 CNI: Json = {
@@ -18,6 +19,16 @@ def group(kind: str = "m7i.large", **properties: object) -> Json:
     return {
         "Type": "AWS::EKS::Nodegroup",
         "Properties": {"ClusterName": "test", "InstanceTypes": [kind], **properties},
+    }
+
+
+def disks(small: str, large: str) -> Json:
+    """Return the launch template of nodes with a disk of 20 GiB and one of 40."""
+    sizes = [(small, 20), (large, 40)]
+    mapped = [{"DeviceName": name, "Ebs": {"VolumeSize": size}} for name, size in sizes]
+    return {
+        "Type": LAUNCH_TEMPLATE,
+        "Properties": {"LaunchTemplateData": {"BlockDeviceMappings": mapped}},
     }
 
 
@@ -75,6 +86,18 @@ def test_some_node_is_large_enough(requests: Json, properties: Json, refused: li
     assert values("KUBE24", there) == refused
 
 
+@pytest.mark.parametrize(
+    ("image", "refused"), [("BOTTLEROCKET_x86_64", []), ("AL2023_x86_64_STANDARD", ROOM)]
+)
+def test_pods_have_the_disk_of_their_image(image: str, refused: list[str]) -> None:
+    """Bottlerocket keeps images and the data of pods on its second disk."""
+    nodes = group(AmiType=image, LaunchTemplate={"Id": {"Ref": "Template"}})
+    template = disks("/dev/xvda", "/dev/xvdb")
+    web = workload(container={"resources": {"requests": {"ephemeral-storage": "30Gi"}}})
+    there = environment(web, Cni=CNI, Group=nodes, Template=template)
+    assert values("KUBE24", there) == refused
+
+
 def test_the_pods_of_every_node_leave_room() -> None:
     """A small type runs the daemons and nothing else."""
     agent = workload("DaemonSet")
@@ -115,6 +138,25 @@ def test_all_nodes_together_have_room(sizes: Json, replicas: int, refused: list[
     web = asking(cpu="1")
     web["spec"]["replicas"] = replicas
     there = environment(web, Group=group(ScalingConfig=sizes))
+    assert values("KUBE24", there) == refused
+
+
+@pytest.mark.parametrize(
+    ("named", "refused"),
+    [
+        ({"Chart": "metrics-server"}, ["Deployment/web all cpu"]),
+        ({"Chart": "cluster-autoscaler"}, []),
+        ({"Repository": "oci://registry.example.com/charts/cluster-autoscaler"}, []),
+        ({"Chart": {"Ref": "Name"}}, []),
+    ],
+)
+def test_a_chart_adds_nodes(named: Json, refused: list[str]) -> None:
+    """Then a group may grow to its maximum, also where a chart has its name in its address only."""
+    web = asking(cpu="1")
+    web["spec"]["replicas"] = 4
+    chart = {"Type": CHART, "Properties": {"ClusterName": "test", **named}}
+    sizes = {"MaxSize": 9, "DesiredSize": 2}
+    there = environment(web, Group=group(ScalingConfig=sizes), Chart=chart)
     assert values("KUBE24", there) == refused
 
 

@@ -105,6 +105,7 @@ def test_kubectl_is_within_one_minor(description: str, value: list[str]) -> None
     """A layer says in its description what is in it."""
     environment = of(version="1.35", Layer=layer(description))
     assert [finding.value for finding in found("VERSION3", environment)] == value
+    assert found("VERSION3", of_resources(Layer=layer(description))) == []
 
 
 @pytest.mark.parametrize(
