@@ -13,7 +13,7 @@ from assembly.environment import Environment
 from assembly.references import Reference, references
 from guardrails.rule import Finding, breach, found, rule
 from guardrails.step.change import GONE, kept_objects, values_at
-from guardrails.step.lost_objects import applied, is_unread, lost_namespaces
+from guardrails.step.lost_objects import gone_things, is_unread, lost_namespaces
 from guardrails.step.replacement import changes_of, kept
 from kube.immutability import problems
 from kube.values import items, known, table
@@ -51,14 +51,13 @@ def _unchangeable(environment: Environment) -> Iterator[Finding]:
 
 @rule("REPLACE9")
 def _left(environment: Environment) -> Iterator[Finding]:
-    now = {key for key, _, _ in applied(environment)}
-    for key, thing, was in applied(environment.base) if environment.base else ():
+    for (cluster, thing), was in gone_things(environment):
         holder = environment.by_node.get(was.node)
-        if holder is None or holder.type != was.type or key in now:
+        if holder is None or holder.type != was.type:
             continue
         kind, _, name = thing.partition(" ")
         # What is in a namespace goes with it.
-        goes = (key[0], name.rpartition("/")[0]) in lost_namespaces(environment)
+        goes = (cluster, name.rpartition("/")[0]) in lost_namespaces(environment)
         pruned = kind.partition(".")[0] in _TABLE["pruned"] and "PruneLabel" in holder.properties
         if not goes and not pruned and not is_unread(holder) and known(thing):
             detail = f"{holder.path} stays, and nothing removes {thing} from the cluster."
