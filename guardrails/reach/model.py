@@ -114,13 +114,14 @@ class Walk:
         nats = [each.properties for each in ways.routes if "NatGatewayId" in each.properties]
         narrow = ", ".join(text(each, "DestinationCidrBlock") for each in nats)
         case = "narrow" if narrow else "closed" if ways.associations else "unassociated"
+        case = "past" if past else "outside" if service == INTERNET else case
         facts = {
             "subnet": subnet.path,
             "service": service,
             "narrow": narrow,
             "past": ", ".join(past),
         }
-        detail, fix = (each.format(**facts) for each in DATA["no_way"]["past" if past else case])
+        detail, fix = (each.format(**facts) for each in DATA["no_way"][case])
         lost = breach(self.place.resource, "", f"{subnet.logical_id}:{service}", detail, fix=fix)
         yield from outward(self.environment, self.place, subnet, "REACH1", lost)
 

@@ -121,6 +121,15 @@ def test_pods_start_in_their_own_cluster_only(
     assert "Alone" not in told
 
 
+def test_it_asks_for_no_endpoint_of_the_internet(
+    capsys: pytest.CaptureFixture[str], cut_off: Path
+) -> None:
+    """There is none."""
+    told = printed(capsys, cut_off, "--from", "General", "--to", "internet")
+    assert "Nothing leads from Prod/Network/Network/PrivateB/Subnet to the internet." in told
+    assert "endpoint" not in told
+
+
 def test_it_prints_json(capsys: pytest.CaptureFixture[str], cut_off: Path) -> None:
     """For programs."""
     told = json.loads(printed(capsys, cut_off, "--from", "General", "--to", "ecr.dkr", "--json"))
