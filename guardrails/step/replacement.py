@@ -16,12 +16,12 @@ from assembly.order import closure, named_in
 from assembly.references import references
 from assembly.resource import Resource
 from assembly.worlds import worlds
+from guardrails.reach.places import subnets_of
 from guardrails.rule import Finding, anywhere, breach, rule
 from guardrails.step.change import GONE, STATEFUL_TYPES, Change
 from guardrails.step.changes import changes
 from guardrails.step.lost_objects import HOW_TO_CONSENT, applied, lost_objects
 from guardrails.support_calendar import minor_of
-from kube.values import look_up
 
 LOSS = "REPLACE1"
 """The id of the rule whose findings an environment may consent to; the others are impossible."""
@@ -173,11 +173,6 @@ _ZONE_NEW = (
     "Set `network.control_plane_zones` to {old}: nodes and pods may use more zones "
     "(docs/stateful-resources.md, “Add a zone”)."
 )
-
-
-def subnets_of(environment: Environment, cluster: Resource) -> Iterator[Resource]:
-    """Yield a cluster's subnets; none where they were made elsewhere."""
-    yield from environment.targets(look_up(cluster.properties, "ResourcesVpcConfig", "SubnetIds"))
 
 
 def _zones(subnets: Iterable[Resource]) -> set[str]:
