@@ -60,11 +60,15 @@ def lost_namespaces(environment: Environment) -> Mapping[tuple[object, str], Res
     for (cluster, thing), maker in gone_things(environment):
         kind, _, name = thing.partition(" ")
         holder, owner = there.get(maker.node), cluster_of(environment.base or environment, maker)
-        pruned = holder is not None and "PruneLabel" in maker.properties and not is_unread(holder)
-        goes = pruned or (holder is None and not maker.retained)
+        goes = not maker.retained if holder is None else prunes(maker, holder)
         if kind == "Namespace" and goes and (not owner or owner.node in there):
             found[cluster, name] = maker
     return found
+
+
+def prunes(was: Resource, now: Resource) -> bool:
+    """Tell whether kubectl prunes what a manifest had: by a label that it gave them before."""
+    return all("PruneLabel" in each.properties for each in (was, now)) and not is_unread(now)
 
 
 def is_unread(holder: Resource) -> bool:
