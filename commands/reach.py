@@ -14,13 +14,14 @@ from assembly.environment import Environment
 from assembly.index import grouped
 from assembly.kinds import ADD_ON, CLUSTER, NODE_GROUP, PROFILE
 from assembly.kubernetes_object import KubernetesObject
+from assembly.links import cluster_of
 from commands import start
 from guardrails.catalogue import RULES
 from guardrails.reach.calls import calls, from_balancers, hops_of
 from guardrails.reach.filters import OUTSIDE
 from guardrails.reach.hops import Hop, stop, walked
 from guardrails.reach.isolation import crossed
-from guardrails.reach.model import API_SERVER, INTERNET, NODES, Answer, Walk, answers
+from guardrails.reach.model import API_SERVER, INTERNET, NODES, Answer, answers, walks
 from guardrails.reach.places import DATA, places
 from guardrails.rules.selectors import runs_on_fargate
 from guardrails.rules.workloads import namespace, pods
@@ -87,25 +88,16 @@ def _asked(environment: Environment, targets: Sequence[str]) -> Iterator[Answer]
 
 def _everything(environment: Environment, targets: Sequence[str]) -> Iterator[Answer]:
     """Yield what places reach, and pods from wherever they run: as far as it can be told."""
-    every = [
-        Walk(environment=environment, place=place, subnet=subnet)
-        for place in places(environment)
-        for subnet in place.subnets or (None,)
-    ]
+    every = [*walks(environment)]
     for walk, target in product(every, targets):
         if len((answer := walk.to(target)).way) > 1:
             yield answer
-    kinds = [each.place.kind for each in every]
     for template in pods(environment):
-        on_fargate, nodes = (
-            runs_on_fargate(environment, template),
-            ADD_ON if ADD_ON in kinds else NODE_GROUP,
-        )
-        ends = [
-            each
-            for each in every
-            if each.subnet and each.place.kind == (PROFILE if on_fargate else nodes)
-        ]
+        cluster = cluster_of(environment, template.owner.resource)
+        inside = [each for each in every if each.subnet and each.place.cluster == cluster]
+        nodes = ADD_ON if any(each.place.kind == ADD_ON for each in inside) else NODE_GROUP
+        kind = PROFILE if runs_on_fargate(environment, template) else nodes
+        ends = [each for each in inside if each.place.kind == kind]
         for walk, target in product(ends, (*DATA["calls"], API_SERVER, INTERNET)):
             other = target, Side(network=OUTSIDE if target == INTERNET else None)
             policies = crossed(environment, template, EGRESS, other, Port(number=443))

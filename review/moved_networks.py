@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from assembly.kinds import CLUSTER, SUBNET
 from assembly.references import Node
 from assembly.resource import Resource
+from guardrails.reach.places import subnets_of
 from guardrails.step.change import GONE
-from guardrails.step.replacement import changes_of, subnets_of
+from guardrails.step.replacement import changes_of
 from kube.validity import formats
 from kube.values import text
 from review.sides import Change, Sides

@@ -14,7 +14,7 @@ from assembly.arns import HOLE, alike, rendered
 from assembly.environment import Environment
 from assembly.kinds import ENDPOINT, INTERNET_GATEWAY, NAT_GATEWAY, NODE_GROUP, SUBNET
 from assembly.links import template_of
-from assembly.policies import Call, allows
+from assembly.policies import Call, allows, principals
 from assembly.references import Reference
 from assembly.resource import Resource
 from assembly.structured import structured
@@ -149,21 +149,20 @@ def _about(
     for each in several(document, "Statement"):
         if isinstance(each, Unknown):
             yield each
-        elif isinstance(each, dict) and _names(environment, each.get("Principal"), caller):
+        elif isinstance(each, dict) and _names(environment, each, caller):
             said: Json = {k: v for k, v in each.items() if v is not None and k != "Principal"}
             # What a call about anything is about is not for a policy to say.
             yield {**said, "Resource": "*"} if resource == "*" else said
 
 
-def _names(environment: Environment, principal: object, caller: str) -> bool:
+def _names(environment: Environment, statement: Json, caller: str) -> bool:
     """Tell whether a statement names a caller of ours, or everybody."""
-    if not caller:
-        return "*" in (*several(principal), *several(principal, "AWS"))
-    said = [principal] if isinstance(principal, str) else several(principal, "AWS")
-    named = [rendered(environment, each) for each in said]
+    named = [rendered(environment, who) for kind, who in principals(statement) if kind == "AWS"]
     # The account's own root stands for everybody in it.
     return any(
-        ":role/" not in each or HOLE in (each, caller) or alike(each, caller) for each in named
+        each == "*"
+        or (caller and (":role/" not in each or HOLE in (each, caller) or alike(each, caller)))
+        for each in named
     )
 
 

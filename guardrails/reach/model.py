@@ -51,12 +51,7 @@ class Answer:
 @indexed
 def answers(environment: Environment) -> tuple[Answer, ...]:
     """Return the way of every place to whatever it needs."""
-    walks = (
-        Walk(environment=environment, place=place, subnet=subnet)
-        for place in places(environment)
-        for subnet in place.subnets or (None,)
-    )
-    return tuple(each.to(target) for each in walks for target in each.targets)
+    return tuple(each.to(target) for each in walks(environment) for target in each.targets)
 
 
 def no_names(vpc: Resource) -> Iterator[Finding]:
@@ -119,13 +114,14 @@ class Walk:
         nats = [each.properties for each in ways.routes if "NatGatewayId" in each.properties]
         narrow = ", ".join(text(each, "DestinationCidrBlock") for each in nats)
         case = "narrow" if narrow else "closed" if ways.associations else "unassociated"
+        case = "past" if past else "outside" if service == INTERNET else case
         facts = {
             "subnet": subnet.path,
             "service": service,
             "narrow": narrow,
             "past": ", ".join(past),
         }
-        detail, fix = (each.format(**facts) for each in DATA["no_way"]["past" if past else case])
+        detail, fix = (each.format(**facts) for each in DATA["no_way"][case])
         lost = breach(self.place.resource, "", f"{subnet.logical_id}:{service}", detail, fix=fix)
         yield from outward(self.environment, self.place, subnet, "REACH1", lost)
 
@@ -227,6 +223,13 @@ class Walk:
         yield hop("security groups in", blamed, value, passes=passes, **facts)
         for here, there in product([subnet] if subnet else (), other.subnets):
             yield from through(self.environment, here, there, flow)
+
+
+def walks(environment: Environment) -> Iterator[Walk]:
+    """Yield where connections start: each subnet of each place."""
+    for place in places(environment):
+        for subnet in place.subnets or (None,):
+            yield Walk(environment=environment, place=place, subnet=subnet)
 
 
 @indexed

@@ -7,7 +7,7 @@ default and the only value that has a load balancer, null for any.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from assembly.environment import Environment
@@ -23,8 +23,10 @@ from kube.values import known, table, text, unsure
 _TABLE: Mapping[str, Any] = table(__file__)
 HOW_TO_CONSENT = (
     "Put the old value or construct id back. If it is meant, follow docs/stateful-resources.md and add "
-    'to the environment accepted_replacements={{"{path}": "why, and what was done before"}}.'
+    'to the environment accepted_replacements={{"{.path}": "why, and what was done before"}}.'
 )
+Thing = tuple[object, str]
+"""What is made in a cluster, by the cluster and in words."""
 DELETED = (
     "Namespace {} is deleted, and everything in it with it: what runs there, Secrets, load balancers, "
     "and claims with their volumes."
@@ -44,26 +46,29 @@ def lost_objects(environment: Environment) -> Iterator[Finding]:
                     f"{name} was {old or 'not there'}: the controller deletes the load balancer of "
                     f"{item.kind} {item.name}; another one has another address."
                 )
-                fix = HOW_TO_CONSENT.format(path=item.resource.path)
-                yield found(item, f"lost: {name}", detail, fix=fix)
+                yield found(item, f"lost: {name}", detail, fix=HOW_TO_CONSENT.format(item.resource))
     for (_, name), maker in lost_namespaces(environment).items():
-        fix = HOW_TO_CONSENT.format(path=maker.path)
-        yield breach(maker, "", f"lost: Namespace {name}", DELETED.format(name), fix=fix)
+        value, fix = f"lost: Namespace {name}", HOW_TO_CONSENT.format(maker)
+        yield breach(maker, "", value, DELETED.format(name), fix=fix)
 
 
 @indexed
 def lost_namespaces(environment: Environment) -> Mapping[tuple[object, str], Resource]:
     """Return the namespaces that a change deletes in a cluster that stays, with what made them."""
-    now, there = {key for key, _, _ in applied(environment)}, environment.by_node
+    there = environment.by_node
     found = {}
-    for key, thing, maker in applied(environment.base) if environment.base else ():
+    for (cluster, thing), maker in gone_things(environment):
         kind, _, name = thing.partition(" ")
         holder, owner = there.get(maker.node), cluster_of(environment.base or environment, maker)
-        pruned = holder is not None and "PruneLabel" in maker.properties and not is_unread(holder)
-        goes = pruned or (holder is None and not maker.retained)
-        if kind == "Namespace" and key not in now and goes and (not owner or owner.node in there):
-            found[key[0], name] = maker
+        goes = not maker.retained if holder is None else prunes(maker, holder)
+        if kind == "Namespace" and goes and (not owner or owner.node in there):
+            found[cluster, name] = maker
     return found
+
+
+def prunes(was: Resource, now: Resource) -> bool:
+    """Tell whether kubectl prunes what a manifest had: by a label that it gave them before."""
+    return all("PruneLabel" in each.properties for each in (was, now)) and not is_unread(now)
 
 
 def is_unread(holder: Resource) -> bool:
@@ -72,15 +77,21 @@ def is_unread(holder: Resource) -> bool:
     return unsure(*names) and not any(objects_of(holder))
 
 
-def applied(environment: Environment) -> Iterator[tuple[tuple[object, str], str, Resource]]:
-    """Yield what the kubectl handler makes in a cluster, by the cluster and in words.
+def gone_things(environment: Environment) -> list[tuple[Thing, Resource]]:
+    """Return what the kubectl handler made and doesn't make any more, with what asked for it."""
+    now = {thing for thing, _ in applied(environment)}
+    before = applied(environment.base) if environment.base else ()
+    return [(thing, maker) for thing, maker in before if thing not in now]
 
-    The resource that asks for it comes with it.
-    """
+
+@indexed
+def applied(environment: Environment) -> Sequence[tuple[Thing, Resource]]:
+    """Return what the kubectl handler makes, each with the resource that asks for it."""
+    every = []
     for item in environment.kubernetes_objects():
         kind = f"{item.kind}.{item.group}".rstrip(".")
-        thing = f"{kind} {f'{item.namespace}/{item.name}'.lstrip('/')}"
-        yield (cluster_key(environment, item.resource), thing), thing, item.resource
+        every.append((item.resource, f"{kind} {f'{item.namespace}/{item.name}'.lstrip('/')}"))
     for chart in environment.resources(CHART):
-        thing = f"chart {text(chart.properties, 'Namespace')}/{text(chart.properties, 'Release')}"
-        yield (cluster_key(environment, chart), thing), thing, chart
+        release = "/".join(text(chart.properties, name) for name in ("Namespace", "Release"))
+        every.append((chart, f"chart {release}"))
+    return [((cluster_key(environment, maker), thing), maker) for maker, thing in every]

@@ -1,7 +1,8 @@
 """What AWS refuses to change in place, and what a change leaves behind in the cluster.
 
 one_way.json has the properties that stay as they were made, each with its default, those that only go
-forward, each with its steps, by type and for all (*), and the kinds that kubectl prunes (kubernetes/kubectl, pkg/util/prune).
+forward, each with its steps, by type and for all (*), and the kinds that kubectl prunes
+(kubernetes/kubectl, pkg/util/prune).
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from assembly.environment import Environment
 from assembly.references import Reference, references
 from guardrails.rule import Finding, breach, found, rule
 from guardrails.step.change import GONE, kept_objects, values_at
-from guardrails.step.lost_objects import applied, is_unread, lost_namespaces
+from guardrails.step.lost_objects import gone_things, is_unread, lost_namespaces, prunes
 from guardrails.step.replacement import changes_of, kept
 from kube.immutability import problems
 from kube.values import items, known, table
@@ -51,15 +52,14 @@ def _unchangeable(environment: Environment) -> Iterator[Finding]:
 
 @rule("REPLACE9")
 def _left(environment: Environment) -> Iterator[Finding]:
-    now = {key for key, _, _ in applied(environment)}
-    for key, thing, was in applied(environment.base) if environment.base else ():
+    for (cluster, thing), was in gone_things(environment):
         holder = environment.by_node.get(was.node)
-        if holder is None or holder.type != was.type or key in now:
+        if holder is None or holder.type != was.type:
             continue
         kind, _, name = thing.partition(" ")
         # What is in a namespace goes with it.
-        goes = (key[0], name.rpartition("/")[0]) in lost_namespaces(environment)
-        pruned = kind.partition(".")[0] in _TABLE["pruned"] and "PruneLabel" in holder.properties
+        goes = (cluster, name.rpartition("/")[0]) in lost_namespaces(environment)
+        pruned = kind.partition(".")[0] in _TABLE["pruned"] and prunes(was, holder)
         if not goes and not pruned and not is_unread(holder) and known(thing):
             detail = f"{holder.path} stays, and nothing removes {thing} from the cluster."
             yield breach(holder, "", thing, detail)

@@ -16,12 +16,12 @@ from assembly.order import closure, named_in
 from assembly.references import references
 from assembly.resource import Resource
 from assembly.worlds import worlds
+from guardrails.reach.places import subnets_of
 from guardrails.rule import Finding, anywhere, breach, rule
 from guardrails.step.change import GONE, STATEFUL_TYPES, Change
 from guardrails.step.changes import changes
 from guardrails.step.lost_objects import HOW_TO_CONSENT, applied, lost_objects
 from guardrails.support_calendar import minor_of
-from kube.values import look_up
 
 LOSS = "REPLACE1"
 """The id of the rule whose findings an environment may consent to; the others are impossible."""
@@ -54,7 +54,7 @@ def unused(accepted: Mapping[str, str], environment: Environment) -> list[str]:
     """
     found = [change for world in worlds(environment) for change in changes_of(world)]
     gone = [change.resource for change in found if change.effect in GONE or change.lost]
-    gone += [finding.resource for finding in _lost(environment)]
+    gone += [finding.resource for finding in lost_objects(environment)]
     needed = {name for each in gone for name in (each.path, each.logical_id)}
     return sorted(accepted.keys() - needed) if found else []
 
@@ -77,13 +77,13 @@ def losses(changes: Sequence[Change]) -> Iterator[Change]:
 @rule(LOSS)
 def _lost(environment: Environment) -> Iterator[Finding]:
     for change in losses(changes_of(environment)):
-        how_to_consent = HOW_TO_CONSENT.format(path=change.path)
+        fix = HOW_TO_CONSENT.format(change.resource)
         if change.lost:
             path, detail = change.properties[0], f"{change.path} ({change.kind}) {change.lost}."
-            yield breach(change.resource, path, f"lost: {path}", detail, fix=how_to_consent)
+            yield breach(change.resource, path, f"lost: {path}", detail, fix=fix)
             continue
         follows = f". What follows: {STATEFUL_TYPES[change.kind]}."
-        yield _finding(change, f" is {change.effect}", follows, how_to_consent)
+        yield _finding(change, f" is {change.effect}", follows, fix)
     yield from lost_objects(environment)
 
 
@@ -98,13 +98,14 @@ def _impossible(environment: Environment) -> Iterator[Finding]:
 def _moved(environment: Environment) -> Iterator[Finding]:
     if environment.base is None:
         return
-    before = {key: holder for key, _, holder in applied(environment.base)}
+    before = dict(applied(environment.base))
     old, new = environment.base.by_node, environment.by_node
-    for key, thing, resource in applied(environment):
-        holder = before.get(key, resource)
+    for thing, resource in applied(environment):
+        holder = before.get(thing, resource)
         # Between two manifests that both stay, kubectl takes it over.
         if holder != resource and not (resource.node in old and holder.node in new):
-            yield breach(resource, "", thing, f"{holder.path} ({holder.logical_id}) has it so far.")
+            detail = f"{holder.path} ({holder.logical_id}) has it so far."
+            yield breach(resource, "", thing[1], detail)
 
 
 def _finding(change: Change, effect: str = "", follows: str = ".", fix: str = "") -> Finding:
@@ -172,11 +173,6 @@ _ZONE_NEW = (
     "Set `network.control_plane_zones` to {old}: nodes and pods may use more zones "
     "(docs/stateful-resources.md, “Add a zone”)."
 )
-
-
-def subnets_of(environment: Environment, cluster: Resource) -> Iterator[Resource]:
-    """Yield a cluster's subnets; none where they were made elsewhere."""
-    yield from environment.targets(look_up(cluster.properties, "ResourcesVpcConfig", "SubnetIds"))
 
 
 def _zones(subnets: Iterable[Resource]) -> set[str]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from assembly.kinds import CLUSTER, PROFILE, SUBNET
 from commands.reach import main
 from tests.support import Assembly
 
@@ -99,6 +100,34 @@ def test_network_policies_and_places_count(
     told = printed(capsys, assembly.path, "--from", source, "--to", target)
 
     assert {line[0] for line in told.splitlines() if not line.startswith(" ")} == {mark}
+
+
+def test_pods_start_in_their_own_cluster_only(
+    capsys: pytest.CaptureFixture[str], cut_off: Path
+) -> None:
+    """Another one of the stage has a profile, too, from which nothing leads out."""
+    (file,) = (cut_off / "assembly-Prod").glob("*Cluster*.template.json")
+    template: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    ours = {"ClusterName": {"Ref": "Other"}, "Subnets": [{"Ref": "Alone"}]}
+    template["Resources"] |= {
+        "Other": {"Type": CLUSTER, "Properties": {}},
+        "Alone": {"Type": SUBNET, "Properties": {"CidrBlock": "10.9.0.0/24"}},
+        "Profile": {"Type": PROFILE, "Properties": ours},
+    }
+    file.write_text(json.dumps(template), encoding="utf-8")
+
+    told = printed(capsys, cut_off, "--from", "sample/api", "--to", "internet")
+    assert told.count("✓ sample/api → internet") > 1
+    assert "Alone" not in told
+
+
+def test_it_asks_for_no_endpoint_of_the_internet(
+    capsys: pytest.CaptureFixture[str], cut_off: Path
+) -> None:
+    """There is none."""
+    told = printed(capsys, cut_off, "--from", "General", "--to", "internet")
+    assert "Nothing leads from Prod/Network/Network/PrivateB/Subnet to the internet." in told
+    assert "endpoint" not in told
 
 
 def test_it_prints_json(capsys: pytest.CaptureFixture[str], cut_off: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -23,6 +24,7 @@ EMPTIED = {
         "Properties": {"DefaultSecurityGroupId": OF_VPC},
     }
 }
+TO_GATEWAY = {"GatewayId": {"Ref": "Gateway"}}
 OF_CLUSTER = {"Fn::GetAtt": ["Cluster", "ClusterSecurityGroupId"]}
 
 
@@ -42,10 +44,11 @@ def ref(name: str) -> dict[str, str]:
     return {"Ref": name}
 
 
-def subnet(name: str, cidr: str, **route: object) -> dict[str, Any]:
+def subnet(name: str, cidr: str, of: str = "Vpc", **route: object) -> dict[str, Any]:
     """Return a subnet with a route table of its own."""
     return {
-        name: typed("Subnet", VpcId=ref("Vpc"), CidrBlock=cidr, AvailabilityZone="eu-west-1a"),
+        of: typed("VPC", CidrBlock="10.0.0.0/16", EnableDnsHostnames=True),
+        name: typed("Subnet", VpcId=ref(of), CidrBlock=cidr, AvailabilityZone="eu-west-1a"),
         f"{name}Table": typed("RouteTable", VpcId=ref("Vpc")),
         f"{name}Association": typed(
             "SubnetRouteTableAssociation", SubnetId=ref(name), RouteTableId=ref(f"{name}Table")
@@ -106,6 +109,10 @@ def nat(**changes: object) -> dict[str, Any]:
         (nat(AllocationId=None, SubnetId=None, AvailabilityMode="regional", VpcId=ref("Vpc")), "?"),
         (nat(SubnetId=ref("Private")), "REACH7"),
         (nat(SubnetId="subnet-1"), "?"),
+        (
+            subnet("Away", "10.1.1.0/24", of="Other", **TO_GATEWAY) | nat(SubnetId=ref("Away")),
+            "REACH7",
+        ),
         ({"PublicRoute": None}, "REACH7"),
         ({"PublicAssociation": None}, "REACH7"),
         ({"Attachment": None}, "REACH8"),
@@ -144,13 +151,12 @@ def acl(*entries: dict[str, Any], of: str = "Private") -> dict[str, Any]:
     return {
         "Acl": typed("NetworkAcl", VpcId=ref("Vpc")),
         "OfSubnet": typed("SubnetNetworkAclAssociation", SubnetId=ref(of), NetworkAclId=ref("Acl")),
-        **{
-            f"Entry{n}": typed(
-                "NetworkAclEntry", NetworkAclId=ref("Acl"), RuleNumber=100 + n, **each
-            )
-            for n, each in enumerate(entries)
-        },
+        **{f"Entry{n}": entry(100 + n, each) for n, each in enumerate(entries)},
     }
+
+
+def entry(number: int, said: dict[str, Any]) -> dict[str, Any]:
+    return typed("NetworkAclEntry", NetworkAclId=ref("Acl"), RuleNumber=number, **said)
 
 
 def ports(first: int, last: int, **changes: object) -> dict[str, Any]:
@@ -174,6 +180,10 @@ def ports(first: int, last: int, **changes: object) -> dict[str, Any]:
         (acl(OUT, ports(32768, 65535), of="Public"), "REACH11"),
         (acl(OUT, ports(1024, 65535), of="Public"), "REACH11"),
         (acl(OUT, ports(1024, 65535), ports(443, 443, CidrBlock="10.0.0.0/16"), of="Public"), "✓"),
+        (acl(OUT, ports(32768, 60999), ports(443, 443), of="Public"), "REACH11"),
+        (acl(ALL, {**OUT, "Egress": ref("Param")}), "✓"),
+        # The number counts, not the place.
+        (acl(ALL, OUT) | {"First": entry(50, {**ALL, "RuleAction": "deny"})}, "REACH11"),
     ],
 )
 def test_a_network_acl_keeps_no_state(changes: dict[str, Any], expected: str) -> None:
@@ -203,6 +213,13 @@ def ingress(**rule: object) -> dict[str, Any]:
     return {"Rule": typed("SecurityGroupIngress", GroupId=OF_CLUSTER, **HTTPS, **rule)}
 
 
+def egress(**rule: object) -> dict[str, Any]:
+    return {"Out": typed("SecurityGroupEgress", GroupId=GROUP, **HTTPS, **rule)}
+
+
+FAR = {"Far": typed("VPC", CidrBlock="10.9.0.0/16")}
+
+
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
@@ -220,6 +237,9 @@ def ingress(**rule: object) -> dict[str, Any]:
         (launch(GROUP) | ingress(CidrIpv6="::/0"), "REACH12"),
         (launch(GROUP) | ingress(SourcePrefixListId="pl-1"), "✓"),
         (launch(GROUP) | group(SecurityGroupEgress=[]), "REACH13"),
+        (launch(GROUP) | egress(DestinationSecurityGroupId=OF_VPC), "REACH13"),
+        (launch(GROUP) | egress(CidrIp="0.0.0.0/0"), "REACH12"),
+        (launch(GROUP) | ingress(CidrIp={"Fn::GetAtt": ["Far", "CidrBlock"]}) | FAR, "REACH12"),
         (launch(OF_VPC), "REACH12"),
         (launch(OF_VPC) | ingress(SourceSecurityGroupId=OF_VPC), "✓"),
         (launch(OF_VPC) | EMPTIED, "REACH13"),
@@ -269,3 +289,116 @@ def test_a_public_endpoint_admits_the_nat_gateway(
     config = {"SubnetIds": [ref("Private")], **settings}
     made = network(Cluster=typed("Cluster", ResourcesVpcConfig=config), Eip=typed("EIP", **eip))
     assert verdict(of_resources(**made), "Nodes", "api-server") == expected
+
+
+@pytest.mark.parametrize(
+    ("mapped", "asked", "expected"),
+    [
+        (True, None, "✓"),
+        (False, None, "REACH1"),
+        (None, None, "REACH1"),
+        (True, False, "REACH1"),
+        (None, True, "✓"),
+        (None, ref("Param"), "✓"),
+    ],
+)
+def test_a_launch_template_decides_about_public_addresses(
+    mapped: object, asked: object, expected: str
+) -> None:
+    """Before the subnet does."""
+    interface = {} if asked is None else {"AssociatePublicIpAddress": asked}
+    made = network(
+        **subnet("Private", "10.0.0.0/24", **TO_GATEWAY), **launch(NetworkInterfaces=[interface])
+    )
+    made["Private"]["Properties"] |= {} if mapped is None else {"MapPublicIpOnLaunch": mapped}
+    assert verdict(of_resources(**made), "Nodes", "sts") == expected
+
+
+def endpoint(service: object, **changes: object) -> dict[str, Any]:
+    """Return an interface endpoint for a service, in a subnet of its own."""
+    said: dict[str, Any] = {
+        "VpcId": ref("Vpc"),
+        "VpcEndpointType": "Interface",
+        "ServiceName": service,
+    }
+    said |= {"PrivateDnsEnabled": True, "SubnetIds": [ref("Inner")], "SecurityGroupIds": ["sg-1"]}
+    made = typed("VPCEndpoint", **{**said, **changes})
+    return subnet("Inner", "10.0.3.0/24") | {"Endpoint": made}
+
+
+STS, SQS, S3 = (f"com.amazonaws.eu-west-1.{name}" for name in ("sts", "sqs", "s3"))
+DENIES = {"PolicyDocument": {"Statement": [{"Effect": "Deny", "Principal": "*", "Action": "*"}]}}
+BY_TABLE = {"VpcEndpointType": "Gateway", "RouteTableIds": [ref("PrivateTable")]}
+
+
+@pytest.mark.parametrize(
+    ("changes", "target", "expected"),
+    [
+        (endpoint(STS), "sts", "✓"),
+        (endpoint(ref("Param")) | {"PrivateRoute": None}, "sts", "?"),
+        (endpoint("com.amazonaws.us-east-1.sts"), "sts", "REACH9"),
+        (endpoint("com.amazonaws.us-east-1.sts", ServiceRegion="us-east-1"), "sts", "✓"),
+        (endpoint(STS, **DENIES), "sts", "REACH10"),
+        # Nodes don't need it.
+        (endpoint(SQS, **DENIES), "sqs", "✓"),
+        (endpoint(S3, **BY_TABLE), "s3", "✓"),
+        (endpoint(S3, **BY_TABLE) | acl(OUT), "s3", "REACH11"),
+        (endpoint(STS) | acl(OUT, of="Inner"), "sts", "REACH11"),
+        (endpoint(STS) | acl(ALL, of="Inner"), "sts", "REACH11"),
+        # There is an address in the own subnet, too.
+        (
+            endpoint(STS, SubnetIds=[ref("Inner"), ref("Private")]) | acl(OUT, of="Inner"),
+            "sts",
+            "✓",
+        ),
+    ],
+)
+def test_an_endpoint_serves(changes: dict[str, Any], target: str, expected: str) -> None:
+    """In its own region, by its policy, over the ACLs of both subnets."""
+    made = of_resources(**network(**changes))
+    stacks = {path: replace(each, region="eu-west-1") for path, each in made.stacks.items()}
+    assert verdict(replace(made, stacks=stacks), "Nodes", target) == expected
+
+
+def kubelets(**rule: object) -> dict[str, Any]:
+    """Return a rule that lets connections to kubelets in to the nodes' own group."""
+    said = {"IpProtocol": "tcp", "FromPort": 10250, "ToPort": 10250, **rule}
+    return {"Kubelets": typed("SecurityGroupIngress", GroupId=GROUP, **said)}
+
+
+OTHER_CLUSTER = {
+    "Second": typed("Cluster", ResourcesVpcConfig={"SubnetIds": [ref("Private")]}),
+    "Beside": typed(
+        "Nodegroup",
+        ClusterName=ref("Second"),
+        Subnets=[ref("Private")],
+        LaunchTemplate={"Id": ref("Template")},
+    ),
+    "Nodes": typed("Nodegroup", ClusterName=ref("Cluster"), Subnets=[ref("Private")]),
+}
+FARGATE = {
+    "Pods": {
+        "Type": "AWS::EKS::FargateProfile",
+        "Properties": {"ClusterName": ref("Cluster"), "Subnets": [ref("Inner")]},
+    }
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        (launch(OF_CLUSTER), "✓"),
+        (launch(GROUP), "REACH12"),
+        (launch(GROUP) | kubelets(SourceSecurityGroupId=OF_CLUSTER), "✓"),
+        (launch(GROUP) | kubelets(CidrIp="10.0.0.0/16"), "✓"),
+        (launch(GROUP) | OTHER_CLUSTER, "✓"),
+        (subnet("Inner", "10.0.3.0/24") | FARGATE, "✓"),
+        (subnet("Inner", "10.0.3.0/24") | FARGATE | acl(OUT, of="Inner"), "REACH11"),
+    ],
+)
+def test_the_control_plane_reaches_kubelets(changes: dict[str, Any], expected: str) -> None:
+    """Those of its own cluster, on nodes and on Fargate."""
+    made = of_resources(**network(**{**group(), **changes}))
+    ways = [x.way for x in answers(made) if (x.source, x.target) == ("control-plane", "nodes")]
+    hop = stop(ways[0])
+    assert (hop.rule if hop else "✓") == expected

@@ -135,6 +135,14 @@ def test_policies_bind_nothing_without_the_agent() -> None:
     assert values("REACH14", made) == []
 
 
+def test_policies_bind_no_pods_in_the_network_of_their_node() -> None:
+    """The agent knows pods by their own addresses."""
+    env = {"env": [{"name": "API", "value": "http://api:8080"}]}
+    on_host = workload(container=env, pod={"hostNetwork": True})
+    bound = policy("web", egress=[])
+    assert values("REACH14", environment(on_host, API, PODS, bound, Cni=CNI)) == []
+
+
 @pytest.mark.parametrize(
     ("namespace", "stopped"), [("kube-system", []), ("shop", ["Deployment/web CoreDNS"])]
 )

@@ -1,0 +1,133 @@
+"""Ports of Services and of pods, load balancers that reach pods by address, and needs of charts."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from assembly.kinds import CHART, CLUSTER, MANIFEST, NODE_GROUP, PROFILE, SUBNET, VPC
+from guardrails.reach.calls import from_balancers, port_of, ports_of
+from guardrails.reach.places import places
+from guardrails.rules.workloads import pods
+from kube.load_balancers import SERVICE
+from kube.network_policies import Port
+from tests.unit.guardrails.environments import of_resources
+from tests.unit.guardrails.rules.objects import environment, item, workload
+
+HTTP = {"name": "http", "port": 80}
+DNS = {"name": "dns", "port": 53, "protocol": "UDP"}
+
+
+@pytest.mark.parametrize(
+    ("ports", "taken"),
+    [
+        ([{"port": 80}], 1),
+        ([HTTP, DNS], 2),
+        ([HTTP, {"port": 81}], 0),
+        ([{"port": 0}], 0),
+        ([{"port": 65536}], 0),
+        ([{**HTTP, "protocol": "HTTP"}], 0),
+    ],
+)
+def test_the_api_server_takes_ports(ports: list[dict[str, Any]], taken: int) -> None:
+    """Of several each has a name; numbers and protocols are those that there are."""
+    made = environment(item("Service", spec={"ports": ports}))
+    (service,) = made.kubernetes_objects("Service")
+    assert len(ports_of(service)) == taken
+
+
+@pytest.mark.parametrize(
+    ("declared", "port", "found"),
+    [
+        ([], {"port": 80}, Port(number=80, name="80", protocol="TCP")),
+        ([], {"port": 80, "targetPort": "web"}, Port(number=None, name="web", protocol="TCP")),
+        (
+            [{"name": "web", "containerPort": 8080}],
+            {"port": 80, "targetPort": "web"},
+            Port(number=8080, name="web", protocol="TCP"),
+        ),
+        ([{"name": "web", "containerPort": 8080}], {"port": 80}, None),
+        ([{"containerPort": 53}], DNS, None),
+        ([{"containerPort": 53, "protocol": "UDP"}], DNS, Port(number=53, name="", protocol="UDP")),
+    ],
+)
+def test_a_service_leads_to_a_port_of_pods(
+    declared: list[dict[str, Any]], port: dict[str, Any], found: Port | None
+) -> None:
+    """By its number or its name, and by the protocol; None where pods declare others only."""
+    (template,) = pods(environment(workload(container={"ports": declared})))
+    assert port_of(template, port) == found
+
+
+@pytest.mark.parametrize(
+    ("annotations", "tag", "ways"),
+    [
+        ({"-nlb-target-type": "ip"}, "internal-elb", 1),
+        ({"-nlb-target-type": "ip"}, "cni", 0),
+        ({"-nlb-target-type": "ip", "-scheme": "internet-facing"}, "internal-elb", 0),
+        ({"-nlb-target-type": "ip", "-scheme": "internet-facing"}, "elb", 1),
+        ({"-nlb-target-type": "instance"}, "internal-elb", 0),
+        ({"-nlb-target-type": "ip", "-subnets": "a"}, "internal-elb", 0),
+        (
+            {
+                "-nlb-target-type": "ip",
+                "-target-group-attributes": "preserve_client_ip.enabled=true",
+            },
+            "internal-elb",
+            0,
+        ),
+    ],
+)
+def test_a_load_balancer_reaches_pods_from_its_subnets(
+    annotations: dict[str, str], tag: str, ways: int
+) -> None:
+    """Only where the controller finds them by tags, and packets have their addresses."""
+    said = {f"{SERVICE}-type": "external"} | {f"{SERVICE}{k}": v for k, v in annotations.items()}
+    service = item(
+        "Service",
+        spec={"type": "LoadBalancer", "selector": {"app": "web"}, "ports": [{"port": 80}]},
+    )
+    service["metadata"]["annotations"] = said
+    subnet = {
+        "VpcId": {"Ref": "Vpc"},
+        "CidrBlock": "10.0.0.0/24",
+        "Tags": [{"Key": f"kubernetes.io/role/{tag}", "Value": "1"}],
+    }
+    cluster = {"ResourcesVpcConfig": {"SubnetIds": [{"Ref": "Subnet"}]}}
+    objects = {
+        "ClusterName": {"Ref": "Cluster"},
+        "Manifest": json.dumps([service, workload()]),
+    }
+    made = of_resources(
+        Vpc={"Type": VPC, "Properties": {"CidrBlock": "10.0.0.0/16"}},
+        Subnet={"Type": SUBNET, "Properties": subnet},
+        Cluster={"Type": CLUSTER, "Properties": cluster},
+        Objects={"Type": MANIFEST, "Properties": objects},
+    )
+    assert len([*from_balancers(made)]) == ways
+
+
+@pytest.mark.parametrize(
+    ("chart", "with_nodes", "calls"),
+    [
+        ({"Chart": "karpenter"}, True, {"Nodes"}),
+        ({"Repository": "oci://public.ecr.aws/karpenter/karpenter/"}, True, {"Nodes"}),
+        ({"Chart": "karpenter"}, False, {"Pods"}),
+        ({"Chart": "other"}, True, set()),
+    ],
+)
+def test_pods_of_charts_call_services(
+    chart: dict[str, str], calls: set[str], *, with_nodes: bool
+) -> None:
+    """From nodes, and from Fargate where there are none."""
+    of_cluster = {"ClusterName": {"Ref": "Cluster"}}
+    nodes = {"Nodes": {"Type": NODE_GROUP, "Properties": of_cluster}} if with_nodes else {}
+    made = of_resources(
+        Cluster={"Type": CLUSTER, "Properties": {}},
+        Pods={"Type": PROFILE, "Properties": of_cluster},
+        Chart={"Type": CHART, "Properties": {**of_cluster, **chart}},
+        **nodes,
+    )
+    assert {each.name for each in places(made) if "sqs" in each.needs} == calls
