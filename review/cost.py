@@ -10,9 +10,9 @@ from typing import Literal
 from assembly.environment import Environment
 from assembly.kinds import CLUSTER, ENDPOINT, KEY, NAT_GATEWAY, NODE_GROUP, PROFILE, SUBNET
 from assembly.kubernetes_object import KubernetesObject
-from assembly.links import beside
+from assembly.links import beside, template_of
 from assembly.resource import Resource
-from guardrails.reach.subnets import ROLES, TRUE, tags_of
+from guardrails.reach.subnets import ROLES, TRUE, tags_of, zone_of
 from guardrails.rules.homes import of_platform
 from guardrails.rules.selectors import runs_on_fargate
 from guardrails.rules.workloads import SERVERS, Pods
@@ -20,9 +20,9 @@ from guardrails.support_calendar import support_of
 from kube.fargate import COMPUTE_TYPE, selects, size
 from kube.load_balancers import internet_facing
 from kube.pods import pod_template, replicas
-from kube.values import Json, dicts, flag, items, known, look_up, mapping, text
+from kube.values import Json, dicts, flag, items, mapping, text
 from review.differences import Table, compared
-from review.labels import capital, group_name, listed, of_its_cluster, place, words
+from review.labels import capital, group_name, listed, of_its_cluster, place, size_of, words
 from review.load_balancers import asks_for_one, staying
 from review.model import Risk, Sentence, say
 from review.prices import Amount, Line, Prices, prices
@@ -98,13 +98,15 @@ def tables(sides: Sides) -> Iterator[Table]:
     """Yield the cost of each kind before and after."""
     old, new = _both(sides)
     was, now = ({line.what: line.amount for line in each} for each in (old, new))
-    names = {name: name for name in (*now, *was, "sum")}
+    names = dict.fromkeys((*now, *was, "sum"))
     for costs, amounts in ((old, was), (new, now)):
         if costs:
             without = [line.what for line in costs if line.month is None]
             but = f", without {listed(without)}" if without else ""
             amounts["sum"] = f"{total(costs)}{but}"
-    yield compared("USD per month (estimate)", was, now, names, right=(1, 2))
+    yield compared(
+        "USD per month (estimate)", was, now, {name: name for name in names}, right=(1, 2)
+    )
 
 
 def _both(sides: Sides) -> Iterator[tuple[Line, ...]]:
@@ -159,15 +161,12 @@ def _network(environment: Environment, prices: Prices) -> Iterator[Line]:
 def _nodes(environment: Environment, prices: Prices, region: str) -> Iterator[Line]:
     for group in environment.resources(NODE_GROUP):
         name = f"{group_name(group)}{of_its_cluster(environment, group)}"
-        template = environment.target(look_up(group.properties, "LaunchTemplate"))
-        data = mapping(template.properties if template else None, "LaunchTemplateData")
+        template = template_of(environment, group)
+        data = mapping(template.properties, "LaunchTemplateData") if template else {}
         types = [words(each) for each in items(group.properties, "InstanceTypes")]
         kinds = types or [words(text(data, "InstanceType")) or DEFAULT_INSTANCE_TYPE]
         capacity = text(group.properties, "CapacityType") or "ON_DEMAND"
-        desired = text(group.properties, "ScalingConfig", "DesiredSize")
-        count = int(desired) if desired.isdecimal() else None
-        maximum = text(group.properties, "ScalingConfig", "MaxSize")
-        most = int(maximum) if maximum.isdecimal() else 0
+        count, most = size_of(group, "Desired"), size_of(group, "Max") or 0
         price = prices.node(kinds, capacity, group.scope.stack.region or region)
         if text(group.properties, "AmiType").startswith("WINDOWS"):
             price = None  # The licence costs extra.
@@ -200,13 +199,8 @@ def _load_balancers(
 
 def _public_zones(environment: Environment) -> int:
     """Return the number of zones with a subnet for internet-facing load balancers."""
-    zones = {
-        zone if known(zone) else subnet.logical_id
-        for subnet in environment.resources(SUBNET)
-        for zone in [text(subnet.properties, "AvailabilityZone") or subnet.logical_id]
-        if tags_of(subnet).get(ROLES[True]) in TRUE
-    }
-    return len(zones)
+    public = (x for x in environment.resources(SUBNET) if tags_of(x).get(ROLES[True]) in TRUE)
+    return len({zone_of(subnet) or subnet.logical_id for subnet in public})
 
 
 def _fargate(environment: Environment, prices: Prices) -> Iterator[Line]:

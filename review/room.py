@@ -17,7 +17,7 @@ from capacity.plan import platform_on_fargate, platform_pods
 from capacity.room import GIB, allocatable
 from kube.pods import Amounts, pod_template, replicas, requests, total_of
 from review import cost
-from review.labels import group_name, listed, of_its_cluster
+from review.labels import counted, group_name, has_or_have, listed, of_its_cluster
 from review.model import DETAILS, Sentence, say
 from review.prices import Amount, prices
 from review.sides import Sides
@@ -43,28 +43,32 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         yield say("pods fit" if fits else "pods don't fit", amounts=amounts)
 
 
+def groups_of(environment: Environment) -> Mapping[str, Group]:
+    """Return the node groups by their names, as the plan knows them."""
+    inputs = environment.inputs
+    return {each.name: each for each in (inputs.groups if inputs else ())}
+
+
 def one_zone(sides: Sides) -> str:
     """Return the zone that all nodes are in from now on, empty where they were before or aren't."""
-    inputs = [each.inputs for each in sides.both]
-    was, now = ({zone for x in (y.groups if y else ()) for zone in x.zones} for y in inputs)
+    every = (groups_of(side).values() for side in sides.both)
+    was, now = ({zone for group in groups for zone in group.zones} for groups in every)
     alone = len(now) == 1 < len(was) and not has_other_nodes(sides.after)
     return next(iter(now)) if alone else ""
 
 
 def empty_zones(sides: Sides, group: Resource, nodes: int) -> Iterator[str]:
     """Yield in how many zones of a group no node is left."""
-    inputs = sides.after.inputs
-    for each in inputs.groups if inputs else ():
-        zones, empty = len(each.zones), len(each.zones) - nodes
-        if each.name == group_name(group) and empty > 0:
-            have = "has" if empty == 1 else "have"
-            yield DETAILS["empty zones"].format(empty=empty, zones=zones, have=have)
+    known = groups_of(sides.after).get(group_name(group))
+    zones = len(known.zones) if known else 0
+    if (empty := zones - nodes) > 0:
+        yield DETAILS["empty zones"].format(empty=empty, zones=zones, have=has_or_have(empty))
 
 
 def zones_left(sides: Sides, group: Resource) -> Iterator[str]:
     """Yield the zones in which a group that is replaced has no nodes any more."""
-    name, sizes = group_name(group), [x.inputs.groups if x.inputs else () for x in sides.both]
-    was, now = ({zone for x in each if x.name == name for zone in x.zones} for each in sizes)
+    both = (groups_of(side).get(group_name(group)) for side in sides.both)
+    was, now = ({*each.zones} if each else set() for each in both)
     if now and was - now:
         yield DETAILS["zones left"].format(zones=listed(sorted(was - now)))
 
@@ -81,7 +85,7 @@ def price_of_growth(sides: Sides, group: Resource, more: int) -> Iterator[str]:
     price = (
         sum(priced, Amount()) * more if priced and len(priced) == len(each) else "an unknown sum"
     )
-    yield DETAILS["growth"].format(more=more, nodes="node" if more == 1 else "nodes", price=price)
+    yield DETAILS["growth"].format(nodes=counted(more, "more node"), price=price)
 
 
 def of_both_groups(sides: Sides, stack: Stack) -> str:
@@ -89,9 +93,7 @@ def of_both_groups(sides: Sides, stack: Stack) -> str:
 
     Empty where no quota has to cover more than before and after, as between Spot and On-Demand.
     """
-    old, new = (
-        {x.name: x for x in each.inputs.groups} if each.inputs else {} for each in sides.both
-    )
+    old, new = map(groups_of, sides.both)
     said = DETAILS["both groups"].format(stack=stack.name)
     going = {x.resource.node for x in sides.changes if x.kind in {"replaced", "removed"}}
     comes = {x.resource.node for x in sides.changes if x.kind in {"replaced", "added"}}
