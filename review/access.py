@@ -14,8 +14,8 @@ from assembly.links import cluster_key, cluster_of, role_of
 from assembly.resource import Resource
 from kube.values import dicts, items, text
 from review.iam import roles_with_access, trust
-from review.labels import capital, label, listed, principal, role_name, words
-from review.model import DETAILS, Risk, Sentence, read, say
+from review.labels import label, listed, principal, role_name, words
+from review.model import DETAILS, Risk, Sentence, capital, read, say
 from review.sides import Sides
 
 WHOLE_CLUSTER = "the whole cluster"
@@ -198,7 +198,7 @@ def _moves(old: Iterable[Grant], new: Iterable[Grant], left: Collection[str]) ->
             details.append(DETAILS["until now"].format(before=before or "no access"))
         elif how == "access lost" and left_to:
             details.append(DETAILS["still"].format(left=left_to))
-        name, where = capital(who[0]), who[1] or "the cluster"
+        name, where = who[0], who[1] or "the cluster"
         yield say(how, who=name, what=more or less, before=less, cluster=where, details=details)
 
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from assembly.index import grouped as gathered
 from review.access import WHOLE_CLUSTER, Grant, grants_of
 from review.differences import Table, compared
-from review.labels import capital, listed
+from review.labels import listed
+from review.model import capital
 from review.sides import Sides
 
 

@@ -14,8 +14,8 @@ from capacity.plan import Plan, make_plan, platform_on_fargate
 from kube.values import dicts, items, text
 from review import room
 from review.differences import Table, compared
-from review.labels import capital, group_name, listed, quoted, size_of, words
-from review.model import DETAILS, Risk, Sentence, say
+from review.labels import group_name, listed, quoted, size_of, words
+from review.model import DETAILS, Risk, Sentence, capital, say
 from review.sides import Sides
 
 SIZES: Mapping[str, str] = {"Max": "maximum", "Desired": "desired", "Min": "minimum"}

@@ -22,7 +22,7 @@ from kube.load_balancers import internet_facing
 from kube.pods import pod_template, replicas
 from kube.values import Json, dicts, flag, items, mapping, text
 from review.differences import Table, compared
-from review.labels import capital, group_name, listed, of_its_cluster, place, size_of, words
+from review.labels import group_name, listed, of_its_cluster, place, size_of, words
 from review.load_balancers import asks_for_one, staying
 from review.model import Risk, Sentence, say
 from review.prices import Amount, Line, Prices, prices
@@ -70,7 +70,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     unknown = [x for x in names for side in (old, new) if x in side and side[x].month is None]
     told = {x: [side[x].counted if x in side else "none" for side in (old, new)] for x in names}
     changed = {
-        x: f"{capital(x)}: {one} → {other}{new[x].ceiling(old.get(x)) if x in new else ''}."
+        x: f"{x}: {one} → {other}{new[x].ceiling(old.get(x)) if x in new else ''}."
         for x, (one, other) in told.items()
         if one != other
     }

@@ -127,11 +127,6 @@ def place(item: KubernetesObject) -> str:
     return "/".join(words(each) for each in (item.namespace, item.name) if each) or "(no name)"
 
 
-def capital(sentence: str) -> str:
-    """Return a sentence that begins with a capital letter."""
-    return sentence[:1].upper() + sentence[1:]
-
-
 def listed(names: Iterable[str]) -> str:
     """Return names as people list them: "a, b and c"."""
     *first, last = [*names] or [""]

@@ -11,7 +11,7 @@ from assembly.kinds import ADD_ON, CLUSTER, NAT_GATEWAY, NODE_GROUP, PROFILE
 from assembly.resource import Resource
 from guardrails.step.change import INTERRUPTIONS, STATEFUL_TYPES
 from review import in_fargate, retention, rolled, room
-from review.labels import capital, grouped, is_or_are, label, listed, quoted
+from review.labels import grouped, is_or_are, label, listed, quoted
 from review.model import (
     DATA,
     DETAILS,
@@ -50,8 +50,8 @@ def replacements(sides: Sides) -> Iterator[Sentence]:
         resources = [change.resource for change in alike]
         keep = lost if len(alike) == 1 else lost.replace("keeps ", "keep ")
         consents = [_consent(each, sides) for each in resources]
-        names, details = capital(grouped(resources)), dict.fromkeys(retention.details(alike))
-        yield say("loses", names=names, lost=keep, details=details, consents=consents)
+        details = dict.fromkeys(retention.details(alike))
+        yield say("loses", names=grouped(resources), lost=keep, details=details, consents=consents)
 
 
 def _needs_consent(resource: Resource) -> bool:
@@ -105,7 +105,7 @@ def _replaced(change: Change, followers: Sequence[Resource], sides: Sides) -> Se
         details.append(f"Replaced with it: {grouped(followers)}.")
     return say(
         "replaced",
-        name=capital(label(resource)),
+        name=label(resource),
         may="is" if change.certain else "may be",
         because=_because(change),
         lost=f": {lost}" if lost and not (change.stays and stateful) else "",
@@ -162,7 +162,7 @@ def _interruptions(changes: Sequence[Change]) -> Iterator[Sentence]:
         if follows:
             whose = list(dict.fromkeys(each for change in alike for each in change.follows))
             because, why = rolled.newer(changes, whose)
-        names = capital(grouped(resources))
+        names = grouped(resources)
         reasons = "; ".join(dict.fromkeys(INTERRUPTIONS[kind, cause] for cause in causes))
         # The table of versions has those.
         untold = () if follows else [each for each in causes if not each.endswith("Version")]
@@ -181,7 +181,7 @@ def _interruptions(changes: Sequence[Change]) -> Iterator[Sentence]:
             why = [*_named(resources), *why]
             reasons = reasons.replace("add-on's", "add-ons'")
         why += dict.fromkeys(x for each in alike for x in rolled.batches(each))
-        why += (f"{capital(grouped(some))}: {values}." for values, some in differ.items())
+        why += (f"{grouped(some)}: {values}." for values, some in differ.items())
         # Whatever else changes of a node group, its nodes stay.
         lasts = kind if kind != NODE_GROUP or rolled.ROLLS & {*causes} else "during"
         yield say(
@@ -213,7 +213,7 @@ def removals(sides: Sides) -> Iterator[Sentence]:
         details += _remain(sides, resources)
         yield say(
             "lost",
-            names=capital(grouped(resources)),
+            names=grouped(resources),
             are=is_or_are(alike),
             lost="" if stays else f": {shorter or STATEFUL_TYPES[kind]}",
             details=[*_named(resources), *details],
@@ -231,14 +231,14 @@ def removals(sides: Sides) -> Iterator[Sentence]:
         loss = weakened or down or stops
         risk = Risk.WEAKENS if weakened else Risk.TAKES_DOWN if down else Risk.INTERRUPTS
         if loss and kind != ADD_ON and not _needs_consent(resources[0]):
-            names, are = capital(grouped(resources)), is_or_are(resources)
-            details = [*_named(resources), *_remain(sides, resources)]
+            names, details = grouped(resources), [*_named(resources), *_remain(sides, resources)]
+            are = is_or_are(resources)
             yield say("stops", names=names, are=are, loss=loss, details=details, risk=risk)
 
 
 def _named(resources: Sequence[Resource]) -> list[str]:
     """Return the names of several resources as a detail; a sentence has that of one."""
-    return [] if len(resources) == 1 else [f"{capital(listed(map(label, resources)))}."]
+    return [] if len(resources) == 1 else [f"{listed(map(label, resources))}."]
 
 
 def _remain(sides: Sides, resources: Sequence[Resource]) -> list[str]:

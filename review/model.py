@@ -114,6 +114,11 @@ SENTENCES: Mapping[str, tuple[Risk, str, str]] = {
 """The sentences of a review, each with its usual risk, and how long it lasts if it ends."""
 
 
+def capital(sentence: str) -> str:
+    """Return a sentence that begins with a capital letter."""
+    return sentence[:1].upper() + sentence[1:]
+
+
 def say(
     name: str,
     /,
@@ -124,14 +129,17 @@ def say(
     consents: Iterable[Consent] = (),
     **values: object,
 ) -> Sentence:
-    """Return a sentence of sentences.json with its values; `risk` is for one that depends on them."""
+    """Return a sentence of sentences.json with its values; `risk` is for one that depends on them.
+
+    It and its details begin with a capital letter, whatever their values do.
+    """
     usual, text, usually = SENTENCES[name]
     return Sentence(
-        text=text.format(**values),
+        text=capital(text.format(**values)),
         risk=usual if risk is None else risk,
         aside=name in ASIDES,
         lasts=lasts or usually,
-        details=tuple(details),
+        details=tuple(map(capital, details)),
         consents=tuple(consents),
     )
 

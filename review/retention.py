@@ -9,7 +9,7 @@ from assembly.kinds import ADOPTED_LOG_GROUP, FUNCTION
 from assembly.resource import Resource
 from guardrails.step.change import KEEPS
 from kube.values import dicts, look_up, text
-from review.labels import capital, label, listed
+from review.labels import label, listed
 from review.model import DETAILS
 from review.sides import Change
 
@@ -22,7 +22,7 @@ def details(changes: Sequence[Change]) -> Iterator[str]:
     resources = [each.resource for each in changes]
     names = sorted(dict.fromkeys(map(named, resources)), key=_of_a_function)
     named_here = len(resources) > 1 or names != [label(resources[0])]
-    first = [f"{capital(listed(names))}."] if named_here else []
+    first = [f"{listed(names)}."] if named_here else []
     if {each.kind for each in resources} <= LOGS:
         first.append(DETAILS["logs expire"])
     if first:
@@ -65,4 +65,4 @@ def _within(change: Change) -> Iterator[str]:
     rules = [each.partition("/")[0] for each in KEEPS.get(change.resource.kind, {}) if "/" in each]
     for name in change.properties:
         if name.partition(".")[0] in rules:
-            yield f"{capital(change.told(name))}."
+            yield f"{change.told(name)}."
