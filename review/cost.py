@@ -14,6 +14,7 @@ from assembly.links import beside, template_of
 from assembly.resource import Resource
 from guardrails.reach.subnets import ROLES, TRUE, tags_of, zone_of
 from guardrails.rules.homes import of_platform
+from guardrails.rules.pod_networking import DEFAULT_TYPE
 from guardrails.rules.selectors import runs_on_fargate
 from guardrails.rules.workloads import SERVERS, Pods
 from guardrails.support_calendar import support_of
@@ -28,8 +29,6 @@ from review.model import Risk, Sentence, say
 from review.prices import Amount, Line, Prices, prices
 from review.sides import Sides
 
-DEFAULT_INSTANCE_TYPE = "t3.medium"
-"""What nodes are where neither their group nor a launch template says it (API: CreateNodegroup)."""
 DEFAULT_DISK_GIB = {True: 50, False: 20}
 """For Windows, and for all others (CloudFormation, AWS::EKS::Nodegroup)."""
 
@@ -164,7 +163,7 @@ def _nodes(environment: Environment, prices: Prices, region: str) -> Iterator[Li
         template = template_of(environment, group)
         data = mapping(template.properties, "LaunchTemplateData") if template else {}
         types = [words(each) for each in items(group.properties, "InstanceTypes")]
-        kinds = types or [words(text(data, "InstanceType")) or DEFAULT_INSTANCE_TYPE]
+        kinds = types or [words(text(data, "InstanceType")) or DEFAULT_TYPE]
         capacity = text(group.properties, "CapacityType") or "ON_DEMAND"
         count, most = size_of(group, "Desired"), size_of(group, "Max") or 0
         price = prices.node(kinds, capacity, group.scope.stack.region or region)

@@ -100,7 +100,7 @@ def _replaced(change: Change, followers: Sequence[Resource], sides: Sides) -> Se
     details = [DETAILS["old stays"]] if change.stays and stateful else [*more]
     details += [*rolled.architecture(change), *room.zones_left(sides, resource)]
     lost = lost and lost.replace("{size}", rolled.starts_with(resource))
-    details += _both(sides, resource)
+    details += room.of_both_groups(sides, resource)
     if followers:
         details.append(f"Replaced with it: {grouped(followers)}.")
     return say(
@@ -114,18 +114,6 @@ def _replaced(change: Change, followers: Sequence[Resource], sides: Sides) -> Se
         risk=Risk.TAKES_DOWN if down else _risk(change),
         lasts=f"replaced {resource.kind}",
     )
-
-
-def _both(sides: Sides, resource: Resource) -> list[str]:
-    """Return what old and new node groups of a stack take together, for the first that goes."""
-    stack = resource.scope.stack
-    gone = [
-        x.resource.node
-        for x in sides.changes
-        if x.kind in {"replaced", "removed"} and x.resource.kind == NODE_GROUP
-        if x.resource.stack == stack.path
-    ]
-    return [*filter(None, [room.of_both_groups(sides, stack)])] if resource.node in gone[:1] else []
 
 
 def _because(change: Change) -> str:
@@ -209,7 +197,7 @@ def removals(sides: Sides) -> Iterator[Sentence]:
         shorter = REMOVED.get(kind) if others else None
         details = [DETAILS["stays"]] if stays else []
         renamed = rolled.renamed(sides, resources[0], new[0]) if new else ""
-        details += [*filter(None, [renamed]), *_both(sides, resources[0])]
+        details += [*filter(None, [renamed]), *room.of_both_groups(sides, resources[0])]
         details += _remain(sides, resources)
         yield say(
             "lost",

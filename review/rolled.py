@@ -15,7 +15,7 @@ from assembly.nodes import node_of
 from assembly.resource import Resource
 from capacity.needs import together
 from kube.values import flag, known, look_up, text
-from review.differences import TAGS, at, differences
+from review.differences import TAGS, differences
 from review.labels import counted, group_name, grouped, has_or_have, listed, size_of
 from review.model import DETAILS
 from review.room import groups_of
@@ -34,16 +34,15 @@ def newer(changes: Sequence[Change], whose: Sequence[Resource]) -> tuple[str, li
     """Return which resources have a new version, with what differs in it, and the details."""
     paths = [(each, path) for each in changes if each.resource in whose for path in each.properties]
     if paths and all(TAGS.search(path) for _, path in paths):
-        tags = dict.fromkeys(TAG.sub(r"`\1`", x) for each, path in paths for x in _tags(each, path))
+        tags = dict.fromkeys(
+            TAG.sub(r"`\1`", x)
+            for each, path in paths
+            for x in differences(*each.values(path), path)
+        )
         return f"tags of {grouped(whose)} change", [f"Tags: {listed(tags)}."]
     values = listed(_in_words(each.told(path)) for each, path in paths)
     have = has_or_have(len(whose))
     return f"{grouped(whose)} {have} a new version{f' ({values})' if values else ''}", []
-
-
-def _tags(change: Change, path: str) -> Iterator[str]:
-    old, new = (at(x.properties if x else {}, path) for x in (change.before, change.after))
-    return differences(old, new, path)
 
 
 def _in_words(value: str) -> str:

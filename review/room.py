@@ -10,7 +10,6 @@ from assembly.environment import Environment
 from assembly.kinds import NODE_GROUP
 from assembly.nodes import has_other_nodes
 from assembly.resource import Resource
-from assembly.stack import Stack
 from capacity.inputs import Group
 from capacity.needs import together
 from capacity.plan import platform_on_fargate, platform_pods
@@ -88,29 +87,36 @@ def price_of_growth(sides: Sides, group: Resource, more: int) -> Iterator[str]:
     yield DETAILS["growth"].format(nodes=counted(more, "more node"), price=price)
 
 
-def of_both_groups(sides: Sides, stack: Stack) -> str:
-    """Return the vCPUs that count while the new node groups of a stack stand beside the old ones.
+def of_both_groups(sides: Sides, group: Resource) -> Iterator[str]:
+    """Yield the vCPUs that count while the new node groups of a stack stand beside the old ones.
 
-    Empty where no quota has to cover more than before and after, as between Spot and On-Demand.
+    Only for the first that goes, and where a quota has to cover more than before and after: between
+    Spot and On-Demand none does.
     """
+    stack = group.scope.stack
+    goes, comes = (
+        [
+            each.resource.node
+            for each in sides.changes
+            if each.kind in {"replaced", kind} and each.resource.kind == NODE_GROUP
+            if each.resource.stack == stack.path
+        ]
+        for kind in ("removed", "added")
+    )
+    if not comes or group.node not in goes[:1]:
+        return
     old, new = map(groups_of, sides.both)
     said = DETAILS["both groups"].format(stack=stack.name)
-    going = {x.resource.node for x in sides.changes if x.kind in {"replaced", "removed"}}
-    comes = {x.resource.node for x in sides.changes if x.kind in {"replaced", "added"}}
-    if not any(x.node in comes for x in sides.after.resources(NODE_GROUP) if x.stack == stack.path):
-        return ""
     if not old or not new:
-        return f"{said}."
+        yield f"{said}."
+        return
     done = {stack.path, *sides.after.order.stacks_before(stack.path)}
     made = [new[group_name(x)] for x in _groups(sides.after, new) if x.stack in done]
-    goes = [
-        old[group_name(x)]
-        for x in _groups(sides.before, old)
-        if x.stack not in done or (x.stack == stack.path and x.node in going)
-    ]
-    grown = [replace(each, desired=each.maximum) for each in goes]
+    kept = [x for x in _groups(sides.before, old) if x.stack not in done or x.node in goes]
+    left = [old[group_name(each)] for each in kept]
+    grown = [replace(each, desired=each.maximum) for each in left]
     was, now, both, most = map(
-        together, (old.values(), new.values(), [*made, *goes], [*made, *grown])
+        together, (old.values(), new.values(), [*made, *left], [*made, *grown])
     )
     parts = [
         f"{count:,} vCPUs of `{quota.name}` with the desired nodes ({was.get(quota, 0):,} before, "
@@ -119,7 +125,8 @@ def of_both_groups(sides: Sides, stack: Stack) -> str:
         for quota, count in both.items()
         if count > max(was.get(quota, 0), now.get(quota, 0))
     ]
-    return f"{said}: {listed(parts)}." if parts else ""
+    if parts:
+        yield f"{said}: {listed(parts)}."
 
 
 def _groups(environment: Environment, known: Mapping[str, Group]) -> Iterator[Resource]:
