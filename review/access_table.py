@@ -23,7 +23,7 @@ def tables(sides: Sides) -> Iterator[Table]:
     old, new = ({x: listed(dict.fromkeys(what)) for x, what in side.items()} for side in found)
     if old != new:
         names = dict.fromkeys(map(_named, sorted((*people[0], *people[1]), key=_order)))
-        yield compared("Access to the cluster", old, new, {name: name for name in names})
+        yield compared("Access to the cluster", old, new, names)
 
 
 def _named(grant: Grant) -> str:

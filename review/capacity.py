@@ -24,8 +24,6 @@ SIZES: Mapping[str, str] = {"Max": "maximum", "Desired": "desired", "Min": "mini
 _plan = functools.cache(make_plan)
 # A tenth of a second, so only once.
 _growth = functools.cache(make_growth)
-
-
 NEAR = 2
 """A limit of growth is near that is below so many times the most nodes of today."""
 

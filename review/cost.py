@@ -103,9 +103,7 @@ def tables(sides: Sides) -> Iterator[Table]:
             without = [line.what for line in costs if line.month is None]
             but = f", without {listed(without)}" if without else ""
             amounts["sum"] = f"{total(costs)}{but}"
-    yield compared(
-        "USD per month (estimate)", was, now, {name: name for name in names}, right=(1, 2)
-    )
+    yield compared("USD per month (estimate)", was, now, names, right=(1, 2))
 
 
 def _both(sides: Sides) -> Iterator[tuple[Line, ...]]:

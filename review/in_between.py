@@ -33,12 +33,12 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         was, now = (pod_template(each.content) for each in (old[key], after))
         values = told(was.spec if was else None, now.spec if now else None)
         name = label(after)
-        if not _takers(sides.after, after):
+        if first is None:
             stays = _stay(sides, old[key]) and text(after.spec, "strategy", "type") != "Recreate"
             sentence = "new pods find no node" if stays else "pods find no node"
             details = [f"Changed: {values}."] if values else []
             yield say(sentence, name=name, details=details)
-        elif first is not None:
+        else:
             last = sides.after.stacks[after.resource.stack].name
             details = [DETAILS["fits"].format(last=last, values=values)] if values else []
             if any(x.resource.kind == NODE_GROUP and x.kind in GOES for x in sides.changes):
