@@ -85,8 +85,6 @@ def read(name: str) -> Mapping[str, Any]:
 _CONSEQUENCES = read("consequences")
 HARMLESS: Collection[str] = _CONSEQUENCES["harmless"]
 """CloudFormation makes the new one first, and nobody notices when the old one goes."""
-REPLACED: Mapping[str, str] = _CONSEQUENCES["replaced"]
-"""What a replacement stops."""
 REMOVED: Mapping[str, str] = _CONSEQUENCES["removed"]
 """What a removal stops. That an access entry goes is told with who loses which access."""
 WEAKENED: Mapping[str, str] = _CONSEQUENCES["weakened"]
@@ -95,11 +93,8 @@ UNUSED: Collection[str] = _CONSEQUENCES["unused"]
 """Types whose removal is told elsewhere, or stops nothing: something else of the change does."""
 WITH_OTHERS: Collection[str] = _CONSEQUENCES["with_others"]
 """Types that come with something else, of which other sentences tell."""
-DATA: Collection[str] = _CONSEQUENCES["data"]
-"""Types that hold data, or the key to it."""
 OBJECTS = {kind: (Risk[risk], loss) for kind, (risk, loss) in _CONSEQUENCES["objects"].items()}
 """What goes with a Kubernetes object of a kind. Source: Kubernetes documentation, "Concepts"."""
-NEW_OBJECTS = {kind: (Risk[x], what) for kind, (x, what) in _CONSEQUENCES["objects_new"].items()}
 TOLD: Mapping[str, Collection[str]] = _CONSEQUENCES["told_elsewhere"]
 """Properties whose changes other sections put into words."""
 ASIDES: Collection[str] = _CONSEQUENCES["asides"]
