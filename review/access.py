@@ -12,10 +12,10 @@ from assembly.kinds import ACCESS_ENTRY, CLUSTER, ROLE
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import cluster_key, cluster_of, role_of
 from assembly.resource import Resource
-from kube.values import dicts, items, look_up, mapping, text
+from kube.values import dicts, items, text
 from review.iam import roles_with_access, trust
-from review.labels import capital, label, listed, principal, role_name, words
-from review.model import DETAILS, Risk, Sentence, read, say
+from review.labels import label, listed, principal, role_name, words
+from review.model import DETAILS, Risk, Sentence, capital, read, say
 from review.sides import Sides
 
 WHOLE_CLUSTER = "the whole cluster"
@@ -38,8 +38,8 @@ PEOPLE = "STANDARD"
 class Grant:
     """One thing that a principal may do. `where` is a namespace, or the whole cluster.
 
-    `by` is the policy or role of Kubernetes that allows it. `handler` marks the role of the kubectl handler, which the stacks themselves use. `cluster` says
-    which one where there are several.
+    `by` is the policy or role of Kubernetes that allows it. `handler` marks the role of the kubectl
+    handler, which the stacks themselves use. `cluster` says which one where there are several.
     """
 
     principal: str
@@ -53,7 +53,7 @@ class Grant:
     def place(self) -> str:
         """Return where, in words."""
         where = self.where if self.where == WHOLE_CLUSTER else f"namespace `{self.where}`"
-        return f"in {where}{f' of {self.cluster}' if self.cluster else ''}"
+        return f"{where}{f' of {self.cluster}' if self.cluster else ''}"
 
     @property
     def administers(self) -> bool:
@@ -119,46 +119,34 @@ def _of_entry(
     subjects += (("Group", text(name)) for name in items(entry.properties, "KubernetesGroups"))
     for kind, name in subjects:
         found += bound.get((cluster_key(environment, entry), kind, name), ()) if name else ()
+    of = {"principal": who, "cluster": cluster}
     for what, where, by in found:
-        grant = Grant(principal=who, what=what, where=where, cluster=cluster, by=by)
-        yield replace(grant, handler=who == HANDLER)
+        yield Grant(what=what, where=where, by=by, handler=who == HANDLER, **of)
 
 
 def _bound(environment: Environment) -> Bound:
     return gathered(
-        (
-            (cluster_key(environment, item.resource), text(subject, "kind"), _subject(subject)),
-            (
-                _allowed(reference := mapping(item.content, "roleRef")),
-                _scope(item),
-                _named_role(reference),
-            ),
-        )
+        ((cluster_key(environment, item.resource), text(subject, "kind"), _subject(subject)), each)
         for item in environment.kubernetes_objects("RoleBinding", "ClusterRoleBinding")
+        for each in _allowed(item)
         for subject in dicts(item.content, "subjects")
-        if all(look_up(item.content, "roleRef", each) for each in ("kind", "name"))
     )
 
 
-def _named_role(role: Mapping[str, object]) -> str:
-    return f"{words(text(role, 'kind'))} `{words(text(role, 'name'))}`"
-
-
-def _scope(binding: KubernetesObject) -> str:
+def _allowed(binding: KubernetesObject) -> Iterator[tuple[str, str, str]]:
+    """Yield what a binding allows, where, and the role by which it does."""
+    kind, name = (words(text(binding.content, "roleRef", x)) for x in ("kind", "name"))
     whole = binding.kind == "ClusterRoleBinding"
-    return WHOLE_CLUSTER if whole else words(binding.namespace) or "default"
+    where = WHOLE_CLUSTER if whole else words(binding.namespace) or "default"
+    known = CLUSTER_ROLES if kind == "ClusterRole" else {}
+    if kind and name:
+        yield known.get(name, f"do what the {kind} `{name}` allows"), where, f"{kind} `{name}`"
 
 
 def _subject(subject: Mapping[str, object]) -> str:
     namespace = text(subject, "namespace")
     of = f"{namespace}/" if namespace and text(subject, "kind") == "ServiceAccount" else ""
     return f"{of}{text(subject, 'name')}"
-
-
-def _allowed(role: Mapping[str, object]) -> str:
-    kind, name = text(role, "kind"), words(text(role, "name"))
-    known = CLUSTER_ROLES if kind == "ClusterRole" else {}
-    return known.get(name, f"do what the {kind} `{name}` allows")
 
 
 def sentences(sides: Sides) -> Iterator[Sentence]:
@@ -193,31 +181,29 @@ def _moves(old: Iterable[Grant], new: Iterable[Grant], left: Collection[str]) ->
 
     `left` are those who have no access entry any more.
     """
-    gained, lost = (
+    gained, lost, had, has = (
         gathered(((each.principal, each.cluster), each) for each in sorted(grants))
-        for grants in (_beyond(new, old), _beyond(old, new))
+        for grants in (_beyond(new, old), _beyond(old, new), old, new)
     )
     for who in sorted({*gained, *lost}):
-        more, less = (_said(side.get(who, ())) for side in (gained, lost))
+        more, less, before, left_to = (_said(x.get(who, ())) for x in (gained, lost, had, has))
         how = "access moved" if more and less else "access gained" if more else "access lost"
         how = "access gone" if less and not more and who[0] in left else how
-        had, has = (
-            _said(x for x in sorted(y) if (x.principal, x.cluster) == who) for y in (old, new)
-        )
         details = []
         if more:
             by = listed(dict.fromkeys(x.by for x in gained[who] if x.by))
             details.append(DETAILS["by"].format(names=by))
             details += [DETAILS["edits"]] if any(x.what in EDITS for x in gained[who]) else []
         if how == "access gained":
-            details.append(DETAILS["until now"].format(before=had or "no access"))
-        details += [DETAILS["still"].format(left=has)] if has and how == "access lost" else []
-        name, where = capital(who[0]), who[1] or "the cluster"
+            details.append(DETAILS["until now"].format(before=before or "no access"))
+        elif how == "access lost" and left_to:
+            details.append(DETAILS["still"].format(left=left_to))
+        name, where = who[0], who[1] or "the cluster"
         yield say(how, who=name, what=more or less, before=less, cluster=where, details=details)
 
 
 def _said(grants: Iterable[Grant]) -> str:
-    places = gathered((each.what, each.place) for each in grants)
+    places = gathered((each.what, f"in {each.place}") for each in grants)
     return listed(f"{may} {listed(dict.fromkeys(where))}" for may, where in places.items())
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 
 from assembly.index import grouped as gathered
 from review.access import WHOLE_CLUSTER, Grant, grants_of
 from review.differences import Table, compared
-from review.labels import capital, listed
+from review.labels import listed
+from review.model import capital
 from review.sides import Sides
 
 
@@ -16,20 +17,19 @@ def tables(sides: Sides) -> Iterator[Table]:
 
     The kubectl handler, which the stacks need for themselves, is left out.
     """
-    old, new = (_may(grants_of(each, several=sides.several)) for each in sides.both)
+    both = [grants_of(each, several=sides.several) for each in sides.both]
+    people = [[each for each in sorted(side) if not each.handler] for side in both]
+    found = [gathered((_named(each), each.what) for each in side) for side in people]
+    old, new = ({x: listed(dict.fromkeys(what)) for x, what in side.items()} for side in found)
     if old != new:
-        # By who it is, the whole cluster before namespaces.
-        places = sorted({*old, *new}, key=lambda at: (*at[:2], at[2] != WHOLE_CLUSTER, at[2]))
-        yield compared("Access to the cluster", old, new, {each: _named(*each) for each in places})
+        names = dict.fromkeys(map(_named, sorted((*people[0], *people[1]), key=_order)))
+        yield compared("Access to the cluster", old, new, names)
 
 
-def _named(who: str, cluster: str, where: str) -> str:
-    place = where if where == WHOLE_CLUSTER else f"namespace `{where}`"
-    return f"{capital(who)}, {place}{f' of {cluster}' if cluster else ''}"
+def _named(grant: Grant) -> str:
+    return f"{capital(grant.principal)}, {grant.place}"
 
 
-def _may(grants: Iterable[Grant]) -> Mapping[tuple[str, str, str], str]:
-    """Return what people may do, by who they are, the name of a cluster and where in it."""
-    people = (each for each in sorted(grants) if not each.handler)
-    found = gathered(((each.principal, each.cluster, each.where), each.what) for each in people)
-    return {place: listed(dict.fromkeys(what)) for place, what in found.items()}
+def _order(grant: Grant) -> tuple[str, str, bool, str]:
+    """Return by what rows stand in order: who it is, the whole cluster before namespaces."""
+    return grant.principal, grant.cluster, grant.where != WHOLE_CLUSTER, grant.where

@@ -13,17 +13,15 @@ from assembly.kinds import NODE_GROUP, PROFILE, SUBNET
 from assembly.kubernetes_object import KubernetesObject
 from guardrails.reach.subnets import ROLES, TRUE, tags_of, zone_of
 from guardrails.rules.pod_networking import zones
+from guardrails.rules.selectors import ALB_TARGETS, NLB_TARGETS
+from kube.load_balancers import SERVICE
 from kube.values import look_up
 from review.labels import is_or_are, label, listed
 from review.load_balancers import NAMED_SUBNETS, staying
 from review.model import DETAILS, Sentence, say
 from review.sides import Sides
 
-TARGETS = (
-    "service.beta.kubernetes.io/aws-load-balancer-nlb-target-type",
-    "service.beta.kubernetes.io/aws-load-balancer-type",
-    "alb.ingress.kubernetes.io/target-type",
-)
+TARGETS = (NLB_TARGETS, ALB_TARGETS, f"{SERVICE}-type")
 """Annotations that make pods the targets; by default these are nodes."""
 GATE = "elbv2.k8s.aws/pod-readiness-gate-inject"
 """The label of a namespace whose pods are ready only when their load balancer says so."""

@@ -14,18 +14,16 @@ from capacity.plan import Plan, make_plan, platform_on_fargate
 from kube.values import dicts, items, text
 from review import room
 from review.differences import Table, compared
-from review.labels import capital, group_name, listed, quoted, words
-from review.model import DETAILS, Risk, Sentence, say
+from review.labels import group_name, listed, quoted, size_of, words
+from review.model import DETAILS, Risk, Sentence, capital, say
 from review.sides import Sides
 
-SIZES: Mapping[str, str] = {"MaxSize": "maximum", "DesiredSize": "desired", "MinSize": "minimum"}
+SIZES: Mapping[str, str] = {"Max": "maximum", "Desired": "desired", "Min": "minimum"}
 """The sizes of a node group in words."""
 
 _plan = functools.cache(make_plan)
 # A tenth of a second, so only once.
 _growth = functools.cache(make_growth)
-
-
 NEAR = 2
 """A limit of growth is near that is below so many times the most nodes of today."""
 
@@ -50,23 +48,22 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
             told.append(f"node group {name} is added{_size(group)}")
             details += [_takes(group)] if sides.before.stacks else []
             continue
-        sizes = [(size, _written(known, size), _written(group, size)) for size in SIZES]
-        changed = [_changed(*each) for each in sizes if each[1] != each[2]]
+        changed = [*filter(None, (_changed(size, known, group) for size in SIZES))]
         told += [f"node group {name}: {listed(changed)}"] if changed else []
-        for size, was, now in sizes:
-            if was.isdecimal() and now.isdecimal() and int(now) < int(was):
-                shrinks = True
-                if size == "DesiredSize":
-                    # EKS user guide, "Managed node groups concepts": fewer desired nodes don't respect
-                    # budgets, an update does unless it is forced.
-                    lost = int(was) - int(now)
-                    then = DETAILS["start elsewhere" if _has_nodes(sides.after) else "no node left"]
-                    details.append(
-                        DETAILS["fewer nodes"].format(name=name, lost=lost, was=was, then=then)
-                    )
-                    details += room.empty_zones(sides, group, int(now))
-            elif size == "MaxSize" and was.isdecimal() and now.isdecimal() and was != now:
-                details += room.price_of_growth(sides, group, int(now) - int(was))
+        for size in SIZES:
+            was, now = size_of(known, size), size_of(group, size)
+            if was is None or now is None:
+                continue
+            shrinks = shrinks or now < was
+            if size == "Desired" and now < was:
+                # EKS user guide, "Managed node groups concepts": fewer desired nodes don't respect
+                # budgets, an update does unless it is forced.
+                then = DETAILS["start elsewhere" if _has_nodes(sides.after) else "no node left"]
+                lost = {"name": name, "lost": was - now, "was": was, "then": then}
+                details += [DETAILS["fewer nodes"].format(**lost)]
+                details += room.empty_zones(sides, group, now)
+            elif size == "Max" and now > was:
+                details += room.price_of_growth(sides, group, now - was)
     follows = "" if old is None or new is None else _follows(sides, old, new)
     parts = [*filter(None, ("; ".join(told), follows))]
     if parts:
@@ -102,15 +99,15 @@ def _numbers(environment: Environment) -> dict[str, str]:
 
 def _has_nodes(environment: Environment) -> bool:
     """Tell whether pods may find a node: of a group, or one that something else makes."""
-    sizes = [_written(group, "DesiredSize") for group in environment.resources(NODE_GROUP)]
-    return has_other_nodes(environment) or any(each != "0" for each in sizes)
+    sizes = [size_of(group, "Desired") for group in environment.resources(NODE_GROUP)]
+    return has_other_nodes(environment) or any(each != 0 for each in sizes)
 
 
 def _size(group: Resource) -> str:
     kinds = listed(words(each) for each in items(group.properties, "InstanceTypes"))
-    least, desired, most = (_written(group, name) for name in ("MinSize", "DesiredSize", "MaxSize"))
+    least, desired, most = (_written(group, name) for name in ("Min", "Desired", "Max"))
     between = f" ({least} to {most})" if least and most and least != most else ""
-    nodes = f" with {desired} node{'' if desired == '1' else 's'}{between}" if desired else ""
+    nodes = f" with {desired} {'node' if desired == '1' else 'nodes'}{between}" if desired else ""
     return f"{nodes}{f' of {kinds}' if kinds else ''}"
 
 
@@ -122,13 +119,14 @@ def _takes(group: Resource) -> str:
     return said.format(taints=taints, image=f" (`{image}`)" if image else "")
 
 
-def _changed(size: str, was: str, now: str) -> str:
-    nodes = "node" if now == "1" else "nodes"
-    return f"{SIZES[size]} {was or 'the default'} → {now or 'the default'} {nodes}"
+def _changed(size: str, old: Resource, new: Resource) -> str:
+    was, now = (_written(each, size) for each in (old, new))
+    said = f"{SIZES[size]} {was or 'the default'} → {now or 'the default'}"
+    return "" if was == now else f"{said} {'node' if now == '1' else 'nodes'}"
 
 
 def _written(group: Resource, name: str) -> str:
-    return words(text(group.properties, "ScalingConfig", name))
+    return words(text(group.properties, "ScalingConfig", f"{name}Size"))
 
 
 def _places(environment: Environment) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from assembly.kinds import ADD_ON, NAT_GATEWAY, PROFILE
 from kube.values import dicts, flag, text
 from review.in_fargate import selects
-from review.labels import capital, grouped, is_or_are, label, listed, short_name
+from review.labels import grouped, is_or_are, label, listed, short_name
 from review.model import REMOVED, Sentence, read, say
 from review.sides import Sides
 
@@ -20,7 +20,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     """Yield what is missing without an add-on, and what is new beside what was there."""
     for each in sides.before.resources(ADD_ON):
         if each.node not in sides.after.by_node:
-            name = capital(label(each))
+            name = label(each)
             if stays := flag(each.properties, "PreserveOnDelete", default=False):
                 yield say("add-on kept", name=name)
                 continue
@@ -40,7 +40,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     # Traffic doesn't come from one of something else.
     ways_out = [each for each in addresses if each.node in used]
     if ways_out and sides.before.resources(ADDRESS):
-        yield say("address new", names=capital(grouped(ways_out)), are=is_or_are(ways_out))
+        yield say("address new", names=grouped(ways_out), are=is_or_are(ways_out))
     for profile in profiles:
         pods = [selects(each) for each in dicts(profile.properties, "Selectors")]
         yield say("profile new", name=short_name(profile), pods=listed(pods))

@@ -10,26 +10,25 @@ from typing import Literal
 from assembly.environment import Environment
 from assembly.kinds import CLUSTER, ENDPOINT, KEY, NAT_GATEWAY, NODE_GROUP, PROFILE, SUBNET
 from assembly.kubernetes_object import KubernetesObject
-from assembly.links import beside
+from assembly.links import beside, template_of
 from assembly.resource import Resource
-from guardrails.reach.subnets import ROLES, TRUE, tags_of
+from guardrails.reach.subnets import ROLES, TRUE, tags_of, zone_of
 from guardrails.rules.homes import of_platform
+from guardrails.rules.pod_networking import DEFAULT_TYPE
 from guardrails.rules.selectors import runs_on_fargate
 from guardrails.rules.workloads import SERVERS, Pods
 from guardrails.support_calendar import support_of
 from kube.fargate import COMPUTE_TYPE, selects, size
 from kube.load_balancers import internet_facing
 from kube.pods import pod_template, replicas
-from kube.values import Json, dicts, flag, items, known, look_up, mapping, text
+from kube.values import Json, dicts, flag, items, mapping, text
 from review.differences import Table, compared
-from review.labels import capital, group_name, listed, of_its_cluster, place, words
+from review.labels import group_name, listed, of_its_cluster, place, size_of, words
 from review.load_balancers import asks_for_one, staying
 from review.model import Risk, Sentence, say
 from review.prices import Amount, Line, Prices, prices
 from review.sides import Sides
 
-DEFAULT_INSTANCE_TYPE = "t3.medium"
-"""What nodes are where neither their group nor a launch template says it (API: CreateNodegroup)."""
 DEFAULT_DISK_GIB = {True: 50, False: 20}
 """For Windows, and for all others (CloudFormation, AWS::EKS::Nodegroup)."""
 
@@ -70,7 +69,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     unknown = [x for x in names for side in (old, new) if x in side and side[x].month is None]
     told = {x: [side[x].counted if x in side else "none" for side in (old, new)] for x in names}
     changed = {
-        x: f"{capital(x)}: {one} → {other}{new[x].ceiling(old.get(x)) if x in new else ''}."
+        x: f"{x}: {one} → {other}{new[x].ceiling(old.get(x)) if x in new else ''}."
         for x, (one, other) in told.items()
         if one != other
     }
@@ -98,7 +97,7 @@ def tables(sides: Sides) -> Iterator[Table]:
     """Yield the cost of each kind before and after."""
     old, new = _both(sides)
     was, now = ({line.what: line.amount for line in each} for each in (old, new))
-    names = {name: name for name in (*now, *was, "sum")}
+    names = dict.fromkeys((*now, *was, "sum"))
     for costs, amounts in ((old, was), (new, now)):
         if costs:
             without = [line.what for line in costs if line.month is None]
@@ -159,15 +158,12 @@ def _network(environment: Environment, prices: Prices) -> Iterator[Line]:
 def _nodes(environment: Environment, prices: Prices, region: str) -> Iterator[Line]:
     for group in environment.resources(NODE_GROUP):
         name = f"{group_name(group)}{of_its_cluster(environment, group)}"
-        template = environment.target(look_up(group.properties, "LaunchTemplate"))
-        data = mapping(template.properties if template else None, "LaunchTemplateData")
+        template = template_of(environment, group)
+        data = mapping(template.properties, "LaunchTemplateData") if template else {}
         types = [words(each) for each in items(group.properties, "InstanceTypes")]
-        kinds = types or [words(text(data, "InstanceType")) or DEFAULT_INSTANCE_TYPE]
+        kinds = types or [words(text(data, "InstanceType")) or DEFAULT_TYPE]
         capacity = text(group.properties, "CapacityType") or "ON_DEMAND"
-        desired = text(group.properties, "ScalingConfig", "DesiredSize")
-        count = int(desired) if desired.isdecimal() else None
-        maximum = text(group.properties, "ScalingConfig", "MaxSize")
-        most = int(maximum) if maximum.isdecimal() else 0
+        count, most = size_of(group, "Desired"), size_of(group, "Max") or 0
         price = prices.node(kinds, capacity, group.scope.stack.region or region)
         if text(group.properties, "AmiType").startswith("WINDOWS"):
             price = None  # The licence costs extra.
@@ -200,13 +196,8 @@ def _load_balancers(
 
 def _public_zones(environment: Environment) -> int:
     """Return the number of zones with a subnet for internet-facing load balancers."""
-    zones = {
-        zone if known(zone) else subnet.logical_id
-        for subnet in environment.resources(SUBNET)
-        for zone in [text(subnet.properties, "AvailabilityZone") or subnet.logical_id]
-        if tags_of(subnet).get(ROLES[True]) in TRUE
-    }
-    return len(zones)
+    public = (x for x in environment.resources(SUBNET) if tags_of(x).get(ROLES[True]) in TRUE)
+    return len({zone_of(subnet) or subnet.logical_id for subnet in public})
 
 
 def _fargate(environment: Environment, prices: Prices) -> Iterator[Line]:

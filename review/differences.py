@@ -217,7 +217,7 @@ def compared(
     title: str,
     old: Mapping[Key, str],
     new: Mapping[Key, str],
-    names: Mapping[Key, str] | None = None,
+    names: Mapping[Key, str | None] | None = None,
     *,
     right: tuple[int, ...] = (),
 ) -> Table:

@@ -10,7 +10,7 @@ from kube.values import flag, items, look_up, text, unknowns
 from review.labels import place, quoted, words
 from review.model import DETAILS, Consent, Risk, Sentence, say
 from review.networks import EVERYBODY, beyond, except_for, sources
-from review.sides import Objects, Sides
+from review.sides import Sides
 
 POD_SECURITY = "pod-security.kubernetes.io/enforce"
 STANDARDS = ("restricted", "baseline", "privileged")
@@ -22,7 +22,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         of = f" of {name}" if name else ""
         if other is not None:
             yield from _endpoint(one, other, of, sides.trailer(Risk.LOCKS_OUT))
-    yield from _pods(*sides.objects)
+    yield from _pods(sides)
 
 
 def _endpoint_of(cluster: Resource | None) -> tuple[bool, Collection[str], Collection[str]]:
@@ -68,13 +68,12 @@ def _endpoint(
         yield say("endpoint nowhere", of=of, consents=[consent])
 
 
-def _pods(old: Objects, new: Objects) -> Iterator[Sentence]:
+def _pods(sides: Sides) -> Iterator[Sentence]:
     """Yield namespaces whose Pod Security standard gets weaker."""
-    for key, item in old.items():
-        if item.kind == "Namespace" and key in new:
-            was, now = _standard(item), _standard(new[key])
-            if _weakness(now) > _weakness(was):
-                yield say("namespace weaker", name=place(item), was=was, now=now)
+    for old, new in sides.changed_objects:
+        was, now = map(_standard, (old, new))
+        if old.kind == "Namespace" and _weakness(now) > _weakness(was):
+            yield say("namespace weaker", name=place(old), was=was, now=now)
 
 
 def _standard(namespace: KubernetesObject) -> str:

@@ -14,7 +14,6 @@ from kube.values import text
 from review import resource_policies
 from review.labels import (
     ACCOUNT,
-    capital,
     counted,
     label,
     listed,
@@ -104,7 +103,7 @@ def trust(environment: Environment, known: Resource, role: Resource) -> Iterator
             said = "may assume under a condition"
             if old[who]:
                 said = "may assume otherwise" if new[who] else "may assume freely"
-            name = capital(principal(environment, who))
+            name = principal(environment, who)
             yield say(said, who=name, role=role_name(role), details=details)
     come, gone = (
         [who for who in sorted(these) if who not in those and "*" not in those]
@@ -118,7 +117,7 @@ def trust(environment: Environment, known: Resource, role: Resource) -> Iterator
     instead = "only assume" if narrower else "may assume instead"
     what = instead if come and gone else "may assume" if come else "may no longer assume"
     if come or gone:
-        who = names if what == "only assume" else capital(names or before)
+        who = names if what == "only assume" else names or before
         asked = dict.fromkeys(new[x] for x in come if new[x])
         details = [
             DETAILS["only with MFA" if each == MFA else "only under"].format(condition=each)

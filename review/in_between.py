@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from decimal import Decimal
 
 from assembly.environment import Environment
 from assembly.kinds import NODE_GROUP
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import beside
-from assembly.nodes import has_other_nodes, node_of
+from assembly.nodes import has_other_nodes
 from assembly.resource import Resource
 from assembly.stack import Stack
-from capacity.instance_types import UnknownInstanceTypeError, instance_type
-from kube.pods import pod_template, replicas, requests
-from kube.scheduling import takes
-from kube.values import dicts, items, text
+from guardrails.rules.homes import asked, homes, lets_in
+from guardrails.rules.workloads import Pods
+from kube.pods import pod_template, replicas
+from kube.values import dicts, text
 from review.cost import profile_of
 from review.differences import told
 from review.labels import label
 from review.model import DETAILS, Sentence, say
 from review.sides import Key, Sides
 
-MIB = 2**20
 GOES = {"removed", "replaced"}
 ARCHITECTURE = "kubernetes.io/arch"
 
@@ -35,12 +33,12 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         was, now = (pod_template(each.content) for each in (old[key], after))
         values = told(was.spec if was else None, now.spec if now else None)
         name = label(after)
-        if not _takers(sides.after, after):
+        if first is None:
             stays = _stay(sides, old[key]) and text(after.spec, "strategy", "type") != "Recreate"
             sentence = "new pods find no node" if stays else "pods find no node"
             details = [f"Changed: {values}."] if values else []
             yield say(sentence, name=name, details=details)
-        elif first is not None:
+        else:
             last = sides.after.stacks[after.resource.stack].name
             details = [DETAILS["fits"].format(last=last, values=values)] if values else []
             if any(x.resource.kind == NODE_GROUP and x.kind in GOES for x in sides.changes):
@@ -93,23 +91,13 @@ def _stay(sides: Sides, item: KubernetesObject) -> bool:
 def _takers(side: Environment, item: KubernetesObject) -> list[Resource]:
     """Return the node groups of an environment whose nodes take an object's pods, or may."""
     template = pod_template(item.content)
-    pod = {"spec": template.spec if template else {}}
-    asked = requests(template.spec) if template else {}
-    groups = beside(side, item.resource, NODE_GROUP)
+    guests = [Pods(owner=item, **vars(template))] if template else []
     return [
-        group
-        for group in groups
-        if takes(node_of(group, may_have_more=False), pod) and _has_room(group, asked)
+        *dict.fromkeys(
+            home.group
+            for guest in guests
+            for home in homes(side, guest)
+            if lets_in(home, guest)
+            and all(amount <= home.room.get(name, amount) for name, amount in asked(guest).items())
+        )
     ]
-
-
-def _has_room(group: Resource, asked: Mapping[str, Decimal]) -> bool:
-    """Tell whether one pod may fit on an empty node of a group; what isn't known may be enough."""
-    try:
-        kinds = [instance_type(text(each)) for each in items(group.properties, "InstanceTypes")]
-    except UnknownInstanceTypeError:
-        return True
-    cpus = max((each.vcpus for each in kinds), default=0)
-    memory = max((each.memory_mib for each in kinds), default=0) * MIB
-    # The kubelet keeps a part of both.
-    return not kinds or (asked.get("cpu", 0) < cpus and asked.get("memory", 0) < memory)

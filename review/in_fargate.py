@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from assembly.kinds import PROFILE
 from assembly.resource import Resource
 from kube.pods import replicas
 from kube.values import dicts, text
@@ -21,18 +20,14 @@ ALWAYS = ("default", "kube-system")
 
 
 def down(sides: Sides, resources: Iterable[Resource | None], detail: str) -> str:
-    """Return what happens to the pods of profiles that go, empty where none are known."""
-    found = listed(filter(None, (_run_by(sides, x) for x in resources if x and x.kind == PROFILE)))
-    return DETAILS[detail].format(names=found) if found else ""
-
-
-def _run_by(sides: Sides, profile: Resource) -> str:
-    """Return what a profile runs that goes, with its number of pods."""
-    return listed(
+    """Return what happens to the pods of profiles that go, with their numbers, if any are known."""
+    found = listed(
         f"`{place(item)}` ({'?' if (count := replicas(item.content)) is None else count})"
+        for profile in resources
         for item in sides.before.kubernetes_objects("Deployment", "StatefulSet")
-        if profile_of(sides.before, item) == profile
+        if profile is not None and profile_of(sides.before, item) == profile
     )
+    return DETAILS[detail].format(names=found) if found else ""
 
 
 def selected(sides: Sides, change: Change) -> Iterator[str]:

@@ -16,7 +16,7 @@ from kube.values import Json, dicts, flag, look_up, mapping, number, text
 from review import in_between, load_balancers, safeguards
 from review.differences import Hidden, differences, in_short
 from review.labels import is_or_are, label, listed, quoted, worded, words
-from review.model import NEW_OBJECTS, OBJECTS, ObjectDiff, Risk, Sentence, say
+from review.model import OBJECTS, ObjectDiff, Risk, Sentence, read, say
 from review.sides import Sides
 
 CONTEXT = 3
@@ -31,6 +31,8 @@ TOLD_FIELDS = (
     "`metadata.labels.pod-security.kubernetes.io/enforce`",
 )
 """Fields whose changes other sections put into words."""
+NEW_OBJECTS = {kind: (Risk[x], y) for kind, (x, y) in read("consequences")["objects_new"].items()}
+"""What a new object of a kind refuses."""
 SECRETS = ("data", "stringData")
 HOLDS = {"ConfigMap": ("data", "binaryData"), "Secret": SECRETS}
 IMAGE = re.compile(r"^`spec\.(initContainers|containers)(\[\d+\]|\.[^.`]+)\.image`")

@@ -116,14 +116,15 @@ def group_name(group: Resource) -> str:
     return short_name(group) or group.logical_id
 
 
+def size_of(group: Resource, name: str) -> int | None:
+    """Return the `Desired`, `Max` or `Min` size of a node group, None where it isn't known."""
+    size = text(group.properties, "ScalingConfig", f"{name}Size")
+    return int(size) if size.isdecimal() else None
+
+
 def place(item: KubernetesObject) -> str:
     """Return a Kubernetes object's name, behind its namespace where it names one."""
     return "/".join(words(each) for each in (item.namespace, item.name) if each) or "(no name)"
-
-
-def capital(sentence: str) -> str:
-    """Return a sentence that begins with a capital letter."""
-    return sentence[:1].upper() + sentence[1:]
 
 
 def listed(names: Iterable[str]) -> str:
@@ -140,6 +141,11 @@ def quoted(names: Iterable[object]) -> str:
 def counted(count: int, noun: str) -> str:
     """Return a number with its noun, such as "2 subnets"."""
     return f"{count:,} {noun if count == 1 else plural_of(noun)}"
+
+
+def has_or_have(count: int) -> str:
+    """Return the verb of so many."""
+    return "has" if count == 1 else "have"
 
 
 def is_or_are(names: Sized) -> str:

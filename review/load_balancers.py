@@ -16,7 +16,7 @@ from assembly.references import references
 from kube.load_balancers import INGRESS_SCHEME, SCHEME, SERVICE, by_controller, internet_facing
 from kube.validity import formats
 from kube.values import dicts, items, mapping, text
-from review.labels import capital, label, listed, quoted, words
+from review.labels import label, listed, quoted, words
 from review.model import DETAILS, Risk, Sentence, read, say
 from review.networks import EVERYBODY, EVERYBODY_IPV6, beyond, except_for, from_outside, sources
 from review.sides import Key, Sides
@@ -160,7 +160,7 @@ def _successors(balancers: Sequence[Balancer]) -> list[str]:
     names = [f"the {each.name[4:]}" for each in balancers]
     one = len(names) == 1
     are, takes = ("is", "takes") if one else ("are", "take")
-    found = DETAILS["successor"].format(names=capital(listed(names)), are=are, takes=takes)
+    found = DETAILS["successor"].format(names=listed(names), are=are, takes=takes)
     return [found] if names else []
 
 

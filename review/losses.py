@@ -4,33 +4,35 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from assembly.index import grouped as gathered
 from assembly.kinds import ADD_ON, CLUSTER, NAT_GATEWAY, NODE_GROUP, PROFILE
 from assembly.resource import Resource
 from guardrails.step.change import INTERRUPTIONS, STATEFUL_TYPES
 from review import in_fargate, retention, rolled, room
-from review.labels import capital, grouped, is_or_are, label, listed, quoted
+from review.labels import grouped, is_or_are, label, listed, quoted
 from review.model import (
-    DATA,
     DETAILS,
     HARMLESS,
     REMOVED,
-    REPLACED,
     WEAKENED,
     Consent,
     Risk,
     Sentence,
+    read,
     say,
 )
 from review.sides import Change, Sides
 
+REPLACED: Mapping[str, str] = read("consequences")["replaced"]
+"""What a replacement stops."""
+DATA: Collection[str] = read("consequences")["data"]
+"""Types that hold data, or the key to it."""
 LEFT: Mapping[str, str] = {NAT_GATEWAY: "one gateway", "AWS::EC2::EIP": "one address"}
 """What is said where only one of a type is left."""
 UPGRADE = (CLUSTER, ("Version",))
 """The cause of an upgrade, which versions.py tells."""
-
 ONE = re.compile(r"(`[^`]+`) (`[^`]*`) → (`[^`]*`)")
 """One value that differs."""
 
@@ -50,8 +52,8 @@ def replacements(sides: Sides) -> Iterator[Sentence]:
         resources = [change.resource for change in alike]
         keep = lost if len(alike) == 1 else lost.replace("keeps ", "keep ")
         consents = [_consent(each, sides) for each in resources]
-        names, details = capital(grouped(resources)), dict.fromkeys(retention.details(alike))
-        yield say("loses", names=names, lost=keep, details=details, consents=consents)
+        details = dict.fromkeys(retention.details(alike))
+        yield say("loses", names=grouped(resources), lost=keep, details=details, consents=consents)
 
 
 def _needs_consent(resource: Resource) -> bool:
@@ -100,12 +102,12 @@ def _replaced(change: Change, followers: Sequence[Resource], sides: Sides) -> Se
     details = [DETAILS["old stays"]] if change.stays and stateful else [*more]
     details += [*rolled.architecture(change), *room.zones_left(sides, resource)]
     lost = lost and lost.replace("{size}", rolled.starts_with(resource))
-    details += _both(sides, resource)
+    details += room.of_both_groups(sides, resource)
     if followers:
         details.append(f"Replaced with it: {grouped(followers)}.")
     return say(
         "replaced",
-        name=capital(label(resource)),
+        name=label(resource),
         may="is" if change.certain else "may be",
         because=_because(change),
         lost=f": {lost}" if lost and not (change.stays and stateful) else "",
@@ -114,18 +116,6 @@ def _replaced(change: Change, followers: Sequence[Resource], sides: Sides) -> Se
         risk=Risk.TAKES_DOWN if down else _risk(change),
         lasts=f"replaced {resource.kind}",
     )
-
-
-def _both(sides: Sides, resource: Resource) -> list[str]:
-    """Return what old and new node groups of a stack take together, for the first that goes."""
-    stack = resource.scope.stack
-    gone = [
-        x.resource.node
-        for x in sides.changes
-        if x.kind in {"replaced", "removed"} and x.resource.kind == NODE_GROUP
-        if x.resource.stack == stack.path
-    ]
-    return [*filter(None, [room.of_both_groups(sides, stack)])] if resource.node in gone[:1] else []
 
 
 def _because(change: Change) -> str:
@@ -162,7 +152,7 @@ def _interruptions(changes: Sequence[Change]) -> Iterator[Sentence]:
         if follows:
             whose = list(dict.fromkeys(each for change in alike for each in change.follows))
             because, why = rolled.newer(changes, whose)
-        names = capital(grouped(resources))
+        names = grouped(resources)
         reasons = "; ".join(dict.fromkeys(INTERRUPTIONS[kind, cause] for cause in causes))
         # The table of versions has those.
         untold = () if follows else [each for each in causes if not each.endswith("Version")]
@@ -181,7 +171,7 @@ def _interruptions(changes: Sequence[Change]) -> Iterator[Sentence]:
             why = [*_named(resources), *why]
             reasons = reasons.replace("add-on's", "add-ons'")
         why += dict.fromkeys(x for each in alike for x in rolled.batches(each))
-        why += (f"{capital(grouped(some))}: {values}." for values, some in differ.items())
+        why += (f"{grouped(some)}: {values}." for values, some in differ.items())
         # Whatever else changes of a node group, its nodes stay.
         lasts = kind if kind != NODE_GROUP or rolled.ROLLS & {*causes} else "during"
         yield say(
@@ -209,11 +199,11 @@ def removals(sides: Sides) -> Iterator[Sentence]:
         shorter = REMOVED.get(kind) if others else None
         details = [DETAILS["stays"]] if stays else []
         renamed = rolled.renamed(sides, resources[0], new[0]) if new else ""
-        details += [*filter(None, [renamed]), *_both(sides, resources[0])]
+        details += [*filter(None, [renamed]), *room.of_both_groups(sides, resources[0])]
         details += _remain(sides, resources)
         yield say(
             "lost",
-            names=capital(grouped(resources)),
+            names=grouped(resources),
             are=is_or_are(alike),
             lost="" if stays else f": {shorter or STATEFUL_TYPES[kind]}",
             details=[*_named(resources), *details],
@@ -231,14 +221,14 @@ def removals(sides: Sides) -> Iterator[Sentence]:
         loss = weakened or down or stops
         risk = Risk.WEAKENS if weakened else Risk.TAKES_DOWN if down else Risk.INTERRUPTS
         if loss and kind != ADD_ON and not _needs_consent(resources[0]):
-            names, are = capital(grouped(resources)), is_or_are(resources)
-            details = [*_named(resources), *_remain(sides, resources)]
+            names, details = grouped(resources), [*_named(resources), *_remain(sides, resources)]
+            are = is_or_are(resources)
             yield say("stops", names=names, are=are, loss=loss, details=details, risk=risk)
 
 
 def _named(resources: Sequence[Resource]) -> list[str]:
     """Return the names of several resources as a detail; a sentence has that of one."""
-    return [] if len(resources) == 1 else [f"{capital(listed(map(label, resources)))}."]
+    return [] if len(resources) == 1 else [f"{listed(map(label, resources))}."]
 
 
 def _remain(sides: Sides, resources: Sequence[Resource]) -> list[str]:

@@ -85,8 +85,6 @@ def read(name: str) -> Mapping[str, Any]:
 _CONSEQUENCES = read("consequences")
 HARMLESS: Collection[str] = _CONSEQUENCES["harmless"]
 """CloudFormation makes the new one first, and nobody notices when the old one goes."""
-REPLACED: Mapping[str, str] = _CONSEQUENCES["replaced"]
-"""What a replacement stops."""
 REMOVED: Mapping[str, str] = _CONSEQUENCES["removed"]
 """What a removal stops. That an access entry goes is told with who loses which access."""
 WEAKENED: Mapping[str, str] = _CONSEQUENCES["weakened"]
@@ -95,11 +93,8 @@ UNUSED: Collection[str] = _CONSEQUENCES["unused"]
 """Types whose removal is told elsewhere, or stops nothing: something else of the change does."""
 WITH_OTHERS: Collection[str] = _CONSEQUENCES["with_others"]
 """Types that come with something else, of which other sentences tell."""
-DATA: Collection[str] = _CONSEQUENCES["data"]
-"""Types that hold data, or the key to it."""
 OBJECTS = {kind: (Risk[risk], loss) for kind, (risk, loss) in _CONSEQUENCES["objects"].items()}
 """What goes with a Kubernetes object of a kind. Source: Kubernetes documentation, "Concepts"."""
-NEW_OBJECTS = {kind: (Risk[x], what) for kind, (x, what) in _CONSEQUENCES["objects_new"].items()}
 TOLD: Mapping[str, Collection[str]] = _CONSEQUENCES["told_elsewhere"]
 """Properties whose changes other sections put into words."""
 ASIDES: Collection[str] = _CONSEQUENCES["asides"]
@@ -114,6 +109,11 @@ SENTENCES: Mapping[str, tuple[Risk, str, str]] = {
 """The sentences of a review, each with its usual risk, and how long it lasts if it ends."""
 
 
+def capital(sentence: str) -> str:
+    """Return a sentence that begins with a capital letter."""
+    return sentence[:1].upper() + sentence[1:]
+
+
 def say(
     name: str,
     /,
@@ -124,14 +124,17 @@ def say(
     consents: Iterable[Consent] = (),
     **values: object,
 ) -> Sentence:
-    """Return a sentence of sentences.json with its values; `risk` is for one that depends on them."""
+    """Return a sentence of sentences.json with its values; `risk` is for one that depends on them.
+
+    It and its details begin with a capital letter, whatever their values do.
+    """
     usual, text, usually = SENTENCES[name]
     return Sentence(
-        text=text.format(**values),
+        text=capital(text.format(**values)),
         risk=usual if risk is None else risk,
         aside=name in ASIDES,
         lasts=lasts or usually,
-        details=tuple(details),
+        details=tuple(map(capital, details)),
         consents=tuple(consents),
     )
 

@@ -15,7 +15,7 @@ from assembly.kinds import SUBNET
 from assembly.kubernetes_object import KubernetesObject
 from kube.values import Json, items, look_up, mapping, text, unsure
 from review.differences import told
-from review.labels import capital, label, listed, place
+from review.labels import label, listed, place
 from review.model import DETAILS, Risk, Sentence, say
 from review.network_peers import (
     Allowed,
@@ -59,7 +59,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
             for side in (beside_old, beside_new)
         ]
         if was is not None and now is not None and was.spec != now.spec:
-            details = [f"{capital(told(was.spec, now.spec))}."]
+            details = [f"{told(was.spec, now.spec)}."]
             same = say("network policy same", name=place(now), details=details)
             yield from [*_changed(sides, was, now, others)] or [same]
         elif was is None and now is not None and sides.before.stacks and where not in made:

@@ -18,8 +18,8 @@ from guardrails.step.replacement import changes_of, importers
 from review import moved_networks, moved_stacks
 from review.consents import TRAILER
 from review.differences import in_short
-from review.labels import NOUNS, capital, counted, grouped, is_or_are, label, listed, quoted
-from review.model import DETAILS, Risk, Sentence, say
+from review.labels import NOUNS, counted, grouped, is_or_are, label, listed, quoted
+from review.model import DETAILS, Risk, Sentence, capital, say
 from review.sides import NAME_TAKEN, Change, Sides
 
 RULES = ("REPLACE6", "VERSION7", "VERSION8")
@@ -51,37 +51,33 @@ def _refused(sides: Sides) -> Iterator[Sentence]:
     for cluster in moved:
         stuck.add(cluster.stack)
         details = [
-            f"{capital(label(each.resource))} is replaced: {listed(map(each.told, each.causes))}."
+            f"{label(each.resource)} is replaced: {listed(map(each.told, each.causes))}."
             for each in networks
             if each.causes
         ]
-        name = capital(label(cluster))
-        yield say(
-            "other VPC",
-            name=name,
-            details=[*details, DETAILS["other VPC"].format(back=moved_networks.back(networks))],
-        )
+        details.append(DETAILS["other VPC"].format(back=moved_networks.back(networks)))
+        yield say("other VPC", name=capital(label(cluster)), details=details)
     for rule in RULES:
         for finding in CHECKS[rule](sides.compared):
-            name = capital(label(finding.resource))
-            yield say(rule, name=name, value=finding.value, details=filter(None, [finding.fix]))
+            name, details = capital(label(finding.resource)), [*filter(None, [finding.fix])]
+            yield say(rule, name=name, value=finding.value, details=details)
             stuck |= {finding.resource.stack} if rule == "REPLACE6" else set()
     overlaps = moved_networks.overlapping(sides)
     if overlaps:
-        details = [f"{capital(listed([*overlaps.values()][:SHOWN]))}.", DETAILS["free range"]]
+        details = [f"{listed([*overlaps.values()][:SHOWN])}.", DETAILS["free range"]]
         yield say("subnets overlap", names=capital(grouped(overlaps)), details=details)
     refused = [*overlaps, *(each.resource for each in networks if moved)]
     yield from _taken(sides, [each.node for each in refused])
     for change in changes_of(sides.compared):
         if change.effect == "refused":
-            name = capital(label(change.resource))
-            yield say("type changes", name=name, old=change.because.removeprefix("it was "))
+            old = change.because.removeprefix("it was ")
+            yield say("type changes", name=capital(label(change.resource)), old=old)
     yield from exports(sides, stuck)
     for finding in CHECKS["REPLACE3"](sides.compared):
         is_chart = finding.resource.kind == CHART
         risk = Risk.LOSES_DATA if is_chart else Risk.REFUSED
         name = f"REPLACE3 {'chart' if is_chart else 'object'}"
-        yield say(name, thing=finding.value, details=[capital(finding.detail)], risk=risk)
+        yield say(name, thing=finding.value, details=[finding.detail], risk=risk)
 
 
 def _taken(sides: Sides, moved: Iterable[Node]) -> Iterator[Sentence]:
@@ -168,7 +164,7 @@ def _replaced(sides: Sides, nodes: Iterable[Node]) -> str:
     found = [x for x in both if x.kind == "replaced"]
     said = _values(found)
     words = {
-        "names": capital(grouped(x.resource for x in found)),
+        "names": grouped(x.resource for x in found),
         "be": is_or_are(found),
         "values": in_short(said),
         "back": _value(said),

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from kube.values import Json, dicts, number, text
 from review import refusals
 from review.differences import Table
-from review.labels import capital, grouped, label, listed
-from review.model import DETAILS, Risk, Sentence, say
+from review.labels import grouped, label, listed
+from review.model import DETAILS, Risk, Sentence, capital, say
 from review.sides import Sides
 
 LONGEST = 300

@@ -16,7 +16,6 @@ from kube.values import mapping
 from review import safeguards
 from review.differences import TAGS, told
 from review.labels import (
-    capital,
     counted,
     grouped,
     label,
@@ -76,7 +75,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         if sentence in quiet:
             resources = grouped(change.resource for change in quiet[sentence])
             causes = gathered((_causes(each), each.resource) for each in quiet[sentence])
-            told = [f"{capital(grouped(some))}: {why}." for why, some in causes.items() if why]
+            told = [f"{grouped(some)}: {why}." for why, some in causes.items() if why]
             yield say(sentence, resources=resources, details=told)
     tagged = gathered((_differ(each), each.resource) for each in quiet.get("tagged", ()))
     for values, some in tagged.items():
@@ -86,7 +85,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     # The same change of many is one line.
     alike = gathered((_differ(each), each.resource) for each in quiet.get("updated", ()))
     if alike:
-        details = (f"{capital(grouped(some))}: {values}." for values, some in alike.items())
+        details = (f"{grouped(some)}: {values}." for values, some in alike.items())
         resources = grouped(change.resource for change in quiet["updated"])
         yield say("updated", resources=resources, details=details)
     outputs = [*_outputs(sides)]
@@ -109,7 +108,7 @@ def _beside(sides: Sides) -> Iterator[str]:
             for each in (was, now)
         )
         if said := told(old, new):
-            yield f"{capital(label(now))}: {said}."
+            yield f"{label(now)}: {said}."
 
 
 def _sections(scope: Scope) -> Mapping[str, object]:
@@ -229,7 +228,7 @@ def unmentioned(sides: Sides, said: Iterable[str]) -> Iterator[Sentence]:
         if not any(name.lower() in found for name in mentions(change, sides))
     ]
     if left:
-        details = [f"{capital(label(resource))}: {values}." for resource, values in left]
+        details = [f"{label(resource)}: {values}." for resource, values in left]
         resources = grouped(resource for resource, _ in left)
         yield say("no known effect", resources=resources, details=details)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from assembly.environment import Environment
 from assembly.index import grouped as gathered
 from assembly.kinds import ENDPOINT, KEY
-from review.labels import capital, label, listed, principal, quoted
+from review.labels import label, listed, principal, quoted
 from review.model import Risk, Sentence, say
 from review.permissions import Permission, compared, stated
 from review.sides import Sides
@@ -48,8 +48,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
                 found += ((each, label(resource)) for each in told)
     for (said, what, details, risk), names in gathered(found).items():
         one, bare = len(names) == 1, all(each.startswith("bucket policy") for each in names)
-        policy = f"the polic{'y' if one else 'ies'} of {listed(names)}"
-        policy = capital(listed(names) if bare else policy)
+        policy = f"{'' if bare else 'the policy of ' if one else 'the policies of '}{listed(names)}"
         ends = "s" if one else ""
         yield say(said, policy=policy, ends=ends, what=what, details=details, risk=risk)
 

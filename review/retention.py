@@ -9,20 +9,21 @@ from assembly.kinds import ADOPTED_LOG_GROUP, FUNCTION
 from assembly.resource import Resource
 from guardrails.step.change import KEEPS
 from kube.values import dicts, look_up, text
-from review.labels import capital, label, listed
+from review.labels import label, listed
 from review.model import DETAILS
 from review.sides import Change
 
 CONTROL_PLANE = re.compile(r"/aws/eks/.+/cluster")
+OF_FUNCTION = "log group of "
 LOGS = {"AWS::Logs::LogGroup", ADOPTED_LOG_GROUP}
 
 
 def details(changes: Sequence[Change]) -> Iterator[str]:
     """Yield which resources keep less, those that matter most first, and when it is deleted."""
     resources = [each.resource for each in changes]
-    names = sorted(dict.fromkeys(map(named, resources)), key=_of_a_function)
+    names = sorted(dict.fromkeys(map(named, resources)), key=lambda x: x.startswith(OF_FUNCTION))
     named_here = len(resources) > 1 or names != [label(resources[0])]
-    first = [f"{capital(listed(names))}."] if named_here else []
+    first = [f"{listed(names)}."] if named_here else []
     if {each.kind for each in resources} <= LOGS:
         first.append(DETAILS["logs expire"])
     if first:
@@ -48,16 +49,12 @@ def named(resource: Resource) -> str:
     for function in side.resources(FUNCTION):
         target = side.target(look_up(function.properties, "LoggingConfig", "LogGroup"))
         if target is not None and target.node == resource.node:
-            return f"log group of {label(function)}"
+            return f"{OF_FUNCTION}{label(function)}"
     for target in side.targets(resource.properties.get("LogGroupName")):
         if target.kind == FUNCTION:
-            return f"log group of {label(target)}"
+            return f"{OF_FUNCTION}{label(target)}"
     name = text(resource.properties, "LogGroupName")
     return f"{label(resource)}{' (control plane)' if CONTROL_PLANE.fullmatch(name) else ''}"
-
-
-def _of_a_function(name: str) -> bool:
-    return name.startswith("log group of ")
 
 
 def _within(change: Change) -> Iterator[str]:
@@ -65,4 +62,4 @@ def _within(change: Change) -> Iterator[str]:
     rules = [each.partition("/")[0] for each in KEEPS.get(change.resource.kind, {}) if "/" in each]
     for name in change.properties:
         if name.partition(".")[0] in rules:
-            yield f"{capital(change.told(name))}."
+            yield f"{change.told(name)}."

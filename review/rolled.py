@@ -16,8 +16,9 @@ from assembly.resource import Resource
 from capacity.needs import together
 from kube.values import flag, known, look_up, text
 from review.differences import TAGS, differences
-from review.labels import capital, counted, group_name, grouped, listed
+from review.labels import counted, group_name, grouped, has_or_have, listed, size_of
 from review.model import DETAILS
+from review.room import groups_of
 from review.sides import Change, Sides
 
 VOLUME = re.compile(r"VolumeSize` `(\d+)` → `(\d+)`")
@@ -34,19 +35,14 @@ def newer(changes: Sequence[Change], whose: Sequence[Resource]) -> tuple[str, li
     paths = [(each, path) for each in changes if each.resource in whose for path in each.properties]
     if paths and all(TAGS.search(path) for _, path in paths):
         tags = dict.fromkeys(
-            TAG.sub(r"`\1`", x) for each, path in paths for x in _tags(each, path.split("."))
+            TAG.sub(r"`\1`", x)
+            for each, path in paths
+            for x in differences(*each.values(path), path)
         )
         return f"tags of {grouped(whose)} change", [f"Tags: {listed(tags)}."]
     values = listed(_in_words(each.told(path)) for each, path in paths)
-    have = "has" if len(whose) == 1 else "have"
+    have = has_or_have(len(whose))
     return f"{grouped(whose)} {have} a new version{f' ({values})' if values else ''}", []
-
-
-def _tags(change: Change, path: Sequence[str]) -> Iterator[str]:
-    old, new = (
-        look_up(each.properties if each else {}, *path) for each in (change.before, change.after)
-    )
-    return differences(old, new, ".".join(path))
 
 
 def _in_words(value: str) -> str:
@@ -66,11 +62,9 @@ def batches(change: Change) -> Iterator[str]:
     forced = flag(group.properties, "ForceUpdateEnabled", default=False)
     said = []
     if all(each == "" or each.isdecimal() for each in (share, count)):
-        nodes = "node" if count in {"", "1"} else "nodes"
-        many = f"{share}% of its nodes, but at least one," if share else f"{count or 1} {nodes}"
-        said.append(
-            DETAILS["batches"].format(many=capital(many), total=_total(group, share, count))
-        )
+        many = f"{share}% of its nodes, but at least one," if share else ""
+        many = many or counted(int(count or 1), "node")
+        said.append(DETAILS["batches"].format(many=many, total=_total(group, share, count)))
         said += _surge(group)
     if forced is not None:
         said.append(DETAILS["forced" if forced else "not forced"])
@@ -87,20 +81,15 @@ def renamed(sides: Sides, old: Resource, new: Resource) -> str:
 
 def starts_with(group: Resource) -> str:
     """Return how many nodes a new group begins with, where its predecessor may have grown."""
-    desired, most = (
-        text(group.properties, "ScalingConfig", f"{x}Size") for x in ("Desired", "Max")
-    )
+    desired, most = (size_of(group, each) for each in ("Desired", "Max"))
     grows = f" (whatever the old one has grown to, at most {most})" if most != desired else ""
-    nodes = "node" if desired == "1" else "nodes"
-    return f" of {desired} {nodes}{grows}" if desired.isdecimal() and most.isdecimal() else ""
+    return "" if desired is None or most is None else f" of {counted(desired, 'node')}{grows}"
 
 
 def _total(group: Resource, share: str, count: str) -> str:
     """Return how long the desired nodes of a group take at most, where their number is known."""
-    desired = text(group.properties, "ScalingConfig", "DesiredSize")
-    if not desired.isdecimal() or desired == "0":
+    if not (nodes := size_of(group, "Desired")):
         return ""
-    nodes = int(desired)
     at_once = max(1, nodes * int(share) // 100 if share else int(count or 1))
     minutes = READY + DRAIN * math.ceil(nodes / at_once)
     return f": up to about {minutes} minutes for {counted(nodes, 'node')}"
@@ -108,12 +97,10 @@ def _total(group: Resource, share: str, count: str) -> str:
 
 def _surge(group: Resource) -> Iterator[str]:
     """Yield the nodes that an update adds, and what then counts against a quota."""
-    inputs = group.scope.environment.inputs
-    for each in inputs.groups if inputs else ():
-        if each.name == group_name(group):
-            peak = together([replace(each, desired=each.desired + each.surge)])
-            vcpus = listed(f"{n:,} vCPUs of `{quota.name}`" for quota, n in peak.items())
-            yield DETAILS["surge"].format(more=counted(each.surge, "node"), vcpus=vcpus)
+    if each := groups_of(group.scope.environment).get(group_name(group)):
+        peak = together([replace(each, desired=each.desired + each.surge)])
+        vcpus = listed(f"{n:,} vCPUs of `{quota.name}`" for quota, n in peak.items())
+        yield DETAILS["surge"].format(more=counted(each.surge, "node"), vcpus=vcpus)
 
 
 def architecture(change: Change) -> Iterator[str]:

@@ -10,14 +10,13 @@ from assembly.environment import Environment
 from assembly.kinds import NODE_GROUP
 from assembly.nodes import has_other_nodes
 from assembly.resource import Resource
-from assembly.stack import Stack
 from capacity.inputs import Group
 from capacity.needs import together
 from capacity.plan import platform_on_fargate, platform_pods
 from capacity.room import GIB, allocatable
 from kube.pods import Amounts, pod_template, replicas, requests, total_of
 from review import cost
-from review.labels import group_name, listed, of_its_cluster
+from review.labels import counted, group_name, has_or_have, listed, of_its_cluster
 from review.model import DETAILS, Sentence, say
 from review.prices import Amount, prices
 from review.sides import Sides
@@ -43,28 +42,32 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         yield say("pods fit" if fits else "pods don't fit", amounts=amounts)
 
 
+def groups_of(environment: Environment) -> Mapping[str, Group]:
+    """Return the node groups by their names, as the plan knows them."""
+    inputs = environment.inputs
+    return {each.name: each for each in (inputs.groups if inputs else ())}
+
+
 def one_zone(sides: Sides) -> str:
     """Return the zone that all nodes are in from now on, empty where they were before or aren't."""
-    inputs = [each.inputs for each in sides.both]
-    was, now = ({zone for x in (y.groups if y else ()) for zone in x.zones} for y in inputs)
+    every = (groups_of(side).values() for side in sides.both)
+    was, now = ({zone for group in groups for zone in group.zones} for groups in every)
     alone = len(now) == 1 < len(was) and not has_other_nodes(sides.after)
     return next(iter(now)) if alone else ""
 
 
 def empty_zones(sides: Sides, group: Resource, nodes: int) -> Iterator[str]:
     """Yield in how many zones of a group no node is left."""
-    inputs = sides.after.inputs
-    for each in inputs.groups if inputs else ():
-        zones, empty = len(each.zones), len(each.zones) - nodes
-        if each.name == group_name(group) and empty > 0:
-            have = "has" if empty == 1 else "have"
-            yield DETAILS["empty zones"].format(empty=empty, zones=zones, have=have)
+    known = groups_of(sides.after).get(group_name(group))
+    zones = len(known.zones) if known else 0
+    if (empty := zones - nodes) > 0:
+        yield DETAILS["empty zones"].format(empty=empty, zones=zones, have=has_or_have(empty))
 
 
 def zones_left(sides: Sides, group: Resource) -> Iterator[str]:
     """Yield the zones in which a group that is replaced has no nodes any more."""
-    name, sizes = group_name(group), [x.inputs.groups if x.inputs else () for x in sides.both]
-    was, now = ({zone for x in each if x.name == name for zone in x.zones} for each in sizes)
+    both = (groups_of(side).get(group_name(group)) for side in sides.both)
+    was, now = ({*each.zones} if each else set() for each in both)
     if now and was - now:
         yield DETAILS["zones left"].format(zones=listed(sorted(was - now)))
 
@@ -81,34 +84,39 @@ def price_of_growth(sides: Sides, group: Resource, more: int) -> Iterator[str]:
     price = (
         sum(priced, Amount()) * more if priced and len(priced) == len(each) else "an unknown sum"
     )
-    yield DETAILS["growth"].format(more=more, nodes="node" if more == 1 else "nodes", price=price)
+    yield DETAILS["growth"].format(nodes=counted(more, "more node"), price=price)
 
 
-def of_both_groups(sides: Sides, stack: Stack) -> str:
-    """Return the vCPUs that count while the new node groups of a stack stand beside the old ones.
+def of_both_groups(sides: Sides, group: Resource) -> Iterator[str]:
+    """Yield the vCPUs that count while the new node groups of a stack stand beside the old ones.
 
-    Empty where no quota has to cover more than before and after, as between Spot and On-Demand.
+    Only for the first that goes, and where a quota has to cover more than before and after: between
+    Spot and On-Demand none does.
     """
-    old, new = (
-        {x.name: x for x in each.inputs.groups} if each.inputs else {} for each in sides.both
+    stack = group.scope.stack
+    goes, comes = (
+        [
+            each.resource.node
+            for each in sides.changes
+            if each.kind in {"replaced", kind} and each.resource.kind == NODE_GROUP
+            if each.resource.stack == stack.path
+        ]
+        for kind in ("removed", "added")
     )
+    if not comes or group.node not in goes[:1]:
+        return
+    old, new = map(groups_of, sides.both)
     said = DETAILS["both groups"].format(stack=stack.name)
-    going = {x.resource.node for x in sides.changes if x.kind in {"replaced", "removed"}}
-    comes = {x.resource.node for x in sides.changes if x.kind in {"replaced", "added"}}
-    if not any(x.node in comes for x in sides.after.resources(NODE_GROUP) if x.stack == stack.path):
-        return ""
     if not old or not new:
-        return f"{said}."
+        yield f"{said}."
+        return
     done = {stack.path, *sides.after.order.stacks_before(stack.path)}
     made = [new[group_name(x)] for x in _groups(sides.after, new) if x.stack in done]
-    goes = [
-        old[group_name(x)]
-        for x in _groups(sides.before, old)
-        if x.stack not in done or (x.stack == stack.path and x.node in going)
-    ]
-    grown = [replace(each, desired=each.maximum) for each in goes]
+    kept = [x for x in _groups(sides.before, old) if x.stack not in done or x.node in goes]
+    left = [old[group_name(each)] for each in kept]
+    grown = [replace(each, desired=each.maximum) for each in left]
     was, now, both, most = map(
-        together, (old.values(), new.values(), [*made, *goes], [*made, *grown])
+        together, (old.values(), new.values(), [*made, *left], [*made, *grown])
     )
     parts = [
         f"{count:,} vCPUs of `{quota.name}` with the desired nodes ({was.get(quota, 0):,} before, "
@@ -117,7 +125,8 @@ def of_both_groups(sides: Sides, stack: Stack) -> str:
         for quota, count in both.items()
         if count > max(was.get(quota, 0), now.get(quota, 0))
     ]
-    return f"{said}: {listed(parts)}." if parts else ""
+    if parts:
+        yield f"{said}: {listed(parts)}."
 
 
 def _groups(environment: Environment, known: Mapping[str, Group]) -> Iterator[Resource]:

@@ -19,8 +19,8 @@ from kube.pods import pod_template
 from kube.values import Json, items, known, mapping
 from review.acknowledgements import acknowledgements_of
 from review.differences import told as differs
-from review.labels import capital, grouped, is_or_are, label, listed, quoted, words
-from review.model import DETAILS, Risk, Sentence, say
+from review.labels import grouped, is_or_are, label, listed, quoted, words
+from review.model import DETAILS, Risk, Sentence, capital, say
 from review.room import one_zone
 from review.sides import Sides, is_kept
 from review.worse import differing, is_worse, texts
@@ -76,11 +76,11 @@ def protection(sides: Sides) -> Iterator[Sentence]:
                 alike.append((differs(before, after, attribute), new))
     same = gathered(alike)
     if same:
-        details = [f"{capital(grouped(some))}: {values}." for values, some in same.items()]
+        details = [f"{grouped(some)}: {values}." for values, some in same.items()]
         yield say("policy differs", resources=grouped(x for _, x in alike), details=details)
     kept = gathered(((was, tuple(whens)), new) for (was, new), whens in policies.items())
     for (was_kept, whens), resources in kept.items():
-        how, what = "no longer" if was_kept else "now", capital(grouped(resources))
+        how, what = "no longer" if was_kept else "now", grouped(resources)
         when, are = ", or when ".join(whens), is_or_are(resources)
         details = [*_of_secrets(sides, resources)] if was_kept else []
         yield say(f"{how} retained", when=when, resources=what, are=are, details=details)
@@ -98,7 +98,7 @@ def _of_secrets(sides: Sides, resources: Sequence[Resource]) -> Iterator[str]:
     for cluster in sides.after.resources(CLUSTER):
         for key in sides.after.targets(cluster.properties.get("EncryptionConfig")):
             if key in resources:
-                name = capital(label(key))
+                name = label(key)
                 yield DETAILS["key of Secrets"].format(key=name, cluster=label(cluster))
 
 

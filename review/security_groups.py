@@ -13,7 +13,7 @@ from assembly.environment import Environment
 from assembly.index import grouped as gathered
 from assembly.kinds import INGRESS, SECURITY_GROUP
 from kube.values import Json, dicts, text, unsure
-from review.labels import capital, label, words
+from review.labels import label, words
 from review.model import Risk, Sentence, say
 from review.networks import beyond, from_outside
 from review.sides import Sides
@@ -72,10 +72,10 @@ def _rules(environment: Environment) -> Iterator[Rule]:
         for field, out in (("SecurityGroupIngress", False), ("SecurityGroupEgress", True)):
             usual = EVERYTHING if out and not unsure(group.properties.get(field)) else ()
             for rule in dicts(group.properties, field) or usual:
-                yield _rule(capital(label(group)), rule, out=out)
+                yield _rule(label(group), rule, out=out)
     for each in environment.resources(INGRESS, EGRESS):
         group = environment.target(each.properties.get("GroupId")) or each
-        yield _rule(capital(label(group)), each.properties, out=each.kind == EGRESS)
+        yield _rule(label(group), each.properties, out=each.kind == EGRESS)
 
 
 def _rule(group: str, rule: Json, *, out: bool) -> Rule:

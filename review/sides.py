@@ -63,13 +63,17 @@ class Change:
     def told(self, path: str) -> str:
         """Return how a property differs."""
         both = [each for each in (self.before, self.after) if each is not None]
+        return told(*self.values(path), path, [each.scope.environment for each in both])
+
+    def values(self, path: str) -> tuple[object, object]:
+        """Return a property before and after."""
         old, new = (at(each.properties if each else {}, path) for each in (self.before, self.after))
-        return told(old, new, path, [each.scope.environment for each in both])
+        return old, new
 
     def leaves(self, path: str) -> list[str]:
         """Return what differs below a property, itself where nothing does."""
-        old, new = (at(x.properties if x else {}, path) for x in (self.before, self.after))
-        return [".".join(each) for each in differing(old or {}, new or {}, (path,))] or [path]
+        old, new = (each or {} for each in self.values(path))
+        return [".".join(each) for each in differing(old, new, (path,))] or [path]
 
     @property
     def stays(self) -> bool:

@@ -11,11 +11,12 @@ from assembly.kubernetes_object import KubernetesObject
 from assembly.links import cluster_key
 from assembly.resource import Resource
 from capacity.plan import Plan
+from guardrails.rules.pod_networking import DEFAULT_TYPE
 from kube.load_balancers import internet_facing
 from kube.pods import TEMPLATES, PodTemplate, pod_template, replicas
 from kube.selectors import matches
 from kube.values import Unknown, dicts, items, look_up, mapping, text
-from review.cost import DEFAULT_INSTANCE_TYPE, profile_of
+from review.cost import profile_of
 from review.in_fargate import selects
 from review.labels import listed, short_name, words
 from review.networks import EVERYBODY, beyond
@@ -191,5 +192,5 @@ def _sizes(sizes: Mapping[str, object]) -> str:
 def _types(group: Resource) -> str:
     template = "LaunchTemplate" in group.properties
     types = [words(text(each)) for each in items(group.properties, "InstanceTypes")]
-    types = types or ["types from its launch template" if template else DEFAULT_INSTANCE_TYPE]
+    types = types or ["types from its launch template" if template else DEFAULT_TYPE]
     return listed(types) + (" Spot" if group.properties.get("CapacityType") == "SPOT" else "")

@@ -15,8 +15,8 @@ from typing import Literal
 from jinja2 import Environment as Jinja
 from jinja2 import FileSystemLoader, StrictUndefined
 
-from review.labels import capital, listed
-from review.model import read
+from review.labels import listed
+from review.model import capital, read
 
 HERE = Path(__file__).parent
 WORDS = read("pictures/words")

@@ -70,3 +70,14 @@ def test_tags_alone_and_tags_beside_something_else() -> None:
     assert "Tags: `team` `a` → `b`." in only
     assert "launch template `T` has a new version (" in both[0]
     assert "EbsOptimized` `false` → `true`" in both[0]
+
+
+def test_other_taints_roll_no_node() -> None:
+    """They evict pods, and the nodes stay."""
+    one, other = (
+        {"R": resource(NODE_GROUP, Taints=[{"Key": "for", "Value": x, "Effect": "NO_EXECUTE"}])}
+        for x in ("web", "batch")
+    )
+    text, *details = said(one, other)
+    assert "pods that don't tolerate them are evicted" in text
+    assert not details

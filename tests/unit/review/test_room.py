@@ -134,3 +134,17 @@ def test_spot_and_on_demand_have_quotas_of_their_own(dev: Environment) -> None:
     assert after.inputs
     assert not after.inputs.groups[0].spot
     assert not between(dev, after)
+
+
+def test_all_nodes_are_in_one_zone_unless_something_else_makes_some(
+    heads: Path, prod: Environment
+) -> None:
+    """Where nodes come from elsewhere, nobody knows in which zones they are."""
+    after = assembly_at(heads / "one-zone").environments()["Prod"]
+    own = with_resource(after, "Cluster", "Own", "AWS::AutoScaling::AutoScalingGroup", {})
+    alone, beside = (
+        [each for each in texts(reviewed(prod, side)) if "All nodes are in" in each]
+        for side in (after, own)
+    )
+    assert len(alone) == 1
+    assert not beside

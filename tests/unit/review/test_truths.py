@@ -212,7 +212,9 @@ def subnet(zone: str) -> dict[str, Any]:
     return resource("AWS::EC2::Subnet", AvailabilityZone=zone, Tags=tags)
 
 
-def zone_of_pods(*zones: str, target: str = "ip", gate: bool = False) -> dict[str, Any]:
+def zone_of_pods(
+    *zones: str, target: str = "ip", gate: bool = False, tagged: bool = True
+) -> dict[str, Any]:
     """Return a load balancer of pods, and nodes in some zones."""
     service = kubernetes(
         "Service", "web", **balanced(**{"type": "external", "nlb-target-type": target})
@@ -225,6 +227,10 @@ def zone_of_pods(*zones: str, target: str = "ip", gate: bool = False) -> dict[st
     }
     nodes = resource(NODES, Subnets=[{"Ref": f"Subnet{zone}"} for zone in zones])
     subnets = {f"Subnet{zone}": subnet(zone) for zone in zones}
+    if not tagged:
+        subnets = {
+            f"Subnet{zone}": resource("AWS::EC2::Subnet", AvailabilityZone=zone) for zone in zones
+        }
     return {**subnets, "N": nodes, "R": manifest(service, space)}
 
 
@@ -681,6 +687,8 @@ TRUTHS = (
           risk=Risk.REPLACES),
     truth("pods that wait for their load balancer", zone_of_pods("a", gate=True), zone_of_pods("a", "b", gate=True),
           r"weakens: Pods of Service `team/web` in b \*\*never become ready\*\*", risk=Risk.REPLACES),
+    truth("a load balancer in subnets that nobody knows", zone_of_pods("a", tagged=False),
+          zone_of_pods("a", "b", tagged=False), "replaces: Node group", never="weakens", risk=Risk.REPLACES),
     truth("nodes in a zone without the load balancer", zone_of_pods("a", target="instance"),
           zone_of_pods("a", "b", target="instance"), "safe: The load balancer of Service", never="weakens",
           risk=Risk.REPLACES),
