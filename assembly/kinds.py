@@ -33,3 +33,5 @@ LOG_GROUPS = (LOG_GROUP, ADOPTED_LOG_GROUP)
 KEY = "AWS::KMS::Key"
 ROLE = "AWS::IAM::Role"
 POLICIES = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy")
+DEFAULT_TYPE = "t3.medium"
+"""What EKS takes where a node group names no type (EKS API reference, CreateNodegroup)."""

@@ -8,13 +8,21 @@ from datetime import date
 from typing import Literal
 
 from assembly.environment import Environment
-from assembly.kinds import CLUSTER, ENDPOINT, KEY, NAT_GATEWAY, NODE_GROUP, PROFILE, SUBNET
+from assembly.kinds import (
+    CLUSTER,
+    DEFAULT_TYPE,
+    ENDPOINT,
+    KEY,
+    NAT_GATEWAY,
+    NODE_GROUP,
+    PROFILE,
+    SUBNET,
+)
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import beside, template_of
 from assembly.resource import Resource
 from guardrails.reach.subnets import ROLES, TRUE, tags_of, zone_of
 from guardrails.rules.homes import of_platform
-from guardrails.rules.pod_networking import DEFAULT_TYPE
 from guardrails.rules.selectors import runs_on_fargate
 from guardrails.rules.workloads import SERVERS, Pods
 from guardrails.support_calendar import support_of

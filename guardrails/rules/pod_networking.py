@@ -16,7 +16,7 @@ from typing import Any
 
 from assembly.environment import Environment
 from assembly.index import indexed
-from assembly.kinds import ADD_ON, NODE_GROUP
+from assembly.kinds import ADD_ON, DEFAULT_TYPE, NODE_GROUP
 from assembly.links import beside
 from assembly.resource import Resource
 from assembly.structured import structured
@@ -126,8 +126,6 @@ def _of_object(
             yield f"{path}.{name[:-1]}".lstrip("."), "a value; the schema requires it"
 
 
-DEFAULT_TYPE = "t3.medium"
-"""What EKS takes where a node group names no type (EKS API reference, CreateNodegroup)."""
 TOLD = HELD[ADD_ON]
 
 

@@ -6,12 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from assembly.environment import Environment
-from assembly.kinds import CLUSTER, NODE_GROUP, PROFILE
+from assembly.kinds import CLUSTER, DEFAULT_TYPE, NODE_GROUP, PROFILE
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import cluster_key
 from assembly.resource import Resource
 from capacity.plan import Plan
-from guardrails.rules.pod_networking import DEFAULT_TYPE
 from kube.load_balancers import internet_facing
 from kube.pods import TEMPLATES, PodTemplate, pod_template, replicas
 from kube.selectors import matches

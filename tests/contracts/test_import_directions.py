@@ -58,6 +58,7 @@ ALLOWED: Mapping[str, AbstractSet[str]] = {
     "guardrails/step": {
         *READERS,
         *("guardrails.step", "guardrails.rule", "guardrails.run", "guardrails.support_calendar"),
+        "guardrails.reach.places",
     },
     "kube": {"kube"},
     "kube/validity": {"kube"},
