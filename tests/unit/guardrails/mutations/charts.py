@@ -164,6 +164,11 @@ MUTATIONS = tuple(
             *("Version v0.36.2", "before the cluster is upgraded"),
         ),
         (
+            *("VERSION18", "a newer cert-manager that is too old still"),
+            installed("cert-manager", "v1.16.2"),
+            *("Version v1.16.2", "before the cluster is upgraded"),
+        ),
+        (
             *("VERSION18", "a cert-manager with definitions that are gone"),
             installed("cert-manager", "v1.3.1"),
             *("Version v1.3.1", "before the cluster is upgraded"),

@@ -208,6 +208,12 @@ CASES: tuple[tuple[str, str, str, Edit, str, str], ...] = (
         )
         for old, new, value, fix in (
             ("Name cloudwatch_logs", "Name datadog", "outputs[0] datadog", "kinesis_firehose"),
+            (
+                "Name cloudwatch_logs",
+                "Name opensearch",
+                "outputs[0] opensearch",
+                "kinesis_firehose",
+            ),
             ("Name kubernetes", "Name lua", "filters[1] lua", "words printed here"),
             ("[PARSER]", "[SERVICE]", "sections[3] SERVICE", "Remove the section"),
         )
