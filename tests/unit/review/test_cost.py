@@ -235,6 +235,65 @@ def test_the_price_of_a_node(kinds: object, properties: dict[str, Any], cost: st
     assert found == cost or (cost is None and found.startswith("no price known"))
 
 
+def group_of(pool: object = None, *disks: object, **properties: object) -> dict[str, Any]:
+    """Return a node group of 2 to 5 nodes, with a launch template of these volumes."""
+    devices = [{"DeviceName": "/dev/xvda", "Ebs": disk} for disk in disks]
+    data = {"BlockDeviceMappings": devices, "InstanceType": "m7g.xlarge"}
+    return {
+        "Disks": resource("AWS::EC2::LaunchTemplate", LaunchTemplateData=data),
+        "Nodes": resource(
+            "AWS::EKS::Nodegroup",
+            ScalingConfig={"DesiredSize": 2, "MaxSize": 5},
+            LaunchTemplate={"Id": {"Ref": "Disks"}},
+            WarmPoolConfig=pool,
+            **properties,
+        ),
+    }
+
+
+@pytest.mark.parametrize(
+    ("disks", "cost"),
+    [
+        ((), "$4"),
+        (({"VolumeSize": 100},), "$18"),
+        (({"VolumeSize": 100}, {"VolumeSize": 50, "VolumeType": "gp3"}), "$26"),
+        (({"VolumeSize": 100, "Iops": 3000, "Throughput": 125},), "$18"),
+        (({"VolumeSize": 100, "Iops": 5000},), "$40"),
+        (({"VolumeSize": 100, "Throughput": 625},), "$62"),
+        (({"VolumeSize": 100, "VolumeType": "io2", "Iops": 5000},), None),
+        (({"VolumeSize": 100}, {"VolumeSize": 100, "VolumeType": "gp2"}), None),
+        (({"VolumeSize": 100, "Iops": {"Ref": "Iops"}},), None),
+        (({"VolumeSize": {"Ref": "Size"}},), None),
+    ],
+)
+def test_a_volume_costs_what_it_can_do(disks: tuple[object, ...], cost: str | None) -> None:
+    """IOPS and throughput beyond those of every gp3 volume; other types have no price here."""
+    assert what(group_of(None, *disks))["node volumes of Nodes"] == (2, cost)
+
+
+@pytest.mark.parametrize(
+    ("pool", "stopped", "running"),
+    [
+        (None, None, None),
+        ({"Enabled": False, "MinSize": 2}, None, None),
+        ({"Enabled": True}, 3, None),
+        ({"Enabled": True, "PoolState": "HIBERNATED", "MinSize": 4}, 4, None),
+        ({"Enabled": True, "PoolState": "RUNNING"}, 3, "$398"),
+        ({"Enabled": True, "MaxGroupPreparedCapacity": 3}, 1, None),
+        ({"Enabled": True, "MaxGroupPreparedCapacity": {"Ref": "Most"}}, "unknown", None),
+    ],
+)
+def test_a_warm_pool_costs_its_volumes(pool: object, stopped: object, running: str | None) -> None:
+    """And all of each instance, where they wait running."""
+    found = what(group_of(pool, {"VolumeSize": 100}))
+    disks = found.get("volumes of waiting nodes of Nodes", (None, "none"))
+    assert disks == {
+        None: (None, "none"),
+        "unknown": (None, None),
+    }.get(stopped, (stopped, f"${(stopped if isinstance(stopped, int) else 0) * 8.8:,.0f}"))
+    assert found.get("waiting nodes of Nodes", (0, None))[1] == running
+
+
 @pytest.mark.parametrize(
     ("own", "other", "cost"),
     [

@@ -25,7 +25,7 @@ STAYS = "sample-service-gone"
 """A stack that the code no longer has stays deployed, so no way back undoes it."""
 NAMES = [name for name, each in HEADS.items() if each.name == "prod" and name != STAYS]
 PAIRS = random.Random(15).sample([*itertools.permutations(NAMES, 2)], 12)  # noqa: S311  # a sample
-COST = re.compile(r"about \*\*\$([\d,]+)\*\* instead of \$([\d,]+)")
+COST = re.compile(r"Estimated cost: (\$[\d,]+) → \*\*(\$[\d,]+)\*\*")
 
 
 @pytest.fixture(scope="module")

@@ -761,7 +761,7 @@ def test_where_no_node_is_left() -> None:
         )
         (said,) = (x for x in reviewed(one, other).environments[0].sentences if "desired" in x.text)
         assert (
-            f"loses 3 of 3 nodes: the pods on them are evicted{',' if not others else ''} and {then}."
+            f"loses 3 of 3 nodes: the pods there are evicted{',' if not others else ''} and {then}."
             in said.details[0]
         )
 
@@ -946,14 +946,14 @@ def test_what_replaces_an_export_is_the_way_out() -> None:
 
 
 OWN = {"Fn::Sub": "arn:aws:iam::${AWS::AccountId}:root"}
-NARROWS = "If `111122223333` is this account, this only narrows who can."
+NAMED = "If `111122223333` is this account, user `a` (`arn:aws:iam::111122223333:user/a`) no longer needs an IAM permission"
 
 
 @pytest.mark.parametrize(
     ("before", "condition", "details"),
     [
-        (OWN, None, [NARROWS]),
-        (OWN, MFA, ["Only **with MFA**.", NARROWS]),
+        (OWN, None, [NAMED]),
+        (OWN, MFA, ["Only **with MFA**.", NAMED]),
         ("arn:aws:iam::444455556666:root", None, []),
         ({"Fn::Sub": "arn:aws:iam::${AWS::AccountId}:user/b"}, None, []),
     ],
@@ -970,5 +970,5 @@ def test_one_instead_of_a_whole_account(
     assert said.risk is Risk.EXPOSES
     whole = str(before).rstrip("}'").endswith(":root")
     assert ["Everyone else who could assume" in x.text for x in others] == [True] * whole
-    assert [*said.details] == details
+    assert len(said.details) == len(details)
     assert all(map(str.startswith, said.details, details)), said.details
