@@ -382,7 +382,7 @@ CASES = (
             r"exposes: The load balancer of Service `sample/web` becomes \*\*internet-facing\*\*: it is reachable",
             # It stands in the public subnets, and its pods know it by their addresses.
             (
-                r"interrupts: NetworkPolicy `sample/web` now allows traffic from `10\.20\.160\.0/24`"
+                r"interrupts: NetworkPolicy `sample/web` now allows traffic from `10\.20\.32\.0/24`"
                 r".* instead of `10\.20\.0\.0/19`"
             ),
         ),
