@@ -11,10 +11,10 @@ from assembly.nodes import has_other_nodes
 from assembly.resource import Resource
 from capacity.growth import Growth, make_growth
 from capacity.plan import Plan, make_plan, platform_on_fargate
-from kube.values import dicts, items, text
+from kube.values import dicts, items, look_up, text
 from review import room
 from review.differences import Table, compared
-from review.labels import group_name, listed, quoted, size_of, words
+from review.labels import counted, group_name, listed, quoted, size_of, words
 from review.model import DETAILS, Risk, Sentence, capital, say
 from review.sides import Sides
 
@@ -40,6 +40,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     told: list[str] = []
     details: list[str] = []
     places = [*map(_places, sides.both)]
+    sets_back = False
     shrinks = old is not None and new is not None and places[1] < places[0]
     for group in sides.after.resources(NODE_GROUP):
         name = f"`{group_name(group)}`"
@@ -60,16 +61,21 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
                 # budgets, an update does unless it is forced.
                 then = DETAILS["start elsewhere" if _has_nodes(sides.after) else "no node left"]
                 lost = {"name": name, "lost": was - now, "was": was, "then": then}
+                may = (size_of(known, "Max") or was) > was
+                lost["grown"] = f", or all but {now} if it has grown" if may else ""
                 details += [DETAILS["fewer nodes"].format(**lost)]
                 details += room.empty_zones(sides, group, now)
             elif size == "Max" and now > was:
                 details += room.price_of_growth(sides, group, now - was)
+        grown = _set_back(known, group)
+        details += grown
+        sets_back = sets_back or bool(grown)
     follows = "" if old is None or new is None else _follows(sides, old, new)
     parts = [*filter(None, ("; ".join(told), follows))]
     if parts:
         yield Sentence(
             text=f"{'. '.join(map(capital, parts))}.",
-            risk=Risk.WEAKENS if shrinks else Risk.SAFE,
+            risk=Risk.WEAKENS if shrinks else Risk.INTERRUPTS if sets_back else Risk.SAFE,
             details=tuple(details),
         )
     for each in () if new is None else new.overflowing:
@@ -95,6 +101,19 @@ def _numbers(environment: Environment) -> dict[str, str]:
         "most addresses in a subnet, worst case": f"{max((x.worst for x in plan.subnets), default=0):,}",
         "first limit": f"{limit.first.name} at {limit.first.size:,} {limit.unit}",
     }
+
+
+def _set_back(old: Resource, new: Resource) -> list[str]:
+    """Return that a group that has grown gets its desired size again: EKS is sent all sizes.
+
+    Source: https://github.com/eksctl-io/eksctl/issues/3532.
+    """
+    was, most, now = size_of(old, "Desired"), size_of(old, "Max"), size_of(new, "Desired")
+    same = look_up(old.properties, "ScalingConfig") == look_up(new.properties, "ScalingConfig")
+    if same or was is None or most is None or now is None or now < was or most <= now:
+        return []
+    nodes = counted(now, "node")
+    return [DETAILS["set back"].format(name=f"`{group_name(new)}`", nodes=nodes)]
 
 
 def _has_nodes(environment: Environment) -> bool:

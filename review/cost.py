@@ -29,16 +29,14 @@ from guardrails.support_calendar import support_of
 from kube.fargate import COMPUTE_TYPE, selects, size
 from kube.load_balancers import internet_facing
 from kube.pods import pod_template, replicas
-from kube.values import Json, dicts, flag, items, mapping, text
+from kube.values import flag, items, mapping, text
+from review import volumes
 from review.differences import Table, compared
 from review.labels import group_name, listed, of_its_cluster, place, size_of, words
 from review.load_balancers import asks_for_one, staying
 from review.model import Risk, Sentence, say
 from review.prices import Amount, Line, Prices, prices
 from review.sides import Sides
-
-DEFAULT_DISK_GIB = {True: 50, False: 20}
-"""For Windows, and for all others (CloudFormation, AWS::EKS::Nodegroup)."""
 
 
 def lines(
@@ -177,15 +175,12 @@ def _nodes(environment: Environment, prices: Prices, region: str) -> Iterator[Li
             price = None  # The licence costs extra.
         market = f"{' or '.join(kinds)} Spot" if capacity == "SPOT" else kinds[0]
         yield Line(f"nodes of {name}", count, price, of=market, most=most)
-        gib = Amount.of(_volume_gib(group, data) * prices.volume_gib_month)
-        yield Line(f"node volumes of {name}", count, gib, "volume", most=most)
-
-
-def _volume_gib(group: Resource, data: Json) -> int:
-    sizes = [text(device, "Ebs", "VolumeSize") for device in dicts(data, "BlockDeviceMappings")]
-    sizes = [each for each in sizes if each] or [text(group.properties, "DiskSize")]
-    default = DEFAULT_DISK_GIB[text(group.properties, "AmiType").startswith("WINDOWS")]
-    return sum(int(each) if each.isdecimal() else default for each in sizes)
+        disks = volumes.price_of(group, data, prices)
+        yield Line(f"node volumes of {name}", count, disks, "volume", most=most)
+        more, run = volumes.waiting(group)
+        if run:
+            yield Line(f"waiting nodes of {name}", more, price, of=market)
+        yield Line(f"volumes of waiting nodes of {name}", more, disks, "volume")
 
 
 def _load_balancers(

@@ -120,7 +120,9 @@ def trust(environment: Environment, known: Resource, role: Resource) -> Iterator
         who = names if what == "only assume" else names or before
         asked = dict.fromkeys(new[x] for x in come if new[x])
         details = [
-            DETAILS["only with MFA" if each == MFA else "only under"].format(condition=each)
+            DETAILS["only with MFA" if each == MFA else "only under"].format(
+                condition=each, before=", as before" if each in old.values() else ""
+            )
             for each in asked
         ]
         if freed:
@@ -134,7 +136,7 @@ def trust(environment: Environment, known: Resource, role: Resource) -> Iterator
         own = any("{" in _account(x) for x in gone if ACCOUNT.fullmatch(words(x)))
         if what == "may assume instead" and own and other and "{" not in "".join(other):
             accounts = quoted(dict.fromkeys(other))
-            details.append(DETAILS["this account"].format(accounts=accounts))
+            details.append(DETAILS["this account"].format(accounts=accounts, who=names))
         yield say(what, who=who, before=before, role=role_name(role), details=details)
     # Whoever the account of a role lets in is more than a role of it.
     whole = [x for x in gone if ACCOUNT.fullmatch(words(x)) or x == "*"]

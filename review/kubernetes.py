@@ -73,9 +73,13 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         risk, what = NEW_OBJECTS[kind]
         names, are = listed(map(label, alike)), is_or_are(alike)
         yield say("object refuses", names=names, are=are, what=what, risk=risk)
-    going = gathered((item.kind, item) for item in removed if item.kind in OBJECTS)
-    for kind, alike in going.items():
+    # Where nothing runs, nothing goes down.
+    going = gathered(
+        ((item.kind, replicas(item.content) == 0), item) for item in removed if item.kind in OBJECTS
+    )
+    for (kind, idle), alike in going.items():
         risk, loss = OBJECTS[kind]
+        risk = Risk.INTERRUPTS if idle else risk
         names, are = listed(map(label, alike)), is_or_are(alike)
         consents = [sides.trailer(risk)] if risk is Risk.LOSES_DATA else []
         yield say("object removed", names=names, are=are, loss=loss, risk=risk, consents=consents)

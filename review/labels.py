@@ -143,6 +143,14 @@ def counted(count: int, noun: str) -> str:
     return f"{count:,} {noun if count == 1 else plural_of(noun)}"
 
 
+def duration(seconds: str) -> str:
+    """Return seconds in the largest unit that leaves no rest, such as "12 hours"."""
+    if not seconds.isdecimal() or not (number := int(seconds)):
+        return f"{seconds} seconds"
+    units = ((3600, "hour"), (60, "minute"), (1, "second"))
+    return next(counted(number // size, noun) for size, noun in units if number % size == 0)
+
+
 def has_or_have(count: int) -> str:
     """Return the verb of so many."""
     return "has" if count == 1 else "have"

@@ -53,11 +53,17 @@ def from_outside(environment: Environment, network: str) -> bool:
 
 def sources(networks: Iterable[str]) -> str:
     """Return networks in words, the internet by name."""
-    found = sorted(networks)
+    found = sorted(networks, key=_order)
     everybody = [each for each in (EVERYBODY, EVERYBODY_IPV6) if each in found]
     if everybody:
         return f"the internet ({quoted(everybody)})"
     return quoted(map(words, found))
+
+
+def _order(network: str) -> tuple[int, int, str]:
+    """Return by what networks stand in order: 10.0.9.0 before 10.0.10.0."""
+    one = formats.network(network)
+    return (one.version, int(one.network_address), "") if one else (0, 0, network)
 
 
 def _in_any(network: str, outer: Iterable[formats.Network]) -> bool:

@@ -99,6 +99,8 @@ class Prices(BaseModel):
     interface_endpoint_hour_and_zone: float
     load_balancer_hour: float
     volume_gib_month: float
+    volume_iops_month: float
+    volume_mib_second_month: float
     fargate_vcpu_hour: float
     fargate_gb_hour: float
     kms_key_month: float

@@ -98,9 +98,14 @@ def _total(group: Resource, share: str, count: str) -> str:
 def _surge(group: Resource) -> Iterator[str]:
     """Yield the nodes that an update adds, and what then counts against a quota."""
     if each := groups_of(group.scope.environment).get(group_name(group)):
-        peak = together([replace(each, desired=each.desired + each.surge)])
+        peak, most = (
+            together([replace(each, desired=nodes + each.surge)])
+            for nodes in (each.desired, each.maximum)
+        )
         vcpus = listed(f"{n:,} vCPUs of `{quota.name}`" for quota, n in peak.items())
-        yield DETAILS["surge"].format(more=counted(each.surge, "node"), vcpus=vcpus)
+        grown = f", up to {sum(most.values()):,} if it has grown" if most != peak else ""
+        more = counted(each.surge, "node")
+        yield DETAILS["surge"].format(more=more, vcpus=vcpus, grown=grown)
 
 
 def architecture(change: Change) -> Iterator[str]:

@@ -19,7 +19,7 @@ from kube.pods import pod_template
 from kube.values import Json, items, known, mapping
 from review.acknowledgements import acknowledgements_of
 from review.differences import told as differs
-from review.labels import grouped, is_or_are, label, listed, quoted, words
+from review.labels import duration, grouped, is_or_are, label, listed, quoted, words
 from review.model import DETAILS, Risk, Sentence, capital, say
 from review.room import one_zone
 from review.sides import Sides, is_kept
@@ -127,6 +127,7 @@ def _weakened(sides: Sides) -> Iterator[Sentence]:
     for (says, risk, values), alike in found.items():
         names, (before, after, gone) = list(dict.fromkeys(alike)), values
         words = {"was": before, "now": after, "gone": gone, "are": is_or_are(names)}
+        words |= {"was_time": duration(before), "now_time": duration(after)}
         words["have"] = "has" if len(names) == 1 else "have"
         yield Sentence(
             text=f"{capital(says.format(names=listed(names), **words))}.", risk=Risk[risk]
@@ -234,5 +235,5 @@ def _worse(
     show = named if row.worse in NAMED else words
     values = {"was": show(first[0]), "now": show(first[1]), "gone": listed(map(named, gone))}
     # What a sentence doesn't say makes no sentences of its own.
-    told = [value if f"{{{name}}}" in row.says else "" for name, value in values.items()]
+    told = [value if f"{{{name}" in row.says else "" for name, value in values.items()]
     return told[0], told[1], told[2]

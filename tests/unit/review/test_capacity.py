@@ -35,7 +35,7 @@ SIZES = {"MinSize": 1, "DesiredSize": 2, "MaxSize": 3}
         (
             SIZES,
             {**SIZES, "MaxSize": {"Ref": "Most"}},
-            "safe: Node group `Nodes`: maximum 3 → {Most} nodes.",
+            "interrupts: Node group `Nodes`: maximum 3 → {Most} nodes.",
         ),
         (SIZES, SIZES, None),
         (None, None, "safe: Node group `Nodes` is added."),

@@ -235,6 +235,61 @@ def test_the_price_of_a_node(kinds: object, properties: dict[str, Any], cost: st
     assert found == cost or (cost is None and found.startswith("no price known"))
 
 
+def group_of(pool: object = None, *disks: object, **properties: object) -> dict[str, Any]:
+    """Return a node group of 2 to 5 nodes, with a launch template of these volumes."""
+    devices = [{"DeviceName": "/dev/xvda", "Ebs": disk} for disk in disks]
+    data = {"BlockDeviceMappings": devices, "InstanceType": "m7g.xlarge"}
+    return {
+        "Disks": resource("AWS::EC2::LaunchTemplate", LaunchTemplateData=data),
+        "Nodes": resource(
+            "AWS::EKS::Nodegroup",
+            ScalingConfig={"DesiredSize": 2, "MaxSize": 5},
+            LaunchTemplate={"Id": {"Ref": "Disks"}},
+            WarmPoolConfig=pool,
+            **properties,
+        ),
+    }
+
+
+@pytest.mark.parametrize(
+    ("disks", "cost"),
+    [
+        ((), "$4"),
+        (({"VolumeSize": 100},), "$18"),
+        (({"VolumeSize": 100}, {"VolumeSize": 50, "VolumeType": "gp3"}), "$26"),
+        (({"VolumeSize": 100, "Iops": 3000, "Throughput": 125},), "$18"),
+        (({"VolumeSize": 100, "Iops": 5000},), "$40"),
+        (({"VolumeSize": 100, "Throughput": 625},), "$62"),
+        (({"VolumeSize": 100, "VolumeType": "io2", "Iops": 5000},), None),
+        (({"VolumeSize": 100}, {"VolumeSize": 100, "VolumeType": "gp2"}), None),
+        (({"VolumeSize": 100, "Iops": {"Ref": "Iops"}},), None),
+        (({"VolumeSize": {"Ref": "Size"}},), None),
+    ],
+)
+def test_a_volume_costs_what_it_can_do(disks: tuple[object, ...], cost: str | None) -> None:
+    """IOPS and throughput beyond those of every gp3 volume; other types have no price here."""
+    assert what(group_of(None, *disks))["node volumes of Nodes"] == (2, cost)
+
+
+@pytest.mark.parametrize(
+    ("pool", "disks", "running"),
+    [
+        (None, None, None),
+        ({"Enabled": False, "MinSize": 2}, None, None),
+        ({"Enabled": True}, (3, "$26"), None),
+        ({"Enabled": True, "PoolState": "HIBERNATED", "MinSize": 4}, (4, "$35"), None),
+        ({"Enabled": True, "PoolState": "RUNNING"}, (3, "$26"), (3, "$398")),
+        ({"Enabled": True, "MaxGroupPreparedCapacity": 3}, (1, "$9"), None),
+        ({"Enabled": True, "MaxGroupPreparedCapacity": {"Ref": "Most"}}, (None, None), None),
+    ],
+)
+def test_a_warm_pool_costs_its_volumes(pool: object, disks: object, running: object) -> None:
+    """And all of each instance, where they wait running."""
+    found = what(group_of(pool, {"VolumeSize": 100}))
+    assert found.get("volumes of waiting nodes of Nodes") == disks
+    assert found.get("waiting nodes of Nodes") == running
+
+
 @pytest.mark.parametrize(
     ("own", "other", "cost"),
     [

@@ -27,7 +27,7 @@ def test_a_renamed_deployment_stops_its_pods(prod: Environment) -> None:
 
     said = texts(reviewed(prod, after))
 
-    assert "interrupts: Deployment `sample/api` is **deleted**: the pods stop." in said
+    assert "takes down: Deployment `sample/api` is **deleted**: the pods stop." in said
     assert "safe: New in the cluster: Deployment `sample/backend`." in said
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from assembly.references import Text
 from kube.values import Unknown
-from review.labels import listed, plural_of, words
+from review.labels import duration, listed, plural_of, words
 
 UNKNOWN = Unknown("${AWS::Partition}")
 
@@ -43,3 +43,19 @@ def test_plurals(noun: str, plural: str) -> None:
 def test_a_list_of_nothing() -> None:
     """It is no error."""
     assert [listed([]), listed(["a"]), listed("abc")] == ["", "a", "a, b and c"]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        ("3600", "1 hour"),
+        ("43200", "12 hours"),
+        ("5400", "90 minutes"),
+        ("61", "61 seconds"),
+        ("0", "0 seconds"),
+        ("{Seconds}", "{Seconds} seconds"),
+    ],
+)
+def test_a_duration_is_said_in_the_largest_unit(seconds: str, text: str) -> None:
+    """Nobody counts a session in seconds."""
+    assert duration(seconds) == text

@@ -16,16 +16,18 @@ from assembly.cloud_assembly import assembly_at
 from assembly.environment import Environment
 from guardrails.step.changes import changes
 from guardrails.step.replacement import losses
+from review.cost import lines, total
 from review.model import Review, Risk
+from review.prices import prices
 from tests.unit.guardrails.peers import by_hand
 from tests.unit.review.heads import HEADS
-from tests.unit.review.templates import reviewed, texts
+from tests.unit.review.templates import TODAY, reviewed, texts
 
 STAYS = "sample-service-gone"
 """A stack that the code no longer has stays deployed, so no way back undoes it."""
 NAMES = [name for name, each in HEADS.items() if each.name == "prod" and name != STAYS]
-PAIRS = random.Random(15).sample([*itertools.permutations(NAMES, 2)], 12)  # noqa: S311  # a sample
-COST = re.compile(r"about \*\*\$([\d,]+)\*\* instead of \$([\d,]+)")
+PAIRS = random.Random(15).sample([*itertools.permutations(NAMES, 2)], 24)  # noqa: S311  # a sample
+COST = re.compile(r"Estimated cost: (\$[\d,]+) → \*\*(\$[\d,]+)\*\*")
 
 
 @pytest.fixture(scope="module")
@@ -86,6 +88,17 @@ def test_a_pair_and_the_way_back(base: str, head: str, changed: Mapping[str, Env
     assert access(there, "may no longer") == access(back, "may now")
     costs = [COST.findall(" ".join(texts(each))) for each in (there, back)]
     assert [pair[::-1] for pair in costs[0]] == costs[1]
+    was, now = (str(total(lines(side, prices(), TODAY))) for side in (one, other))
+    assert costs[0] == ([(was, now)] if was != now else [])
+
+
+def test_the_pairs_have_something_to_compare(changed: Mapping[str, Environment]) -> None:
+    """What finds nothing in a sentence that was reworded proves nothing."""
+    found = [reviewed(changed[base], changed[head]) for base, head in PAIRS]
+    assert any(COST.search(" ".join(texts(each))) for each in found)
+    assert any([*arrows(each)] for each in found)
+    for ends in ("may now", "may no longer"):
+        assert any(access(each, ends) for each in found)
 
 
 @pytest.mark.parametrize("number", range(7))

@@ -67,7 +67,7 @@ def deployed(*rows: Mapping[str, Any], destroyed: str = "done") -> Mapping[str, 
         (
             "maximum-nodes",
             deployed(UPDATED, {**UPDATED, "resource": "Untouched"}),
-            Risk.SAFE,
+            Risk.INTERRUPTS,
             "safe: A rehearsal on an emulated account **deployed** the change. Resources: 1 updated.",
         ),
         (

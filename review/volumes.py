@@ -1,0 +1,56 @@
+"""What the volumes of a node cost in a month, and the instances that wait in its group's warm pool."""
+
+from __future__ import annotations
+
+from assembly.resource import Resource
+from kube.values import Json, dicts, flag, look_up, text
+from review.labels import size_of
+from review.prices import Amount, Prices
+
+DEFAULT_DISK_GIB = {True: 50, False: 20}
+"""For Windows, and for all others (CloudFormation, AWS::EKS::Nodegroup)."""
+INCLUDED = {"Iops": 3000, "Throughput": 125}
+"""What each gp3 volume has without a charge (EBS user guide, "General Purpose SSD volumes")."""
+
+
+def price_of(group: Resource, data: Json, prices: Prices) -> Amount | None:
+    """Return what the volumes of a node cost, None for types other than gp3 and for odd numbers."""
+    devices = [each for each in dicts(data, "BlockDeviceMappings") if look_up(each, "Ebs")]
+    default = DEFAULT_DISK_GIB[text(group.properties, "AmiType").startswith("WINDOWS")]
+    if not devices:
+        size = text(group.properties, "DiskSize")
+        return Amount.of((int(size) if size.isdecimal() else default) * prices.volume_gib_month)
+    total = 0.0
+    for device in devices:
+        size, kind = (text(device, "Ebs", x) for x in ("VolumeSize", "VolumeType"))
+        more = {x: text(device, "Ebs", x) or str(least) for x, least in INCLUDED.items()}
+        size = size or str(default)
+        if kind not in {"", "gp3"} or not all(map(str.isdecimal, (size, *more.values()))):
+            return None
+        total += int(size) * prices.volume_gib_month
+        for name, each in (
+            ("Iops", prices.volume_iops_month),
+            ("Throughput", prices.volume_mib_second_month),
+        ):
+            total += max(0, int(more[name]) - INCLUDED[name]) * each
+    return Amount.of(total)
+
+
+def waiting(group: Resource) -> tuple[int | None, bool]:
+    """Return how many instances wait beside the desired nodes, and whether they run.
+
+    Source: EC2 Auto Scaling user guide, "Warm pools": up to the group's maximum, or up to
+    MaxGroupPreparedCapacity, together with the group's own. Those that don't run cost their volumes.
+    """
+    pool = look_up(group.properties, "WarmPoolConfig")
+    enabled = flag(group.properties, "WarmPoolConfig", "Enabled", default=False)
+    if not pool or enabled is False:
+        return 0, False
+    runs = text(pool, "PoolState") == "RUNNING"
+    most = text(pool, "MaxGroupPreparedCapacity") or text(
+        group.properties, "ScalingConfig", "MaxSize"
+    )
+    desired, least = size_of(group, "Desired"), text(pool, "MinSize") or "0"
+    if enabled is None or desired is None or not (most.isdecimal() and least.isdecimal()):
+        return None, runs
+    return max(int(least), int(most) - desired), runs
