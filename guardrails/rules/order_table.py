@@ -97,7 +97,8 @@ def _step(environment: Environment, resource: Resource, step: str) -> Iterable[R
     if "::" in step:
         kind, _, name = step.rpartition(".")
         return _leading_here(environment, kind, name).get(resource.node, ())
-    return environment.targets(mapping(resource.properties).get(step))
+    named = (mapping(resource.properties).get(name) for name in step.split())
+    return [found for value in named for found in environment.targets(value)]
 
 
 def _first_homes(environment: Environment, resource: Resource) -> Iterator[Resource]:

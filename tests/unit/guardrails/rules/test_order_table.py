@@ -56,6 +56,15 @@ TEMPLATE = {
     ),
 }
 
+JOINS: Json = {
+    **ROLE,
+    "Profile": ("AWS::IAM::InstanceProfile", {"Roles": [{"Ref": "Role"}]}),
+    "Template": (
+        "AWS::EC2::LaunchTemplate",
+        {"LaunchTemplateData": {"IamInstanceProfile": {"Arn": {"Ref": "Profile"}}}},
+    ),
+}
+
 
 @pytest.mark.parametrize(
     ("rule", "kind", "properties", "others"),
@@ -91,17 +100,13 @@ TEMPLATE = {
         ("ORDER12", "AWS::EKS::Nodegroup", {"NodeRole": ARN}, ROLE),
         ("ORDER12", "AWS::EKS::FargateProfile", {"PodExecutionRoleArn": ARN}, ROLE),
         ("ORDER10", "AWS::EKS::Addon", {"ServiceAccountRoleArn": ARN}, ROLE),
-        (
-            *("ORDER12", "AWS::AutoScaling::AutoScalingGroup"),
-            {"LaunchTemplate": {"LaunchTemplateId": {"Ref": "Template"}}},
-            {
-                **ROLE,
-                "Profile": ("AWS::IAM::InstanceProfile", {"Roles": [{"Ref": "Role"}]}),
-                "Template": (
-                    "AWS::EC2::LaunchTemplate",
-                    {"LaunchTemplateData": {"IamInstanceProfile": {"Arn": {"Ref": "Profile"}}}},
-                ),
-            },
+        *(
+            ("ORDER12", "AWS::AutoScaling::AutoScalingGroup", names_template, {**JOINS, **earlier})
+            for names_template in (
+                {"LaunchTemplate": {"LaunchTemplateId": {"Ref": "Template"}}},
+                {"MixedInstancesPolicy": {"LaunchTemplate": {"Id": {"Ref": "Template"}}}},
+            )
+            for earlier in ({}, {"Earlier": ("AWS::EKS::AccessEntry", {"PrincipalArn": ARN})})
         ),
         ("ORDER13", "AWS::EC2::FlowLog", {"LogDestination": {"Ref": "Bucket"}}, BUCKET),
         ("ORDER13", "AWS::CloudTrail::Trail", {"S3BucketName": {"Ref": "Bucket"}}, BUCKET),
@@ -229,3 +234,17 @@ def test_an_object_waits_for_what_it_names(row: Json) -> None:
     for after, found in (((), [value]), (("It",), [])):
         there = of_resources(It=manifest(needed), One=manifest(content, *after))
         assert values("ORDER14", there) == found
+
+
+def test_self_managed_nodes_wait_for_the_cni() -> None:
+    """Their group doesn't name the cluster; the access entry of their role does."""
+    there = {
+        **JOINS,
+        "Entry": ("AWS::EKS::AccessEntry", {"ClusterName": "one", "PrincipalArn": ARN}),
+        "Cni": ("AWS::EKS::Addon", {"ClusterName": "one", "AddonName": "vpc-cni"}),
+    }
+    resources = {name: {"Type": of, "Properties": said} for name, (of, said) in there.items()}
+    group = {"Type": "AWS::AutoScaling::AutoScalingGroup", "Properties": NODES}
+    for after, found in ((["Entry"], ["vpc-cni"]), (["Entry", "Cni"], [])):
+        environment = of_resources(**resources, Later={**group, "DependsOn": after})
+        assert values("ORDER1", environment) == found
