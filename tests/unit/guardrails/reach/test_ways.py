@@ -24,7 +24,7 @@ EMPTIED = {
         "Properties": {"DefaultSecurityGroupId": OF_VPC},
     }
 }
-TO_GATEWAY = {"GatewayId": {"Ref": "Gateway"}}
+TO_GATEWAY: dict[str, Any] = {"GatewayId": {"Ref": "Gateway"}}
 OF_CLUSTER = {"Fn::GetAtt": ["Cluster", "ClusterSecurityGroupId"]}
 
 
