@@ -69,7 +69,12 @@ class View:
 
 
 def is_production(environment: Environment, resource: Resource) -> bool:
-    """Tell whether the stack of a resource's cluster must not be deleted, as one in production."""
+    """Tell whether a resource is in production.
+
+    An assembly that doesn't say so protects the stacks of production from deletion.
+    """
+    if environment.production is not None:
+        return environment.production
     stack = (cluster_of(environment, resource) or resource).stack
     return environment.stacks[stack].termination_protection
 
