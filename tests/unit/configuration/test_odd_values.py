@@ -24,6 +24,7 @@ from constructs_lib.specs.namespaces import NamespaceSpec
 from constructs_lib.specs.own_code import Raised
 from constructs_lib.specs.permissions import PermissionsSpec, StatementSpec
 from stacks.platform import PlatformStage
+from tests.unit.configuration.karpenter_mistakes import CLOSED as KARPENTER
 from tests.unit.configuration.mistakes import (
     DEV,
     ENTRY,
@@ -130,7 +131,7 @@ FULL = with_changes(
         ),
     },
 )
-GOOD = {"dev": DEV, "prod": PROD, "full": FULL}
+GOOD = {"dev": DEV, "prod": PROD, "full": FULL, "karpenter": KARPENTER}
 ODD: tuple[object, ...] = (
     *(None, True, False, 0, -1, 1, 10**12, 10**30, -(2**63), 0.5, float("nan"), float("inf")),
     *("", " ", "a", "None", "\0", "a\nb", "Zürich", "日本", "🙂", "x" * 300, "x" * 100_000),
