@@ -217,7 +217,9 @@ class DisruptionSpec(Spec):
         """Return it as a part of a Kubernetes object; None leaves it to the API."""
         told = {
             "consolidationPolicy": self.consolidation_policy,
-            "consolidateAfter": self.consolidate_after,
             "budgets": [each.manifest() for each in self.budgets],
+            "consolidateAfter": self.consolidate_after,
         }
-        return {key: value for key, value in told.items() if value not in (None, [])} or None
+        found = {key: value for key, value in told.items() if value not in (None, [])}
+        # The API fills it in only where the whole part is missing.
+        return {"consolidateAfter": "0s", **found} if found else None

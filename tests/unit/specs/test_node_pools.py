@@ -7,7 +7,7 @@ import pytest
 from capacity.cni import Cni
 from capacity.inputs import Group
 from capacity.instance_types import InstanceType, every_type
-from constructs_lib.specs.node_pool_parts import LimitsSpec, RequirementSpec
+from constructs_lib.specs.node_pool_parts import DisruptionSpec, LimitsSpec, RequirementSpec
 from constructs_lib.specs.node_pool_types import nodes_of
 from constructs_lib.specs.node_pools import AutoModeNodePoolSpec, KarpenterNodePoolSpec
 from tests.unit.configuration.node_pool_mistakes import FIXED, POOL
@@ -28,6 +28,15 @@ def needs(name: str, *values: str, operator: str = "In") -> RequirementSpec:
     """Return a requirement of a label of Karpenter's."""
     key = name if "/" in name else f"karpenter.k8s.aws/instance-{name}"
     return RequirementSpec(key=key, operator=operator, values=values)  # type: ignore[arg-type]
+
+
+def test_what_the_api_requires_is_there() -> None:
+    """Whoever sets a policy or a budget need not know that."""
+    assert DisruptionSpec().manifest() is None
+    assert DisruptionSpec(consolidation_policy="WhenEmpty").manifest() == {
+        "consolidateAfter": "0s",
+        "consolidationPolicy": "WhenEmpty",
+    }
 
 
 def test_a_pool_is_the_object_that_karpenter_takes() -> None:
