@@ -7,7 +7,14 @@ import pytest
 
 from assembly.cloud_assembly import Assembly
 from tests.support import Template, joined, resources_of
-from tests.unit.constructs_lib.templates import depends_on, managed_policies, one, properties
+from tests.unit.constructs_lib.templates import (
+    depends_on,
+    kubernetes_object,
+    managed_policies,
+    manifest,
+    one,
+    properties,
+)
 
 CHART, QUEUE, RULE = "Custom::AWSCDK-EKS-HelmChart", "AWS::SQS::Queue", "AWS::Events::Rule"
 ENTRY, ROLE, POLICY = "AWS::EKS::AccessEntry", "AWS::IAM::Role", "AWS::IAM::ManagedPolicy"
@@ -76,7 +83,7 @@ def test_warnings_arrive_in_a_queue_that_only_their_rules_fill(template: Templat
     denied, *allowed = document["Statement"]
     kinds = [properties(template, each)["EventPattern"] for each in resources_of(template, RULE)]
 
-    assert queue == {"MessageRetentionPeriod": 300, "SqsManagedSseEnabled": True}
+    assert queue.items() >= {"MessageRetentionPeriod": 300, "SqsManagedSseEnabled": True}.items()
     assert denied["Effect"] == "Deny"
     assert denied["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
     assert len(allowed) == len(kinds) == 5
@@ -124,6 +131,32 @@ def test_both_charts_are_of_one_version(template: Template) -> None:
         (name, "1.14.1", f"oci://public.ecr.aws/karpenter/{name}")
         for name in ("karpenter", "karpenter-crd")
     }
+
+
+def test_nodes_are_as_safe_as_those_of_groups(template: Template) -> None:
+    """Encrypted disks, no credentials for containers, subnets and security group by id."""
+    spec = kubernetes_object(template, "EC2NodeClass", "default")["spec"]
+    disks = [each["ebs"] for each in spec["blockDeviceMappings"]]
+
+    assert spec["metadataOptions"]["httpTokens"] == "required"
+    assert spec["metadataOptions"]["httpPutResponseHopLimit"] == 1
+    assert [disk["volumeSize"] for disk in disks] == ["4Gi", "40Gi"]
+    assert all(disk["encrypted"] and disk["volumeType"] == "gp3" for disk in disks)
+    assert spec["amiSelectorTerms"] == [{"alias": "bottlerocket@v1.50.0"}]
+    assert [set(each) for each in spec["subnetSelectorTerms"]] == [{"id"}] * 3
+    assert [set(each) for each in spec["securityGroupSelectorTerms"]] == [{"id"}]
+    assert spec["tags"] == {"owner": "platform"}
+
+
+def test_pools_are_deleted_before_their_class_and_that_before_the_controller(
+    template: Template,
+) -> None:
+    """The delete of a class waits for its nodes, which only the controller ends."""
+    pool = manifest(template, "NodePool", "general")
+    nodes = manifest(template, "EC2NodeClass", "default")
+
+    assert nodes in depends_on(template, pool)
+    assert one(template, CHART, "KarpenterController") in depends_on(template, nodes)
 
 
 def test_a_scheduler_knows_what_the_controller_asks_for(template: Template) -> None:
