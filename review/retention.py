@@ -5,16 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from assembly.kinds import ADOPTED_LOG_GROUP, FUNCTION
+from assembly.index import grouped as gathered
+from assembly.kinds import ADOPTED_LOG_GROUP, FUNCTION, KEY
 from assembly.resource import Resource
 from guardrails.step.change import KEEPS
 from kube.values import dicts, look_up, text
-from review.labels import label, listed
+from review.labels import grouped, label, listed, words
 from review.model import DETAILS
 from review.sides import Change
 
 CONTROL_PLANE = re.compile(r"/aws/eks/.+/cluster")
 OF_FUNCTION = "log group of "
+DEFAULT_WAIT = "30"
+"""Days until AWS KMS deletes a key, where its template doesn't say it."""
 LOGS = {"AWS::Logs::LogGroup", ADOPTED_LOG_GROUP}
 
 
@@ -55,6 +58,18 @@ def named(resource: Resource) -> str:
             return f"{OF_FUNCTION}{label(target)}"
     name = text(resource.properties, "LogGroupName")
     return f"{label(resource)}{' (control plane)' if CONTROL_PLANE.fullmatch(name) else ''}"
+
+
+def cancelled(resources: Sequence[Resource]) -> Iterator[str]:
+    """Yield until when keys that are deleted can be kept.
+
+    Source: KMS developer guide, "Delete an AWS KMS key"; CloudFormation, PendingWindowInDays.
+    """
+    keys = [each for each in resources if each.kind == KEY]
+    waits = gathered((text(x.properties, "PendingWindowInDays") or DEFAULT_WAIT, x) for x in keys)
+    for days, some in waits.items():
+        names = f" for {grouped(some)}" if len(waits) > 1 else ""
+        yield DETAILS["key waits"].format(days=words(days), names=names)
 
 
 def _within(change: Change) -> Iterator[str]:

@@ -292,12 +292,12 @@ CASES = (
                 r"exposes: Role `Operator` .* may now assume role `Administrator`, instead of any "
                 r"principal in this account that IAM allows"
             ),
-            r"interrupts: Everyone else who could assume role `Administrator` .* \*\*no longer can\*\*",
+            r"interrupts: Everyone else who could assume role `Administrator` \*\*no longer can\*\*",
         ),
         details=(
             r"^Only \*\*with MFA\*\*, as before\.$",
             r"^Role `Administrator` may do everything in the whole cluster\.$",
-            r"^If `111122223333` is this account, role `Operator` .* no longer needs an IAM permission",
+            r"^If `111122223333` is this account, role `Operator` no longer needs an IAM permission",
             r"has MFA only if .*\*\*any other session can't assume role `Administrator`\*\*",
         ),
         count=2,
@@ -382,13 +382,16 @@ CASES = (
             r"exposes: The load balancer of Service `sample/web` becomes \*\*internet-facing\*\*: it is reachable",
             # It stands in the public subnets, and its pods know it by their addresses.
             (
-                r"interrupts: NetworkPolicy `sample/web` now allows traffic from `10\.20\.32\.0/24`"
-                r".* instead of `10\.20\.0\.0/19`"
+                r"interrupts: NetworkPolicy `sample/web` moves with the load balancer of Service `sample/web`, "
+                r"which is \*\*no second outage\*\*: it now allows traffic from `10\.20\.32\.0/24`.* instead of `10\.20\.0\.0/19`"
             ),
         ),
         details=(
-            r"subnet `PrivateA`.* no longer reaches these pods on port 8080",
-            r"Newly allowed: .*subnet `PublicA` \(`10\.20\.32\.0/24`\)",
+            (
+                r"^Only what calls these pods directly from subnet `PrivateA`.*, past the load balancer, "
+                r"no longer reaches them on port 8080"
+            ),
+            r"^Newly allowed: subnet `PublicA`, subnet `PublicB` and subnet `PublicC`\.$",
             r"resolves to public addresses: clients in the VPC .* need a way to the internet",
         ),
         count=5,
@@ -493,7 +496,7 @@ CASES = (
             r"interrupts: The load balancer .* is no longer reachable from `10\.20\.0\.0/16`",
         ),
         details=(
-            r"clients in the VPC can't reach it, unless .* include the addresses of its NAT gateways",
+            r"clients in the VPC can't reach it, unless those ranges include the addresses of its NAT gateways",
             r"`SampleServiceUrl` still shows the old DNS name .*`kubectl get service web --namespace sample`",
         ),
         never="safe: Deployment",
