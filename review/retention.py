@@ -18,6 +18,8 @@ CONTROL_PLANE = re.compile(r"/aws/eks/.+/cluster")
 OF_FUNCTION = "log group of "
 DEFAULT_WAIT = "30"
 """Days until AWS KMS deletes a key, where its template doesn't say it."""
+ONE = re.compile(r"`[^`]+` `[^`]*` → `[^`]*`")
+"""One value that differs."""
 LOGS = {"AWS::Logs::LogGroup", ADOPTED_LOG_GROUP}
 
 
@@ -73,8 +75,8 @@ def cancelled(resources: Sequence[Resource]) -> Iterator[str]:
 
 
 def _within(change: Change) -> Iterator[str]:
-    """Yield what differs in rules of a resource; a number of its own is in the sentence."""
+    """Yield what differs in rules of a resource; a single number is in the sentence."""
     rules = [each.partition("/")[0] for each in KEEPS.get(change.resource.kind, {}) if "/" in each]
-    for name in change.properties:
-        if name.partition(".")[0] in rules:
-            yield f"{change.told(name)}."
+    differ = [change.told(x) for x in change.properties if x.partition(".")[0] in rules]
+    if len(differ) > 1 or not all(map(ONE.fullmatch, differ)):
+        yield from (f"{each}." for each in differ)
