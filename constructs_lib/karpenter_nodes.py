@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
 from aws_cdk import aws_eks_v2 as eks
 from aws_cdk import aws_iam as iam
@@ -45,7 +45,7 @@ class KarpenterNodes(Construct):
         """Make them once what they come `after` stands; `tags` are those of the environment."""
         super().__init__(scope, construct_id)
         self._joined, self._spec = joined, spec
-        profile = cast("str", instance_profile.ref)
+        profile = instance_profile.ref
         classes = {
             each.name: self._apply(
                 f"EC2NodeClass-{each.name}", self._node_class(each, profile, tags), after
