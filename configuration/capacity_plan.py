@@ -13,6 +13,7 @@ from capacity.plan import Plan, make_plan
 from configuration.fields import EnvironmentFields
 from constructs_lib.specs.cni import cni_of
 from constructs_lib.specs.existing_network import ExistingNetworkSpec
+from constructs_lib.specs.karpenter import NAME as KARPENTER
 from constructs_lib.specs.network import NetworkSpec
 from constructs_lib.specs.own_code import pods_of
 
@@ -86,6 +87,8 @@ def platform_on_nodes(config: EnvironmentFields) -> Iterator[Asked]:
     if add_ons.load_balancer_controller is not None:
         controllers = add_ons.load_balancer_controller.replicas
         yield Asked(name="aws-load-balancer-controller", pods=controllers)
+    if config.karpenter is not None:
+        yield Asked(name=KARPENTER, pods=config.karpenter.replicas)
     for add_on in add_ons.additional:
         if add_on.pods:
             yield Asked(name=add_on.name, pods=add_on.pods)
@@ -169,6 +172,7 @@ def platform_on_fargate(config: EnvironmentFields) -> Iterator[Asked]:
         controller = add_ons.load_balancer_controller
         platform += 0 if controller is None else controller.replicas
         platform += PLATFORM_REPLICAS if add_ons.metrics_server else 0
+        platform += 0 if config.karpenter is None else config.karpenter.replicas
     if platform:
         yield Asked(name="Platform", pods=2 * platform)
 

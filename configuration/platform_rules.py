@@ -12,10 +12,12 @@ from configuration.capacity_plan import daemons, inputs_of, platform_on_nodes
 from configuration.fields import EnvironmentFields
 from constructs_lib.specs.base import Problem, rule
 from constructs_lib.specs.cni import cni_of
+from constructs_lib.specs.karpenter import NAME as KARPENTER
 
 NAME = "app.kubernetes.io/name"
 WITH_POD_IDENTITY = {
     "aws-load-balancer-controller": {NAME: "aws-load-balancer-controller"},
+    KARPENTER: {NAME: KARPENTER},
     "ebs-csi-controller": {NAME: "aws-ebs-csi-driver", "app": "ebs-csi-controller"},
 }
 """The pods of kube-system that get their permissions through Pod Identity, with their labels: those
@@ -28,7 +30,8 @@ class PlatformRules(EnvironmentFields):
     @rule
     def the_platform_has_nodes_that_take_it(self) -> Iterator[Problem]:
         """None of these pods tolerates a taint that keeps pods away."""
-        names = [each.name for each in platform_on_nodes(self)]
+        # Karpenter tolerates what its own rule knows.
+        names = [each.name for each in platform_on_nodes(self) if each.name != KARPENTER]
         open_groups = [
             group
             for group in self.node_groups

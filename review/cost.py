@@ -69,8 +69,8 @@ def total(costs: Iterable[Line]) -> Amount:
 
 def sentences(sides: Sides) -> Iterator[Sentence]:
     """Yield one sentence if the cost changes; what has no price on a side counts on neither."""
-    both = list(_both(sides))
-    old, new = ({line.what: line for line in each} for each in both)
+    sums = list(both(sides))
+    old, new = ({line.what: line for line in each} for each in sums)
     names = dict.fromkeys([*new, *old])
     unknown = [x for x in names for side in (old, new) if x in side and side[x].month is None]
     told = {x: [side[x].counted if x in side else "none" for side in (old, new)] for x in names}
@@ -79,9 +79,9 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         for x, (one, other) in told.items()
         if one != other
     }
-    priced = [[line for line in each if line.what not in unknown] for each in both]
+    priced = [[line for line in each if line.what not in unknown] for each in sums]
     was, now = map(total, priced)
-    by = _difference(*priced)
+    by = difference(*priced)
     unclear = list(dict.fromkeys(x for x in unknown if x in changed))
     # A range that stays the same one says nothing, whatever it is made of.
     if not unclear and (by == Amount() or (by.low < 0 < by.high and f"{was}" == f"{now}")):
@@ -101,7 +101,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
 
 def tables(sides: Sides) -> Iterator[Table]:
     """Yield the cost of each kind before and after."""
-    old, new = _both(sides)
+    old, new = both(sides)
     was, now = ({line.what: line.amount for line in each} for each in (old, new))
     names = dict.fromkeys((*now, *was, "sum"))
     for costs, amounts in ((old, was), (new, now)):
@@ -112,7 +112,7 @@ def tables(sides: Sides) -> Iterator[Table]:
     yield compared("USD per month (estimate)", was, now, names, right=(1, 2))
 
 
-def _both(sides: Sides) -> Iterator[tuple[Line, ...]]:
+def both(sides: Sides) -> Iterator[tuple[Line, ...]]:
     """Yield what each side costs; a snapshot is where the other side is."""
     stacks = (stack for side in sides.both for stack in side.stacks.values())
     region = next((stack.region for stack in stacks if stack.region), "")
@@ -122,7 +122,7 @@ def _both(sides: Sides) -> Iterator[tuple[Line, ...]]:
     yield lines(sides.after, prices(), sides.today, region, zones)
 
 
-def _difference(old: Iterable[Line], new: Iterable[Line]) -> Amount:
+def difference(old: Iterable[Line], new: Iterable[Line]) -> Amount:
     """Return what is paid more, in whole USD: a price that varies is the same on both sides."""
     counts: Counter[tuple[str, Amount]] = Counter()
     for costs, sign in ((old, -1), (new, 1)):

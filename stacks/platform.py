@@ -61,6 +61,7 @@ class PlatformStage(Stage):
             vpc_cni=config.vpc_cni,
             node_groups=config.node_groups,
             fargate_profiles=config.fargate_profiles,
+            karpenter=config.karpenter,
             fargate_log_retention_days=config.fargate_log_retention_days,
             add_ons=config.add_ons,
             access=config.access,

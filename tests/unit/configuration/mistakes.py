@@ -591,9 +591,9 @@ NETWORK = [
     ),
     Mistake(
         "an interface endpoint that is not offered",
-        {"network.interface_endpoints": ("sts", "s3", "sqs")},
+        {"network.interface_endpoints": ("sts", "s3", "sns")},
         allowed="any of autoscaling, ec2,",
-        fix="remove s3, sqs",
+        fix="remove s3, sns",
     ),
     Mistake(
         "a private tier beyond half a slot",
