@@ -20,7 +20,7 @@ from constructs_lib.specs.base import Problem
 from constructs_lib.specs.existing_network import ExistingNetworkSpec
 
 PLANNED_FIELDS = (
-    *("network", "vpc_cni", "node_groups", "fargate_profiles", "add_ons", "workloads"),
+    *("network", "vpc_cni", "node_groups", "fargate_profiles", "karpenter", "add_ons", "workloads"),
 )
 """The fields that a plan reads. With a problem in one of them its numbers would be guesses."""
 

@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from pydantic import TypeAdapter
 
 from capacity.growth import Growth, make_growth
-from capacity.inputs import Asked, Fargate, Inputs, Subnet, Tier
+from capacity.inputs import Asked, Fargate, Group, Inputs, Subnet, Tier
 from capacity.plan import Plan, make_plan
 from configuration.fields import EnvironmentFields
 from constructs_lib.specs.cni import cni_of
 from constructs_lib.specs.existing_network import ExistingNetworkSpec
+from constructs_lib.specs.karpenter import NAME as KARPENTER
 from constructs_lib.specs.network import NetworkSpec
 from constructs_lib.specs.own_code import pods_of
 
@@ -41,7 +42,7 @@ def inputs_of(config: EnvironmentFields) -> Inputs:
     return Inputs(
         cni=cni_of(config.vpc_cni),
         subnets=tuple(_subnets(network)),
-        groups=tuple(group.planned(network.zones) for group in config.node_groups),
+        groups=(*_groups(config),),
         fargate=tuple(_fargate(config)),
         nat_zones=() if ours is None else ours.zones[: ours.nat_gateway_count],
         interface_endpoints=0 if ours is None else len(ours.all_interface_endpoints),
@@ -53,6 +54,13 @@ def inputs_of(config: EnvironmentFields) -> Inputs:
             Asked(name=workload.name, pods=pods_of(workload)) for workload in config.workloads
         ),
     )
+
+
+def _groups(config: EnvironmentFields) -> Iterator[Group]:
+    zones = config.network.zones
+    yield from (group.planned(zones) for group in config.node_groups)
+    if config.karpenter is not None:
+        yield from config.karpenter.planned(cni_of(config.vpc_cni), zones)
 
 
 def daemons(config: EnvironmentFields) -> tuple[str, ...]:
@@ -86,6 +94,8 @@ def platform_on_nodes(config: EnvironmentFields) -> Iterator[Asked]:
     if add_ons.load_balancer_controller is not None:
         controllers = add_ons.load_balancer_controller.replicas
         yield Asked(name="aws-load-balancer-controller", pods=controllers)
+    if config.karpenter is not None:
+        yield Asked(name=KARPENTER, pods=config.karpenter.replicas)
     for add_on in add_ons.additional:
         if add_on.pods:
             yield Asked(name=add_on.name, pods=add_on.pods)
@@ -169,6 +179,7 @@ def platform_on_fargate(config: EnvironmentFields) -> Iterator[Asked]:
         controller = add_ons.load_balancer_controller
         platform += 0 if controller is None else controller.replicas
         platform += PLATFORM_REPLICAS if add_ons.metrics_server else 0
+        platform += 0 if config.karpenter is None else config.karpenter.replicas
     if platform:
         yield Asked(name="Platform", pods=2 * platform)
 

@@ -17,6 +17,7 @@ from constructs_lib.specs.compute import (
     SelfManagedNodeGroupSpec,
 )
 from constructs_lib.specs.http_proxy import HttpProxySpec
+from constructs_lib.specs.karpenter import KarpenterSpec
 from constructs_lib.specs.namespaces import NamespaceSpec
 from constructs_lib.specs.network import Network, NetworkSpec
 from constructs_lib.specs.proxy_settings import ProxySettings, proxy_settings
@@ -66,6 +67,8 @@ class EnvironmentFields(Spec):
     """Node groups: those that EKS manages, and those that you manage."""
     fargate_profiles: tuple[FargateProfileSpec, ...] = ()
     """Fargate profiles."""
+    karpenter: KarpenterSpec | None = None
+    """Karpenter, which makes nodes when pods need them; None doesn't install it."""
     fargate_log_retention_days: Literal[7, 14, 30, 60, 90, 180, 365] = 30
     """Days until a log record of a Fargate pod is deleted."""
     access: AccessSpec = AccessSpec()
@@ -100,6 +103,8 @@ class EnvironmentFields(Spec):
     def pulls_oci_charts(self) -> bool:
         """Tell whether the kubectl handler pulls charts from registries, which it signs in to."""
         controller = self.add_ons.load_balancer_controller
-        return any(each.oci_charts for each in self.workloads) or (
-            controller is not None and controller.chart_repository.startswith("oci://")
+        return (
+            self.karpenter is not None
+            or any(each.oci_charts for each in self.workloads)
+            or (controller is not None and controller.chart_repository.startswith("oci://"))
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from configuration.access_rules import AccessRules
 from configuration.data_plane_rules import DataPlaneRules
+from configuration.karpenter_rules import KarpenterRules
 from configuration.network_rules import NetworkRules
 from configuration.platform_rules import PlatformRules
 from configuration.production_rules import ProductionRules
@@ -11,6 +12,12 @@ from configuration.workload_rules import WorkloadRules
 
 
 class EnvironmentConfig(
-    AccessRules, WorkloadRules, ProductionRules, PlatformRules, DataPlaneRules, NetworkRules
+    AccessRules,
+    WorkloadRules,
+    ProductionRules,
+    PlatformRules,
+    KarpenterRules,
+    DataPlaneRules,
+    NetworkRules,
 ):
     """Everything that one environment decides."""

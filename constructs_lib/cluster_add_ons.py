@@ -51,7 +51,7 @@ class ClusterAddOns(Construct):
         self._kubernetes_version = kubernetes_version
         self._after = after
 
-        coredns = self._install(
+        self.coredns = self._install(
             "CoreDns",
             "coredns",
             configuration=COREDNS_ON_FARGATE if spec.coredns_compute_type == "fargate" else None,
@@ -83,7 +83,7 @@ class ClusterAddOns(Construct):
                 on_fargate=not has_nodes,
             )
             # It looks AWS services up by name.
-            self.load_balancer_controller.chart.node.add_dependency(coredns, *after)
+            self.load_balancer_controller.chart.node.add_dependency(self.coredns, *after)
         self._install_additional()
 
     def _install_additional(self) -> None:

@@ -20,6 +20,7 @@ from constructs_lib.specs.compute import (
     NodeGroupSpec,
     SelfManagedNodeGroupSpec,
 )
+from constructs_lib.specs.karpenter import NAME as KARPENTER
 from constructs_lib.specs.nodes import NodesSpec
 
 KINDS: Mapping[type[NodesSpec], Callable[..., ManagedNodeGroup | SelfManagedNodeGroup]] = {
@@ -40,6 +41,7 @@ class DataPlane(Construct):
         node_groups: Sequence[NodesSpec],
         fargate_profiles: Sequence[FargateProfileSpec],
         coredns_on_fargate: bool,
+        karpenter: bool,
         vpc: ec2.IVpc,
         fargate_log_retention_days: int,
         removal_policy: RemovalPolicy,
@@ -55,7 +57,9 @@ class DataPlane(Construct):
         }
         self.compute: list[Construct] = [group.node_group for group in self.node_groups.values()]
         profiles = [
-            *platform_profile(coredns=coredns_on_fargate, all_of_it=not node_groups),
+            *platform_profile(
+                coredns=coredns_on_fargate, all_of_it=not node_groups, karpenter=karpenter
+            ),
             *fargate_profiles,
         ]
         if profiles:
@@ -80,16 +84,20 @@ class DataPlane(Construct):
             )
 
 
-def platform_profile(*, coredns: bool, all_of_it: bool) -> list[FargateProfileSpec]:
+def platform_profile(
+    *, coredns: bool, all_of_it: bool, karpenter: bool = False
+) -> list[FargateProfileSpec]:
     """Return the profile of the platform's own pods that run on Fargate, if any do.
 
-    `all_of_it` is for a cluster without nodes: the load balancer controller and the metrics server
-    then run there as well.
+    `all_of_it` is for a cluster without node groups: the load balancer controller and the metrics
+    server then run there as well, and Karpenter.
     """
     label = "app.kubernetes.io/name"
     selected = [{"k8s-app": "kube-dns"}] if coredns else []
     if all_of_it:
         selected += [{label: "aws-load-balancer-controller"}, {label: "metrics-server"}]
+    if all_of_it and karpenter:
+        selected.append({label: KARPENTER})
     if not selected:
         return []
     selectors = tuple(

@@ -53,6 +53,7 @@ from review.model import (
 from review.prices import prices
 from review.same import place_left, same
 from review.sides import Sides
+from review.unchanged import unchanged
 
 RawDiffs = Callable[[Environment, Environment], tuple[RawDiff, ...]]
 Part = Sentence | Table | ObjectDiff
@@ -80,9 +81,9 @@ SUBJECTS: Mapping[str, tuple[str, tuple[Make, ...]]] = {
             exposure.sentences,
             security_groups.sentences,
             network_policies.sentences,
-            iam.sentences,
         ),
     ),
+    "permissions": ("Permissions in AWS", (iam.sentences,)),
     "capacity": ("Capacity", (capacity.sentences, room.sentences, capacity.tables)),
     "kubernetes": ("Kubernetes objects", (kubernetes.sentences, kubernetes.diffs)),
     "versions": ("Versions and support", (versions.tables,)),
@@ -168,7 +169,7 @@ def _environment(
     found = tuple(each for each in sections if each.sentences or each.tables or each.diffs)
     review = replace(review, sections=found, raw=raw)
     done = map(_unasked, found) if review.refused else moments.timed(found, ways[0])
-    return replace(review, sections=tuple(done))
+    return replace(review, sections=tuple(done), unchanged=unchanged(found, ways) if before else ())
 
 
 def _unasked(section: Section) -> Section:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from aws_cdk import CfnOutput, Environment, RemovalPolicy, Stack
 from constructs import Construct
@@ -11,6 +11,7 @@ from constructs_lib.access import Access
 from constructs_lib.cluster_add_ons import ClusterAddOns
 from constructs_lib.control_plane import ControlPlane
 from constructs_lib.data_plane import DataPlane
+from constructs_lib.karpenter import Karpenter
 from constructs_lib.log_groups import logs_key
 from constructs_lib.namespaces import Namespaces
 from constructs_lib.network import NetworkResources, existing_network
@@ -21,6 +22,7 @@ from constructs_lib.specs.add_ons import AddOnsSpec
 from constructs_lib.specs.cluster import ClusterSpec, VpcCniSpec
 from constructs_lib.specs.compute import FargateProfileSpec
 from constructs_lib.specs.existing_network import ExistingNetworkSpec
+from constructs_lib.specs.karpenter import KarpenterSpec
 from constructs_lib.specs.namespaces import NamespaceSpec
 from constructs_lib.specs.nodes import NodesSpec
 from constructs_lib.specs.proxy_settings import ProxySettings
@@ -45,10 +47,12 @@ class ClusterStack(Stack):
         vpc_cni: VpcCniSpec,
         node_groups: Sequence[NodesSpec],
         fargate_profiles: Sequence[FargateProfileSpec],
+        karpenter: KarpenterSpec | None,
         fargate_log_retention_days: int,
         add_ons: AddOnsSpec,
         access: AccessSpec,
         namespaces: Sequence[NamespaceSpec],
+        tags: Mapping[str, str],
     ) -> None:
         """Make the cluster of one environment."""
         super().__init__(
@@ -83,28 +87,30 @@ class ClusterStack(Stack):
             spec=vpc_cni,
             pod_subnets=network.pod_subnets,
         )
+        joined = JoinedCluster(
+            cluster=self.cluster,
+            name=spec.name,
+            kubernetes_version=spec.kubernetes_version,
+            service_ipv4_cidr=spec.service_ipv4_cidr,
+            vpc_cni=vpc_cni,
+            subnets=network.private_subnets,
+            proxy=proxy,
+        )
         data_plane = DataPlane(
             self,
             "DataPlane",
-            joined=JoinedCluster(
-                cluster=self.cluster,
-                name=spec.name,
-                kubernetes_version=spec.kubernetes_version,
-                service_ipv4_cidr=spec.service_ipv4_cidr,
-                vpc_cni=vpc_cni,
-                subnets=network.private_subnets,
-                proxy=proxy,
-            ),
+            joined=joined,
             node_groups=node_groups,
             fargate_profiles=fargate_profiles,
             coredns_on_fargate=add_ons.coredns_compute_type == "fargate",
+            karpenter=karpenter is not None,
             vpc=network.vpc,
             fargate_log_retention_days=fargate_log_retention_days,
             removal_policy=removal_policy,
             log_key=key,
             after=pod_networking.add_ons,
         )
-        ClusterAddOns(
+        cluster_add_ons = ClusterAddOns(
             self,
             "AddOns",
             cluster=self.cluster,
@@ -114,6 +120,18 @@ class ClusterStack(Stack):
             has_nodes=bool(node_groups),
             after=data_plane.compute,
         )
+        if karpenter is not None:
+            Karpenter(
+                self,
+                "Karpenter",
+                joined=joined,
+                spec=karpenter,
+                zonal_shift=spec.zonal_shift,
+                on_fargate=not node_groups,
+                tags=tags,
+                # It looks AWS services up by name.
+                after=[*data_plane.compute, cluster_add_ons.coredns],
+            )
         team_namespaces = Namespaces(self, "Namespaces", cluster=self.cluster, specs=namespaces)
         Access(
             self,

@@ -6,16 +6,16 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from constructs_lib.specs.base import Problem
+from constructs_lib.specs.node_objects import ARCHITECTURE, node_of
 from constructs_lib.specs.nodes import NodesSpec
 from kube.fargate import may_select, selector_of_api
 from kube.pods import PodTemplate
-from kube.scheduling import TAINT_EFFECTS, takes
+from kube.scheduling import takes
 from kube.values import Json, Unknown
 
 if TYPE_CHECKING:
     from constructs_lib.specs.workloads import Surroundings
 
-LABEL = "kubernetes.io/arch"
 FARGATE = "amd64"
 """The only architecture of Fargate (EKS user guide, "AWS Fargate considerations")."""
 
@@ -45,7 +45,7 @@ def misplaced_image(
         + ", ".join(f"{place} ({has})" for place, has in places.items()),
         fix=f"set architecture={others.pop()!r}"
         if len(wrong) == len(places) and len(others) == 1
-        else f"add nodeSelector: {{{LABEL}: {architecture}}} to the pods of {pods}",
+        else f"add nodeSelector: {{{ARCHITECTURE}: {architecture}}} to the pods of {pods}",
     )
 
 
@@ -67,22 +67,10 @@ def _places(
             if template is not None:
                 return  # Fargate runs every pod that it selects.
     for group in surroundings.node_groups:
-        if template is None or takes(_node(group), {"spec": template.spec}):
+        if template is None or takes(_any_node(group), {"spec": template.spec}):
             yield f"the node group {group.name}", group.kubernetes_architecture
 
 
-def _node(group: NodesSpec) -> Json:
+def _any_node(group: NodesSpec) -> Json:
     """Return a node of a group; an autoscaler or a person can add any other label."""
-    labels = {
-        **group.node_labels,
-        LABEL: group.kubernetes_architecture,
-        "kubernetes.io/os": "linux",
-    }
-    taints = [
-        {"key": each.key, "value": each.value, "effect": TAINT_EFFECTS.get(each.effect)}
-        for each in group.node_taints
-    ]
-    return {
-        "metadata": {"labels": {**labels, Unknown("any label"): ""}},
-        "spec": {"taints": taints},
-    }
+    return node_of(group, {Unknown("any label"): ""})

@@ -11,7 +11,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from constructs_lib.specs.base import Problem, Spec
@@ -78,6 +78,11 @@ class Workload(Spec):
     def pods(self) -> int:
         """Return how many pods it runs at most, for the plan. Nothing enforces it."""
         return 0
+
+    def pod_objects(self, surroundings: Surroundings) -> Sequence[Mapping[str, Any]] | None:
+        """Return the Kubernetes objects that make its pods, for `make plan`; None if they aren't known."""
+        del surroundings
+        return None
 
     @property
     def oci_charts(self) -> bool:

@@ -29,11 +29,21 @@ def code_of(environment: Environment, function: Resource) -> Json:
     facts = {**function.properties, "layers": below}
     if own is None or below is None or not known(handler):
         return facts
-    found = (re.sub(_LIBRARY, "", each) for each in (*own, *below))
-    modules = sorted({re.sub(_MODULE, "", each) for each in found if re.search(_MODULE, each)})
     module = handler.rpartition(".")[0]
-    near = get_close_matches(module, modules, 1, 0)
-    return {**facts, "module": module.replace(".", "/"), "modules": modules, "near": "".join(near)}
+    modules = _modules(own, *filter(None, layers))
+    near = _nearest(module, modules)
+    return {**facts, "module": module.replace(".", "/"), "modules": modules, "near": near}
+
+
+# The layers of the kubectl handler have thousands of files, and each rule of versions asks.
+@functools.cache
+def _modules(*files: tuple[str, ...]) -> list[str]:
+    found = (re.sub(_LIBRARY, "", each) for each in chain(*files))
+    return sorted({re.sub(_MODULE, "", each) for each in found if re.search(_MODULE, each)})
+
+
+def _nearest(module: str, modules: list[str]) -> str:
+    return module if module in modules else "".join(get_close_matches(module, modules, 1, 0))
 
 
 def _files(resource: Resource) -> tuple[str, ...] | None:

@@ -1,11 +1,6 @@
 """What looks for a node, and the kinds of nodes of each node group, by what homes.json says of nodes.
 
-Add-ons and known charts make pods, too. What these ask for is in platform_pods.json, from the charts in
-kubernetes-sigs/aws-ebs-csi-driver, aws/amazon-vpc-cni-k8s, aws/eks-charts, aws/eks-node-monitoring-agent
-and aws/eks-pod-identity-agent, the chart of metrics-server, and CoreDNS as eksctl-io/eksctl has it in
-pkg/addons/default/assets. EKS publishes no manifest of kube-proxy and none of its metrics-server:
-their rows are what `kubectl describe` and `kubectl get` print of EKS clusters in public repositories.
-A row without `kind` has only their labels.
+Add-ons and known charts make pods, too: kube/platform_pods.py.
 """
 
 from __future__ import annotations
