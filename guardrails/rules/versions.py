@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 
 from assembly.environment import Environment
-from assembly.kinds import CLUSTER, NODE_GROUP
+from assembly.kinds import CLUSTER, LAUNCH_TEMPLATE, NODE_GROUP
 from assembly.links import cluster_of
 from assembly.resource import Resource
 from guardrails.rule import Finding, breach, rule
@@ -18,6 +18,8 @@ DAYS_OF_WARNING = 60
 """An upgrade of several clusters, dev first, takes weeks."""
 NODES_BEHIND, KUBECTL_APART = 3, 1
 """Minors by which a kubelet may trail the API server, and kubectl differ (version skew policy)."""
+OF_IMAGE = re.compile(r"/aws/service/(?:bottlerocket/aws-k8s-|eks/optimized-ami/)1\.(\d+)")
+"""The Kubernetes minor in the name of the parameter that has an image."""
 HOMES: Mapping[str, list[str]] = table(__file__, "compatibility.yaml")["repositories"]
 LAST_AL2_MINOR = 32
 """The last version that EKS made Amazon Linux 2 images for (EKS user guide, AL2 AMI deprecation)."""
@@ -84,6 +86,20 @@ def _nodes(environment: Environment) -> Iterator[Finding]:
         nodes = minor_of(text(group.properties, "Version"))
         if nodes is not None and not minor - NODES_BEHIND <= nodes <= minor:
             yield _found(group, nodes, f"The control plane runs 1.{minor}.")
+
+
+@rule("VERSION6")
+def _self_managed_nodes(environment: Environment) -> Iterator[Finding]:
+    clusters = environment.resources(CLUSTER)
+    minors = {minor_for(environment, each) for each in clusters}
+    minor = minors.pop() if len(minors) == 1 else None
+    for template in environment.resources(LAUNCH_TEMPLATE) if minor is not None else ():
+        image = str(look_up(template.properties, "LaunchTemplateData", "ImageId") or "")
+        named = OF_IMAGE.search(image)
+        if named and not minor - NODES_BEHIND <= int(named[1]) <= minor:
+            detail = f"The control plane runs 1.{minor}."
+            fix = f"Name an image of 1.{minor}."
+            yield breach(template, "LaunchTemplateData/ImageId", f"1.{named[1]}", detail, fix=fix)
 
 
 def _found(resource: Resource, minor: int, detail: str) -> Finding:

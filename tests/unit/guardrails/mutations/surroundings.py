@@ -122,8 +122,8 @@ QUOTAS = tuple(
             "Deployment/web web limits.cpu",
             "state requests and limits",
         ),
-        (in_range(max={"memory": "64Mi"}), "Deployment/web web memory 128Mi", "the range"),
-        (in_range(min={"cpu": "200m"}), "Deployment/web web cpu 100m", "the range"),
+        (in_range(max={"memory": "64Mi"}), "Deployment/web web 0.1 GiB of memory", "the range"),
+        (in_range(min={"cpu": "200m"}), "Deployment/web web 0.1 cpu", "the range"),
     )
 )
 
