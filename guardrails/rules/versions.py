@@ -90,16 +90,14 @@ def _nodes(environment: Environment) -> Iterator[Finding]:
 
 @rule("VERSION6")
 def _self_managed_nodes(environment: Environment) -> Iterator[Finding]:
-    clusters = environment.resources(CLUSTER)
-    minors = {minor_for(environment, each) for each in clusters}
-    minor = minors.pop() if len(minors) == 1 else None
-    for template in environment.resources(LAUNCH_TEMPLATE) if minor is not None else ():
-        image = str(look_up(template.properties, "LaunchTemplateData", "ImageId") or "")
-        named = OF_IMAGE.search(image)
+    minors = {minor for _, minor in versions(environment, CLUSTER)}
+    for template in environment.resources(LAUNCH_TEMPLATE) if len(minors) == 1 else ():
+        minor = min(minors)
+        named = OF_IMAGE.search(str(look_up(template.properties, "LaunchTemplateData", "ImageId")))
         if named and not minor - NODES_BEHIND <= int(named[1]) <= minor:
-            detail = f"The control plane runs 1.{minor}."
-            fix = f"Name an image of 1.{minor}."
-            yield breach(template, "LaunchTemplateData/ImageId", f"1.{named[1]}", detail, fix=fix)
+            detail, fix = f"The control plane runs 1.{minor}.", f"Name an image of 1.{minor}."
+            where = "LaunchTemplateData/ImageId"
+            yield breach(template, where, f"1.{named[1]}", detail, fix=fix)
 
 
 def _found(resource: Resource, minor: int, detail: str) -> Finding:
