@@ -13,6 +13,7 @@ from configuration.fields import EnvironmentFields
 from constructs_lib.specs.base import Problem, rule
 from constructs_lib.specs.cni import cni_of
 from constructs_lib.specs.karpenter import NAME as KARPENTER
+from constructs_lib.specs.regions import partition
 
 NAME = "app.kubernetes.io/name"
 WITH_POD_IDENTITY = {
@@ -116,20 +117,48 @@ class PlatformRules(EnvironmentFields):
         if not self.node_groups:
             return
         installed = {each.name for each in platform_on_nodes(self)}
+        pods = [
+            (name, "kube-system", labels)
+            for name, labels in WITH_POD_IDENTITY.items()
+            if name in installed
+        ]
+        # An add-on's own namespace and labels are known of few; those that take all pods take them.
+        pods += [
+            (each.name, each.namespace, {})
+            for each in self.add_ons.additional
+            if each.permissions and each.namespace
+        ]
         for index, profile in enumerate(self.fargate_profiles):
-            taken = [
-                name
-                for name, labels in WITH_POD_IDENTITY.items()
-                if name in installed and profile.selects("kube-system", labels)
-            ]
+            taken = [name for name, where, labels in pods if profile.selects(where, labels)]
             if taken:
                 yield Problem(
                     at=f"fargate_profiles[{index}].selectors",
                     got=[f"{each.namespace} {dict(each.labels)}" for each in profile.selectors],
-                    allowed=f"selectors that don't match {', '.join(taken)} in kube-system: these pods "
+                    allowed=f"selectors that don't match the pods of {', '.join(taken)}: these "
                     "use EKS Pod Identity, which Fargate doesn't support",
                     fix="select another namespace, or add labels that these pods don't have",
                 )
+
+    @rule
+    def fargate_is_in_the_region(self) -> Iterator[Problem]:
+        """AWS GovCloud (US) user guide, "Amazon EKS": Amazon EKS on Fargate isn't available."""
+        if partition(self.region) != "aws-us-gov":
+            return
+        allowed = f"none in {self.region}: EKS has no Fargate in AWS GovCloud (US)"
+        if self.fargate_profiles:
+            yield Problem(
+                at="fargate_profiles",
+                got=[each.name for each in self.fargate_profiles],
+                allowed=allowed,
+                fix="remove them, and run their pods on nodes",
+            )
+        if self.add_ons.coredns_compute_type == "fargate":
+            yield Problem(
+                at="add_ons.coredns_compute_type",
+                got="fargate",
+                allowed=f"'ec2' in {self.region}: EKS has no Fargate in AWS GovCloud (US)",
+                fix="set coredns_compute_type='ec2', and add a node group if there is none",
+            )
 
     @rule
     def add_ons_with_permissions_have_nodes(self) -> Iterator[Problem]:

@@ -33,10 +33,12 @@ def scheduling_lines(proof: Proof) -> Iterator[str]:
     )
     if not waiting:
         if_lost = " or ".join(filter(None, (zones, spot)))
-        yield from _wrapped(f"All {proof.on_nodes:,} declared pods have a node, also if {if_lost}.")
+        yield from _wrapped(
+            f"All {proof.on_nodes:,} declared pods that need a node have one, also if {if_lost}."
+        )
         return
     yield from _wrapped(
-        f"Of {proof.on_nodes:,} declared pods and the platform's own, these stay pending:"
+        f"Of {proof.on_nodes:,} declared pods for nodes and the platform's own, these stay pending:"
     )
     sentences: dict[str, dict[str, list[str]]] = {}
     for each in waiting:

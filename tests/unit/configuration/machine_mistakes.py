@@ -15,11 +15,12 @@ IO2 = {"disk_type": "io2"}
 BLOCK = {"capacity_type": "CAPACITY_BLOCK"}
 RESERVED = {"capacity_reservation_id": "cr-0a1b2c3d4e5f67890"}
 ONE_ZONE = {"zones": ("eu-west-1a",)}
-GPU = GROUP.model_copy(update={"ami_type": NVIDIA["ami_type"], "instance_types": ("g6.xlarge",)})
+GPU = GOOD.model_copy(update={"ami_type": NVIDIA["ami_type"], "instance_types": ("g6.xlarge",)})
 LONG = "#!/bin/bash\n" + "#" * 12_600
 FEWER = WarmPoolSpec(min_size=2, max_group_prepared_capacity=1)
 ASLEEP = WarmPoolSpec(pool_state="HIBERNATED")
 REUSED = WarmPoolSpec(reuse_on_scale_in=True)
+ONE_FAMILY = "The licence of our software counts these processors only."
 POOL = "warm_pool.max_group_prepared_capacity"
 
 
@@ -64,6 +65,8 @@ MACHINES = [
     machine("a warm pool larger than it may be", {"warm_pool": FEWER}, "2 to", "set it to 2", POOL, 1),
     machine("a warm pool of less than nothing", {"warm_pool": WarmPoolSpec(min_size=-1)}, "greater than or equal to 0", "set min_size to 0 or more", "warm_pool.min_size", -1),
     machine("a group of less than nothing", {"warm_pool": WarmPoolSpec(max_group_prepared_capacity=-1)}, "greater than or equal to 0", "or more", POOL, -1),
+    machine("Spot of one family", {"capacity_type": "SPOT", "instance_types": ("m7g.large",)}, "types of two or more families", "or say why not in one_family_because"),
+    machine("a reason for On-Demand", {"one_family_because": ONE_FAMILY}, "None where capacity_type isn't 'SPOT'", "remove one_family_because"),
     machine("a warm pool of Spot", {"capacity_type": "SPOT", "warm_pool": WarmPoolSpec()}, "None with capacity_type='SPOT'", "remove warm_pool"),
     machine("Bottlerocket in hibernation", {**BOTTLEROCKET, "warm_pool": ASLEEP}, "'STOPPED' or 'RUNNING'", "set pool_state='STOPPED'", "warm_pool.pool_state", "HIBERNATED"),
     machine("Bottlerocket used again", {**BOTTLEROCKET, "warm_pool": REUSED}, "False with Bottlerocket", "set reuse_on_scale_in=False", "warm_pool.reuse_on_scale_in", got=True),

@@ -33,7 +33,13 @@ TEAM = NamespaceSpec(name="team")
 READ = PermissionsSpec(managed_policies=("AmazonS3ReadOnlyAccess",))
 IN_TEAM = {"namespaces": (TEAM,), "workloads": (SERVICE, SHOP, PODINFO)}
 X86 = with_changes(
-    GROUP, {"name": "X86", "ami_type": "AL2023_x86_64_STANDARD", "instance_types": ("m7i.large",)}
+    GROUP,
+    {
+        "name": "X86",
+        "ami_type": "AL2023_x86_64_STANDARD",
+        "instance_types": ("m7i.large",),
+        "capacity_type": "ON_DEMAND",
+    },
 )
 ON_FARGATE = FargateProfileSpec(name="Shop", selectors=(FargateSelectorSpec(namespace="shop"),))
 NOT_ACTIONS = StatementSpec(

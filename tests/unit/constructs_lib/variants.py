@@ -142,6 +142,7 @@ CLOSED = EnvironmentConfig(
             instance_types=("m6i.large", "m6i.xlarge"),
             ami_type="BOTTLEROCKET_x86_64",
             capacity_type="SPOT",
+            one_family_because="Batches of this kind were only measured on m6i.",
             min_size=0,
             desired_size=1,
             max_size=3,
