@@ -16,6 +16,7 @@ from constructs_lib.specs.nodes import NodesSpec
 from constructs_lib.specs.permissions import PermissionsSpec
 from constructs_lib.specs.tags import TagKey, TagValue, check_tags
 from constructs_lib.specs.types import Reason, shaped
+from constructs_lib.specs.windows import unsupported
 
 if TYPE_CHECKING:
     from constructs_lib.specs.proxy_settings import ProxySettings
@@ -133,6 +134,11 @@ class MachinesSpec(NodesSpec):
                 fix=f"add {' or '.join(others[:2]) or 'a type of another family'}, or say why not in "
                 "one_family_because",
             )
+
+    @rule
+    def windows_has_what_it_needs(self) -> Iterator[Problem]:
+        """And nothing that it can't have."""
+        yield from unsupported(self)
 
     @rule
     def disks_are_within_limits(self) -> Iterator[Problem]:
