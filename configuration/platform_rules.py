@@ -71,7 +71,7 @@ class PlatformRules(EnvironmentFields):
     @rule
     def the_platform_fits_on_its_nodes(self) -> Iterator[Problem]:
         """The desired nodes have places for the daemons and the platform's other pods."""
-        if not self.node_groups or any(self.network.problems()):
+        if all(group.is_windows for group in self.node_groups) or any(self.network.problems()):
             return
         if any(self.nodes_have_places_beside_the_daemons()):
             return

@@ -207,7 +207,7 @@ class MachinesSpec(NodesSpec):
     @rule
     def user_data_is_of_its_system(self) -> Iterator[Problem]:
         """A script for one system says nothing to the other."""
-        if not self.user_data:
+        if not self.user_data or self.is_windows:
             return
         script = self.user_data.startswith("#!")
         if not self.ami_type.startswith("BOTTLEROCKET"):
