@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pydantic import TypeAdapter
 
 from capacity.growth import Growth, make_growth
-from capacity.inputs import Asked, Fargate, Inputs, Subnet, Tier
+from capacity.inputs import Asked, Fargate, Group, Inputs, Subnet, Tier
 from capacity.plan import Plan, make_plan
 from configuration.fields import EnvironmentFields
 from constructs_lib.specs.cni import cni_of
@@ -42,7 +42,7 @@ def inputs_of(config: EnvironmentFields) -> Inputs:
     return Inputs(
         cni=cni_of(config.vpc_cni),
         subnets=tuple(_subnets(network)),
-        groups=tuple(group.planned(network.zones) for group in config.node_groups),
+        groups=(*_groups(config),),
         fargate=tuple(_fargate(config)),
         nat_zones=() if ours is None else ours.zones[: ours.nat_gateway_count],
         interface_endpoints=0 if ours is None else len(ours.all_interface_endpoints),
@@ -54,6 +54,13 @@ def inputs_of(config: EnvironmentFields) -> Inputs:
             Asked(name=workload.name, pods=pods_of(workload)) for workload in config.workloads
         ),
     )
+
+
+def _groups(config: EnvironmentFields) -> Iterator[Group]:
+    zones = config.network.zones
+    yield from (group.planned(zones) for group in config.node_groups)
+    if config.karpenter is not None:
+        yield from config.karpenter.planned(cni_of(config.vpc_cni), zones)
 
 
 def daemons(config: EnvironmentFields) -> tuple[str, ...]:

@@ -23,14 +23,16 @@ def timed(sections: Sequence[Section], sides: Sides) -> Iterator[Section]:
     """Yield sections whose sentences say when, and which nobody decides on: what is told anyway."""
     loud = "\n".join(x.text for each in sections for x in each.sentences if x.risk > Risk.SAFE)
     names = [(x.resource.scope.stack.name, _pattern(mentions(x, sides))) for x in sides.changes]
+    # With a new environment everything that is safe begins with its deploy.
+    least = Risk.NOTHING if sides.before.stacks else Risk.COSTS
     for section in sections:
-        said = [_timed(each, names) for each in section.sentences]
+        said = [_timed(each, names) if each.risk > least else each for each in section.sentences]
         said = [replace(x, aside=x.aside or is_told(x, loud)) for x in said]
         yield replace(section, sentences=tuple(said))
 
 
 def _timed(sentence: Sentence, known: Sequence[tuple[str, re.Pattern[str]]]) -> Sentence:
-    if not Risk.COSTS < sentence.risk < Risk.REFUSED:
+    if sentence.aside or sentence.risk >= Risk.REFUSED:
         return sentence
     # What it is about stands first; of several together, only the details have the names.
     first = sorted(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from aws_cdk import CfnOutput, Environment, RemovalPolicy, Stack
 from constructs import Construct
@@ -52,6 +52,7 @@ class ClusterStack(Stack):
         add_ons: AddOnsSpec,
         access: AccessSpec,
         namespaces: Sequence[NamespaceSpec],
+        tags: Mapping[str, str],
     ) -> None:
         """Make the cluster of one environment."""
         super().__init__(
@@ -129,6 +130,7 @@ class ClusterStack(Stack):
                 spec=karpenter,
                 zonal_shift=spec.zonal_shift,
                 on_fargate=not node_groups,
+                tags=tags,
                 # It looks AWS services up by name.
                 after=[*data_plane.compute, cluster_add_ons.coredns],
             )

@@ -66,6 +66,7 @@ class PlatformStage(Stage):
             add_ons=config.add_ons,
             access=config.access,
             namespaces=config.namespaces,
+            tags=config.tags,
         )
         for name, warning in warnings_of(config).items():
             acknowledgement = f"groundwork:capacity:{name.replace(' ', '-')}"

@@ -200,4 +200,6 @@ def _room(
         for device, (types, images) in DATA["devices"].items()
         if not re.fullmatch(types, kind.name) or (known(image) and not re.fullmatch(images, image))
     }
-    return {**allocatable(kind, pods=pods, disk_gib=None if free else disk), **lacking}
+    # Only user data can set some of the memory aside.
+    pages = {} if free else dict.fromkeys(DATA["huge_pages"], Decimal(0))
+    return {**allocatable(kind, pods=pods, disk_gib=None if free else disk), **lacking, **pages}

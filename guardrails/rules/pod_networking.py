@@ -26,7 +26,7 @@ from capacity.pods import type_limit
 from guardrails.rule import Finding, breach, rule
 from guardrails.rules.components import HELD
 from kube.scheduling import ZONE
-from kube.values import Unknown, items, known, look_up, mapping, table, text
+from kube.values import Unknown, items, known, look_up, mapping, table, text, unsure
 
 _DATA = table(__file__, "vpc_cni_schema.json")
 
@@ -50,6 +50,13 @@ class VpcCni:
     def has_agent(self) -> bool:
         """Tell whether the agent that enforces network policies is on."""
         return look_up(self.configuration, "enableNetworkPolicy") in ("true", True)
+
+    @property
+    def may_isolate(self) -> bool:
+        """Tell whether the agent is on, or may be."""
+        return self.has_agent or unsure(
+            self.configuration, look_up(self.configuration, "enableNetworkPolicy")
+        )
 
     @property
     def pod_subnets(self) -> Mapping[str, object]:

@@ -161,7 +161,14 @@ CASES = (
         ),
         details=(
             r"nodes must go back first",
-            r"objects of these stacks against 1\.36; `aws eks list-insights` shows what else uses APIs",
+            (
+                r"^Guardrails check the objects of these stacks against 1\.36: it accepts all 15; `aws eks "
+                r"list-insights` shows what else uses APIs"
+            ),
+            (
+                r"^Other pods keep running\. Meanwhile a node doesn't learn of new endpoints of Services "
+                r"\(`kube-proxy`\), new pods on a node wait for an address \(`vpc-cni`\), single lookups may fail"
+            ),
             r"Fargate pods keep the old kubelet",
             r"^Add-on `kube-proxy`, add-on `vpc-cni`, .*`",
             (
@@ -642,6 +649,13 @@ def test_the_review_of_a_change(
     before, after = sides(case.name, prod, dev, heads)
     review = reviewed(before, after)
     said = texts(review)
+    timed = [
+        x
+        for each in review.environments
+        for x in each.sentences
+        if not review.environments[0].refused
+    ]
+    assert all(x.when or x.aside or x.lasts == "told" for x in timed)
 
     assert review.risk is case.risk
     for pattern in case.says:

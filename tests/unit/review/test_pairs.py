@@ -16,9 +16,9 @@ from assembly.cloud_assembly import assembly_at
 from assembly.environment import Environment
 from guardrails.step.changes import changes
 from guardrails.step.replacement import losses
-from review.cost import lines, total
+from review.cost import lines
 from review.model import Review, Risk
-from review.prices import prices
+from review.prices import prices, total
 from tests.unit.guardrails.peers import by_hand
 from tests.unit.review.heads import HEADS
 from tests.unit.review.templates import TODAY, reviewed, texts
