@@ -45,7 +45,7 @@ def items(inputs: Inputs, subnet: Subnet) -> tuple[Item, ...]:
 def full_node(cni: Cni, group: Group) -> NodeUse:
     """Return what a node of a group holds when it is full: enough for each of its types."""
     pods = group.limit(cni).addressed
-    uses = [node_use(cni, kind, pods=pods) for kind in group.kinds]
+    uses = [node_use(group.cni or cni, kind, pods=pods) for kind in group.kinds]
     return functools.reduce(NodeUse.at_least, uses)
 
 

@@ -43,7 +43,8 @@ class Group:
 
     `max_unavailable` is a number of nodes, `max_unavailable_percentage` a share of `maximum`. Of a
     group with `spot` some nodes may be On-Demand: `on_demand_base` and a percentage of the others.
-    EKS makes `managed` ones; an update of them starts new nodes first, or `takes_away_first`.
+    EKS makes `managed` ones; an update of them starts new nodes first, or `takes_away_first`. `cni` is
+    what its nodes have instead of the cluster's settings.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Group:
     pinned_pods: int | None = None
     managed: bool = True
     takes_away_first: bool = False
+    cni: Cni | None = None
 
     @property
     def surge(self) -> int:
@@ -95,7 +97,7 @@ class Group:
 
     def limit(self, cni: Cni) -> PodLimit:
         """Return how many pods one of its nodes can run."""
-        return group_limit(cni, self.kinds, pinned=self.pinned_pods)
+        return group_limit(self.cni or cni, self.kinds, pinned=self.pinned_pods)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from configuration.access_rules import AccessRules
+from configuration.auto_mode_rules import AutoModeRules
 from configuration.data_plane_rules import DataPlaneRules
 from configuration.network_rules import NetworkRules
 from configuration.platform_rules import PlatformRules
@@ -11,6 +12,12 @@ from configuration.workload_rules import WorkloadRules
 
 
 class EnvironmentConfig(
-    AccessRules, WorkloadRules, ProductionRules, PlatformRules, DataPlaneRules, NetworkRules
+    AccessRules,
+    WorkloadRules,
+    ProductionRules,
+    PlatformRules,
+    AutoModeRules,
+    DataPlaneRules,
+    NetworkRules,
 ):
     """Everything that one environment decides."""

@@ -8,4 +8,5 @@ ENVIRONMENTS = (
     "many_teams",
     "machines",
     "self_managed",
+    "auto_mode",
 )

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from constructs_lib.specs.base import Problem
-from constructs_lib.specs.nodes import NodesSpec
+from constructs_lib.specs.node_pools import NodePoolSpec
+from constructs_lib.specs.nodes import KUBERNETES_ARCHITECTURES, NodesSpec
 from kube.fargate import may_select, selector_of_api
 from kube.pods import PodTemplate
 from kube.scheduling import TAINT_EFFECTS, takes
@@ -67,15 +68,20 @@ def _places(
             if template is not None:
                 return  # Fargate runs every pod that it selects.
     for group in surroundings.node_groups:
-        if template is None or takes(_node(group), {"spec": template.spec}):
-            yield f"the node group {group.name}", group.kubernetes_architecture
+        architecture = group.kubernetes_architecture
+        if template is None or takes(_node(group, architecture), {"spec": template.spec}):
+            yield f"the node group {group.name}", architecture
+    for pool in surroundings.node_pools:
+        for architecture in sorted(map(KUBERNETES_ARCHITECTURES.__getitem__, pool.architectures)):
+            if template is None or takes(_node(pool, architecture), {"spec": template.spec}):
+                yield f"{architecture} nodes of the NodePool {pool.name}", architecture
 
 
-def _node(group: NodesSpec) -> Json:
-    """Return a node of a group; an autoscaler or a person can add any other label."""
+def _node(group: NodesSpec | NodePoolSpec, architecture: str) -> Json:
+    """Return a node of a group or a pool; an autoscaler or a person can add any other label."""
     labels = {
         **group.node_labels,
-        LABEL: group.kubernetes_architecture,
+        LABEL: architecture,
         "kubernetes.io/os": "linux",
     }
     taints = [

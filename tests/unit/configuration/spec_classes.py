@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from configuration import (
     access_rules,
+    auto_mode_rules,
     data_plane_rules,
     distinct,
     model,
@@ -16,6 +17,7 @@ from constructs_lib.specs import (
     access,
     add_ons,
     additional_add_on,
+    auto_mode,
     between_workloads,
     cluster,
     compute,
@@ -45,6 +47,7 @@ SPEC_MODULES = (
         access,
         add_ons,
         additional_add_on,
+        auto_mode,
         cluster,
         compute,
         fargate,
@@ -74,6 +77,7 @@ SPEC_MODULES = (
 """Where the specifications of an environment are."""
 RULE_MODULES = (
     access_rules,
+    auto_mode_rules,
     data_plane_rules,
     distinct,
     network_rules,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from constructs_lib.specs.base import Spec, checked
+from tests.unit.configuration.auto_mode_mistakes import AUTO_MODE
 from tests.unit.configuration.machine_mistakes import MACHINES
 from tests.unit.configuration.mistakes import (
     CERTIFICATE,
@@ -66,7 +67,9 @@ def test_a_good_environment_has_no_problem(good: Spec) -> None:
 
 
 @pytest.mark.parametrize(
-    "mistake", [*MISTAKES, *SILENT, *LATE, *MACHINES, *NODE_POOLS], ids=lambda mistake: mistake.name
+    "mistake",
+    [*MISTAKES, *SILENT, *LATE, *MACHINES, *NODE_POOLS, *AUTO_MODE],
+    ids=lambda mistake: mistake.name,
 )
 def test_a_mistake_is_told_once_with_a_way_to_fix_it(mistake: Mistake) -> None:
     """A mistake leads to its own problem, with path, value, limits and fix, and to no other."""

@@ -15,6 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from constructs_lib.specs import base, types
 from constructs_lib.specs.base import Problem, Spec
+from tests.unit.configuration.auto_mode_mistakes import AUTO_MODE
 from tests.unit.configuration.machine_mistakes import MACHINES
 from tests.unit.configuration.mistakes import MISTAKES
 from tests.unit.configuration.node_pool_mistakes import NODE_POOLS
@@ -68,7 +69,7 @@ def record() -> Record:
         for module in MODULES:
             for name in {"Problem", "refused"} & set(vars(module)):
                 patch.setattr(module, name, record.maker(vars(module)[name]))
-        for mistake in (*MISTAKES, *SILENT, *LATE, *MACHINES, *NODE_POOLS):
+        for mistake in (*MISTAKES, *SILENT, *LATE, *MACHINES, *NODE_POOLS, *AUTO_MODE):
             record.problems += mistake.problems()
     return record
 

@@ -25,6 +25,7 @@ from constructs_lib.specs.node_pools import NodePoolSpec
 from constructs_lib.specs.own_code import Raised
 from constructs_lib.specs.permissions import PermissionsSpec, StatementSpec
 from stacks.platform import PlatformStage
+from tests.unit.configuration.auto_mode_mistakes import AUTO
 from tests.unit.configuration.mistakes import (
     DEV,
     ENTRY,
@@ -134,7 +135,14 @@ FULL = with_changes(
         ),
     },
 )
-GOOD = {"dev": DEV, "prod": PROD, "full": FULL, "pool": POOL, "own pool": KARPENTER_POOL}
+GOOD = {
+    "dev": DEV,
+    "prod": PROD,
+    "full": FULL,
+    "pool": POOL,
+    "own pool": KARPENTER_POOL,
+    "auto": AUTO,
+}
 ODD: tuple[object, ...] = (
     *(None, True, False, 0, -1, 1, 10**12, 10**30, -(2**63), 0.5, float("nan"), float("inf")),
     *("", " ", "a", "None", "\0", "a\nb", "Zürich", "日本", "🙂", "x" * 300, "x" * 100_000),
