@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 
 from assembly.environment import Environment
@@ -13,11 +11,12 @@ from assembly.index import grouped, indexed
 from assembly.kinds import ADD_ON, CHART, CLUSTER, FUNCTION, KUBECTL, NODE_GROUP, PROFILE
 from assembly.links import beside, cluster_of, kubectl_handler, role_of, template_of
 from assembly.resource import Resource
+from assembly.user_data import user_data
 from guardrails.reach.filters import Key, keys, of_cluster
 from guardrails.reach.hops import Hop, hop
 from guardrails.reach.subnets import subnets_in, users, vpc_of
 from guardrails.rules.pod_networking import configured
-from kube.values import dicts, known, look_up, mapping, table, text
+from kube.values import dicts, look_up, mapping, table, text
 
 DATA = table(__file__, "services.yaml")
 ROLES = {NODE_GROUP: "NodeRole", PROFILE: "PodExecutionRoleArn", FUNCTION: "Role"}
@@ -160,10 +159,8 @@ def by_proxy(environment: Environment, place: Place) -> Iterator[Hop]:
 
     Source: AWS knowledge center, "How can I automate the configuration of HTTP proxy for EKS worker nodes?"
     """
-    template, written = template_of(environment, place.resource), ""
-    data = text(template.properties, "LaunchTemplateData", "UserData") if template else ""
-    with suppress(ValueError):
-        written = base64.b64decode(data).decode() if known(data) else ""
+    template = template_of(environment, place.resource)
+    written = user_data(template) or ""
     if template and re.search(r"(?i)\bhttps[-_]?proxy\b", written):
         passes = UNPROXIED.search(f"{written}\n") is not None
         yield hop("proxy", template, "no-proxy", passes=passes, template=template, place=place)

@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from assembly.environment import Environment
 from assembly.kinds import CLUSTER, NODE_GROUP
 from assembly.links import cluster_of
+from assembly.nodes import resources_of
 from assembly.resource import Resource
 from guardrails.rule import Finding, breach, rule
 from guardrails.support_calendar import DATA, EXTENDED_SUPPORT_PRICE, Support, calendar, minor_of
@@ -92,7 +93,7 @@ def _found(resource: Resource, minor: int, detail: str) -> Finding:
 
 def versions(environment: Environment, *kinds: str) -> Iterator[tuple[Resource, int]]:
     """Yield the resources of these types with the minors of their clusters, where these are known."""
-    for each in environment.resources(*kinds):
+    for each in resources_of(environment, *kinds):
         if (minor := minor_for(environment, each)) is not None:
             yield each, minor
 
