@@ -37,9 +37,7 @@ PLACES = {
     "ScalingConfig/MinSize": "MinSize",
     "ScalingConfig/DesiredSize": "DesiredCapacity",
     "ScalingConfig/MaxSize": "MaxSize",
-    "NodeRole": "LaunchTemplate",
-    "AmiType": "LaunchTemplate",
-    "Version": "LaunchTemplate",
+    **dict.fromkeys(("NodeRole", "AmiType", "Version", "Labels", "Taints"), "LaunchTemplate"),
 }
 """Where an Auto Scaling group has a property of a managed one, or what has it."""
 
@@ -54,7 +52,8 @@ class SelfManagedGroup(Resource):
 
     def written_at(self, path: str) -> str:
         """Return where a template has what stands at a path of the properties."""
-        return PLACES.get(path, path)
+        name = re.split(r"[\[/]", path)[0]
+        return PLACES.get(path) or PLACES.get(name, path)
 
     @functools.cached_property
     def own(self) -> Json:
@@ -157,8 +156,6 @@ class SelfManagedGroup(Resource):
     def _role(self) -> object:
         """Return the ARN of the role of the instance profile."""
         named = self._data.get("IamInstanceProfile")
-        if named is None and self.template is not None:
-            return None
         profile = self.scope.environment.target(look_up(named, "Arn") or look_up(named, "Name"))
         if profile is None or profile.kind != INSTANCE_PROFILE:
             return Unknown("${the role of its instance profile}")
@@ -216,7 +213,7 @@ class SelfManagedGroup(Resource):
         return [each.partition("=")[2] for each in found if each.startswith(f"--{name}=")]
 
     def _labels(self) -> object:
-        if "cluster-name" in self.joining:
+        if self.joining and "flags" not in self.joining:
             return mapping(self.joining, "node-labels")
         if not self.joining or not known(items(self.joining, "flags")):
             return Unknown("${its labels}")

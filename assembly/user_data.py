@@ -56,19 +56,23 @@ def content_of(part: Message) -> str:
 
 
 def node_configs(written: str) -> Sequence[Json]:
-    """Return every NodeConfig of an archive, in their order: of two the later wins."""
+    """Return every NodeConfig of an archive, in their order: of two the later wins.
+
+    Without an archive all of the user data is one (amazon-eks-ami, nodeadm/internal/configprovider).
+    """
     found = filled([*_configs(plain(written))], parts(written))
-    return [mapping(each) for each in found]
+    return [each for each in map(mapping, found) if each.get("kind") == "NodeConfig"]
 
 
 def _configs(written: str) -> Iterator[object]:
-    for part in email.message_from_string(written.lstrip()).walk():
-        if part.get_content_type() == NODE_CONFIG:
-            try:
-                yield from yaml.safe_load_all(content_of(part))
-            except yaml.YAMLError:
-                # A rule says what is wrong with it.
-                continue
+    message = email.message_from_string(written.lstrip())
+    inside = (x for x in message.walk() if x.get_content_type() == NODE_CONFIG)
+    for content in map(content_of, inside) if message.is_multipart() else [written]:
+        try:
+            yield from yaml.safe_load_all(content)
+        except yaml.YAMLError:
+            # A rule says what is wrong with it.
+            continue
 
 
 def bottlerocket_settings(written: str) -> Json:

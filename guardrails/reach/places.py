@@ -10,6 +10,7 @@ from assembly.environment import Environment
 from assembly.index import grouped, indexed
 from assembly.kinds import ADD_ON, CHART, CLUSTER, FUNCTION, KUBECTL, NODE_GROUP, PROFILE
 from assembly.links import beside, cluster_of, kubectl_handler, role_of, template_of
+from assembly.nodes import is_self_managed
 from assembly.resource import Resource
 from assembly.user_data import user_data
 from guardrails.reach.filters import Key, keys, of_cluster
@@ -117,10 +118,16 @@ def _of_template(environment: Environment, group: Resource) -> tuple[Key, ...]:
         return (None,) if "LaunchTemplate" in group.properties else ()
     data = look_up(template.properties, "LaunchTemplateData")
     interfaces = (keys(environment, each, "Groups") for each in dicts(data, "NetworkInterfaces"))
-    return (
+    named = (
         *keys(environment, data, "SecurityGroupIds"),
         *(key for one in interfaces for key in one),
     )
+    if named or not is_self_managed(group):
+        return named
+    # EC2 gives instances the default one of the VPC.
+    made = subnets_in(environment, group.properties.get("Subnets"))
+    vpc = vpc_of(environment, made[0]) if made else None
+    return (vpc.node if vpc else None,)
 
 
 def _needs_of_charts(environment: Environment, resource: Resource) -> Iterator[str]:

@@ -13,7 +13,7 @@ import yaml
 from assembly.environment import Environment
 from assembly.kinds import CLUSTER
 from assembly.links import cluster_of, template_of
-from assembly.nodes import node_groups
+from assembly.nodes import is_self_managed, node_groups
 from assembly.references import HOLE
 from assembly.resource import Resource
 from assembly.self_managed import SelfManagedGroup
@@ -24,6 +24,8 @@ from kube.values import known, look_up, mapping, table, text, unsure
 
 _DATA = table(__file__)
 PLACE = "LaunchTemplateData/UserData"
+NODEADM = "AL2023 alone"
+"""To which EKS adds nothing: a NodeConfig needs no archive then."""
 
 
 @rule("NODES3")
@@ -35,7 +37,8 @@ def _unreadable(environment: Environment) -> Iterator[Finding]:
         image = text(images(environment).get(template)).partition("_")[0] if template else ""
         if template and data:
             name = look_up(cluster.properties, "Name") if cluster else None
-            for wrong in _problems(data, user_data(template), image, name):
+            reader = NODEADM if is_self_managed(group) and image == "AL2023" else image
+            for wrong in _problems(data, user_data(template), reader, name):
                 yield breach(template, PLACE, group.name, wrong)
         if template and isinstance(group, SelfManagedGroup):
             for wrong in _untold(environment, group, image, cluster):
@@ -46,7 +49,7 @@ def _untold(
     environment: Environment, group: SelfManagedGroup, image: str, cluster: Resource | None
 ) -> Iterator[str]:
     """Yield what nodes that EKS tells nothing don't know, or have of another cluster."""
-    if group.told is None:
+    if group.told is None or (group.told and not group.joining):
         return
     needed = {field: look_up(group.joining, *field.split(".")) for field in _joins(image)}
     missing = [field for field, value in needed.items() if value in (None, "")]
@@ -75,7 +78,7 @@ def _problems(data: object, written: str | None, image: str, cluster: object) ->
     # Compressed user data is bytes, and nothing here reads it.
     if written is not None and image == "BOTTLEROCKET":
         yield from _of_bottlerocket(plain(written), cluster)
-    elif written is not None and image in ("AL2023", "AL2"):
+    elif written is not None and image in ("AL2023", "AL2", NODEADM):
         yield from _of_amazon_linux(plain(written), image, cluster)
 
 
@@ -92,7 +95,10 @@ def _of_bottlerocket(written: str, cluster: object) -> Iterator[str]:
 
 def _of_amazon_linux(written: str, image: str, cluster: object) -> Iterator[str]:
     message = email.message_from_string(written.lstrip())
-    if not message.is_multipart():
+    if not message.is_multipart() and image == NODEADM:
+        # Nobody knows what a script does.
+        yield from _of_nodeadm(written, cluster) if not written.startswith("#") else ()
+    elif not message.is_multipart():
         yield _DATA["no_archive"]
     # The archive itself is the first of them.
     for part in [*message.walk()][1:]:
@@ -104,7 +110,7 @@ def _of_amazon_linux(written: str, image: str, cluster: object) -> Iterator[str]
             yield from _of_nodeadm(content, cluster)
         elif kind == "text/x-shellscript" and not content.lstrip().startswith("#!"):
             yield "A script starts with #!, such as #!/bin/bash."
-        if image == "AL2023" and re.search(_DATA["bootstrap"], content, re.MULTILINE):
+        if image in ("AL2023", NODEADM) and re.search(_DATA["bootstrap"], content, re.MULTILINE):
             yield "AL2023 has no /etc/eks/bootstrap.sh: a NodeConfig says what differs."
 
 
