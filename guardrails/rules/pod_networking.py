@@ -54,10 +54,10 @@ class VpcCni:
 
     @property
     def may_isolate(self) -> bool:
-        """Tell whether the agent is on, or may be."""
-        return self.has_agent or unsure(
-            self.configuration, look_up(self.configuration, "enableNetworkPolicy")
-        )
+        """Tell whether something may bind pods: the agent, or security groups of their own."""
+        switch = look_up(self.configuration, "enableNetworkPolicy")
+        off = switch in ("false", False, None) and not unsure(self.configuration)
+        return not off or self.is_on("ENABLE_POD_ENI")
 
     @property
     def pod_subnets(self) -> Mapping[str, object]:

@@ -172,7 +172,7 @@ def of_clusters(environment: Environment) -> Mapping[object, Json]:
                 *(["service.k8s.aws/nlb"] if chart else ()),
             ],
             "isolated": automatic is not False
-            or any(each.may_isolate for each in cnis.get(cluster.node, ())),
+            or all(each.may_isolate for each in cnis.get(cluster.node, ())),
             "mutated": not chart or flag(told(chart), "enableServiceMutatorWebhook", default=True),
         }
     return made
