@@ -136,8 +136,12 @@ FULL = with_changes(
     },
 )
 GOOD = {
-    "dev": DEV, "prod": PROD, "full": FULL, "karpenter": KARPENTER,
-    "pool": POOL, "own pool": KARPENTER_POOL,
+    "dev": DEV,
+    "prod": PROD,
+    "full": FULL,
+    "karpenter": KARPENTER,
+    "pool": POOL,
+    "own pool": KARPENTER_POOL,
 }
 ODD: tuple[object, ...] = (
     *(None, True, False, 0, -1, 1, 10**12, 10**30, -(2**63), 0.5, float("nan"), float("inf")),
