@@ -106,6 +106,10 @@ def stated_inputs(config: EnvironmentFields) -> str:
     record = TypeAdapter(Inputs).dump_python(inputs_of(config), mode="json")
     for subnet in record["subnets"]:
         subnet["tiers"].sort()
+    for group in record["groups"]:
+        # Templates without Windows stay as they are.
+        if not group["windows"]:
+            del group["windows"]
     return json.dumps(record, sort_keys=True)
 
 

@@ -8,6 +8,7 @@ from configuration.karpenter_rules import KarpenterRules
 from configuration.network_rules import NetworkRules
 from configuration.platform_rules import PlatformRules
 from configuration.production_rules import ProductionRules
+from configuration.windows_rules import WindowsRules
 from configuration.workload_rules import WorkloadRules
 
 
@@ -17,6 +18,7 @@ class EnvironmentConfig(
     ProductionRules,
     PlatformRules,
     KarpenterRules,
+    WindowsRules,
     DataPlaneRules,
     NetworkRules,
 ):

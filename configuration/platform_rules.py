@@ -56,7 +56,7 @@ class PlatformRules(EnvironmentFields):
         for index, group in enumerate(self.node_groups):
             limit = group_limit(cni, list(map(instance_type, group.instance_types)))
             places = limit.pods if group.max_pods is None else min(limit.pods, group.max_pods)
-            if limit.addressed and places <= len(names):
+            if not group.is_windows and limit.addressed and places <= len(names):
                 pinned = group.max_pods is not None
                 yield Problem(
                     at=f"node_groups[{index}].{'max_pods' if pinned else 'instance_types'}",
@@ -71,7 +71,7 @@ class PlatformRules(EnvironmentFields):
     @rule
     def the_platform_fits_on_its_nodes(self) -> Iterator[Problem]:
         """The desired nodes have places for the daemons and the platform's other pods."""
-        if not self.node_groups or any(self.network.problems()):
+        if all(group.is_windows for group in self.node_groups) or any(self.network.problems()):
             return
         if any(self.nodes_have_places_beside_the_daemons()):
             return
@@ -80,7 +80,8 @@ class PlatformRules(EnvironmentFields):
         if not all(group_limit(cni, list(each)).addressed for each in kinds):
             return  # nodes_have_addresses_for_pods tells it
         inputs = replace(inputs_of(self), platform=tuple(platform_on_nodes(self)))
-        places = sum(group.desired * group.limit(inputs.cni).pods for group in inputs.groups)
+        linux = [group for group in inputs.groups if not group.windows]
+        places = sum(group.desired * group.limit(inputs.cni).pods for group in linux)
         needed = platform_pods(inputs, [group.desired for group in inputs.groups])
         pods = [f"{each.pods} x {each.name}" for each in inputs.platform]
         if places < needed:

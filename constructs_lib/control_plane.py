@@ -31,7 +31,7 @@ class ControlPlane(Construct):
         spec: ClusterSpec,
         vpc: ec2.IVpc,
         subnets: Sequence[ec2.ISubnet],
-        pod_security_groups: bool,
+        manages_interfaces: bool,
         removal_policy: RemovalPolicy,
         log_key: kms.Key | None,
         handler_pulls_oci_charts: bool,
@@ -61,7 +61,7 @@ class ControlPlane(Construct):
             removal_policy=removal_policy,
             key=log_key,
         )
-        self.role = self._role(pod_security_groups=pod_security_groups)
+        self.role = self._role(manages_interfaces=manages_interfaces)
         self.cluster = eks.Cluster(
             self,
             "Cluster",
@@ -103,10 +103,10 @@ class ControlPlane(Construct):
                 {f"Groundwork::EKS1[{WHOLE_INTERNET}]": spec.endpoint_open_because},
             )
 
-    def _role(self, *, pod_security_groups: bool) -> iam.Role:
+    def _role(self, *, manages_interfaces: bool) -> iam.Role:
         policies = ["AmazonEKSClusterPolicy"]
-        if pod_security_groups:
-            # Lets the control plane attach branch interfaces to nodes.
+        if manages_interfaces:
+            # Branch interfaces of nodes, and the addresses of Windows.
             policies.append("AmazonEKSVPCResourceController")
         role = iam.Role(
             self,

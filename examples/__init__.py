@@ -9,4 +9,5 @@ ENVIRONMENTS = (
     "machines",
     "self_managed",
     "karpenter",
+    "windows",
 )

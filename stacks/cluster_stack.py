@@ -65,6 +65,7 @@ class ClusterStack(Stack):
         if isinstance(network, ExistingNetworkSpec):
             network = existing_network(self, spec=network)
         self.network = network
+        windows = any(group.is_windows for group in node_groups)
         key = logs_key(self, "LogsKey", removal_policy=removal_policy) if protected_logs else None
         self.cluster = ControlPlane(
             self,
@@ -72,7 +73,7 @@ class ClusterStack(Stack):
             spec=spec,
             vpc=network.vpc,
             subnets=list(network.control_plane_subnets.values()),
-            pod_security_groups=vpc_cni.pod_security_groups,
+            manages_interfaces=vpc_cni.pod_security_groups or windows,
             removal_policy=removal_policy,
             log_key=key,
             handler_pulls_oci_charts=handler_pulls_oci_charts,
@@ -85,6 +86,7 @@ class ClusterStack(Stack):
             kubernetes_version=spec.kubernetes_version,
             versions=add_ons,
             spec=vpc_cni,
+            windows=windows,
             pod_subnets=network.pod_subnets,
         )
         joined = JoinedCluster(

@@ -16,6 +16,8 @@ from kube.values import Json, Unknown
 if TYPE_CHECKING:
     from constructs_lib.specs.workloads import Surroundings
 
+WINDOWS = "Windows"
+"""What runs no image that the CDK builds from a Dockerfile on Linux."""
 FARGATE = "amd64"
 """The only architecture of Fargate (EKS user guide, "AWS Fargate considerations")."""
 
@@ -43,7 +45,9 @@ def misplaced_image(
         got=architecture,
         allowed=f"an architecture that fits {pods}, which can run on "
         + ", ".join(f"{place} ({has})" for place, has in places.items()),
-        fix=f"set architecture={others.pop()!r}"
+        fix=f"keep {pods} off Windows; it needs images of your own registry"
+        if WINDOWS in others
+        else f"set architecture={others.pop()!r}"
         if len(wrong) == len(places) and len(others) == 1
         else f"add nodeSelector: {{{ARCHITECTURE}: {architecture}}} to the pods of {pods}",
     )
@@ -68,7 +72,8 @@ def _places(
                 return  # Fargate runs every pod that it selects.
     for group in surroundings.node_groups:
         if template is None or takes(_any_node(group), {"spec": template.spec}):
-            yield f"the node group {group.name}", group.kubernetes_architecture
+            has = WINDOWS if group.is_windows else group.kubernetes_architecture
+            yield f"the node group {group.name}", has
 
 
 def _any_node(group: NodesSpec) -> Json:

@@ -14,7 +14,11 @@ SYSTEM = "kubernetes.io/os"
 
 def node_of(group: NodesSpec, more: Mapping[str, str]) -> Json:
     """Return a node with the labels and taints of its group, and `more` labels."""
-    labels = {**group.node_labels, ARCHITECTURE: group.kubernetes_architecture, SYSTEM: "linux"}
+    labels = {
+        **group.node_labels,
+        ARCHITECTURE: group.kubernetes_architecture,
+        SYSTEM: "windows" if group.is_windows else "linux",
+    }
     taints = [
         {"key": each.key, "value": each.value, "effect": TAINT_EFFECTS.get(each.effect)}
         for each in group.node_taints
