@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from capacity.instance_types import InstanceType, every_type
 from capacity.needs import vcpu_need
+from capacity.pods import cap
 from constructs_lib.specs.instance_families import DATA
 from constructs_lib.specs.nodes import KUBERNETES_ARCHITECTURES
 
@@ -91,8 +92,8 @@ def planned_kinds(
 ) -> tuple[tuple[InstanceType, ...], int]:
     """Return the types that a plan counts with, and the most nodes: of the smallest type.
 
-    A larger type counts as well if all of its nodes together hold more addresses. Of types that are
-    alike in everything that a plan reads, the newest stands for all.
+    A larger type counts as well if all of its nodes together hold more addresses. Of types with the same
+    interfaces and the same cap of pods, the one with the most vCPUs stands for all, the newest of these.
     """
     nodes = {kind: nodes_of(limits, kind) for kind in kinds}
     most = max(nodes.values(), default=0)
@@ -100,7 +101,7 @@ def planned_kinds(
     largest = max((held[kind] for kind in kinds if nodes[kind] == most), default=0)
     counted = {
         _alike(kind): kind
-        for kind in sorted(kinds, key=_age)
+        for kind in sorted(kinds, key=_standing)
         if nodes[kind] == most or held[kind] > largest
     }
     return tuple(sorted(counted.values(), key=lambda kind: kind.name)), most
@@ -108,11 +109,11 @@ def planned_kinds(
 
 def _alike(kind: InstanceType) -> tuple[object, ...]:
     network = (kind.interfaces, kind.addresses, kind.prefixes, kind.branch_interfaces)
-    return (kind.vcpus, kind.memory_mib, network, vcpu_need(kind.name, spot=False))
+    return (network, cap(kind), vcpu_need(kind.name, spot=False))
 
 
-def _age(kind: InstanceType) -> tuple[int, bool, str]:
+def _standing(kind: InstanceType) -> tuple[int, int, bool, str]:
     name = _NAME.fullmatch(kind.name)
-    family = kind.name.partition(".")[0]
     # Of one generation the plain family is the one that everybody knows.
-    return int(name["generation"]) if name else 0, len(family) == len("m7i"), kind.name
+    plain = len(kind.name.partition(".")[0]) == len("m7i")
+    return kind.vcpus, int(name["generation"]) if name else 0, plain, kind.name
