@@ -8,6 +8,7 @@ from typing import Annotated, Literal, get_args
 from pydantic import AfterValidator, Field
 
 from capacity.inputs import Group
+from capacity.instance_labels import KUBERNETES_ARCHITECTURES
 from capacity.instance_types import instance_type
 from constructs_lib.specs.base import Problem, Spec, rule
 from constructs_lib.specs.instance_families import InstanceTypes, driven, unfit
@@ -38,7 +39,6 @@ AMI_ARCHITECTURES: Mapping[str, str] = {
 }
 MOST_NODES = 100_000
 """Of the largest cluster that EKS runs (EKS best practices guide, "Scalability")."""
-KUBERNETES_ARCHITECTURES = {"x86_64": "amd64", "arm64": "arm64"}
 ACCELERATORS = {"NVIDIA": "nvidia.com/gpu", "Neuron": "aws.amazon.com/neuron"}
 """The resource that a pod asks for, by the maker of the accelerator."""
 
