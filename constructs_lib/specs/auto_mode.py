@@ -11,12 +11,13 @@ from pydantic import AfterValidator, Field
 
 from capacity.cni import Cni
 from capacity.inputs import Group
+from capacity.instance_labels import ARCHITECTURE
 from capacity.pods import group_limit
 from capacity.quotas import PODS_ON_SMALL_NODES
 from constructs_lib.specs.base import Problem, Spec, readable, refused, repeated, rule
 from constructs_lib.specs.node_pool_flavours import AUTO_MODE, Flavour
 from constructs_lib.specs.node_pool_parts import LimitsSpec, RequirementSpec
-from constructs_lib.specs.node_pool_types import ARCHITECTURE, CAPACITY_TYPE
+from constructs_lib.specs.node_pool_types import CAPACITY_TYPE
 from constructs_lib.specs.node_pools import NodePoolSpec
 from constructs_lib.specs.nodes import TaintSpec
 from constructs_lib.specs.types import DnsLabel

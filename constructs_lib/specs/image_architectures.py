@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from capacity.instance_labels import KUBERNETES_ARCHITECTURES
 from constructs_lib.specs.base import Problem
 from constructs_lib.specs.node_objects import ARCHITECTURE, node_of
 from constructs_lib.specs.node_pools import NodePoolSpec
-from constructs_lib.specs.nodes import KUBERNETES_ARCHITECTURES, NodesSpec
+from constructs_lib.specs.nodes import NodesSpec
 from kube.fargate import may_select, selector_of_api
 from kube.pods import PodTemplate
 from kube.scheduling import takes

@@ -7,65 +7,28 @@ then counts with more types than the pool uses, never with fewer.
 
 from __future__ import annotations
 
-import functools
-import re
-from collections.abc import Callable, Mapping, Sequence
-from operator import ge, gt, le, lt
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from capacity.instance_labels import NAME, facts, meets
 from capacity.instance_types import InstanceType, every_type
 from capacity.needs import vcpu_need
 from capacity.pods import cap
 from constructs_lib.specs.instance_families import DATA
-from constructs_lib.specs.nodes import KUBERNETES_ARCHITECTURES
 
 if TYPE_CHECKING:
     from constructs_lib.specs.node_pool_flavours import Flavour
     from constructs_lib.specs.node_pool_parts import LimitsSpec, RequirementSpec
 
-INSTANCE_TYPE, ARCHITECTURE = "node.kubernetes.io/instance-type", "kubernetes.io/arch"
 ZONE, CAPACITY_TYPE = "topology.kubernetes.io/zone", "karpenter.sh/capacity-type"
 CAPACITY_TYPES = ("on-demand", "spot", "reserved")
 NAMING = ("instance-category", "instance-family")
 """Of the labels of an instance type, those that say which types a pool uses."""
-_NAME = re.compile(r"(?P<category>[a-z]+)(-\d+tb)?(?P<generation>\d+)[^.]*\.(?P<size>.+)")
-"""karpenter-provider-aws, pkg/providers/instancetype/types.go, instanceTypeScheme."""
-_COMPARED: Mapping[str, Callable[[int, int], bool]] = {"Gt": gt, "Lt": lt, "Gte": ge, "Lte": le}
-
-
-@functools.cache
-def facts(kind: InstanceType, domain: str) -> Mapping[str, str]:
-    """Return the labels of the nodes of an instance type, as far as they are known."""
-    known = {
-        INSTANCE_TYPE: kind.name,
-        ARCHITECTURE: KUBERNETES_ARCHITECTURES[kind.architecture],
-        f"{domain}/instance-family": kind.name.partition(".")[0],
-        f"{domain}/instance-cpu": str(kind.vcpus),
-        f"{domain}/instance-memory": str(kind.memory_mib),
-    }
-    name = _NAME.fullmatch(kind.name)
-    parts = name.groupdict() if name else {}
-    return known | {f"{domain}/instance-{part}": value for part, value in parts.items()}
 
 
 def allows(requirement: RequirementSpec, labels: Mapping[str, str]) -> bool:
     """Tell whether a requirement takes nodes with these labels; one that isn't known is no matter."""
-    value = labels.get(requirement.key)
-    if value is None:
-        return True
-    match requirement.operator:
-        case "In":
-            return value in requirement.values
-        case "NotIn":
-            return value not in requirement.values
-        case "Exists":
-            return True
-        case "DoesNotExist":
-            return False
-        case operator:
-            wanted = requirement.values[0] if requirement.values else ""
-            numbers = value.isdecimal() and wanted.isdecimal()
-            return numbers and _COMPARED[operator](int(value), int(wanted))
+    return meets(labels, requirement.key, requirement.operator, requirement.values)
 
 
 def fitting(requirements: Sequence[RequirementSpec], flavour: Flavour) -> tuple[InstanceType, ...]:
@@ -113,7 +76,7 @@ def _alike(kind: InstanceType) -> tuple[object, ...]:
 
 
 def _standing(kind: InstanceType) -> tuple[int, int, bool, str]:
-    name = _NAME.fullmatch(kind.name)
+    name = NAME.fullmatch(kind.name)
     # Of one generation the plain family is the one that everybody knows.
     plain = len(kind.name.partition(".")[0]) == len("m7i")
     return kind.vcpus, int(name["generation"]) if name else 0, plain, kind.name

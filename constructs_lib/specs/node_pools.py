@@ -8,19 +8,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import ClassVar
 
 from capacity.inputs import Group
+from capacity.instance_labels import ARCHITECTURE, INSTANCE_TYPE, facts
 from capacity.instance_types import InstanceType, every_type
 from constructs_lib.specs.base import Problem, rule
 from constructs_lib.specs.node_pool_fields import NodePoolFields
 from constructs_lib.specs.node_pool_flavours import KARPENTER, Flavour
 from constructs_lib.specs.node_pool_types import (
-    ARCHITECTURE,
     CAPACITY_TYPE,
     CAPACITY_TYPES,
-    INSTANCE_TYPE,
     NAMING,
     ZONE,
     allows,
-    facts,
     fitting,
     planned_kinds,
 )
