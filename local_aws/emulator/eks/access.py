@@ -132,10 +132,19 @@ def create(cluster_name: str, body: Record) -> Record:
 
 def set_policies(cluster_name: str, principal: str, wanted: list[Record]) -> None:
     """Associate these policies with an entry, and no others."""
-    for one in wanted:
-        unknown = EKS.access_policy_name(one["policyArn"]) is None
-        refuse(unknown, "The specified policyArn is invalid.")
-        eks(EKS.associate_access_policy, cluster_name, principal, one)
+    entry = EKS.access_entries.get(EKS.ae_key(cluster_name, principal)) or {}
+    kind = entry.get("type")
+    try:
+        if kind == AUTO_MODE:
+            # MiniStack takes policies of people only.
+            entry["type"] = "STANDARD"
+        for one in wanted:
+            unknown = EKS.access_policy_name(one["policyArn"]) is None
+            refuse(unknown, "The specified policyArn is invalid.")
+            eks(EKS.associate_access_policy, cluster_name, principal, one)
+    finally:
+        if kind == AUTO_MODE:
+            entry["type"] = kind
     for arn in {one["policyArn"] for one in policies(cluster_name, principal)}:
         if arn not in {one["policyArn"] for one in wanted}:
             eks(EKS.disassociate_access_policy, cluster_name, principal, arn)
