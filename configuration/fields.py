@@ -93,12 +93,13 @@ class EnvironmentFields(Spec):
     @property
     def node_pools(self) -> tuple[NodePoolSpec, ...]:
         """Return every NodePool."""
-        return () if self.auto_mode is None else self.auto_mode.pools
+        makers = (self.auto_mode, self.karpenter)
+        return tuple(pool for maker in makers if maker is not None for pool in maker.pools)
 
     @property
     def nodes(self) -> tuple[NodesSpec | NodePoolSpec, ...]:
-        """Return everything that makes nodes."""
-        return (*self.node_groups, *self.node_pools)
+        """Return everything that makes nodes for the platform's own pods: none of it waits for Karpenter."""
+        return (*self.node_groups, *(() if self.auto_mode is None else self.auto_mode.pools))
 
     @property
     def only_auto_mode(self) -> bool:
