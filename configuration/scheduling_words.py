@@ -23,6 +23,8 @@ def scheduling_lines(proof: Proof) -> Iterator[str]:
     """Yield what the declared pods wait for after each loss, and what would help."""
     for name in proof.unknown:
         yield f"Not placed: the pods of {name}, which nobody knows before the deploy."
+    if proof.makes_nodes and proof.on_nodes:
+        yield f"Not placed: {proof.on_nodes:,} declared pods for nodes, which Karpenter makes as they wait."
     if not proof.outcomes:
         return
     waiting = [each for each in proof.outcomes if each.waiting]

@@ -16,6 +16,7 @@ from constructs_lib.specs.nodes import NodesSpec
 from constructs_lib.specs.permissions import PermissionsSpec
 from constructs_lib.specs.tags import TagKey, TagValue, check_tags
 from constructs_lib.specs.types import Reason, shaped
+from constructs_lib.specs.windows import unsupported
 
 if TYPE_CHECKING:
     from constructs_lib.specs.proxy_settings import ProxySettings
@@ -135,6 +136,11 @@ class MachinesSpec(NodesSpec):
             )
 
     @rule
+    def windows_has_what_it_needs(self) -> Iterator[Problem]:
+        """And nothing that it can't have."""
+        yield from unsupported(self)
+
+    @rule
     def disks_are_within_limits(self) -> Iterator[Problem]:
         """EBS makes no faster ones."""
         fewest, most, each = IOPS[self.disk_type]
@@ -201,7 +207,7 @@ class MachinesSpec(NodesSpec):
     @rule
     def user_data_is_of_its_system(self) -> Iterator[Problem]:
         """A script for one system says nothing to the other."""
-        if not self.user_data:
+        if not self.user_data or self.is_windows:
             return
         script = self.user_data.startswith("#!")
         if not self.ami_type.startswith("BOTTLEROCKET"):

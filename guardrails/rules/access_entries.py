@@ -10,7 +10,7 @@ from typing import Any
 from assembly.arns import HOLE, alike, arn, place_of, readable, rendered
 from assembly.environment import Environment
 from assembly.index import grouped
-from assembly.kinds import ACCESS_ENTRY, CLUSTER, ROLE
+from assembly.kinds import ACCESS_ENTRY, ROLE
 from assembly.links import cluster_key, cluster_of, kubectl_handlers, role_of
 from assembly.policies import BUILT_IN, Call, allows
 from assembly.references import Reference
@@ -19,7 +19,7 @@ from guardrails.rule import Finding, breach, rule
 from guardrails.rules.access import TRUST, USER, by_humans, makes_administrator
 from guardrails.rules.presence import is_missing, reached
 from guardrails.rules.roles import ASSUME, MANAGED, TABLE, lacks, uses
-from kube.values import dicts, items, known, look_up, mapping, several, table, text, unsure
+from kube.values import dicts, items, known, several, table, text, unsure
 
 DATA: Mapping[str, Any] = table(__file__, "access_policies.json")
 TYPES: Mapping[str, str | None] = DATA["types"]
@@ -32,8 +32,6 @@ READER = re.compile(
 )
 READING = ("AmazonEKSViewPolicy", "AmazonEKSAdminViewPolicy", "AmazonEKSSecretReaderPolicy")
 ALIKE = 0.92
-OWNED = "kubernetes.io/cluster/"
-"""Begins the tag by which a group's nodes are those of a cluster."""
 
 
 def _entries(environment: Environment) -> Iterator[tuple[Resource, str, Resource | None]]:
@@ -122,28 +120,6 @@ def _type_of_use(environment: Environment) -> Iterator[Finding]:
             detail = f"The entry is of type {kind}, for nodes; {role.path} is no role of nodes."
         if detail:
             yield breach(entry, "Type", kind, detail)
-
-
-@rule("ACCESS10")
-def _unadmitted(environment: Environment) -> Iterator[Finding]:
-    """Yield self-managed nodes whose role has no access entry, where nothing else lets them in."""
-    admitted = {role for _, _, role in _entries(environment)}
-    strict = {
-        f"{OWNED}{text(each.properties, 'Name')}"
-        for each in environment.resources(CLUSTER)
-        if look_up(each.properties, "AccessConfig", "AuthenticationMode") == "API"
-    }
-    for group in environment.resources("AWS::AutoScaling::AutoScalingGroup"):
-        ours = any(text(each, "Key") in strict for each in dicts(group.properties, "Tags"))
-        templates = environment.targets([*group.properties.values()]) if ours else ()
-        data = [mapping(each.properties, "LaunchTemplateData") for each in templates]
-        profiles = environment.targets([each.get("IamInstanceProfile") for each in data])
-        roles = environment.targets([each.properties.get("Roles") for each in profiles])
-        for role in dict.fromkeys(roles):
-            if role not in admitted:
-                fix = "Add an access entry of type EC2_LINUX for the role of the nodes."
-                detail = f"No access entry is for {role.path}, so the nodes don't join."
-                yield breach(group, "", role.logical_id, detail, fix=fix)
 
 
 @rule("ACCESS11")

@@ -18,6 +18,7 @@ from assembly.environment import Environment
 from assembly.index import indexed
 from assembly.kinds import ADD_ON, DEFAULT_TYPE, NODE_GROUP
 from assembly.links import beside
+from assembly.nodes import node_groups
 from assembly.resource import Resource
 from assembly.structured import structured
 from capacity.cni import Cni
@@ -235,7 +236,7 @@ def _probes_fail(environment: Environment) -> Iterator[Finding]:
 
 @rule("CNI8")
 def _architectures(environment: Environment) -> Iterator[Finding]:
-    for group in environment.resources(NODE_GROUP):
+    for group in node_groups(environment):
         image = text(group.properties, "AmiType")
         wanted = "arm64" if "_ARM_64" in image else "x86_64" if "x86_64" in image else None
         for kind in instance_types(environment, group):

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 
 from assembly.environment import Environment
-from assembly.kinds import CLUSTER, LAUNCH_TEMPLATE, NODE_GROUP
+from assembly.kinds import CLUSTER, NODE_GROUP
 from assembly.links import cluster_of
+from assembly.nodes import is_self_managed, resources_of
 from assembly.resource import Resource
 from guardrails.rule import Finding, breach, rule
 from guardrails.support_calendar import DATA, EXTENDED_SUPPORT_PRICE, Support, calendar, minor_of
@@ -18,8 +19,6 @@ DAYS_OF_WARNING = 60
 """An upgrade of several clusters, dev first, takes weeks."""
 NODES_BEHIND, KUBECTL_APART = 3, 1
 """Minors by which a kubelet may trail the API server, and kubectl differ (version skew policy)."""
-OF_IMAGE = re.compile(r"/aws/service/(?:bottlerocket/aws-k8s-|eks/optimized-ami/)1\.(\d+)")
-"""The Kubernetes minor in the name of the parameter that has an image."""
 HOMES: Mapping[str, list[str]] = table(__file__, "compatibility.yaml")["repositories"]
 LAST_AL2_MINOR = 32
 """The last version that EKS made Amazon Linux 2 images for (EKS user guide, AL2 AMI deprecation)."""
@@ -85,28 +84,17 @@ def _nodes(environment: Environment) -> Iterator[Finding]:
     for group, minor in versions(environment, NODE_GROUP):
         nodes = minor_of(text(group.properties, "Version"))
         if nodes is not None and not minor - NODES_BEHIND <= nodes <= minor:
-            yield _found(group, nodes, f"The control plane runs 1.{minor}.")
+            fix = f"Take an image for 1.{minor}." if is_self_managed(group) else ""
+            yield _found(group, nodes, f"The control plane runs 1.{minor}.", fix)
 
 
-@rule("VERSION6")
-def _self_managed_nodes(environment: Environment) -> Iterator[Finding]:
-    minors = {minor for _, minor in versions(environment, CLUSTER)}
-    for template in environment.resources(LAUNCH_TEMPLATE) if len(minors) == 1 else ():
-        minor = min(minors)
-        named = OF_IMAGE.search(str(look_up(template.properties, "LaunchTemplateData", "ImageId")))
-        if named and not minor - NODES_BEHIND <= int(named[1]) <= minor:
-            detail, fix = f"The control plane runs 1.{minor}.", f"Name an image of 1.{minor}."
-            where = "LaunchTemplateData/ImageId"
-            yield breach(template, where, f"1.{named[1]}", detail, fix=fix)
-
-
-def _found(resource: Resource, minor: int, detail: str) -> Finding:
-    return breach(resource, "Version", f"1.{minor}", detail)
+def _found(resource: Resource, minor: int, detail: str, fix: str = "") -> Finding:
+    return breach(resource, "Version", f"1.{minor}", detail, fix=fix)
 
 
 def versions(environment: Environment, *kinds: str) -> Iterator[tuple[Resource, int]]:
     """Yield the resources of these types with the minors of their clusters, where these are known."""
-    for each in environment.resources(*kinds):
+    for each in resources_of(environment, *kinds):
         if (minor := minor_for(environment, each)) is not None:
             yield each, minor
 

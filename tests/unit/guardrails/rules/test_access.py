@@ -317,41 +317,6 @@ def test_pod_identity_can_assume_the_role(
 
 
 @pytest.mark.parametrize(
-    ("mode", "principal", "tag", "found"),
-    [
-        ("API", {"Fn::GetAtt": ["Role", "Arn"]}, "kubernetes.io/cluster/one", []),
-        ("API", "arn:aws:iam::111122223333:role/Other", "kubernetes.io/cluster/one", ["Role"]),
-        ("API", "arn:aws:iam::111122223333:role/Other", "kubernetes.io/cluster/other", []),
-        ("API_AND_CONFIG_MAP", "arn:aws:iam::111122223333:role/Other", "kubernetes.io/cluster/one", []),
-    ],
-)  # fmt: skip
-def test_self_managed_nodes_are_let_in(
-    mode: str, principal: object, tag: str, found: list[str]
-) -> None:
-    """By an access entry for their role, where aws-auth can't do it."""
-
-    def made(kind: str, **properties: object) -> dict[str, Any]:
-        return {"Type": f"AWS::{kind}", "Properties": properties}
-
-    environment = of_resources(
-        Cluster=made("EKS::Cluster", Name="one", AccessConfig={"AuthenticationMode": mode}),
-        Entry=made("EKS::AccessEntry", ClusterName="one", PrincipalArn=principal, Type="EC2_LINUX"),
-        Role=role({"Service": "ec2.amazonaws.com"}),
-        Profile=made("IAM::InstanceProfile", Roles=[{"Ref": "Role"}]),
-        Template=made(
-            "EC2::LaunchTemplate",
-            LaunchTemplateData={"IamInstanceProfile": {"Arn": {"Fn::GetAtt": ["Profile", "Arn"]}}},
-        ),
-        Group=made(
-            "AutoScaling::AutoScalingGroup",
-            LaunchTemplate={"LaunchTemplateId": {"Ref": "Template"}, "Version": "1"},
-            Tags=[{"Key": tag, "Value": "owned", "PropagateAtLaunch": True}],
-        ),
-    )
-    assert values(BY_ID["ACCESS10"], environment) == found
-
-
-@pytest.mark.parametrize(
     ("statement", "found"),
     [
         ({"Effect": "Allow", "Principal": "*"}, ["*"]),

@@ -170,18 +170,3 @@ def test_nodes_trail_by_three_minors_at_most(version: str | None, *, fits: bool)
 def test_a_known_chart_is_where_it_is_or_in_a_mirror(url: str, home: str) -> None:
     """A letter too few is no mirror, nor is another folder of the same server."""
     assert right_home(url, "aws-load-balancer-controller") == home
-
-
-BOTTLEROCKET = "{{resolve:ssm:/aws/service/bottlerocket/aws-k8s-%s/arm64/latest/image_id}}"
-AMAZON_LINUX = "{{resolve:ssm:/aws/service/eks/optimized-ami/%s/amazon-linux-2023/x86_64/standard/recommended/image_id}}"
-
-
-@pytest.mark.parametrize("path", [BOTTLEROCKET, AMAZON_LINUX])
-@pytest.mark.parametrize(
-    ("minor", "values"), [("1.35", []), ("1.32", []), ("1.31", ["1.31"]), ("1.36", ["1.36"])]
-)
-def test_the_image_of_self_managed_nodes_fits(path: str, minor: str, values: list[str]) -> None:
-    """Its parameter names the version, and no kubelet is newer or four minors older."""
-    data = {"LaunchTemplateData": {"ImageId": path % minor}}
-    environment = of(Template={"Type": "AWS::EC2::LaunchTemplate", "Properties": data})
-    assert [each.value for each in found("VERSION6", environment)] == values
