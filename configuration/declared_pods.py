@@ -14,6 +14,7 @@ from kube.pods import pod_template, replicas
 from kube.values import Json, text
 
 ON_EVERY_NODE = {"tolerations": [{"operator": "Exists"}]}
+LINUX = {"kubernetes.io/os": "linux"}
 CRITICAL = {"priorityClassName": "system-cluster-critical"}
 
 
@@ -78,4 +79,4 @@ def _spec(row: Json) -> Json:
     requests = row.get("requests", {})
     containers = [{"name": "main", "resources": {"requests": requests}}] if requests else []
     tolerations = {"tolerations": row["tolerations"]} if "tolerations" in row else {}
-    return {"containers": containers, **tolerations}
+    return {"containers": containers, "nodeSelector": LINUX, **tolerations}

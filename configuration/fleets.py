@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from capacity.inputs import Group
-from capacity.pods import group_limit
 from capacity.room import allocatable
 from configuration.fields import EnvironmentFields
 from constructs_lib.specs.cni import cni_of
@@ -108,20 +107,18 @@ class Fleet:
         }
 
     def _room(self, config: EnvironmentFields) -> Amounts:
-        pods = self.planned.limit(cni_of(config.vpc_cni)).pods
+        cni = cni_of(config.vpc_cni)
         rooms = [
             allocatable(
                 kind,
-                pods=group_limit(
-                    cni_of(config.vpc_cni), [kind], pinned=self.planned.pinned_pods
-                ).pods,
+                pods=replace(self.planned, kinds=(kind,)).limit(cni).pods,
                 disk_gib=self.group.disk_size_gib,
             )
             for kind in self.planned.kinds
         ]
         least = {name: min(room[name] for room in rooms) for name in rooms[0]}
         lacking = dict.fromkeys(set(ACCELERATORS.values()) - {self.group.accelerator}, Decimal(0))
-        return {**least, **lacking, "pods": Decimal(pods)}
+        return {**least, **lacking}
 
 
 def _keys(spec: Json) -> Iterator[str]:

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from typing import Any
 
+from capacity.pods import group_limit, highest_pin
+from configuration.capacity_plan import daemons
+from configuration.data_plane_rules import FIRST_BEHIND_A_PROXY
 from configuration.fields import EnvironmentFields
 from constructs_lib.specs.add_ons import version_tuple
 from constructs_lib.specs.base import Problem, readable, rule
+from constructs_lib.specs.cni import cni_of
 from constructs_lib.specs.karpenter import KARPENTER, OLDEST_KARPENTER
 from constructs_lib.specs.network import NetworkSpec
+from constructs_lib.specs.node_pool_types import ZONE
 
 TOLERATED = "CriticalAddonsOnly"
 """The taint that the chart's pods tolerate (charts/karpenter/values.yaml)."""
+
+LONGEST_GRACE = 10 * 60
+"""In seconds: what is left of the 15 minutes is for the instances to end."""
 
 
 class KarpenterRules(EnvironmentFields):
@@ -100,3 +110,107 @@ class KarpenterRules(EnvironmentFields):
                     fix=f"copy it to ECR and set {field}='{scheme}ACCOUNT.dkr.ecr.REGION."
                     "amazonaws.com/NAME'",
                 )
+
+    @rule
+    def pools_end_in_time(self) -> Iterator[Problem]:
+        """A delete waits for the nodes, and the kubectl handler, a Lambda function, for 15 minutes."""
+        for index, got in self._pools("termination_grace_period"):
+            if not self.production and (got is None or _seconds(got) > LONGEST_GRACE):
+                yield Problem(
+                    at=f"karpenter.node_pools[{index}].termination_grace_period",
+                    got=got,
+                    allowed="at most 10m outside production: a delete of the environment waits so long for "
+                    "pods that a disruption budget keeps, and for ever without it",
+                    fix="set termination_grace_period='10m'",
+                )
+
+    @rule
+    def pools_have_zones(self) -> Iterator[Problem]:
+        """A pool starts nodes where the network has subnets."""
+        for index, requirements in self._pools("requirements"):
+            for number, each in enumerate(requirements):
+                outside = sorted({*each.values} - {*self.network.zones})
+                if each.key == ZONE and each.operator == "In" and outside:
+                    yield Problem(
+                        at=f"karpenter.node_pools[{index}].requirements[{number}].values",
+                        got=each.values,
+                        allowed=f"zones of the network: {', '.join(self.network.zones)}",
+                        fix=f"remove {', '.join(outside)}",
+                    )
+
+    @rule
+    def pinned_pods_of_classes_have_addresses(self) -> Iterator[Problem]:
+        """A node takes no more pods than its interfaces serve and EKS allows."""
+        if self.karpenter is None:
+            return
+        cni = cni_of(self.vpc_cni)
+        for index, pinned in readable(self.karpenter.node_classes, "max_pods"):
+            kinds = self.karpenter.kinds(self.karpenter.node_classes[index].name)
+            highest = highest_pin(cni, kinds) if kinds else 0
+            if pinned is not None and kinds and pinned > highest:
+                lowest = min(kinds, key=lambda kind: highest_pin(cni, [kind])).name
+                yield Problem(
+                    at=f"karpenter.node_classes[{index}].max_pods",
+                    got=pinned,
+                    allowed=f"at most {highest}, which {lowest} of its pools takes",
+                    fix=f"set max_pods={highest}, or let its pools start larger types only",
+                )
+
+    @rule
+    def nodes_of_pools_have_room(self) -> Iterator[Problem]:
+        """The daemons leave places for other pods, and security groups of pods need a trunk."""
+        if self.karpenter is None:
+            return
+        cni, running = cni_of(self.vpc_cni), daemons(self)
+        for index, pool in enumerate(self.karpenter.node_pools):
+            at = f"karpenter.node_pools[{index}].requirements"
+            pods = self.karpenter.max_pods(cni, pool.node_class)
+            full = [
+                kind.name
+                for kind in pool.kinds
+                if group_limit(cni, [kind], pinned=pods).pods <= len(running)
+            ]
+            unable = [kind.name for kind in pool.kinds if not kind.trunking]
+            if full:
+                yield Problem(
+                    at=at,
+                    got=_listed(full),
+                    allowed=f"types that run more than {len(running)} pods: {', '.join(running)} run on "
+                    "every node",
+                    fix="allow larger types only",
+                )
+            elif unable and self.vpc_cni.pod_security_groups:
+                yield Problem(
+                    at=at,
+                    got=_listed(unable),
+                    allowed="types with branch interfaces when vpc_cni.pod_security_groups=True",
+                    fix="name other families; m7g, m6i, c7g and r7g support them, t3 and t4g don't",
+                )
+
+    @rule
+    def images_of_classes_take_the_proxy(self) -> Iterator[Problem]:
+        """An older AL2023 release can't be told of it in time."""
+        if self.karpenter is None or self.http_proxy is None:
+            return
+        for index, ami in readable(self.karpenter.node_classes, "ami"):
+            if ami.startswith("al2023") and ami.partition("@v")[2] < FIRST_BEHIND_A_PROXY:
+                yield Problem(
+                    at=f"karpenter.node_classes[{index}].ami",
+                    got=ami,
+                    allowed=f"an AL2023 release of {FIRST_BEHIND_A_PROXY} or later when http_proxy is set",
+                    fix="use a later release",
+                )
+
+    def _pools(self, field: str) -> Iterator[tuple[int, Any]]:
+        if self.karpenter is not None:
+            yield from readable(self.karpenter.node_pools, field)
+
+
+def _seconds(duration: str) -> int:
+    parts = re.findall(r"(\d+)([hms])", duration)
+    return sum(int(number) * {"h": 3_600, "m": 60, "s": 1}[unit] for number, unit in parts)
+
+
+def _listed(names: list[str]) -> str:
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""  # noqa: PLR2004  # of a sentence
+    return f"{', '.join(names[:3])}{more}"

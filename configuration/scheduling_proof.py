@@ -34,11 +34,15 @@ class Outcome:
 
 @dataclass(frozen=True, kw_only=True)
 class Proof:
-    """Where the declared pods run, and the outcome of each loss; `unknown` workloads say nothing of theirs."""
+    """Where the declared pods run, and the outcome of each loss.
+
+    `unknown` workloads say nothing of theirs. With Karpenter, which `makes_nodes`, nothing is known.
+    """
 
     on_nodes: int
     on_fargate: int
     unknown: tuple[str, ...]
+    makes_nodes: bool
     outcomes: tuple[Outcome, ...]
 
 
@@ -47,12 +51,19 @@ def prove(config: EnvironmentFields) -> Proof:
     declared, on_fargate, unknown = declared_pods(config)
     several = [*platform_pods_of(config), *declared]
     fleets = [Fleet(config, group, several) for group in config.node_groups]
-    outcomes = [_outcome(fleets, several, loss, size) for loss in _losses(fleets) for size in SIZES]
+    makes_nodes = config.karpenter is not None
+    outcomes = (
+        _outcome(fleets, several, loss, size)
+        for loss in _losses(fleets)
+        for size in SIZES
+        if declared and not makes_nodes
+    )
     return Proof(
         on_nodes=sum(each.count for each in declared),
         on_fargate=on_fargate,
         unknown=tuple(unknown),
-        outcomes=tuple(outcomes) if declared else (),
+        makes_nodes=makes_nodes,
+        outcomes=tuple(outcomes),
     )
 
 

@@ -23,6 +23,8 @@ def scheduling_lines(proof: Proof) -> Iterator[str]:
     """Yield what the declared pods wait for after each loss, and what would help."""
     for name in proof.unknown:
         yield f"Not placed: the pods of {name}, which nobody knows before the deploy."
+    if proof.makes_nodes and proof.on_nodes:
+        yield f"Not placed: {proof.on_nodes:,} declared pods for nodes, which Karpenter makes as they wait."
     if not proof.outcomes:
         return
     waiting = [each for each in proof.outcomes if each.waiting]
@@ -33,10 +35,12 @@ def scheduling_lines(proof: Proof) -> Iterator[str]:
     )
     if not waiting:
         if_lost = " or ".join(filter(None, (zones, spot)))
-        yield from _wrapped(f"All {proof.on_nodes:,} declared pods have a node, also if {if_lost}.")
+        yield from _wrapped(
+            f"All {proof.on_nodes:,} declared pods that need a node have one, also if {if_lost}."
+        )
         return
     yield from _wrapped(
-        f"Of {proof.on_nodes:,} declared pods and the platform's own, these stay pending:"
+        f"Of {proof.on_nodes:,} declared pods for nodes and the platform's own, these stay pending:"
     )
     sentences: dict[str, dict[str, list[str]]] = {}
     for each in waiting:

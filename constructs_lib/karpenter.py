@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from string import Template
 from typing import Any
@@ -16,6 +16,7 @@ from constructs import Construct, IConstruct
 from constructs_lib.acknowledgements import acknowledge, wildcard_finding
 from constructs_lib.controller_role import controller_role
 from constructs_lib.interruption_queue import InterruptionQueue
+from constructs_lib.karpenter_nodes import KarpenterNodes
 from constructs_lib.nodes import JoinedCluster, node_role
 from constructs_lib.specs.karpenter import NAME, KarpenterSpec
 
@@ -49,9 +50,13 @@ class Karpenter(Construct):
         spec: KarpenterSpec,
         zonal_shift: bool,
         on_fargate: bool,
+        tags: Mapping[str, str],
         after: Sequence[IConstruct],
     ) -> None:
-        """Install the controller after what its pods need; on Fargate its role comes through IRSA."""
+        """Install the controller after what its pods need; on Fargate its role comes through IRSA.
+
+        `tags` are the environment's, which EC2 learns of here only.
+        """
         super().__init__(scope, construct_id)
         self._joined, self._spec = joined, spec
         nodes = Construct(self, "Nodes")
@@ -71,11 +76,12 @@ class Karpenter(Construct):
             self, cluster=joined.cluster, namespace=NAMESPACE, name=NAME, on_fargate=on_fargate
         )
         policies = self._allow(role)
-        # Helm never upgrades definitions that stand in the controller's own chart.
         definitions = self._chart("Definitions", f"{NAME}-crd")
         self.controller = self._chart(
             "Controller",
             NAME,
+            # It has the definitions too, and our handler would take them from the chart that owns them.
+            skip_crds=True,
             # Whoever depends on the chart finds a controller that answers.
             wait=True,
             timeout=Duration.minutes(10),
@@ -84,6 +90,15 @@ class Karpenter(Construct):
         # On delete the controller goes before what it and its nodes do their work with.
         self.controller.node.add_dependency(
             identity, *policies, definitions, self.interruptions, nodes, *after
+        )
+        KarpenterNodes(
+            self,
+            "NodePools",
+            joined=joined,
+            spec=spec,
+            instance_profile=self.instance_profile,
+            tags=tags,
+            after=self.controller,
         )
 
     def _allow(self, role: iam.Role) -> list[iam.ManagedPolicy]:
@@ -143,7 +158,7 @@ class Karpenter(Construct):
                 "enableZonalShift": zonal_shift and not spec.isolated_vpc,
                 # Custom networking leaves the first interface to the node.
                 "reservedENIs": "1" if self._joined.vpc_cni.custom_networking else "0",
-                "featureGates": dict.fromkeys(spec.feature_gates, True),
+                "featureGates": dict.fromkeys(spec.gates, True),
             },
             "controller": {
                 **controller,

@@ -152,6 +152,8 @@ def _disks(spec: MachinesSpec) -> dict[str, ec2.BlockDeviceVolume]:
         iops=spec.disk_iops,
         throughput=spec.disk_throughput_mib,
     )
+    if spec.is_windows:
+        return {"/dev/sda1": data}
     if not spec.ami_type.startswith("BOTTLEROCKET"):
         return {"/dev/xvda": data}
     system = ec2.BlockDeviceVolume.ebs(

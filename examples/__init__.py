@@ -9,4 +9,6 @@ ENVIRONMENTS = (
     "machines",
     "self_managed",
     "karpenter",
+    "windows",
+    "auto_mode",
 )

@@ -4,8 +4,10 @@ from configuration.model import EnvironmentConfig
 from constructs_lib.specs.add_ons import AddOnsSpec
 from constructs_lib.specs.cluster import ClusterSpec
 from constructs_lib.specs.compute import NodeGroupSpec
-from constructs_lib.specs.karpenter import KarpenterSpec
+from constructs_lib.specs.karpenter import Ec2NodeClassSpec, KarpenterSpec
 from constructs_lib.specs.network import FlowLogsSpec, NetworkSpec
+from constructs_lib.specs.node_pool_parts import DisruptionSpec, LimitsSpec, RequirementSpec
+from constructs_lib.specs.node_pools import KarpenterNodePoolSpec
 
 ENVIRONMENT = EnvironmentConfig(
     name="karpenter",
@@ -13,6 +15,7 @@ ENVIRONMENT = EnvironmentConfig(
     production=False,
     termination_protection=False,
     removal_policy="destroy",
+    tags={"owner": "platform"},
     network=NetworkSpec(
         cidr="10.76.0.0/16",
         zones=("eu-west-1a", "eu-west-1b", "eu-west-1c"),
@@ -38,6 +41,28 @@ ENVIRONMENT = EnvironmentConfig(
             max_size=3,
         ),
     ),
-    karpenter=KarpenterSpec(),
+    karpenter=KarpenterSpec(
+        node_classes=(Ec2NodeClassSpec(name="default", ami="bottlerocket@v1.50.0"),),
+        node_pools=(
+            KarpenterNodePoolSpec(
+                name="general",
+                node_class="default",
+                requirements=(
+                    RequirementSpec(
+                        key="karpenter.k8s.aws/instance-family", values=("m7g", "c7g", "r7g")
+                    ),
+                    RequirementSpec(
+                        key="karpenter.k8s.aws/instance-size", values=("large", "xlarge", "2xlarge")
+                    ),
+                    RequirementSpec(key="karpenter.sh/capacity-type", values=("spot", "on-demand")),
+                ),
+                # The plan counts with as many of the smallest nodes as this allows.
+                limits=LimitsSpec(cpu=32),
+                disruption=DisruptionSpec(consolidate_after="1m"),
+                # So long does a delete wait for pods that a disruption budget keeps.
+                termination_grace_period="10m",
+            ),
+        ),
+    ),
     add_ons=AddOnsSpec(load_balancer_controller=None),
 )

@@ -79,6 +79,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
             text=f"{'. '.join(map(capital, parts))}.",
             risk=Risk.WEAKENS if shrinks else Risk.INTERRUPTS if sets_back else Risk.SAFE,
             details=tuple(details),
+            lasts="from" if told else "told",
         )
     for each in () if new is None else new.overflowing:
         yield say("subnet overflows", subnet=each.subnet.name, missing=-(each.free or 0))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Literal
 
@@ -35,7 +35,7 @@ from review.differences import Table, compared
 from review.labels import group_name, listed, of_its_cluster, place, size_of, words
 from review.load_balancers import asks_for_one, staying
 from review.model import Risk, Sentence, say
-from review.prices import Amount, Line, Prices, prices
+from review.prices import Amount, Line, Prices, difference, prices, total
 from review.sides import Sides
 
 
@@ -60,11 +60,6 @@ def lines(
         Line("KMS key", len(environment.resources(KEY)), Amount.of(prices.kms_key_month), "key"),
     )
     return tuple(line for line in found if line.count != 0)
-
-
-def total(costs: Iterable[Line]) -> Amount:
-    """Return the sum of what has a price."""
-    return sum((line.month for line in costs if line.month), Amount())
 
 
 def sentences(sides: Sides) -> Iterator[Sentence]:
@@ -114,24 +109,18 @@ def tables(sides: Sides) -> Iterator[Table]:
 
 def both(sides: Sides) -> Iterator[tuple[Line, ...]]:
     """Yield what each side costs; a snapshot is where the other side is."""
-    stacks = (stack for side in sides.both for stack in side.stacks.values())
-    region = next((stack.region for stack in stacks if stack.region), "")
-    yield lines(sides.before, prices(), sides.today, region)
+    region = region_of(sides)
+    here = prices(region)
+    yield lines(sides.before, here, sides.today, region)
     least = min(map(_public_zones, sides.both))
     zones = {each.item: least for each in staying(sides)}
-    yield lines(sides.after, prices(), sides.today, region, zones)
+    yield lines(sides.after, here, sides.today, region, zones)
 
 
-def difference(old: Iterable[Line], new: Iterable[Line]) -> Amount:
-    """Return what is paid more, in whole USD: a price that varies is the same on both sides."""
-    counts: Counter[tuple[str, Amount]] = Counter()
-    for costs, sign in ((old, -1), (new, 1)):
-        for line in costs:
-            counts[line.of, line.each or Amount()] += sign * (line.count or 0)
-    more = sum((each * count for (_, each), count in counts.items()), Amount())
-    if round(more.high - more.low, 2) == 0:
-        more = Amount.of(round(total(new).low) - round(total(old).low))
-    return Amount(round(more.low), round(more.high))
+def region_of(sides: Sides) -> str:
+    """Return the region that a stack of either side names, empty where none does."""
+    stacks = (stack for side in sides.both for stack in side.stacks.values())
+    return next((stack.region for stack in stacks if stack.region), "")
 
 
 def _control_planes(environment: Environment, prices: Prices, today: date) -> Iterator[Line]:
@@ -151,14 +140,16 @@ def _control_planes(environment: Environment, prices: Prices, today: date) -> It
 def _network(environment: Environment, prices: Prices) -> Iterator[Line]:
     gateways = len(environment.resources(NAT_GATEWAY))
     price = prices.month(prices.nat_gateway_hour + prices.public_address_hour)
-    yield Line("NAT gateways, each with a public address", gateways, price, "gateway")
+    name = f"NAT gateways, each with a public address{prices.where('nat_gateway_hour')}"
+    yield Line(name, gateways, price, "gateway")
     interfaces = sum(
         len(items(each.properties, "SubnetIds"))
         for each in environment.resources(ENDPOINT)
         if each.properties.get("VpcEndpointType") == "Interface"
     )
     price = prices.month(prices.interface_endpoint_hour_and_zone)
-    yield Line("interface endpoints, in each zone", interfaces, price, "endpoint interface")
+    where = prices.where("interface_endpoint_hour_and_zone")
+    yield Line(f"interface endpoints, in each zone{where}", interfaces, price, "endpoint interface")
 
 
 def _nodes(environment: Environment, prices: Prices, region: str) -> Iterator[Line]:
@@ -176,11 +167,16 @@ def _nodes(environment: Environment, prices: Prices, region: str) -> Iterator[Li
         market = f"{' or '.join(kinds)} Spot" if capacity == "SPOT" else kinds[0]
         yield Line(f"nodes of {name}", count, price, of=market, most=most)
         disks = volumes.price_of(group, data, prices)
-        yield Line(f"node volumes of {name}", count, disks, "volume", most=most)
+        where = prices.where("volume_gib_month")
+        yield Line(f"node volumes of {name}{where}", count, disks, "volume", most=most)
         more, run = volumes.waiting(group)
         if run:
             yield Line(f"waiting nodes of {name}", more, price, of=market)
-        yield Line(f"volumes of waiting nodes of {name}", more, disks, "volume")
+        yield Line(f"volumes of waiting nodes of {name}{where}", more, disks, "volume")
+    for pool in environment.kubernetes_objects("NodePool"):
+        limits = (f"{text(value)} {key}" for key, value in mapping(pool.spec, "limits").items())
+        of = f"nodes, at most {listed(limits) or 'what is not known here'}"
+        yield Line(f"nodes of NodePool {words(pool.name)}", None, None, of=of)
 
 
 def _load_balancers(
@@ -190,7 +186,8 @@ def _load_balancers(
     services = [item for item in found if item.kind == "Service"]
     public = [item for item in services if internet_facing(item.content)]
     price = prices.month(prices.load_balancer_hour)
-    yield Line("Network Load Balancer", len(services), price, "load balancer")
+    where = prices.where("load_balancer_hour")
+    yield Line(f"Network Load Balancer{where}", len(services), price, "load balancer")
     yield Line("Application Load Balancer", len(found) - len(services), None, "Ingress")
     price = prices.month(prices.public_address_hour)
     addresses = sum(zones.get(item, _public_zones(environment)) for item in public)
@@ -220,7 +217,8 @@ def _fargate(environment: Environment, prices: Prices) -> Iterator[Line]:
             vcpus, gb = float(found.vcpus), float(found.gb)
             hour = vcpus * prices.fargate_vcpu_hour + gb * prices.fargate_gb_hour
             price = prices.month(hour)
-        yield Line(f"Fargate pods of {name}", replicas(item.content), price, of=of)
+        where = prices.where("fargate_vcpu_hour")
+        yield Line(f"Fargate pods of {name}{where}", replicas(item.content), price, of=of)
 
 
 def _is_server(environment: Environment, pods: Pods) -> bool:

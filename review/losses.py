@@ -10,7 +10,7 @@ from assembly.index import grouped as gathered
 from assembly.kinds import ADD_ON, CLUSTER, NAT_GATEWAY, NODE_GROUP, PROFILE
 from assembly.resource import Resource
 from guardrails.step.change import INTERRUPTIONS, STATEFUL_TYPES
-from review import in_fargate, retention, rolled, room
+from review import comings, in_fargate, retention, rolled, room
 from review.labels import grouped, is_or_are, label, listed, quoted
 from review.model import (
     DETAILS,
@@ -176,6 +176,7 @@ def _interruptions(changes: Sequence[Change]) -> Iterator[Sentence]:
             reasons = reasons.replace("add-on's", "add-ons'")
         why += dict.fromkeys(x for each in alike for x in rolled.batches(each))
         why += (f"{grouped(some)}: {values}." for values, some in differ.items())
+        why += comings.felt(resources)
         # Whatever else changes of a node group, its nodes stay.
         lasts = kind if kind != NODE_GROUP or rolled.ROLLS & {*causes} else "during"
         yield say(

@@ -49,7 +49,7 @@ def same(sides: Sides) -> str:
     if not room or room != had or grows or has_other_nodes(sides.after):
         return ""
     how = "fit" if all(asked[name] <= room[name] for name in UNITS) else "**don't fit**"
-    return f"fit (your pods {how} on the desired nodes)"
+    return f"fit (your pods' requests {how} the desired nodes)"
 
 
 def groups_of(environment: Environment) -> Mapping[str, Group]:
@@ -87,8 +87,9 @@ def price_of_growth(sides: Sides, group: Resource, more: int) -> Iterator[str]:
     name = f"{group_name(group)}{of_its_cluster(sides.after, group)}"
     each = [
         line.each
-        for line in cost.lines(sides.after, prices(), sides.today)
-        if line.what in {f"nodes of {name}", f"node volumes of {name}"}
+        for line in cost.lines(sides.after, prices(cost.region_of(sides)), sides.today)
+        if line.what.partition(", at the price")[0]
+        in {f"nodes of {name}", f"node volumes of {name}"}
     ]
     priced = [amount for amount in each if amount is not None]
     price = (

@@ -7,14 +7,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from review import cost, room
 from review.labels import listed
 from review.model import Risk, Section
-from review.prices import Amount
+from review.prices import Amount, difference, total
 from review.sides import Sides
 
 SUBJECTS: Mapping[str, str] = {
     "capacity": "capacity",
     "access": "access",
     "exposure": "exposure",
-    "permissions": "AWS permissions",
+    "permissions": "permissions of IAM roles",
 }
 """Sections of which no sentence and no table differs, in words."""
 
@@ -43,7 +43,7 @@ def _cost(sides: Sides) -> str:
     """Return the cost where it stays what it is, whatever it is made of."""
     both = [*cost.both(sides)]
     unknown = [[line for line in each if line.month is None] for each in both]
-    if unknown[0] != unknown[1] or cost.difference(*both) != Amount():
+    if unknown[0] != unknown[1] or difference(*both) != Amount():
         return ""
     without = listed(line.what for line in unknown[1])
-    return f"cost ({cost.total(both[1])} a month{f', without {without}' if unknown[1] else ''})"
+    return f"cost ({total(both[1])} a month{f', without {without}' if unknown[1] else ''})"

@@ -12,13 +12,13 @@ from assembly.index import grouped, indexed
 from assembly.kinds import CLUSTER, LAUNCH_TEMPLATE, LOG_GROUPS, NODE_GROUP
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import beside, cluster_key, cluster_of, template_of
-from assembly.nodes import has_other_nodes
+from assembly.nodes import has_other_nodes, is_self_managed, node_groups
 from assembly.resource import Resource
 from guardrails.rule import BESIDE, Finding, breach, found
 from guardrails.rules import pod_roles
 from guardrails.rules.components import HELD, components, told
 from guardrails.rules.homes import of_platform
-from guardrails.rules.pod_networking import zone_of
+from guardrails.rules.pod_networking import configured, zone_of
 from guardrails.rules.presence import closed
 from guardrails.rules.selectors import runs_on_fargate
 from guardrails.rules.workloads import Pods, place
@@ -69,14 +69,19 @@ class View:
 
 
 def is_production(environment: Environment, resource: Resource) -> bool:
-    """Tell whether the stack of a resource's cluster must not be deleted, as one in production."""
+    """Tell whether a resource is in production.
+
+    An assembly that doesn't say so protects the stacks of production from deletion.
+    """
+    if environment.production is not None:
+        return environment.production
     stack = (cluster_of(environment, resource) or resource).stack
     return environment.stacks[stack].termination_protection
 
 
 def resource_views(environment: Environment, types: Iterable[str]) -> Iterator[View]:
     """Yield the resources of some types, and what others make of them."""
-    groups = environment.resources(NODE_GROUP)
+    groups = node_groups(environment)
     several = {
         **{kind: environment.resources(kind) for kind in types},
         "subnets of nodes": environment.targets(
@@ -89,8 +94,10 @@ def resource_views(environment: Environment, types: Iterable[str]) -> Iterator[V
     for of, resources in several.items():
         for each in dict.fromkeys(resources):
             yield _plain(environment, of, each, {})
+    managed = {template_of(environment, x) for x in groups if not is_self_managed(x)}
     for template in environment.resources(LAUNCH_TEMPLATE):
-        yield from _of_template(template, images(environment).get(template))
+        image = images(environment).get(template)
+        yield from _of_template(template, image, managed=template in managed)
     for guest in of_platform(environment):
         owner, count = guest.owner.resource, replicas(guest.owner.content)
         identity = has_identity_on_fargate(environment, guest)
@@ -144,6 +151,7 @@ def of_clusters(environment: Environment) -> Mapping[object, Json]:
         (cluster_key(environment, each.resource), is_default(each))
         for each in environment.kubernetes_objects("StorageClass")
     )
+    cnis = grouped((cluster_key(environment, x.add_on), x) for x in configured(environment))
     drivers_added = bool(environment.kubernetes_objects("CSIDriver"))
     made: dict[object, Json] = {}
     for cluster in environment.resources(CLUSTER):
@@ -163,6 +171,8 @@ def of_clusters(environment: Environment) -> Mapping[object, Json]:
                 "eks.amazonaws.com/nlb",
                 *(["service.k8s.aws/nlb"] if chart else ()),
             ],
+            "isolated": automatic is not False
+            or all(each.may_isolate for each in cnis.get(cluster.node, ())),
             "mutated": not chart or flag(told(chart), "enableServiceMutatorWebhook", default=True),
         }
     return made
@@ -188,20 +198,22 @@ def _records(environment: Environment) -> list[Resource]:
 def images(environment: Environment) -> dict[Resource, str]:
     """Return the AMI type of the launch template of each node group; EKS takes AL2023 without one."""
     made: dict[Resource, str] = {}
-    for group in environment.resources(NODE_GROUP):
+    for group in node_groups(environment):
         if template := template_of(environment, group):
             own = look_up(template.properties, "LaunchTemplateData", "ImageId") is not None
-            made[template] = "CUSTOM" if own else group.properties.get("AmiType") or "AL2023"
+            custom = own and not is_self_managed(group)
+            made[template] = "CUSTOM" if custom else group.properties.get("AmiType") or "AL2023"
     return made
 
 
-def _of_template(template: Resource, image: str | None) -> Iterator[View]:
+def _of_template(template: Resource, image: str | None, *, managed: bool) -> Iterator[View]:
     data, at = mapping(template.properties, "LaunchTemplateData"), "LaunchTemplateData"
     disks = data.get("BlockDeviceMappings")
     # What is left out by NoDevice isn't there.
     names = Counter(text(each, "DeviceName") for each in dicts(disks) if "NoDevice" not in each)
     facts: dict[str, object] = {
         "AmiType": image,
+        "managed": managed,
         "devices": [*names] if known(disks) else Unknown("${Devices}"),
         "twice": ", ".join(name for name, count in names.items() if count > 1),
     }

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from itertools import product
 
 from assembly.environment import Environment
 from assembly.index import grouped
@@ -16,12 +18,12 @@ from guardrails.rules.homes import Home, asked, homes, is_on_each, is_scaled, le
 from guardrails.rules.workloads import Pods, place, pods_in
 from kube.pods import Amounts, replicas, requests, total_of
 from kube.pods import number as quantity
-from kube.values import known, mapping, text
+from kube.values import dicts, known, look_up, mapping, text
 
 NONE, ONE = Decimal(0), {"pods": Decimal(1)}
 SHARED = ("cpu", "memory", "pods")
 """What every node has some of."""
-LARGER = "Use a larger instance type."
+LARGER = "Use a larger instance type, or raise max_pods where it is what limits."
 SOME_NODE = "Set desired_size (and min_size) of a node group to 1 or more."
 NO_NODE = "Every node group has 0 nodes, and nothing in the templates adds any."
 
@@ -102,10 +104,33 @@ def _together(
             yield several[takes.index(max(takes))].finding(f"all {resource}", detail)
 
 
+BOUNDS = {"max": operator.gt, "min": operator.lt}
+OF = {"max": ("limits", "requests"), "min": ("requests", "limits")}
+"""What of a container a LimitRange compares, and what stands for it where it isn't stated.
+
+Source: https://kubernetes.io/docs/concepts/policy/limit-range/
+"""
 EACH = dict.fromkeys(("pods", "count/pods"), Decimal(1))
 SPELLED_OUT = {"cpu": "requests.cpu", "memory": "requests.memory"}
 """What a quota means by the name of a resource alone."""
 COUNTED = [f"{of}.{resource}" for of in ("requests", "limits") for resource in SPELLED_OUT]
+
+
+@rule("KUBE32")
+def _outside_range(environment: Environment) -> Iterator[Finding]:
+    for item in environment.kubernetes_objects("LimitRange"):
+        ranges = [x for x in dicts(item.spec, "limits") if text(x, "type") == "Container"]
+        written = [(x, bound, is_over) for x in ranges for bound, is_over in BOUNDS.items()]
+        for template in pods_in(environment, place(environment, item)) if written else ():
+            for container, (edges, bound, is_over) in product(template.all_containers, written):
+                for resource, edge in mapping(edges, bound).items():
+                    stated = [look_up(container, "resources", of, resource) for of in OF[bound]]
+                    said = next((each for each in stated if each is not None), None)
+                    limit, amount = quantity(edge), quantity(said)
+                    if limit is not None and amount is not None and is_over(amount, limit):
+                        name = f"{text(container, 'name')} {resource} {said}"
+                        detail = f"LimitRange {item.name} has a {bound} of {edge} {resource}."
+                        yield found(template.owner, name, detail)
 
 
 @rule("KUBE32")

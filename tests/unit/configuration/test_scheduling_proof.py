@@ -12,6 +12,7 @@ from configuration.scheduling_proof import Proof, prove
 from configuration.scheduling_words import scheduling_json, scheduling_lines
 from constructs_lib.specs.compute import NodeGroupSpec, SelfManagedNodeGroupSpec
 from constructs_lib.specs.workloads import Surroundings, Workload
+from examples.karpenter import ENVIRONMENT as KARPENTER
 from kube.placement import Pods
 from tests.unit.configuration.mistakes import DEV
 
@@ -213,6 +214,39 @@ def test_who_does_not_say_its_pods_is_named() -> None:
     ]
 
 
+def test_karpenter_makes_the_nodes_that_are_missing() -> None:
+    """Nothing is said about who waits for one of its nodes."""
+    update = {"workloads": (Declared(name="Web", replicas=99),)}
+    told = prove(KARPENTER.model_copy(update=update))
+    assert (told.outcomes, told.makes_nodes) == ((), True)
+    assert [*scheduling_lines(told)] == [
+        "Not placed: 99 declared pods for nodes, which Karpenter makes as they wait."
+    ]
+
+
+def test_windows_takes_pods_that_ask_for_it() -> None:
+    """And none of the others: fourteen, the addresses of its one interface."""
+    windows = group(
+        name="Windows",
+        ami_type="WINDOWS_CORE_2022_x86_64",
+        instance_types=("m7i.xlarge",),
+        desired_size=1,
+        max_size=1,
+    )
+    asks = {
+        "nodeSelector": {"kubernetes.io/os": "windows"},
+        "tolerations": [{"key": "os", "operator": "Exists"}],
+    }
+    web = Declared(name="Web", replicas=15, cpu="0.01", more=asks)
+    assert found(proof(web, groups=[group(), windows]))["nothing", "max_size"] == (
+        {WEB: 1},
+        "max_size=2 of Windows",
+    )
+    linux = Declared(name="Web", replicas=9)
+    waiting, change = found(proof(linux, groups=[group(), windows]))["nothing", "max_size"]
+    assert (waiting, change) == ({WEB: 1}, "max_size=9 of General")
+
+
 def test_a_huge_group_has_no_more_nodes_than_pods_can_use() -> None:
     """A pod needs one node at most, in whichever zone."""
     config = DEV.model_copy(update={"node_groups": (group(max_size=100_000),)})
@@ -225,12 +259,12 @@ def test_words() -> None:
     told = [*scheduling_lines(proof(Declared(name="Web")))]
     lost = "eu-west-1a at desired_size or eu-west-1b at desired_size"
     assert told == [
-        "Of 4 declared pods and the platform's own, these stay pending:",
+        "Of 4 declared pods for nodes and the platform's own, these stay pending:",
         f"- without {lost}: no cpu for Web Deployment/web (2",
         "  of 4); enough is desired_size=8 of General.",
     ]
     fine = [*scheduling_lines(proof(Declared(name="Web", replicas=2)))]
-    assert fine == ["All 2 declared pods have a node, also if any zone is lost."]
+    assert fine == ["All 2 declared pods that need a node have one, also if any zone is lost."]
 
 
 def test_json() -> None:

@@ -35,7 +35,7 @@ from tests.unit.review.templates import (
 MOST_LINES = 25
 """As many lines stand above the folds: nobody decides on more."""
 API = ("Deployment", "api")
-COST, FIT = "Unchanged: cost ($730 a month)", "fit (your pods fit on the desired nodes)"
+COST, FIT = "Unchanged: cost ($730 a month)", "fit (your pods' requests fit the desired nodes)"
 
 
 class Markdown(SingleFileSnapshotExtension):
@@ -161,7 +161,14 @@ CASES = (
         ),
         details=(
             r"nodes must go back first",
-            r"objects of these stacks against 1\.36; `aws eks list-insights` shows what else uses APIs",
+            (
+                r"^Guardrails check the objects of these stacks against 1\.36: it accepts all 15; `aws eks "
+                r"list-insights` shows what else uses APIs"
+            ),
+            (
+                r"^Other pods keep running\. Meanwhile a node doesn't learn of new endpoints of Services "
+                r"\(`kube-proxy`\), new pods on a node wait for an address \(`vpc-cni`\), single lookups may fail"
+            ),
             r"Fargate pods keep the old kubelet",
             r"^Add-on `kube-proxy`, add-on `vpc-cni`, .*`",
             (
@@ -642,6 +649,13 @@ def test_the_review_of_a_change(
     before, after = sides(case.name, prod, dev, heads)
     review = reviewed(before, after)
     said = texts(review)
+    timed = [
+        x
+        for each in review.environments
+        for x in each.sentences
+        if not review.environments[0].refused
+    ]
+    assert all(x.when or x.aside or x.lasts == "told" for x in timed)
 
     assert review.risk is case.risk
     for pattern in case.says:
@@ -665,13 +679,16 @@ def test_the_review_of_a_change(
 @pytest.mark.parametrize(
     ("name", "unchanged"),
     [
-        ("replicas", f"{COST}, access, exposure, AWS permissions."),
-        ("dns-on-fargate", f"Unchanged: {FIT}, access, exposure, AWS permissions."),
-        ("endpoint-opened", f"{COST}, {FIT}, capacity, access, AWS permissions."),
+        ("replicas", f"{COST}, access, exposure, permissions of IAM roles."),
+        ("dns-on-fargate", f"Unchanged: {FIT}, access, exposure, permissions of IAM roles."),
+        ("endpoint-opened", f"{COST}, {FIT}, capacity, access, permissions of IAM roles."),
         # Its nodes have a role of their own, and the group another name.
         ("group-renamed", f"{COST}, {FIT}, access, exposure."),
-        ("load-balancer-opened", f"Unchanged: {FIT}, capacity, access, AWS permissions."),
-        ("zone-added", f"Unchanged: cost ($188 to $243 a month), {FIT}, access, AWS permissions."),
+        ("load-balancer-opened", f"Unchanged: {FIT}, capacity, access, permissions of IAM roles."),
+        (
+            "zone-added",
+            f"Unchanged: cost ($188 to $243 a month), {FIT}, access, permissions of IAM roles.",
+        ),
     ],
 )
 def test_what_was_compared_and_stays(

@@ -752,7 +752,7 @@ def test_user_data_is_shown_as_what_it_says() -> None:
         for each in ("[settings]", "[settings]\nmax-pods = 50\npassword = x")
     )
     (said,) = reviewed(one, other).environments[0].sentences
-    assert "gains `max-pods = 50` and `(not shown)`" in said.details[0]
+    assert "now also has `max-pods = 50` and `(not shown)`" in said.details[0]
 
 
 def test_where_no_node_is_left() -> None:
