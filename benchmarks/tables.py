@@ -50,7 +50,13 @@ def within(document: str, written: str) -> str:
 
 
 def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [header, ["---", *["---:"] * (len(header) - 1)], *rows]
+    """Return a table whose columns of numbers are aligned to the right."""
+    body = [*rows]
+    columns = zip(*body, strict=True)
+    marks = [
+        "---:" if all(cell[:1].isdigit() for cell in each if cell) else "---" for each in columns
+    ]
+    lines = [header, marks, *body]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
