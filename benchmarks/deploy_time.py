@@ -18,37 +18,41 @@ from benchmarks.process import clean_environment
 from benchmarks.twin_app import for_the_app
 from review.pictures.deploy_order import DeployOrder, deploy_order_of
 
-OURS = {"Dev": "Ours, dev", "Prod": "Ours, prod"}
-PLAIN = {
-    "PlainDev": "The parts of dev by defaults of `aws_eks_v2`",
-    "PlainProd": "The parts of prod by defaults of `aws_eks_v2`",
+APPS: Mapping[str, Mapping[str, str]] = {
+    "tests.reference": {"Dev": "Ours, dev", "Prod": "Ours, prod"},
+    "benchmarks.plain": {
+        "PlainDev": "The parts of dev by defaults of `aws_eks_v2`",
+        "PlainProd": "The parts of prod by defaults of `aws_eks_v2`",
+    },
+    "tests.unit.guardrails.peers": {
+        "Blueprint": "A getting-started blueprint (`aws_eks`; no Fargate, controller or workload)",
+    },
 }
+"""The environments of each app, with their titles."""
 MINUTE = 60
 
 
 def deploy_rows(folder: Path) -> list[list[str]]:
-    """Synthesize both into a folder, and return a row for each environment."""
-    sides = {"tests.reference": OURS, "benchmarks.plain": PLAIN}
-    return [
-        row(title, orders[name])
-        for module, titles in sides.items()
-        for orders in [orders_of(synthesized(folder / module, module))]
-        for name, title in titles.items()
-    ]
+    """Synthesize the apps into a folder, and return a row for each environment."""
+    rows = []
+    for module, titles in APPS.items():
+        environments = synthesized(folder / module, module)
+        rows += [row(title, deploy_order_of(environments[name])) for name, title in titles.items()]
+    return rows
 
 
 def synthesized(outdir: Path, module: str) -> Mapping[str, Environment]:
     """Return the environments of an app that is a module, synthesized without validation."""
     environment = {**clean_environment(), **for_the_app(outdir), "CDK_VALIDATION": "false"}
     subprocess.run(  # noqa: S603  # our own modules
-        [sys.executable, "-m", module], cwd=ROOT, env=environment, check=True, capture_output=True
+        # The last one takes its folder from here.
+        [sys.executable, "-m", module, str(outdir)],
+        cwd=ROOT,
+        env=environment,
+        check=True,
+        capture_output=True,
     )
     return assembly_at(outdir).environments()
-
-
-def orders_of(environments: Mapping[str, Environment]) -> Mapping[str, DeployOrder]:
-    """Return the deploy order of each environment."""
-    return {name: deploy_order_of(each) for name, each in environments.items()}
 
 
 def row(title: str, order: DeployOrder) -> list[str]:

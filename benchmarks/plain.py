@@ -50,8 +50,8 @@ class PlainStage(cdk.Stage):
         workload = cdk.Stack(self, "SampleService")
         namespace = self._manifest(workload, cluster, "Namespace", {"name": "sample"})
         for kind in ("Deployment", "Service"):
-            for name in ("api", "web"):
-                there = {"name": name, "namespace": "sample"}
+            for component in ("api", "web"):
+                there = {"name": component, "namespace": "sample"}
                 self._manifest(workload, cluster, kind, there).node.add_dependency(namespace)
 
     def _manifest(

@@ -16,7 +16,7 @@ def tables(figures: Mapping[str, Any], deploys: Sequence[Sequence[str]]) -> str:
     machine = figures["machine"]
     runs = figures["runs"]
     parts = [
-        f"Measured {figures['date']} on {machine['processors']} × {machine['processor']}, "
+        f"Measured {figures['date']} on {machine['processors']} of {machine['processor']}, "
         f"{machine['system']}, Python {machine['python']}; "
         + ("one run each" if runs == 1 else f"medians of {runs} runs")
         + f", whole processes. Load at the start: {machine['load']}.",
@@ -88,5 +88,5 @@ def _goals(figures: Mapping[str, Any]) -> Iterable[Sequence[str]]:
             yield [goal["goal"], "not measured", "`make bench ARGS=--suite`"]
             continue
         met = value <= goal["most"]
-        shown = f"{value:.1%}" if goal["unit"] == "%" else f"{value:.2f} {goal['unit']}"
+        shown = f"{value:.2f} {goal['unit']}"
         yield [goal["goal"], shown, "yes" if met else f"no. {goal['why']}"]

@@ -74,9 +74,11 @@ class SampleService(Workload):
         """Return how many pods both components run."""
         return self.web_replicas + self.api_replicas
 
-    def pod_objects(self, surroundings: Surroundings) -> Sequence[dict[str, Any]]:
+    def pod_objects(self, surroundings: Surroundings) -> Sequence[dict[str, Any]] | None:
         """Return both Deployments; their images don't matter here."""
-        nodes = next(group for group in surroundings.node_groups if not group.node_taints)
+        nodes = next((group for group in surroundings.node_groups if not group.node_taints), None)
+        if nodes is None:
+            return None
         return [
             *load_manifests(
                 MANIFESTS / "api" / "deployment.yaml",

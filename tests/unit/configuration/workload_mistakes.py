@@ -193,6 +193,16 @@ OWN = [
     shaped("description", None, "return a text"),
     shaped("oci_charts", 1, "return True or False"),
     odd(Mute(name="Mute"), "LookupError: nobody counted", f"Mute.pods, {HERE}", CODE),
+    *(
+        odd(
+            type("Listing", (Workload,), {"pod_objects": lambda *_, made=made: made})(name=name),
+            made,
+            "a list of Kubernetes objects, each a dict, or None, from Listing.pod_objects",
+            "return a list of Kubernetes objects",
+            ".pod_objects",
+        )
+        for name, made in (("Counts", 5), ("Names", "web"), ("Mixed", [{"kind": "Job"}, "web"]))
+    ),
 ]
 
 BETWEEN = [

@@ -109,6 +109,11 @@ CASES = {
         [pods(count=4, **spread())],
         {"web": (1, ("cpu", "topologySpreadConstraints"))},
     ),
+    "all of the larger go before the smaller": (
+        [node("a"), node("b")],
+        [pods("large", 4, cpu=2, **spread()), pods("small")],
+        {"small": (1, ("cpu",))},
+    ),
     "tainted nodes are a zone as well": (
         [node("a"), TAINTED],
         [pods(count=2, **spread())],
