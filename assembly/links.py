@@ -10,6 +10,7 @@ from assembly.index import grouped, indexed
 from assembly.kinds import CLUSTER, FUNCTION, KUBECTL, LAUNCH_TEMPLATE, POLICIES, ROLE
 from assembly.references import Node
 from assembly.resource import Resource
+from assembly.self_managed import self_managed_groups
 from kube.values import Unknown, items, look_up, mapping, text
 
 ROLE_ARN = re.compile(r".*:role/(?:.*/)?(?P<name>[^/]+)$")
@@ -47,7 +48,10 @@ def of_one_cluster(environment: Environment, one: Resource, other: Resource) -> 
 
 
 def beside(environment: Environment, resource: Resource, *kinds: str) -> Iterator[Resource]:
-    """Yield the resources of these types that belong to the same cluster as a resource."""
+    """Yield the resources of these types that belong to the same cluster as a resource.
+
+    Self-managed node groups are node groups.
+    """
     cluster = cluster_key(environment, resource)
     for kind in kinds:
         yield from _by_cluster(environment).get((cluster, kind), ())
@@ -57,7 +61,7 @@ def beside(environment: Environment, resource: Resource, *kinds: str) -> Iterato
 def _by_cluster(environment: Environment) -> Mapping[tuple[object, str], list[Resource]]:
     return grouped(
         ((cluster_key(environment, each), each.kind), each)
-        for each in environment.resources()
+        for each in (*environment.resources(), *self_managed_groups(environment))
         if each.kind == CLUSTER or "ClusterName" in each.properties
     )
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from assembly.environment import Environment
-from assembly.kinds import CHART, CLUSTER
+from assembly.kinds import AUTO_SCALING_GROUP, CHART, CLUSTER, NODE_GROUP
 from assembly.resource import Resource
+from assembly.self_managed import SelfManagedGroup, self_managed_groups
 from kube.scheduling import HOSTNAME, REGION, TAINT_EFFECTS, ZONE
 from kube.values import Json, Unknown, dicts, flag, items, look_up, mapping, text, unsure
 
@@ -20,6 +21,22 @@ GENERATED = "-${random}"
 ANY = Unknown("a label that something else sets")
 
 
+def node_groups(environment: Environment) -> tuple[Resource, ...]:
+    """Return the node groups, also the self-managed ones, each with the properties of a managed one."""
+    return resources_of(environment, NODE_GROUP)
+
+
+def resources_of(environment: Environment, *kinds: str) -> tuple[Resource, ...]:
+    """Return the resources of some types, among node groups the self-managed ones, too."""
+    own = self_managed_groups(environment) if NODE_GROUP in kinds else ()
+    return (*environment.resources(*kinds), *own)
+
+
+def is_self_managed(group: Resource) -> bool:
+    """Tell whether a node group is an Auto Scaling group that EKS knows nothing of."""
+    return isinstance(group, SelfManagedGroup)
+
+
 def node_of(group: Resource, *, may_have_more: bool) -> Json:
     """Return a node of a node group; what isn't known may be anything.
 
@@ -32,8 +49,7 @@ def node_of(group: Resource, *, may_have_more: bool) -> Json:
         "kubernetes.io/os": "windows" if "WINDOWS" in image else "linux",
         "kubernetes.io/arch": next(found, Unknown("the architecture of its image")),
         "node.kubernetes.io/instance-type": kinds[0] if len(kinds) == 1 else Unknown("its type"),
-        GROUP: text(group.properties, "NodegroupName") or f"{group.logical_id}{GENERATED}",
-        "eks.amazonaws.com/capacityType": text(group.properties, "CapacityType") or "ON_DEMAND",
+        **({} if is_self_managed(group) else _labels_of_eks(group)),
         **mapping(group.properties, "Labels"),
         **({ANY: ""} if may_have_more or unsure(group.properties.get("Labels")) else {}),
     }
@@ -48,8 +64,21 @@ def node_of(group: Resource, *, may_have_more: bool) -> Json:
     return {"metadata": {"labels": labels}, "spec": {"taints": taints}}
 
 
+def _labels_of_eks(group: Resource) -> Json:
+    return {
+        GROUP: text(group.properties, "NodegroupName") or f"{group.logical_id}{GENERATED}",
+        "eks.amazonaws.com/capacityType": text(group.properties, "CapacityType") or "ON_DEMAND",
+    }
+
+
+def not_understood(environment: Environment) -> tuple[Resource, ...]:
+    """Return the Auto Scaling groups that may have nodes of which not all is known."""
+    read = {each for each in self_managed_groups(environment) if each.understood}
+    return tuple(x for x in environment.resources(AUTO_SCALING_GROUP) if x not in read)
+
+
 def has_other_nodes(environment: Environment) -> bool:
-    """Tell whether nodes may come from elsewhere: Auto Mode, Karpenter, groups of one's own."""
+    """Tell whether nodes may come from elsewhere: Auto Mode, Karpenter, groups that nobody can read."""
     automatic = (
         flag(each.properties, "ComputeConfig", "Enabled") for each in environment.resources(CLUSTER)
     )
@@ -58,5 +87,5 @@ def has_other_nodes(environment: Environment) -> bool:
         any(each is not False for each in automatic)
         or any("karpenter" in chart for chart in charts)
         or bool([*environment.kubernetes_objects("NodePool", "Provisioner")])
-        or bool([*environment.resources("AWS::AutoScaling::AutoScalingGroup")])
+        or bool(not_understood(environment))
     )

@@ -24,6 +24,18 @@ class Resource:
     body: Json = field(compare=False, repr=False)
     scope: Scope = field(compare=False, repr=False)
 
+    def __eq__(self, other: object) -> bool:
+        """Tell whether two are at the same place, as whatever they are read."""
+        return isinstance(other, Resource) and self.node == other.node
+
+    def __hash__(self) -> int:
+        """Return a number that is equal for equal places."""
+        return hash(self.node)
+
+    def written_at(self, path: str) -> str:
+        """Return where a template has what stands at a path of the properties."""
+        return path
+
     @property
     def node(self) -> Node:
         """Return the resource's place."""

@@ -23,7 +23,7 @@ def structured(value: object, *, or_yaml: bool = False) -> Any:  # noqa: ANN401 
     parts = value.parts if isinstance(value, Text) else (value,)
     if not any(isinstance(part, str) and not isinstance(part, Unknown) for part in parts):
         return value
-    return _filled(_parsed(_with_holes(parts), or_yaml=or_yaml), parts)
+    return filled(_parsed(with_holes(parts), or_yaml=or_yaml), parts)
 
 
 def _parsed(written: str, *, or_yaml: bool) -> object:
@@ -37,13 +37,13 @@ def _parsed(written: str, *, or_yaml: bool) -> object:
     raise ValueError(HOLE.sub("…", str(wrong)))
 
 
-def _with_holes(parts: tuple[object, ...]) -> str:
-    """Return the text with a hole for each unknown part, in quotation marks where it has none."""
+def with_holes(parts: tuple[object, ...], *, quoted: bool = True) -> str:
+    """Return the text with a hole for each unknown part, by default in quotation marks if it has none."""
     written, inside = "", False
     for index, part in enumerate(parts):
         if isinstance(part, Unknown):
             hole = f"\ue000{index}\ue001"
-            written += hole if inside else f'"{hole}"'
+            written += hole if inside or not quoted else f'"{hole}"'
         else:
             plain = written_out(part)
             written += plain
@@ -51,14 +51,15 @@ def _with_holes(parts: tuple[object, ...]) -> str:
     return written
 
 
-def _filled(value: object, parts: tuple[object, ...]) -> object:
+def filled(value: Any, parts: tuple[object, ...]) -> Any:  # noqa: ANN401  # JSON may hold anything
+    """Return a value with what is in the holes of its texts."""
     if isinstance(value, dict):
         return {
-            _filled(key, parts) if isinstance(key, str) else key: _filled(inner, parts)
+            filled(key, parts) if isinstance(key, str) else key: filled(inner, parts)
             for key, inner in value.items()
         }
     if isinstance(value, list):
-        return [_filled(inner, parts) for inner in value]
+        return [filled(inner, parts) for inner in value]
     if not isinstance(value, str) or "\ue000" not in value:
         return value
     pieces: list[object] = [*HOLE.split(value)]

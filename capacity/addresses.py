@@ -49,7 +49,7 @@ def full_node(cni: Cni, group: Group) -> NodeUse:
         most = max(kind.addresses for kind in group.kinds)
         return NodeUse(node=Use(addresses=most), pods=Use(), interfaces=1)
     pods = group.limit(cni).addressed
-    uses = [node_use(cni, kind, pods=pods) for kind in group.kinds]
+    uses = [node_use(group.cni or cni, kind, pods=pods) for kind in group.kinds]
     return functools.reduce(NodeUse.at_least, uses)
 
 

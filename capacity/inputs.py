@@ -43,8 +43,9 @@ class Group:
 
     `max_unavailable` is a number of nodes, `max_unavailable_percentage` a share of `maximum`. Of a
     group with `spot` some nodes may be On-Demand: `on_demand_base` and a percentage of the others.
-    No DaemonSet of the platform runs on `windows` nodes.
-    EKS makes `managed` ones; an update of them starts new nodes first, or `takes_away_first`.
+    No DaemonSet of the platform runs on `windows` nodes. EKS makes `managed` ones; an update of them
+    starts new nodes first, or `takes_away_first`. `cni` is what its nodes have instead of the cluster's
+    settings.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Group:
     managed: bool = True
     takes_away_first: bool = False
     windows: bool = False
+    cni: Cni | None = None
 
     @property
     def surge(self) -> int:
@@ -99,7 +101,7 @@ class Group:
         """Return how many pods one of its nodes can run."""
         if self.windows:
             return windows_limit(self.kinds)
-        return group_limit(cni, self.kinds, pinned=self.pinned_pods)
+        return group_limit(self.cni or cni, self.kinds, pinned=self.pinned_pods)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -188,7 +188,7 @@ def make_plan(inputs: Inputs) -> Plan:
                 maximum=group.maximum,
                 surge=group.surge,
                 limit=group.limit(inputs.cni),
-                branch_interfaces=branch_interfaces(inputs.cni, group.kinds),
+                branch_interfaces=branch_interfaces(group.cni or inputs.cni, group.kinds),
             )
             for group in inputs.groups
         ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from configuration.access_rules import AccessRules
+from configuration.auto_mode_rules import AutoModeRules
 from configuration.data_plane_rules import DataPlaneRules
 from configuration.karpenter_rules import KarpenterRules
 from configuration.network_rules import NetworkRules
@@ -19,6 +20,7 @@ class EnvironmentConfig(
     PlatformRules,
     KarpenterRules,
     WindowsRules,
+    AutoModeRules,
     DataPlaneRules,
     NetworkRules,
 ):

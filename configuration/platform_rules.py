@@ -35,16 +35,18 @@ class PlatformRules(EnvironmentFields):
         names = [each.name for each in platform_on_nodes(self) if each.name != KARPENTER]
         open_groups = [
             group
-            for group in self.node_groups
+            for group in self.nodes
             if all(taint.effect == "PREFER_NO_SCHEDULE" for taint in group.node_taints)
         ]
         if names and not open_groups:
             yield Problem(
-                at="node_groups[0].taints",
-                got=[f"{taint.key}:{taint.effect}" for taint in self.node_groups[0].node_taints],
+                at="node_groups[0].taints" if self.node_groups else "auto_mode",
+                got=[f"{taint.key}:{taint.effect}" for taint in self.nodes[0].node_taints],
                 allowed=f"at least one node group without these taints: {', '.join(names)} don't "
                 "tolerate them, so a deploy would wait for these pods until it times out",
-                fix="add a node group without taints for the platform's own pods",
+                fix="add a node group without taints for the platform's own pods"
+                if self.node_groups
+                else "add BuiltInNodePoolSpec(name='general-purpose') to built_in_node_pools",
             )
 
     @rule
@@ -80,9 +82,15 @@ class PlatformRules(EnvironmentFields):
         if not all(group_limit(cni, list(each)).addressed for each in kinds):
             return  # nodes_have_addresses_for_pods tells it
         inputs = replace(inputs_of(self), platform=tuple(platform_on_nodes(self)))
-        linux = [group for group in inputs.groups if not group.windows]
-        places = sum(group.desired * group.limit(inputs.cni).pods for group in linux)
-        needed = platform_pods(inputs, [group.desired for group in inputs.groups])
+        # A NodePool makes nodes when it sees the pods.
+        first = [group.desired for group in inputs.groups[: len(self.node_groups)]]
+        first += [group.maximum for group in inputs.groups[len(first) :]]
+        places = sum(
+            count * group.limit(inputs.cni).pods
+            for count, group in zip(first, inputs.groups, strict=True)
+            if not group.windows
+        )
+        needed = platform_pods(inputs, first)
         pods = [f"{each.pods} x {each.name}" for each in inputs.platform]
         if places < needed:
             yield Problem(
@@ -164,7 +172,7 @@ class PlatformRules(EnvironmentFields):
     @rule
     def add_ons_with_permissions_have_nodes(self) -> Iterator[Problem]:
         """Their permissions come through Pod Identity, whose agent needs nodes."""
-        if self.node_groups:
+        if self.nodes:
             return
         for index, add_on in enumerate(self.add_ons.additional):
             if add_on.permissions:

@@ -76,11 +76,12 @@ class Karpenter(Construct):
             self, cluster=joined.cluster, namespace=NAMESPACE, name=NAME, on_fargate=on_fargate
         )
         policies = self._allow(role)
-        # Helm never upgrades definitions that stand in the controller's own chart.
         definitions = self._chart("Definitions", f"{NAME}-crd")
         self.controller = self._chart(
             "Controller",
             NAME,
+            # It has the definitions too, and our handler would take them from the chart that owns them.
+            skip_crds=True,
             # Whoever depends on the chart finds a controller that answers.
             wait=True,
             timeout=Duration.minutes(10),

@@ -37,8 +37,6 @@ FINDINGS = {
     "every volume in it is encrypted.",
     "AwsSolutions::AwsSolutions-AS3": "Nobody reads a message for each node that an autoscaler starts or "
     "stops; the cluster's events and CloudTrail record them.",
-    "Groundwork::UNCHECKED2[AWS::AutoScaling::AutoScalingGroup]": "This construct fixes what the rules "
-    "look for in a managed group: image, access entry, metadata service, encryption, order.",
 }
 AUTOSCALER = "k8s.io/cluster-autoscaler"
 LONGEST_TAG_KEY = 128

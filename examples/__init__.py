@@ -10,4 +10,5 @@ ENVIRONMENTS = (
     "self_managed",
     "karpenter",
     "windows",
+    "auto_mode",
 )

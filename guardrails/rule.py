@@ -43,7 +43,8 @@ def breach(
     resource: Resource, path: str, value: str, detail: str = "", *, fix: str = ""
 ) -> Finding:
     """Return a finding about what stands at a path below a resource's properties, or beside them."""
-    location = path if path in {"DependsOn", *BESIDE} else f"Properties/{path}".rstrip("/")
+    inside = resource.written_at(path)
+    location = path if path in {"DependsOn", *BESIDE} else f"Properties/{inside}".rstrip("/")
     return Finding(resource=resource, value=value, location=location, detail=detail, fix=fix)
 
 

@@ -168,13 +168,8 @@ def _environment(
     sections[-1] = replace(sections[-1], sentences=(*sections[-1].sentences, *rest))
     found = tuple(each for each in sections if each.sentences or each.tables or each.diffs)
     review = replace(review, sections=found, raw=raw)
-    done = map(_unasked, found) if review.refused else moments.timed(found, ways[0])
+    done = (moments.refused if review.refused else moments.timed)(found, ways[0])
     return replace(review, sections=tuple(done), unchanged=unchanged(found, ways) if before else ())
-
-
-def _unasked(section: Section) -> Section:
-    """Return a section without the consents of what doesn't happen."""
-    return replace(section, sentences=tuple(replace(s, consents=()) for s in section.sentences))
 
 
 def _ways(before: Environment, after: Environment, given: Circumstances) -> Iterator[Sides]:

@@ -173,6 +173,10 @@ def _nodes(environment: Environment, prices: Prices, region: str) -> Iterator[Li
         if run:
             yield Line(f"waiting nodes of {name}", more, price, of=market)
         yield Line(f"volumes of waiting nodes of {name}{where}", more, disks, "volume")
+    for pool in environment.kubernetes_objects("NodePool"):
+        limits = (f"{text(value)} {key}" for key, value in mapping(pool.spec, "limits").items())
+        of = f"nodes, at most {listed(limits) or 'what is not known here'}"
+        yield Line(f"nodes of NodePool {words(pool.name)}", None, None, of=of)
 
 
 def _load_balancers(

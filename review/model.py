@@ -33,7 +33,7 @@ class Risk(enum.IntEnum):
     LOSES_DATA = 9
     LOCKS_OUT = 10
     REFUSED = 11
-    """AWS, CloudFormation or the API server refuses it: nothing else of it happens."""
+    """AWS, CloudFormation or the API server refuses it; stacks before that are deployed."""
     UNKNOWN = 12
     """A part of the review is missing, by a fault of its own, or a rehearsal contradicts it."""
 

@@ -49,7 +49,7 @@ def same(sides: Sides) -> str:
     if not room or room != had or grows or has_other_nodes(sides.after):
         return ""
     how = "fit" if all(asked[name] <= room[name] for name in UNITS) else "**don't fit**"
-    return f"fit (your pods {how} on the desired nodes)"
+    return f"fit (your pods' requests {how} the desired nodes)"
 
 
 def groups_of(environment: Environment) -> Mapping[str, Group]:

@@ -14,7 +14,7 @@ SUBJECTS: Mapping[str, str] = {
     "capacity": "capacity",
     "access": "access",
     "exposure": "exposure",
-    "permissions": "AWS permissions",
+    "permissions": "permissions of IAM roles",
 }
 """Sections of which no sentence and no table differs, in words."""
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from aws_cdk import CfnOutput, Environment, RemovalPolicy, Stack
-from constructs import Construct
+from constructs import Construct, IConstruct
 
 from constructs_lib.access import Access
+from constructs_lib.auto_mode import cluster_subnets
 from constructs_lib.cluster_add_ons import ClusterAddOns
 from constructs_lib.control_plane import ControlPlane
 from constructs_lib.data_plane import DataPlane
@@ -19,6 +20,7 @@ from constructs_lib.nodes import JoinedCluster
 from constructs_lib.pod_networking import PodNetworking
 from constructs_lib.specs.access import AccessSpec
 from constructs_lib.specs.add_ons import AddOnsSpec
+from constructs_lib.specs.auto_mode import AutoModeSpec
 from constructs_lib.specs.cluster import ClusterSpec, VpcCniSpec
 from constructs_lib.specs.compute import FargateProfileSpec
 from constructs_lib.specs.existing_network import ExistingNetworkSpec
@@ -46,6 +48,7 @@ class ClusterStack(Stack):
         proxy: ProxySettings | None,
         vpc_cni: VpcCniSpec,
         node_groups: Sequence[NodesSpec],
+        auto_mode: AutoModeSpec | None,
         fargate_profiles: Sequence[FargateProfileSpec],
         karpenter: KarpenterSpec | None,
         fargate_log_retention_days: int,
@@ -72,23 +75,33 @@ class ClusterStack(Stack):
             "ControlPlane",
             spec=spec,
             vpc=network.vpc,
-            subnets=list(network.control_plane_subnets.values()),
+            subnets=cluster_subnets(
+                auto_mode,
+                private=network.private_subnets,
+                control_plane=network.control_plane_subnets,
+            ),
             manages_interfaces=vpc_cni.pod_security_groups or windows,
+            auto_mode=auto_mode,
             removal_policy=removal_policy,
             log_key=key,
             handler_pulls_oci_charts=handler_pulls_oci_charts,
             proxy=proxy,
         ).cluster
-        pod_networking = PodNetworking(
-            self,
-            "PodNetworking",
-            cluster=self.cluster,
-            kubernetes_version=spec.kubernetes_version,
-            versions=add_ons,
-            spec=vpc_cni,
-            windows=windows,
-            pod_subnets=network.pod_subnets,
-        )
+        only_auto_mode = auto_mode is not None and not node_groups
+        # CoreDNS runs on nodes of Auto Mode without an add-on; pods elsewhere don't reach it there.
+        coredns = not only_auto_mode or bool(fargate_profiles)
+        networking: Sequence[IConstruct] = []
+        if not only_auto_mode:
+            networking = PodNetworking(
+                self,
+                "PodNetworking",
+                cluster=self.cluster,
+                kubernetes_version=spec.kubernetes_version,
+                versions=add_ons,
+                spec=vpc_cni,
+                windows=windows,
+                pod_subnets=network.pod_subnets,
+            ).add_ons
         joined = JoinedCluster(
             cluster=self.cluster,
             name=spec.name,
@@ -103,14 +116,16 @@ class ClusterStack(Stack):
             "DataPlane",
             joined=joined,
             node_groups=node_groups,
+            auto_mode=auto_mode,
+            default_storage_class=not add_ons.ebs_csi_driver,
             fargate_profiles=fargate_profiles,
-            coredns_on_fargate=add_ons.coredns_compute_type == "fargate",
+            coredns_on_fargate=coredns and add_ons.coredns_compute_type == "fargate",
             karpenter=karpenter is not None,
             vpc=network.vpc,
             fargate_log_retention_days=fargate_log_retention_days,
             removal_policy=removal_policy,
             log_key=key,
-            after=pod_networking.add_ons,
+            after=networking,
         )
         cluster_add_ons = ClusterAddOns(
             self,
@@ -120,6 +135,7 @@ class ClusterStack(Stack):
             spec=add_ons,
             vpc=network.vpc,
             has_nodes=bool(node_groups),
+            coredns=coredns,
             after=data_plane.compute,
         )
         if karpenter is not None:
@@ -132,7 +148,7 @@ class ClusterStack(Stack):
                 on_fargate=not node_groups,
                 tags=tags,
                 # It looks AWS services up by name.
-                after=[*data_plane.compute, cluster_add_ons.coredns],
+                after=cluster_add_ons.dns,
             )
         team_namespaces = Namespaces(self, "Namespaces", cluster=self.cluster, specs=namespaces)
         Access(

@@ -60,6 +60,7 @@ class PlatformStage(Stage):
             proxy=config.proxy,
             vpc_cni=config.vpc_cni,
             node_groups=config.node_groups,
+            auto_mode=config.auto_mode,
             fargate_profiles=config.fargate_profiles,
             karpenter=config.karpenter,
             fargate_log_retention_days=config.fargate_log_retention_days,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from capacity.instance_labels import KUBERNETES_ARCHITECTURES
 from constructs_lib.specs.base import Problem
 from constructs_lib.specs.node_objects import ARCHITECTURE, node_of
+from constructs_lib.specs.node_pools import NodePoolSpec
 from constructs_lib.specs.nodes import NodesSpec
 from kube.fargate import may_select, selector_of_api
 from kube.pods import PodTemplate
@@ -74,8 +76,13 @@ def _places(
         if template is None or takes(_any_node(group), {"spec": template.spec}):
             has = WINDOWS if group.is_windows else group.kubernetes_architecture
             yield f"the node group {group.name}", has
+    for pool in surroundings.node_pools:
+        for architecture in sorted(map(KUBERNETES_ARCHITECTURES.__getitem__, pool.architectures)):
+            node = _any_node(pool, {ARCHITECTURE: architecture})
+            if template is None or takes(node, {"spec": template.spec}):
+                yield f"{architecture} nodes of the NodePool {pool.name}", architecture
 
 
-def _any_node(group: NodesSpec) -> Json:
-    """Return a node of a group; an autoscaler or a person can add any other label."""
-    return node_of(group, {Unknown("any label"): ""})
+def _any_node(group: NodesSpec | NodePoolSpec, more: Mapping[str, str] | None = None) -> Json:
+    """Return a node of a group or a pool; an autoscaler or a person can add any other label."""
+    return node_of(group, {**(more or {}), Unknown("any label"): ""})

@@ -130,6 +130,11 @@ class KarpenterSpec(Spec):
     """The permissions boundary of the nodes' role."""
 
     @property
+    def pools(self) -> tuple[KarpenterNodePoolSpec, ...]:
+        """Return every NodePool."""
+        return self.node_pools
+
+    @property
     def gates(self) -> tuple[str, ...]:
         """Return all feature gates to turn on: a pool with replicas needs one."""
         fixed = any(pool.replicas is not None for pool in self.node_pools)

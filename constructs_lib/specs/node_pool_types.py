@@ -7,64 +7,28 @@ then counts with more types than the pool uses, never with fewer.
 
 from __future__ import annotations
 
-import functools
-import re
-from collections.abc import Callable, Mapping, Sequence
-from operator import ge, gt, le, lt
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from capacity.instance_labels import NAME, facts, meets
 from capacity.instance_types import InstanceType, every_type
 from capacity.needs import vcpu_need
+from capacity.pods import cap
 from constructs_lib.specs.instance_families import DATA
-from constructs_lib.specs.nodes import KUBERNETES_ARCHITECTURES
 
 if TYPE_CHECKING:
     from constructs_lib.specs.node_pool_flavours import Flavour
     from constructs_lib.specs.node_pool_parts import LimitsSpec, RequirementSpec
 
-INSTANCE_TYPE, ARCHITECTURE = "node.kubernetes.io/instance-type", "kubernetes.io/arch"
 ZONE, CAPACITY_TYPE = "topology.kubernetes.io/zone", "karpenter.sh/capacity-type"
 CAPACITY_TYPES = ("on-demand", "spot", "reserved")
 NAMING = ("instance-category", "instance-family")
 """Of the labels of an instance type, those that say which types a pool uses."""
-_NAME = re.compile(r"(?P<category>[a-z]+)(-\d+tb)?(?P<generation>\d+)[^.]*\.(?P<size>.+)")
-"""karpenter-provider-aws, pkg/providers/instancetype/types.go, instanceTypeScheme."""
-_COMPARED: Mapping[str, Callable[[int, int], bool]] = {"Gt": gt, "Lt": lt, "Gte": ge, "Lte": le}
-
-
-@functools.cache
-def facts(kind: InstanceType, domain: str) -> Mapping[str, str]:
-    """Return the labels of the nodes of an instance type, as far as they are known."""
-    known = {
-        INSTANCE_TYPE: kind.name,
-        ARCHITECTURE: KUBERNETES_ARCHITECTURES[kind.architecture],
-        f"{domain}/instance-family": kind.name.partition(".")[0],
-        f"{domain}/instance-cpu": str(kind.vcpus),
-        f"{domain}/instance-memory": str(kind.memory_mib),
-    }
-    name = _NAME.fullmatch(kind.name)
-    parts = name.groupdict() if name else {}
-    return known | {f"{domain}/instance-{part}": value for part, value in parts.items()}
 
 
 def allows(requirement: RequirementSpec, labels: Mapping[str, str]) -> bool:
     """Tell whether a requirement takes nodes with these labels; one that isn't known is no matter."""
-    value = labels.get(requirement.key)
-    if value is None:
-        return True
-    match requirement.operator:
-        case "In":
-            return value in requirement.values
-        case "NotIn":
-            return value not in requirement.values
-        case "Exists":
-            return True
-        case "DoesNotExist":
-            return False
-        case operator:
-            wanted = requirement.values[0] if requirement.values else ""
-            numbers = value.isdecimal() and wanted.isdecimal()
-            return numbers and _COMPARED[operator](int(value), int(wanted))
+    return meets(labels, requirement.key, requirement.operator, requirement.values)
 
 
 def fitting(requirements: Sequence[RequirementSpec], flavour: Flavour) -> tuple[InstanceType, ...]:
@@ -91,8 +55,8 @@ def planned_kinds(
 ) -> tuple[tuple[InstanceType, ...], int]:
     """Return the types that a plan counts with, and the most nodes: of the smallest type.
 
-    A larger type counts as well if all of its nodes together hold more addresses. Of types that are
-    alike in everything that a plan reads, the newest stands for all.
+    A larger type counts as well if all of its nodes together hold more addresses. Of types with the same
+    interfaces and the same cap of pods, the one with the most vCPUs stands for all, the newest of these.
     """
     nodes = {kind: nodes_of(limits, kind) for kind in kinds}
     most = max(nodes.values(), default=0)
@@ -100,7 +64,7 @@ def planned_kinds(
     largest = max((held[kind] for kind in kinds if nodes[kind] == most), default=0)
     counted = {
         _alike(kind): kind
-        for kind in sorted(kinds, key=_age)
+        for kind in sorted(kinds, key=_standing)
         if nodes[kind] == most or held[kind] > largest
     }
     return tuple(sorted(counted.values(), key=lambda kind: kind.name)), most
@@ -108,11 +72,11 @@ def planned_kinds(
 
 def _alike(kind: InstanceType) -> tuple[object, ...]:
     network = (kind.interfaces, kind.addresses, kind.prefixes, kind.branch_interfaces)
-    return (kind.vcpus, kind.memory_mib, network, vcpu_need(kind.name, spot=False))
+    return (network, cap(kind), vcpu_need(kind.name, spot=False))
 
 
-def _age(kind: InstanceType) -> tuple[int, bool, str]:
-    name = _NAME.fullmatch(kind.name)
-    family = kind.name.partition(".")[0]
+def _standing(kind: InstanceType) -> tuple[int, int, bool, str]:
+    name = NAME.fullmatch(kind.name)
     # Of one generation the plain family is the one that everybody knows.
-    return int(name["generation"]) if name else 0, len(family) == len("m7i"), kind.name
+    plain = len(kind.name.partition(".")[0]) == len("m7i")
+    return kind.vcpus, int(name["generation"]) if name else 0, plain, kind.name

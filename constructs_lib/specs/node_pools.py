@@ -8,24 +8,21 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import ClassVar
 
 from capacity.inputs import Group
+from capacity.instance_labels import ARCHITECTURE, INSTANCE_TYPE, facts
 from capacity.instance_types import InstanceType, every_type
 from constructs_lib.specs.base import Problem, rule
 from constructs_lib.specs.node_pool_fields import NodePoolFields
-from constructs_lib.specs.node_pool_flavours import AUTO_MODE, KARPENTER, Flavour
+from constructs_lib.specs.node_pool_flavours import KARPENTER, Flavour
 from constructs_lib.specs.node_pool_types import (
-    ARCHITECTURE,
     CAPACITY_TYPE,
     CAPACITY_TYPES,
-    INSTANCE_TYPE,
     NAMING,
     ZONE,
     allows,
-    facts,
     fitting,
     planned_kinds,
 )
 from constructs_lib.specs.nodes import TaintSpec
-from constructs_lib.specs.types import DnsLabel
 
 
 class NodePoolSpec(NodePoolFields):
@@ -190,15 +187,6 @@ class NodePoolSpec(NodePoolFields):
                 "(EKS user guide, 'Static Capacity Node Pools')",
                 fix=f"set nodes={self.replicas + 1} or more",
             )
-
-
-class AutoModeNodePoolSpec(NodePoolSpec):
-    """A NodePool of EKS Auto Mode beside the built-in ones."""
-
-    flavour: ClassVar[Flavour] = AUTO_MODE
-
-    node_class: DnsLabel = "default"
-    """The NodeClass of its nodes; EKS makes the one called default together with a built-in pool."""
 
 
 class KarpenterNodePoolSpec(NodePoolSpec):

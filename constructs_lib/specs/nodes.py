@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from capacity.inputs import Group
+from capacity.instance_labels import KUBERNETES_ARCHITECTURES
 from capacity.instance_types import instance_type
 from constructs_lib.specs.ami_types import AMI_ARCHITECTURES, AmiType, alike, is_windows, sibling
 from constructs_lib.specs.base import Problem, Spec, rule
@@ -20,7 +21,6 @@ from kube.scheduling import TAINT_EFFECTS
 
 MOST_NODES = 100_000
 """Of the largest cluster that EKS runs (EKS best practices guide, "Scalability")."""
-KUBERNETES_ARCHITECTURES = {"x86_64": "amd64", "arm64": "arm64"}
 ACCELERATORS = {"NVIDIA": "nvidia.com/gpu", "Neuron": "aws.amazon.com/neuron"}
 """The resource that a pod asks for, by the maker of the accelerator."""
 

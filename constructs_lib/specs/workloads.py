@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from constructs_lib.specs.base import Problem, Spec
 from constructs_lib.specs.compute import FargateProfileSpec
 from constructs_lib.specs.namespaces import NamespaceSpec
+from constructs_lib.specs.node_pools import NodePoolSpec
 from constructs_lib.specs.nodes import NodesSpec
 from constructs_lib.specs.types import PascalName
 
@@ -43,6 +44,10 @@ class Surroundings(Protocol):
     @property
     def node_groups(self) -> tuple[NodesSpec, ...]:
         """Return the node groups."""
+
+    @property
+    def node_pools(self) -> tuple[NodePoolSpec, ...]:
+        """Return the NodePools."""
 
     @property
     def fargate_profiles(self) -> tuple[FargateProfileSpec, ...]:

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import base64
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
 from assembly.kinds import ADD_ON, CHART, CLUSTER, FUNCTION, KUBECTL, NODE_GROUP, PROFILE
 from assembly.links import beside, cluster_of, kubectl_handler, role_of, template_of
+from assembly.nodes import is_self_managed
 from assembly.resource import Resource
+from assembly.user_data import user_data
 from guardrails.reach.filters import Key, keys, of_cluster
 from guardrails.reach.hops import Hop, hop
 from guardrails.reach.subnets import subnets_in, users, vpc_of
 from guardrails.rules.pod_networking import configured
-from kube.values import dicts, known, look_up, mapping, table, text
+from kube.values import dicts, look_up, mapping, table, text
 
 DATA = table(__file__, "services.yaml")
 ROLES = {NODE_GROUP: "NodeRole", PROFILE: "PodExecutionRoleArn", FUNCTION: "Role"}
@@ -118,10 +118,16 @@ def _of_template(environment: Environment, group: Resource) -> tuple[Key, ...]:
         return (None,) if "LaunchTemplate" in group.properties else ()
     data = look_up(template.properties, "LaunchTemplateData")
     interfaces = (keys(environment, each, "Groups") for each in dicts(data, "NetworkInterfaces"))
-    return (
+    named = (
         *keys(environment, data, "SecurityGroupIds"),
         *(key for one in interfaces for key in one),
     )
+    if named or not is_self_managed(group):
+        return named
+    # EC2 gives instances the default one of the VPC.
+    made = subnets_in(environment, group.properties.get("Subnets"))
+    vpc = vpc_of(environment, made[0]) if made else None
+    return (vpc.node if vpc else None,)
 
 
 def _needs_of_charts(environment: Environment, resource: Resource) -> Iterator[str]:
@@ -160,10 +166,8 @@ def by_proxy(environment: Environment, place: Place) -> Iterator[Hop]:
 
     Source: AWS knowledge center, "How can I automate the configuration of HTTP proxy for EKS worker nodes?"
     """
-    template, written = template_of(environment, place.resource), ""
-    data = text(template.properties, "LaunchTemplateData", "UserData") if template else ""
-    with suppress(ValueError):
-        written = base64.b64decode(data).decode() if known(data) else ""
+    template = template_of(environment, place.resource)
+    written = user_data(template) or ""
     if template and re.search(r"(?i)\bhttps[-_]?proxy\b", written):
         passes = UNPROXIED.search(f"{written}\n") is not None
         yield hop("proxy", template, "no-proxy", passes=passes, template=template, place=place)

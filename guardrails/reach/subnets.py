@@ -12,6 +12,7 @@ from assembly.environment import Environment
 from assembly.index import grouped, indexed
 from assembly.kinds import ENDPOINT, FUNCTION, KUBECTL, NODE_GROUP, PROFILE, SUBNET, VPC
 from assembly.links import kubectl_handler, kubectl_handlers
+from assembly.nodes import resources_of
 from assembly.references import Node
 from assembly.resource import Resource
 from kube.values import Unknown, dicts, look_up, text, unsure
@@ -60,7 +61,7 @@ class WaysOut:
 @indexed
 def users(environment: Environment) -> tuple[tuple[Resource, tuple[Resource, ...]], ...]:
     """Return node groups, Fargate profiles and the functions of kubectl with their subnets."""
-    groups = environment.resources(NODE_GROUP, PROFILE)
+    groups = resources_of(environment, NODE_GROUP, PROFILE)
     named = [(each, each.properties.get("Subnets")) for each in groups]
     # The framework's function calls the handler, so it needs a way out too.
     tokens = [each.properties.get("ServiceToken") for each in environment.resources(*KUBECTL)]

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from assembly.environment import Environment
 from assembly.index import grouped
 from assembly.kinds import NAT_GATEWAY, SUBNET, VPC
+from assembly.nodes import resources_of
 from assembly.resource import Resource
 from guardrails.reach.subnets import by_target, subnets_in, vpc_of, ways_out, zone_of
 from guardrails.rule import Finding, breach, rule
@@ -51,7 +52,7 @@ def _torn_apart(environment: Environment) -> Iterator[Finding]:
                     detail = f"{earlier.path} is there already, for {value}."
                     yield breach(each, leading, value, detail)
     for kind, *names in DATA["same_vpc"]:
-        for each in environment.resources(kind):
+        for each in resources_of(environment, kind):
             inside = environment.targets([each.properties.get(name) for name in names])
             homes = {one: one if one.kind == VPC else vpc_of(environment, one) for one in inside}
             vpcs = {one: vpc for one, vpc in homes.items() if vpc and vpc.kind == VPC}

@@ -13,6 +13,7 @@ from typing import Any
 from assembly.environment import Environment
 from assembly.kinds import ADD_ON, CHART, CLUSTER, FUNCTION, NODE_GROUP, PROFILE
 from assembly.links import beside, cluster_key, cluster_of, kubectl_handlers, template_of
+from assembly.nodes import is_self_managed, node_groups
 from assembly.resource import Resource
 from assembly.structured import structured
 from capacity.instance_types import UnknownInstanceTypeError, instance_type
@@ -40,8 +41,9 @@ _TYPES = {Mapping: "object", list: "array", str: "string", bool: "boolean", int:
 
 def version_views(environment: Environment) -> Iterator[View]:
     """Yield what has a version that must fit the cluster's."""
-    for group in environment.resources(NODE_GROUP):
-        yield View(of="node groups", item=group, facts=_of_group(environment, group))
+    for group in node_groups(environment):
+        of = "self-managed groups" if is_self_managed(group) else "node groups"
+        yield View(of=of, item=group, facts=_of_group(environment, group))
     for add_on in environment.resources(ADD_ON):
         name = text(add_on.properties, "AddonName")
         yield View(of="add-ons", item=add_on, named=name, facts=_of_add_on(environment, add_on))

@@ -13,11 +13,11 @@ from itertools import product
 
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
-from assembly.kinds import NODE_GROUP
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import cluster_key, template_of
-from assembly.nodes import node_of
+from assembly.nodes import node_groups, node_of
 from assembly.resource import Resource
+from assembly.self_managed import SelfManagedGroup
 from capacity.cni import Cni
 from capacity.instance_types import InstanceType
 from capacity.pods import cap, type_limit
@@ -127,7 +127,7 @@ def _wanted(spec: Json) -> Iterator[str]:
 def _homes(environment: Environment) -> Mapping[object, list[Home]]:
     return grouped(
         (cluster_key(environment, group), home)
-        for group in environment.resources(NODE_GROUP)
+        for group in node_groups(environment)
         for home in _of_group(environment, group)
     )
 
@@ -137,6 +137,8 @@ def _of_group(environment: Environment, group: Resource) -> Iterator[Home]:
     told = mapping(template.properties, "LaunchTemplateData") if template else {}
     # User data can give a node labels and another number of pods.
     free = "LaunchTemplate" in group.properties and (not told or "UserData" in told)
+    if isinstance(group, SelfManagedGroup):
+        free = not group.understood
     node = node_of(group, may_have_more=free)
     kinds: list[InstanceType | None] = [*instance_types(environment, group)]
     for zone, kind in product(sorted(zones(environment, group)) or [""], kinds or [None]):
@@ -194,6 +196,8 @@ def _room(
     prefixes = cni is not None and cni.is_on("ENABLE_PREFIX_DELEGATION")
     limit = type_limit(Cni(prefix_delegation=prefixes), kind).pods
     pods = cap(kind) if free or cni is None else limit
+    if isinstance(group, SelfManagedGroup):
+        pods = group.max_pods or cap(kind)
     image = text(group.properties, "AmiType")
     lacking = {
         device: Decimal(0)

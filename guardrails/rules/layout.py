@@ -8,6 +8,7 @@ from itertools import product
 
 from assembly.environment import Environment
 from assembly.kinds import CLUSTER, ENDPOINT, FUNCTION, NODE_GROUP, PROFILE, SUBNET
+from assembly.nodes import resources_of
 from assembly.resource import Resource
 from constructs_lib.specs.regions import ZONES as LETTERS
 from guardrails.reach.places import COMPUTE, places, vpc_of_cluster
@@ -123,7 +124,7 @@ def _ranges_of_services(environment: Environment) -> Iterator[Finding]:
 def _another_vpc(environment: Environment) -> Iterator[Finding]:
     """Yield what has the id of a VPC, beside what is in a VPC that is yet to be made."""
     once: dict[Resource, Finding] = {}
-    for user in environment.resources(*IN_ONE_VPC):
+    for user in resources_of(environment, *IN_ONE_VPC):
         parts = [user, *environment.targets([*user.properties.values()])]
         made = {vpc.path for each in parts if (vpc := vpc_of(environment, each))}
         for each in parts if made else ():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import email
 import re
 import tomllib
@@ -12,44 +11,75 @@ from collections.abc import Iterator
 import yaml
 
 from assembly.environment import Environment
-from assembly.kinds import NODE_GROUP
+from assembly.kinds import CLUSTER
 from assembly.links import cluster_of, template_of
+from assembly.nodes import is_self_managed, node_groups
+from assembly.references import HOLE
+from assembly.resource import Resource
+from assembly.self_managed import SelfManagedGroup
+from assembly.user_data import content_of, plain, user_data
 from guardrails.rule import Finding, breach, rule
 from guardrails.rules.resource_facts import images
 from kube.values import known, look_up, mapping, table, text, unsure
 
 _DATA = table(__file__)
 PLACE = "LaunchTemplateData/UserData"
+NODEADM = "AL2023 alone"
+"""To which EKS adds nothing: a NodeConfig needs no archive then."""
 
 
 @rule("NODES3")
 def _unreadable(environment: Environment) -> Iterator[Finding]:
-    for group in environment.resources(NODE_GROUP):
+    for group in node_groups(environment):
         template = template_of(environment, group)
         data = look_up(template.properties, *PLACE.split("/")) if template else None
-        if template and data and known(data):
-            cluster = cluster_of(environment, group)
-            image = text(images(environment).get(template)).partition("_")[0]
+        cluster = cluster_of(environment, group)
+        image = text(images(environment).get(template)).partition("_")[0] if template else ""
+        if template and data:
             name = look_up(cluster.properties, "Name") if cluster else None
-            for wrong in _problems(str(data), image, name):
+            reader = NODEADM if is_self_managed(group) and image == "AL2023" else image
+            for wrong in _problems(data, user_data(template), reader, name):
+                yield breach(template, PLACE, group.name, wrong)
+        if template and isinstance(group, SelfManagedGroup):
+            for wrong in _untold(environment, group, image, cluster):
                 yield breach(template, PLACE, group.name, wrong)
 
 
-def _problems(data: str, image: str, cluster: object) -> Iterator[str]:
-    try:
-        raw = base64.b64decode("".join(data.split()), validate=True)
-        written = raw.decode("utf-8")
-    except (binascii.Error, ValueError) as error:
-        # Compressed user data is bytes, and nothing here reads it.
-        if not isinstance(error, UnicodeDecodeError):
-            yield f"It isn't Base64: {error}."
+def _untold(
+    environment: Environment, group: SelfManagedGroup, image: str, cluster: Resource | None
+) -> Iterator[str]:
+    """Yield what nodes that EKS tells nothing don't know, or have of another cluster."""
+    if group.told is None or (group.told and not group.joining):
         return
-    if len(raw) > _DATA["most_bytes"]:
-        yield f"It has {len(raw):,} bytes; EC2 takes {_DATA['most_bytes']:,}."
-    if image == "BOTTLEROCKET":
-        yield from _of_bottlerocket(written, cluster)
-    elif image in ("AL2023", "AL2"):
-        yield from _of_amazon_linux(written, image, cluster)
+    needed = {field: look_up(group.joining, *field.split(".")) for field in _joins(image)}
+    missing = [field for field, value in needed.items() if value in (None, "")]
+    if missing:
+        yield f"EKS tells these nodes nothing, and they don't know {', '.join(missing)}."
+    for field, value in needed.items():
+        other = environment.target(value)
+        if cluster and other and other.kind == CLUSTER and other != cluster:
+            yield f"{field} is that of {other.path}, but its node group belongs to {cluster.path}."
+
+
+def _joins(image: str) -> list[str]:
+    found: list[str] = _DATA["joins"].get(image, [])
+    return found
+
+
+def _problems(data: object, written: str | None, image: str, cluster: object) -> Iterator[str]:
+    if known(data):
+        try:
+            raw = base64.b64decode("".join(str(data).split()), validate=True)
+        except ValueError as error:
+            yield f"It isn't Base64: {error}."
+            return
+        if len(raw) > _DATA["most_bytes"]:
+            yield f"It has {len(raw):,} bytes; EC2 takes {_DATA['most_bytes']:,}."
+    # Compressed user data is bytes, and nothing here reads it.
+    if written is not None and image == "BOTTLEROCKET":
+        yield from _of_bottlerocket(plain(written), cluster)
+    elif written is not None and image in ("AL2023", "AL2", NODEADM):
+        yield from _of_amazon_linux(plain(written), image, cluster)
 
 
 def _of_bottlerocket(written: str, cluster: object) -> Iterator[str]:
@@ -65,12 +95,14 @@ def _of_bottlerocket(written: str, cluster: object) -> Iterator[str]:
 
 def _of_amazon_linux(written: str, image: str, cluster: object) -> Iterator[str]:
     message = email.message_from_string(written.lstrip())
-    if not message.is_multipart():
+    if not message.is_multipart() and image == NODEADM:
+        # Nobody knows what a script does.
+        yield from _of_nodeadm(written, cluster) if not written.startswith("#") else ()
+    elif not message.is_multipart():
         yield _DATA["no_archive"]
     # The archive itself is the first of them.
     for part in [*message.walk()][1:]:
-        decoded = part.get_payload(decode=True)
-        content = decoded.decode(errors="replace") if isinstance(decoded, bytes) else ""
+        content = content_of(part)
         kind = part.get_content_type()
         if kind not in _DATA["content_types"]:
             yield f"No part has the content type {kind}; there are {', '.join(_DATA['content_types'])}."
@@ -78,7 +110,7 @@ def _of_amazon_linux(written: str, image: str, cluster: object) -> Iterator[str]
             yield from _of_nodeadm(content, cluster)
         elif kind == "text/x-shellscript" and not content.lstrip().startswith("#!"):
             yield "A script starts with #!, such as #!/bin/bash."
-        if image == "AL2023" and re.search(_DATA["bootstrap"], content, re.MULTILINE):
+        if image in ("AL2023", NODEADM) and re.search(_DATA["bootstrap"], content, re.MULTILINE):
             yield "AL2023 has no /etc/eks/bootstrap.sh: a NodeConfig says what differs."
 
 
@@ -102,7 +134,8 @@ def _of_fields(value: object, name: str, cluster: object) -> Iterator[str]:
         if not re.fullmatch(fields, path):
             yield f"{name} has no field {path}."
     named = text(value, *place)
-    if named and cluster and not unsure(cluster) and named != text(cluster):
+    sure = not unsure(cluster) and not HOLE.search(named)
+    if named and cluster and sure and named != text(cluster):
         yield f"It joins the cluster {named}, but its node group belongs to {cluster}."
 
 

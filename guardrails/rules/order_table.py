@@ -10,6 +10,7 @@ from assembly.environment import Environment
 from assembly.index import grouped
 from assembly.kinds import ADD_ON, NODE_GROUP
 from assembly.links import beside, policies_of
+from assembly.nodes import resources_of
 from assembly.references import written_out
 from assembly.resource import Resource
 from guardrails.rule import Finding, breach, rule
@@ -59,7 +60,7 @@ def of_table(rule_id: str, environment: Environment) -> Iterator[Finding]:
 
 def _pairs(environment: Environment, row: Mapping[str, Any]) -> Pairs:
     kinds = () if row["later"] == [ANY] else row["later"]
-    for later in environment.resources(*kinds):
+    for later in resources_of(environment, *kinds) if kinds else environment.resources():
         if _has(later, row.get("where", {})) and not (
             "unless" in row and _has(later, row["unless"])
         ):

@@ -21,6 +21,7 @@ from assembly.index import grouped
 from assembly.kinds import ADD_ON, CLUSTER, KUBECTL, NODE_GROUP, PROFILE
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import beside, cluster_key, cluster_of, kubectl_handler, of_one_cluster, role_of
+from assembly.nodes import resources_of
 from assembly.references import Node
 from assembly.resource import Resource
 from guardrails.reach.subnets import runner, users, ways_out
@@ -94,7 +95,7 @@ def _network_before_its_users(environment: Environment) -> Pairs:
         user.node: dict.fromkeys(way for each in names for way in ways[each.node].all)
         for user, names in users(environment)
     }
-    for user in environment.resources(*COMPUTE, *KUBECTL):
+    for user in resources_of(environment, *COMPUTE, *KUBECTL):
         for earlier in needed.get(runner(environment, user), ()):
             yield user, earlier, earlier.logical_id
 

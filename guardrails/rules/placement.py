@@ -16,7 +16,7 @@ from guardrails.rules.selectors import runs_on_fargate
 from guardrails.rules.workloads import Pods, pods
 from kube.scheduling import HOSTNAME, REQUIRED, ZONE, is_selected
 from kube.selectors import matches, may_match
-from kube.values import Json, items, known, look_up, mapping, text
+from kube.values import Json, dicts, items, known, look_up, mapping, text
 
 AMD64, ARCH = "amd64", "kubernetes.io/arch"
 SPREAD = "topologySpreadConstraints"
@@ -83,7 +83,9 @@ def _misspread(environment: Environment) -> Iterator[Finding]:
         there = [home for home in homes(environment, guest) if lets_in(home, guest)]
         for at, term in _terms(guest.spec) if there else ():
             key, most = text(term, "topologyKey"), _domains(there, term)
-            if SPREAD in at and not may_match(term.get("labelSelector"), guest.labels):
+            # Where no constraint takes its pods, KUBE5 says that nothing spreads them.
+            own = [x for x in dicts(guest.spec, SPREAD) if _takes(x, guest)]
+            if SPREAD in at and own and not _takes(term, guest):
                 detail = "Its labelSelector takes none of these pods, so nothing spreads them."
                 yield guest.finding(f"{at} labelSelector", detail, LABELS, at)
             elif key and known(key) and not any(_has(home, key) for home in there):
@@ -105,6 +107,10 @@ def _terms(spec: Json) -> Iterator[tuple[str, Json]]:
         for index, each in enumerate(items(spec, "affinity", name, REQUIRED)):
             if mapping(each):
                 yield f"affinity.{name}.{REQUIRED}[{index}]", each
+
+
+def _takes(term: Json, guest: Pods) -> bool:
+    return may_match(term.get("labelSelector"), guest.labels)
 
 
 def _has(home: Home, key: str) -> bool:

@@ -18,6 +18,7 @@ from assembly.environment import Environment
 from assembly.index import indexed
 from assembly.kinds import ADD_ON, DEFAULT_TYPE, NODE_GROUP
 from assembly.links import beside
+from assembly.nodes import node_groups
 from assembly.resource import Resource
 from assembly.structured import structured
 from capacity.cni import Cni
@@ -53,10 +54,10 @@ class VpcCni:
 
     @property
     def may_isolate(self) -> bool:
-        """Tell whether the agent is on, or may be."""
-        return self.has_agent or unsure(
-            self.configuration, look_up(self.configuration, "enableNetworkPolicy")
-        )
+        """Tell whether something may bind pods: the agent, or security groups of their own."""
+        switch = look_up(self.configuration, "enableNetworkPolicy")
+        off = switch in ("false", False, None) and not unsure(self.configuration)
+        return not off or self.is_on("ENABLE_POD_ENI")
 
     @property
     def pod_subnets(self) -> Mapping[str, object]:
@@ -235,7 +236,7 @@ def _probes_fail(environment: Environment) -> Iterator[Finding]:
 
 @rule("CNI8")
 def _architectures(environment: Environment) -> Iterator[Finding]:
-    for group in environment.resources(NODE_GROUP):
+    for group in node_groups(environment):
         image = text(group.properties, "AmiType")
         wanted = "arm64" if "_ARM_64" in image else "x86_64" if "x86_64" in image else None
         for kind in instance_types(environment, group):

@@ -12,7 +12,7 @@ from assembly.index import grouped, indexed
 from assembly.kinds import CLUSTER, LAUNCH_TEMPLATE, LOG_GROUPS, NODE_GROUP
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import beside, cluster_key, cluster_of, template_of
-from assembly.nodes import has_other_nodes
+from assembly.nodes import has_other_nodes, is_self_managed, node_groups
 from assembly.resource import Resource
 from guardrails.rule import BESIDE, Finding, breach, found
 from guardrails.rules import pod_roles
@@ -81,7 +81,7 @@ def is_production(environment: Environment, resource: Resource) -> bool:
 
 def resource_views(environment: Environment, types: Iterable[str]) -> Iterator[View]:
     """Yield the resources of some types, and what others make of them."""
-    groups = environment.resources(NODE_GROUP)
+    groups = node_groups(environment)
     several = {
         **{kind: environment.resources(kind) for kind in types},
         "subnets of nodes": environment.targets(
@@ -94,8 +94,10 @@ def resource_views(environment: Environment, types: Iterable[str]) -> Iterator[V
     for of, resources in several.items():
         for each in dict.fromkeys(resources):
             yield _plain(environment, of, each, {})
+    managed = {template_of(environment, x) for x in groups if not is_self_managed(x)}
     for template in environment.resources(LAUNCH_TEMPLATE):
-        yield from _of_template(template, images(environment).get(template))
+        image = images(environment).get(template)
+        yield from _of_template(template, image, managed=template in managed)
     for guest in of_platform(environment):
         owner, count = guest.owner.resource, replicas(guest.owner.content)
         identity = has_identity_on_fargate(environment, guest)
@@ -170,7 +172,7 @@ def of_clusters(environment: Environment) -> Mapping[object, Json]:
                 *(["service.k8s.aws/nlb"] if chart else ()),
             ],
             "isolated": automatic is not False
-            or any(each.may_isolate for each in cnis.get(cluster.node, ())),
+            or all(each.may_isolate for each in cnis.get(cluster.node, ())),
             "mutated": not chart or flag(told(chart), "enableServiceMutatorWebhook", default=True),
         }
     return made
@@ -196,20 +198,22 @@ def _records(environment: Environment) -> list[Resource]:
 def images(environment: Environment) -> dict[Resource, str]:
     """Return the AMI type of the launch template of each node group; EKS takes AL2023 without one."""
     made: dict[Resource, str] = {}
-    for group in environment.resources(NODE_GROUP):
+    for group in node_groups(environment):
         if template := template_of(environment, group):
             own = look_up(template.properties, "LaunchTemplateData", "ImageId") is not None
-            made[template] = "CUSTOM" if own else group.properties.get("AmiType") or "AL2023"
+            custom = own and not is_self_managed(group)
+            made[template] = "CUSTOM" if custom else group.properties.get("AmiType") or "AL2023"
     return made
 
 
-def _of_template(template: Resource, image: str | None) -> Iterator[View]:
+def _of_template(template: Resource, image: str | None, *, managed: bool) -> Iterator[View]:
     data, at = mapping(template.properties, "LaunchTemplateData"), "LaunchTemplateData"
     disks = data.get("BlockDeviceMappings")
     # What is left out by NoDevice isn't there.
     names = Counter(text(each, "DeviceName") for each in dicts(disks) if "NoDevice" not in each)
     facts: dict[str, object] = {
         "AmiType": image,
+        "managed": managed,
         "devices": [*names] if known(disks) else Unknown("${Devices}"),
         "twice": ", ".join(name for name, count in names.items() if count > 1),
     }

@@ -15,6 +15,7 @@ from assembly.environment import Environment
 from assembly.index import indexed
 from assembly.kinds import ADD_ON, KUBECTL, ROLE
 from assembly.links import beside, cluster_key, cluster_of, kubectl_handler, role_of
+from assembly.nodes import resources_of
 from assembly.policies import Call, allows, attached, documents, of_buckets, statements
 from assembly.references import Reference
 from assembly.resource import Resource
@@ -57,7 +58,7 @@ def uses(environment: Environment) -> Sequence[Use]:
 
 def _uses(environment: Environment, row: Json) -> Iterator[Use]:
     users: dict[object, tuple[Resource, Resource]] = {}
-    for subject in environment.resources(row["type"]):
+    for subject in resources_of(environment, row["type"]):
         user = kubectl_handler(environment, subject) if row.get("handler") else subject
         # Every manifest of a cluster asks the same of the kubectl handler.
         key = (user, cluster_key(environment, subject)) if subject.kind in KUBECTL else subject
@@ -68,7 +69,7 @@ def _uses(environment: Environment, row: Json) -> Iterator[Use]:
         excused = any(user.properties.get(x) == y for x, y in mapping(row, "unless").items())
         nothing = [None] if row.get("must") and not excused else []
         for value in [each for _, each in reached(user.properties, path)] or nothing:
-            role, where = role_of(environment, value), path.replace(".*", "")
+            role, where = role_of(environment, value), user.written_at(path.replace(".*", ""))
             yield Use(row=row, resource=user, path=where, value=value, role=role, subject=subject)
 
 
@@ -147,9 +148,8 @@ def filled(environment: Environment, resource: Resource, pattern: str) -> str:
         each: names[each] if each in names else look_up(properties, *each.split("."))
         for each in FIELD.findall(pattern)
     }
-    if None in found.values():
-        return ""
-    return FIELD.sub(lambda match: rendered(environment, found[match[1]]), pattern)
+    written = FIELD.sub(lambda match: rendered(environment, found[match[1]]), pattern)
+    return "" if None in found.values() else written
 
 
 @indexed

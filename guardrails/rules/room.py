@@ -23,7 +23,7 @@ from kube.values import dicts, known, look_up, mapping, text
 NONE, ONE = Decimal(0), {"pods": Decimal(1)}
 SHARED = ("cpu", "memory", "pods")
 """What every node has some of."""
-LARGER = "Use a larger instance type."
+LARGER = "Use a larger instance type, or raise max_pods where it is what limits."
 SOME_NODE = "Set desired_size (and min_size) of a node group to 1 or more."
 NO_NODE = "Every node group has 0 nodes, and nothing in the templates adds any."
 

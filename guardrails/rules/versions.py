@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from assembly.environment import Environment
 from assembly.kinds import CLUSTER, NODE_GROUP
 from assembly.links import cluster_of
+from assembly.nodes import is_self_managed, resources_of
 from assembly.resource import Resource
 from guardrails.rule import Finding, breach, rule
 from guardrails.support_calendar import DATA, EXTENDED_SUPPORT_PRICE, Support, calendar, minor_of
@@ -83,16 +84,17 @@ def _nodes(environment: Environment) -> Iterator[Finding]:
     for group, minor in versions(environment, NODE_GROUP):
         nodes = minor_of(text(group.properties, "Version"))
         if nodes is not None and not minor - NODES_BEHIND <= nodes <= minor:
-            yield _found(group, nodes, f"The control plane runs 1.{minor}.")
+            fix = f"Take an image for 1.{minor}." if is_self_managed(group) else ""
+            yield _found(group, nodes, f"The control plane runs 1.{minor}.", fix)
 
 
-def _found(resource: Resource, minor: int, detail: str) -> Finding:
-    return breach(resource, "Version", f"1.{minor}", detail)
+def _found(resource: Resource, minor: int, detail: str, fix: str = "") -> Finding:
+    return breach(resource, "Version", f"1.{minor}", detail, fix=fix)
 
 
 def versions(environment: Environment, *kinds: str) -> Iterator[tuple[Resource, int]]:
     """Yield the resources of these types with the minors of their clusters, where these are known."""
-    for each in environment.resources(*kinds):
+    for each in resources_of(environment, *kinds):
         if (minor := minor_for(environment, each)) is not None:
             yield each, minor
 

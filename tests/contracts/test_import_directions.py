@@ -21,6 +21,11 @@ READERS = {"assembly", "kube", "capacity"}
 ALLOWED: Mapping[str, AbstractSet[str]] = {
     ".": {"stacks", "configuration", "constructs_lib.specs.base", "guardrails.plugin", "aws_cdk"},
     "assembly": READERS,
+    # They measure everything, with the reference environments.
+    "benchmarks": {
+        *(*READERS, "benchmarks", "guardrails", "review", "commands", "configuration", "app"),
+        *("tests.reference", "aws_cdk"),
+    },
     "capacity": {"capacity"},
     "commands": {
         *READERS,

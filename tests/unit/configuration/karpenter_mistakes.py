@@ -7,6 +7,7 @@ from constructs_lib.specs.karpenter import Ec2NodeClassSpec, KarpenterSpec
 from constructs_lib.specs.node_pool_parts import LimitsSpec, RequirementSpec
 from constructs_lib.specs.node_pools import KarpenterNodePoolSpec
 from tests.unit.configuration.mistakes import DEV, Mistake, with_changes
+from tests.unit.configuration.workload_mistakes import ARM, of_image
 
 ECR = "111122223333.dkr.ecr.eu-west-1.amazonaws.com"
 DIGEST = f"sha256:{'0a' * 32}"
@@ -35,6 +36,15 @@ CLOSED = with_changes(
         "karpenter.feature_gates": ("nodeRepair",),
     },
 )
+AMD64 = POOL.model_copy(
+    update={
+        "requirements": (
+            RequirementSpec(key="karpenter.k8s.aws/instance-family", values=("m7i",)),
+            SIZES,
+        )
+    }
+)
+X86 = SPEC.model_copy(update={"node_pools": (AMD64,)})
 AT = "karpenter"
 CLASS, FIRST = f"{AT}.node_classes[0]", f"{AT}.node_pools[0]"
 HERE = RequirementSpec(key="topology.kubernetes.io/zone", values=("us-east-1a",))
@@ -68,6 +78,7 @@ KARPENTER = [
     Mistake("nodes for daemons only", {f"{FIRST}.requirements": (SMALL,)}, "types that run more than 5 pods", "allow larger types only", got="t4g.nano", good=GOOD),
     Mistake("nodes without a trunk", {"vpc_cni.pod_security_groups": True, f"{FIRST}.requirements": (TINY,)}, "types with branch interfaces", "name other families", got="t4g.medium", also=("node_groups[0].instance_types",), good=GOOD),
     Mistake("a class that knows no proxy", {"http_proxy": PROXY, f"{CLASS}.ami": "al2023@v20251101"}, "20251120 or later", "use a later release", good=GOOD),
+    of_image("an image for some of Karpenter's nodes", {AT: X86}, ARM, "the node group General (arm64), amd64 nodes of the NodePool general (amd64)", "add nodeSelector: {kubernetes.io/arch: arm64}"),
     Mistake("no digest", {f"{AT}.image_digest": "latest"}, "a digest such as sha256:", "copy the one that the registry shows", good=GOOD),
     Mistake("no Karpenter at all", {f"{AT}.replicas": 0}, "greater than or equal to 1", "set replicas to 1 or more", good=GOOD),
     Mistake("a crowd of Karpenters", {f"{AT}.replicas": 11}, "less than or equal to 10", "set replicas to 10 or less", good=GOOD),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from constructs_lib.specs.auto_mode import AutoModeNodePoolSpec
 from constructs_lib.specs.compute import TaintSpec
 from constructs_lib.specs.node_pool_parts import (
     BudgetSpec,
@@ -11,7 +12,7 @@ from constructs_lib.specs.node_pool_parts import (
     LimitsSpec,
     RequirementSpec,
 )
-from constructs_lib.specs.node_pools import AutoModeNodePoolSpec, KarpenterNodePoolSpec
+from constructs_lib.specs.node_pools import KarpenterNodePoolSpec
 from tests.unit.configuration.mistakes import AS_CHANGED, Mistake
 
 FAMILY = RequirementSpec(

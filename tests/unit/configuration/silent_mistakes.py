@@ -368,7 +368,8 @@ ACCESS = [
         )
         for kind, why in (
             ("FARGATE_LINUX", "EKS creates the entry for Fargate"),
-            ("EC2_WINDOWS", "this project doesn't support Auto Mode, Windows or hybrid nodes"),
+            ("EC2", "auto_mode makes the entries of its own nodes"),
+            ("EC2_WINDOWS", "this project doesn't support Windows or hybrid nodes"),
             ("HYBRID_LINUX", "this project doesn't support"),
         )
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from configuration import (
     access_rules,
+    auto_mode_rules,
     data_plane_rules,
     distinct,
     karpenter_rules,
@@ -17,6 +18,7 @@ from constructs_lib.specs import (
     access,
     add_ons,
     additional_add_on,
+    auto_mode,
     between_workloads,
     cluster,
     compute,
@@ -47,6 +49,7 @@ SPEC_MODULES = (
         access,
         add_ons,
         additional_add_on,
+        auto_mode,
         cluster,
         compute,
         fargate,
@@ -77,6 +80,7 @@ SPEC_MODULES = (
 """Where the specifications of an environment are."""
 RULE_MODULES = (
     access_rules,
+    auto_mode_rules,
     data_plane_rules,
     distinct,
     karpenter_rules,

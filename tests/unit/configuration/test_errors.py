@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from constructs_lib.specs.base import Spec, checked
+from tests.unit.configuration.auto_mode_mistakes import AUTO_MODE
 from tests.unit.configuration.karpenter_mistakes import KARPENTER
 from tests.unit.configuration.machine_mistakes import MACHINES
 from tests.unit.configuration.mistakes import (
@@ -68,7 +69,7 @@ def test_a_good_environment_has_no_problem(good: Spec) -> None:
 
 @pytest.mark.parametrize(
     "mistake",
-    [*MISTAKES, *SILENT, *LATE, *MACHINES, *NODE_POOLS, *KARPENTER],
+    [*MISTAKES, *SILENT, *LATE, *MACHINES, *NODE_POOLS, *KARPENTER, *AUTO_MODE],
     ids=lambda mistake: mistake.name,
 )
 def test_a_mistake_is_told_once_with_a_way_to_fix_it(mistake: Mistake) -> None:

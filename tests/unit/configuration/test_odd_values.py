@@ -25,6 +25,7 @@ from constructs_lib.specs.node_pools import NodePoolSpec
 from constructs_lib.specs.own_code import Raised
 from constructs_lib.specs.permissions import PermissionsSpec, StatementSpec
 from stacks.platform import PlatformStage
+from tests.unit.configuration.auto_mode_mistakes import AUTO
 from tests.unit.configuration.karpenter_mistakes import CLOSED as KARPENTER
 from tests.unit.configuration.mistakes import (
     DEV,
@@ -142,6 +143,7 @@ GOOD = {
     "karpenter": KARPENTER,
     "pool": POOL,
     "own pool": KARPENTER_POOL,
+    "auto": AUTO,
 }
 ODD: tuple[object, ...] = (
     *(None, True, False, 0, -1, 1, 10**12, 10**30, -(2**63), 0.5, float("nan"), float("inf")),

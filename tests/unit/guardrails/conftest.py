@@ -14,9 +14,10 @@ from tests.unit.guardrails.environments import TODAY
 
 
 @pytest.fixture(scope="session")
-def real(assembly: Assembly, variants: Variants) -> dict[str, Environment]:
-    """Return dev, prod and the variants, each by its stage."""
+def real(assembly: Assembly, variants: Variants, synthesized: Assembly) -> dict[str, Environment]:
+    """Return dev, prod, the variants and the example of self-managed nodes, each by its stage."""
     return {
+        "SelfManaged": synthesized.environments(today=TODAY)["SelfManaged"],
         **assembly.environments(today=TODAY),
         **variants.platforms.environments(today=TODAY),
     }

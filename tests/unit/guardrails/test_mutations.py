@@ -17,7 +17,9 @@ MUTATIONS: tuple[Mutation, ...] = tuple(
 )
 
 
-@pytest.mark.parametrize("name", ["Dev", "Prod", "Closed", "FargateOnly", "Existing", "Bare"])
+@pytest.mark.parametrize(
+    "name", ["Dev", "Prod", "Closed", "FargateOnly", "Existing", "Bare", "SelfManaged"]
+)
 def test_a_real_environment_passes(name: str, real: dict[str, Environment]) -> None:
     """Nothing is found, without a false alarm for other ways to use the constructs."""
     assert [

@@ -164,6 +164,16 @@ def test_what_others_build_has_its_cost() -> None:
     }
 
 
+def test_nodes_that_come_when_pods_need_them_have_no_price() -> None:
+    """But they are a line: a sum that says nothing of them would be a false one."""
+    pool = {"limits": {"cpu": "64", "nodes": "20"}}
+    objects = manifest(kubernetes("NodePool", "general", spec=pool))
+    (line,) = lines(of_resources({"Objects": objects}), prices(), TODAY)
+
+    assert line.what == "nodes of NodePool general"
+    assert line.counted == ("no price known (some nodes, at most 64 cpu and 20 nodes)")
+
+
 @pytest.mark.parametrize(
     ("resources", "cost"),
     [

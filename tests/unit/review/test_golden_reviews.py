@@ -35,7 +35,7 @@ from tests.unit.review.templates import (
 MOST_LINES = 25
 """As many lines stand above the folds: nobody decides on more."""
 API = ("Deployment", "api")
-COST, FIT = "Unchanged: cost ($730 a month)", "fit (your pods fit on the desired nodes)"
+COST, FIT = "Unchanged: cost ($730 a month)", "fit (your pods' requests fit the desired nodes)"
 
 
 class Markdown(SingleFileSnapshotExtension):
@@ -679,13 +679,16 @@ def test_the_review_of_a_change(
 @pytest.mark.parametrize(
     ("name", "unchanged"),
     [
-        ("replicas", f"{COST}, access, exposure, AWS permissions."),
-        ("dns-on-fargate", f"Unchanged: {FIT}, access, exposure, AWS permissions."),
-        ("endpoint-opened", f"{COST}, {FIT}, capacity, access, AWS permissions."),
+        ("replicas", f"{COST}, access, exposure, permissions of IAM roles."),
+        ("dns-on-fargate", f"Unchanged: {FIT}, access, exposure, permissions of IAM roles."),
+        ("endpoint-opened", f"{COST}, {FIT}, capacity, access, permissions of IAM roles."),
         # Its nodes have a role of their own, and the group another name.
         ("group-renamed", f"{COST}, {FIT}, access, exposure."),
-        ("load-balancer-opened", f"Unchanged: {FIT}, capacity, access, AWS permissions."),
-        ("zone-added", f"Unchanged: cost ($188 to $243 a month), {FIT}, access, AWS permissions."),
+        ("load-balancer-opened", f"Unchanged: {FIT}, capacity, access, permissions of IAM roles."),
+        (
+            "zone-added",
+            f"Unchanged: cost ($188 to $243 a month), {FIT}, access, permissions of IAM roles.",
+        ),
     ],
 )
 def test_what_was_compared_and_stays(

@@ -7,9 +7,10 @@ import pytest
 from capacity.cni import Cni
 from capacity.inputs import Group
 from capacity.instance_types import InstanceType, every_type
+from constructs_lib.specs.auto_mode import AutoModeNodePoolSpec
 from constructs_lib.specs.node_pool_parts import DisruptionSpec, LimitsSpec, RequirementSpec
 from constructs_lib.specs.node_pool_types import nodes_of
-from constructs_lib.specs.node_pools import AutoModeNodePoolSpec, KarpenterNodePoolSpec
+from constructs_lib.specs.node_pools import KarpenterNodePoolSpec
 from tests.unit.configuration.node_pool_mistakes import FIXED, POOL
 
 ZONES = ("eu-west-1a", "eu-west-1b")

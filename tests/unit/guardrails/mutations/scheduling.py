@@ -13,7 +13,10 @@ ADD_ON = "AWS::EKS::Addon"
 PROFILE = "AWS::EKS::FargateProfile"
 STORAGE = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
 REQUESTS = '"requests":{"cpu":"100m","memory":"128Mi"},"limits":{"cpu":"500m","memory":"128Mi"}'
-ZONED = '"nodeTaintsPolicy":"Honor","labelSelector":{"matchLabels":{"app.kubernetes.io/name":"sample-web"'
+ZONED = (
+    '"DoNotSchedule","nodeTaintsPolicy":"Honor",'
+    '"labelSelector":{"matchLabels":{"app.kubernetes.io/name":"sample-web"'
+)
 SMALL: dict[str, Any] = {
     "name": "main",
     "image": f"public.ecr.aws/docker/library/busybox@sha256:{'0' * 64}",

@@ -1,0 +1,247 @@
+"""Self-managed node groups: Auto Scaling groups of nodes, read as the groups that EKS manages.
+
+What none of their resources says is unknown, so that a rule for either kind is one rule.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterator
+
+from assembly.environment import Environment
+from assembly.index import indexed
+from assembly.kinds import (
+    ACCESS_ENTRY,
+    AUTO_SCALING_GROUP,
+    INSTANCE_PROFILE,
+    LAUNCH_TEMPLATE,
+    NODE_GROUP,
+    ROLE,
+)
+from assembly.published_images import ami_type
+from assembly.references import Reference, parted
+from assembly.resource import Resource
+from assembly.user_data import bottlerocket_settings, node_configs, user_data
+from kube.scheduling import TAINT_EFFECTS
+from kube.values import Json, Unknown, dicts, items, known, look_up, mapping, text, unsure
+
+OF_CLUSTER = "kubernetes.io/cluster/"
+NODE_TYPES = ("EC2_LINUX", "EC2_WINDOWS")
+"""The types of the access entries of self-managed nodes (EKS user guide, "Create access entries")."""
+EFFECTS = {word: name for name, word in TAINT_EFFECTS.items()}
+PLACES = {
+    "InstanceTypes": "MixedInstancesPolicy/LaunchTemplate/Overrides",
+    "CapacityType": "MixedInstancesPolicy/InstancesDistribution",
+    "Subnets": "VPCZoneIdentifier",
+    "ScalingConfig/MinSize": "MinSize",
+    "ScalingConfig/DesiredSize": "DesiredCapacity",
+    "ScalingConfig/MaxSize": "MaxSize",
+    **dict.fromkeys(("NodeRole", "AmiType", "Version", "Labels", "Taints"), "LaunchTemplate"),
+}
+"""Where an Auto Scaling group has a property of a managed one, or what has it."""
+
+
+class SelfManagedGroup(Resource):
+    """An Auto Scaling group of nodes, with the properties of `AWS::EKS::Nodegroup`."""
+
+    @functools.cached_property
+    def kind(self) -> str:
+        """Return the type as which it is read."""
+        return NODE_GROUP
+
+    def written_at(self, path: str) -> str:
+        """Return where a template has what stands at a path of the properties."""
+        name = re.split(r"[\[/]", path)[0]
+        return PLACES.get(path) or PLACES.get(name, path)
+
+    @functools.cached_property
+    def own(self) -> Json:
+        """Return the properties of the Auto Scaling group."""
+        return super().properties
+
+    @functools.cached_property
+    def properties(self) -> Json:
+        """Return what a managed group would be told to be the same; what isn't said is unknown."""
+        named = self._named_template
+        version = {"Version": named.get("Version")} if "Version" in named else {}
+        told = {name: named.get(f"LaunchTemplate{name}") for name in ("Id", "Name")}
+        image, minor = self._image()
+        return {
+            "ClusterName": self._cluster_name(),
+            "InstanceTypes": self._instance_types(),
+            "CapacityType": self._capacity_type(),
+            "AmiType": image,
+            **({"Version": minor} if minor else {}),
+            "NodeRole": self._role(),
+            "Subnets": self.own.get("VPCZoneIdentifier"),
+            "ScalingConfig": self._sizes(),
+            "LaunchTemplate": {**{x: y for x, y in told.items() if y is not None}, **version},
+            "Labels": self._labels(),
+            "Taints": self._taints(),
+        }
+
+    @property
+    def understood(self) -> bool:
+        """Tell whether all is known that decides which pods its nodes let in."""
+        return bool(self.joining) and not unsure(self._labels(), self._taints())
+
+    @property
+    def max_pods(self) -> int | None:
+        """Return how many pods a node's kubelet is told to take, None if that isn't known."""
+        said = [look_up(self.joining, "max-pods"), look_up(self.joining, "config", "maxPods")]
+        said = [*self._flags("max-pods"), *said]
+        return next((int(each) for each in map(text, said) if each.isdecimal()), None)
+
+    @functools.cached_property
+    def template(self) -> Resource | None:
+        """Return its launch template, None for one that was made elsewhere."""
+        named = self._named_template
+        value = named.get("LaunchTemplateId") or named.get("LaunchTemplateName")
+        found = self.scope.environment.target(value)
+        return found if found is not None and found.kind == LAUNCH_TEMPLATE else None
+
+    @functools.cached_property
+    def told(self) -> str | None:
+        """Return the user data, empty where its template has none, None where nobody can read it."""
+        return "" if self.template and "UserData" not in self._data else user_data(self.template)
+
+    @functools.cached_property
+    def joining(self) -> Json:
+        """Return what its nodes are told to join a cluster, empty where nobody can read it.
+
+        That is `cluster`, `flags` and `config` for nodeadm, settings.kubernetes for Bottlerocket.
+        """
+        written = self.told
+        if written is None:
+            return {}
+        configs = [mapping(each, "spec") for each in node_configs(written)]
+        if not configs:
+            return bottlerocket_settings(written)
+        merged: dict[str, dict[str, object]] = {"cluster": {}, "config": {}}
+        flags: list[object] = []
+        for each in configs:
+            merged["cluster"] |= mapping(each, "cluster")
+            merged["config"] |= mapping(each, "kubelet", "config")
+            flags += items(each, "kubelet", "flags")
+        return {**merged, "flags": flags}
+
+    @property
+    def _named_template(self) -> Json:
+        path = "MixedInstancesPolicy", "LaunchTemplate", "LaunchTemplateSpecification"
+        return mapping(self.own, "LaunchTemplate") or mapping(self.own, *path)
+
+    @property
+    def _data(self) -> Json:
+        return mapping(self.template.properties, "LaunchTemplateData") if self.template else {}
+
+    def _cluster_name(self) -> object:
+        """Return the name on the instances, that which they are told, or that of the access entry."""
+        for tag in dicts(self.own, "Tags"):
+            _, *name = parted(tag.get("Key"), OF_CLUSTER, "") or [""]
+            if name:
+                return name[0]
+        told = look_up(self.joining, "cluster", "name") or self.joining.get("cluster-name")
+        entry = next(self._entries(), None)
+        return told or (entry.properties.get("ClusterName") if entry else None)
+
+    def _entries(self) -> Iterator[Resource]:
+        environment = self.scope.environment
+        role = environment.target(self._role())
+        for entry in environment.resources(ACCESS_ENTRY) if role else ():
+            principal = environment.target(entry.properties.get("PrincipalArn"))
+            if principal == role and text(entry.properties, "Type") in NODE_TYPES:
+                yield entry
+
+    def _role(self) -> object:
+        """Return the ARN of the role of the instance profile."""
+        named = self._data.get("IamInstanceProfile")
+        profile = self.scope.environment.target(look_up(named, "Arn") or look_up(named, "Name"))
+        if profile is None or profile.kind != INSTANCE_PROFILE:
+            return Unknown("${the role of its instance profile}")
+        value = next(iter(items(profile.properties, "Roles")), None)
+        role = self.scope.environment.target(value)
+        if role is None or role.kind != ROLE:
+            return value
+        return Reference(f"${{{role.logical_id}.Arn}}", node=role.node, attribute="Arn")
+
+    def _instance_types(self) -> object:
+        path = "MixedInstancesPolicy", "LaunchTemplate", "Overrides"
+        named = [each.get("InstanceType") for each in dicts(self.own, *path)]
+        named = named or [self._data.get("InstanceType")]
+        return Unknown("${its instance types}") if None in named else named
+
+    def _capacity_type(self) -> str:
+        """Return SPOT if some of its instances may be of Spot."""
+        market = self._data.get("InstanceMarketOptions")
+        kind = text(market, "MarketType").replace("-", "_").upper()
+        path = (
+            "MixedInstancesPolicy",
+            "InstancesDistribution",
+            "OnDemandPercentageAboveBaseCapacity",
+        )
+        above = look_up(self.own, *path)
+        if unsure(above, market):
+            return Unknown("${its capacity type}")
+        return "SPOT" if text(above) not in ("", "100") else kind or "ON_DEMAND"
+
+    def _image(self) -> tuple[str, str]:
+        """Return EKS's name of the image and its minor, unknown for one that isn't published."""
+        said = text(self._parameter() or self._data.get("ImageId"))
+        return ami_type(re.sub(r"^\{\{resolve:ssm:|(:\d+)?\}\}$", "", said))
+
+    def _parameter(self) -> object:
+        """Return the parameter of Systems Manager behind one of the stack, as the CDK makes it."""
+        template = self.template
+        image = look_up(template.unresolved, "LaunchTemplateData", "ImageId") if template else None
+        stack = template.scope.stack if template else self.scope.stack
+        named = stack.section("Parameters").get(text(image, "Ref"))
+        of_ssm = text(named, "Type").startswith("AWS::SSM::Parameter::Value")
+        return look_up(named, "Default") if of_ssm else None
+
+    def _sizes(self) -> Json:
+        names = {"MinSize": "MinSize", "DesiredSize": "DesiredCapacity", "MaxSize": "MaxSize"}
+        # Without a desired capacity a group starts with its minimum.
+        own = {"DesiredCapacity": self.own.get("MinSize"), **self.own}
+        sizes = {name: text(own, written) for name, written in names.items()}
+        return {
+            name: int(size) if size.isdecimal() else size or None for name, size in sizes.items()
+        }
+
+    def _flags(self, name: str) -> list[str]:
+        found = (text(each) for each in items(self.joining, "flags"))
+        return [each.partition("=")[2] for each in found if each.startswith(f"--{name}=")]
+
+    def _labels(self) -> object:
+        if self.joining and "flags" not in self.joining:
+            return mapping(self.joining, "node-labels")
+        if not self.joining or not known(items(self.joining, "flags")):
+            return Unknown("${its labels}")
+        every = (each for said in self._flags("node-labels") for each in said.split(","))
+        return {key: value for key, _, value in (each.partition("=") for each in every) if key}
+
+    def _taints(self) -> object:
+        if not self.joining or not known(items(self.joining, "flags")):
+            return Unknown("${its taints}")
+        named = mapping(self.joining, "node-taints").items()
+        every = [(key, text(x)) for key, said in named for x in items(said) or [said]]
+        for said in self._flags("register-with-taints"):
+            every += [(each.partition("=")[0], each.partition("=")[2]) for each in said.split(",")]
+        found = [(key, *said.partition(":")[::2]) for key, said in every if key]
+        found += [
+            (text(each, "key"), text(each, "value"), text(each, "effect"))
+            for each in dicts(self.joining, "config", "registerWithTaints")
+        ]
+        return [{"Key": k, "Value": v, "Effect": EFFECTS.get(e, e)} for k, v, e in found]
+
+
+@indexed
+def self_managed_groups(environment: Environment) -> tuple[SelfManagedGroup, ...]:
+    """Return the Auto Scaling groups whose instances join a cluster, as far as a template says it."""
+    every = (
+        SelfManagedGroup(
+            stack=each.stack, logical_id=each.logical_id, body=each.body, scope=each.scope
+        )
+        for each in environment.resources(AUTO_SCALING_GROUP)
+    )
+    return tuple(each for each in every if each.properties["ClusterName"] is not None)

@@ -1,0 +1,85 @@
+"""What EKS does for managed nodes, and somebody must do for those of an Auto Scaling group."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from assembly.environment import Environment
+from assembly.kinds import ACCESS_ENTRY
+from assembly.links import beside, cluster_key, cluster_of, role_of
+from assembly.nodes import node_groups
+from assembly.references import Reference
+from assembly.resource import Resource
+from assembly.self_managed import self_managed_groups
+from capacity.cni import Cni
+from capacity.pods import branch_interfaces, network_pods
+from guardrails.rule import Finding, breach, rule
+from guardrails.rules.pod_networking import configured, instance_types
+from kube.values import known, look_up, text, unsure
+
+EC2_TYPES = ("EC2", "EC2_LINUX", "EC2_WINDOWS")
+"""The types of entries for instances; EC2 is that of Auto Mode (EKS API reference, "AccessEntry")."""
+
+
+@rule("ACCESS17")
+def _not_let_in(environment: Environment) -> Iterator[Finding]:
+    for group in self_managed_groups(environment):
+        cluster = cluster_of(environment, group)
+        mode = look_up(cluster.properties, "AccessConfig", "AuthenticationMode") if cluster else ""
+        role = role_of(environment, group.properties.get("NodeRole"))
+        # In the other modes aws-auth may let them in.
+        if mode == "API" and role and not _is_let_in(environment, group, role):
+            detail = f"No access entry is for {role.path}."
+            yield breach(group, "NodeRole", role.logical_id, detail)
+
+
+def _is_let_in(environment: Environment, group: Resource, role: Resource) -> bool:
+    """Tell whether there may be an access entry for a role: EKS makes one for that of managed nodes."""
+    entries = (x.properties.get("PrincipalArn") for x in beside(environment, group, ACCESS_ENTRY))
+    managed = (x.properties.get("NodeRole") for x in node_groups(environment) if x.kind == x.type)
+    return any(
+        role_of(environment, each) == role or (unsure(each) and not isinstance(each, Reference))
+        for each in (*entries, *managed)
+    )
+
+
+@rule("ROLE1")
+def _no_instance_profile(environment: Environment) -> Iterator[Finding]:
+    for group in self_managed_groups(environment):
+        path = "LaunchTemplateData", "IamInstanceProfile"
+        if group.template and look_up(group.template.properties, *path) is None:
+            fix = "Set its IamInstanceProfile to one of the nodes' role."
+            detail = f"{group.path} has no role: the launch template names no instance profile."
+            yield breach(group.template, "/".join(path), "no role", detail, fix=fix)
+
+
+@rule("ACCESS10")
+def _type_of_image(environment: Environment) -> Iterator[Finding]:
+    for group in self_managed_groups(environment):
+        image, role = text(group.properties, "AmiType"), group.properties.get("NodeRole")
+        wanted = "EC2_WINDOWS" if image.startswith("WINDOWS") else "EC2_LINUX"
+        for entry in beside(environment, group, ACCESS_ENTRY) if known(image) else ():
+            kind = text(entry.properties, "Type")
+            same = role_of(environment, entry.properties.get("PrincipalArn"))
+            # A rule for every role has the other types.
+            if same and same == role_of(environment, role) and kind in {*EC2_TYPES} - {wanted}:
+                detail = f"{group.path} runs {image}, and its nodes join as {wanted}."
+                yield breach(entry, "Type", kind, detail)
+
+
+@rule("NODES8")
+def _without_addresses(environment: Environment) -> Iterator[Finding]:
+    found = {cluster_key(environment, each.add_on): each for each in configured(environment)}
+    for group in self_managed_groups(environment):
+        vpc_cni, most = found.get(cluster_key(environment, group)), group.max_pods
+        if vpc_cni is None or most is None or unsure(vpc_cni.configuration):
+            continue
+        cni = Cni(
+            prefix_delegation=vpc_cni.is_on("ENABLE_PREFIX_DELEGATION"),
+            pod_security_groups=vpc_cni.is_on("ENABLE_POD_ENI"),
+        )
+        for kind in instance_types(environment, group):
+            served = network_pods(cni, kind) + branch_interfaces(cni, [kind])
+            if most > served:
+                detail = f"It is {most}, and the interfaces of {kind.name} serve {served} pods."
+                yield breach(group, "LaunchTemplate", f"{kind.name} {most}", detail)
