@@ -14,6 +14,9 @@ from review import price_list
 from review.labels import plural_of
 from review.model import read
 
+MIXED = "SPOT or ON_DEMAND"
+"""The capacity of a self-managed group that has instances of both."""
+
 
 @dataclass(frozen=True)
 class Amount:
@@ -124,9 +127,11 @@ class Prices(BaseModel):
         if capacity == "ON_DEMAND" and found and found[0] is not None:
             return self.month(found[0])
         hours = [each for each in found if each is not None]
-        if capacity != "SPOT" or not hours or len(hours) < len(kinds):
+        if capacity not in {"SPOT", MIXED} or not hours or len(hours) < len(kinds):
             return None
         low, high = self.spot_of_on_demand.get(region, self.spot_of_on_demand["any"])
+        # Nobody knows of how many each market has.
+        high = 1 if capacity == MIXED else high
         return Amount(self.month(min(hours)).low * low, self.month(max(hours)).high * high)
 
     @property
