@@ -22,14 +22,12 @@ from assembly.kinds import (
 from assembly.published_images import ami_type
 from assembly.references import Reference, parted
 from assembly.resource import Resource
-from assembly.user_data import bottlerocket_settings, node_configs, user_data
-from kube.scheduling import TAINT_EFFECTS
-from kube.values import Json, Unknown, dicts, items, known, look_up, mapping, text, unsure
+from assembly.user_data import joining_in, labels_in, max_pods_in, taints_in, user_data
+from kube.values import Json, Unknown, dicts, items, look_up, mapping, text, unsure
 
 OF_CLUSTER = "kubernetes.io/cluster/"
 NODE_TYPES = ("EC2_LINUX", "EC2_WINDOWS")
 """The types of the access entries of self-managed nodes (EKS user guide, "Create access entries")."""
-EFFECTS = {word: name for name, word in TAINT_EFFECTS.items()}
 PLACES = {
     "InstanceTypes": "MixedInstancesPolicy/LaunchTemplate/Overrides",
     "CapacityType": "MixedInstancesPolicy/InstancesDistribution",
@@ -77,21 +75,19 @@ class SelfManagedGroup(Resource):
             "Subnets": self.own.get("VPCZoneIdentifier"),
             "ScalingConfig": self._sizes(),
             "LaunchTemplate": {**{x: y for x, y in told.items() if y is not None}, **version},
-            "Labels": self._labels(),
-            "Taints": self._taints(),
+            "Labels": labels_in(self.joining),
+            "Taints": taints_in(self.joining),
         }
 
     @property
     def understood(self) -> bool:
         """Tell whether all is known that decides which pods its nodes let in."""
-        return bool(self.joining) and not unsure(self._labels(), self._taints())
+        return bool(self.joining) and not unsure(labels_in(self.joining), taints_in(self.joining))
 
     @property
     def max_pods(self) -> int | None:
         """Return how many pods a node's kubelet is told to take, None if that isn't known."""
-        said = [look_up(self.joining, "max-pods"), look_up(self.joining, "config", "maxPods")]
-        said = [*self._flags("max-pods"), *said]
-        return next((int(each) for each in map(text, said) if each.isdecimal()), None)
+        return max_pods_in(self.joining)
 
     @functools.cached_property
     def template(self) -> Resource | None:
@@ -112,19 +108,7 @@ class SelfManagedGroup(Resource):
 
         That is `cluster`, `flags` and `config` for nodeadm, settings.kubernetes for Bottlerocket.
         """
-        written = self.told
-        if written is None:
-            return {}
-        configs = [mapping(each, "spec") for each in node_configs(written)]
-        if not configs:
-            return bottlerocket_settings(written)
-        merged: dict[str, dict[str, object]] = {"cluster": {}, "config": {}}
-        flags: list[object] = []
-        for each in configs:
-            merged["cluster"] |= mapping(each, "cluster")
-            merged["config"] |= mapping(each, "kubelet", "config")
-            flags += items(each, "kubelet", "flags")
-        return {**merged, "flags": flags}
+        return joining_in(self.told or "")
 
     @property
     def _named_template(self) -> Json:
@@ -185,6 +169,15 @@ class SelfManagedGroup(Resource):
             return Unknown("${its capacity type}")
         return "SPOT" if text(above) not in ("", "100") else kind or "ON_DEMAND"
 
+    @property
+    def mixed(self) -> bool:
+        """Tell whether it may have instances of Spot and of On-Demand at a time."""
+        parts = mapping(self.own, "MixedInstancesPolicy", "InstancesDistribution")
+        names = "OnDemandBaseCapacity", "OnDemandPercentageAboveBaseCapacity"
+        return self._capacity_type() == "SPOT" and any(
+            text(parts, x) not in ("", "0") for x in names
+        )
+
     def _image(self) -> tuple[str, str]:
         """Return EKS's name of the image and its minor, unknown for one that isn't published."""
         said = text(self._parameter() or self._data.get("ImageId"))
@@ -207,32 +200,6 @@ class SelfManagedGroup(Resource):
         return {
             name: int(size) if size.isdecimal() else size or None for name, size in sizes.items()
         }
-
-    def _flags(self, name: str) -> list[str]:
-        found = (text(each) for each in items(self.joining, "flags"))
-        return [each.partition("=")[2] for each in found if each.startswith(f"--{name}=")]
-
-    def _labels(self) -> object:
-        if self.joining and "flags" not in self.joining:
-            return mapping(self.joining, "node-labels")
-        if not self.joining or not known(items(self.joining, "flags")):
-            return Unknown("${its labels}")
-        every = (each for said in self._flags("node-labels") for each in said.split(","))
-        return {key: value for key, _, value in (each.partition("=") for each in every) if key}
-
-    def _taints(self) -> object:
-        if not self.joining or not known(items(self.joining, "flags")):
-            return Unknown("${its taints}")
-        named = mapping(self.joining, "node-taints").items()
-        every = [(key, text(x)) for key, said in named for x in items(said) or [said]]
-        for said in self._flags("register-with-taints"):
-            every += [(each.partition("=")[0], each.partition("=")[2]) for each in said.split(",")]
-        found = [(key, *said.partition(":")[::2]) for key, said in every if key]
-        found += [
-            (text(each, "key"), text(each, "value"), text(each, "effect"))
-            for each in dicts(self.joining, "config", "registerWithTaints")
-        ]
-        return [{"Key": k, "Value": v, "Effect": EFFECTS.get(e, e)} for k, v, e in found]
 
 
 @indexed

@@ -16,10 +16,12 @@ import yaml
 from assembly.references import Text
 from assembly.resource import Resource
 from assembly.structured import filled, with_holes
-from kube.values import Json, Unknown, look_up, mapping
+from kube.scheduling import TAINT_EFFECTS
+from kube.values import Json, Unknown, dicts, items, known, look_up, mapping, text
 
 NODE_CONFIG = "application/node.eks.aws"
 ENCODED = "${Fn::Base64}"
+EFFECTS = {word: name for name, word in TAINT_EFFECTS.items()}
 
 
 def user_data(template: Resource | None) -> str | None:
@@ -82,3 +84,59 @@ def bottlerocket_settings(written: str) -> Json:
     except tomllib.TOMLDecodeError:
         return {}
     return mapping(settings, "settings", "kubernetes")
+
+
+def joining_in(written: str) -> Json:
+    """Return what user data tells nodes to join a cluster, empty where nobody can read it.
+
+    That is `cluster`, `flags` and `config` for nodeadm, settings.kubernetes for Bottlerocket.
+    """
+    configs = [mapping(each, "spec") for each in node_configs(written)]
+    if not configs:
+        return bottlerocket_settings(written)
+    merged: dict[str, dict[str, object]] = {"cluster": {}, "config": {}}
+    flags: list[object] = []
+    for each in configs:
+        merged["cluster"] |= mapping(each, "cluster")
+        merged["config"] |= mapping(each, "kubelet", "config")
+        flags += items(each, "kubelet", "flags")
+    return {**merged, "flags": flags}
+
+
+def max_pods_in(joining: Json) -> int | None:
+    """Return how many pods a kubelet is told to take, None if that isn't known."""
+    said = [look_up(joining, "max-pods"), look_up(joining, "config", "maxPods")]
+    # A flag wins over the configuration.
+    said = [*_flags(joining, "max-pods"), *said]
+    return next((int(each) for each in map(text, said) if each.isdecimal()), None)
+
+
+def labels_in(joining: Json) -> object:
+    """Return the labels with which nodes join."""
+    if joining and "flags" not in joining:
+        return mapping(joining, "node-labels")
+    if not joining or not known(items(joining, "flags")):
+        return Unknown("${its labels}")
+    every = (each for said in _flags(joining, "node-labels") for each in said.split(","))
+    return {key: value for key, _, value in (each.partition("=") for each in every) if key}
+
+
+def taints_in(joining: Json) -> object:
+    """Return the taints with which nodes join, as EKS has those of its groups."""
+    if not joining or not known(items(joining, "flags")):
+        return Unknown("${its taints}")
+    named = mapping(joining, "node-taints").items()
+    every = [(key, text(x)) for key, said in named for x in items(said) or [said]]
+    for said in _flags(joining, "register-with-taints"):
+        every += [(each.partition("=")[0], each.partition("=")[2]) for each in said.split(",")]
+    found = [(key, *said.partition(":")[::2]) for key, said in every if key]
+    found += [
+        (text(each, "key"), text(each, "value"), text(each, "effect"))
+        for each in dicts(joining, "config", "registerWithTaints")
+    ]
+    return [{"Key": k, "Value": v, "Effect": EFFECTS.get(e, e)} for k, v, e in found]
+
+
+def _flags(joining: Json, name: str) -> list[str]:
+    found = (text(each) for each in items(joining, "flags"))
+    return [each.partition("=")[2] for each in found if each.startswith(f"--{name}=")]

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from assembly.environment import Environment
 from assembly.kinds import NODE_GROUP, PROFILE, SUBNET
 from assembly.kubernetes_object import KubernetesObject
+from assembly.nodes import resources_of
 from guardrails.reach.subnets import ROLES, TRUE, tags_of, zone_of
 from guardrails.rules.pod_networking import zones
 from guardrails.rules.selectors import ALB_TARGETS, NLB_TARGETS
@@ -72,7 +73,7 @@ def followed(sides: Sides, policy: KubernetesObject, old: set[str], new: set[str
 
 def _of_pods(side: Environment) -> set[str]:
     """Return the zones in which node groups and Fargate profiles run pods."""
-    return {zone for x in side.resources(NODE_GROUP, PROFILE) for zone in zones(side, x)}
+    return {zone for x in resources_of(side, NODE_GROUP, PROFILE) for zone in zones(side, x)}
 
 
 def _is_gated(side: Environment, item: KubernetesObject) -> bool:

@@ -6,8 +6,7 @@ import functools
 from collections.abc import Iterator, Mapping
 
 from assembly.environment import Environment
-from assembly.kinds import NODE_GROUP
-from assembly.nodes import has_other_nodes
+from assembly.nodes import has_other_nodes, is_self_managed, node_groups
 from assembly.resource import Resource
 from capacity.growth import Growth, make_growth
 from capacity.plan import Plan, make_plan, platform_on_fargate
@@ -42,9 +41,10 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     places = [*map(_places, sides.both)]
     sets_back = False
     shrinks = old is not None and new is not None and places[1] < places[0]
-    for group in sides.after.resources(NODE_GROUP):
+    before = {group.node: group for group in node_groups(sides.before)}
+    for group in node_groups(sides.after):
         name = f"`{group_name(group)}`"
-        known = sides.before.by_node.get(group.node)
+        known = before.get(group.node)
         if known is None:
             told.append(f"node group {name} is added{_size(group)}")
             details += [_takes(group)] if sides.before.stacks else []
@@ -63,7 +63,8 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
                 lost = {"name": name, "lost": was - now, "was": was, "then": then}
                 may = (size_of(known, "Max") or was) > was
                 lost["grown"] = f", or all but {now} if it has grown" if may else ""
-                details += [DETAILS["fewer nodes"].format(**lost)]
+                which = "fewer instances" if is_self_managed(group) else "fewer nodes"
+                details += [DETAILS[which].format(**lost)]
                 details += room.empty_zones(sides, group, now)
             elif size == "Max" and now > was:
                 details += room.price_of_growth(sides, group, now - was)
@@ -113,7 +114,16 @@ def _set_back(old: Resource, new: Resource) -> list[str]:
     """
     was, most, now = size_of(old, "Desired"), size_of(old, "Max"), size_of(new, "Desired")
     same = look_up(old.properties, "ScalingConfig") == look_up(new.properties, "ScalingConfig")
-    if same or was is None or most is None or now is None or now < was or most <= now:
+    # CloudFormation leaves the sizes of an Auto Scaling group that the template doesn't change.
+    if (
+        same
+        or is_self_managed(new)
+        or was is None
+        or most is None
+        or now is None
+        or now < was
+        or most <= now
+    ):
         return []
     nodes = counted(now, "node")
     return [DETAILS["set back"].format(name=f"`{group_name(new)}`", nodes=nodes)]
@@ -121,7 +131,7 @@ def _set_back(old: Resource, new: Resource) -> list[str]:
 
 def _has_nodes(environment: Environment) -> bool:
     """Tell whether pods may find a node: of a group, or one that something else makes."""
-    sizes = [size_of(group, "Desired") for group in environment.resources(NODE_GROUP)]
+    sizes = [size_of(group, "Desired") for group in node_groups(environment)]
     return has_other_nodes(environment) or any(each != 0 for each in sizes)
 
 

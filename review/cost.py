@@ -10,16 +10,14 @@ from typing import Literal
 from assembly.environment import Environment
 from assembly.kinds import (
     CLUSTER,
-    DEFAULT_TYPE,
     ENDPOINT,
     KEY,
     NAT_GATEWAY,
-    NODE_GROUP,
     PROFILE,
     SUBNET,
 )
 from assembly.kubernetes_object import KubernetesObject
-from assembly.links import beside, template_of
+from assembly.links import beside
 from assembly.resource import Resource
 from guardrails.reach.subnets import ROLES, TRUE, tags_of, zone_of
 from guardrails.rules.homes import of_platform
@@ -29,10 +27,10 @@ from guardrails.support_calendar import support_of
 from kube.fargate import COMPUTE_TYPE, selects, size
 from kube.load_balancers import internet_facing
 from kube.pods import pod_template, replicas
-from kube.values import flag, items, mapping, text
-from review import volumes
+from kube.values import flag, items
+from review import node_costs
 from review.differences import Table, compared
-from review.labels import group_name, listed, of_its_cluster, place, size_of, words
+from review.labels import listed, of_its_cluster, place, words
 from review.load_balancers import asks_for_one, staying
 from review.model import Risk, Sentence, say
 from review.prices import Amount, Line, Prices, difference, prices, total
@@ -54,7 +52,7 @@ def lines(
     found = (
         *_control_planes(environment, prices, today),
         *_network(environment, prices),
-        *_nodes(environment, prices, region or prices.region),
+        *node_costs.nodes(environment, prices, region or prices.region),
         *_load_balancers(environment, prices, zones or {}),
         *_fargate(environment, prices),
         Line("KMS key", len(environment.resources(KEY)), Amount.of(prices.kms_key_month), "key"),
@@ -150,33 +148,6 @@ def _network(environment: Environment, prices: Prices) -> Iterator[Line]:
     price = prices.month(prices.interface_endpoint_hour_and_zone)
     where = prices.where("interface_endpoint_hour_and_zone")
     yield Line(f"interface endpoints, in each zone{where}", interfaces, price, "endpoint interface")
-
-
-def _nodes(environment: Environment, prices: Prices, region: str) -> Iterator[Line]:
-    for group in environment.resources(NODE_GROUP):
-        name = f"{group_name(group)}{of_its_cluster(environment, group)}"
-        template = template_of(environment, group)
-        data = mapping(template.properties, "LaunchTemplateData") if template else {}
-        types = [words(each) for each in items(group.properties, "InstanceTypes")]
-        kinds = types or [words(text(data, "InstanceType")) or DEFAULT_TYPE]
-        capacity = text(group.properties, "CapacityType") or "ON_DEMAND"
-        count, most = size_of(group, "Desired"), size_of(group, "Max") or 0
-        price = prices.node(kinds, capacity, group.scope.stack.region or region)
-        if text(group.properties, "AmiType").startswith("WINDOWS"):
-            price = None  # The licence costs extra.
-        market = f"{' or '.join(kinds)} Spot" if capacity == "SPOT" else kinds[0]
-        yield Line(f"nodes of {name}", count, price, of=market, most=most)
-        disks = volumes.price_of(group, data, prices)
-        where = prices.where("volume_gib_month")
-        yield Line(f"node volumes of {name}{where}", count, disks, "volume", most=most)
-        more, run = volumes.waiting(group)
-        if run:
-            yield Line(f"waiting nodes of {name}", more, price, of=market)
-        yield Line(f"volumes of waiting nodes of {name}{where}", more, disks, "volume")
-    for pool in environment.kubernetes_objects("NodePool"):
-        limits = (f"{text(value)} {key}" for key, value in mapping(pool.spec, "limits").items())
-        of = f"nodes, at most {listed(limits) or 'what is not known here'}"
-        yield Line(f"nodes of NodePool {words(pool.name)}", None, None, of=of)
 
 
 def _load_balancers(

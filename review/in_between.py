@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from assembly.environment import Environment
-from assembly.kinds import NODE_GROUP
+from assembly.kinds import AUTO_SCALING_GROUP, NODE_GROUP
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import beside
 from assembly.nodes import has_other_nodes
@@ -21,6 +21,7 @@ from review.labels import label
 from review.model import DETAILS, Sentence, say
 from review.sides import Key, Sides
 
+GROUPS = {NODE_GROUP, AUTO_SCALING_GROUP}
 GOES = {"removed", "replaced"}
 ARCHITECTURE = "kubernetes.io/arch"
 
@@ -41,7 +42,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         else:
             last = sides.after.stacks[after.resource.stack].name
             details = [DETAILS["fits"].format(last=last, values=values)] if values else []
-            if any(x.resource.kind == NODE_GROUP and x.kind in GOES for x in sides.changes):
+            if any(x.resource.kind in GROUPS and x.kind in GOES for x in sides.changes):
                 image = DETAILS["image for both"] if ARCHITECTURE in values else ""
                 details.append(DETAILS["move first"].format(last=last, image=image))
             yield say("pods wait", name=name, first=first.name, last=last, details=details)

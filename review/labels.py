@@ -8,7 +8,15 @@ from collections.abc import Iterable, Mapping, Sized
 
 from assembly.environment import Environment
 from assembly.index import grouped as gathered
-from assembly.kinds import ADD_ON, ADOPTED_LOG_GROUP, CLUSTER, ENDPOINT, PROFILE, ROLE
+from assembly.kinds import (
+    ADD_ON,
+    ADOPTED_LOG_GROUP,
+    AUTO_SCALING_GROUP,
+    CLUSTER,
+    ENDPOINT,
+    PROFILE,
+    ROLE,
+)
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import cluster_of
 from assembly.references import Text, written_out
@@ -21,6 +29,7 @@ NOUNS: Mapping[str, str] = read("nouns")
 UNSAID = frozenset({"Access", "AddOn", "AddOns", "DataPlane", "NodeGroups", "PodNetworking"})
 """Construct ids that only group others."""
 UNSAID_OF: Mapping[str, frozenset[str]] = {
+    AUTO_SCALING_GROUP: frozenset({"NodeGroup"}),
     "AWS::EC2::EIP": frozenset({"EIP"}),
     ENDPOINT: frozenset({"Endpoints"}),
     PROFILE: frozenset({"Fargate", "Profiles"}),

@@ -19,6 +19,8 @@ from review.model import read
 
 REGIONS = Path(__file__).parent / "region_prices.csv"
 """What a region has instead of the prices of prices.json; an empty cell is one that isn't known."""
+MIXED = "SPOT or ON_DEMAND"
+"""The capacity of a self-managed group that has instances of both."""
 
 
 @dataclass(frozen=True)
@@ -138,9 +140,11 @@ class Prices(BaseModel):
         if capacity == "ON_DEMAND" and found and found[0] is not None:
             return self.month(found[0])
         hours = [each for each in found if each is not None]
-        if capacity != "SPOT" or not hours or len(hours) < len(kinds):
+        if capacity not in {"SPOT", MIXED} or not hours or len(hours) < len(kinds):
             return None
         low, high = self.spot_of_on_demand.get(region, self.spot_of_on_demand["any"])
+        # Nobody knows of how many each market has.
+        high = 1 if capacity == MIXED else high
         return Amount(self.month(min(hours)).low * low, self.month(max(hours)).high * high)
 
     @property

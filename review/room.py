@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from assembly.environment import Environment
 from assembly.kinds import NODE_GROUP
-from assembly.nodes import has_other_nodes
+from assembly.nodes import has_other_nodes, node_groups
 from assembly.resource import Resource
 from capacity.inputs import Group
 from capacity.needs import together
@@ -158,7 +158,7 @@ def of_both_groups(sides: Sides, group: Resource) -> Iterator[str]:
 
 
 def _groups(environment: Environment, known: Mapping[str, Group]) -> Iterator[Resource]:
-    return (x for x in environment.resources(NODE_GROUP) if group_name(x) in known)
+    return (x for x in node_groups(environment) if group_name(x) in known)
 
 
 def _room(environment: Environment) -> Amounts:

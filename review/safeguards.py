@@ -13,6 +13,7 @@ from assembly.index import grouped as gathered
 from assembly.kinds import CLUSTER, NODE_GROUP
 from assembly.kubernetes_object import KubernetesObject
 from assembly.resource import Resource
+from assembly.self_managed import self_managed_groups
 from assembly.structured import structured
 from guardrails.step.change import values_at
 from kube.pods import pod_template
@@ -188,7 +189,10 @@ def told(sides: Sides) -> Mapping[str, list[str]]:
 def _pairs(sides: Sides, kind: str) -> Iterator[tuple[Resource | KubernetesObject, object, object]]:
     """Yield what differs of a kind that is on both sides."""
     if "::" in kind:
-        for one, other in sides.kept(kind):
+        own = {x.node: x for x in self_managed_groups(sides.before) if x.kind == kind}
+        groups = self_managed_groups(sides.after)
+        also = [(own[each.node], each) for each in groups if each.node in own]
+        for one, other in (*sides.kept(kind), *also):
             if one.properties != other.properties:
                 yield other, _opened(one.properties), _opened(other.properties)
         return

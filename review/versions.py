@@ -7,6 +7,7 @@ from datetime import date
 
 from assembly.environment import Environment
 from assembly.kinds import ADD_ON, CHART, CLUSTER, NODE_GROUP, PROFILE
+from assembly.nodes import resources_of
 from assembly.resource import Resource
 from guardrails.support_calendar import minor_of, support_of
 from kube.schemas import minor
@@ -71,7 +72,7 @@ def _support(version: str, today: date) -> str:
 
 
 def _all(environment: Environment) -> Mapping[str, str]:
-    found = ((each, *_named(each)) for each in environment.resources(*KINDS))
+    found = ((each, *_named(each)) for each in resources_of(environment, *KINDS))
     return {
         f"{what}{of_its_cluster(environment, each)}": version
         for each, what, version in found

@@ -12,7 +12,7 @@ from itertools import chain
 
 from assembly.environment import Environment
 from assembly.index import grouped
-from assembly.kinds import LAUNCH_TEMPLATE, NODE_GROUP
+from assembly.kinds import AUTO_SCALING_GROUP, LAUNCH_TEMPLATE, NODE_GROUP
 from assembly.references import Node, Reference, references
 from assembly.resource import Resource
 from guardrails.step.change import (
@@ -31,6 +31,14 @@ Pair = tuple[Json, Json]
 Found = dict[Node, Change]
 Leaders = Mapping[str, list[Node]]
 """What a resource refers to, by the create-only properties that do."""
+ROLLED: Mapping[str, Mapping[str, str]] = {
+    NODE_GROUP: {"LaunchTemplate": "LaunchTemplate/Version"},
+    AUTO_SCALING_GROUP: {
+        "LaunchTemplate": "LaunchTemplate/Version",
+        "MixedInstancesPolicy": "MixedInstancesPolicy/LaunchTemplate/LaunchTemplateSpecification/Version",
+    },
+}
+"""Where node groups name the version of a launch template, by the property that has it."""
 NEW_VERSION = {"LaunchTemplateData", "VersionDescription"}
 """The properties of a launch template whose change makes a new version of it."""
 POLICIES = ("DeletionPolicy", "UpdateReplacePolicy")
@@ -181,17 +189,19 @@ def _disturb(found: Found, kept: Mapping[Node, Resource]) -> None:
     }
     for node, group in kept.items():
         change = found.get(node, Change(resource=group, effect="interrupted"))
-        if group.kind != NODE_GROUP or change.effect not in {"in place", "interrupted"}:
+        stays = group.kind == AUTO_SCALING_GROUP and "UpdatePolicy" not in group.body
+        if stays or change.effect not in {"in place", "interrupted"}:
             continue
-        leaders = [each for each in _leads_to(group, "LaunchTemplate/Version") if each in renewed]
-        if leaders:
-            found[node] = replace(
-                change,
-                effect="interrupted",
-                properties=tuple(dict.fromkeys((*change.properties, "LaunchTemplate"))),
-                because=change.because or INTERRUPTIONS[NODE_GROUP, "LaunchTemplate"],
-                leaders=tuple(leaders),
-            )
+        for name, path in ROLLED.get(group.kind, {}).items():
+            leaders = [each for each in _leads_to(group, path) if each in renewed]
+            if leaders:
+                found[node] = replace(
+                    change,
+                    effect="interrupted",
+                    properties=tuple(dict.fromkeys((*change.properties, name))),
+                    because=change.because or INTERRUPTIONS[group.kind, name],
+                    leaders=tuple(leaders),
+                )
 
 
 def _meet_names(found: Found, before: Environment, after: Environment) -> None:

@@ -6,10 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from assembly.environment import Environment
-from assembly.kinds import CLUSTER, DEFAULT_TYPE, NODE_GROUP, PROFILE
+from assembly.kinds import CLUSTER, DEFAULT_TYPE, PROFILE
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import cluster_key
+from assembly.nodes import node_groups
 from assembly.resource import Resource
+from assembly.self_managed import SelfManagedGroup
 from capacity.plan import Plan
 from kube.load_balancers import internet_facing
 from kube.pods import TEMPLATES, PodTemplate, pod_template, replicas
@@ -160,7 +162,7 @@ def _balancer(service: KubernetesObject) -> Band:
 def _node_bands(environment: Environment, plan: Plan | None) -> Iterator[Band]:
     """Yield the node groups; EKS Auto Mode makes nodes that are in no template."""
     per_node = {each.name: each.limit.pods for each in plan.groups} if plan else {}
-    for group in environment.resources(NODE_GROUP):
+    for group in node_groups(environment):
         name = short_name(group)
         title = f"Node group {name}{_sizes(mapping(group.properties, 'ScalingConfig'))}"
         pods = f", up to {per_node[name]} pods each" if name in per_node else ""
@@ -192,4 +194,6 @@ def _types(group: Resource) -> str:
     template = "LaunchTemplate" in group.properties
     types = [words(text(each)) for each in items(group.properties, "InstanceTypes")]
     types = types or ["types from its launch template" if template else DEFAULT_TYPE]
-    return listed(types) + (" Spot" if group.properties.get("CapacityType") == "SPOT" else "")
+    spot = group.properties.get("CapacityType") == "SPOT"
+    mixed = isinstance(group, SelfManagedGroup) and group.mixed
+    return f"{listed(types)}{' Spot' if spot else ''}{' or On-Demand' if mixed else ''}"
