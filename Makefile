@@ -21,6 +21,7 @@ NOT_QUICK := $(DEPLOYS:%=--ignore %)
 VENV := .venv
 BIN := $(VENV)/bin
 NODE_MODULES := node_modules
+TWIN := benchmarks/twin
 LOCK_VENV := .venv-lock
 UV_VERSION := 0.13.9
 
@@ -227,6 +228,10 @@ reference: setup ## Accept what changes in the project's own snapshots, reviews 
 	@$(if $(SAMPLE),$(BIN)/python -m tests.write_reference,$(NO_SAMPLE))
 	@$(if $(SAMPLE),$(BIN)/python -m pytest -q tests/unit/review/test_golden_reviews.py --snapshot-update $(ARGS))
 
+.PHONY: bench
+bench: setup $(TWIN)/node_modules/.installed ## Time synths, plan and review, beside the same work without Python; ARGS=--quick
+	@$(if $(SAMPLE),$(BIN)/python -m benchmarks $(ARGS),$(NO_SAMPLE))
+
 .PHONY: hooks
 hooks: setup ## Run the checks on commit and push (pre-commit)
 	@$(BIN)/pre-commit install --hook-type pre-commit --hook-type pre-push
@@ -243,15 +248,16 @@ lock: setup $(LOCK_VENV)/$(UV_VERSION) ## Compile the lock files; ARGS=--upgrade
 	    requirements.in --output-file requirements.txt $(ARGS) ); \
 	done
 	@$(BIN)/npm install --package-lock-only
+	@cd $(TWIN) && npm install --package-lock-only
 
 .PHONY: clean
 clean: ## Remove build and test output
-	rm -rf cdk.out plan.out review.out .review-cache .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.* htmlcov
+	rm -rf cdk.out plan.out review.out bench.out .review-cache .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.* htmlcov
 	find . -name __pycache__ -not -path './$(VENV)/*' -not -path './$(NODE_MODULES)/*' -prune -exec rm -rf {} +
 
 .PHONY: distclean
 distclean: clean ## Remove the installed tools too
-	rm -rf $(VENV) $(LOCK_VENV) $(NODE_MODULES)
+	rm -rf $(VENV) $(LOCK_VENV) $(NODE_MODULES) $(TWIN)/node_modules
 
 # A stamp that is older than its lock file means there is something to install.
 # Wheels only: nothing is compiled here and no package runs code while it is installed.
@@ -273,6 +279,11 @@ $(NODE_MODULES)/.installed: package.json package-lock.json .npmrc $(VENV)/.insta
 	@echo 'Installing the CDK CLI of package-lock.json into $(NODE_MODULES)'
 	@$(BIN)/npm ci --no-progress --loglevel error
 	@ln -sf ../../$(NODE_MODULES)/.bin/cdk $(BIN)/cdk
+	@touch $@
+
+$(TWIN)/node_modules/.installed: $(TWIN)/package.json $(TWIN)/package-lock.json $(NODE_MODULES)/.installed
+	@echo 'Installing the CDK in JavaScript into $(TWIN)/node_modules'
+	@cd $(TWIN) && npm ci --no-progress --loglevel error
 	@touch $@
 
 # uv only writes the lock files, so it stays out of them and out of .venv.

@@ -44,8 +44,12 @@ def items(inputs: Inputs, subnet: Subnet) -> tuple[Item, ...]:
 
 def full_node(cni: Cni, group: Group) -> NodeUse:
     """Return what a node of a group holds when it is full: enough for each of its types."""
+    if group.windows:
+        # The control plane keeps addresses ready on the one interface, up to all that it has.
+        most = max(kind.addresses for kind in group.kinds)
+        return NodeUse(node=Use(addresses=most), pods=Use(), interfaces=1)
     pods = group.limit(cni).addressed
-    uses = [node_use(cni, kind, pods=pods) for kind in group.kinds]
+    uses = [node_use(group.cni or cni, kind, pods=pods) for kind in group.kinds]
     return functools.reduce(NodeUse.at_least, uses)
 
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 from capacity.cni import Cni
 from capacity.instance_types import InstanceType
-from capacity.pods import PodLimit, group_limit
+from capacity.pods import PodLimit, group_limit, windows_limit
 from capacity.quotas import MARGIN_PERCENT, MOST_UNAVAILABLE, RESERVED_ADDRESSES
 
 Tier = Literal["private", "public", "control_plane", "pods"]
@@ -43,7 +43,9 @@ class Group:
 
     `max_unavailable` is a number of nodes, `max_unavailable_percentage` a share of `maximum`. Of a
     group with `spot` some nodes may be On-Demand: `on_demand_base` and a percentage of the others.
-    EKS makes `managed` ones; an update of them starts new nodes first, or `takes_away_first`.
+    No DaemonSet of the platform runs on `windows` nodes. EKS makes `managed` ones; an update of them
+    starts new nodes first, or `takes_away_first`. `cni` is what its nodes have instead of the cluster's
+    settings.
     """
 
     name: str
@@ -59,6 +61,8 @@ class Group:
     pinned_pods: int | None = None
     managed: bool = True
     takes_away_first: bool = False
+    windows: bool = False
+    cni: Cni | None = None
 
     @property
     def surge(self) -> int:
@@ -95,7 +99,9 @@ class Group:
 
     def limit(self, cni: Cni) -> PodLimit:
         """Return how many pods one of its nodes can run."""
-        return group_limit(cni, self.kinds, pinned=self.pinned_pods)
+        if self.windows:
+            return windows_limit(self.kinds)
+        return group_limit(self.cni or cni, self.kinds, pinned=self.pinned_pods)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,6 +6,7 @@ import csv
 import difflib
 import functools
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -102,3 +103,13 @@ def siblings(name: str) -> tuple[InstanceType, ...]:
         and other != name
     )
     return tuple(instance_type(other) for other in alike)
+
+
+@functools.cache
+def every_type() -> tuple[InstanceType, ...]:
+    """Return every type with a Linux architecture."""
+    found = []
+    for name in _rows():
+        with suppress(UnknownInstanceTypeError):
+            found.append(instance_type(name))
+    return tuple(found)

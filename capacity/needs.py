@@ -143,4 +143,5 @@ def _of_a_group(group: Group, nodes: int) -> Iterator[tuple[str, int]]:
             count = nodes - on_demand if spot else on_demand
             vcpus[need] = max(vcpus.get(need, 0), count * kind.vcpus)
     yield from vcpus.items()
-    yield "interfaces", nodes * max((kind.interfaces for kind in group.kinds), default=0)
+    interfaces = 1 if group.windows else max((kind.interfaces for kind in group.kinds), default=0)
+    yield "interfaces", nodes * interfaces

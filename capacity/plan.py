@@ -188,7 +188,7 @@ def make_plan(inputs: Inputs) -> Plan:
                 maximum=group.maximum,
                 surge=group.surge,
                 limit=group.limit(inputs.cni),
-                branch_interfaces=branch_interfaces(inputs.cni, group.kinds),
+                branch_interfaces=branch_interfaces(group.cni or inputs.cni, group.kinds),
             )
             for group in inputs.groups
         ),
@@ -202,7 +202,7 @@ def make_plan(inputs: Inputs) -> Plan:
 
 def platform_pods(inputs: Inputs, nodes: Sequence[int]) -> int:
     """Return the places that the platform's own pods take on `nodes` nodes of each group."""
-    limits = [group.limit(inputs.cni).pods for group in inputs.groups]
+    limits = [0 if group.windows else group.limit(inputs.cni).pods for group in inputs.groups]
     daemons = sum(
         count * min(len(inputs.daemons), limit) for count, limit in zip(nodes, limits, strict=True)
     )

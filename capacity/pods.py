@@ -22,11 +22,12 @@ class PodLimit:
 
     pods: int
     reason: str
+    on_host_network: int = HOST_NETWORK_PODS
 
     @property
     def addressed(self) -> int:
         """Return how many of the pods have an address of their own."""
-        return max(0, self.pods - HOST_NETWORK_PODS)
+        return max(0, self.pods - self.on_host_network)
 
 
 def network_pods(cni: Cni, kind: InstanceType) -> int:
@@ -55,6 +56,17 @@ def group_limit(cni: Cni, kinds: Sequence[InstanceType], *, pinned: int | None =
     """Return the limit of a node group: that of its lowest type, unless a number is pinned."""
     lowest = min((type_limit(cni, kind) for kind in kinds), key=lambda limit: limit.pods)
     return lowest if pinned is None else PodLimit(pods=pinned, reason="max_pods")
+
+
+def windows_limit(kinds: Sequence[InstanceType]) -> PodLimit:
+    """Return the limit of Windows nodes: the addresses of one interface but its own, of the lowest type.
+
+    EKS user guide, "Deploy Windows nodes on EKS clusters", considerations.
+    """
+    lowest = min(kinds, key=lambda kind: min(kind.slots, cap(kind)))
+    pods = min(lowest.slots, cap(lowest))
+    reason = f"one interface of {lowest.name}: {lowest.slots}, on Windows"
+    return PodLimit(pods=pods, reason=reason, on_host_network=0)
 
 
 def highest_pin(cni: Cni, kinds: Sequence[InstanceType]) -> int:

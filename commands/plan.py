@@ -19,6 +19,8 @@ from commands import start
 from configuration.capacity_plan import growth_of, not_counted, plan_of
 from configuration.loading import load
 from configuration.model import EnvironmentConfig
+from configuration.scheduling_proof import prove
+from configuration.scheduling_words import scheduling_json, scheduling_lines
 from constructs_lib.specs.base import ConfigurationError
 
 
@@ -52,13 +54,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _as_json(config: EnvironmentConfig) -> dict[str, Any]:
-    return {**as_json(plan_of(config), growth_of(config)), "not_counted": not_counted(config)}
+    return {
+        **as_json(plan_of(config), growth_of(config)),
+        "not_counted": not_counted(config),
+        "scheduling": scheduling_json(prove(config)),
+    }
 
 
 def _lines(
     lines: Callable[[str, Plan, Growth], Iterator[str]], config: EnvironmentConfig
 ) -> Iterator[str]:
     yield from lines(config.name, plan_of(config), growth_of(config))
+    if lines is plan_lines:
+        yield from scheduling_lines(prove(config))
     for name in not_counted(config):
         yield f"Not counted: the pods of {name}, an add-on that this project doesn't know."
 

@@ -20,7 +20,8 @@ from constructs_lib.specs.base import Problem
 from constructs_lib.specs.existing_network import ExistingNetworkSpec
 
 PLANNED_FIELDS = (
-    *("network", "vpc_cni", "node_groups", "fargate_profiles", "add_ons", "workloads"),
+    *("network", "vpc_cni", "node_groups", "fargate_profiles", "auto_mode", "karpenter", "add_ons"),
+    "workloads",
 )
 """The fields that a plan reads. With a problem in one of them its numbers would be guesses."""
 
@@ -84,13 +85,12 @@ def _by_field(
     """Yield the field that decides about overflowing subnets, its value, and the subnets."""
     network = config.network
     for tier in TIERS:
-        subnets = [each for each in plan.overflowing if tier in each.subnet.tiers]
+        # A subnet of several tiers is told once.
+        subnets = [each for each in plan.overflowing if tier == _first_tier(each)]
         if not subnets:
             continue
         if isinstance(network, ExistingNetworkSpec):
-            # A subnet of several tiers is told once.
-            own = [each for each in subnets if tier == _first_tier(each)]
-            for each in own:
+            for each in subnets:
                 zone = each.subnet.zone
                 yield f"network.{tier}_subnets[{zone!r}]", network.tiers[tier].get(zone), [each]
         elif tier == "pods":

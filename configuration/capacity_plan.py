@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 
 from pydantic import TypeAdapter
 
 from capacity.growth import Growth, make_growth
-from capacity.inputs import Asked, Fargate, Inputs, Subnet, Tier
+from capacity.inputs import Asked, Fargate, Group, Inputs, Subnet, Tier
 from capacity.plan import Plan, make_plan
 from configuration.fields import EnvironmentFields
 from constructs_lib.specs.cni import cni_of
 from constructs_lib.specs.existing_network import ExistingNetworkSpec
+from constructs_lib.specs.karpenter import NAME as KARPENTER
 from constructs_lib.specs.network import NetworkSpec
 from constructs_lib.specs.own_code import pods_of
 
@@ -36,16 +38,17 @@ def plan_of(config: EnvironmentFields) -> Plan:
 
 def inputs_of(config: EnvironmentFields) -> Inputs:
     """Return everything in an environment that uses addresses."""
-    network, controller = config.network, config.add_ons.load_balancer_controller
+    network = config.network
+    balancing = (config.add_ons.load_balancer_controller, config.auto_mode)
     ours = None if isinstance(network, ExistingNetworkSpec) else network
     return Inputs(
         cni=cni_of(config.vpc_cni),
-        subnets=tuple(_subnets(network)),
-        groups=tuple(group.planned(network.zones) for group in config.node_groups),
+        subnets=tuple(_subnets(config)),
+        groups=(*_groups(config),),
         fargate=tuple(_fargate(config)),
         nat_zones=() if ours is None else ours.zones[: ours.nat_gateway_count],
         interface_endpoints=0 if ours is None else len(ours.all_interface_endpoints),
-        load_balancers=0 if controller is None else controller.max_load_balancers,
+        load_balancers=sum(each.max_load_balancers for each in balancing if each is not None),
         handler_functions=HANDLER_FUNCTIONS,
         daemons=daemons(config),
         platform=(*platform_on_nodes(config), *platform_on_fargate(config)),
@@ -55,12 +58,19 @@ def inputs_of(config: EnvironmentFields) -> Inputs:
     )
 
 
+def _groups(config: EnvironmentFields) -> Iterator[Group]:
+    zones = config.network.zones
+    yield from (nodes.planned(zones) for nodes in config.nodes)
+    if config.karpenter is not None:
+        yield from config.karpenter.planned(cni_of(config.vpc_cni), zones)
+
+
 def daemons(config: EnvironmentFields) -> tuple[str, ...]:
     """Return the platform's pods that run on every node."""
-    names = ["aws-node", "kube-proxy", "eks-pod-identity-agent"]
+    names = [] if config.only_auto_mode else ["aws-node", "kube-proxy", "eks-pod-identity-agent"]
     if config.add_ons.ebs_csi_driver:
         names.append("ebs-csi-node")
-    if config.add_ons.node_monitoring_agent:
+    if config.add_ons.node_monitoring_agent and not config.only_auto_mode:
         names.append("eks-node-monitoring-agent")
     for add_on in config.add_ons.additional:
         names += [add_on.name] * add_on.daemons
@@ -75,9 +85,9 @@ def not_counted(config: EnvironmentFields) -> list[str]:
 def platform_on_nodes(config: EnvironmentFields) -> Iterator[Asked]:
     """Yield the platform's pods that need a place on some node."""
     add_ons = config.add_ons
-    if not config.node_groups:
+    if not config.nodes:
         return
-    if add_ons.coredns_compute_type == "ec2":
+    if add_ons.coredns_compute_type == "ec2" and config.needs_coredns:
         yield Asked(name="coredns", pods=PLATFORM_REPLICAS)
     if add_ons.metrics_server:
         yield Asked(name="metrics-server", pods=PLATFORM_REPLICAS)
@@ -86,6 +96,8 @@ def platform_on_nodes(config: EnvironmentFields) -> Iterator[Asked]:
     if add_ons.load_balancer_controller is not None:
         controllers = add_ons.load_balancer_controller.replicas
         yield Asked(name="aws-load-balancer-controller", pods=controllers)
+    if config.karpenter is not None:
+        yield Asked(name=KARPENTER, pods=config.karpenter.replicas)
     for add_on in add_ons.additional:
         if add_on.pods:
             yield Asked(name=add_on.name, pods=add_on.pods)
@@ -96,16 +108,24 @@ def stated_inputs(config: EnvironmentFields) -> str:
     record = TypeAdapter(Inputs).dump_python(inputs_of(config), mode="json")
     for subnet in record["subnets"]:
         subnet["tiers"].sort()
+    for group in record["groups"]:
+        # Templates without Windows or Auto Mode stay as they are.
+        if not group["windows"]:
+            del group["windows"]
+        if group["cni"] is None:
+            del group["cni"]
     return json.dumps(record, sort_keys=True)
 
 
 def with_range_of_pods(config: EnvironmentFields) -> EnvironmentFields | None:
     """Return the environment with a range of its own for pods, as large as AWS allows.
 
-    None where it has one already, or where the network is somebody else's.
+    None where it has one already, where the network is somebody else's, or nodes of Auto Mode take none.
     """
     network = config.network
-    if isinstance(network, ExistingNetworkSpec) or network.pod_cidr is not None:
+    if isinstance(network, ExistingNetworkSpec) or config.auto_mode is not None:
+        return None
+    if network.pod_cidr is not None:
         return None
     network = network.model_copy(update={"pod_cidr": RANGE_OF_PODS})
     vpc_cni = config.vpc_cni.model_copy(update={"custom_networking": True})
@@ -120,11 +140,22 @@ def growth_of(config: EnvironmentFields) -> Growth:
     return make_growth(inputs_of(config), with_range=with_range)
 
 
-def _subnets(network: NetworkSpec | ExistingNetworkSpec) -> Iterator[Subnet]:
+def _subnets(config: EnvironmentFields) -> Iterator[Subnet]:
+    network = config.network
     if isinstance(network, ExistingNetworkSpec):
-        yield from _existing(network)
+        subnets = [*_existing(network)]
     else:
-        yield from _planned(network)
+        subnets = [*_planned(network)]
+    if not config.has_cluster_in_private_subnets:
+        yield from subnets
+        return
+    own: frozenset[Tier] = frozenset({"control_plane"})
+    zones = {subnet.zone for subnet in subnets if own <= subnet.tiers}
+    for subnet in subnets:
+        both = "private" in subnet.tiers and subnet.zone in zones
+        tiers = subnet.tiers | own if both else subnet.tiers - own
+        if tiers:
+            yield replace(subnet, tiers=tiers)
 
 
 def _planned(network: NetworkSpec) -> Iterator[Subnet]:
@@ -164,11 +195,13 @@ def _name(tiers: list[Tier], zone: str) -> str:
 def platform_on_fargate(config: EnvironmentFields) -> Iterator[Asked]:
     """Yield the platform's pods that have a Fargate profile, those of an update included."""
     add_ons = config.add_ons
-    platform = PLATFORM_REPLICAS if add_ons.coredns_compute_type == "fargate" else 0
-    if not config.node_groups:
+    on_fargate = add_ons.coredns_compute_type == "fargate" and config.needs_coredns
+    platform = PLATFORM_REPLICAS if on_fargate else 0
+    if not config.nodes:
         controller = add_ons.load_balancer_controller
         platform += 0 if controller is None else controller.replicas
         platform += PLATFORM_REPLICAS if add_ons.metrics_server else 0
+        platform += 0 if config.karpenter is None else config.karpenter.replicas
     if platform:
         yield Asked(name="Platform", pods=2 * platform)
 

@@ -54,7 +54,8 @@ def _fewer_nodes_everywhere(config: EnvironmentFields, judge: Judge) -> Iterator
 
 def _fewer_pods(config: EnvironmentFields, judge: Judge) -> Iterator[Fix]:
     """On a node by a pin, on Fargate by a lower maximum."""
-    for index, group in enumerate(plan_of(config).groups):
+    # The groups come first, and NodePools pin nothing.
+    for index, group in enumerate(plan_of(config).groups[: len(config.node_groups)]):
         change = functools.partial(_with_group, config, index, "max_pods")
         pods = judge.largest(FEWEST_PINNED_PODS, group.limit.pods - 1, change)
         if pods is not None:

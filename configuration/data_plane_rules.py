@@ -32,12 +32,12 @@ class DataPlaneRules(EnvironmentFields):
     @rule
     def something_runs_pods(self) -> Iterator[Problem]:
         """A cluster has a data plane."""
-        if not self.node_groups and not self.fargate_profiles:
+        if not self.nodes and not self.fargate_profiles:
             yield Problem(
                 at="node_groups",
                 got=(),
-                allowed="at least one node group or Fargate profile",
-                fix="add a NodeGroupSpec, or a FargateProfileSpec to fargate_profiles",
+                allowed="at least one node group or Fargate profile, or auto_mode",
+                fix="add a NodeGroupSpec, a FargateProfileSpec to fargate_profiles, or an AutoModeSpec",
             )
 
     @rule
@@ -171,7 +171,11 @@ class DataPlaneRules(EnvironmentFields):
     @rule
     def coredns_has_somewhere_to_run(self) -> Iterator[Problem]:
         """Pods need DNS."""
-        if self.add_ons.coredns_compute_type == "ec2" and not self.node_groups:
+        if (
+            self.add_ons.coredns_compute_type == "ec2"
+            and not self.node_groups
+            and self.auto_mode is None
+        ):
             yield Problem(
                 at="add_ons.coredns_compute_type",
                 got="ec2",

@@ -9,6 +9,7 @@ from pydantic import AfterValidator
 
 from constructs_lib.specs.access import AccessSpec
 from constructs_lib.specs.add_ons import AddOnsSpec
+from constructs_lib.specs.auto_mode import AutoModeSpec
 from constructs_lib.specs.base import Spec, refused
 from constructs_lib.specs.cluster import ClusterSpec, VpcCniSpec
 from constructs_lib.specs.compute import (
@@ -17,8 +18,11 @@ from constructs_lib.specs.compute import (
     SelfManagedNodeGroupSpec,
 )
 from constructs_lib.specs.http_proxy import HttpProxySpec
+from constructs_lib.specs.karpenter import KarpenterSpec
 from constructs_lib.specs.namespaces import NamespaceSpec
 from constructs_lib.specs.network import Network, NetworkSpec
+from constructs_lib.specs.node_pools import NodePoolSpec
+from constructs_lib.specs.nodes import NodesSpec
 from constructs_lib.specs.proxy_settings import ProxySettings, proxy_settings
 from constructs_lib.specs.regions import Region
 from constructs_lib.specs.tags import TagKey, TagValue, check_tags
@@ -66,6 +70,10 @@ class EnvironmentFields(Spec):
     """Node groups: those that EKS manages, and those that you manage."""
     fargate_profiles: tuple[FargateProfileSpec, ...] = ()
     """Fargate profiles."""
+    karpenter: KarpenterSpec | None = None
+    """Karpenter, which makes nodes when pods need them; None doesn't install it."""
+    auto_mode: AutoModeSpec | None = None
+    """EKS Auto Mode; None leaves it off."""
     fargate_log_retention_days: Literal[7, 14, 30, 60, 90, 180, 365] = 30
     """Days until a log record of a Fargate pod is deleted."""
     access: AccessSpec = AccessSpec()
@@ -81,6 +89,32 @@ class EnvironmentFields(Spec):
     def stage_id(self) -> str:
         """Return the name in PascalCase: the first part of every stack's path."""
         return "".join(part.capitalize() for part in self.name.split("-"))
+
+    @property
+    def node_pools(self) -> tuple[NodePoolSpec, ...]:
+        """Return every NodePool."""
+        makers = (self.auto_mode, self.karpenter)
+        return tuple(pool for maker in makers if maker is not None for pool in maker.pools)
+
+    @property
+    def nodes(self) -> tuple[NodesSpec | NodePoolSpec, ...]:
+        """Return everything that makes nodes for the platform's own pods: none of it waits for Karpenter."""
+        return (*self.node_groups, *(() if self.auto_mode is None else self.auto_mode.pools))
+
+    @property
+    def only_auto_mode(self) -> bool:
+        """Tell whether all nodes are those of Auto Mode, which bring their own network."""
+        return self.auto_mode is not None and not self.node_groups
+
+    @property
+    def has_cluster_in_private_subnets(self) -> bool:
+        """Tell whether the cluster's own subnets are the private ones: see `cluster_subnets`."""
+        return self.auto_mode is not None and bool(self.auto_mode.built_in_node_pools)
+
+    @property
+    def needs_coredns(self) -> bool:
+        """Tell whether there are pods that don't find DNS on their node, as those of Auto Mode do."""
+        return self.auto_mode is None or bool(self.node_groups or self.fargate_profiles)
 
     @property
     def proxy(self) -> ProxySettings | None:
@@ -100,6 +134,8 @@ class EnvironmentFields(Spec):
     def pulls_oci_charts(self) -> bool:
         """Tell whether the kubectl handler pulls charts from registries, which it signs in to."""
         controller = self.add_ons.load_balancer_controller
-        return any(each.oci_charts for each in self.workloads) or (
-            controller is not None and controller.chart_repository.startswith("oci://")
+        return (
+            self.karpenter is not None
+            or any(each.oci_charts for each in self.workloads)
+            or (controller is not None and controller.chart_repository.startswith("oci://"))
         )

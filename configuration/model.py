@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 from configuration.access_rules import AccessRules
+from configuration.auto_mode_rules import AutoModeRules
 from configuration.data_plane_rules import DataPlaneRules
+from configuration.karpenter_rules import KarpenterRules
 from configuration.network_rules import NetworkRules
 from configuration.platform_rules import PlatformRules
 from configuration.production_rules import ProductionRules
+from configuration.windows_rules import WindowsRules
 from configuration.workload_rules import WorkloadRules
 
 
 class EnvironmentConfig(
-    AccessRules, WorkloadRules, ProductionRules, PlatformRules, DataPlaneRules, NetworkRules
+    AccessRules,
+    WorkloadRules,
+    ProductionRules,
+    PlatformRules,
+    KarpenterRules,
+    WindowsRules,
+    AutoModeRules,
+    DataPlaneRules,
+    NetworkRules,
 ):
     """Everything that one environment decides."""

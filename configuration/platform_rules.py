@@ -12,10 +12,13 @@ from configuration.capacity_plan import daemons, inputs_of, platform_on_nodes
 from configuration.fields import EnvironmentFields
 from constructs_lib.specs.base import Problem, rule
 from constructs_lib.specs.cni import cni_of
+from constructs_lib.specs.karpenter import NAME as KARPENTER
+from constructs_lib.specs.regions import partition
 
 NAME = "app.kubernetes.io/name"
 WITH_POD_IDENTITY = {
     "aws-load-balancer-controller": {NAME: "aws-load-balancer-controller"},
+    KARPENTER: {NAME: KARPENTER},
     "ebs-csi-controller": {NAME: "aws-ebs-csi-driver", "app": "ebs-csi-controller"},
 }
 """The pods of kube-system that get their permissions through Pod Identity, with their labels: those
@@ -28,19 +31,22 @@ class PlatformRules(EnvironmentFields):
     @rule
     def the_platform_has_nodes_that_take_it(self) -> Iterator[Problem]:
         """None of these pods tolerates a taint that keeps pods away."""
-        names = [each.name for each in platform_on_nodes(self)]
+        # Karpenter tolerates what its own rule knows.
+        names = [each.name for each in platform_on_nodes(self) if each.name != KARPENTER]
         open_groups = [
             group
-            for group in self.node_groups
+            for group in self.nodes
             if all(taint.effect == "PREFER_NO_SCHEDULE" for taint in group.node_taints)
         ]
         if names and not open_groups:
             yield Problem(
-                at="node_groups[0].taints",
-                got=[f"{taint.key}:{taint.effect}" for taint in self.node_groups[0].node_taints],
+                at="node_groups[0].taints" if self.node_groups else "auto_mode",
+                got=[f"{taint.key}:{taint.effect}" for taint in self.nodes[0].node_taints],
                 allowed=f"at least one node group without these taints: {', '.join(names)} don't "
                 "tolerate them, so a deploy would wait for these pods until it times out",
-                fix="add a node group without taints for the platform's own pods",
+                fix="add a node group without taints for the platform's own pods"
+                if self.node_groups
+                else "add BuiltInNodePoolSpec(name='general-purpose') to built_in_node_pools",
             )
 
     @rule
@@ -52,7 +58,7 @@ class PlatformRules(EnvironmentFields):
         for index, group in enumerate(self.node_groups):
             limit = group_limit(cni, list(map(instance_type, group.instance_types)))
             places = limit.pods if group.max_pods is None else min(limit.pods, group.max_pods)
-            if limit.addressed and places <= len(names):
+            if not group.is_windows and limit.addressed and places <= len(names):
                 pinned = group.max_pods is not None
                 yield Problem(
                     at=f"node_groups[{index}].{'max_pods' if pinned else 'instance_types'}",
@@ -67,7 +73,7 @@ class PlatformRules(EnvironmentFields):
     @rule
     def the_platform_fits_on_its_nodes(self) -> Iterator[Problem]:
         """The desired nodes have places for the daemons and the platform's other pods."""
-        if not self.node_groups or any(self.network.problems()):
+        if all(group.is_windows for group in self.node_groups) or any(self.network.problems()):
             return
         if any(self.nodes_have_places_beside_the_daemons()):
             return
@@ -76,8 +82,15 @@ class PlatformRules(EnvironmentFields):
         if not all(group_limit(cni, list(each)).addressed for each in kinds):
             return  # nodes_have_addresses_for_pods tells it
         inputs = replace(inputs_of(self), platform=tuple(platform_on_nodes(self)))
-        places = sum(group.desired * group.limit(inputs.cni).pods for group in inputs.groups)
-        needed = platform_pods(inputs, [group.desired for group in inputs.groups])
+        # A NodePool makes nodes when it sees the pods.
+        first = [group.desired for group in inputs.groups[: len(self.node_groups)]]
+        first += [group.maximum for group in inputs.groups[len(first) :]]
+        places = sum(
+            count * group.limit(inputs.cni).pods
+            for count, group in zip(first, inputs.groups, strict=True)
+            if not group.windows
+        )
+        needed = platform_pods(inputs, first)
         pods = [f"{each.pods} x {each.name}" for each in inputs.platform]
         if places < needed:
             yield Problem(
@@ -113,25 +126,53 @@ class PlatformRules(EnvironmentFields):
         if not self.node_groups:
             return
         installed = {each.name for each in platform_on_nodes(self)}
+        pods = [
+            (name, "kube-system", labels)
+            for name, labels in WITH_POD_IDENTITY.items()
+            if name in installed
+        ]
+        # An add-on's own namespace and labels are known of few; those that take all pods take them.
+        pods += [
+            (each.name, each.namespace, {})
+            for each in self.add_ons.additional
+            if each.permissions and each.namespace
+        ]
         for index, profile in enumerate(self.fargate_profiles):
-            taken = [
-                name
-                for name, labels in WITH_POD_IDENTITY.items()
-                if name in installed and profile.selects("kube-system", labels)
-            ]
+            taken = [name for name, where, labels in pods if profile.selects(where, labels)]
             if taken:
                 yield Problem(
                     at=f"fargate_profiles[{index}].selectors",
                     got=[f"{each.namespace} {dict(each.labels)}" for each in profile.selectors],
-                    allowed=f"selectors that don't match {', '.join(taken)} in kube-system: these pods "
+                    allowed=f"selectors that don't match the pods of {', '.join(taken)}: these "
                     "use EKS Pod Identity, which Fargate doesn't support",
                     fix="select another namespace, or add labels that these pods don't have",
                 )
 
     @rule
+    def fargate_is_in_the_region(self) -> Iterator[Problem]:
+        """AWS GovCloud (US) user guide, "Amazon EKS": Amazon EKS on Fargate isn't available."""
+        if partition(self.region) != "aws-us-gov":
+            return
+        allowed = f"none in {self.region}: EKS has no Fargate in AWS GovCloud (US)"
+        if self.fargate_profiles:
+            yield Problem(
+                at="fargate_profiles",
+                got=[each.name for each in self.fargate_profiles],
+                allowed=allowed,
+                fix="remove them, and run their pods on nodes",
+            )
+        if self.add_ons.coredns_compute_type == "fargate":
+            yield Problem(
+                at="add_ons.coredns_compute_type",
+                got="fargate",
+                allowed=f"'ec2' in {self.region}: EKS has no Fargate in AWS GovCloud (US)",
+                fix="set coredns_compute_type='ec2', and add a node group if there is none",
+            )
+
+    @rule
     def add_ons_with_permissions_have_nodes(self) -> Iterator[Problem]:
         """Their permissions come through Pod Identity, whose agent needs nodes."""
-        if self.node_groups:
+        if self.nodes:
             return
         for index, add_on in enumerate(self.add_ons.additional):
             if add_on.permissions:

@@ -42,20 +42,26 @@ class ClusterAddOns(Construct):
         spec: AddOnsSpec,
         vpc: ec2.IVpc,
         has_nodes: bool,
+        coredns: bool,
         after: Sequence[IConstruct],
     ) -> None:
-        """Install the add-ons, once the data plane that they come `after` stands."""
+        """Install the add-ons, once the data plane that they come `after` stands.
+
+        Node groups are its nodes; those of Auto Mode have DNS of their own.
+        """
         super().__init__(scope, construct_id)
         self._cluster = cluster
         self._spec = spec
         self._kubernetes_version = kubernetes_version
         self._after = after
 
-        coredns = self._install(
-            "CoreDns",
-            "coredns",
-            configuration=COREDNS_ON_FARGATE if spec.coredns_compute_type == "fargate" else None,
-        )
+        if coredns:
+            on_fargate = spec.coredns_compute_type == "fargate"
+            installed = self._install(
+                "CoreDns", "coredns", configuration=COREDNS_ON_FARGATE if on_fargate else None
+            )
+            after = (*after, installed)
+        self.dns: Sequence[IConstruct] = after
         if spec.metrics_server:
             self._install("MetricsServer", "metrics-server")
         if spec.ebs_csi_driver:
@@ -83,7 +89,7 @@ class ClusterAddOns(Construct):
                 on_fargate=not has_nodes,
             )
             # It looks AWS services up by name.
-            self.load_balancer_controller.chart.node.add_dependency(coredns, *after)
+            self.load_balancer_controller.chart.node.add_dependency(*self.dns)
         self._install_additional()
 
     def _install_additional(self) -> None:

@@ -15,7 +15,9 @@ from constructs import Construct
 from constructs_lib import kubectl_handler
 from constructs_lib.acknowledgements import acknowledge, managed_policy_finding
 from constructs_lib.adopted_log_group import AdoptedLogGroup
+from constructs_lib.auto_mode import AUTO_MODE_POLICIES, allow_tagged_sessions, enable_auto_mode
 from constructs_lib.kubectl_layer import kubectl_layer
+from constructs_lib.specs.auto_mode import AutoModeSpec
 from constructs_lib.specs.cluster import WHOLE_INTERNET, ClusterSpec
 from constructs_lib.specs.proxy_settings import ProxySettings
 
@@ -31,7 +33,8 @@ class ControlPlane(Construct):
         spec: ClusterSpec,
         vpc: ec2.IVpc,
         subnets: Sequence[ec2.ISubnet],
-        pod_security_groups: bool,
+        manages_interfaces: bool,
+        auto_mode: AutoModeSpec | None,
         removal_policy: RemovalPolicy,
         log_key: kms.Key | None,
         handler_pulls_oci_charts: bool,
@@ -61,7 +64,9 @@ class ControlPlane(Construct):
             removal_policy=removal_policy,
             key=log_key,
         )
-        self.role = self._role(pod_security_groups=pod_security_groups)
+        self.role = self._role(
+            manages_interfaces=manages_interfaces, auto_mode=auto_mode is not None
+        )
         self.cluster = eks.Cluster(
             self,
             "Cluster",
@@ -89,6 +94,8 @@ class ControlPlane(Construct):
                 ec2.Peer.ipv4(cidr), ec2.Port.tcp(443), "endpoint_private_access_cidrs"
             )
         self._complete(spec)
+        if auto_mode is not None:
+            enable_auto_mode(self, self.cluster, auto_mode)
         kubectl_handler.complete(
             self.cluster,
             retention_days=spec.log_retention_days,
@@ -103,10 +110,10 @@ class ControlPlane(Construct):
                 {f"Groundwork::EKS1[{WHOLE_INTERNET}]": spec.endpoint_open_because},
             )
 
-    def _role(self, *, pod_security_groups: bool) -> iam.Role:
-        policies = ["AmazonEKSClusterPolicy"]
-        if pod_security_groups:
-            # Lets the control plane attach branch interfaces to nodes.
+    def _role(self, *, manages_interfaces: bool, auto_mode: bool) -> iam.Role:
+        policies = ["AmazonEKSClusterPolicy", *(AUTO_MODE_POLICIES if auto_mode else ())]
+        if manages_interfaces:
+            # Branch interfaces of nodes, and the addresses of Windows.
             policies.append("AmazonEKSVPCResourceController")
         role = iam.Role(
             self,
@@ -115,6 +122,8 @@ class ControlPlane(Construct):
             assumed_by=iam.ServicePrincipal("eks.amazonaws.com"),
             managed_policies=[iam.ManagedPolicy.from_aws_managed_policy_name(p) for p in policies],
         )
+        if auto_mode:
+            allow_tagged_sessions(role)
         acknowledge(
             role,
             {

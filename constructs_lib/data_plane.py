@@ -1,4 +1,4 @@
-"""Where pods run: node groups and Fargate profiles."""
+"""Where pods run: node groups, EKS Auto Mode and Fargate profiles."""
 
 from __future__ import annotations
 
@@ -9,17 +9,20 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_kms as kms
 from constructs import Construct, IConstruct
 
+from constructs_lib.auto_mode import AutoMode
 from constructs_lib.device_plugins import DevicePlugin
 from constructs_lib.fargate_profiles import FargateProfiles
 from constructs_lib.managed_node_group import ManagedNodeGroup
 from constructs_lib.nodes import JoinedCluster
 from constructs_lib.self_managed_node_group import SelfManagedNodeGroup
+from constructs_lib.specs.auto_mode import AutoModeSpec
 from constructs_lib.specs.compute import (
     FargateProfileSpec,
     FargateSelectorSpec,
     NodeGroupSpec,
     SelfManagedNodeGroupSpec,
 )
+from constructs_lib.specs.karpenter import NAME as KARPENTER
 from constructs_lib.specs.nodes import NodesSpec
 
 KINDS: Mapping[type[NodesSpec], Callable[..., ManagedNodeGroup | SelfManagedNodeGroup]] = {
@@ -29,7 +32,7 @@ KINDS: Mapping[type[NodesSpec], Callable[..., ManagedNodeGroup | SelfManagedNode
 
 
 class DataPlane(Construct):
-    """Every node group and Fargate profile of a cluster. `compute` is what pods wait for."""
+    """Every node group, NodePool and Fargate profile of a cluster. `compute` is what pods wait for."""
 
     def __init__(
         self,
@@ -38,8 +41,11 @@ class DataPlane(Construct):
         *,
         joined: JoinedCluster,
         node_groups: Sequence[NodesSpec],
+        auto_mode: AutoModeSpec | None,
+        default_storage_class: bool,
         fargate_profiles: Sequence[FargateProfileSpec],
         coredns_on_fargate: bool,
+        karpenter: bool,
         vpc: ec2.IVpc,
         fargate_log_retention_days: int,
         removal_policy: RemovalPolicy,
@@ -53,9 +59,13 @@ class DataPlane(Construct):
             spec.name: KINDS[type(spec)](groups, spec.name, joined=joined, spec=spec)
             for spec in node_groups
         }
-        self.compute: list[Construct] = [group.node_group for group in self.node_groups.values()]
+        self.compute: list[IConstruct] = [group.node_group for group in self.node_groups.values()]
         profiles = [
-            *platform_profile(coredns=coredns_on_fargate, all_of_it=not node_groups),
+            *platform_profile(
+                coredns=coredns_on_fargate,
+                all_of_it=not node_groups and auto_mode is None,
+                karpenter=karpenter,
+            ),
             *fargate_profiles,
         ]
         if profiles:
@@ -72,6 +82,15 @@ class DataPlane(Construct):
                 log_key=log_key,
             )
             self.compute.extend(fargate.profiles)
+        if auto_mode is not None:
+            self.compute += AutoMode(
+                self,
+                "AutoMode",
+                cluster=joined.cluster,
+                spec=auto_mode,
+                subnets=joined.subnets,
+                default_storage_class=default_storage_class,
+            ).compute
         for resource in self.compute:
             resource.node.add_dependency(*after)
         for maker in sorted({spec.device_plugin for spec in node_groups if spec.device_plugin}):
@@ -80,16 +99,20 @@ class DataPlane(Construct):
             )
 
 
-def platform_profile(*, coredns: bool, all_of_it: bool) -> list[FargateProfileSpec]:
+def platform_profile(
+    *, coredns: bool, all_of_it: bool, karpenter: bool = False
+) -> list[FargateProfileSpec]:
     """Return the profile of the platform's own pods that run on Fargate, if any do.
 
-    `all_of_it` is for a cluster without nodes: the load balancer controller and the metrics server
-    then run there as well.
+    `all_of_it` is for a cluster without node groups: the load balancer controller and the metrics
+    server then run there as well, and Karpenter.
     """
     label = "app.kubernetes.io/name"
     selected = [{"k8s-app": "kube-dns"}] if coredns else []
     if all_of_it:
         selected += [{label: "aws-load-balancer-controller"}, {label: "metrics-server"}]
+    if all_of_it and karpenter:
+        selected.append({label: KARPENTER})
     if not selected:
         return []
     selectors = tuple(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from aws_cdk import Aws, Duration, Stack
 from aws_cdk import aws_ec2 as ec2
@@ -13,7 +13,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from constructs_lib.acknowledgements import acknowledge, wildcard_finding
-from constructs_lib.permissions import pod_identity_role
+from constructs_lib.controller_role import controller_role
 from constructs_lib.specs.add_ons import LoadBalancerControllerSpec
 
 POLICY = Path(__file__).with_name("load_balancer_controller_policy.json")
@@ -35,8 +35,7 @@ NAME = "aws-load-balancer-controller"
 class LoadBalancerController(Construct):
     """The controller, by its Helm chart, with a role for its service account.
 
-    The role comes through Pod Identity, or through IRSA where there are no nodes: the Pod Identity
-    agent is a DaemonSet, which Fargate doesn't support.
+    The role comes through Pod Identity, or through IRSA where there are no nodes.
     """
 
     def __init__(
@@ -52,7 +51,9 @@ class LoadBalancerController(Construct):
         """Install the controller."""
         super().__init__(scope, construct_id)
         self._cluster = cluster
-        role, identity = self._irsa() if on_fargate else self._pod_identity()
+        role, identity = controller_role(
+            self, cluster=cluster, namespace=NAMESPACE, name=NAME, on_fargate=on_fargate
+        )
         policy = self._allow(role, spec)
         self.chart = eks.HelmChart(
             self,
@@ -70,29 +71,6 @@ class LoadBalancerController(Construct):
             values=self._values(spec, vpc, create_service_account=not on_fargate),
         )
         self.chart.node.add_dependency(identity, policy)
-
-    def _pod_identity(self) -> tuple[iam.Role, Construct]:
-        role = pod_identity_role(self, "Role", description=NAME)
-        association = eks.CfnPodIdentityAssociation(
-            self,
-            "PodIdentityAssociation",
-            cluster_name=self._cluster.cluster_name,
-            namespace=NAMESPACE,
-            service_account=NAME,
-            role_arn=role.role_arn,
-        )
-        return role, association
-
-    def _irsa(self) -> tuple[iam.Role, Construct]:
-        account = eks.ServiceAccount(
-            self,
-            "ServiceAccount",
-            cluster=self._cluster,  # type: ignore[arg-type]  # jsii: Cluster misses ICluster (aws-cdk#31454)
-            name=NAME,
-            namespace=NAMESPACE,
-            identity_type=eks.IdentityType.IRSA,
-        )
-        return cast("iam.Role", account.role), account
 
     def _allow(self, role: iam.Role, spec: LoadBalancerControllerSpec) -> iam.ManagedPolicy:
         text = POLICY.read_text(encoding="utf-8").replace("arn:aws:", f"arn:{Aws.PARTITION}:")

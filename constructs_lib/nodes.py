@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import cast
+from typing import Protocol, cast
 
 from aws_cdk import Tags
 from aws_cdk import aws_ec2 as ec2
@@ -17,6 +17,7 @@ from constructs_lib.permissions import permit
 from constructs_lib.specs.cluster import VpcCniSpec
 from constructs_lib.specs.machines import MachinesSpec
 from constructs_lib.specs.nodes import NodesSpec
+from constructs_lib.specs.permissions import PermissionsSpec
 from constructs_lib.specs.proxy_settings import ProxySettings
 
 BOTTLEROCKET_ROOT_GIB = 4
@@ -37,7 +38,19 @@ The environment gives the nodes this policy, for what runs on them beside pods: 
 their own and can't reach the nodes' credentials."""
 
 
-def node_role(scope: Construct, *, description: str, spec: MachinesSpec) -> iam.Role:
+class Permitted(Protocol):
+    """A specification of what nodes may do in AWS."""
+
+    @property
+    def permissions(self) -> PermissionsSpec:
+        """Return what they may do beside what EKS asks for."""
+
+    @property
+    def permissions_boundary(self) -> str | None:
+        """Return the boundary of their role."""
+
+
+def node_role(scope: Construct, *, description: str, spec: Permitted) -> iam.Role:
     """Make the role of nodes: what the kubelet needs, Session Manager, what `spec` permits."""
     role = iam.Role(
         scope,
@@ -139,6 +152,8 @@ def _disks(spec: MachinesSpec) -> dict[str, ec2.BlockDeviceVolume]:
         iops=spec.disk_iops,
         throughput=spec.disk_throughput_mib,
     )
+    if spec.is_windows:
+        return {"/dev/sda1": data}
     if not spec.ami_type.startswith("BOTTLEROCKET"):
         return {"/dev/xvda": data}
     system = ec2.BlockDeviceVolume.ebs(

@@ -26,9 +26,10 @@ class PodNetworking(Construct):
         kubernetes_version: str,
         versions: AddOnsSpec,
         spec: VpcCniSpec,
+        windows: bool,
         pod_subnets: Mapping[str, ec2.ISubnet],
     ) -> None:
-        """Install the add-ons; `pod_subnets` are the subnets of custom networking by zone."""
+        """Install the add-ons; `windows` tells whether there are such nodes, `pod_subnets` are for custom networking."""
         super().__init__(scope, construct_id)
         agent = ManagedAddOn(
             self,
@@ -49,6 +50,7 @@ class PodNetworking(Construct):
             "VpcCni",
             cluster=cluster,
             spec=spec,
+            windows=windows,
             version=versions.version_of("vpc-cni", kubernetes_version),
             pod_subnets=pod_subnets,
         ).add_on.resource

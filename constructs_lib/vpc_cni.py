@@ -26,11 +26,17 @@ class VpcCni(Construct):
         cluster: eks.Cluster,
         spec: VpcCniSpec,
         version: str | None,
+        windows: bool,
         pod_subnets: Mapping[str, ec2.ISubnet],
     ) -> None:
-        """Install the add-on; `pod_subnets` are the subnets of custom networking by zone."""
+        """Install the add-on; `pod_subnets` are the subnets of custom networking by zone.
+
+        With `windows` the control plane gives addresses to pods on Windows nodes.
+        """
         super().__init__(scope, construct_id)
         configuration = settings(spec)
+        if windows:
+            configuration["enableWindowsIpam"] = "true"
         if spec.custom_networking:
             configuration["eniConfig"] = {
                 "create": True,

@@ -8,4 +8,7 @@ ENVIRONMENTS = (
     "many_teams",
     "machines",
     "self_managed",
+    "karpenter",
+    "windows",
+    "auto_mode",
 )

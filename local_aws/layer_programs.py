@@ -50,6 +50,9 @@ def command(
     found = next((place for place in places if place.is_file()), None)
     if found is None:
         raise FileNotFoundError(f"{name}: not in any layer of this function")
+    if "get-login-password" in arguments or arguments[:2] == ["registry", "login"]:
+        # ECR is emulated, and no registry of charts knows its passwords.
+        return ["/bin/echo", "a password"]
     if name == "aws":
         program = found if "eks" not in arguments else Path(__file__).with_name("aws_cli.py")
         return [sys.executable, str(program), *arguments]
@@ -63,22 +66,29 @@ def command(
 def _with_local_chart(helm: str, arguments: list[str], scratch: Path) -> list[str]:
     """Take the chart from the folder beside this file, if it has one of that name."""
     verb, *rest = arguments or [""]
+    if verb == "pull" and rest[0].startswith("oci://") and (CHARTS / Path(rest[0]).name).is_dir():
+        return ["/bin/cp", "-R", str(_copied(Path(rest[0]).name, rest, scratch)), "."]
     at = {"upgrade": 1, "install": 1, "pull": 0}.get(verb, len(rest))
     chart = next((CHARTS / word for word in rest[at : at + 1] if (CHARTS / word).is_dir()), None)
     if chart is None or "--repo" not in rest:
         return [helm, *arguments]
-    version = _take_option(rest, "--version")
+    copy = _copied(chart.name, rest, scratch)
     _take_option(rest, "--repo")
-    copy = Path(tempfile.mkdtemp(dir=scratch)) / chart.name
-    shutil.copytree(chart, copy)
-    metadata = copy / "Chart.yaml"
-    text = metadata.read_text(encoding="utf-8")
-    # The chart says that it is the version that was asked for: `helm list` then reads as on AWS.
-    metadata.write_text(re.sub(r"(?m)^(version|appVersion): .*$", rf"\1: {version}", text), "utf-8")
     if verb == "pull":
         return ["/bin/cp", "-R", str(copy.parent), _take_option(rest, "--untardir")]
     rest[at] = str(copy)
     return [helm, verb, *rest]
+
+
+def _copied(name: str, arguments: list[str], scratch: Path) -> Path:
+    """Return a copy of a stand-in that says it is the version asked for, as `helm list` then does."""
+    version = _take_option(arguments, "--version")
+    copy = Path(tempfile.mkdtemp(dir=scratch)) / name
+    shutil.copytree(CHARTS / name, copy)
+    metadata = copy / "Chart.yaml"
+    text = metadata.read_text(encoding="utf-8")
+    metadata.write_text(re.sub(r"(?m)^(version|appVersion): .*$", rf"\1: {version}", text), "utf-8")
+    return copy
 
 
 def _take_option(arguments: list[str], name: str) -> str:

@@ -16,10 +16,11 @@ from guardrails.reach.subnets import ROLES, TRUE, tags_of, zone_of
 from guardrails.rules.pod_networking import zones
 from guardrails.rules.selectors import ALB_TARGETS, NLB_TARGETS
 from kube.load_balancers import SERVICE
-from kube.values import look_up
+from kube.values import look_up, mapping, text
 from review.labels import is_or_are, label, listed
-from review.load_balancers import NAMED_SUBNETS, staying
+from review.load_balancers import NAMED_SUBNETS, moving, staying
 from review.model import DETAILS, Sentence, say
+from review.network_peers import selects_all
 from review.sides import Sides
 
 TARGETS = (NLB_TARGETS, ALB_TARGETS, f"{SERVICE}-type")
@@ -50,6 +51,24 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         elif subnets:
             names, are = listed(map(label, subnets)), is_or_are(subnets)
             yield say("balancer keeps its subnets", name=each.name, subnets=names, are=are)
+
+
+def followed(sides: Sides, policy: KubernetesObject, old: set[str], new: set[str]) -> str:
+    """Return the load balancer that moves between subnets as the ranges of a policy for its pods do."""
+    for each in moving(sides):
+        was, now = (
+            {
+                text(x.properties, "CidrBlock")
+                for x in side.resources(SUBNET)
+                if tags_of(x).get(role) in TRUE
+            }
+            for side, role in zip(sides.both, (ROLES[not each.open], ROLES[each.open]), strict=True)
+        )
+        ours = {"matchLabels": mapping(each.item.spec, "selector")}
+        selected = selects_all(mapping(policy.spec, "podSelector"), ours)
+        if selected and policy.namespace == each.item.namespace and old <= was and new <= now:
+            return f"{each.name[0].lower()}{each.name[1:]}"
+    return ""
 
 
 def _of_pods(side: Environment) -> set[str]:

@@ -71,6 +71,8 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         grown = _set_back(known, group)
         details += grown
         sets_back = sets_back or bool(grown)
+    if told:
+        details += room.more_of_a_quota(sides)
     follows = "" if old is None or new is None else _follows(sides, old, new)
     parts = [*filter(None, ("; ".join(told), follows))]
     if parts:
@@ -78,6 +80,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
             text=f"{'. '.join(map(capital, parts))}.",
             risk=Risk.WEAKENS if shrinks else Risk.INTERRUPTS if sets_back else Risk.SAFE,
             details=tuple(details),
+            lasts="from" if told else "told",
         )
     for each in () if new is None else new.overflowing:
         yield say("subnet overflows", subnet=each.subnet.name, missing=-(each.free or 0))

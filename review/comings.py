@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from assembly.kinds import ADD_ON, NAT_GATEWAY, PROFILE
+from assembly.resource import Resource
 from kube.values import dicts, flag, text
 from review.in_fargate import selects
 from review.labels import grouped, is_or_are, label, listed, short_name
-from review.model import REMOVED, Sentence, read, say
+from review.model import DETAILS, REMOVED, Sentence, read, say
 from review.sides import Sides
 
 ADDRESS = "AWS::EC2::EIP"
 ADD_ONS: Mapping[str, str] = read("consequences")["add_ons"]
 """What is missing without an add-on (EKS user guide, "Amazon EKS add-ons")."""
+
+RESTARTS: Mapping[str, str] = read("consequences")["add_ons_restart"]
+"""What waits while its pods restart. Source: as above; Kubernetes, "Virtual IPs and Service Proxies"."""
 
 
 def sentences(sides: Sides) -> Iterator[Sentence]:
@@ -44,3 +48,11 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     for profile in profiles:
         pods = [selects(each) for each in dicts(profile.properties, "Selectors")]
         yield say("profile new", name=short_name(profile), pods=listed(pods))
+
+
+def felt(add_ons: Iterable[Resource]) -> Iterator[str]:
+    """Yield what is felt while the pods of add-ons restart."""
+    names = [text(each.properties, "AddonName") for each in add_ons if each.kind == ADD_ON]
+    found = [f"{RESTARTS[name]} (`{name}`)" for name in names if name in RESTARTS]
+    if found:
+        yield DETAILS["restarts"].format(felt=listed(found))

@@ -53,6 +53,7 @@ from review.model import (
 from review.prices import prices
 from review.same import place_left, same
 from review.sides import Sides
+from review.unchanged import unchanged
 
 RawDiffs = Callable[[Environment, Environment], tuple[RawDiff, ...]]
 Part = Sentence | Table | ObjectDiff
@@ -80,9 +81,9 @@ SUBJECTS: Mapping[str, tuple[str, tuple[Make, ...]]] = {
             exposure.sentences,
             security_groups.sentences,
             network_policies.sentences,
-            iam.sentences,
         ),
     ),
+    "permissions": ("Permissions in AWS", (iam.sentences,)),
     "capacity": ("Capacity", (capacity.sentences, room.sentences, capacity.tables)),
     "kubernetes": ("Kubernetes objects", (kubernetes.sentences, kubernetes.diffs)),
     "versions": ("Versions and support", (versions.tables,)),
@@ -167,13 +168,8 @@ def _environment(
     sections[-1] = replace(sections[-1], sentences=(*sections[-1].sentences, *rest))
     found = tuple(each for each in sections if each.sentences or each.tables or each.diffs)
     review = replace(review, sections=found, raw=raw)
-    done = map(_unasked, found) if review.refused else moments.timed(found, ways[0])
-    return replace(review, sections=tuple(done))
-
-
-def _unasked(section: Section) -> Section:
-    """Return a section without the consents of what doesn't happen."""
-    return replace(section, sentences=tuple(replace(s, consents=()) for s in section.sentences))
+    done = (moments.refused if review.refused else moments.timed)(found, ways[0])
+    return replace(review, sections=tuple(done), unchanged=unchanged(found, ways) if before else ())
 
 
 def _ways(before: Environment, after: Environment, given: Circumstances) -> Iterator[Sides]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Literal
 
@@ -33,7 +33,7 @@ from review.differences import Table, compared
 from review.labels import listed, of_its_cluster, place, words
 from review.load_balancers import asks_for_one, staying
 from review.model import Risk, Sentence, say
-from review.prices import Amount, Line, Prices, prices
+from review.prices import Amount, Line, Prices, difference, prices, total
 from review.sides import Sides
 
 
@@ -60,15 +60,10 @@ def lines(
     return tuple(line for line in found if line.count != 0)
 
 
-def total(costs: Iterable[Line]) -> Amount:
-    """Return the sum of what has a price."""
-    return sum((line.month for line in costs if line.month), Amount())
-
-
 def sentences(sides: Sides) -> Iterator[Sentence]:
     """Yield one sentence if the cost changes; what has no price on a side counts on neither."""
-    both = list(_both(sides))
-    old, new = ({line.what: line for line in each} for each in both)
+    sums = list(both(sides))
+    old, new = ({line.what: line for line in each} for each in sums)
     names = dict.fromkeys([*new, *old])
     unknown = [x for x in names for side in (old, new) if x in side and side[x].month is None]
     told = {x: [side[x].counted if x in side else "none" for side in (old, new)] for x in names}
@@ -77,9 +72,9 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         for x, (one, other) in told.items()
         if one != other
     }
-    priced = [[line for line in each if line.what not in unknown] for each in both]
+    priced = [[line for line in each if line.what not in unknown] for each in sums]
     was, now = map(total, priced)
-    by = _difference(*priced)
+    by = difference(*priced)
     unclear = list(dict.fromkeys(x for x in unknown if x in changed))
     # A range that stays the same one says nothing, whatever it is made of.
     if not unclear and (by == Amount() or (by.low < 0 < by.high and f"{was}" == f"{now}")):
@@ -99,7 +94,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
 
 def tables(sides: Sides) -> Iterator[Table]:
     """Yield the cost of each kind before and after."""
-    old, new = _both(sides)
+    old, new = both(sides)
     was, now = ({line.what: line.amount for line in each} for each in (old, new))
     names = dict.fromkeys((*now, *was, "sum"))
     for costs, amounts in ((old, was), (new, now)):
@@ -110,26 +105,20 @@ def tables(sides: Sides) -> Iterator[Table]:
     yield compared("USD per month (estimate)", was, now, names, right=(1, 2))
 
 
-def _both(sides: Sides) -> Iterator[tuple[Line, ...]]:
+def both(sides: Sides) -> Iterator[tuple[Line, ...]]:
     """Yield what each side costs; a snapshot is where the other side is."""
-    stacks = (stack for side in sides.both for stack in side.stacks.values())
-    region = next((stack.region for stack in stacks if stack.region), "")
-    yield lines(sides.before, prices(), sides.today, region)
+    region = region_of(sides)
+    here = prices(region)
+    yield lines(sides.before, here, sides.today, region)
     least = min(map(_public_zones, sides.both))
     zones = {each.item: least for each in staying(sides)}
-    yield lines(sides.after, prices(), sides.today, region, zones)
+    yield lines(sides.after, here, sides.today, region, zones)
 
 
-def _difference(old: Iterable[Line], new: Iterable[Line]) -> Amount:
-    """Return what is paid more, in whole USD: a price that varies is the same on both sides."""
-    counts: Counter[tuple[str, Amount]] = Counter()
-    for costs, sign in ((old, -1), (new, 1)):
-        for line in costs:
-            counts[line.of, line.each or Amount()] += sign * (line.count or 0)
-    more = sum((each * count for (_, each), count in counts.items()), Amount())
-    if round(more.high - more.low, 2) == 0:
-        more = Amount.of(round(total(new).low) - round(total(old).low))
-    return Amount(round(more.low), round(more.high))
+def region_of(sides: Sides) -> str:
+    """Return the region that a stack of either side names, empty where none does."""
+    stacks = (stack for side in sides.both for stack in side.stacks.values())
+    return next((stack.region for stack in stacks if stack.region), "")
 
 
 def _control_planes(environment: Environment, prices: Prices, today: date) -> Iterator[Line]:
@@ -149,14 +138,16 @@ def _control_planes(environment: Environment, prices: Prices, today: date) -> It
 def _network(environment: Environment, prices: Prices) -> Iterator[Line]:
     gateways = len(environment.resources(NAT_GATEWAY))
     price = prices.month(prices.nat_gateway_hour + prices.public_address_hour)
-    yield Line("NAT gateways, each with a public address", gateways, price, "gateway")
+    name = f"NAT gateways, each with a public address{prices.where('nat_gateway_hour')}"
+    yield Line(name, gateways, price, "gateway")
     interfaces = sum(
         len(items(each.properties, "SubnetIds"))
         for each in environment.resources(ENDPOINT)
         if each.properties.get("VpcEndpointType") == "Interface"
     )
     price = prices.month(prices.interface_endpoint_hour_and_zone)
-    yield Line("interface endpoints, in each zone", interfaces, price, "endpoint interface")
+    where = prices.where("interface_endpoint_hour_and_zone")
+    yield Line(f"interface endpoints, in each zone{where}", interfaces, price, "endpoint interface")
 
 
 def _load_balancers(
@@ -166,7 +157,8 @@ def _load_balancers(
     services = [item for item in found if item.kind == "Service"]
     public = [item for item in services if internet_facing(item.content)]
     price = prices.month(prices.load_balancer_hour)
-    yield Line("Network Load Balancer", len(services), price, "load balancer")
+    where = prices.where("load_balancer_hour")
+    yield Line(f"Network Load Balancer{where}", len(services), price, "load balancer")
     yield Line("Application Load Balancer", len(found) - len(services), None, "Ingress")
     price = prices.month(prices.public_address_hour)
     addresses = sum(zones.get(item, _public_zones(environment)) for item in public)
@@ -196,7 +188,8 @@ def _fargate(environment: Environment, prices: Prices) -> Iterator[Line]:
             vcpus, gb = float(found.vcpus), float(found.gb)
             hour = vcpus * prices.fargate_vcpu_hour + gb * prices.fargate_gb_hour
             price = prices.month(hour)
-        yield Line(f"Fargate pods of {name}", replicas(item.content), price, of=of)
+        where = prices.where("fargate_vcpu_hour")
+        yield Line(f"Fargate pods of {name}{where}", replicas(item.content), price, of=of)
 
 
 def _is_server(environment: Environment, pods: Pods) -> bool:

@@ -20,7 +20,7 @@ Key = TypeVar("Key")
 LONGEST = 60
 """As many characters of a value are shown."""
 LONGEST_ITEM = 100
-"""As many characters of an item are shown that a list gains or loses."""
+"""As many characters of an item are shown by which a list differs."""
 LEAD = 12
 """As many characters stand before those that differ, where only a part of a value is shown."""
 SHOWN = 6
@@ -120,7 +120,7 @@ def _of_lists(old: Sequence[object], new: Sequence[object], path: str) -> Iterat
     elif len(old) == len(new) == 1:
         yield f"`{path}` {_arrow(old[0], new[0], path)}"
     else:
-        both = (("gains", come), ("loses", gone))
+        both = (("now has" if gone else "now also has", come), ("no longer has", gone))
         parts = [f"{verb} {quoted(map(_item, some))}" for verb, some in both if some]
         yield f"`{path}` {' and '.join(parts) or 'has another order'}"
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 
+from assembly.environment import Environment
 from assembly.kubernetes_object import KubernetesObject
+from assembly.references import Node
 from assembly.resource import Resource
+from guardrails.reach.subnets import ways_out
 from kube.values import flag, items, look_up, text, unknowns
-from review.labels import place, quoted, words
+from review.labels import label, place, quoted, words
 from review.model import DETAILS, Consent, Risk, Sentence, say
 from review.networks import EVERYBODY, beyond, except_for, sources
 from review.sides import Sides
 
 POD_SECURITY = "pod-security.kubernetes.io/enforce"
+GATEWAY = "AWS::EC2::InternetGateway"
 STANDARDS = ("restricted", "baseline", "privileged")
 
 
@@ -23,6 +27,35 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         if other is not None:
             yield from _endpoint(one, other, of, sides.trailer(Risk.LOCKS_OUT))
     yield from _pods(sides)
+    yield from _subnets(sides)
+
+
+def _subnets(sides: Sides) -> Iterator[Sentence]:
+    """Yield the subnets that newly have a way from the internet; with an environment all is new."""
+    was, now = map(_public, sides.both)
+    come = (
+        [subnet for node, subnet in now.items() if node not in was] if sides.before.stacks else []
+    )
+    for each in come:
+        kept = each.node in sides.before.by_node
+        gives = flag(each.properties, "MapPublicIpOnLaunch", default=False) is not False
+        yield say(
+            "subnet public",
+            name=f"{label(each)} (`{words(text(each.properties, 'CidrBlock'))}`)",
+            how="becomes" if kept else "is new and",
+            all=", and all that starts there gets one" if gives else "",
+            risk=Risk.EXPOSES if gives or kept else Risk.SAFE,
+        )
+
+
+def _public(environment: Environment) -> Mapping[Node, Resource]:
+    """Return the subnets whose default route leads to an internet gateway."""
+    found = {node: ways.leads_to("GatewayId") for node, ways in ways_out(environment).items()}
+    return {
+        node: environment.by_node[node]
+        for node, to in found.items()
+        if any(x.kind == GATEWAY for x in environment.targets(to)) or text(to).startswith("igw-")
+    }
 
 
 def _endpoint_of(cluster: Resource | None) -> tuple[bool, Collection[str], Collection[str]]:

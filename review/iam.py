@@ -17,6 +17,7 @@ from review.labels import (
     counted,
     label,
     listed,
+    named_principal,
     principal,
     quoted,
     role_name,
@@ -136,13 +137,17 @@ def trust(environment: Environment, known: Resource, role: Resource) -> Iterator
         own = any("{" in _account(x) for x in gone if ACCOUNT.fullmatch(words(x)))
         if what == "may assume instead" and own and other and "{" not in "".join(other):
             accounts = quoted(dict.fromkeys(other))
-            details.append(DETAILS["this account"].format(accounts=accounts, who=names))
+            short = listed(named_principal(environment, x)[0] for x in come)
+            details.append(DETAILS["this account"].format(accounts=accounts, who=short))
         yield say(what, who=who, before=before, role=role_name(role), details=details)
     # Whoever the account of a role lets in is more than a role of it.
     whole = [x for x in gone if ACCOUNT.fullmatch(words(x)) or x == "*"]
-    if whole and come and not any(ACCOUNT.fullmatch(words(x)) for x in come):
-        others = listed(principal(environment, x) for x in whole)
-        yield say("everyone else", role=role_name(role), before=others)
+    if (
+        what == "may assume instead"
+        and whole
+        and not any(ACCOUNT.fullmatch(words(x)) for x in come)
+    ):
+        yield say("everyone else", role=role_name(role))
 
 
 def _is_role(environment: Environment, who: str) -> bool:

@@ -147,6 +147,12 @@ def staying(sides: Sides) -> list[Balancer]:
     ]
 
 
+def moving(sides: Sides) -> list[Balancer]:
+    """Return the load balancers that move to the subnets of the other scheme."""
+    old, new = _both(sides)
+    return [now for key, now in new.items() if key in old and now.open != old[key].open]
+
+
 def _both(sides: Sides) -> tuple[Mapping[Key, Balancer], Mapping[Key, Balancer]]:
     before, after = (
         {key: item for key, item in objects.items() if asks_for_one(item)}
@@ -199,7 +205,9 @@ def _from_inside(balancer: Balancer) -> str:
     lets_all_in = {EVERYBODY, EVERYBODY_IPV6} & networks
     named = balancer.groups or any(formats.network(each) is None for each in networks)
     how = "to all" if lets_all_in else "by name" if named else "to some"
-    return DETAILS[f"public addresses {how}"].format(networks=sources(networks))
+    few = "that range includes" if len(networks) == 1 else "those ranges include"
+    networks_said = sources(networks) if named else few
+    return DETAILS[f"public addresses {how}"].format(networks=networks_said)
 
 
 def _typed(item: KubernetesObject) -> str:

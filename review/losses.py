@@ -10,7 +10,7 @@ from assembly.index import grouped as gathered
 from assembly.kinds import ADD_ON, CLUSTER, NAT_GATEWAY, NODE_GROUP, PROFILE
 from assembly.resource import Resource
 from guardrails.step.change import INTERRUPTIONS, STATEFUL_TYPES
-from review import in_fargate, retention, rolled, room
+from review import comings, in_fargate, retention, rolled, room
 from review.labels import grouped, is_or_are, label, listed, quoted
 from review.model import (
     DETAILS,
@@ -99,7 +99,11 @@ def _replaced(change: Change, followers: Sequence[Resource], sides: Sides) -> Se
     down = in_fargate.down(sides, [change.before], "pods of a profile")
     lost = down or REPLACED.get(resource.kind) or STATEFUL_TYPES.get(resource.kind)
     more = in_fargate.selected(sides, change) if resource.kind == PROFILE else ()
-    details = [DETAILS["old stays"]] if change.stays and stateful else [*more]
+    details = (
+        [DETAILS["old stays"]]
+        if change.stays and stateful
+        else [*more, *retention.cancelled([resource])]
+    )
     details += [*rolled.architecture(change), *room.zones_left(sides, resource)]
     lost = lost and lost.replace("{size}", rolled.starts_with(resource))
     details += room.of_both_groups(sides, resource)
@@ -172,6 +176,7 @@ def _interruptions(changes: Sequence[Change]) -> Iterator[Sentence]:
             reasons = reasons.replace("add-on's", "add-ons'")
         why += dict.fromkeys(x for each in alike for x in rolled.batches(each))
         why += (f"{grouped(some)}: {values}." for values, some in differ.items())
+        why += comings.felt(resources)
         # Whatever else changes of a node group, its nodes stay.
         lasts = kind if kind != NODE_GROUP or rolled.ROLLS & {*causes} else "during"
         yield say(
@@ -197,7 +202,7 @@ def removals(sides: Sides) -> Iterator[Sentence]:
         # With none of them left or with another one, what others know of it is wrong.
         others = sides.after.resources(kind) and (not new or kind == NODE_GROUP)
         shorter = REMOVED.get(kind) if others else None
-        details = [DETAILS["stays"]] if stays else []
+        details = [DETAILS["stays"]] if stays else [*retention.cancelled(resources)]
         renamed = rolled.renamed(sides, resources[0], new[0]) if new else ""
         details += [*filter(None, [renamed]), *room.of_both_groups(sides, resources[0])]
         details += _remain(sides, resources)

@@ -75,12 +75,11 @@ def _blocks(review: Review) -> list[Block]:
 def _environment(environment: EnvironmentReview, room: int) -> Iterator[Block]:
     yield Block(levels=(f"## {environment.name}\n",))
     asks = _written("consents", environment) if environment.missing_consents else ""
-    room -= 4 + len(asks.splitlines())
+    same = ", ".join(environment.unchanged)
+    room -= 4 + len(asks.splitlines()) + (2 if same else 0)
     first, *rest = _sentences(environment, room)
     yield first
-    same = ", ".join(environment.unchanged)
-    # It is less than what changes.
-    if same and len(first.levels[0].splitlines()) + 2 <= room:
+    if same:
         yield Block(levels=(f"Unchanged: {same}.\n",))
     if asks:
         yield Block(levels=(asks, "See `review.html` for the missing consents.\n"), rank=-1)
@@ -117,8 +116,11 @@ def _sentences(environment: EnvironmentReview, room: int) -> Iterator[Block]:
     all_of = [each for each in told if each.risk >= least]
     loud = [each for each in all_of if each.risk > Risk.SAFE]
     brief = [replace(x, details=()) if x.risk is Risk.COSTS else x for x in loud]
-    fitting = (each for each in (all_of, loud, brief) if each and _length(each) <= room)
-    shown = next(fitting, loud or all_of)
+    shown = next((each for each in (loud, brief) if _length(each) <= room), loud)
+    for each in all_of:
+        if each not in loud and _length([*shown, each]) <= room:
+            shown = [*shown, each]
+    shown = shown or all_of
     whole = _length(shown) <= room
     left = len(shown) - FIRST_SENTENCES
     short = _written("told", shown[:FIRST_SENTENCES], details=False, left=left)

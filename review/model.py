@@ -33,7 +33,7 @@ class Risk(enum.IntEnum):
     LOSES_DATA = 9
     LOCKS_OUT = 10
     REFUSED = 11
-    """AWS, CloudFormation or the API server refuses it: nothing else of it happens."""
+    """AWS, CloudFormation or the API server refuses it; stacks before that are deployed."""
     UNKNOWN = 12
     """A part of the review is missing, by a fault of its own, or a rehearsal contradicts it."""
 
@@ -99,8 +99,6 @@ TOLD: Mapping[str, Collection[str]] = _CONSEQUENCES["told_elsewhere"]
 """Properties whose changes other sections put into words."""
 ASIDES: Collection[str] = _CONSEQUENCES["asides"]
 COMINGS_TOLD: Collection[str] = _CONSEQUENCES["comings_told_elsewhere"]
-COMPARED = ("cost", "capacity", "access", "exposure")
-"""Sections whose silence must not be taken for a comparison that is missing."""
 DETAILS: Mapping[str, str] = read("details")
 SENTENCES: Mapping[str, tuple[Risk, str, str]] = {
     name: (Risk[risk], text, *(lasts or ["from"]))
@@ -178,13 +176,17 @@ class RawDiff(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class EnvironmentReview:
-    """What changes in one environment. `before` or `after` is None for one that comes or goes."""
+    """What changes in one environment. `before` or `after` is None for one that comes or goes.
+
+    `unchanged` are the subjects that were compared and are the same.
+    """
 
     name: str
     before: Environment | None
     after: Environment | None
     sections: tuple[Section, ...] = ()
     raw: tuple[RawDiff, ...] = ()
+    unchanged: tuple[str, ...] = ()
 
     @property
     def sentences(self) -> Iterator[Sentence]:
@@ -196,13 +198,6 @@ class EnvironmentReview:
     def refused(self) -> tuple[Sentence, ...]:
         """Return why it can't be deployed, if it can't: then nothing else is worth a decision."""
         return tuple(each for each in self.sentences if each.risk is Risk.REFUSED)
-
-    @property
-    def unchanged(self) -> tuple[str, ...]:
-        """Return the subjects that differ in nothing, of those that both sides tell of."""
-        told = {x.name for x in self.sections if x.sentences or any(y.changed for y in x.tables)}
-        known = self.before and self.after and self.before.inputs and self.after.inputs
-        return tuple(x for x in COMPARED if known and not self.refused and x not in told)
 
     @property
     def missing_consents(self) -> tuple[Consent, ...]:

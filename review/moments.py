@@ -12,7 +12,7 @@ from dataclasses import replace
 from assembly.scope import OTHER, Assumed
 from review.acknowledgements import is_told
 from review.labels import braced, listed, quoted
-from review.model import Risk, Section, Sentence, read
+from review.model import DETAILS, Risk, Section, Sentence, read
 from review.remaining_resources import mentions
 from review.sides import Sides
 
@@ -23,14 +23,16 @@ def timed(sections: Sequence[Section], sides: Sides) -> Iterator[Section]:
     """Yield sections whose sentences say when, and which nobody decides on: what is told anyway."""
     loud = "\n".join(x.text for each in sections for x in each.sentences if x.risk > Risk.SAFE)
     names = [(x.resource.scope.stack.name, _pattern(mentions(x, sides))) for x in sides.changes]
+    # With a new environment everything that is safe begins with its deploy.
+    least = Risk.NOTHING if sides.before.stacks else Risk.COSTS
     for section in sections:
-        said = [_timed(each, names) for each in section.sentences]
+        said = [_timed(each, names) if each.risk > least else each for each in section.sentences]
         said = [replace(x, aside=x.aside or is_told(x, loud)) for x in said]
         yield replace(section, sentences=tuple(said))
 
 
 def _timed(sentence: Sentence, known: Sequence[tuple[str, re.Pattern[str]]]) -> Sentence:
-    if not Risk.COSTS < sentence.risk < Risk.REFUSED:
+    if sentence.aside or sentence.risk >= Risk.REFUSED:
         return sentence
     # What it is about stands first; of several together, only the details have the names.
     first = sorted(
@@ -40,10 +42,37 @@ def _timed(sentence: Sentence, known: Sequence[tuple[str, re.Pattern[str]]]) -> 
     found = [*dict.fromkeys(stack for stack, names in known if names.search(details))]
     stacks = [first[0][1]] if first else found or [*dict.fromkeys(stack for stack, _ in known)]
     sure = first or found or len(stacks) == 1
-    what = f"stack{'s' if stacks[1:] else ''} {quoted(stacks)}" if sure else "this change"
+    what = _stacks(stacks) if sure else "this change"
     words, _ = SAYS.get(sentence.lasts) or SAYS["during"]
     when = words.format(what=what, be="are" if sure and stacks[1:] else "is")
     return replace(sentence, when=f"{when}." if when else "")
+
+
+def _stacks(names: Sequence[str]) -> str:
+    return f"stack{'s' if names[1:] else ''} {quoted(names)}"
+
+
+def refused(sections: Sequence[Section], sides: Sides) -> Iterator[Section]:
+    """Yield sections of a change that can't be deployed: without consents, and with what happens of it.
+
+    CloudFormation rolls back the stack that fails; those before it are deployed by then.
+    """
+    known = [(x.resource.stack, _pattern(mentions(x, sides))) for x in sides.changes]
+    refusals = [x for each in sections for x in each.sentences if x.risk is Risk.REFUSED]
+    said = "\n".join(y for x in refusals for y in (x.text, *x.details))
+    fail = {stack for stack, names in known if names.search(said.lower())}
+    fail |= {x for x, each in sides.after.stacks.items() if f"stack `{each.name}`" in said}
+    changed = {stack for stack, _ in known} - fail
+    for section in sections:
+        sentences = []
+        for each in section.sentences:
+            found = [stack for stack, names in known if names.search(each.text.lower())]
+            first = changed & sides.after.order.stacks_before(found[0]) if found else set()
+            names = [stack.name for path, stack in sides.after.stacks.items() if path in first]
+            when = DETAILS["before a refusal"].format(stacks=_stacks(names)) if names else ""
+            when = when if each.risk is Risk.REFUSED else ""
+            sentences.append(replace(each, consents=(), when=when))
+        yield replace(section, sentences=tuple(sentences))
 
 
 def _pattern(names: Iterable[str]) -> re.Pattern[str]:

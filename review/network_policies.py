@@ -14,6 +14,7 @@ from assembly.index import grouped
 from assembly.kinds import SUBNET
 from assembly.kubernetes_object import KubernetesObject
 from kube.values import Json, items, look_up, mapping, text, unsure
+from review.balanced_zones import followed
 from review.differences import told
 from review.labels import label, listed, place
 from review.model import DETAILS, Risk, Sentence, say
@@ -179,24 +180,32 @@ def _changed(
         also = "" if len(less) < len(dropped) else "also "
         yield from _allows(sides, name, way, come, also)
         for ports, peers in gone.items():
-            details, words = _cut_off(sides, peers, way, ports), peers_in_words(peers)
+            new_ones, words = instead.get(ports), peers_in_words(peers)
+            moves = way == "from" and followed(
+                sides, now, _ranges(peers), _ranges(new_ones or [None])
+            )
+            details = _cut_off(sides, peers, way, ports, "directly" if moves else "cut off")
             about = partial(say, name=name, way=way, ports=ports, details=details)
-            if new_ones := instead.get(ports):
+            if new_ones:
                 risk = Risk.EXPOSES if any(_exposes(sides.after, x) for x in new_ones) else None
                 peers_now = peers_in_words(new_ones)
                 peers_now = f"**{peers_now}**" if risk else peers_now
                 details += _subnets(sides, new_ones)
-                said = "network policy allows instead"
-                yield about(said, before=words, peers=peers_now, risk=risk)
+                said = f"network policy {'follows' if moves else 'allows instead'}"
+                yield about(said, before=words, peers=peers_now, risk=risk, balancer=moves)
             else:
                 yield about("network policy denies", peers=words)
 
 
+def _ranges(peers: Peers) -> set[str]:
+    """Return the networks of peers, an empty one for a peer that is none."""
+    return {network for peer in peers for network in (pieces(peer) or [""])}
+
+
 def _of(sides: Sides, peers: Peers) -> list[str]:
-    """Return the subnets that peers are."""
-    ranges = {network for peer in peers for network in pieces(peer)}
-    found = [x for x in sides.after.resources(SUBNET) if text(x.properties, "CidrBlock") in ranges]
-    return [f"{label(each)} (`{text(each.properties, 'CidrBlock')}`)" for each in found]
+    """Return the subnets that peers are; their ranges stand in the sentence."""
+    found, ranges = sides.after.resources(SUBNET), _ranges(peers)
+    return [label(each) for each in found if text(each.properties, "CidrBlock") in ranges]
 
 
 def _subnets(sides: Sides, peers: Peers) -> list[str]:
@@ -204,10 +213,10 @@ def _subnets(sides: Sides, peers: Peers) -> list[str]:
     return [f"Newly allowed: {listed(found)}."] if found else []
 
 
-def _cut_off(sides: Sides, peers: Peers, way: str, ports: str) -> list[str]:
+def _cut_off(sides: Sides, peers: Peers, way: str, ports: str, how: str) -> list[str]:
     """Return whose pods and nodes lose the way, where peers are subnets."""
     found = _of(sides, peers) if way == "from" else []
-    return [DETAILS["cut off"].format(subnets=listed(found), ports=ports)] if found else []
+    return [DETAILS[how].format(subnets=listed(found), ports=ports)] if found else []
 
 
 def _parts(spec: Json) -> Iterator[object]:

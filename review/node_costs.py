@@ -11,7 +11,7 @@ from assembly.nodes import node_groups
 from assembly.self_managed import SelfManagedGroup
 from kube.values import mapping, several, text
 from review import volumes
-from review.labels import group_name, of_its_cluster, size_of, words
+from review.labels import group_name, listed, of_its_cluster, size_of, words
 from review.prices import MIXED, Line, Prices
 
 
@@ -26,16 +26,21 @@ def nodes(environment: Environment, prices: Prices, region: str) -> Iterator[Lin
         capacity = text(group.properties, "CapacityType") or "ON_DEMAND"
         count, most = size_of(group, "Desired"), size_of(group, "Max") or 0
         mixed = isinstance(group, SelfManagedGroup) and group.mixed
-        where = group.scope.stack.region or region
-        price = prices.node(kinds, MIXED if mixed else capacity, where)
+        here = group.scope.stack.region or region
+        price = prices.node(kinds, MIXED if mixed else capacity, here)
         if text(group.properties, "AmiType").startswith("WINDOWS"):
             price = None  # The licence costs extra.
         market = f"{' or '.join(kinds)} Spot" if capacity == "SPOT" else kinds[0]
         market += " or On-Demand" if mixed else ""
         yield Line(f"nodes of {name}", count, price, of=market, most=most)
         disks = volumes.price_of(group, data, prices)
-        yield Line(f"node volumes of {name}", count, disks, "volume", most=most)
+        where = prices.where("volume_gib_month")
+        yield Line(f"node volumes of {name}{where}", count, disks, "volume", most=most)
         more, run = volumes.waiting(group)
         if run:
             yield Line(f"waiting nodes of {name}", more, price, of=market)
-        yield Line(f"volumes of waiting nodes of {name}", more, disks, "volume")
+        yield Line(f"volumes of waiting nodes of {name}{where}", more, disks, "volume")
+    for pool in environment.kubernetes_objects("NodePool"):
+        limits = (f"{text(value)} {key}" for key, value in mapping(pool.spec, "limits").items())
+        of = f"nodes, at most {listed(limits) or 'what is not known here'}"
+        yield Line(f"nodes of NodePool {words(pool.name)}", None, None, of=of)

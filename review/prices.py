@@ -1,11 +1,14 @@
-"""Prices as data: prices.json, and instance_prices.csv for nodes, with their dates and sources."""
+"""Prices as data: prices.json, region_prices.csv, and instance_prices.csv for nodes; docs/cost.md has the sources."""
 
 from __future__ import annotations
 
+import csv
 import functools
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -14,6 +17,8 @@ from review import price_list
 from review.labels import plural_of
 from review.model import read
 
+REGIONS = Path(__file__).parent / "region_prices.csv"
+"""What a region has instead of the prices of prices.json; an empty cell is one that isn't known."""
 MIXED = "SPOT or ON_DEMAND"
 """The capacity of a self-managed group that has instances of both."""
 
@@ -87,7 +92,10 @@ class Line:
 
 
 class Prices(BaseModel):
-    """List prices of one region; the fields of prices.json."""
+    """List prices of one region; the fields of prices.json.
+
+    `borrowed` are those that are not known there, and those of `region` instead.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -112,6 +120,11 @@ class Prices(BaseModel):
     auto_mode_source: str
     auto_mode_of_on_demand: tuple[float, float]
     left_out: str
+    borrowed: Sequence[str] = ()
+
+    def where(self, name: str) -> str:
+        """Return what a line says of its price, if it is that of another region."""
+        return f", at the price of {self.region}" if name in self.borrowed else ""
 
     def month(self, hourly: float) -> Amount:
         """Return what an hourly price is in a month."""
@@ -141,6 +154,34 @@ class Prices(BaseModel):
 
 
 @functools.cache
-def prices() -> Prices:
-    """Return the prices that the project knows."""
-    return Prices.model_validate(read("prices"))
+def prices(region: str = "") -> Prices:
+    """Return the prices that the project knows, of a region where it knows them."""
+    usual = read("prices")
+    with REGIONS.open(newline="", encoding="utf-8") as stream:
+        names, *rows = list(csv.reader(stream))
+    known = {row[0]: dict(zip(names[1:], map(_number, row[1:]), strict=True)) for row in rows}
+    own = {name: price for name, price in known.get(region, {}).items() if price}
+    elsewhere = region not in {"", usual["region"]}
+    borrowed = [name for name in names[1:] if elsewhere and name not in own]
+    return Prices.model_validate({**usual, **own, "borrowed": borrowed})
+
+
+def _number(cell: str) -> float:
+    return float(cell or 0)
+
+
+def total(costs: Iterable[Line]) -> Amount:
+    """Return the sum of what has a price."""
+    return sum((line.month for line in costs if line.month), Amount())
+
+
+def difference(old: Iterable[Line], new: Iterable[Line]) -> Amount:
+    """Return what is paid more, in whole USD: a price that varies is the same on both sides."""
+    counts: Counter[tuple[str, Amount]] = Counter()
+    for costs, sign in ((old, -1), (new, 1)):
+        for line in costs:
+            counts[line.of, line.each or Amount()] += sign * (line.count or 0)
+    more = sum((each * count for (_, each), count in counts.items()), Amount())
+    if round(more.high - more.low, 2) == 0:
+        more = Amount.of(round(total(new).low) - round(total(old).low))
+    return Amount(round(more.low), round(more.high))

@@ -5,16 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from assembly.kinds import ADOPTED_LOG_GROUP, FUNCTION
+from assembly.index import grouped as gathered
+from assembly.kinds import ADOPTED_LOG_GROUP, FUNCTION, KEY
 from assembly.resource import Resource
 from guardrails.step.change import KEEPS
 from kube.values import dicts, look_up, text
-from review.labels import label, listed
+from review.labels import grouped, label, listed, words
 from review.model import DETAILS
 from review.sides import Change
 
 CONTROL_PLANE = re.compile(r"/aws/eks/.+/cluster")
 OF_FUNCTION = "log group of "
+DEFAULT_WAIT = "30"
+"""Days until AWS KMS deletes a key, where its template doesn't say it."""
+ONE = re.compile(r"`[^`]+` `[^`]*` → `[^`]*`")
+"""One value that differs."""
 LOGS = {"AWS::Logs::LogGroup", ADOPTED_LOG_GROUP}
 
 
@@ -57,9 +62,21 @@ def named(resource: Resource) -> str:
     return f"{label(resource)}{' (control plane)' if CONTROL_PLANE.fullmatch(name) else ''}"
 
 
+def cancelled(resources: Sequence[Resource]) -> Iterator[str]:
+    """Yield until when keys that are deleted can be kept.
+
+    Source: KMS developer guide, "Delete an AWS KMS key"; CloudFormation, PendingWindowInDays.
+    """
+    keys = [each for each in resources if each.kind == KEY]
+    waits = gathered((text(x.properties, "PendingWindowInDays") or DEFAULT_WAIT, x) for x in keys)
+    for days, some in waits.items():
+        names = f" for {grouped(some)}" if len(waits) > 1 else ""
+        yield DETAILS["key waits"].format(days=words(days), names=names)
+
+
 def _within(change: Change) -> Iterator[str]:
-    """Yield what differs in rules of a resource; a number of its own is in the sentence."""
+    """Yield what differs in rules of a resource; a single number is in the sentence."""
     rules = [each.partition("/")[0] for each in KEEPS.get(change.resource.kind, {}) if "/" in each]
-    for name in change.properties:
-        if name.partition(".")[0] in rules:
-            yield f"{change.told(name)}."
+    differ = [change.told(x) for x in change.properties if x.partition(".")[0] in rules]
+    if len(differ) > 1 or not all(map(ONE.fullmatch, differ)):
+        yield from (f"{each}." for each in differ)

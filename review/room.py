@@ -42,6 +42,16 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         yield say("pods fit" if fits else "pods don't fit", amounts=amounts)
 
 
+def same(sides: Sides) -> str:
+    """Return whether pods fit, where the nodes are as large as before and pods ask for no more."""
+    (was, had), (asked, room) = ((_asked(each), _room(each)) for each in sides.both)
+    grows = any(asked[name] > was[name] for name in UNITS)
+    if not room or room != had or grows or has_other_nodes(sides.after):
+        return ""
+    how = "fit" if all(asked[name] <= room[name] for name in UNITS) else "**don't fit**"
+    return f"fit (your pods' requests {how} the desired nodes)"
+
+
 def groups_of(environment: Environment) -> Mapping[str, Group]:
     """Return the node groups by their names, as the plan knows them."""
     inputs = environment.inputs
@@ -77,14 +87,32 @@ def price_of_growth(sides: Sides, group: Resource, more: int) -> Iterator[str]:
     name = f"{group_name(group)}{of_its_cluster(sides.after, group)}"
     each = [
         line.each
-        for line in cost.lines(sides.after, prices(), sides.today)
-        if line.what in {f"nodes of {name}", f"node volumes of {name}"}
+        for line in cost.lines(sides.after, prices(cost.region_of(sides)), sides.today)
+        if line.what.partition(", at the price")[0]
+        in {f"nodes of {name}", f"node volumes of {name}"}
     ]
     priced = [amount for amount in each if amount is not None]
     price = (
         sum(priced, Amount()) * more if priced and len(priced) == len(each) else "an unknown sum"
     )
     yield DETAILS["growth"].format(nodes=counted(more, "more node"), price=price)
+
+
+def more_of_a_quota(sides: Sides) -> Iterator[str]:
+    """Yield the vCPU quotas against which more counts, with the desired nodes or with the most."""
+    old, new = ([*groups_of(each).values()] for each in sides.both)
+    if not old or not new:
+        return
+    most = [[replace(each, desired=each.maximum) for each in side] for side in (old, new)]
+    desired, full = ([together(each) for each in pair] for pair in ((old, new), most))
+    for quota in full[1]:
+        (was, now), (least, largest) = ([x.get(quota, 0) for x in pair] for pair in (desired, full))
+        if now > was or largest > least:
+            yield DETAILS["quota"].format(
+                quota=quota.name,
+                desired=f"{now:,} with the desired nodes (before: {was:,})",
+                most=f"{largest:,} at the maximum (before: {least:,})",
+            )
 
 
 def of_both_groups(sides: Sides, group: Resource) -> Iterator[str]:

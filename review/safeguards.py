@@ -22,6 +22,7 @@ from review.acknowledgements import acknowledgements_of
 from review.differences import told as differs
 from review.labels import duration, grouped, is_or_are, label, listed, quoted, words
 from review.model import DETAILS, Risk, Sentence, capital, say
+from review.retention import cancelled
 from review.room import one_zone
 from review.sides import Sides, is_kept
 from review.worse import differing, is_worse, texts
@@ -83,7 +84,7 @@ def protection(sides: Sides) -> Iterator[Sentence]:
     for (was_kept, whens), resources in kept.items():
         how, what = "no longer" if was_kept else "now", grouped(resources)
         when, are = ", or when ".join(whens), is_or_are(resources)
-        details = [*_of_secrets(sides, resources)] if was_kept else []
+        details = [*_of_secrets(sides, resources), *cancelled(resources)] if was_kept else []
         yield say(f"{how} retained", when=when, resources=what, are=are, details=details)
     for each in sides.after.resources(AUTO_DELETE):
         bucket = sides.after.target(each.properties.get("BucketName"))

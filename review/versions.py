@@ -10,9 +10,11 @@ from assembly.kinds import ADD_ON, CHART, CLUSTER, NODE_GROUP, PROFILE
 from assembly.nodes import resources_of
 from assembly.resource import Resource
 from guardrails.support_calendar import minor_of, support_of
+from kube.schemas import minor
+from kube.validity import problems
 from kube.values import text
 from review.differences import Table, compared
-from review.labels import group_name, of_its_cluster, words
+from review.labels import group_name, label, listed, of_its_cluster, words
 from review.model import DETAILS, Sentence, say
 from review.sides import Sides
 
@@ -41,7 +43,7 @@ def _upgrade(old: str, new: str, sides: Sides, of: str) -> Sentence:
     details = []
     first, last = minor_of(old) or 0, minor_of(new) or 0
     if 0 < first < last:
-        details.append(DETAILS["removed APIs"].format(version=new))
+        details.append(DETAILS["removed APIs"].format(version=new, found=_refused(sides, new)))
     # What is no version of Kubernetes, such as a parameter, is no usual step either.
     steps = last - first if first and last else None
     if steps in {-1, 1}:
@@ -50,6 +52,15 @@ def _upgrade(old: str, new: str, sides: Sides, of: str) -> Sentence:
         details.append(DETAILS["fargate stays"])
     details.append(_support(new, sides.today))
     return say("upgrade", of=of, old=old, new=new, details=details)
+
+
+def _refused(sides: Sides, version: str) -> str:
+    """Return what a version refuses of the objects of the stacks, as the guardrails find it."""
+    objects = sides.after.kubernetes_objects()
+    refused = [label(each) for each in objects if problems(each.content, version)]
+    said = f"**it refuses {listed(refused)}**" if refused else f"it accepts all {len(objects)}"
+    # A version that the schemas don't have is read as the nearest one.
+    return said if minor(version) == minor_of(version) else "what is new in it isn't known here"
 
 
 def _support(version: str, today: date) -> str:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from aws_cdk import CfnOutput, Environment, RemovalPolicy, Stack
-from constructs import Construct
+from constructs import Construct, IConstruct
 
 from constructs_lib.access import Access
+from constructs_lib.auto_mode import cluster_subnets
 from constructs_lib.cluster_add_ons import ClusterAddOns
 from constructs_lib.control_plane import ControlPlane
 from constructs_lib.data_plane import DataPlane
+from constructs_lib.karpenter import Karpenter
 from constructs_lib.log_groups import logs_key
 from constructs_lib.namespaces import Namespaces
 from constructs_lib.network import NetworkResources, existing_network
@@ -18,9 +20,11 @@ from constructs_lib.nodes import JoinedCluster
 from constructs_lib.pod_networking import PodNetworking
 from constructs_lib.specs.access import AccessSpec
 from constructs_lib.specs.add_ons import AddOnsSpec
+from constructs_lib.specs.auto_mode import AutoModeSpec
 from constructs_lib.specs.cluster import ClusterSpec, VpcCniSpec
 from constructs_lib.specs.compute import FargateProfileSpec
 from constructs_lib.specs.existing_network import ExistingNetworkSpec
+from constructs_lib.specs.karpenter import KarpenterSpec
 from constructs_lib.specs.namespaces import NamespaceSpec
 from constructs_lib.specs.nodes import NodesSpec
 from constructs_lib.specs.proxy_settings import ProxySettings
@@ -44,11 +48,14 @@ class ClusterStack(Stack):
         proxy: ProxySettings | None,
         vpc_cni: VpcCniSpec,
         node_groups: Sequence[NodesSpec],
+        auto_mode: AutoModeSpec | None,
         fargate_profiles: Sequence[FargateProfileSpec],
+        karpenter: KarpenterSpec | None,
         fargate_log_retention_days: int,
         add_ons: AddOnsSpec,
         access: AccessSpec,
         namespaces: Sequence[NamespaceSpec],
+        tags: Mapping[str, str],
     ) -> None:
         """Make the cluster of one environment."""
         super().__init__(
@@ -61,50 +68,66 @@ class ClusterStack(Stack):
         if isinstance(network, ExistingNetworkSpec):
             network = existing_network(self, spec=network)
         self.network = network
+        windows = any(group.is_windows for group in node_groups)
         key = logs_key(self, "LogsKey", removal_policy=removal_policy) if protected_logs else None
         self.cluster = ControlPlane(
             self,
             "ControlPlane",
             spec=spec,
             vpc=network.vpc,
-            subnets=list(network.control_plane_subnets.values()),
-            pod_security_groups=vpc_cni.pod_security_groups,
+            subnets=cluster_subnets(
+                auto_mode,
+                private=network.private_subnets,
+                control_plane=network.control_plane_subnets,
+            ),
+            manages_interfaces=vpc_cni.pod_security_groups or windows,
+            auto_mode=auto_mode,
             removal_policy=removal_policy,
             log_key=key,
             handler_pulls_oci_charts=handler_pulls_oci_charts,
             proxy=proxy,
         ).cluster
-        pod_networking = PodNetworking(
-            self,
-            "PodNetworking",
+        only_auto_mode = auto_mode is not None and not node_groups
+        # CoreDNS runs on nodes of Auto Mode without an add-on; pods elsewhere don't reach it there.
+        coredns = not only_auto_mode or bool(fargate_profiles)
+        networking: Sequence[IConstruct] = []
+        if not only_auto_mode:
+            networking = PodNetworking(
+                self,
+                "PodNetworking",
+                cluster=self.cluster,
+                kubernetes_version=spec.kubernetes_version,
+                versions=add_ons,
+                spec=vpc_cni,
+                windows=windows,
+                pod_subnets=network.pod_subnets,
+            ).add_ons
+        joined = JoinedCluster(
             cluster=self.cluster,
+            name=spec.name,
             kubernetes_version=spec.kubernetes_version,
-            versions=add_ons,
-            spec=vpc_cni,
-            pod_subnets=network.pod_subnets,
+            service_ipv4_cidr=spec.service_ipv4_cidr,
+            vpc_cni=vpc_cni,
+            subnets=network.private_subnets,
+            proxy=proxy,
         )
         data_plane = DataPlane(
             self,
             "DataPlane",
-            joined=JoinedCluster(
-                cluster=self.cluster,
-                name=spec.name,
-                kubernetes_version=spec.kubernetes_version,
-                service_ipv4_cidr=spec.service_ipv4_cidr,
-                vpc_cni=vpc_cni,
-                subnets=network.private_subnets,
-                proxy=proxy,
-            ),
+            joined=joined,
             node_groups=node_groups,
+            auto_mode=auto_mode,
+            default_storage_class=not add_ons.ebs_csi_driver,
             fargate_profiles=fargate_profiles,
-            coredns_on_fargate=add_ons.coredns_compute_type == "fargate",
+            coredns_on_fargate=coredns and add_ons.coredns_compute_type == "fargate",
+            karpenter=karpenter is not None,
             vpc=network.vpc,
             fargate_log_retention_days=fargate_log_retention_days,
             removal_policy=removal_policy,
             log_key=key,
-            after=pod_networking.add_ons,
+            after=networking,
         )
-        ClusterAddOns(
+        cluster_add_ons = ClusterAddOns(
             self,
             "AddOns",
             cluster=self.cluster,
@@ -112,8 +135,21 @@ class ClusterStack(Stack):
             spec=add_ons,
             vpc=network.vpc,
             has_nodes=bool(node_groups),
+            coredns=coredns,
             after=data_plane.compute,
         )
+        if karpenter is not None:
+            Karpenter(
+                self,
+                "Karpenter",
+                joined=joined,
+                spec=karpenter,
+                zonal_shift=spec.zonal_shift,
+                on_fargate=not node_groups,
+                tags=tags,
+                # It looks AWS services up by name.
+                after=cluster_add_ons.dns,
+            )
         team_namespaces = Namespaces(self, "Namespaces", cluster=self.cluster, specs=namespaces)
         Access(
             self,

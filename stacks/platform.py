@@ -60,11 +60,14 @@ class PlatformStage(Stage):
             proxy=config.proxy,
             vpc_cni=config.vpc_cni,
             node_groups=config.node_groups,
+            auto_mode=config.auto_mode,
             fargate_profiles=config.fargate_profiles,
+            karpenter=config.karpenter,
             fargate_log_retention_days=config.fargate_log_retention_days,
             add_ons=config.add_ons,
             access=config.access,
             namespaces=config.namespaces,
+            tags=config.tags,
         )
         for name, warning in warnings_of(config).items():
             acknowledgement = f"groundwork:capacity:{name.replace(' ', '-')}"

@@ -50,9 +50,14 @@ def _entry_type(value: object) -> object:
             "'STANDARD' or 'EC2_LINUX': EKS creates the entry for Fargate with the first profile",
             "remove the entry",
         )
-    if value in ("EC2", "EC2_WINDOWS", "HYBRID_LINUX"):
+    if value == "EC2":
         raise refused(
-            "'STANDARD' or 'EC2_LINUX': this project doesn't support Auto Mode, Windows or hybrid nodes",
+            "'STANDARD' or 'EC2_LINUX': auto_mode makes the entries of its own nodes",
+            "remove the entry, and add a NodeClassSpec to auto_mode.node_classes",
+        )
+    if value in ("EC2_WINDOWS", "HYBRID_LINUX"):
+        raise refused(
+            "'STANDARD' or 'EC2_LINUX': this project doesn't support Windows or hybrid nodes",
             "remove the entry, and create it where you create these nodes",
         )
     return value

@@ -42,6 +42,7 @@ def workload_problems(
         calls: list[tuple[str, Callable[[], Iterator[Problem]]]] = [
             *((name, partial(_of_its_shape, workload, name, read)) for name in SHAPES),
             ("build", partial(_of_its_build, workload)),
+            ("pod_objects", partial(_of_its_pods, workload, surroundings)),
             ("makes", partial(_taken, workload, read, makers)),
             ("across", lambda workload=workload: workload.across(surroundings)),  # type: ignore[misc]
         ]
@@ -92,6 +93,20 @@ def _of_its_shape(workload: Workload, name: str, read: dict[str, Any]) -> Iterat
         allowed=f"{what}, from {type(workload).__name__}.{name}",
         fix=f"put @property above {name}" if callable(value) else f"return {what}",
     )
+
+
+def _of_its_pods(workload: Workload, surroundings: Surroundings) -> Iterator[Problem]:
+    """Check that the objects of its pods are objects, if it names any."""
+    value: Any = workload.pod_objects(surroundings)
+    is_list = isinstance(value, list | tuple)
+    if value is not None and not (is_list and all(isinstance(each, dict) for each in value)):
+        what = "a list of Kubernetes objects, each a dict, or None"
+        yield Problem(
+            at="pod_objects",
+            got=value,
+            allowed=f"{what}, from {type(workload).__name__}.pod_objects",
+            fix=f"return {what}",
+        )
 
 
 def _texts(value: object) -> bool:

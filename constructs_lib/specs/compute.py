@@ -193,6 +193,17 @@ class SelfManagedNodeGroupSpec(MachinesSpec):
                 )
 
     @rule
+    def windows_is_for_managed_groups(self) -> Iterator[Problem]:
+        """The user data here starts Linux only."""
+        if self.is_windows:
+            yield Problem(
+                at="ami_type",
+                got=self.ami_type,
+                allowed="an image of AL2023 or Bottlerocket in a self-managed node group",
+                fix="use a NodeGroupSpec for Windows",
+            )
+
+    @rule
     def capacity_blocks_are_for_managed_groups(self) -> Iterator[Problem]:
         """EC2 Auto Scaling takes none in a group with several types or prices."""
         if self.capacity_type == "CAPACITY_BLOCK":

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from capacity.instance_labels import KUBERNETES_ARCHITECTURES
 from constructs_lib.specs.base import Problem
+from constructs_lib.specs.node_objects import ARCHITECTURE, node_of
+from constructs_lib.specs.node_pools import NodePoolSpec
 from constructs_lib.specs.nodes import NodesSpec
 from kube.fargate import may_select, selector_of_api
 from kube.pods import PodTemplate
-from kube.scheduling import TAINT_EFFECTS, takes
+from kube.scheduling import takes
 from kube.values import Json, Unknown
 
 if TYPE_CHECKING:
     from constructs_lib.specs.workloads import Surroundings
 
-LABEL = "kubernetes.io/arch"
+WINDOWS = "Windows"
+"""What runs no image that the CDK builds from a Dockerfile on Linux."""
 FARGATE = "amd64"
 """The only architecture of Fargate (EKS user guide, "AWS Fargate considerations")."""
 
@@ -43,9 +47,11 @@ def misplaced_image(
         got=architecture,
         allowed=f"an architecture that fits {pods}, which can run on "
         + ", ".join(f"{place} ({has})" for place, has in places.items()),
-        fix=f"set architecture={others.pop()!r}"
+        fix=f"keep {pods} off Windows; it needs images of your own registry"
+        if WINDOWS in others
+        else f"set architecture={others.pop()!r}"
         if len(wrong) == len(places) and len(others) == 1
-        else f"add nodeSelector: {{{LABEL}: {architecture}}} to the pods of {pods}",
+        else f"add nodeSelector: {{{ARCHITECTURE}: {architecture}}} to the pods of {pods}",
     )
 
 
@@ -67,22 +73,16 @@ def _places(
             if template is not None:
                 return  # Fargate runs every pod that it selects.
     for group in surroundings.node_groups:
-        if template is None or takes(_node(group), {"spec": template.spec}):
-            yield f"the node group {group.name}", group.kubernetes_architecture
+        if template is None or takes(_any_node(group), {"spec": template.spec}):
+            has = WINDOWS if group.is_windows else group.kubernetes_architecture
+            yield f"the node group {group.name}", has
+    for pool in surroundings.node_pools:
+        for architecture in sorted(map(KUBERNETES_ARCHITECTURES.__getitem__, pool.architectures)):
+            node = _any_node(pool, {ARCHITECTURE: architecture})
+            if template is None or takes(node, {"spec": template.spec}):
+                yield f"{architecture} nodes of the NodePool {pool.name}", architecture
 
 
-def _node(group: NodesSpec) -> Json:
-    """Return a node of a group; an autoscaler or a person can add any other label."""
-    labels = {
-        **group.node_labels,
-        LABEL: group.kubernetes_architecture,
-        "kubernetes.io/os": "linux",
-    }
-    taints = [
-        {"key": each.key, "value": each.value, "effect": TAINT_EFFECTS.get(each.effect)}
-        for each in group.node_taints
-    ]
-    return {
-        "metadata": {"labels": {**labels, Unknown("any label"): ""}},
-        "spec": {"taints": taints},
-    }
+def _any_node(group: NodesSpec | NodePoolSpec, more: Mapping[str, str] | None = None) -> Json:
+    """Return a node of a group or a pool; an autoscaler or a person can add any other label."""
+    return node_of(group, {**(more or {}), Unknown("any label"): ""})

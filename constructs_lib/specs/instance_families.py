@@ -48,6 +48,13 @@ def driven(ami_type: str) -> str | None:
     return next((each for each in DRIVEN if each.upper() in ami_type), None)
 
 
+def is_alike(name: str, other: str) -> bool:
+    """Tell whether two types of the same processor and memory are for the same purpose and image."""
+    families = [each.partition(".")[0] for each in (name, other)]
+    makers = {ACCELERATORS.get(family) for family in families}
+    return name[0] == other[0] and len(makers) == 1 and families[0] != families[1]
+
+
 def unfit(names: Sequence[str], *, ami_type: str, capacity_type: str) -> Iterator[Problem]:
     """Yield why instance types can't run an image, or can't be bought so."""
     for index, name in enumerate(names):

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
+from capacity.instance_types import siblings
 from constructs_lib.specs.base import Problem, rule
+from constructs_lib.specs.instance_families import is_alike
 from constructs_lib.specs.node_user_data import Joining, user_data
 from constructs_lib.specs.nodes import NodesSpec
 from constructs_lib.specs.permissions import PermissionsSpec
 from constructs_lib.specs.tags import TagKey, TagValue, check_tags
-from constructs_lib.specs.types import shaped
+from constructs_lib.specs.types import Reason, shaped
+from constructs_lib.specs.windows import unsupported
 
 if TYPE_CHECKING:
     from constructs_lib.specs.proxy_settings import ProxySettings
@@ -73,6 +76,8 @@ class MachinesSpec(NodesSpec):
     at most."""
     capacity_reservation_id: CapacityReservationId | None = None
     """The capacity reservation to launch into."""
+    one_family_because: Reason | None = None
+    """Why a SPOT group has instance types of one family only; EC2 can take all of them at once."""
     user_data: str = ""
     """A shell script for AL2023, or settings in TOML for Bottlerocket, run before the node joins."""
     permissions: PermissionsSpec = PermissionsSpec()
@@ -107,6 +112,33 @@ class MachinesSpec(NodesSpec):
         except tomllib.TOMLDecodeError as error:
             return f"TOML; read together with what the environment itself sets: {error}"
         return ""
+
+    @rule
+    def spot_instances_are_of_several_families(self) -> Iterator[Problem]:
+        """EC2 user guide, "Best practices for Amazon EC2 Spot": be flexible about instance types."""
+        families = sorted({name.partition(".")[0] for name in self.instance_types})
+        if self.capacity_type != "SPOT" and self.one_family_because is not None:
+            yield Problem(
+                at="one_family_because",
+                got=self.one_family_because,
+                allowed="None where capacity_type isn't 'SPOT'",
+                fix="remove one_family_because",
+            )
+        elif self.capacity_type == "SPOT" and len(families) == 1 and not self.one_family_because:
+            first = self.instance_types[0]
+            others = [each.name for each in siblings(first) if is_alike(each.name, first)]
+            yield Problem(
+                at="instance_types",
+                got=self.instance_types,
+                allowed="types of two or more families for Spot: EC2 interrupts those of a family together",
+                fix=f"add {' or '.join(others[:2]) or 'a type of another family'}, or say why not in "
+                "one_family_because",
+            )
+
+    @rule
+    def windows_has_what_it_needs(self) -> Iterator[Problem]:
+        """And nothing that it can't have."""
+        yield from unsupported(self)
 
     @rule
     def disks_are_within_limits(self) -> Iterator[Problem]:
@@ -175,7 +207,7 @@ class MachinesSpec(NodesSpec):
     @rule
     def user_data_is_of_its_system(self) -> Iterator[Problem]:
         """A script for one system says nothing to the other."""
-        if not self.user_data:
+        if not self.user_data or self.is_windows:
             return
         script = self.user_data.startswith("#!")
         if not self.ami_type.startswith("BOTTLEROCKET"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Annotated, Any
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from constructs import Construct
 
     from constructs_lib.platform import Platform
+    from constructs_lib.specs.workloads import Surroundings
 
 Value = str | int | bool | float | None
 ADVICE = "fix the files, or change values and images"
@@ -72,6 +73,11 @@ class Manifests(NamespacedWorkload):
     def pods(self) -> int:
         """Return how many pods the files ask for."""
         return sum(replicas(each) or 0 for each in self._contents() if pod_template(each))
+
+    def pod_objects(self, surroundings: Surroundings) -> Sequence[Mapping[str, Any]]:
+        """Return the objects of the files that make pods."""
+        del surroundings
+        return [each for each in self._contents() if pod_template(each)]
 
     @property
     def makes(self) -> Iterator[str]:

@@ -52,7 +52,16 @@ def is_public(network: IPv4Network) -> bool:
 
 INTERFACE_ENDPOINTS = (
     *("autoscaling", "ec2", "ec2messages", "ecr.api", "ecr.dkr", "eks", "eks-auth"),
-    *("elasticloadbalancing", "kms", "lambda", "logs", "secretsmanager", "ssm", "ssmmessages"),
+    *(
+        "elasticloadbalancing",
+        "kms",
+        "lambda",
+        "logs",
+        "secretsmanager",
+        "sqs",
+        "ssm",
+        "ssmmessages",
+    ),
     *("states", "sts", "wafv2", "xray"),
 )
 """The services that an interface endpoint can be asked for, by the last part of their name."""

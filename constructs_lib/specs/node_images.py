@@ -6,8 +6,8 @@ Bottlerocket AMI IDs"; for those of one release karpenter-provider-aws, pkg/prov
 
 from __future__ import annotations
 
+from constructs_lib.specs.ami_types import AMI_ARCHITECTURES
 from constructs_lib.specs.instance_families import driven
-from constructs_lib.specs.nodes import AMI_ARCHITECTURES
 
 
 def image_parameter(ami_type: str, *, kubernetes_version: str, release: str | None) -> str:

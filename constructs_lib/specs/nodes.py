@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
 from capacity.inputs import Group
+from capacity.instance_labels import KUBERNETES_ARCHITECTURES
 from capacity.instance_types import instance_type
+from constructs_lib.specs.ami_types import AMI_ARCHITECTURES, AmiType, alike, is_windows, sibling
 from constructs_lib.specs.base import Problem, Spec, rule
 from constructs_lib.specs.instance_families import InstanceTypes, driven, unfit
 from constructs_lib.specs.labels import LabelKey, LabelValue, TaintValue, check_node_labels
@@ -17,28 +19,8 @@ from constructs_lib.specs.shape import settings
 from constructs_lib.specs.types import PascalName, ReleaseVersion
 from kube.scheduling import TAINT_EFFECTS
 
-AmiType = Literal[
-    "AL2023_x86_64_STANDARD",
-    "AL2023_ARM_64_STANDARD",
-    "AL2023_x86_64_NVIDIA",
-    "AL2023_ARM_64_NVIDIA",
-    "AL2023_x86_64_NEURON",
-    "BOTTLEROCKET_x86_64",
-    "BOTTLEROCKET_ARM_64",
-    "BOTTLEROCKET_x86_64_FIPS",
-    "BOTTLEROCKET_ARM_64_FIPS",
-    "BOTTLEROCKET_x86_64_NVIDIA",
-    "BOTTLEROCKET_ARM_64_NVIDIA",
-    "BOTTLEROCKET_x86_64_NVIDIA_FIPS",
-    "BOTTLEROCKET_ARM_64_NVIDIA_FIPS",
-]
-"""CloudFormation's AmiType, but for Windows and images of one's own."""
-AMI_ARCHITECTURES: Mapping[str, str] = {
-    name: "arm64" if "ARM_64" in name else "x86_64" for name in get_args(AmiType)
-}
 MOST_NODES = 100_000
 """Of the largest cluster that EKS runs (EKS best practices guide, "Scalability")."""
-KUBERNETES_ARCHITECTURES = {"x86_64": "amd64", "arm64": "arm64"}
 ACCELERATORS = {"NVIDIA": "nvidia.com/gpu", "Neuron": "aws.amazon.com/neuron"}
 """The resource that a pod asks for, by the maker of the accelerator."""
 
@@ -68,7 +50,7 @@ class NodesSpec(Spec):
     """The instance types, all of one architecture. The first is preferred. A change replaces a
     managed group."""
     ami_type: AmiType
-    """The operating system, AL2023 or Bottlerocket, and its architecture."""
+    """The operating system, AL2023, Bottlerocket or, in a managed group, Windows, and its architecture."""
     capacity_type: Literal["ON_DEMAND", "SPOT", "CAPACITY_BLOCK"] = "ON_DEMAND"
     """How instances are bought. A change replaces a managed group."""
     min_size: Annotated[int, Field(ge=0)]
@@ -82,7 +64,7 @@ class NodesSpec(Spec):
     """Kubernetes labels of the nodes. Those with accelerators get one of their own as well."""
     taints: tuple[TaintSpec, ...] = ()
     """Kubernetes taints of the nodes. Those with accelerators get nvidia.com/gpu or
-    aws.amazon.com/neuron as well."""
+    aws.amazon.com/neuron as well, those of Windows os=windows."""
     zones: tuple[ZoneName, ...] | None = None
     """The zones to use; None uses every zone of the network."""
     disk_size_gib: Annotated[int, Field(ge=20, le=16384)] = 40
@@ -115,7 +97,13 @@ class NodesSpec(Spec):
             maximum=self.max_size,
             spot=self.capacity_type == "SPOT",
             pinned_pods=self.max_pods,
+            windows=self.is_windows,
         )
+
+    @property
+    def is_windows(self) -> bool:
+        """Tell whether the nodes run Windows."""
+        return is_windows(self.ami_type)
 
     @property
     def architecture(self) -> str:
@@ -147,11 +135,15 @@ class NodesSpec(Spec):
 
     @property
     def node_taints(self) -> tuple[TaintSpec, ...]:
-        """Return all taints of the nodes: with an accelerator, one that other pods don't tolerate."""
-        if self.accelerator is None or any(each.key == self.accelerator for each in self.taints):
-            return self.taints
-        own = TaintSpec(key=self.accelerator, value="true", effect="NO_SCHEDULE")
-        return (own, *self.taints)
+        """Return all taints of the nodes: of Windows or with an accelerator, one that others don't tolerate."""
+        wanted = {"os": "windows"} if self.is_windows else {}
+        wanted |= {self.accelerator: "true"} if self.accelerator else {}
+        own = [
+            TaintSpec(key=key, value=value, effect="NO_SCHEDULE")
+            for key, value in wanted.items()
+            if all(each.key != key for each in self.taints)
+        ]
+        return (*own, *self.taints)
 
     @rule
     def sizes_are_in_order(self) -> Iterator[Problem]:
@@ -195,16 +187,15 @@ class NodesSpec(Spec):
         """The AMI boots on the instances."""
         found = {instance_type(name).architecture for name in self.instance_types}
         if found != {self.architecture} and len(found) == 1:
-            fitting = [
-                ami
-                for ami, built_for in AMI_ARCHITECTURES.items()
-                if built_for in found and driven(ami) == driven(self.ami_type)
-            ]
+            fitting = [ami for ami in alike(self.ami_type) if AMI_ARCHITECTURES[ami] in found]
+            listing = ", ".join(fitting) or "there is none of Windows"
             yield Problem(
                 at="ami_type",
                 got=self.ami_type,
-                allowed=f"an AMI type for {found.pop()}: {', '.join(fitting)}",
-                fix=f"set ami_type={_sibling(self.ami_type)!r}, or use other instance types",
+                allowed=f"an AMI type for {found.pop()}: {listing}",
+                fix=f"set ami_type={sibling(self.ami_type)!r}, or use other instance types"
+                if fitting
+                else "use other instance types",
             )
 
     @rule
@@ -235,12 +226,3 @@ class NodesSpec(Spec):
             yield Problem(
                 at="zones", got=zones, allowed="each zone at most once", fix="remove the duplicate"
             )
-
-
-def _sibling(ami_type: str) -> str:
-    """Return the AMI type of the same system for the other architecture."""
-    system = ami_type.partition("_")[0]
-    mine, other = sorted(("ARM_64", "x86_64"), key=ami_type.__contains__, reverse=True)
-    swapped = ami_type.replace(mine, other)
-    usual = next(each for each in AMI_ARCHITECTURES if each.startswith(f"{system}_{other}"))
-    return swapped if swapped in AMI_ARCHITECTURES else usual

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 from constructs_lib.specs.base import Problem, Spec, UncheckedError, written
 
 if TYPE_CHECKING:
-    from constructs_lib.specs.workloads import Workload
+    from constructs_lib.specs.workloads import Surroundings, Workload
 
 ROOT = Path(__file__).parents[2]
 
@@ -47,6 +47,17 @@ def pods_of(workload: Workload) -> int:
     except (Exception, SystemExit):  # noqa: BLE001  # workload_problems reports it
         return 0
     return pods if is_count(pods) else 0
+
+
+def pod_objects_of(workload: Workload, surroundings: Surroundings) -> list[dict[str, Any]] | None:
+    """Return the objects that a workload says make its pods; None if it doesn't say it, or raises."""
+    try:
+        found: Any = workload.pod_objects(surroundings)
+        return None if found is None else [each for each in found if isinstance(each, dict)]
+    except UncheckedError:
+        raise
+    except (Exception, SystemExit):  # noqa: BLE001  # a plan goes on without them
+        return None
 
 
 def is_count(value: object) -> TypeGuard[int]:

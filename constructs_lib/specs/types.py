@@ -134,8 +134,9 @@ NamespacePattern = Annotated[
 ReleaseVersion = Annotated[
     str,
     shaped(
-        r"\d+\.\d+\.\d+-[0-9a-z]+",
-        "an AMI release such as 1.35.3-20260512, or 1.50.0-4a1b2c3d for Bottlerocket",
+        r"\d+\.\d+\.\d+-[0-9a-z]+|\d+\.\d+-\d{4}\.\d{2}\.\d{2}",
+        "an AMI release such as 1.35.3-20260512, 1.50.0-4a1b2c3d for Bottlerocket, or "
+        "1.35-2026.04.18 for Windows",
         "copy one from the release notes of the AMI",
     ),
 ]

@@ -11,12 +11,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from constructs_lib.specs.base import Problem, Spec
 from constructs_lib.specs.compute import FargateProfileSpec
 from constructs_lib.specs.namespaces import NamespaceSpec
+from constructs_lib.specs.node_pools import NodePoolSpec
 from constructs_lib.specs.nodes import NodesSpec
 from constructs_lib.specs.types import PascalName
 
@@ -43,6 +44,10 @@ class Surroundings(Protocol):
     @property
     def node_groups(self) -> tuple[NodesSpec, ...]:
         """Return the node groups."""
+
+    @property
+    def node_pools(self) -> tuple[NodePoolSpec, ...]:
+        """Return the NodePools."""
 
     @property
     def fargate_profiles(self) -> tuple[FargateProfileSpec, ...]:
@@ -78,6 +83,11 @@ class Workload(Spec):
     def pods(self) -> int:
         """Return how many pods it runs at most, for the plan. Nothing enforces it."""
         return 0
+
+    def pod_objects(self, surroundings: Surroundings) -> Sequence[Mapping[str, Any]] | None:
+        """Return the Kubernetes objects that make its pods, for `make plan`; None if they aren't known."""
+        del surroundings
+        return None
 
     @property
     def oci_charts(self) -> bool:

@@ -17,6 +17,14 @@ from guardrails.rule import Finding, breach, found, rule
 from kube.values import Json, dicts, flag, items, look_up, mapping, several, text, unsure
 
 TRUST, USER = "AssumeRolePolicyDocument", "AWS::IAM::User"
+POLICIES = {
+    ROLE: TRUST,
+    "AWS::ECR::Repository": "RepositoryPolicyText",
+    "AWS::SecretsManager::ResourcePolicy": "ResourcePolicy",
+    "AWS::SNS::TopicPolicy": "PolicyDocument",
+    "AWS::SQS::QueuePolicy": "PolicyDocument",
+}
+"""Where a policy says who may use what: images, secrets, and the events of nodes."""
 MASTERS = "system:masters"
 CLOUDFORMATION = re.compile(r"(?i)cfn-exec-role|cloudformation")
 """The role that deploys: `cdk bootstrap` calls it cdk-QUALIFIER-cfn-exec-role-ACCOUNT-REGION."""
@@ -93,10 +101,11 @@ def _administrators_by_group(environment: Environment) -> Iterator[Finding]:
 
 @rule("ACCESS5")
 def _wildcard_trust(environment: Environment) -> Iterator[Finding]:
-    for role in environment.resources(ROLE):
-        for statement in statements(role.properties.get(TRUST)):
-            for value in _open_to(statement):
-                yield breach(role, f"{TRUST}/Statement", value)
+    for kind, path in POLICIES.items():
+        for each in environment.resources(kind):
+            for statement in statements(each.properties.get(path)):
+                for value in _open_to(statement) if text(statement, "Effect") != "Deny" else ():
+                    yield breach(each, f"{path}/Statement", value)
 
 
 def _open_to(statement: Json) -> Iterator[str]:

@@ -1,9 +1,6 @@
 """What looks for a node, and the kinds of nodes of each node group, by what homes.json says of nodes.
 
-Add-ons and known charts make pods, too. What these ask for is in platform_pods.json, from the charts in
-kubernetes-sigs/aws-ebs-csi-driver, aws/amazon-vpc-cni-k8s, aws/eks-charts, aws/eks-node-monitoring-agent
-and aws/eks-pod-identity-agent, the chart of metrics-server, and CoreDNS as eksctl-io/eksctl has it in
-pkg/addons/default/assets. A row without `kind` has only their labels.
+Add-ons and known charts make pods, too: kube/platform_pods.py.
 """
 
 from __future__ import annotations
@@ -207,4 +204,6 @@ def _room(
         for device, (types, images) in DATA["devices"].items()
         if not re.fullmatch(types, kind.name) or (known(image) and not re.fullmatch(images, image))
     }
-    return {**allocatable(kind, pods=pods, disk_gib=None if free else disk), **lacking}
+    # Only user data can set some of the memory aside.
+    pages = {} if free else dict.fromkeys(DATA["huge_pages"], Decimal(0))
+    return {**allocatable(kind, pods=pods, disk_gib=None if free else disk), **lacking, **pages}

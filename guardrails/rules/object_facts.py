@@ -33,6 +33,7 @@ from kube.values import Json, Unknown, dicts, items, known, look_up, mapping, nu
 
 WHOLE = ("ConfigMap", "Namespace", "Service", "StorageClass")
 """Kinds whose rows name fields beside spec."""
+HEALTH_PORT = f"{SERVICE}-healthcheck-port"
 SLEEPS = re.compile(r"\bsleep\s+(\d+)")
 GRACE, PERIOD, FAILURES = 30, 10, 3
 """Kubernetes' own defaults."""
@@ -161,7 +162,13 @@ def _scaler(environment: Environment, item: KubernetesObject) -> Json:
 
 
 def _service(environment: Environment, item: KubernetesObject) -> Json:
+    behind, health = served(environment, item), text(item.annotations, HEALTH_PORT)
+    every = [look_up(each, "ports") for one in behind for each in one.all_containers]
+    ports = [text(each, "containerPort") for each in chain.from_iterable(map(items, every))]
+    judged = bool(behind) and all(each.is_read for each in behind) and known(every)
     return {
+        "health": health if health.isdigit() else None,
+        "listened": ports if judged and any(ports) else None,
         "by_annotation": bool(text(item.annotations, f"{SERVICE}-type")),
         "by_node": item in _surroundings(environment)["by_node"],
         "targets": item.annotations.get(NLB_TARGETS),

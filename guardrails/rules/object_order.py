@@ -18,11 +18,14 @@ from guardrails.rule import Finding, breach, found, rule
 from guardrails.rules.components import components
 from guardrails.rules.order_table import unordered
 from guardrails.rules.presence import DATA, named, target_of
+from guardrails.rules.presence import closed as judgeable
 from guardrails.rules.workloads import by_name, place, selected
 from kube.network_policies import closed
-from kube.values import known, look_up, table, text
+from kube.values import flag, known, look_up, table, text
 
-BRINGERS: Mapping[str, Sequence[str]] = table(__file__, "object_order.yaml")
+_TABLE = table(__file__, "object_order.yaml")
+BRINGERS: Mapping[str, Sequence[str]] = _TABLE["brought"]
+MAY_BRING: Mapping[str, Sequence[tuple[str, Sequence[str]]]] = _TABLE["may_bring"]
 Need = tuple[Resource, str, KubernetesObject, str]
 """What must wait, its name, the object that it waits for, and why."""
 NO_NAMESPACE = "The API server refuses an object in a namespace that doesn't exist."
@@ -125,6 +128,28 @@ def _definitions(environment: Environment) -> Iterator[Finding]:
             for owner in brought.get((cluster, name), ()):
                 why = f"{name} brings its definition."
                 yield from unordered(environment, item.resource, owner, _said(item), why)
+
+
+@rule("ORDER17")
+def _undefined(environment: Environment) -> Iterator[Finding]:
+    definitions = environment.kubernetes_objects("CustomResourceDefinition")
+    made = {(cluster_key(environment, x.resource), text(x.spec, "group")) for x in definitions}
+    made |= {(cluster_key(environment, x), name) for x, name, _ in components(environment)}
+    for item in environment.kubernetes_objects():
+        cluster, names = cluster_key(environment, item.resource), BRINGERS.get(item.group)
+        if names is None or (cluster, "") not in judgeable(environment):
+            continue
+        may_be = [
+            x
+            for kind, at in MAY_BRING.get(item.group, ())
+            for x in environment.resources(kind)
+            if flag(x.properties, *at, default=not at) is not False
+        ]
+        if not may_be and not any((cluster, each) in made for each in (item.group, *names)):
+            brings = f": {' or '.join(names)} does" if names else ""
+            detail = f"Nothing in the templates brings the definitions of {item.group}{brings}."
+            fix = "Install what brings them, or apply them by a manifest before this one."
+            yield found(item, item.group, detail, fix=fix)
 
 
 @rule("ORDER15")

@@ -15,10 +15,12 @@ from guardrails.rules.homes import BY_OTHERS, Home, homes, is_on_each, lets_in, 
 from guardrails.rules.selectors import runs_on_fargate
 from guardrails.rules.workloads import Pods, pods
 from kube.scheduling import HOSTNAME, REQUIRED, ZONE, is_selected
-from kube.selectors import matches
-from kube.values import Json, items, known, look_up, mapping, text
+from kube.selectors import matches, may_match
+from kube.values import Json, dicts, items, known, look_up, mapping, text
 
 AMD64, ARCH = "amd64", "kubernetes.io/arch"
+SPREAD = "topologySpreadConstraints"
+LABELS = "Write the labels of the pod template into the constraint's labelSelector."
 ANTI, ELSEWHERE, QUARTERS = "podAntiAffinity", {"namespaces", "namespaceSelector"}, 4
 NO_NODES = "The cluster has no nodes, and no Fargate profile selects these pods."
 SELECT = "Add a selector for their namespace and labels to a Fargate profile, or a node group."
@@ -81,7 +83,12 @@ def _misspread(environment: Environment) -> Iterator[Finding]:
         there = [home for home in homes(environment, guest) if lets_in(home, guest)]
         for at, term in _terms(guest.spec) if there else ():
             key, most = text(term, "topologyKey"), _domains(there, term)
-            if key and known(key) and not any(_has(home, key) for home in there):
+            # Where no constraint takes its pods, KUBE5 says that nothing spreads them.
+            own = [x for x in dicts(guest.spec, SPREAD) if _takes(x, guest)]
+            if SPREAD in at and own and not _takes(term, guest):
+                detail = "Its labelSelector takes none of these pods, so nothing spreads them."
+                yield guest.finding(f"{at} labelSelector", detail, LABELS, at)
+            elif key and known(key) and not any(_has(home, key) for home in there):
                 yield guest.finding(f"{at} {key}", f"No node has the label {key}.", at=at)
             elif (
                 (wanted := _wanted(guest, at, term, least(environment, guest.owner) or 0))
@@ -93,13 +100,17 @@ def _misspread(environment: Environment) -> Iterator[Finding]:
 
 
 def _terms(spec: Json) -> Iterator[tuple[str, Json]]:
-    for index, each in enumerate(items(spec, "topologySpreadConstraints")):
+    for index, each in enumerate(items(spec, SPREAD)):
         if text(each, "whenUnsatisfiable") == "DoNotSchedule":
-            yield f"topologySpreadConstraints[{index}]", each
+            yield f"{SPREAD}[{index}]", each
     for name in ("podAffinity", ANTI):
         for index, each in enumerate(items(spec, "affinity", name, REQUIRED)):
             if mapping(each):
                 yield f"affinity.{name}.{REQUIRED}[{index}]", each
+
+
+def _takes(term: Json, guest: Pods) -> bool:
+    return may_match(term.get("labelSelector"), guest.labels)
 
 
 def _has(home: Home, key: str) -> bool:

@@ -27,7 +27,7 @@ from capacity.pods import type_limit
 from guardrails.rule import Finding, breach, rule
 from guardrails.rules.components import HELD
 from kube.scheduling import ZONE
-from kube.values import Unknown, items, known, look_up, mapping, table, text
+from kube.values import Unknown, items, known, look_up, mapping, table, text, unsure
 
 _DATA = table(__file__, "vpc_cni_schema.json")
 
@@ -51,6 +51,13 @@ class VpcCni:
     def has_agent(self) -> bool:
         """Tell whether the agent that enforces network policies is on."""
         return look_up(self.configuration, "enableNetworkPolicy") in ("true", True)
+
+    @property
+    def may_isolate(self) -> bool:
+        """Tell whether something may bind pods: the agent, or security groups of their own."""
+        switch = look_up(self.configuration, "enableNetworkPolicy")
+        off = switch in ("false", False, None) and not unsure(self.configuration)
+        return not off or self.is_on("ENABLE_POD_ENI")
 
     @property
     def pod_subnets(self) -> Mapping[str, object]:

@@ -18,7 +18,7 @@ from guardrails.rule import BESIDE, Finding, breach, found
 from guardrails.rules import pod_roles
 from guardrails.rules.components import HELD, components, told
 from guardrails.rules.homes import of_platform
-from guardrails.rules.pod_networking import zone_of
+from guardrails.rules.pod_networking import configured, zone_of
 from guardrails.rules.presence import closed
 from guardrails.rules.selectors import runs_on_fargate
 from guardrails.rules.workloads import Pods, place
@@ -69,7 +69,12 @@ class View:
 
 
 def is_production(environment: Environment, resource: Resource) -> bool:
-    """Tell whether the stack of a resource's cluster must not be deleted, as one in production."""
+    """Tell whether a resource is in production.
+
+    An assembly that doesn't say so protects the stacks of production from deletion.
+    """
+    if environment.production is not None:
+        return environment.production
     stack = (cluster_of(environment, resource) or resource).stack
     return environment.stacks[stack].termination_protection
 
@@ -146,6 +151,7 @@ def of_clusters(environment: Environment) -> Mapping[object, Json]:
         (cluster_key(environment, each.resource), is_default(each))
         for each in environment.kubernetes_objects("StorageClass")
     )
+    cnis = grouped((cluster_key(environment, x.add_on), x) for x in configured(environment))
     drivers_added = bool(environment.kubernetes_objects("CSIDriver"))
     made: dict[object, Json] = {}
     for cluster in environment.resources(CLUSTER):
@@ -165,6 +171,8 @@ def of_clusters(environment: Environment) -> Mapping[object, Json]:
                 "eks.amazonaws.com/nlb",
                 *(["service.k8s.aws/nlb"] if chart else ()),
             ],
+            "isolated": automatic is not False
+            or all(each.may_isolate for each in cnis.get(cluster.node, ())),
             "mutated": not chart or flag(told(chart), "enableServiceMutatorWebhook", default=True),
         }
     return made

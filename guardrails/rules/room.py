@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import operator
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
+from itertools import product
 
 from assembly.environment import Environment
 from assembly.index import grouped
@@ -16,7 +18,7 @@ from guardrails.rules.homes import Home, asked, homes, is_on_each, is_scaled, le
 from guardrails.rules.workloads import Pods, place, pods_in
 from kube.pods import Amounts, replicas, requests, total_of
 from kube.pods import number as quantity
-from kube.values import known, mapping, text
+from kube.values import Json, dicts, known, look_up, mapping, text
 
 NONE, ONE = Decimal(0), {"pods": Decimal(1)}
 SHARED = ("cpu", "memory", "pods")
@@ -102,10 +104,51 @@ def _together(
             yield several[takes.index(max(takes))].finding(f"all {resource}", detail)
 
 
+BOUNDS = {"max": operator.gt, "min": operator.lt}
+OF = {"max": ("limits", "requests"), "min": ("requests", "limits")}
+"""What of a container a LimitRange compares, and what stands for it where it isn't stated.
+
+Source: https://kubernetes.io/docs/concepts/policy/limit-range/
+"""
 EACH = dict.fromkeys(("pods", "count/pods"), Decimal(1))
 SPELLED_OUT = {"cpu": "requests.cpu", "memory": "requests.memory"}
 """What a quota means by the name of a resource alone."""
 COUNTED = [f"{of}.{resource}" for of in ("requests", "limits") for resource in SPELLED_OUT]
+
+
+@rule("KUBE32")
+def _outside_range(environment: Environment) -> Iterator[Finding]:
+    for item in environment.kubernetes_objects("LimitRange"):
+        for edges, (bound, is_over) in product(dicts(item.spec, "limits"), BOUNDS.items()):
+            for template in pods_in(environment, place(environment, item)):
+                for name, resources in _bound(text(edges, "type"), template):
+                    for resource, edge in mapping(edges, bound).items():
+                        said = [look_up(resources, of, resource) for of in OF[bound]]
+                        stated = next((each for each in said if each is not None), None)
+                        limit = quantity(edge)
+                        if limit is not None and stated is not None and is_over(stated, limit):
+                            value = f"{name} {_written(resource, stated)}".lstrip()
+                            detail = f"LimitRange {item.name} has a {bound} of {edge} {resource}."
+                            yield found(template.owner, value, detail)
+
+
+def _bound(of: str, template: Pods) -> Iterator[tuple[str, Mapping[str, Amounts]]]:
+    """Yield what a range of a type is about, with its requests and limits: containers, or all of a pod."""
+    stated = {text(each, "name"): mapping(each, "resources") for each in template.all_containers}
+    read = {
+        name: {part: _amounts(mapping(one, part)) for part in OF["max"]}
+        for name, one in stated.items()
+    }
+    if of == "Container":
+        yield from read.items()
+    if of == "Pod":
+        own = [read[text(each, "name")] for each in template.containers]
+        yield "pod", {part: total_of(*(each[part] for each in own)) for part in OF["max"]}
+
+
+def _amounts(written: Json) -> Amounts:
+    amounts = {str(name): quantity(each) for name, each in written.items()}
+    return {name: each for name, each in amounts.items() if each is not None}
 
 
 @rule("KUBE32")

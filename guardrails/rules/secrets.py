@@ -16,6 +16,7 @@ from guardrails.rule import Finding, breach, found, rule
 from kube.values import Unknown, mapping, table, text
 
 _DATA = table(__file__)
+PARAMETER = "AWS::SSM::Parameter"
 _FORMS = re.compile("|".join(_DATA["values"].values()))
 
 
@@ -38,7 +39,12 @@ def _in_plain_text(environment: Environment) -> Iterator[Finding]:
         if each.type == CHART:
             with suppress(ValueError):
                 values = {"Values": structured(each.properties.get("Values"), or_yaml=True)}
-        place = {CHART: "charts", FUNCTION: "functions"}.get(each.type, "resources")
+        if each.type == PARAMETER:
+            # The value is what its own name says that it is.
+            values = {text(each.properties, "Name").replace("/", "_"): each.properties.get("Value")}
+        place = {CHART: "charts", FUNCTION: "functions", PARAMETER: "parameters"}.get(
+            each.type, "resources"
+        )
         judged = each.type == CHART or each.type not in KUBECTL
         for path, name, detail in _secrets(values, place) if judged else ():
             yield breach(each, path.partition("[")[0], name, detail)

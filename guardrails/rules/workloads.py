@@ -14,6 +14,7 @@ from assembly.resource import Resource
 from assembly.structured import structured
 from guardrails.rule import Finding, breach, found
 from guardrails.rules.components import HELD
+from kube.platform_pods import PLATFORM_PODS
 from kube.pods import TEMPLATES, PodTemplate, pod_template
 from kube.selectors import matches, may_match
 from kube.values import (
@@ -24,7 +25,6 @@ from kube.values import (
     look_up,
     mapping,
     several,
-    table,
     text,
     unsure,
 )
@@ -33,7 +33,7 @@ SERVERS = ("Deployment", "StatefulSet")
 """Kinds whose pods answer others: they must survive the loss of a node."""
 CONTROLLERS = (*SERVERS, "DaemonSet", "ReplicaSet")
 """Kinds that keep pods running, which they find by a selector."""
-ADD_ONS: list[Json] = table(__file__, "platform_pods.json")
+ADD_ONS = PLATFORM_PODS
 """The pods of EKS add-ons and known charts: they are not in the templates (homes.py)."""
 EBS = ("ebs.csi.aws.com", "ebs.csi.eks.amazonaws.com", "kubernetes.io/aws-ebs")
 """Provisioners of EBS volumes."""

@@ -1,7 +1,7 @@
 """What AWS refuses to change in place, and what a change leaves behind in the cluster.
 
-one_way.json has the properties that stay as they were made, each with its default, those that only go
-forward, each with its steps, by type and for all (*), and the kinds that kubectl prunes
+one_way.json has the properties that stay as they were made, each with its default, or once they are set,
+those that only go forward, each with its steps, by type and for all (*), and the kinds that kubectl prunes
 (kubernetes/kubectl, pkg/util/prune).
 """
 
@@ -29,13 +29,15 @@ def _refused(environment: Environment) -> Iterator[Finding]:
         own = _TABLE["refused"].get(now.kind, {})
         for path, said in {**own, **_TABLE["refused"]["*"]}.items():
             steps = items(said)
-            default = None if steps else said
+            default = None if steps or said == "once" else said
             old, new = (next(iter(values_at(it.properties, path)), default) for it in (was, now))
             if now.node in gone or not all(
                 known(each) or isinstance(each, Reference) for each in (old, new)
             ):
                 continue
             taken = [steps.index(each) for each in (old, new) if each in steps]
+            if said == "once" and (old is None or new is None):
+                continue
             back = not steps or taken != sorted(taken)
             leads_to_gone = not gone.isdisjoint(each.node for each in references(old))
             if (old != new and back) or leads_to_gone:

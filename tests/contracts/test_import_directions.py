@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import os
+import tomllib
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from pathlib import Path
@@ -20,6 +21,11 @@ READERS = {"assembly", "kube", "capacity"}
 ALLOWED: Mapping[str, AbstractSet[str]] = {
     ".": {"stacks", "configuration", "constructs_lib.specs.base", "guardrails.plugin", "aws_cdk"},
     "assembly": READERS,
+    # They measure everything, with the reference environments.
+    "benchmarks": {
+        *(*READERS, "benchmarks", "guardrails", "review", "commands", "configuration", "app"),
+        *("tests.reference", "aws_cdk"),
+    },
     "capacity": {"capacity"},
     "commands": {
         *READERS,
@@ -161,3 +167,19 @@ def test_no_test_reads_the_environments_of_a_team() -> None:
         if name.partition(".")[0] == "environments"
     ]
     assert not wrong
+
+
+def test_the_type_checker_reads_what_is_used_of_the_cdk() -> None:
+    """It takes a module that pyproject.toml doesn't list for Any, and would check nothing of it."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["mypy"]
+    lists = [each for each in settings["overrides"] if each.get("follow_imports") == "normal"]
+    read = {name for each in lists for name in each["module"]}
+    files = [*MODULES, *(ROOT / "tests").rglob("*.py")]
+    used = {
+        module
+        for file in files
+        for name in imported(ROOT / file)
+        if (module := ".".join(name.split(".")[:2])).startswith("aws_cdk.") and module.islower()
+    }
+    assert "aws_cdk.aws_ec2" in used
+    assert used <= read

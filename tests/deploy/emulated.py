@@ -25,6 +25,10 @@ KUBERNETES = os.environ.get("KUBERNETES", "stand-in")
 
 CLOSED = "closed-network"
 """The environment of examples/ that has no way to the internet."""
+KARPENTER = "karpenter"
+"""That whose nodes come when pods need them."""
+EXAMPLES = {CLOSED: ("as-it-is", "unprotected"), KARPENTER: ("as-it-is",)}
+"""The variants of the environments of examples/."""
 
 ON_CALL = "on-call"
 """A role that exists in the account before it gets an access entry; the tests create it."""
@@ -55,7 +59,7 @@ class Emulated:
     @property
     def package(self) -> str:
         """Return the folder with the environment file."""
-        return "examples" if self.environment == CLOSED else "tests.reference"
+        return "examples" if self.environment in EXAMPLES else "tests.reference"
 
     @property
     def folder(self) -> StateFolder:

@@ -23,7 +23,7 @@ from constructs_lib.manifests import apply
 from constructs_lib.specs.access import AccessEntrySpec, AccessPolicySpec
 from constructs_lib.specs.base import checked
 from stacks.platform import PlatformStage
-from tests.deploy.emulated import CLOSED, NEWER, ON_CALL, Emulated, sample_service
+from tests.deploy.emulated import CLOSED, EXAMPLES, NEWER, ON_CALL, Emulated, sample_service
 
 Model = TypeVar("Model", bound=BaseModel)
 LOOSE_SERVICE = yaml.safe_load(
@@ -123,7 +123,8 @@ def synthesize(environment: str, folder: Path) -> None:
     if environment == CLOSED:
         # Its chart comes from a registry, which nobody plays.
         config = _but(config, add_ons=_but(config.add_ons, load_balancer_controller=None))
-        variants = {name: VARIANTS[name] for name in ("as-it-is", "unprotected")}
+    if environment in EXAMPLES:
+        variants = {name: VARIANTS[name] for name in EXAMPLES[environment]}
     for variant, (configure, build) in variants.items():
         changed = configure(config)
         checked(**{environment: changed})

@@ -5,13 +5,15 @@ It is an example of a workload with its own code.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated, Literal
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
 from constructs_lib.specs.base import Problem, rule
 from constructs_lib.specs.existing_network import ExistingNetworkSpec
+from constructs_lib.specs.manifest_files import load_manifests
 from constructs_lib.specs.network_limits import SourceRanges
 from constructs_lib.specs.regions import partition
 from constructs_lib.specs.types import CertificateArn, PascalName
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
     from constructs_lib.platform import Platform
 
+MANIFESTS = Path(__file__).parent / "manifests"
 API_NAMESPACE = "sample"
 API_LABELS = {
     "app.kubernetes.io/name": "sample-api",
@@ -70,6 +73,25 @@ class SampleService(Workload):
     def pods(self) -> int:
         """Return how many pods both components run."""
         return self.web_replicas + self.api_replicas
+
+    def pod_objects(self, surroundings: Surroundings) -> Sequence[dict[str, Any]] | None:
+        """Return both Deployments; their images don't matter here."""
+        nodes = next((group for group in surroundings.node_groups if not group.node_taints), None)
+        if nodes is None:
+            return None
+        return [
+            *load_manifests(
+                MANIFESTS / "api" / "deployment.yaml",
+                api_image="api",
+                api_replicas=self.api_replicas,
+            ),
+            *load_manifests(
+                MANIFESTS / "web" / "deployment.yaml",
+                web_image="web",
+                web_replicas=self.web_replicas,
+                architecture=nodes.kubernetes_architecture,
+            ),
+        ]
 
     @property
     def own_namespaces(self) -> tuple[str, ...]:

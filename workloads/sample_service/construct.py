@@ -14,7 +14,7 @@ from constructs import Construct
 from constructs_lib.acknowledgements import acknowledge
 from constructs_lib.manifests import apply
 from constructs_lib.specs.manifest_files import load_manifests
-from workloads.sample_service import API_NAMESPACE, SampleService
+from workloads.sample_service import API_NAMESPACE, MANIFESTS, SampleService
 
 SOURCE = Path(__file__).parent
 PLATFORMS = {
@@ -58,13 +58,12 @@ class SampleServiceConstruct(Construct):
         """
         super().__init__(scope, construct_id)
         self._cluster = cluster
-        manifests = SOURCE / "manifests"
-        self._namespace = self._apply("", load_manifests(manifests / "namespace.yaml"))["Namespace"]
-        default_deny = self._apply("", load_manifests(manifests / "network-policy.yaml"))
+        self._namespace = self._apply("", load_manifests(MANIFESTS / "namespace.yaml"))["Namespace"]
+        default_deny = self._apply("", load_manifests(MANIFESTS / "network-policy.yaml"))
         api = self._apply(
             "Api",
             load_manifests(
-                manifests / "api",
+                MANIFESTS / "api",
                 api_image=self._image("api", API_ARCHITECTURE),
                 api_replicas=spec.api_replicas,
             ),
@@ -73,7 +72,7 @@ class SampleServiceConstruct(Construct):
         web = self._apply(
             "Web",
             load_manifests(
-                manifests / "web",
+                MANIFESTS / "web",
                 web_image=self._image("web", web_architecture),
                 web_replicas=spec.web_replicas,
                 architecture=web_architecture,

@@ -10,12 +10,17 @@ import httpx
 
 from local_aws.emulator import iam
 from local_aws.emulator.eks import store
-from local_aws.emulator.internals import EKS, Function, account, patch, region
+from local_aws.emulator.internals import EKS, PATCHES, Function, account, patch, region
 from local_aws.emulator.replies import Record, eks, refuse
 from local_aws.kubernetes_hosts import ApiServer
 
 SECONDS = 20
 RBAC = "/apis/rbac.authorization.k8s.io/v1"
+
+AUTO_MODE, AUTO_MODE_POLICY = "EC2", "AmazonEKSAutoNodePolicy"
+"""The type of entry of Auto Mode's nodes, and its policy. No node signs in here, so it gives no rights."""
+
+PATCHES.append(lambda: EKS.ACCESS_POLICY_RULES.setdefault(AUTO_MODE_POLICY, []))
 
 SERVERS: dict[str, httpx.Client] = {}
 """A client of each cluster's API server, as its administrator."""
@@ -111,19 +116,35 @@ def create(cluster_name: str, body: Record) -> Record:
     )
     unknown = not iam.exists(body.get("principalArn", ""))
     refuse(unknown, "The specified principalArn is invalid: invalid principal.")
-    nodes = body.get("type", "STANDARD") != "STANDARD"
+    kind = body.get("type", "STANDARD")
+    nodes = kind != "STANDARD"
     words = "kubernetesGroups can only be set for access entries of type STANDARD."
     refuse(nodes and body.get("kubernetesGroups"), words)
-    made: Record = eks(EKS.create_access_entry, cluster_name, body)["accessEntry"]
+    # MiniStack doesn't know the type of Auto Mode's nodes.
+    told = {**body, "type": "EC2_LINUX" if kind == AUTO_MODE else kind}
+    made: Record = eks(EKS.create_access_entry, cluster_name, told)["accessEntry"]
+    if kind == AUTO_MODE:
+        entry = EKS.access_entries[EKS.ae_key(cluster_name, body["principalArn"])]
+        entry.update(type=kind, kubernetesGroups=[])
+        made = entry
     return made
 
 
 def set_policies(cluster_name: str, principal: str, wanted: list[Record]) -> None:
     """Associate these policies with an entry, and no others."""
-    for one in wanted:
-        unknown = EKS.access_policy_name(one["policyArn"]) is None
-        refuse(unknown, "The specified policyArn is invalid.")
-        eks(EKS.associate_access_policy, cluster_name, principal, one)
+    entry = EKS.access_entries.get(EKS.ae_key(cluster_name, principal)) or {}
+    kind = entry.get("type")
+    try:
+        if kind == AUTO_MODE:
+            # MiniStack takes policies of people only.
+            entry["type"] = "STANDARD"
+        for one in wanted:
+            unknown = EKS.access_policy_name(one["policyArn"]) is None
+            refuse(unknown, "The specified policyArn is invalid.")
+            eks(EKS.associate_access_policy, cluster_name, principal, one)
+    finally:
+        if kind == AUTO_MODE:
+            entry["type"] = kind
     for arn in {one["policyArn"] for one in policies(cluster_name, principal)}:
         if arn not in {one["policyArn"] for one in wanted}:
             eks(EKS.disassociate_access_policy, cluster_name, principal, arn)

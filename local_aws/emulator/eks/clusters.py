@@ -11,7 +11,7 @@ from pathlib import Path
 import jmespath
 
 from local_aws.emulator import network, refusals
-from local_aws.emulator.eks import access, cluster_checks, store
+from local_aws.emulator.eks import access, auto_mode, cluster_checks, store
 from local_aws.emulator.internals import EC2, EKS, PROVISIONERS, Function, account, patch, region
 from local_aws.emulator.replies import (
     HandlerError,
@@ -48,6 +48,7 @@ def create(body: Record, original: Operation, creator_arn: str | None = None) ->
     if name in EKS.clusters:
         raise in_use(f"Cluster already exists with name: {name}")
     cluster_checks.check_new(body)
+    auto_mode.check(body)
     body.setdefault("accessConfig", {}).setdefault("authenticationMode", "CONFIG_MAP")
     vpc_id = network.vpc_of(body["resourcesVpcConfig"]["subnetIds"][0])
     body["resourcesVpcConfig"]["vpcId"] = vpc_id
@@ -133,6 +134,7 @@ def _start(record: Record) -> None:
     encoded = base64.b64encode(server.certificate_authority).decode()
     record["certificateAuthority"] = {"data": encoded}
     access.connect(record["name"], server)
+    auto_mode.serve(record)
     record["status"] = "ACTIVE"
 
 
@@ -190,6 +192,7 @@ def update_config(name: str, body: Record) -> Record:
     record.update({key: body[key] for key in VALUES["defaults"] if key in body})
     network_config = body.get("kubernetesNetworkConfig", {})
     record["kubernetesNetworkConfig"] = {**record["kubernetesNetworkConfig"], **network_config}
+    auto_mode.serve(record)
     return store.updated("ConfigUpdate")
 
 

@@ -8,7 +8,15 @@ import pytest
 
 from capacity.cni import Cni
 from capacity.instance_types import DATA, UnknownInstanceTypeError, instance_type
-from capacity.pods import branch_interfaces, cap, group_limit, highest_pin, network_pods, type_limit
+from capacity.pods import (
+    branch_interfaces,
+    cap,
+    group_limit,
+    highest_pin,
+    network_pods,
+    type_limit,
+    windows_limit,
+)
 
 PLAIN = Cni()
 PREFIXES = Cni(prefix_delegation=True)
@@ -129,3 +137,18 @@ def test_branch_interfaces_of_a_group() -> None:
     assert branch_interfaces(Cni(pod_security_groups=True), kinds) == 9
     assert branch_interfaces(PLAIN, kinds) == 0
     assert branch_interfaces(Cni(pod_security_groups=True), [instance_type("t4g.large")]) == 0
+
+
+@pytest.mark.parametrize(
+    ("names", "pods", "reason"),
+    [
+        # EKS user guide, considerations of Windows: the addresses of one interface, minus one.
+        (["m5.large"], 9, "one interface of m5.large: 9, on Windows"),
+        (["m5.4xlarge", "m5.large"], 9, "one interface of m5.large: 9, on Windows"),
+        (["m5.4xlarge"], 29, "one interface of m5.4xlarge: 29, on Windows"),
+    ],
+)
+def test_windows_has_one_interface(names: list[str], pods: int, reason: str) -> None:
+    """Whatever the CNI's settings are, each pod has an address of its own."""
+    limit = windows_limit([instance_type(name) for name in names])
+    assert (limit.pods, limit.addressed, limit.reason) == (pods, pods, reason)

@@ -58,6 +58,7 @@ def test_the_whole_plan_of_an_environment(capsys: pytest.CaptureFixture[str]) ->
         per Region 111 of 5,000, Network Load Balancers per Region 1 of 50, Application Load Balancers per
         Region 1 of 50, Clusters 1 of 100, Managed node groups per cluster 1 of 30.
         `make preflight ENV=prod` asks your account.
+        All 3 declared pods that need a node have one, also if any zone is lost.
     """)
 
 

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from constructs_lib.specs.compute import WarmPoolSpec
-from tests.unit.configuration.mistakes import AS_CHANGED, GROUP, OWN_GROUP, OWN_NODES, Mistake
+from tests.unit.configuration.mistakes import (
+    AS_CHANGED,
+    GROUP,
+    OWN_GROUP,
+    OWN_NODES,
+    POD_SUBNETS,
+    Mistake,
+)
 from tests.unit.configuration.silent_mistakes import BEHIND_PROXY
 
 GOOD = GROUP.model_copy(update={"capacity_type": "ON_DEMAND", "ami_type": "AL2023_ARM_64_STANDARD"})
@@ -15,11 +22,27 @@ IO2 = {"disk_type": "io2"}
 BLOCK = {"capacity_type": "CAPACITY_BLOCK"}
 RESERVED = {"capacity_reservation_id": "cr-0a1b2c3d4e5f67890"}
 ONE_ZONE = {"zones": ("eu-west-1a",)}
-GPU = GROUP.model_copy(update={"ami_type": NVIDIA["ami_type"], "instance_types": ("g6.xlarge",)})
+GPU = GOOD.model_copy(update={"ami_type": NVIDIA["ami_type"], "instance_types": ("g6.xlarge",)})
 LONG = "#!/bin/bash\n" + "#" * 12_600
 FEWER = WarmPoolSpec(min_size=2, max_group_prepared_capacity=1)
 ASLEEP = WarmPoolSpec(pool_state="HIBERNATED")
 REUSED = WarmPoolSpec(reuse_on_scale_in=True)
+WINDOWS = GOOD.model_copy(
+    update={
+        "name": "Windows",
+        "ami_type": "WINDOWS_CORE_2022_x86_64",
+        "instance_types": ("m7i.large",),
+        "disk_size_gib": 50,
+        "node_repair": False,
+    }
+)
+BESIDE = (
+    GROUP.model_copy(
+        update={"capacity_type": "ON_DEMAND", "instance_types": ("m7g.large", "m6g.large")}
+    ),
+    WINDOWS,
+)
+ONE_FAMILY = "The licence of our software counts these processors only."
 POOL = "warm_pool.max_group_prepared_capacity"
 
 
@@ -33,6 +56,18 @@ def machine(  # noqa: PLR0917  # a row of a table
 ) -> Mistake:
     """Return a mistake in a node group of AL2023, On-Demand."""
     return Mistake(name, change, allowed=allowed, fix=fix, at=at, good=GOOD, got=got)
+
+
+def windows(  # noqa: PLR0917  # a row of a table
+    name: str,
+    change: Mapping[str, object],
+    allowed: str,
+    fix: str,
+    at: str | None = None,
+    got: object = AS_CHANGED,
+) -> Mistake:
+    """Return a mistake in a node group of Windows."""
+    return Mistake(name, change, allowed=allowed, fix=fix, at=at, good=WINDOWS, got=got)
 
 
 # fmt: off
@@ -64,6 +99,8 @@ MACHINES = [
     machine("a warm pool larger than it may be", {"warm_pool": FEWER}, "2 to", "set it to 2", POOL, 1),
     machine("a warm pool of less than nothing", {"warm_pool": WarmPoolSpec(min_size=-1)}, "greater than or equal to 0", "set min_size to 0 or more", "warm_pool.min_size", -1),
     machine("a group of less than nothing", {"warm_pool": WarmPoolSpec(max_group_prepared_capacity=-1)}, "greater than or equal to 0", "or more", POOL, -1),
+    machine("Spot of one family", {"capacity_type": "SPOT", "instance_types": ("m7g.large",)}, "types of two or more families", "or say why not in one_family_because"),
+    machine("a reason for On-Demand", {"one_family_because": ONE_FAMILY}, "None where capacity_type isn't 'SPOT'", "remove one_family_because"),
     machine("a warm pool of Spot", {"capacity_type": "SPOT", "warm_pool": WarmPoolSpec()}, "None with capacity_type='SPOT'", "remove warm_pool"),
     machine("Bottlerocket in hibernation", {**BOTTLEROCKET, "warm_pool": ASLEEP}, "'STOPPED' or 'RUNNING'", "set pool_state='STOPPED'", "warm_pool.pool_state", "HIBERNATED"),
     machine("Bottlerocket used again", {**BOTTLEROCKET, "warm_pool": REUSED}, "False with Bottlerocket", "set reuse_on_scale_in=False", "warm_pool.reuse_on_scale_in", got=True),
@@ -74,5 +111,17 @@ MACHINES = [
     Mistake("more than an instance starts with", {"node_groups[0].user_data": LONG}, allowed="at most 12,288", fix="download what is long", got=f"{len(LONG) + 131:,} bytes of user data"),
     Mistake("more than a node joins with", {"node_groups[0].user_data": LONG[:11_000]}, allowed="at most 12,288", fix="download what is long", got="13,188 bytes of user data", good=OWN_NODES),
     Mistake("a Capacity Block that nobody manages", {**ONE_ZONE, **RESERVED, **BLOCK}, allowed="'ON_DEMAND' or 'SPOT'", fix="use a NodeGroupSpec", good=OWN_GROUP),
+    windows("user data for Windows", {"user_data": "<powershell>"}, "'' on Windows", "set user_data=''"),
+    windows("pods pinned on Windows", {"max_pods": 10}, "None on Windows", "set max_pods=None"),
+    windows("Windows that EKS repairs", {"node_repair": True}, "EKS repairs Linux nodes only", "set node_repair=False"),
+    windows("a disk below the image of Windows", {"disk_size_gib": 49}, "50 or more on Windows", "set disk_size_gib=50 or more"),
+    windows("a family without Windows", {"instance_types": ("m6a.large",)}, "a type that runs Windows", "use a type such as m7i.large", "instance_types[0]", "m6a.large"),
+    windows("Windows on Arm", {"ami_type": "WINDOWS_CORE_2022_x86_64", "instance_types": ("m7g.large",)}, "an AMI type for arm64: there is none of Windows", "use other instance types", "ami_type", "WINDOWS_CORE_2022_x86_64"),
+    Mistake("Windows that nobody manages", {"ami_type": "WINDOWS_CORE_2022_x86_64", "instance_types": ("m7i.large", "m6i.large"), "disk_size_gib": 50}, allowed="an image of AL2023 or Bottlerocket", fix="use a NodeGroupSpec for Windows", at="ami_type", got="WINDOWS_CORE_2022_x86_64", good=OWN_GROUP),
+    Mistake("custom networking of Windows", {"node_groups": BESIDE, **POD_SUBNETS}, allowed="False beside nodes of Windows (Windows)", fix="set custom_networking=False", at="vpc_cni.custom_networking", got=True),
+    Mistake("security groups for pods on Windows", {"node_groups": BESIDE, "vpc_cni.pod_security_groups": True}, allowed="False beside nodes of Windows", fix="set pod_security_groups=False"),
+    Mistake("a proxy for Windows", {"node_groups": BESIDE}, allowed="None beside nodes of Windows", fix="remove http_proxy or the Windows groups", at="http_proxy", got=BEHIND_PROXY.http_proxy, good=BEHIND_PROXY),
+    Mistake("a Windows release of another Kubernetes version", {"node_groups": (BESIDE[0], WINDOWS.model_copy(update={"release_version": "1.35-2026.04.18"}))}, allowed="a Windows release for Kubernetes 1.36", fix="use a release that begins with 1.36-", at="node_groups[1].release_version", got="1.35-2026.04.18"),
+    Mistake("Windows alone", {"workloads": (), "node_groups": (WINDOWS,)}, allowed="at least one node group without these taints: coredns", fix="add a node group without taints", at="node_groups[0].taints", got=["os:NO_SCHEDULE"]),
 ]
 # fmt: on

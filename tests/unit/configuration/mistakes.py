@@ -58,6 +58,8 @@ VIEWERS = KubernetesGroupSpec(name="platform:viewers", cluster_role="view")
 REASON = "Customers deploy from everywhere."
 MIRROR = "111122223333.dkr.ecr.eu-west-1.amazonaws.com/eks/aws-load-balancer-controller"
 
+GOV = {"region": "us-gov-west-1", "network.zones": ("us-gov-west-1a", "us-gov-west-1b")}
+API = DEV.fargate_profiles[0].selectors[0]
 NO_NODES = {"node_groups": (), "workloads": ()}
 POD_SUBNETS = {"vpc_cni.custom_networking": True, "network.pod_cidr": "100.64.0.0/16"}
 POD_SECURITY_GROUPS = {"vpc_cni.pod_security_groups": True}
@@ -591,9 +593,9 @@ NETWORK = [
     ),
     Mistake(
         "an interface endpoint that is not offered",
-        {"network.interface_endpoints": ("sts", "s3", "sqs")},
+        {"network.interface_endpoints": ("sts", "s3", "sns")},
         allowed="any of autoscaling, ec2,",
-        fix="remove s3, sqs",
+        fix="remove s3, sns",
     ),
     Mistake(
         "a private tier beyond half a slot",
@@ -1833,6 +1835,7 @@ PLATFORM = [
             "workloads": (),
             "node_groups[0].ami_type": "AL2023_x86_64_STANDARD",
             "node_groups[0].instance_types": ("t3.small",),
+            "node_groups[0].capacity_type": "ON_DEMAND",
             "node_groups[0].min_size": 1,
             "node_groups[0].desired_size": 1,
         },
@@ -1862,10 +1865,38 @@ PLATFORM = [
             },
             at="fargate_profiles[1].selectors",
             got=[f"{namespace} {{}}"],
-            allowed="selectors that don't match aws-load-balancer-controller, ebs-csi-controller",
+            allowed="selectors that don't match the pods of aws-load-balancer-controller, ebs-csi-controller",
             fix="select another namespace, or add labels that these pods don't have",
         )
         for namespace in ("kube-system", "kube-*", "*")
+    ),
+    Mistake(
+        "a Fargate profile for an add-on with permissions",
+        {
+            "add_ons.additional": (AddOnSpec(name="aws-efs-csi-driver", namespace="efs"),),
+            "fargate_profiles[0].selectors": (
+                *DEV.fargate_profiles[0].selectors,
+                FargateSelectorSpec(namespace="ef?"),
+            ),
+        },
+        at="fargate_profiles[0].selectors",
+        allowed="selectors that don't match the pods of aws-efs-csi-driver",
+        fix="select another namespace",
+        got=[f"{API.namespace} {dict(API.labels)}", "ef? {}"],
+    ),
+    Mistake(
+        "a Fargate profile in GovCloud",
+        GOV,
+        at="fargate_profiles",
+        got=[PROFILE.name],
+        allowed="none in us-gov-west-1: EKS has no Fargate in AWS GovCloud (US)",
+        fix="remove them, and run their pods on nodes",
+    ),
+    Mistake(
+        "CoreDNS on Fargate in GovCloud",
+        {**GOV, "fargate_profiles": (), "workloads": (), "add_ons.coredns_compute_type": "fargate"},
+        allowed="'ec2' in us-gov-west-1",
+        fix="set coredns_compute_type='ec2'",
     ),
     Mistake(
         "an add-on with permissions on Fargate",

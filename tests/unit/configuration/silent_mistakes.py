@@ -193,10 +193,11 @@ INSTANCES = [
         allowed="AL2023 and Bottlerocket need Graviton2 or newer",
         fix="use a newer type",
         ami_type="BOTTLEROCKET_ARM_64",
+        capacity_type="ON_DEMAND",
     ),
     types(
         "Spot where there is none",
-        *("hpc7g.4xlarge",),
+        *("c7g.4xlarge", "hpc7g.4xlarge"),
         allowed="an instance type that EC2 offers as Spot",
         fix="or set capacity_type='ON_DEMAND'",
     ),
@@ -367,7 +368,8 @@ ACCESS = [
         )
         for kind, why in (
             ("FARGATE_LINUX", "EKS creates the entry for Fargate"),
-            ("EC2_WINDOWS", "this project doesn't support Auto Mode, Windows or hybrid nodes"),
+            ("EC2", "auto_mode makes the entries of its own nodes"),
+            ("EC2_WINDOWS", "this project doesn't support Windows or hybrid nodes"),
             ("HYBRID_LINUX", "this project doesn't support"),
         )
     ),

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 
 import pytest
 
-from capacity.cni import Cni
+from capacity.addresses import full_node
+from capacity.cni import Cni, NodeUse, Use
 from capacity.inputs import Fargate, Inputs
-from configuration.capacity_plan import growth_of, inputs_of, plan_of, with_range_of_pods
+from capacity.plan import platform_pods
+from configuration.capacity_plan import (
+    growth_of,
+    inputs_of,
+    plan_of,
+    stated_inputs,
+    with_range_of_pods,
+)
 from constructs_lib.specs.additional_add_on import AddOnSpec
 from constructs_lib.specs.base import checked
 from tests.unit.configuration.mistakes import (
@@ -182,3 +191,21 @@ def test_growth_knows_what_a_range_of_pods_would_bring() -> None:
     assert not growth.first.final
     assert growth.second_cluster.name == "/28 blocks of pods eu-west-1a, with a pod range"
     assert growth.second_cluster.size > growth.first.size > growth.maximum
+
+
+def test_a_windows_node_takes_one_interface_and_no_daemons() -> None:
+    """Its addresses are those of that interface; what a review reads has no word of Linux groups."""
+    linux = PROD.node_groups[0]
+    changes = {
+        "name": "Windows",
+        "ami_type": "WINDOWS_CORE_2022_x86_64",
+        "instance_types": ("m7i.xlarge",),
+    }
+    config = PROD.model_copy(update={"node_groups": (linux, linux.model_copy(update=changes))})
+    planned = inputs_of(config)
+    assert full_node(planned.cni, planned.groups[1]) == NodeUse(
+        node=Use(addresses=15), pods=Use(), interfaces=1
+    )
+    assert platform_pods(planned, [1, 1]) == platform_pods(planned, [1, 0])
+    stated = json.loads(stated_inputs(config))["groups"]
+    assert [each.get("windows") for each in stated] == [None, True]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from constructs_lib.specs.base import Spec, checked
+from tests.unit.configuration.auto_mode_mistakes import AUTO_MODE
+from tests.unit.configuration.karpenter_mistakes import KARPENTER
 from tests.unit.configuration.machine_mistakes import MACHINES
 from tests.unit.configuration.mistakes import (
     CERTIFICATE,
@@ -18,6 +20,7 @@ from tests.unit.configuration.mistakes import (
     Mistake,
     with_changes,
 )
+from tests.unit.configuration.node_pool_mistakes import NODE_POOLS
 from tests.unit.configuration.silent_mistakes import SILENT
 from tests.unit.configuration.spec_classes import specs
 from tests.unit.configuration.workload_mistakes import LATE
@@ -65,7 +68,9 @@ def test_a_good_environment_has_no_problem(good: Spec) -> None:
 
 
 @pytest.mark.parametrize(
-    "mistake", [*MISTAKES, *SILENT, *LATE, *MACHINES], ids=lambda mistake: mistake.name
+    "mistake",
+    [*MISTAKES, *SILENT, *LATE, *MACHINES, *NODE_POOLS, *KARPENTER, *AUTO_MODE],
+    ids=lambda mistake: mistake.name,
 )
 def test_a_mistake_is_told_once_with_a_way_to_fix_it(mistake: Mistake) -> None:
     """A mistake leads to its own problem, with path, value, limits and fix, and to no other."""

@@ -15,8 +15,11 @@ from pydantic import TypeAdapter, ValidationError
 
 from constructs_lib.specs import base, types
 from constructs_lib.specs.base import Problem, Spec
+from tests.unit.configuration.auto_mode_mistakes import AUTO_MODE
+from tests.unit.configuration.karpenter_mistakes import KARPENTER
 from tests.unit.configuration.machine_mistakes import MACHINES
 from tests.unit.configuration.mistakes import MISTAKES
+from tests.unit.configuration.node_pool_mistakes import NODE_POOLS
 from tests.unit.configuration.silent_mistakes import SILENT
 from tests.unit.configuration.spec_classes import RULE_MODULES, SPEC_MODULES, specs
 from tests.unit.configuration.workload_mistakes import LATE
@@ -67,7 +70,9 @@ def record() -> Record:
         for module in MODULES:
             for name in {"Problem", "refused"} & set(vars(module)):
                 patch.setattr(module, name, record.maker(vars(module)[name]))
-        for mistake in (*MISTAKES, *SILENT, *LATE, *MACHINES):
+        for mistake in (
+            *(*MISTAKES, *SILENT, *LATE, *MACHINES, *NODE_POOLS, *KARPENTER, *AUTO_MODE),
+        ):
             record.problems += mistake.problems()
     return record
 

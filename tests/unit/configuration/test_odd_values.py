@@ -21,9 +21,12 @@ from constructs_lib.specs.compute import TaintSpec, WarmPoolSpec
 from constructs_lib.specs.http_proxy import HttpProxySpec
 from constructs_lib.specs.namespaced_workloads import ImageSpec
 from constructs_lib.specs.namespaces import NamespaceSpec
+from constructs_lib.specs.node_pools import NodePoolSpec
 from constructs_lib.specs.own_code import Raised
 from constructs_lib.specs.permissions import PermissionsSpec, StatementSpec
 from stacks.platform import PlatformStage
+from tests.unit.configuration.auto_mode_mistakes import AUTO
+from tests.unit.configuration.karpenter_mistakes import CLOSED as KARPENTER
 from tests.unit.configuration.mistakes import (
     DEV,
     ENTRY,
@@ -36,6 +39,7 @@ from tests.unit.configuration.mistakes import (
     VIEWERS,
     with_changes,
 )
+from tests.unit.configuration.node_pool_mistakes import KARPENTER_POOL, POOL
 from tests.unit.configuration.spec_classes import specs
 
 ABSTRACT = (
@@ -46,6 +50,8 @@ ABSTRACT = (
         "_Grants",
         "NodesSpec",
         "MachinesSpec",
+        "NodePoolFields",
+        "NodePoolSpec",
     ),
 )
 """Bases, whose fields those that are made of them have."""
@@ -130,7 +136,15 @@ FULL = with_changes(
         ),
     },
 )
-GOOD = {"dev": DEV, "prod": PROD, "full": FULL}
+GOOD = {
+    "dev": DEV,
+    "prod": PROD,
+    "full": FULL,
+    "karpenter": KARPENTER,
+    "pool": POOL,
+    "own pool": KARPENTER_POOL,
+    "auto": AUTO,
+}
 ODD: tuple[object, ...] = (
     *(None, True, False, 0, -1, 1, 10**12, 10**30, -(2**63), 0.5, float("nan"), float("inf")),
     *("", " ", "a", "None", "\0", "a\nb", "Zürich", "日本", "🙂", "x" * 300, "x" * 100_000),
@@ -181,7 +195,7 @@ def looked_at(config: Any) -> bool:  # noqa: ANN401
     assert str(ConfigurationError(found))
     assert not [problem for problem in found if isinstance(problem, Raised)]
     if not isinstance(config, EnvironmentConfig):
-        return False
+        return isinstance(config, NodePoolSpec) and not found
     found += overflows(config)
     if found:
         return False

@@ -33,7 +33,13 @@ TEAM = NamespaceSpec(name="team")
 READ = PermissionsSpec(managed_policies=("AmazonS3ReadOnlyAccess",))
 IN_TEAM = {"namespaces": (TEAM,), "workloads": (SERVICE, SHOP, PODINFO)}
 X86 = with_changes(
-    GROUP, {"name": "X86", "ami_type": "AL2023_x86_64_STANDARD", "instance_types": ("m7i.large",)}
+    GROUP,
+    {
+        "name": "X86",
+        "ami_type": "AL2023_x86_64_STANDARD",
+        "instance_types": ("m7i.large",),
+        "capacity_type": "ON_DEMAND",
+    },
 )
 ON_FARGATE = FargateProfileSpec(name="Shop", selectors=(FargateSelectorSpec(namespace="shop"),))
 NOT_ACTIONS = StatementSpec(
@@ -187,6 +193,16 @@ OWN = [
     shaped("description", None, "return a text"),
     shaped("oci_charts", 1, "return True or False"),
     odd(Mute(name="Mute"), "LookupError: nobody counted", f"Mute.pods, {HERE}", CODE),
+    *(
+        odd(
+            type("Listing", (Workload,), {"pod_objects": lambda *_, made=made: made})(name=name),
+            made,
+            "a list of Kubernetes objects, each a dict, or None, from Listing.pod_objects",
+            "return a list of Kubernetes objects",
+            ".pod_objects",
+        )
+        for name, made in (("Counts", 5), ("Names", "web"), ("Mixed", [{"kind": "Job"}, "web"]))
+    ),
 ]
 
 BETWEEN = [

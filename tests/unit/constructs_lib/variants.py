@@ -35,10 +35,13 @@ from constructs_lib.specs.compute import (
 from constructs_lib.specs.existing_network import ExistingNetworkSpec
 from constructs_lib.specs.helm_release import HelmRelease
 from constructs_lib.specs.http_proxy import HttpProxySpec
+from constructs_lib.specs.karpenter import Ec2NodeClassSpec, KarpenterSpec
 from constructs_lib.specs.manifests import Manifests
 from constructs_lib.specs.namespaced_workloads import ImageSpec
 from constructs_lib.specs.namespaces import NamespaceSpec
 from constructs_lib.specs.network import FlowLogsSpec, NetworkSpec
+from constructs_lib.specs.node_pool_parts import LimitsSpec, RequirementSpec
+from constructs_lib.specs.node_pools import KarpenterNodePoolSpec
 from constructs_lib.specs.permissions import PermissionsSpec, StatementSpec
 from constructs_lib.specs.workloads import Workload
 from tests.support import Assembly, run_app, uncollected
@@ -139,6 +142,7 @@ CLOSED = EnvironmentConfig(
             instance_types=("m6i.large", "m6i.xlarge"),
             ami_type="BOTTLEROCKET_x86_64",
             capacity_type="SPOT",
+            one_family_because="Batches of this kind were only measured on m6i.",
             min_size=0,
             desired_size=1,
             max_size=3,
@@ -435,10 +439,67 @@ MIXED = EnvironmentConfig(
     add_ons=BARE.add_ons,
 )
 
+SPARSE = EnvironmentConfig(
+    name="sparse",
+    region="eu-central-1",
+    production=False,
+    termination_protection=False,
+    removal_policy="destroy",
+    tags={"environment": "sparse", "owner": "platform"},
+    network=EXISTING.network,
+    http_proxy=HttpProxySpec(url="http://proxy.example.com:3128"),
+    cluster=ClusterSpec(name="groundwork-sparse", kubernetes_version="1.35"),
+    vpc_cni=VpcCniSpec(custom_networking=True, prefix_delegation=True),
+    # Karpenter itself, and what the platform is made of, run on Fargate.
+    karpenter=KarpenterSpec(
+        node_classes=(
+            Ec2NodeClassSpec(
+                name="plain", ami="al2023@v20261015", disk_size_gib=80, tags={"owner": "batch"}
+            ),
+            Ec2NodeClassSpec(name="pinned", ami="bottlerocket@v1.50.0", max_pods=50),
+        ),
+        node_pools=(
+            KarpenterNodePoolSpec(
+                name="general",
+                node_class="plain",
+                requirements=(
+                    RequirementSpec(
+                        key="node.kubernetes.io/instance-type", values=("m7g.large", "m7g.4xlarge")
+                    ),
+                ),
+                limits=LimitsSpec(cpu=16),
+                termination_grace_period="5m",
+            ),
+            KarpenterNodePoolSpec(
+                name="steady",
+                node_class="pinned",
+                requirements=(
+                    RequirementSpec(key="node.kubernetes.io/instance-type", values=("m7i.xlarge",)),
+                ),
+                limits=LimitsSpec(nodes=3),
+                replicas=2,
+                termination_grace_period="10m",
+            ),
+        ),
+        controller_version="1.13.0",
+        chart_repository=f"oci://{ECR}/karpenter",
+        image_repository=f"{ECR}/karpenter/controller",
+        image_digest=f"sha256:{'0a' * 32}",
+        isolated_vpc=True,
+        feature_gates=("nodeRepair",),
+    ),
+    add_ons=AddOnsSpec(
+        coredns_compute_type="fargate", ebs_csi_driver=False, load_balancer_controller=None
+    ),
+    fargate_profiles=(
+        FargateProfileSpec(name="Apps", selectors=(FargateSelectorSpec(namespace="app-*"),)),
+    ),
+)
+
 TODAY = dt.date(2026, 11, 25)
 """The date of the build, which the guardrails judge by."""
 
-VARIANTS = (CLOSED, SERVERLESS, EXISTING, BARE, MIXED)
+VARIANTS = (CLOSED, SERVERLESS, EXISTING, BARE, MIXED, SPARSE)
 
 ABC = ("eu-central-1a", "eu-central-1b", "eu-central-1c")
 NETWORK = NetworkSpec(cidr="10.60.0.0/16", zones=ABC, pod_cidr="100.64.0.0/16")

@@ -64,6 +64,14 @@ def test_without_objects_of_the_stacks_everything_is_deleted() -> None:
     assert told.endswith("- nothing")
 
 
+def test_nodes_of_pools_go_while_their_controller_runs() -> None:
+    """Else nobody ends their instances, which keep the subnets."""
+    told = sheet(of_resources(Cluster=CLUSTER, Pool=applied(named("NodePool", "general"))))
+
+    assert "kubectl delete nodepools --all\n   kubectl wait --for=delete nodeclaims" in told
+    assert "NodePool general: its instances" in told
+
+
 CLUSTER: dict[str, Any] = {"Type": "AWS::EKS::Cluster", "Properties": {"Name": "blue"}}
 FUNCTION: dict[str, Any] = {"Type": "AWS::Lambda::Function", "Properties": {}}
 

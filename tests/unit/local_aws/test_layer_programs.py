@@ -130,6 +130,34 @@ def test_a_chart_that_lies_here_is_pulled_from_here(
     assert yaml.safe_load(chart.read_text(encoding="utf-8"))["version"] == "3.5.0"
 
 
+def test_a_chart_of_a_registry_that_lies_here_is_pulled_from_here(
+    tmp_path: Path, environ: dict[str, str]
+) -> None:
+    """As `helm pull --untar` does it for the handler: into the folder that it runs in."""
+    pull = ["pull", "oci://public.ecr.aws/karpenter/karpenter", "--version", "1.14.1", "--untar"]
+    argv = command("helm", pull, environ=environ, scratch=tmp_path)
+    assert not missing_chart(argv, tmp_path)
+    subprocess.run(argv, check=True, cwd=tmp_path)  # noqa: S603
+    chart = tmp_path / "karpenter" / "Chart.yaml"
+    assert yaml.safe_load(chart.read_text(encoding="utf-8"))["version"] == "1.14.1"
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("aws", ["ecr-public", "get-login-password", "--region", "us-east-1"]),
+        ("helm", ["registry", "login", "--username", "AWS", "--password-stdin", "public.ecr.aws"]),
+    ],
+)
+def test_nobody_signs_in_to_a_registry(
+    name: str, arguments: list[str], tmp_path: Path, environ: dict[str, str]
+) -> None:
+    """None knows the passwords of an emulated account, and the handler ends if one refuses it."""
+    argv = command(name, arguments, environ=environ, scratch=tmp_path)
+    assert missing_chart(argv, tmp_path) == ""
+    assert subprocess.run(argv, check=False, capture_output=True).returncode == 0  # noqa: S603
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

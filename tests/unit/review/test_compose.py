@@ -9,7 +9,7 @@ import pytest
 from assembly.environment import Environment
 from review import compose
 from review.compose import Circumstances, compare
-from review.model import RawDiff, Risk
+from review.model import DETAILS, RawDiff, Risk
 from review.sides import Sides
 from tests.unit.review.foreign import of_resources, resource
 from tests.unit.review.templates import CLUSTER, NODE_GROUP, TODAY, reviewed, texts, with_property
@@ -93,6 +93,7 @@ def test_a_sentence_says_under_which_condition_it_is_true() -> None:
     found = {each.text: each.details for each in environment.sentences if "removed" in each.text}
     assert found == {
         "KMS key `Second` is **removed**: what was encrypted so far needs the old key.": (
+            DETAILS["key waits"].format(days=30, names=""),
             "If `{Kind}` is `prod`.",
         )
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import itertools
 import re
 from dataclasses import replace
@@ -11,9 +12,10 @@ from typing import Any
 import pytest
 
 from assembly.environment import Environment
-from review.cost import lines, sentences, total
+from review.cost import lines, sentences
 from review.model import Risk
-from review.prices import prices
+from review.prices import REGIONS, prices, total
+from review.room import price_of_growth
 from tests.support import ROOT
 from tests.unit.review.foreign import kubernetes, manifest, of_resources, resource
 from tests.unit.review.templates import NODE_GROUP, TODAY, sides, with_property, with_resource
@@ -160,6 +162,16 @@ def test_what_others_build_has_its_cost() -> None:
         "control plane of cluster `First`": (1, "$73"),
         "control plane of cluster `second`": (1, "$438"),
     }
+
+
+def test_nodes_that_come_when_pods_need_them_have_no_price() -> None:
+    """But they are a line: a sum that says nothing of them would be a false one."""
+    pool = {"limits": {"cpu": "64", "nodes": "20"}}
+    objects = manifest(kubernetes("NodePool", "general", spec=pool))
+    (line,) = lines(of_resources({"Objects": objects}), prices(), TODAY)
+
+    assert line.what == "nodes of NodePool general"
+    assert line.counted == ("no price known (some nodes, at most 64 cpu and 20 nodes)")
 
 
 @pytest.mark.parametrize(
@@ -401,3 +413,83 @@ def test_the_way_back_costs_the_opposite(one: dict[str, Any], other: dict[str, A
     )
     opposite = {"+": "-", "-": "+"}
     assert there == [[(opposite[sign], usd) for sign, usd in reversed(each)] for each in back]
+
+
+def of_each_kind(region: str) -> Environment:
+    """Return a NAT gateway, an endpoint, a node with a volume, a load balancer and a Fargate pod."""
+    pods = {
+        "spec": {"template": {"metadata": {"labels": {}}, "spec": {"containers": [{"name": "a"}]}}}
+    }
+    found = of_resources(
+        {
+            "Gateway": resource("AWS::EC2::NatGateway"),
+            "Endpoint": resource(
+                "AWS::EC2::VPCEndpoint", VpcEndpointType="Interface", SubnetIds=["subnet-1"]
+            ),
+            "Nodes": resource(
+                "AWS::EKS::Nodegroup",
+                ScalingConfig={"DesiredSize": 1},
+                InstanceTypes=["m7g.large"],
+                DiskSize=10,
+            ),
+            "Balancer": manifest(kubernetes("Service", "web", spec={"type": "LoadBalancer"})),
+            "Pods": manifest(kubernetes("Deployment", "api", **pods), cluster="c"),
+            "Profile": resource(
+                "AWS::EKS::FargateProfile", ClusterName="c", Selectors=[{"Namespace": "team"}]
+            ),
+        }
+    )
+    stacks = {path: replace(stack, region=region) for path, stack in found.stacks.items()}
+    return replace(found, stacks=stacks)
+
+
+@pytest.mark.parametrize(
+    ("region", "gateway", "borrowed"),
+    [
+        ("eu-west-1", "$39", []),
+        ("", "$39", []),
+        ("us-east-1", "$36", []),
+        ("eu-central-1", "$42", ["Network Load Balancer"]),
+        (
+            "sa-east-1",
+            "$72",
+            ["interface endpoints, in each zone", "Network Load Balancer", "Fargate pods of api"],
+        ),
+        (
+            "xx-nowhere-1",
+            "$39",
+            [
+                "NAT gateways, each with a public address",
+                "interface endpoints, in each zone",
+                "node volumes of Nodes",
+                "Network Load Balancer",
+                "Fargate pods of api",
+            ],
+        ),
+    ],
+)
+def test_every_price_is_that_of_the_region_or_says_of_which(
+    region: str, gateway: str, borrowed: list[str]
+) -> None:
+    """A price of Ireland is none of Sao Paulo."""
+    found = lines(of_each_kind(region), prices(region), TODAY, region)
+    assert found[0].amount == gateway
+    said = [line.what.partition(", at the price of eu-west-1") for line in found]
+    assert [name for name, where, _ in said if where] == borrowed
+
+
+def test_the_prices_of_regions_are_prices() -> None:
+    """No region costs a tenth of another, and a row has what its head names."""
+    with REGIONS.open(newline="", encoding="utf-8") as stream:
+        for row in csv.DictReader(stream):
+            for name in filter(row.get, row.keys() - {"region"}):
+                usual = getattr(prices(), name)
+                assert usual / 2 < float(row[name]) < usual * 2, (row["region"], name)
+
+
+def test_growth_is_priced_where_the_nodes_are() -> None:
+    """Also where a line says of which region its price is."""
+    each = of_each_kind("eu-central-1")
+    (group,) = each.resources("AWS::EKS::Nodegroup")
+    (growth,) = price_of_growth(sides(each, each), group, 2)
+    assert "cost about $145 a month" in growth

@@ -157,7 +157,7 @@ def problems(name: str, review: Review) -> Iterator[str]:
     yield from (f"{name}: {text}" for text in said if BARE.search(text))
     quiet = all(each.risk is Risk.SAFE for each in sentences)
     if quiet and not re.search(
-        r"→|gains|loses|hash|order|instead of|now|New|new|remov|turned", " ".join(said)
+        r"→|loses|no longer|hash|order|instead of|now|New|new|remov|turned", " ".join(said)
     ):
         yield f"{name}: neither before nor after in {said}"
 
@@ -286,7 +286,7 @@ def test_attributes_of_a_resource() -> None:
         for more in ({}, {"DependsOn": ["S"]})
     )
     (sentence,) = reviewed(one, other).environments[0].sentences
-    assert sentence.details == ("Parameter `R`: `DependsOn` gains `S`.",)
+    assert sentence.details == ("Parameter `R`: `DependsOn` now also has `S`.",)
 
 
 @pytest.mark.parametrize("on", [True, False])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from assembly.environment import Environment
@@ -233,3 +235,56 @@ def test_each_of_several_clusters_has_its_endpoint() -> None:
         "interrupts: The Kubernetes version of cluster `second` changes from 1.35 to **1.36**: "
     )
     assert any(each.startswith(upgrade) for each in said)
+
+
+def subnet(gateway: str = "", *, gives: bool = False) -> dict[str, Any]:
+    """Return a subnet whose default route leads to a gateway of some type, or the id of one."""
+    to = {"Ref": "G"} if "::" in gateway else gateway
+    route = resource(
+        "AWS::EC2::Route", RouteTableId={"Ref": "T"}, DestinationCidrBlock="0.0.0.0/0", GatewayId=to
+    )
+    return {
+        "S": resource("AWS::EC2::Subnet", CidrBlock="10.0.1.0/24", MapPublicIpOnLaunch=gives),
+        "T": resource("AWS::EC2::RouteTable"),
+        "A": resource(
+            "AWS::EC2::SubnetRouteTableAssociation",
+            SubnetId={"Ref": "S"},
+            RouteTableId={"Ref": "T"},
+        ),
+        **({"G": resource(gateway)} if "::" in gateway else {}),
+        **({"R": route} if gateway else {}),
+    }
+
+
+INTERNET = "AWS::EC2::InternetGateway"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ({}, subnet(INTERNET), "safe: Subnet `S` (`10.0.1.0/24`) is new and **public**"),
+        (
+            {},
+            subnet(INTERNET, gives=True),
+            "exposes: Subnet `S` (`10.0.1.0/24`) is new and **public**",
+        ),
+        (subnet(), subnet(INTERNET), "exposes: Subnet `S` (`10.0.1.0/24`) becomes **public**"),
+        (subnet(), subnet("igw-1"), "exposes: Subnet `S` (`10.0.1.0/24`) becomes **public**"),
+        (subnet(), subnet("AWS::EC2::VPNGateway"), ""),
+        (subnet(INTERNET), subnet(INTERNET, gives=True), ""),
+        ({}, subnet(), ""),
+    ],
+)
+def test_a_subnet_that_the_internet_reaches(
+    before: dict[str, Any], after: dict[str, Any], said: str
+) -> None:
+    """One that becomes public may have something in it already; a new one has nothing yet."""
+    found = texts(
+        reviewed(
+            of_resources({"Any": resource("AWS::SQS::Queue"), **before}),
+            of_resources({"Any": resource("AWS::SQS::Queue"), **after}),
+        )
+    )
+    assert [x.partition(": what")[0] for x in found if "**public**" in x] == (
+        [said] if said else []
+    )

@@ -35,6 +35,7 @@ from tests.unit.review.templates import (
 MOST_LINES = 25
 """As many lines stand above the folds: nobody decides on more."""
 API = ("Deployment", "api")
+COST, FIT = "Unchanged: cost ($730 a month)", "fit (your pods' requests fit the desired nodes)"
 
 
 class Markdown(SingleFileSnapshotExtension):
@@ -75,6 +76,7 @@ CASES = (
         ),
         details=(
             r"Up to 3 more nodes cost about \$421 a month, if an autoscaler",
+            r"^vCPUs that count against the quota `Running On-Demand .*`: 12 with the desired nodes \(before: 12\), 48 at the maximum \(before: 36\)\.$",
             r"^If `General` has grown, this sets it back to 3 nodes: the pods on the others are evicted",
         ),
         count=1,
@@ -142,6 +144,7 @@ CASES = (
         ),
         details=(
             r"^Without taints, any pod can be scheduled on its nodes \(`AL2023_ARM_64_STANDARD`\)\.$",
+            r"`: 14 with the desired nodes \(before: 12\), 42 at the maximum \(before: 36\)\.$",
             r"Nodes of Batch: none → \$66 \(1 m7g\.large\), at most \$199 \(3\)",
         ),
         # The reason is the one of the other groups.
@@ -158,7 +161,14 @@ CASES = (
         ),
         details=(
             r"nodes must go back first",
-            r"objects of these stacks against 1\.36; `aws eks list-insights` shows what else uses APIs",
+            (
+                r"^Guardrails check the objects of these stacks against 1\.36: it accepts all 15; `aws eks "
+                r"list-insights` shows what else uses APIs"
+            ),
+            (
+                r"^Other pods keep running\. Meanwhile a node doesn't learn of new endpoints of Services "
+                r"\(`kube-proxy`\), new pods on a node wait for an address \(`vpc-cni`\), single lookups may fail"
+            ),
             r"Fargate pods keep the old kubelet",
             r"^Add-on `kube-proxy`, add-on `vpc-cni`, .*`",
             (
@@ -203,6 +213,7 @@ CASES = (
             r"takes down: Fargate profile `SampleApi` \*\*is replaced\*\*, because `Subnets`",
             r"safe: Added: 2 subnets, 2 route tables, 2 route table associations and 2 routes",
             r"weakens: Pods of Service `sample/web` in eu-west-1c \*\*never become ready\*\*: its load balancer stays in the zones",
+            r"safe: Subnet `PublicC` \(`10\.10\.160\.0/24`\) is new and \*\*public\*\*: what has a public address there",
         ),
         details=(
             r"keep eu-west-1c out of the `zones` .* in annotation `service\..*/aws-load-balancer-subnets`",
@@ -292,12 +303,12 @@ CASES = (
                 r"exposes: Role `Operator` .* may now assume role `Administrator`, instead of any "
                 r"principal in this account that IAM allows"
             ),
-            r"interrupts: Everyone else who could assume role `Administrator` .* \*\*no longer can\*\*",
+            r"interrupts: Everyone else who could assume role `Administrator` \*\*no longer can\*\*",
         ),
         details=(
             r"^Only \*\*with MFA\*\*, as before\.$",
             r"^Role `Administrator` may do everything in the whole cluster\.$",
-            r"^If `111122223333` is this account, role `Operator` .* no longer needs an IAM permission",
+            r"^If `111122223333` is this account, role `Operator` no longer needs an IAM permission",
             r"has MFA only if .*\*\*any other session can't assume role `Administrator`\*\*",
         ),
         count=2,
@@ -382,13 +393,16 @@ CASES = (
             r"exposes: The load balancer of Service `sample/web` becomes \*\*internet-facing\*\*: it is reachable",
             # It stands in the public subnets, and its pods know it by their addresses.
             (
-                r"interrupts: NetworkPolicy `sample/web` now allows traffic from `10\.20\.32\.0/24`"
-                r".* instead of `10\.20\.0\.0/19`"
+                r"interrupts: NetworkPolicy `sample/web` moves with the load balancer of Service `sample/web`, "
+                r"which is \*\*no second outage\*\*: it now allows traffic from `10\.20\.32\.0/24`.* instead of `10\.20\.0\.0/19`"
             ),
         ),
         details=(
-            r"subnet `PrivateA`.* no longer reaches these pods on port 8080",
-            r"Newly allowed: .*subnet `PublicA` \(`10\.20\.32\.0/24`\)",
+            (
+                r"^Only what calls these pods directly from subnet `PrivateA`.*, past the load balancer, "
+                r"no longer reaches them on port 8080"
+            ),
+            r"^Newly allowed: subnet `PublicA`, subnet `PublicB` and subnet `PublicC`\.$",
             r"resolves to public addresses: clients in the VPC .* need a way to the internet",
         ),
         count=5,
@@ -493,7 +507,7 @@ CASES = (
             r"interrupts: The load balancer .* is no longer reachable from `10\.20\.0\.0/16`",
         ),
         details=(
-            r"clients in the VPC can't reach it, unless .* include the addresses of its NAT gateways",
+            r"clients in the VPC can't reach it, unless those ranges include the addresses of its NAT gateways",
             r"`SampleServiceUrl` still shows the old DNS name .*`kubectl get service web --namespace sample`",
         ),
         never="safe: Deployment",
@@ -635,6 +649,13 @@ def test_the_review_of_a_change(
     before, after = sides(case.name, prod, dev, heads)
     review = reviewed(before, after)
     said = texts(review)
+    timed = [
+        x
+        for each in review.environments
+        for x in each.sentences
+        if not review.environments[0].refused
+    ]
+    assert all(x.when or x.aside or x.lasts == "told" for x in timed)
 
     assert review.risk is case.risk
     for pattern in case.says:
@@ -658,9 +679,16 @@ def test_the_review_of_a_change(
 @pytest.mark.parametrize(
     ("name", "unchanged"),
     [
-        ("replicas", "Unchanged: cost, access, exposure."),
-        ("dns-on-fargate", "Unchanged: access, exposure."),
-        ("endpoint-opened", "Unchanged: cost, capacity, access."),
+        ("replicas", f"{COST}, access, exposure, permissions of IAM roles."),
+        ("dns-on-fargate", f"Unchanged: {FIT}, access, exposure, permissions of IAM roles."),
+        ("endpoint-opened", f"{COST}, {FIT}, capacity, access, permissions of IAM roles."),
+        # Its nodes have a role of their own, and the group another name.
+        ("group-renamed", f"{COST}, {FIT}, access, exposure."),
+        ("load-balancer-opened", f"Unchanged: {FIT}, capacity, access, permissions of IAM roles."),
+        (
+            "zone-added",
+            f"Unchanged: cost ($188 to $243 a month), {FIT}, access, permissions of IAM roles.",
+        ),
     ],
 )
 def test_what_was_compared_and_stays(

@@ -81,13 +81,36 @@ def test_another_stack_in_the_reason_is_not_the_one_that_is_meant(
     "change", ["architecture-changed", "retention-shortened", "opened-to-partners", "weakened"]
 )
 def test_whatever_is_felt_has_a_time(change: str, prod: Environment, heads: Path) -> None:
-    """What only costs, or nobody notices, needs none; nor does what is refused."""
+    """Also what is safe; what is folded, or no step of a deploy, needs none, nor what is refused."""
     (after,) = assembly_at(heads / change).environments().values()
     for each in reviewed(prod, after).environments[0].sentences:
-        felt = Risk.COSTS < each.risk < Risk.REFUSED and each.lasts != "told"
+        felt = not each.aside and each.risk < Risk.REFUSED and each.lasts != "told"
         assert bool(each.when) is felt, each
 
 
 def test_a_duration_has_a_source() -> None:
     """Nothing is invented: what has none, says only at which step it is."""
     assert all(source for name, (_, source) in SAYS.items() if name not in LASTING)
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (
+            "zone-added-to-the-cluster",
+            "What changes in stack `Network` is deployed before it, and stays.",
+        ),
+        # Network fails first.
+        ("zone-removed", ""),
+        ("cidr-changed", ""),
+        ("sample-service-gone", ""),
+    ],
+)
+def test_what_happens_of_a_change_that_is_refused(
+    change: str, says: str, prod: Environment, dev: Environment, heads: Path
+) -> None:
+    """A stack that fails is rolled back; those before it stay deployed."""
+    (after,) = assembly_at(heads / change).environments().values()
+    (environment,) = reviewed({"Prod": prod, "Dev": dev}[after.name], after).environments
+    assert {each.when for each in environment.refused} == {says}
+    assert not environment.missing_consents

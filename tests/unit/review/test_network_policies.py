@@ -298,3 +298,48 @@ def test_rules_that_nobody_knows_yet_may_allow_anything() -> None:
     before, after = (of_resources({**VPC, "P": each}) for each in (one, other))
 
     assert any("may allow **other traffic**" in each for each in texts(reviewed(before, after)))
+
+
+SCHEME = "service.beta.kubernetes.io/aws-load-balancer-scheme"
+WEB_PODS = {"matchLabels": {"app": "web"}}
+
+
+def balanced(scheme: str, cidr: str, namespace: str = "team") -> Environment:
+    """Return a load balancer, its subnets, and a policy for pods that lets a range in."""
+    spec = {
+        "type": "LoadBalancer",
+        "loadBalancerClass": "service.k8s.aws/nlb",
+        "selector": {"app": "web", "tier": "1"},
+    }
+    service = kubernetes("Service", "web", spec=spec)
+    service["metadata"] |= {"annotations": {SCHEME: scheme}, "namespace": namespace}
+    policy = {"podSelector": WEB_PODS, "ingress": [rule(block(cidr), port=80)]}
+    subnets = {
+        name: resource(
+            "AWS::EC2::Subnet",
+            CidrBlock=f"10.20.{third}.0/24",
+            Tags=[{"Key": f"kubernetes.io/role/{role}", "Value": "1"}],
+        )
+        for name, third, role in (("Private", 1, "internal-elb"), ("Public", 2, "elb"))
+    }
+    objects = manifest(service, kubernetes("NetworkPolicy", "web", spec=policy))
+    return of_resources({**VPC, **subnets, "P": objects})
+
+
+@pytest.mark.parametrize(
+    ("scheme", "cidr", "namespace", "moves"),
+    [
+        ("internet-facing", "10.20.2.0/24", "team", True),
+        ("internal", "10.20.2.0/24", "team", False),
+        ("internet-facing", "10.20.3.0/24", "team", False),
+        ("internet-facing", "10.20.2.0/24", "other", False),
+    ],
+)
+def test_a_policy_that_follows_a_load_balancer(
+    scheme: str, cidr: str, namespace: str, *, moves: bool
+) -> None:
+    """Only the policy of its pods, and only from its old subnets to its new ones."""
+    one, other = balanced("internal", "10.20.1.0/24", namespace), balanced(scheme, cidr, namespace)
+    (said,) = [x for x in texts(reviewed(one, other)) if ": NetworkPolicy `team/web`" in x]
+    assert ("**no second outage**" in said) is moves
+    assert said.startswith("interrupts: ")

@@ -16,9 +16,10 @@ from assembly.cloud_assembly import assembly_at
 from assembly.environment import Environment
 from guardrails.step.changes import changes
 from guardrails.step.replacement import losses
-from review.cost import lines, total
+from review.access import grants_of
+from review.cost import lines
 from review.model import Review, Risk
-from review.prices import prices
+from review.prices import prices, total
 from tests.unit.guardrails.peers import by_hand
 from tests.unit.review.heads import HEADS
 from tests.unit.review.templates import TODAY, reviewed, texts
@@ -90,6 +91,10 @@ def test_a_pair_and_the_way_back(base: str, head: str, changed: Mapping[str, Env
     assert [pair[::-1] for pair in costs[0]] == costs[1]
     was, now = (str(total(lines(side, prices(), TODAY))) for side in (one, other))
     assert costs[0] == ([(was, now)] if was != now else [])
+    same = " ".join(there.environments[0].unchanged)
+    assert f"cost ({now} a month)" not in same or was == now
+    assert "access" not in same or grants_of(one) == grants_of(other)
+    assert "fit (" not in same or not re.search("[Pp]ods (don't )?fit", " ".join(texts(there)))
 
 
 def test_the_pairs_have_something_to_compare(changed: Mapping[str, Environment]) -> None:

@@ -71,3 +71,30 @@ def test_earlier_versions_can_be_restored(status: str, versions: str, *, restore
     """While the bucket keeps some, until a rule that is in force deletes them."""
     found = details(bucket(365, status, versions), bucket(30, status, versions))
     assert any("for 7 more days" in each for each in found) is restored
+
+
+def waiting(days: object) -> dict[str, Any]:
+    """Return a key that is deleted so many days after it was scheduled."""
+    return resource("AWS::KMS::Key", **({} if days is None else {"PendingWindowInDays": days}))
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ({"A": waiting(7)}, ["7 days after that:"]),
+        ({"A": waiting(None), "B": waiting(30)}, ["30 days after that:"]),
+        (
+            {"A": waiting(7), "B": waiting(14)},
+            ["7 days after that for KMS key `A`:", "14 days after that for KMS key `B`:"],
+        ),
+        ({"A": waiting(7) | {"DeletionPolicy": "Retain"}}, []),
+        ({"A": resource(BUCKET)}, []),
+    ],
+)
+def test_until_when_a_deleted_key_can_be_kept(keys: dict[str, Any], said: list[str]) -> None:
+    """A key that stays in the account isn't deleted, and nothing else waits."""
+    said_of = reviewed(of_resources(keys), of_resources({})).environments[0].sentences
+    (removed,) = [each for each in said_of if "**removed**" in each.text]
+    found = [x for x in removed.details if x.startswith("AWS KMS deletes a key only")]
+    assert [any(one in x for x in found) for one in said] == [True] * len(found)
+    assert len(found) == len(said)

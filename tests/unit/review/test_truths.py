@@ -752,7 +752,7 @@ def test_user_data_is_shown_as_what_it_says() -> None:
         for each in ("[settings]", "[settings]\nmax-pods = 50\npassword = x")
     )
     (said,) = reviewed(one, other).environments[0].sentences
-    assert "gains `max-pods = 50` and `(not shown)`" in said.details[0]
+    assert "now also has `max-pods = 50` and `(not shown)`" in said.details[0]
 
 
 def test_where_no_node_is_left() -> None:
@@ -950,7 +950,7 @@ def test_what_replaces_an_export_is_the_way_out() -> None:
 
 
 OWN = {"Fn::Sub": "arn:aws:iam::${AWS::AccountId}:root"}
-NAMED = "If `111122223333` is this account, user `a` (`arn:aws:iam::111122223333:user/a`) no longer needs an IAM permission for it: to be named here is enough."
+NAMED = "If `111122223333` is this account, user `a` no longer needs an IAM permission for it: to be named here is enough."
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,8 @@ from review.acknowledgements import acknowledgements as acknowledged
 from review.acknowledgements import is_told
 from review.model import Risk, say
 from review.versions import sentences
-from tests.unit.review.templates import CLUSTER, acknowledging, sides, with_property
+from tests.unit.review.foreign import kubernetes, manifest, of_resources, resource
+from tests.unit.review.templates import CLUSTER, acknowledging, reviewed, sides, with_property
 
 REMOVED = "`aws eks list-insights` shows what else uses APIs that it removes"
 KUBELET = "Fargate pods keep the old kubelet"
@@ -91,3 +92,60 @@ def test_an_acknowledgement_of_a_renamed_construct_is_no_news(prod: Environment)
     """It is given for the same reason, elsewhere."""
     old, new = (acknowledging(prod, {(f"Prod/{name}", "X"): "as ever"}) for name in "AB")
     assert not list(acknowledged(sides(old, new)))
+
+
+@pytest.mark.parametrize(
+    ("api_version", "version", "found"),
+    [
+        ("apps/v1", "1.36", "against 1.36: it accepts all 1;"),
+        ("apps/v1beta2", "1.36", "against 1.36: **it refuses Deployment `team/web`**;"),
+        ("apps/v1", "1.99", "against 1.99: what is new in it isn't known here;"),
+    ],
+)
+def test_what_the_guardrails_find_for_a_new_version(
+    api_version: str, version: str, found: str
+) -> None:
+    """An upgrade after which an object isn't served any more says of which."""
+    spec = {
+        "selector": {"matchLabels": {"app": "web"}},
+        "template": {
+            "metadata": {"labels": {"app": "web"}},
+            "spec": {"containers": [{"name": "web", "image": "web:1"}]},
+        },
+    }
+    web = kubernetes("Deployment", "web", apiVersion=api_version, spec=spec)
+    one, other = (
+        of_resources(
+            {
+                "C": resource("AWS::EKS::Cluster", Version=each),
+                "P": manifest(web, cluster={"Ref": "C"}),
+            }
+        )
+        for each in ("1.35", version)
+    )
+    (sentence,) = sentences(sides(one, other))
+    assert found in sentence.details[0]
+
+
+@pytest.mark.parametrize(
+    ("add_ons", "felt"),
+    [
+        (["kube-proxy"], "a node doesn't learn of new endpoints of Services (`kube-proxy`)."),
+        (["coredns", "x"], "single lookups may fail and are repeated (`coredns`)."),
+        (["x"], ""),
+    ],
+)
+def test_what_is_felt_while_add_ons_restart(add_ons: list[str], felt: str) -> None:
+    """Nothing is said of one that nobody here knows."""
+    one, other = (
+        of_resources(
+            {
+                x.title(): resource("AWS::EKS::Addon", AddonName=x, AddonVersion=each)
+                for x in add_ons
+            }
+        )
+        for each in ("v1", "v2")
+    )
+    details = [x for each in reviewed(one, other).environments[0].sentences for x in each.details]
+    found = [x for x in details if x.startswith("Other pods keep running. Meanwhile ")]
+    assert found == ([f"Other pods keep running. Meanwhile {felt}"] if felt else [])

@@ -5,12 +5,12 @@ from collections.abc import Mapping
 
 import pytest
 
+from constructs_lib.specs.ami_types import AmiType
 from constructs_lib.specs.compute import (
     FargateProfileSpec,
     FargateSelectorSpec,
     NodeGroupSpec,
 )
-from constructs_lib.specs.nodes import AmiType
 from tests.unit.configuration.mistakes import GROUP, with_changes
 
 

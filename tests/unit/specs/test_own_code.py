@@ -8,8 +8,9 @@ import pytest
 
 from configuration.synth_problems import cause_of
 from constructs_lib.specs.base import ConfigurationError, Problem, Spec, checked, rule
-from constructs_lib.specs.own_code import pods_of, problems_from
+from constructs_lib.specs.own_code import pod_objects_of, pods_of, problems_from
 from constructs_lib.specs.workloads import Workload
+from tests.unit.configuration.mistakes import DEV
 
 
 class Queue(Spec):
@@ -113,3 +114,14 @@ def test_only_a_number_of_pods_is_counted(pods: object, counted: int) -> None:
     counting = type("Counting", (Workload,), {"pods": property(lambda _: pods)})
 
     assert pods_of(counting(name="Counting")) == counted
+
+
+@pytest.mark.parametrize(
+    ("made", "objects"),
+    [(None, None), ([], []), ([{"kind": "Job"}, 1], [{"kind": "Job"}]), (5, None)],
+)
+def test_only_objects_make_pods(made: object, objects: object) -> None:
+    """workload_problems tells the others."""
+    making = type("Making", (Workload,), {"pod_objects": lambda _, __: made})
+
+    assert pod_objects_of(making(name="Making"), DEV) == objects

@@ -42,6 +42,27 @@ def _way_in(kind: str, said: dict[str, str]) -> Callable[[dict[str, Any]], None]
 
 MUTATIONS = (
     Mutation(
+        rule="ACCESS5",
+        name="images that everybody may change",
+        environment="Prod",
+        change=in_template(
+            "Cluster",
+            lambda template: template["Resources"].update(
+                Added={
+                    "Type": "AWS::ECR::Repository",
+                    "Properties": {
+                        "RepositoryPolicyText": {
+                            "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "ecr:*"}]
+                        }
+                    },
+                    "Metadata": {"aws:cdk:path": "Added"},
+                }
+            ),
+        ),
+        value="*",
+        fix="add a condition",
+    ),
+    Mutation(
         rule="ACCESS1",
         name="the last administrator is removed",
         environment="Prod",

@@ -114,6 +114,14 @@ MUTATIONS = (
     ),
     Mutation(
         rule="EXPOSE21",
+        name="a parameter that everybody can read",
+        environment="Prod",
+        change=in_template("Cluster", lambda template: template["Resources"].update(Added={"Type": "AWS::SSM::Parameter", "Properties": {"Type": "String", "Name": "/db/password", "Value": "hunter2hunter2"}, "Metadata": {"aws:cdk:path": "Added"}})),
+        value="_db_password",
+        fix="Secrets Manager",
+    ),
+    Mutation(
+        rule="EXPOSE21",
         name="a function knows a token",
         environment="Prod",
         change=in_resource("Cluster", "AWS::Lambda::Function", lambda function: function.update(Environment={"Variables": {"API_TOKEN": "hunter2hunter2"}}), path="/Logs/Function/"),

@@ -65,6 +65,12 @@ PARAMETERS = {
     "kind": "IngressClassParams",
     "metadata": {"name": "alb"},
 }
+CERTIFICATE = {
+    "apiVersion": "cert-manager.io/v1",
+    "kind": "Issuer",
+    "metadata": {"name": "own", "namespace": "kube-system"},
+    "spec": {"selfSigned": {}},
+}
 
 
 def applied(
@@ -114,4 +120,5 @@ MUTATIONS = (
     Mutation("ORDER17", "a custom resource is applied beside its definition", "Dev", applied([SHOP], [DEFINITION]), "Shop/first", DEPEND),
     Mutation("ORDER17", "a custom resource is in the manifest of its definition", "Dev", applied([DEFINITION, SHOP]), "Shop/first shops.example.com", "a manifest of its own"),
     Mutation("ORDER17", "the controller's chart brings the definition", "Dev", applied([PARAMETERS]), "IngressClassParams/alb", DEPEND),
+    Mutation("ORDER17", "nothing brings the definition", "Dev", applied([CERTIFICATE]), "Issuer/own cert-manager.io", "Install what brings"),
 )  # fmt: skip

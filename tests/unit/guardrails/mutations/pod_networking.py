@@ -43,6 +43,14 @@ def subnets_swapped(add_on: dict[str, Any]) -> None:
 
 MUTATIONS = (
     Mutation(
+        rule="EXPOSE16",
+        name="network policies that nothing enforces",
+        environment="Prod",
+        change=configuration('"enableNetworkPolicy":"true"', '"enableNetworkPolicy":"false"'),
+        value="NetworkPolicy/default-deny policy",
+        fix="enableNetworkPolicy",
+    ),
+    Mutation(
         rule="CNI1",
         name="a misspelt key",
         environment="Prod",

@@ -13,6 +13,10 @@ ADD_ON = "AWS::EKS::Addon"
 PROFILE = "AWS::EKS::FargateProfile"
 STORAGE = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
 REQUESTS = '"requests":{"cpu":"100m","memory":"128Mi"},"limits":{"cpu":"500m","memory":"128Mi"}'
+ZONED = (
+    '"DoNotSchedule","nodeTaintsPolicy":"Honor",'
+    '"labelSelector":{"matchLabels":{"app.kubernetes.io/name":"sample-web"'
+)
 SMALL: dict[str, Any] = {
     "name": "main",
     "image": f"public.ecr.aws/docker/library/busybox@sha256:{'0' * 64}",
@@ -100,6 +104,20 @@ def variable(**source: object) -> Edit:
 
 TAINTED = group(Taints=[{"Key": "dedicated", "Value": "web", "Effect": "NO_SCHEDULE"}])
 PLACES = (
+    breach(
+        "KUBE26",
+        "a constraint that counts the pods of others",
+        edit(*WEB, ZONED, ZONED.replace("sample-web", "web")),
+        value="Deployment/web topologySpreadConstraints[0] labelSelector",
+        fix="labels of the pod template",
+    ),
+    breach(
+        "KUBE24",
+        "huge pages, which no node sets aside",
+        edit(*WEB, '"limits":{"cpu":"500m"', '"limits":{"hugepages-2Mi":"64Mi","cpu":"500m"'),
+        value="Deployment/web room",
+        fix="resources.requests",
+    ),
     *(
         breach(
             "KUBE22",

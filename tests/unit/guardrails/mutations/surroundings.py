@@ -41,6 +41,11 @@ def quota(**hard: str) -> Edit:
     )
 
 
+def in_range(**edges: object) -> Edit:
+    """Return a change that adds a LimitRange."""
+    return added("LimitRange", "range", spec={"limits": [{"type": "Container", **edges}]})
+
+
 SCALING = (
     breach(
         "KUBE30",
@@ -117,6 +122,8 @@ QUOTAS = tuple(
             "Deployment/web web limits.cpu",
             "state requests and limits",
         ),
+        (in_range(max={"memory": "64Mi"}), "Deployment/web web 0.1 GiB of memory", "the range"),
+        (in_range(min={"cpu": "200m"}), "Deployment/web web 0.1 cpu", "the range"),
     )
 )
 
@@ -151,6 +158,11 @@ BALANCERS = tuple(
             edit(*SERVICE, 'target-type":"ip"', 'target-type":"instance"'),
             "Service/web spec.allocateLoadBalancerNodePorts",
             "the target type to ip",
+        ),
+        (
+            edit(*SERVICE, 'healthcheck-port":"traffic-port"', 'healthcheck-port":"9090"'),
+            "Service/web healthcheck-port 9090",
+            "traffic-port",
         ),
     )
 )

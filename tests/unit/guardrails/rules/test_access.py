@@ -314,3 +314,28 @@ def test_pod_identity_can_assume_the_role(
         association = {"Type": kind, "Properties": properties}
         made = of_resources(Role=role(principal, Action=actions), Association=association)
         assert values(ACCESS6, made) == missing
+
+
+@pytest.mark.parametrize(
+    ("statement", "found"),
+    [
+        ({"Effect": "Allow", "Principal": "*"}, ["*"]),
+        ({"Effect": "Deny", "Principal": "*"}, []),
+        ({"Effect": "Allow", "Principal": ACCOUNT}, []),
+    ],
+)
+@pytest.mark.parametrize(
+    ("kind", "path"),
+    [
+        ("AWS::ECR::Repository", "RepositoryPolicyText"),
+        ("AWS::SecretsManager::ResourcePolicy", "ResourcePolicy"),
+        ("AWS::SQS::QueuePolicy", "PolicyDocument"),
+    ],
+)
+def test_a_policy_lets_in_nobody_from_elsewhere(
+    kind: str, path: str, statement: dict[str, Any], found: list[str]
+) -> None:
+    """Images, secrets and events are as good as a role."""
+    policy = {"Statement": [{"Action": "*", **statement}]}
+    environment = of_resources(Policy={"Type": kind, "Properties": {path: policy}})
+    assert values(ACCESS5, environment) == found

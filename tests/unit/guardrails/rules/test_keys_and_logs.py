@@ -207,4 +207,9 @@ def test_networks_of_production_are_recorded(
     """Elsewhere it is a choice, but for all of them."""
     there = of_resources(**resources)
     stack = replace(there.stacks["Stack"], termination_protection=production)
-    assert values("EXPOSE17", replace(there, stacks={"Stack": stack})) == found
+    protected = replace(there, stacks={"Stack": stack})
+    assert values("EXPOSE17", protected) == found
+    # What an environment says of itself comes before what its stacks look like.
+    said = replace(there, production=production)
+    assert values("EXPOSE17", said) == found
+    assert values("EXPOSE17", replace(protected, production=False)) == values("EXPOSE17", there)

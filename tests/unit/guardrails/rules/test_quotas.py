@@ -17,6 +17,11 @@ def quota(spec: Json | None = None, **hard: object) -> Json:
     return item("ResourceQuota", "quota", spec={"hard": named, **(spec or {})})
 
 
+def in_range(kind: str, **edges: object) -> Json:
+    """Return a LimitRange."""
+    return item("LimitRange", "range", spec={"limits": [{"type": kind, **edges}]})
+
+
 @pytest.mark.parametrize(
     ("objects", "found"),
     [
@@ -41,6 +46,17 @@ def quota(spec: Json | None = None, **hard: object) -> Json:
             [web(), quota(limits_cpu="1"), item("LimitRange", "l", spec={})], [], id="by default"
         ),
         pytest.param([web(limits={"cpu": "1"}), quota(requests_cpu="2")], [], id="by its limit"),
+        pytest.param(
+            [web(cpu="600m"), in_range("Pod", max={"cpu": "500m"})],
+            ["Deployment/web pod 0.6 cpu"],
+            id="more than all of a pod may",
+        ),
+        pytest.param([web(cpu="600m"), in_range("Pod", max={"cpu": "1"})], [], id="in its range"),
+        pytest.param(
+            [web(cpu="600m"), in_range("PersistentVolumeClaim", max={"cpu": "1m"})],
+            [],
+            id="a range of claims",
+        ),
         pytest.param(
             [web(), item("ResourceQuota", "q", namespace="other", spec={"hard": {"pods": "0"}})],
             [],

@@ -106,3 +106,30 @@ def test_what_a_server_refuses_to_change_is_refused_here() -> None:
         labelled("StatefulSet", selector=other),
     ):
         assert list(problems(step(before, {"A": after}), {})) == []
+
+
+def automatic(role: object) -> Json:
+    """Return a cluster whose Auto Mode has this role for its nodes."""
+    compute = {"Enabled": role is not None} | ({} if role is None else {"NodeRoleArn": role})
+    return {"Type": "AWS::EKS::Cluster", "Properties": {"ComputeConfig": compute}}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "refused"),
+    [
+        pytest.param(None, "arn:a", False, id="turned on"),
+        pytest.param("arn:a", None, False, id="turned off"),
+        pytest.param("arn:a", "arn:a", False, id="the same"),
+        pytest.param("arn:a", "arn:b", True, id="another role"),
+        pytest.param({"Ref": "Role"}, {"Ref": "Other"}, True, id="another resource"),
+    ],
+)
+def test_the_node_role_of_auto_mode_stays(before: object, after: object, *, refused: bool) -> None:
+    """EKS takes it once: no update gives nodes of Auto Mode another one."""
+    role = {"Type": "AWS::IAM::Role", "Properties": {}}
+    roles = {"Role": role, "Other": role}
+    changed = step({**roles, "C": automatic(before)}, {**roles, "C": automatic(after)})
+
+    found = [each for each in problems(changed, {}) if "REPLACE7" in each]
+    assert len(found) == refused
+    assert all("ComputeConfig/NodeRoleArn" in each for each in found)

@@ -10,7 +10,7 @@ import httpx
 
 from tests.unit.local_aws.emulator.cloud import ACCOUNT, REGION, Cloud, Stack, arn
 from tests.unit.local_aws.emulator.emulated_aws import TOKEN
-from tests.unit.local_aws.emulator.templates import cluster, named, resource
+from tests.unit.local_aws.emulator.templates import cluster, named, resource, role
 
 POLICIES = "arn:aws:eks::aws:cluster-access-policy/"
 RBAC = "/apis/rbac.authorization.k8s.io/v1"
@@ -161,3 +161,39 @@ def test_nodes_have_interfaces_an_entry_and_the_versions_of_their_template(
     assert cloud.interfaces("TagSet", name) == []
     entries = cloud.eks.list_access_entries(clusterName=shared)["accessEntries"]
     assert arn(base["NodeRole"]) not in entries
+
+
+def test_auto_mode_has_its_kinds_and_the_entries_of_its_nodes(cloud: Cloud, base: Stack) -> None:
+    """EKS makes the entry of built-in pools; those of a class of one's own have a policy of their own."""
+    on = {"Enabled": True}
+    nodes = arn(base["NodeRole"])
+    compute = {**on, "NodePools": ["general-purpose"], "NodeRoleArn": nodes}
+    parts = {
+        "ComputeConfig": compute,
+        "StorageConfig": {"BlockStorage": on},
+        "KubernetesNetworkConfig": {"ElasticLoadBalancing": on},
+    }
+    policy = {"PolicyArn": f"{POLICIES}AmazonEKSAutoNodePolicy", "AccessScope": {"Type": "cluster"}}
+    entry = resource(
+        "EKS::AccessEntry",
+        ClusterName={"Ref": "Cluster"},
+        PrincipalArn={"Fn::GetAtt": ["Own", "Arn"]},
+        Type="EC2",
+        AccessPolicies=[policy],
+    )
+    stack = cloud.create(
+        {
+            **new_cluster(base, "automatic", **parts),
+            "Own": role("ec2.amazonaws.com"),
+            "Entry": entry,
+        }
+    )
+    assert stack.status == "CREATE_COMPLETE", stack.reasons
+
+    of = {"clusterName": "automatic"}
+    entries = cloud.eks.list_access_entries(**of)["accessEntries"]
+    found = [cloud.eks.describe_access_entry(**of, principalArn=one) for one in entries]
+    kinds = {one["accessEntry"]["principalArn"]: one["accessEntry"]["type"] for one in found}
+    assert kinds[nodes] == "EC2"
+    assert [*kinds.values()].count("EC2") == 2
+    assert stack.destroy().status == "DELETE_COMPLETE"

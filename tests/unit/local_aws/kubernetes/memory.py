@@ -44,7 +44,7 @@ class Memory(Client):
         assert (name, subresource) == ("", "")
         metadata = {"uid": objects.name(obj), **obj["metadata"]}
         self.kept.setdefault(kind, []).append({**obj, "metadata": metadata})
-        return obj
+        return copy.deepcopy(self.kept[kind][-1])
 
     def delete(self, kind: Kind, obj: Json, *, now: bool = False) -> None:
         """Delete an object."""

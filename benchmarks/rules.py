@@ -1,4 +1,4 @@
-"""How the cost of the rules grows: `python -m tests.benchmarks.rules [ASSEMBLY]`.
+"""How the cost of the rules grows: `python -m benchmarks.rules [ASSEMBLY]`.
 
 Takes the environment Prod of an assembly, cdk.out by default, and copies its resources until there
 are 500 and 5,000 of them, with 200 and 2,000 Kubernetes objects. Linear rules take ten times as long

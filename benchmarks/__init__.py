@@ -1,0 +1,1 @@
+"""What everything costs, in time and memory, against the same work without Python."""

@@ -1,0 +1,162 @@
+"""What is measured: the same programs that make runs, in copies of the project, and the twin beside them.
+
+Ours and the twin take turns, so that whatever else the machine does falls on both.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import shutil
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from assembly.synthesis import ROOT
+from benchmarks.checkout import checkout, environments
+from benchmarks.process import Cost, clean_environment, cost_of, middle
+from benchmarks.twin_app import for_the_app, twin_command
+
+SIZES = (1, 2, 10, 50)
+"""Numbers of environments in one app."""
+PAIR = 2
+"""Dev and prod: what a team has, and what the other measurements take."""
+MADE = ("-o", ".venv/.installed", "-o", "node_modules/.installed")
+"""Options of make: a copy's files are newer than what is installed, and nothing has to be installed."""
+Figures = dict[str, Any]
+Say = Callable[[str], None]
+
+
+class Bench:
+    """Measures in a folder that is thrown away, and says what it does."""
+
+    def __init__(self, folder: Path, *, runs: int, say: Say) -> None:
+        """Take the middle of so many runs."""
+        self._folder = folder
+        self._runs = runs
+        self._say = say
+        self._environment = clean_environment()
+        self._app = checkout(folder / "checkout", PAIR)
+        self._outdir = folder / "out"
+
+    def figures(self, *, quick: bool, suite: bool) -> Figures:
+        """Return everything that is measured, in seconds and MB."""
+        sizes = {str(size): self._size(size) for size in SIZES}
+        environments(self._app, PAIR)
+        found: Figures = {
+            "date": datetime.now(UTC).date().isoformat(),
+            "machine": machine(),
+            "runs": self._runs,
+            "quick": quick,
+            "synth": {size: costs for size, (costs, _) in sizes.items()},
+            "phases": {size: phases for size, (_, phases) in sizes.items()},
+            "cold": {"ours": asdict(self._ours(cold=True))},
+            "commands": self._commands(),
+        }
+        if suite:
+            self._say("make test")
+            done = cost_of(["make", "test"], cwd=ROOT, environment=self._environment)
+            found["commands"]["make test"] = asdict(done)
+        return found
+
+    def _size(self, size: int) -> tuple[Mapping[str, Any], Mapping[str, float]]:
+        environments(self._app, size)
+        # The first run compiles what is new, and reads the disk.
+        self._ours()
+        costs: dict[str, list[Cost]] = {"ours": [], "twin with cdk-nag": []}
+        phases: list[Mapping[str, float]] = []
+        if size == PAIR:
+            costs["twin"] = []
+        for run in range(self._runs):
+            self._say(f"{size} environments, run {run + 1} of {self._runs}")
+            cost, parts = self._phases()
+            costs["ours"].append(cost)
+            phases.append(parts)
+            for name in [name for name in costs if name != "ours"]:
+                costs[name].append(self._twin(size, nag="nag" in name))
+        middles = {name: asdict(middle(each)) for name, each in costs.items()}
+        return middles, {
+            name: sorted(each[name] for each in phases)[len(phases) // 2] for name in phases[0]
+        }
+
+    def _ours(self, *, cold: bool = False) -> Cost:
+        environment = self._for_app()
+        if cold:
+            self._say("without bytecode and without jsii's cache")
+            caches = self._folder / "caches"
+            environment["PYTHONPYCACHEPREFIX"] = str(caches / "python")
+            environment["JSII_RUNTIME_PACKAGE_CACHE_ROOT"] = str(caches / "jsii")
+        return cost_of([sys.executable, "app.py"], cwd=self._app, environment=environment)
+
+    def _phases(self) -> tuple[Cost, Mapping[str, float]]:
+        file = self._folder / "phases.json"
+        command = [sys.executable, "-m", "benchmarks.phases", str(time.time()), str(file)]
+        cost = cost_of(command, cwd=self._app, environment=self._for_app())
+        return cost, json.loads(file.read_text(encoding="utf-8"))
+
+    def _twin(self, size: int, *, nag: bool) -> Cost:
+        command = twin_command(size, nag=nag)
+        return cost_of(command, cwd=self._app, environment=self._for_app())
+
+    def _for_app(self) -> dict[str, str]:
+        shutil.rmtree(self._outdir, ignore_errors=True)
+        return {**self._environment, **for_the_app(self._outdir)}
+
+    def _commands(self) -> dict[str, Any]:
+        """Measure what people type. The first synth and the first review fill what is kept."""
+        make = ["make", *MADE]
+        changed = self._app / "environments" / "dev.py"
+        cases: dict[str, list[str]] = {
+            "make synth, nothing changed": [*make, "synth"],
+            "the CLI alone": ["cdk", "synth", "--quiet", "--app", "cdk.out", "**"],
+            "make review of a kept base": [*make, "review", "BASE=HEAD"],
+            "app.py of its head": [sys.executable, "app.py"],
+            f"make plan of {SIZES[-1]}": [sys.executable, "-m", "commands.plan"],
+        }
+        found: dict[str, Any] = {}
+        for name, command in cases.items():
+            if "review" in name:
+                self._commit()
+                text = changed.read_text(encoding="utf-8")
+                changed.write_text(text.replace("max_size=4", "max_size=5"), encoding="utf-8")
+            elif "plan" in name:
+                environments(self._app, SIZES[-1])
+            self._say(name)
+            self._run(command)
+            found[name] = asdict(middle(self._run(command) for _ in range(self._runs)))
+        return found
+
+    def _run(self, command: list[str]) -> Cost:
+        of_app = command[-1] == "app.py"
+        environment = self._for_app() if of_app else self._environment
+        return cost_of(command, cwd=self._app, environment=environment)
+
+    def _commit(self) -> None:
+        git = ["git", "-c", "user.name=benchmark", "-c", "user.email=benchmark@example.com"]
+        arguments = ["commit", "--quiet", "--all", "--allow-empty", "--message", "benchmark"]
+        cost_of([*git, *arguments], cwd=self._app, environment=self._environment)
+
+
+def machine() -> dict[str, Any]:
+    """Return what the figures depend on, and how busy the machine was at the start."""
+    return {
+        "processor": _processor(),
+        "processors": os.cpu_count(),
+        "load": round(os.getloadavg()[0], 1),
+        "python": platform.python_version(),
+        "system": f"{platform.system()} {platform.machine()}",
+    }
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor()
+    named = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return named[0] if named else platform.machine()

@@ -1,0 +1,80 @@
+"""`python -m benchmarks.phases BEGUN FILE` runs app.py in the current folder and writes where the time goes.
+
+BEGUN is when the process was started, in seconds since 1970. Nothing in the product is changed for
+this: its functions are wrapped here.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import json
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+PHASES = (
+    "start of Python",
+    "imports of our own",
+    "environments read and checked",
+    "imports of the CDK",
+    "construct tree",
+    "synth, cdk-nag and validation",
+    "guardrails",
+    "sizes and the rest",
+)
+
+
+def main(begun: float, file: Path) -> None:
+    """Run the app, and write the seconds of each phase."""
+    seconds = dict.fromkeys(PHASES, 0.0)
+    last = time.time()
+    seconds["start of Python"] = last - begun
+
+    def lap(phase: str) -> None:
+        nonlocal last
+        now = time.time()
+        seconds[phase] += now - last
+        last = now
+
+    app: Any = importlib.import_module("app")
+    lap("imports of our own")
+    configs = app.load()
+    lap("environments read and checked")
+    cdk, _, plugin, _ = map(
+        importlib.import_module, ("aws_cdk", "cdk_nag", "guardrails.plugin", "stacks.platform")
+    )
+    lap("imports of the CDK")
+    spent: dict[str, float] = {}
+    cdk.App.synth = _timed(cdk.App.synth, spent, "synth")
+    plugin.Guardrails.validate = _timed(plugin.Guardrails.validate, spent, "guardrails")
+    app.synthesize(configs)
+    whole = time.time() - last
+    seconds["guardrails"] = spent["guardrails"]
+    seconds["synth, cdk-nag and validation"] = spent["synth"] - spent["guardrails"]
+    seconds["construct tree"] = spent["begun synth"] - last
+    seconds["sizes and the rest"] = whole - spent["synth"] - seconds["construct tree"]
+    file.write_text(json.dumps(seconds), encoding="utf-8")
+
+
+def _timed(
+    function: Callable[..., Any], spent: dict[str, float], name: str
+) -> Callable[..., object]:
+    @functools.wraps(function)
+    def timed(*arguments: Any, **options: Any) -> object:  # noqa: ANN401  # whatever it takes
+        begun = time.time()
+        spent.setdefault(f"begun {name}", begun)
+        try:
+            return function(*arguments, **options)
+        finally:
+            spent[name] = spent.get(name, 0.0) + time.time() - begun
+
+    return timed
+
+
+if __name__ == "__main__":
+    # As `python app.py` has it.
+    sys.path.insert(0, str(Path.cwd()))
+    main(float(sys.argv[1]), Path(sys.argv[2]))

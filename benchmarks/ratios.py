@@ -1,0 +1,72 @@
+"""What the figures say: ratios to the twin, what a further environment costs, and which goals are met."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+GOALS: Sequence[Mapping[str, Any]] = json.loads(
+    Path(__file__).with_name("goals.json").read_text(encoding="utf-8")
+)
+"""What is wanted of a value, in its unit, and why it is not reached where it isn't."""
+REGRESSION = 0.15
+"""By as much a ratio may be above the earlier ones."""
+NAGGED = "twin with cdk-nag"
+
+
+def ratios(figures: Mapping[str, Any]) -> dict[str, float]:
+    """Return what can be compared between machines: ours divided by the twin, wall and CPU."""
+    synth = figures["synth"]
+    found: dict[str, float] = {}
+    for unit, name in (("wall", "wall time"), ("cpu", "CPU time")):
+        pair = synth["2"]
+        found[f"dev and prod, {name}"] = pair["ours"][unit] / pair[NAGGED][unit]
+        found[f"dev and prod without cdk-nag in the twin, {name}"] = (
+            pair["ours"][unit] / pair["twin"][unit]
+        )
+        ours, twin = (further(synth, each, unit) for each in ("ours", NAGGED))
+        found[f"each further environment, {name}"] = ours / twin
+        found[f"each further environment to our first, {name}"] = ours / synth["1"]["ours"][unit]
+    return found
+
+
+def further(synth: Mapping[str, Any], who: str, unit: str) -> float:
+    """Return what each environment costs beyond dev and prod, in the unit of the figures."""
+    sizes = sorted(int(size) for size in synth)
+    most, pair = synth[str(sizes[-1])][who], synth["2"][who]
+    return float(most[unit] - pair[unit]) / (sizes[-1] - 2)
+
+
+def values(figures: Mapping[str, Any]) -> dict[str, float]:
+    """Return every value that has a goal, by its name in goals.json."""
+    commands, synth = figures["commands"], figures["synth"]
+    found = {
+        **ratios(figures),
+        "memory of each further environment": sum(
+            further(synth, "ours", unit) for unit in ("python", "node")
+        ),
+        "make plan of fifty": commands["make plan of 50"]["wall"],
+        "make synth beyond the CLI": commands["make synth, nothing changed"]["wall"]
+        - commands["the CLI alone"]["wall"],
+        "a review beyond the synth of its head": commands["make review of a kept base"]["wall"]
+        - commands["app.py of its head"]["wall"],
+    }
+    if "make test" in commands:
+        found["make test"] = commands["make test"]["wall"]
+    return found
+
+
+def regressions(now: Mapping[str, float], earlier: Iterable[Mapping[str, float]]) -> list[str]:
+    """Return a sentence for each ratio that is above the middle of the earlier ones by too much."""
+    kept, found = [*earlier], []
+    for name, value in now.items():
+        before = [each[name] for each in kept if name in each]
+        if before and value > median(before) * (1 + REGRESSION):
+            found.append(
+                f"{name}: {value:.2f}, and {median(before):.2f} before: "
+                f"{value / median(before) - 1:.0%} more, {REGRESSION:.0%} is accepted"
+            )
+    return found

@@ -1,0 +1,82 @@
+"""The pods that an environment declares, and the platform's own, as `kube.placement` takes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from configuration.capacity_plan import daemons, platform_on_nodes
+from configuration.fields import EnvironmentFields
+from constructs_lib.specs.own_code import pod_objects_of, pods_of
+from kube.fargate import COMPUTE_TYPE
+from kube.placement import Pods
+from kube.platform_pods import PLATFORM_PODS
+from kube.pods import pod_template, replicas
+from kube.values import Json, text
+
+ON_EVERY_NODE = {"tolerations": [{"operator": "Exists"}]}
+LINUX = {"kubernetes.io/os": "linux"}
+CRITICAL = {"priorityClassName": "system-cluster-critical"}
+
+
+def declared_pods(config: EnvironmentFields) -> tuple[list[Pods], int, list[str]]:
+    """Return the pods that need nodes, how many run on Fargate, and the workloads that say nothing."""
+    on_nodes, on_fargate, unknown = list[Pods](), 0, list[str]()
+    for workload in config.workloads:
+        objects = pod_objects_of(workload, config)
+        if objects is None:
+            unknown += [workload.name] if pods_of(workload) else []
+            continue
+        for each in objects:
+            template = pod_template(each)
+            count = replicas(each) or 0
+            on_each = text(each, "kind") == "DaemonSet"
+            if template is None or not (count or on_each):
+                continue
+            namespace = text(each, "metadata", "namespace") or "default"
+            labels = {str(key): str(value) for key, value in template.labels.items()}
+            kept_off = template.annotations.get(COMPUTE_TYPE) == "ec2"
+            if not kept_off and any(
+                profile.selects(namespace, labels) for profile in config.fargate_profiles
+            ):
+                on_fargate += count
+                continue
+            kind, name = text(each, "kind"), text(each, "metadata", "name")
+            on_nodes.append(
+                Pods(
+                    name=f"{workload.name} {kind}/{name}",
+                    spec=template.spec,
+                    labels=labels,
+                    namespace=namespace,
+                    count=0 if on_each else count,
+                    on_each=on_each,
+                )
+            )
+    return on_nodes, on_fargate, unknown
+
+
+def platform_pods_of(config: EnvironmentFields) -> Iterator[Pods]:
+    """Yield the platform's own pods; those of an add-on that nobody knows ask for a place only."""
+    for name in daemons(config):
+        row = _row(name, "DaemonSet")
+        yield Pods(name=name, spec={**ON_EVERY_NODE, **_spec(row)}, count=0, on_each=True)
+    for asked in platform_on_nodes(config):
+        row = _row(asked.name, "Deployment")
+        yield Pods(
+            name=asked.name,
+            spec={**CRITICAL, **_spec(row)},
+            labels=row.get("labels", {}),
+            namespace="kube-system",
+            count=asked.pods,
+        )
+
+
+def _row(name: str, kind: str) -> Json:
+    rows = (row for row in PLATFORM_PODS if name in (row["name"], row["of"]))
+    return next((row for row in rows if row.get("kind") == kind), {})
+
+
+def _spec(row: Json) -> Json:
+    requests = row.get("requests", {})
+    containers = [{"name": "main", "resources": {"requests": requests}}] if requests else []
+    tolerations = {"tolerations": row["tolerations"]} if "tolerations" in row else {}
+    return {"containers": containers, "nodeSelector": LINUX, **tolerations}

@@ -1,0 +1,127 @@
+"""The nodes of a group that are left when a zone or its Spot Instances are lost.
+
+Of a group with several instance types, each node has the least that one of them has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from copy import copy
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from capacity.inputs import Group
+from capacity.room import allocatable
+from configuration.fields import EnvironmentFields
+from constructs_lib.specs.cni import cni_of
+from constructs_lib.specs.node_objects import node_of
+from constructs_lib.specs.nodes import ACCELERATORS, NodesSpec
+from kube.placement import Node, Pods
+from kube.pods import Amounts
+from kube.scheduling import HOSTNAME, REGION, REQUIRED, ZONE
+from kube.values import Json, Unknown, dicts, mapping, text
+
+SIZES = ("desired_size", "max_size")
+TYPE = "node.kubernetes.io/instance-type"
+OURS = ("kubernetes.io/arch", "kubernetes.io/os")
+"""Labels that nobody sets but the kubelet."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Loss:
+    """A zone that is lost, the Spot Instances of a group, or neither."""
+
+    zone: str | None = None
+    spot_of: str | None = None
+
+    @property
+    def words(self) -> str:
+        """Return what is lost."""
+        return self.zone or (f"Spot of {self.spot_of}" if self.spot_of else "nothing")
+
+
+class Fleet:
+    """The nodes of a group: what they are like in each zone, and how many are where."""
+
+    def __init__(
+        self, config: EnvironmentFields, group: NodesSpec, several: Sequence[Pods]
+    ) -> None:
+        """Make the nodes of a group of an environment, for these pods."""
+        self.group = group
+        self.planned: Group = group.planned(config.network.zones)
+        # More nodes in a zone than pods are of no use.
+        pods = sum(each.count for each in several if not each.on_each)
+        self.cap = pods * len(self.planned.zones)
+        settable = {key for other in config.node_groups for key in other.node_labels}
+        wanted = {key for each in several for key in _keys(each.spec)}
+        others = {key: Unknown(key) for key in wanted - settable if key not in OURS}
+        self._nodes = {
+            zone: Node(
+                content=node_of(group, {**others, **self._labels(zone)}), room=self._room(config)
+            )
+            for zone in self.planned.zones
+        }
+
+    def nodes(self, loss: Loss, size: str, *, more: int = 0) -> tuple[list[Node], list[Node]]:
+        """Return the nodes that are left, and those of `more` nodes that come after them."""
+        stated = self.planned.desired if size == SIZES[0] else self.planned.maximum
+        base, total = min(stated, self.cap), min(stated, self.cap) + more
+        if loss.spot_of == self.planned.name and self.planned.spot:
+            base, total = self.planned.on_demand(base), self.planned.on_demand(total)
+        zones = sorted(self.planned.zones, key=lambda zone: zone != loss.zone)
+        if size != SIZES[0]:
+            zones = [zone for zone in zones if zone != loss.zone]
+        there = [zones[at % len(zones)] for at in range(total)] if zones else []
+        kept = [
+            [self._nodes[zone] for zone in part if zone != loss.zone]
+            for part in (there[:base], there[base:])
+        ]
+        return kept[0], kept[1]
+
+    @property
+    def vcpus(self) -> int:
+        """Return those of its largest instance type."""
+        return max(kind.vcpus for kind in self.planned.kinds)
+
+    def with_more_base(self, nodes: int) -> Fleet:
+        """Return the group with so many On-Demand nodes more before any other."""
+        base = self.planned.on_demand_base + nodes
+        return self._with(replace(self.planned, on_demand_base=base))
+
+    def on_demand_twin(self) -> Fleet:
+        """Return an empty group of the same nodes, bought On-Demand."""
+        return self._with(replace(self.planned, spot=False, desired=0, maximum=0))
+
+    def _with(self, planned: Group) -> Fleet:
+        changed = copy(self)
+        changed.planned = planned
+        return changed
+
+    def _labels(self, zone: str) -> dict[str, str]:
+        kinds = self.planned.kinds
+        return {
+            ZONE: zone,
+            REGION: zone[:-1],
+            HOSTNAME: Unknown(HOSTNAME),
+            TYPE: kinds[0].name if len(kinds) == 1 else Unknown(TYPE),
+        }
+
+    def _room(self, config: EnvironmentFields) -> Amounts:
+        cni = cni_of(config.vpc_cni)
+        rooms = [
+            allocatable(
+                kind,
+                pods=replace(self.planned, kinds=(kind,)).limit(cni).pods,
+                disk_gib=self.group.disk_size_gib,
+            )
+            for kind in self.planned.kinds
+        ]
+        least = {name: min(room[name] for room in rooms) for name in rooms[0]}
+        lacking = dict.fromkeys(set(ACCELERATORS.values()) - {self.group.accelerator}, Decimal(0))
+        return {**least, **lacking}
+
+
+def _keys(spec: Json) -> Iterator[str]:
+    yield from map(str, mapping(spec, "nodeSelector"))
+    for term in dicts(spec, "affinity", "nodeAffinity", REQUIRED, "nodeSelectorTerms"):
+        yield from (text(each, "key") for each in dicts(term, "matchExpressions"))

@@ -1,0 +1,216 @@
+"""Rules over Karpenter and what it needs of the rest of an environment."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from capacity.pods import group_limit, highest_pin
+from configuration.capacity_plan import daemons
+from configuration.data_plane_rules import FIRST_BEHIND_A_PROXY
+from configuration.fields import EnvironmentFields
+from constructs_lib.specs.add_ons import version_tuple
+from constructs_lib.specs.base import Problem, readable, rule
+from constructs_lib.specs.cni import cni_of
+from constructs_lib.specs.karpenter import KARPENTER, OLDEST_KARPENTER
+from constructs_lib.specs.network import NetworkSpec
+from constructs_lib.specs.node_pool_types import ZONE
+
+TOLERATED = "CriticalAddonsOnly"
+"""The taint that the chart's pods tolerate (charts/karpenter/values.yaml)."""
+
+LONGEST_GRACE = 10 * 60
+"""In seconds: what is left of the 15 minutes is for the instances to end."""
+
+
+class KarpenterRules(EnvironmentFields):
+    """What must fit Karpenter."""
+
+    @rule
+    def karpenter_knows_the_kubernetes_version(self) -> Iterator[Problem]:
+        """karpenter.sh, "Compatibility Matrix"."""
+        if self.karpenter is None:
+            return
+        minor = self.cluster.kubernetes_version
+        oldest = OLDEST_KARPENTER.get(minor)
+        if oldest is None:
+            yield Problem(
+                at="cluster.kubernetes_version",
+                got=minor,
+                allowed=f"{', '.join(OLDEST_KARPENTER)} with Karpenter, whose matrix has no other yet",
+                fix=f"set kubernetes_version={list(OLDEST_KARPENTER)[-1]!r}, or karpenter=None",
+            )
+        elif version_tuple(self.karpenter.controller_version) < version_tuple(oldest):
+            yield Problem(
+                at="karpenter.controller_version",
+                got=self.karpenter.controller_version,
+                allowed=f"{oldest} or newer with Kubernetes {minor}",
+                fix=f"remove it: the project uses {KARPENTER}",
+            )
+
+    @rule
+    def karpenter_has_hosts(self) -> Iterator[Problem]:
+        """It doesn't run on nodes that it makes, and no two of its pods share a host."""
+        if self.karpenter is None or not self.node_groups:
+            return
+        hosts = sum(
+            size
+            for index, size in readable(self.node_groups, "min_size")
+            if all(
+                taint.key == TOLERATED or taint.effect == "PREFER_NO_SCHEDULE"
+                for taint in self.node_groups[index].node_taints
+            )
+        )
+        if hosts < self.karpenter.replicas:
+            yield Problem(
+                at="karpenter.replicas",
+                got=self.karpenter.replicas,
+                allowed=f"at most {hosts}: each pod needs a host that Karpenter doesn't make, and the "
+                "min_size of the node groups that let it in is no more",
+                fix=f"raise min_size to {self.karpenter.replicas} in a node group without taints",
+            )
+
+    @rule
+    def karpenter_reaches_aws(self) -> Iterator[Problem]:
+        """karpenter.sh, "Getting Started with Karpenter", Private Clusters."""
+        if self.karpenter is None or not isinstance(self.network, NetworkSpec):
+            return
+        closed = self.network.nat_gateway_count == 0
+        if closed and not self.karpenter.isolated_vpc:
+            yield Problem(
+                at="karpenter.isolated_vpc",
+                got=False,
+                allowed="True when network.nat_gateways='none': IAM and the price list have no endpoint",
+                fix="set isolated_vpc=True",
+            )
+        if closed and "sqs" not in self.network.all_interface_endpoints:
+            yield Problem(
+                at="network.interface_endpoints",
+                got=self.network.interface_endpoints,
+                allowed="'sqs' among them when there is no NAT: Karpenter reads a queue",
+                fix="add 'sqs'",
+            )
+
+    @rule
+    def karpenter_has_a_mirror(self) -> Iterator[Problem]:
+        """With neither NAT nor a proxy, charts and image come from ECR."""
+        closed = isinstance(self.network, NetworkSpec) and self.network.nat_gateway_count == 0
+        if self.karpenter is None or not closed or self.http_proxy is not None:
+            return
+        for field in ("chart_repository", "image_repository"):
+            got = getattr(self.karpenter, field)
+            if got is None or ".dkr.ecr." not in got:
+                scheme = "oci://" if field == "chart_repository" else ""
+                yield Problem(
+                    at=f"karpenter.{field}",
+                    got=got,
+                    allowed="a mirror in ECR, because a network without NAT or http_proxy reaches no "
+                    "other registry",
+                    fix=f"copy it to ECR and set {field}='{scheme}ACCOUNT.dkr.ecr.REGION."
+                    "amazonaws.com/NAME'",
+                )
+
+    @rule
+    def pools_end_in_time(self) -> Iterator[Problem]:
+        """A delete waits for the nodes, and the kubectl handler, a Lambda function, for 15 minutes."""
+        for index, got in self._pools("termination_grace_period"):
+            if not self.production and (got is None or _seconds(got) > LONGEST_GRACE):
+                yield Problem(
+                    at=f"karpenter.node_pools[{index}].termination_grace_period",
+                    got=got,
+                    allowed="at most 10m outside production: a delete of the environment waits so long for "
+                    "pods that a disruption budget keeps, and for ever without it",
+                    fix="set termination_grace_period='10m'",
+                )
+
+    @rule
+    def pools_have_zones(self) -> Iterator[Problem]:
+        """A pool starts nodes where the network has subnets."""
+        for index, requirements in self._pools("requirements"):
+            for number, each in enumerate(requirements):
+                outside = sorted({*each.values} - {*self.network.zones})
+                if each.key == ZONE and each.operator == "In" and outside:
+                    yield Problem(
+                        at=f"karpenter.node_pools[{index}].requirements[{number}].values",
+                        got=each.values,
+                        allowed=f"zones of the network: {', '.join(self.network.zones)}",
+                        fix=f"remove {', '.join(outside)}",
+                    )
+
+    @rule
+    def pinned_pods_of_classes_have_addresses(self) -> Iterator[Problem]:
+        """A node takes no more pods than its interfaces serve and EKS allows."""
+        if self.karpenter is None:
+            return
+        cni = cni_of(self.vpc_cni)
+        for index, pinned in readable(self.karpenter.node_classes, "max_pods"):
+            kinds = self.karpenter.kinds(self.karpenter.node_classes[index].name)
+            highest = highest_pin(cni, kinds) if kinds else 0
+            if pinned is not None and kinds and pinned > highest:
+                lowest = min(kinds, key=lambda kind: highest_pin(cni, [kind])).name
+                yield Problem(
+                    at=f"karpenter.node_classes[{index}].max_pods",
+                    got=pinned,
+                    allowed=f"at most {highest}, which {lowest} of its pools takes",
+                    fix=f"set max_pods={highest}, or let its pools start larger types only",
+                )
+
+    @rule
+    def nodes_of_pools_have_room(self) -> Iterator[Problem]:
+        """The daemons leave places for other pods, and security groups of pods need a trunk."""
+        if self.karpenter is None:
+            return
+        cni, running = cni_of(self.vpc_cni), daemons(self)
+        for index, pool in enumerate(self.karpenter.node_pools):
+            at = f"karpenter.node_pools[{index}].requirements"
+            pods = self.karpenter.max_pods(cni, pool.node_class)
+            full = [
+                kind.name
+                for kind in pool.kinds
+                if group_limit(cni, [kind], pinned=pods).pods <= len(running)
+            ]
+            unable = [kind.name for kind in pool.kinds if not kind.trunking]
+            if full:
+                yield Problem(
+                    at=at,
+                    got=_listed(full),
+                    allowed=f"types that run more than {len(running)} pods: {', '.join(running)} run on "
+                    "every node",
+                    fix="allow larger types only",
+                )
+            elif unable and self.vpc_cni.pod_security_groups:
+                yield Problem(
+                    at=at,
+                    got=_listed(unable),
+                    allowed="types with branch interfaces when vpc_cni.pod_security_groups=True",
+                    fix="name other families; m7g, m6i, c7g and r7g support them, t3 and t4g don't",
+                )
+
+    @rule
+    def images_of_classes_take_the_proxy(self) -> Iterator[Problem]:
+        """An older AL2023 release can't be told of it in time."""
+        if self.karpenter is None or self.http_proxy is None:
+            return
+        for index, ami in readable(self.karpenter.node_classes, "ami"):
+            if ami.startswith("al2023") and ami.partition("@v")[2] < FIRST_BEHIND_A_PROXY:
+                yield Problem(
+                    at=f"karpenter.node_classes[{index}].ami",
+                    got=ami,
+                    allowed=f"an AL2023 release of {FIRST_BEHIND_A_PROXY} or later when http_proxy is set",
+                    fix="use a later release",
+                )
+
+    def _pools(self, field: str) -> Iterator[tuple[int, Any]]:
+        if self.karpenter is not None:
+            yield from readable(self.karpenter.node_pools, field)
+
+
+def _seconds(duration: str) -> int:
+    parts = re.findall(r"(\d+)([hms])", duration)
+    return sum(int(number) * {"h": 3_600, "m": 60, "s": 1}[unit] for number, unit in parts)
+
+
+def _listed(names: list[str]) -> str:
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""  # noqa: PLR2004  # of a sentence
+    return f"{', '.join(names[:3])}{more}"

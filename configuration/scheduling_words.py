@@ -1,0 +1,100 @@
+"""The scheduling proof of an environment in words, and as JSON."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+from typing import Any
+
+from capacity.words import WIDTH
+from configuration.fleets import SIZES
+from configuration.scheduling_proof import Outcome, Proof
+
+REASONS = {
+    "topologySpreadConstraints": "zone or node that keeps their spread",
+    "podAffinity": "node near pods that they need",
+    "podAntiAffinity": "node without pods that they avoid",
+    "pods": "free place for a pod",
+}
+"""What pods wait for, in words; any other is a resource, such as cpu."""
+
+
+def scheduling_lines(proof: Proof) -> Iterator[str]:
+    """Yield what the declared pods wait for after each loss, and what would help."""
+    for name in proof.unknown:
+        yield f"Not placed: the pods of {name}, which nobody knows before the deploy."
+    if proof.makes_nodes and proof.on_nodes:
+        yield f"Not placed: {proof.on_nodes:,} declared pods for nodes, which Karpenter makes as they wait."
+    if not proof.outcomes:
+        return
+    waiting = [each for each in proof.outcomes if each.waiting]
+    losses = [each.loss for each in proof.outcomes if each.size == SIZES[0]]
+    zones = "any zone is lost" if any(each.zone for each in losses) else ""
+    spot = (
+        "the Spot Instances of any group are lost" if any(each.spot_of for each in losses) else ""
+    )
+    if not waiting:
+        if_lost = " or ".join(filter(None, (zones, spot)))
+        yield from _wrapped(
+            f"All {proof.on_nodes:,} declared pods that need a node have one, also if {if_lost}."
+        )
+        return
+    yield from _wrapped(
+        f"Of {proof.on_nodes:,} declared pods for nodes and the platform's own, these stay pending:"
+    )
+    sentences: dict[str, dict[str, list[str]]] = {}
+    for each in waiting:
+        sizes = sentences.setdefault(_pending(each), {}).setdefault(each.loss.words, [])
+        sizes.append(each.size)
+    for sentence, causes in sentences.items():
+        lost = " or ".join(f"{loss}{_at(sizes)}" for loss, sizes in causes.items())
+        yield from _wrapped(f"- without {lost}: {sentence}", indent="  ")
+
+
+def _at(sizes: list[str]) -> str:
+    return " at any size" if len(sizes) == len(SIZES) else f" at {sizes[0]}"
+
+
+def scheduling_json(proof: Proof) -> dict[str, Any]:
+    """Return the proof as plain values."""
+    return {
+        "pods_on_nodes": proof.on_nodes,
+        "pods_on_fargate": proof.on_fargate,
+        "not_placed": list(proof.unknown),
+        "losses": [
+            {
+                "lost": outcome.loss.words,
+                "size": outcome.size,
+                "pending": [
+                    {
+                        "pods": each.pods.name,
+                        "count": each.count,
+                        "of": each.pods.count,
+                        "waits_for": list(each.on),
+                    }
+                    for each in outcome.waiting
+                ],
+                "smallest_change": outcome.change,
+            }
+            for outcome in proof.outcomes
+        ],
+    }
+
+
+def _pending(outcome: Outcome) -> str:
+    by_cause: dict[tuple[str, ...], list[str]] = {}
+    for each in outcome.waiting:
+        words = f"{each.pods.name} ({each.count:,} of {each.pods.count:,})"
+        by_cause.setdefault(each.on, []).append(words)
+    causes = "; ".join(
+        f"no {' or '.join(REASONS.get(each, each) for each in on)} for {', '.join(pods)}"
+        for on, pods in by_cause.items()
+    )
+    enough = f"enough is {outcome.change}" if outcome.change else "no number of nodes helps"
+    return f"{causes}; {enough}."
+
+
+def _wrapped(text: str, indent: str = "") -> list[str]:
+    return textwrap.wrap(
+        text, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    )

@@ -1,0 +1,170 @@
+"""EKS Auto Mode: what the cluster needs for it, and its NodeClasses, NodePools and classes of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import cast
+
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_eks_v2 as eks
+from aws_cdk import aws_iam as iam
+from constructs import Construct, IConstruct
+
+from constructs_lib.acknowledgements import acknowledge, managed_policy_finding
+from constructs_lib.manifests import apply
+from constructs_lib.specs.auto_mode import AutoModeSpec, NodeClassSpec
+from constructs_lib.specs.manifest_files import MANIFESTS, load_manifests
+
+AUTO_MODE_POLICIES = (
+    "AmazonEKSComputePolicy",
+    "AmazonEKSBlockStoragePolicy",
+    "AmazonEKSLoadBalancingPolicy",
+    "AmazonEKSNetworkingPolicy",
+)
+"""Of the cluster role (EKS user guide, "Learn about identity and access in EKS Auto Mode")."""
+NODE_POLICIES = {
+    "AmazonEKSWorkerNodeMinimalPolicy": "EKS requires this policy on nodes of Auto Mode: they get the "
+    "credentials of pods by it, and can do nothing else.",
+    "AmazonEC2ContainerRegistryPullOnly": "Nodes pull images from ECR repositories that application teams "
+    "create later, so their ARNs are not known here; they can't push.",
+}
+"""Of nodes (same page). No one gets onto a node, so none needs Session Manager."""
+
+
+def cluster_subnets(
+    spec: AutoModeSpec | None,
+    *,
+    private: Mapping[str, ec2.ISubnet],
+    control_plane: Mapping[str, ec2.ISubnet],
+) -> list[ec2.ISubnet]:
+    """Return the subnets of the control plane and the kubectl handler.
+
+    Nodes of built-in pools are in the subnets that the cluster was made with, where those of the control
+    plane are too small (terraform-aws-eks#3284, containers-roadmap#2793).
+    """
+    if spec is None or not spec.built_in_node_pools:
+        return [*control_plane.values()]
+    return [private[zone] for zone in control_plane]
+
+
+def allow_tagged_sessions(role: iam.Role) -> None:
+    """Let EKS tag its sessions with the cluster's name, which the policies of Auto Mode compare."""
+    document = cast("iam.PolicyDocument", role.assume_role_policy)
+    document.add_statements(
+        iam.PolicyStatement(
+            actions=["sts:TagSession"], principals=[iam.ServicePrincipal("eks.amazonaws.com")]
+        )
+    )
+
+
+def enable_auto_mode(scope: Construct, cluster: eks.Cluster, spec: AutoModeSpec) -> None:
+    """Turn on its three parts, which EKS takes only together, and the built-in pools.
+
+    The L2 gives nodes more permissions than they need, so it is not asked to.
+    """
+    resource = cast("eks.CfnCluster", cluster.node.default_child)
+    compute: dict[str, object] = {"Enabled": True}
+    if spec.built_in_node_pools:
+        role = node_role(scope, "AutoModeNodeRole", description="Built-in pools of EKS Auto Mode")
+        compute["NodePools"] = sorted(each.name for each in spec.built_in_node_pools)
+        compute["NodeRoleArn"] = role.role_arn
+    resource.add_property_override("ComputeConfig", compute)
+    resource.add_property_override("StorageConfig.BlockStorage.Enabled", value=True)
+    resource.add_property_override(
+        "KubernetesNetworkConfig.ElasticLoadBalancing.Enabled", value=True
+    )
+
+
+def node_role(scope: Construct, construct_id: str, *, description: str) -> iam.Role:
+    """Make the role of nodes of Auto Mode."""
+    role = iam.Role(
+        scope,
+        construct_id,
+        description=description,
+        assumed_by=iam.ServicePrincipal("ec2.amazonaws.com"),
+        managed_policies=[
+            iam.ManagedPolicy.from_aws_managed_policy_name(policy) for policy in NODE_POLICIES
+        ],
+    )
+    acknowledge(
+        role, {managed_policy_finding(policy): reason for policy, reason in NODE_POLICIES.items()}
+    )
+    return role
+
+
+class AutoMode(Construct):
+    """NodeClasses and NodePools, the StorageClass and the IngressClass. `compute` makes nodes."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        cluster: eks.Cluster,
+        spec: AutoModeSpec,
+        subnets: Mapping[str, ec2.ISubnet],
+        default_storage_class: bool,
+    ) -> None:
+        """Make them; nodes are in private `subnets`."""
+        super().__init__(scope, construct_id)
+        self._cluster = cluster
+        self._subnets = [subnets[zone].subnet_id for zone in sorted(subnets)]
+        classes = {each.name: self._node_class(each) for each in spec.node_classes}
+        self.compute: list[IConstruct] = []
+        for pool in spec.node_pools:
+            manifest = apply(
+                self, f"NodePool-{pool.name}", cluster=cluster, objects=[pool.manifest()]
+            )
+            if pool.node_class in classes:
+                manifest.node.add_dependency(classes[pool.node_class])
+            self.compute.append(manifest)
+        apply(
+            self,
+            "StorageClass",
+            cluster=cluster,
+            objects=load_manifests(
+                MANIFESTS / "auto-mode" / "storage-class.yaml",
+                is_default=str(default_storage_class).lower(),
+            ),
+        )
+        if spec.ingress_scheme is not None:
+            apply(
+                self,
+                "IngressClass",
+                cluster=cluster,
+                objects=load_manifests(
+                    MANIFESTS / "auto-mode" / "ingress-class.yaml", scheme=spec.ingress_scheme
+                ),
+            )
+
+    def _node_class(self, spec: NodeClassSpec) -> IConstruct:
+        """Make a class once its nodes may join: on delete, the entry goes after the last of them."""
+        scope = Construct(self, f"NodeClass-{spec.name}")
+        role = node_role(scope, "Role", description=f"NodeClass {spec.name} of EKS Auto Mode")
+        entry = eks.CfnAccessEntry(
+            scope,
+            "AccessEntry",
+            cluster_name=self._cluster.cluster_name,
+            principal_arn=role.role_arn,
+            type="EC2",
+            access_policies=[
+                eks.CfnAccessEntry.AccessPolicyProperty(
+                    access_scope=eks.CfnAccessEntry.AccessScopeProperty(type="cluster"),
+                    policy_arn=eks.AccessPolicyArn.of("AmazonEKSAutoNodePolicy").policy_arn,
+                )
+            ],
+        )
+        manifest = apply(
+            scope,
+            "NodeClass",
+            cluster=self._cluster,
+            objects=[
+                spec.manifest(
+                    role=role.role_name,
+                    subnets=self._subnets,
+                    security_group=self._cluster.cluster_security_group_id,
+                )
+            ],
+        )
+        manifest.node.add_dependency(entry)
+        return manifest

@@ -1,0 +1,211 @@
+"""Specifications of EKS Auto Mode: its NodePools, the classes of their nodes, volumes, load balancers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import AfterValidator, Field
+
+from capacity.cni import Cni
+from capacity.inputs import Group
+from capacity.instance_labels import ARCHITECTURE
+from capacity.pods import group_limit
+from capacity.quotas import PODS_ON_SMALL_NODES
+from constructs_lib.specs.base import Problem, Spec, readable, refused, repeated, rule
+from constructs_lib.specs.node_pool_flavours import AUTO_MODE, Flavour
+from constructs_lib.specs.node_pool_parts import LimitsSpec, RequirementSpec
+from constructs_lib.specs.node_pool_types import CAPACITY_TYPE
+from constructs_lib.specs.node_pools import NodePoolSpec
+from constructs_lib.specs.nodes import TaintSpec
+from constructs_lib.specs.types import DnsLabel
+
+AUTO_MODE_CNI = Cni(prefix_delegation=True)
+"""EKS user guide, "Learn about VPC Networking and Load Balancing in EKS Auto Mode": nothing of it can be set."""
+BUILT_IN = ("general-purpose", "system")
+LONGEST_GRACE_MINUTES = 10
+"""A deploy that deletes a NodePool waits for its nodes, and the kubectl handler at most 15 minutes."""
+MOST_CPU = 1_000_000
+"""More than EKS's largest cluster has."""
+_MINUTES = {"h": 60, "m": 1, "s": 1 / 60}
+_CRITICAL = TaintSpec(key="CriticalAddonsOnly", effect="NO_SCHEDULE")
+
+
+def _class_name(value: str) -> str:
+    if value == "default":
+        raise refused("any name but default, which is EKS's own class", "write it like private")
+    return value
+
+
+class NodeClassSpec(Spec):
+    """Where nodes of Auto Mode are, and what disk they have. They get a role of their own."""
+
+    name: Annotated[DnsLabel, AfterValidator(_class_name)]
+    """The name of the NodeClass."""
+    ephemeral_storage_gib: Annotated[int, Field(ge=1, le=59_000)] = 80
+    """Size of the encrypted volume for images, logs and emptyDirs, in GiB."""
+    ephemeral_storage_iops: Annotated[int, Field(ge=3_000, le=16_000)] = 3_000
+    """Its IOPS."""
+    ephemeral_storage_throughput_mib: Annotated[int, Field(ge=125, le=1_000)] = 125
+    """Its throughput, in MiB/s."""
+    snat_policy: Literal["Random", "Disabled"] = "Random"
+    """Whether nodes put their own address in place of a pod's outside the VPC."""
+    network_policy: Literal["DefaultAllow", "DefaultDeny"] = "DefaultAllow"
+    """What a pod may send and receive that no NetworkPolicy selects."""
+    network_policy_event_logs: Literal["Enabled", "Disabled"] = "Disabled"
+    """Whether nodes log what network policies allow and deny."""
+
+    def manifest(self, *, role: str, subnets: Iterable[str], security_group: str) -> dict[str, Any]:
+        """Return it as a Kubernetes object (EKS user guide, "Create a Node Class for Amazon EKS")."""
+        return {
+            "apiVersion": "eks.amazonaws.com/v1",
+            "kind": "NodeClass",
+            "metadata": {"name": self.name},
+            "spec": {
+                "role": role,
+                "subnetSelectorTerms": [{"id": subnet} for subnet in subnets],
+                "securityGroupSelectorTerms": [{"id": security_group}],
+                "snatPolicy": self.snat_policy,
+                "networkPolicy": self.network_policy,
+                "networkPolicyEventLogs": self.network_policy_event_logs,
+                "ephemeralStorage": {
+                    "size": f"{self.ephemeral_storage_gib}Gi",
+                    "iops": self.ephemeral_storage_iops,
+                    "throughput": self.ephemeral_storage_throughput_mib,
+                },
+            },
+        }
+
+
+class AutoModeNodePoolSpec(NodePoolSpec):
+    """A NodePool of EKS Auto Mode."""
+
+    flavour: ClassVar[Flavour] = AUTO_MODE
+
+    node_class: DnsLabel = "default"
+    """The NodeClass of its nodes. EKS makes the one called default together with a built-in pool."""
+
+    @property
+    def grace_minutes(self) -> float:
+        """Return how long its nodes may take to go, in minutes; EKS waits a day by default."""
+        parts = re.findall(r"(\d+)([hms])", self.termination_grace_period or "24h")
+        return sum(int(count) * _MINUTES[unit] for count, unit in parts)
+
+    def planned(self, zones: Iterable[str]) -> Group:
+        """Return the pool for the plan: no node of Auto Mode has more than 110 pods."""
+        group = super().planned(zones)
+        capped = group_limit(AUTO_MODE_CNI, group.kinds).pods > PODS_ON_SMALL_NODES
+        return replace(
+            group, cni=AUTO_MODE_CNI, pinned_pods=PODS_ON_SMALL_NODES if capped else None
+        )
+
+
+class BuiltInNodePoolSpec(Spec):
+    """A NodePool that EKS makes and nobody can change."""
+
+    name: Literal["general-purpose", "system"]
+    """general-purpose runs any pod, on amd64; system those that tolerate CriticalAddonsOnly."""
+    max_cpu: Annotated[int, Field(ge=2, le=MOST_CPU)] = 32
+    """How many vCPUs of its nodes to plan for. Nothing enforces it: a built-in pool has no limits."""
+
+    @property
+    def pool(self) -> AutoModeNodePoolSpec:
+        """Return what it is (EKS user guide, "Enable or Disable Built-in NodePools")."""
+        architectures = ("amd64",) if self.name == "general-purpose" else ("amd64", "arm64")
+        return AutoModeNodePoolSpec(
+            name=self.name,
+            requirements=(
+                RequirementSpec(key=AUTO_MODE.label("instance-category"), values=("c", "m", "r")),
+                RequirementSpec(
+                    key=AUTO_MODE.label("instance-generation"), operator="Gt", values=("4",)
+                ),
+                RequirementSpec(key=ARCHITECTURE, values=architectures),
+                RequirementSpec(key=CAPACITY_TYPE, values=("on-demand",)),
+            ),
+            limits=LimitsSpec(cpu=self.max_cpu),
+            taints=(_CRITICAL,) if self.name == "system" else (),
+        )
+
+
+class AutoModeSpec(Spec):
+    """EKS Auto Mode: EKS makes nodes, volumes and load balancers, at a fee for each node."""
+
+    built_in_node_pools: tuple[BuiltInNodePoolSpec, ...] = (
+        BuiltInNodePoolSpec(name="general-purpose"),
+        BuiltInNodePoolSpec(name="system"),
+    )
+    """The pools of EKS to use. Their role can't be changed later; without any, there is none."""
+    node_pools: tuple[AutoModeNodePoolSpec, ...] = ()
+    """Further pools, with limits and requirements of your own."""
+    node_classes: tuple[NodeClassSpec, ...] = ()
+    """The classes of their nodes, where the one called default doesn't fit."""
+    ingress_scheme: Literal["internal", "internet-facing"] | None = "internal"
+    """Who reaches the load balancers of the IngressClass alb; None makes no class."""
+    max_load_balancers: Annotated[int, Field(ge=0)] = 1
+    """How many load balancers to plan for, each with 8 addresses in every public and every private subnet.
+    Nothing enforces it."""
+
+    @property
+    def pools(self) -> tuple[AutoModeNodePoolSpec, ...]:
+        """Return the pools of both kinds."""
+        return (*(each.pool for each in self.built_in_node_pools), *self.node_pools)
+
+    @rule
+    def a_pool_makes_nodes(self) -> Iterator[Problem]:
+        """Without a pool nothing starts."""
+        if not self.built_in_node_pools and not self.node_pools:
+            yield Problem(
+                at="built_in_node_pools",
+                got=(),
+                allowed="at least one pool, built-in or in node_pools",
+                fix="remove built_in_node_pools, which uses both",
+            )
+
+    @rule
+    def pools_are_distinct(self) -> Iterator[Problem]:
+        """A NodePool is known by its name, and two of them are EKS's."""
+        for index, name in repeated(self.built_in_node_pools, "name"):
+            yield Problem(
+                at=f"built_in_node_pools[{index}].name",
+                got=name,
+                allowed="each built-in pool once",
+                fix="remove the duplicate",
+            )
+        taken = {index for index, _ in repeated(self.node_pools, "name")}
+        for index, name in readable(self.node_pools, "name"):
+            if index in taken or name in BUILT_IN:
+                yield Problem(
+                    at=f"node_pools[{index}].name",
+                    got=name,
+                    allowed=f"a name that no other pool has; {' and '.join(BUILT_IN)} are EKS's",
+                    fix="give the pool another name",
+                )
+
+    @rule
+    def classes_are_distinct(self) -> Iterator[Problem]:
+        """A NodeClass is known by its name."""
+        for index, name in repeated(self.node_classes, "name"):
+            yield Problem(
+                at=f"node_classes[{index}].name",
+                got=name,
+                allowed="a name that no other class has",
+                fix="remove the duplicate, or give it another name",
+            )
+
+    @rule
+    def classes_are_there(self) -> Iterator[Problem]:
+        """EKS makes the class called default together with a built-in pool (create-node-pool)."""
+        made = {each.name for each in self.node_classes}
+        made |= {"default"} if self.built_in_node_pools else set()
+        for index, name in readable(self.node_pools, "node_class"):
+            if name not in made:
+                yield Problem(
+                    at=f"node_pools[{index}].node_class",
+                    got=name,
+                    allowed=f"one of node_classes: {', '.join(sorted(made)) or 'there is none'}; "
+                    "default is there with a built-in pool only",
+                    fix=f"add NodeClassSpec(name={'private' if name == 'default' else name!r}) to "
+                    "node_classes, and name it here",
+                )

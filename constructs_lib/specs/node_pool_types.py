@@ -1,0 +1,82 @@
+"""Which instance types the requirements of a NodePool allow, and how many of them its limits.
+
+Labels: Karpenter documentation, "Scheduling", "Well-Known Labels"; EKS user guide, "Create a Node Pool
+for EKS Auto Mode". A label that the data of capacity/ doesn't know narrows nothing here: the plan
+then counts with more types than the pool uses, never with fewer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from capacity.instance_labels import NAME, facts, meets
+from capacity.instance_types import InstanceType, every_type
+from capacity.needs import vcpu_need
+from capacity.pods import cap
+from constructs_lib.specs.instance_families import DATA
+
+if TYPE_CHECKING:
+    from constructs_lib.specs.node_pool_flavours import Flavour
+    from constructs_lib.specs.node_pool_parts import LimitsSpec, RequirementSpec
+
+ZONE, CAPACITY_TYPE = "topology.kubernetes.io/zone", "karpenter.sh/capacity-type"
+CAPACITY_TYPES = ("on-demand", "spot", "reserved")
+NAMING = ("instance-category", "instance-family")
+"""Of the labels of an instance type, those that say which types a pool uses."""
+
+
+def allows(requirement: RequirementSpec, labels: Mapping[str, str]) -> bool:
+    """Tell whether a requirement takes nodes with these labels; one that isn't known is no matter."""
+    return meets(labels, requirement.key, requirement.operator, requirement.values)
+
+
+def fitting(requirements: Sequence[RequirementSpec], flavour: Flavour) -> tuple[InstanceType, ...]:
+    """Return the instance types that a pool can use."""
+    return tuple(
+        kind
+        for kind in every_type()
+        if kind.vcpus >= flavour.smallest_vcpus
+        and kind.name.partition(".")[2] not in flavour.without_sizes
+        and kind.name.partition(".")[0] not in DATA["without_image"]
+        and all(allows(each, facts(kind, flavour.domain)) for each in requirements)
+    )
+
+
+def nodes_of(limits: LimitsSpec, kind: InstanceType) -> int:
+    """Return how many nodes of one type the limits of a pool allow."""
+    of_memory = limits.memory_gib and limits.memory_gib * 1024 // max(kind.memory_mib, 1)
+    of_cpu = limits.cpu and limits.cpu // kind.vcpus
+    return min(each for each in (of_cpu, of_memory, limits.nodes) if each is not None)
+
+
+def planned_kinds(
+    kinds: Sequence[InstanceType], limits: LimitsSpec
+) -> tuple[tuple[InstanceType, ...], int]:
+    """Return the types that a plan counts with, and the most nodes: of the smallest type.
+
+    A larger type counts as well if all of its nodes together hold more addresses. Of types with the same
+    interfaces and the same cap of pods, the one with the most vCPUs stands for all, the newest of these.
+    """
+    nodes = {kind: nodes_of(limits, kind) for kind in kinds}
+    most = max(nodes.values(), default=0)
+    held = {kind: nodes[kind] * kind.interfaces * kind.addresses for kind in kinds}
+    largest = max((held[kind] for kind in kinds if nodes[kind] == most), default=0)
+    counted = {
+        _alike(kind): kind
+        for kind in sorted(kinds, key=_standing)
+        if nodes[kind] == most or held[kind] > largest
+    }
+    return tuple(sorted(counted.values(), key=lambda kind: kind.name)), most
+
+
+def _alike(kind: InstanceType) -> tuple[object, ...]:
+    network = (kind.interfaces, kind.addresses, kind.prefixes, kind.branch_interfaces)
+    return (network, cap(kind), vcpu_need(kind.name, spot=False))
+
+
+def _standing(kind: InstanceType) -> tuple[int, int, bool, str]:
+    name = NAME.fullmatch(kind.name)
+    # Of one generation the plain family is the one that everybody knows.
+    plain = len(kind.name.partition(".")[0]) == len("m7i")
+    return kind.vcpus, int(name["generation"]) if name else 0, plain, kind.name

@@ -1,0 +1,195 @@
+"""NodePools: nodes that EKS Auto Mode or Karpenter starts when pods wait for them."""
+
+from __future__ import annotations
+
+import difflib
+import functools
+from collections.abc import Iterable, Iterator, Mapping
+from typing import ClassVar
+
+from capacity.inputs import Group
+from capacity.instance_labels import ARCHITECTURE, INSTANCE_TYPE, facts
+from capacity.instance_types import InstanceType, every_type
+from constructs_lib.specs.base import Problem, rule
+from constructs_lib.specs.node_pool_fields import NodePoolFields
+from constructs_lib.specs.node_pool_flavours import KARPENTER, Flavour
+from constructs_lib.specs.node_pool_types import (
+    CAPACITY_TYPE,
+    CAPACITY_TYPES,
+    NAMING,
+    ZONE,
+    allows,
+    fitting,
+    planned_kinds,
+)
+from constructs_lib.specs.nodes import TaintSpec
+
+
+class NodePoolSpec(NodePoolFields):
+    """A NodePool. Its requirements say which instances it starts, its limits how many."""
+
+    @property
+    def kinds(self) -> tuple[InstanceType, ...]:
+        """Return the instance types that it can start."""
+        return fitting(self.requirements, self.flavour)
+
+    @property
+    def architectures(self) -> frozenset[str]:
+        """Return the architectures of its nodes: x86_64, arm64 or both."""
+        return frozenset(kind.architecture for kind in self.kinds)
+
+    @property
+    def node_labels(self) -> Mapping[str, str]:
+        """Return the labels that all of its nodes have, as far as they are known."""
+        return {**self.labels, "karpenter.sh/nodepool": self.name}
+
+    @property
+    def node_taints(self) -> tuple[TaintSpec, ...]:
+        """Return the taints that pods must tolerate."""
+        return self.taints
+
+    def takes(self, key: str, value: str) -> bool:
+        """Tell whether its requirements take nodes with this label."""
+        return all(allows(each, {key: value}) for each in self.requirements)
+
+    def planned(self, zones: Iterable[str]) -> Group:
+        """Return the pool for the plan: as many of the smallest nodes as its limits allow.
+
+        Where nodes can be Spot or On-Demand, all of them count as On-Demand.
+        """
+        kinds, most = planned_kinds(self.kinds, self.limits)
+        on_demand = self.takes(CAPACITY_TYPE, "on-demand") or self.takes(CAPACITY_TYPE, "reserved")
+        return Group(
+            name=self.name,
+            kinds=kinds,
+            zones=tuple(sorted(filter(functools.partial(self.takes, ZONE), zones))),
+            desired=self.replicas or 0,
+            maximum=most,
+            spot=self.takes(CAPACITY_TYPE, "spot"),
+            on_demand_percentage=100 if on_demand else 0,
+            managed=False,
+        )
+
+    @rule
+    def requirements_use_labels_of_the_flavour(self) -> Iterator[Problem]:
+        """A label that the controller doesn't know is one that no node gets from it."""
+        flavour = self.flavour
+        known = {flavour.label(name) for name in flavour.labels}
+        for index, requirement in enumerate(self.requirements):
+            key = requirement.key
+            domain, _, name = key.rpartition("/")
+            if domain in flavour.others and name in flavour.labels:
+                fix = f"write {flavour.label(name)}"
+            elif domain in {*flavour.others, flavour.domain, "karpenter.sh"} - {""} and key not in {
+                *known,
+                CAPACITY_TYPE,
+            }:
+                near = difflib.get_close_matches(name, flavour.labels, n=1)
+                fix = f"write {flavour.label(near[0])}" if near else "use another label"
+            elif key in flavour.refused:
+                fix = "remove the requirement"
+            else:
+                continue
+            yield Problem(
+                at=f"requirements[{index}].key",
+                got=key,
+                allowed=f"a label that {flavour.name} knows, such as {flavour.label('instance-family')}",
+                fix=fix,
+            )
+
+    @rule
+    def instance_types_are_told(self) -> Iterator[Problem]:
+        """Without them a pool may start any type, and no plan can count its pods."""
+        naming = {INSTANCE_TYPE, *map(self.flavour.label, NAMING)}
+        if not any(each.key in naming and each.operator == "In" for each in self.requirements):
+            family = self.flavour.label("instance-family")
+            yield Problem(
+                at="requirements",
+                got=[each.key for each in self.requirements],
+                allowed="a requirement In that names the types: "
+                f"{', '.join(sorted(naming))}; the plan can't count with every type of EC2",
+                fix=f"add RequirementSpec(key={family!r}, values=('m7i', 'm7a'))",
+            )
+
+    @rule
+    def values_are_known(self) -> Iterator[Problem]:
+        """A family with a typing error starts nothing, and nothing tells so."""
+        for index, requirement in enumerate(self.requirements):
+            known = self._known_values(requirement.key)
+            wrong = [each for each in requirement.values if each not in known]
+            if known and wrong and requirement.operator in ("In", "NotIn"):
+                near = difflib.get_close_matches(wrong[0], known, n=1, cutoff=0.5)
+                fixes = [f"did you mean {near[0]!r}?"] if near else []
+                if requirement.key not in (ARCHITECTURE, CAPACITY_TYPE):
+                    fixes.append("For a newer instance type, add a row; see capacity/README.md")
+                yield Problem(
+                    at=f"requirements[{index}].values",
+                    got=requirement.values,
+                    allowed=f"values of {requirement.key} that are known: those of "
+                    f"capacity/instance_limits.csv; {', '.join(wrong)} is not there"
+                    if requirement.key != CAPACITY_TYPE
+                    else f"{', '.join(CAPACITY_TYPES)}",
+                    fix=" ".join(fixes) or "use one of them",
+                )
+
+    def _known_values(self, key: str) -> frozenset[str]:
+        if key == CAPACITY_TYPE:
+            return frozenset(CAPACITY_TYPES)
+        found = {facts(kind, self.flavour.domain).get(key) for kind in every_type()}
+        return frozenset(filter(None, found))
+
+    @rule
+    def something_fits(self) -> Iterator[Problem]:
+        """The requirements leave a type, and the limits one node of it."""
+        parts = (self.limits, *self.requirements)
+        if any(any(each.problems()) for each in parts) or any(self.instance_types_are_told()):
+            return
+        if any(self.values_are_known()):
+            return
+        if not self.kinds:
+            yield Problem(
+                at="requirements",
+                got=[str(each) for each in self.requirements],
+                allowed=f"requirements that some instance type of {self.flavour.name} meets together",
+                fix="remove one of them",
+            )
+        elif not planned_kinds(self.kinds, self.limits)[1]:
+            smallest = min(self.kinds, key=lambda kind: (kind.vcpus, kind.memory_mib))
+            yield Problem(
+                at="limits",
+                got=self.limits.manifest(),
+                allowed=f"room for one {smallest.name}: {smallest.vcpus} vCPUs, "
+                f"{smallest.memory_mib // 1024} GiB",
+                fix="raise the limits, or allow smaller types",
+            )
+
+    @rule
+    def fixed_pools_have_no_weight(self) -> Iterator[Problem]:
+        """The API takes no weight of a pool with replicas, and no limits but nodes."""
+        if self.replicas is None:
+            return
+        if self.weight is not None:
+            yield Problem(
+                at="weight", got=self.weight, allowed="None with replicas", fix="remove weight"
+            )
+        if self.limits.cpu is not None or self.limits.memory_gib is not None:
+            yield Problem(
+                at="limits",
+                got=self.limits.manifest(),
+                allowed="limits.nodes alone with replicas",
+                fix=f"write limits=LimitsSpec(nodes={self.replicas + 1})",
+            )
+        elif self.limits.nodes is not None and self.limits.nodes <= self.replicas:
+            yield Problem(
+                at="limits.nodes",
+                got=self.limits.nodes,
+                allowed=f"more than replicas ({self.replicas}): a node is replaced by one beside it "
+                "(EKS user guide, 'Static Capacity Node Pools')",
+                fix=f"set nodes={self.replicas + 1} or more",
+            )
+
+
+class KarpenterNodePoolSpec(NodePoolSpec):
+    """A NodePool of a Karpenter that runs in the cluster."""
+
+    flavour: ClassVar[Flavour] = KARPENTER

@@ -1,0 +1,236 @@
+"""Where pods find a place among nodes, and what those wait for that find none.
+
+Pods go one after the other, critical ones and those that ask for most first, each to the first node that takes it. That is
+denser than the scheduler, which spreads pods: who waits here would nearly always wait there as well. A
+node more at the end never leaves more pods waiting, unless pods must spread over its zone.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cached_property
+
+from kube import selectors
+from kube.pods import Amounts, requests
+from kube.scheduling import REQUIRED, is_selected, labels, takes, tolerates
+from kube.values import Json, dicts, items, look_up, mapping, number, text
+
+NO_NODE = "node that they select and whose taints they tolerate"
+ANY_NODE = "node"
+CRITICAL = ("system-node-critical", "system-cluster-critical")
+"""The classes of priority that every cluster has."""
+_ONE = Decimal(1)
+_NONE = Decimal(0)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Node:
+    """A node: the object with its labels and taints, and what pods can ask of it."""
+
+    content: Json
+    room: Amounts
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Pods:
+    """So many pods that are alike; of a DaemonSet `on_each` node that takes one."""
+
+    name: str
+    spec: Json
+    count: int = 1
+    labels: Json = field(default_factory=dict)
+    namespace: str = "default"
+    on_each: bool = False
+
+    @cached_property
+    def asked(self) -> Amounts:
+        """Return what one of them takes of a node."""
+        return {**requests(self.spec), "pods": _ONE}
+
+    @property
+    def is_critical(self) -> bool:
+        """Tell whether they go before all others."""
+        return text(self.spec, "priorityClassName") in CRITICAL
+
+
+@dataclass(frozen=True, kw_only=True)
+class Waiting:
+    """How many of some pods find no place, and what they wait for."""
+
+    pods: Pods
+    count: int
+    on: tuple[str, ...]
+
+
+def place(nodes: Sequence[Node], several: Sequence[Pods]) -> list[Waiting]:
+    """Place pods on nodes and return those that wait, in the order given.
+
+    A DaemonSet takes its share of every node first, so it never waits.
+    """
+    cluster = _Cluster(nodes, several)
+    for each in several:
+        if each.on_each:
+            cluster.put_on_each(each)
+    single = [each for each in several if not each.on_each]
+    left = {id(each): each.count for each in single}
+    order = sorted(single, key=lambda each: (not each.is_critical, -cluster.share(each.asked)))
+    placed = True
+    while placed:
+        placed = False
+        # Some wait until the pods that they want to be near have a place.
+        for each in order:
+            rest = cluster.put(each, left[id(each)])
+            placed = placed or rest < left[id(each)]
+            left[id(each)] = rest
+    return [
+        Waiting(pods=each, count=left[id(each)], on=cluster.lacks(each))
+        for each in single
+        if left[id(each)]
+    ]
+
+
+class _Term:
+    """One rule of some pods about the pods near them, and how many of those are where."""
+
+    def __init__(self, kind: str, owner: Pods, rule: Json) -> None:
+        self.kind, self.owner, self.rule = kind, owner, rule
+        self.key = text(rule, "topologyKey")
+        self.near: Counter[object] = Counter()
+        self.owners: Counter[object] = Counter()
+
+    def means(self, pods: Pods) -> bool:
+        """Tell whether it is about these pods."""
+        named = items(self.rule, "namespaces")
+        everywhere = "namespaceSelector" in self.rule and self.kind != "topologySpreadConstraints"
+        here = pods.namespace in (named or (self.owner.namespace,))
+        selected = selectors.matches(look_up(self.rule, "labelSelector"), pods.labels)
+        # Labels such as pod-template-hash are the same for all pods of one template.
+        return (here or everywhere) and selected
+
+    def domain(self, node: Node) -> object:
+        """Return the value of the topology's label on a node; None without it."""
+        if self.key == "kubernetes.io/hostname":
+            return id(node)
+        return labels(node.content).get(self.key)
+
+
+class _Cluster:
+    """Nodes, what is left on each, and which pods are where."""
+
+    def __init__(self, nodes: Sequence[Node], several: Sequence[Pods]) -> None:
+        self._nodes = nodes
+        self._left = [dict(node.room) for node in nodes]
+        self._terms = [term for each in several for term in _terms(each)]
+        self._own = {id(each): [x for x in self._terms if x.owner is each] for each in several}
+        self._about = {id(each): [x for x in self._terms if x.means(each)] for each in several}
+        self._all: Amounts = {}
+        for node in nodes:
+            for name, amount in node.room.items():
+                self._all[name] = self._all.get(name, _NONE) + amount
+        self._taking: dict[tuple[int, int], bool] = {}
+        self._domains: dict[int, set[object]] = {}
+
+    def share(self, asked: Amounts) -> Decimal:
+        """Return the largest part that amounts are of what all nodes have."""
+        return max(
+            (amount / self._all[name] for name, amount in asked.items() if self._all.get(name)),
+            default=_NONE,
+        )
+
+    def put_on_each(self, pods: Pods) -> None:
+        for at in range(len(self._nodes)):
+            if self._takes(at, pods):
+                self._put(at, pods)
+
+    def put(self, pods: Pods, count: int) -> int:
+        """Place as many as can be, and return how many are left."""
+        at = 0
+        # Without a rule about other pods, a node that is full for one is full for the next.
+        again = bool(self._own[id(pods)] or self._about[id(pods)])
+        while count and at < len(self._nodes):
+            if self._takes(at, pods) and not any(self._refusals(at, pods)):
+                self._put(at, pods)
+                count -= 1
+                at = 0 if again else at
+            else:
+                at += 1
+        return count
+
+    def lacks(self, pods: Pods) -> tuple[str, ...]:
+        """Return what keeps pods away from the nodes that would take them."""
+        open_nodes = [at for at in range(len(self._nodes)) if self._takes(at, pods)]
+        found = dict.fromkeys(why for at in open_nodes for why in self._refusals(at, pods))
+        return tuple(found) or (NO_NODE if self._nodes else ANY_NODE,)
+
+    def _takes(self, at: int, pods: Pods) -> bool:
+        content = self._nodes[at].content
+        asked = (id(content), id(pods))
+        if asked not in self._taking:
+            self._taking[asked] = takes(content, {"spec": pods.spec})
+        return self._taking[asked]
+
+    def _put(self, at: int, pods: Pods) -> None:
+        node, left = self._nodes[at], self._left[at]
+        for name, amount in pods.asked.items():
+            if name in left:
+                left[name] -= amount
+        for term in self._about[id(pods)]:
+            term.near[term.domain(node)] += 1
+        for term in self._own[id(pods)]:
+            term.owners[term.domain(node)] += 1
+
+    def _refusals(self, at: int, pods: Pods) -> Iterator[str]:
+        left, node = self._left[at], self._nodes[at]
+        for name, amount in pods.asked.items():
+            if name in left and amount > left[name]:
+                yield name
+        for term in self._own[id(pods)]:
+            if not self._suits(term, node, pods):
+                yield term.kind
+        for term in self._about[id(pods)]:
+            domain = term.domain(node)
+            if term.kind == "podAntiAffinity" and domain is not None and term.owners[domain]:
+                yield term.kind
+
+    def _suits(self, term: _Term, node: Node, pods: Pods) -> bool:
+        domain, itself = term.domain(node), term.means(pods)
+        match term.kind:
+            case "podAntiAffinity":
+                return domain is None or not term.near[domain]
+            case "podAffinity":
+                first = itself and not term.near.total()
+                return domain is not None and (first or term.near[domain] > 0)
+            case _:
+                if domain is None:
+                    return False
+                domains = self._eligible(term, pods)
+                few = len(domains) < int(number(term.rule, "minDomains") or 1)
+                lowest = 0 if few else min((term.near[each] for each in domains), default=0)
+                return term.near[domain] + itself - lowest <= (number(term.rule, "maxSkew") or 1)
+
+    def _eligible(self, term: _Term, pods: Pods) -> set[object]:
+        """Return the domains of the nodes that count for a spread."""
+        if id(term) not in self._domains:
+            any_node = look_up(term.rule, "nodeAffinityPolicy") == "Ignore"
+            any_taint = look_up(term.rule, "nodeTaintsPolicy") != "Honor"
+            self._domains[id(term)] = {
+                term.domain(node)
+                for node in self._nodes
+                if (any_node or is_selected(node.content, pods.spec))
+                and (any_taint or tolerates(pods.spec, node.content))
+                and term.domain(node) is not None
+            }
+        return self._domains[id(term)]
+
+
+def _terms(pods: Pods) -> Iterator[_Term]:
+    for each in dicts(pods.spec, "topologySpreadConstraints"):
+        if each.get("whenUnsatisfiable") == "DoNotSchedule":
+            yield _Term("topologySpreadConstraints", pods, each)
+    for kind in ("podAffinity", "podAntiAffinity"):
+        for each in items(mapping(pods.spec, "affinity"), kind, REQUIRED):
+            if isinstance(each, dict):
+                yield _Term(kind, pods, each)

@@ -1,0 +1,77 @@
+"""The mistakes of EKS Auto Mode: part of the table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from constructs_lib.specs.add_ons import LoadBalancerControllerSpec
+from constructs_lib.specs.auto_mode import BuiltInNodePoolSpec
+from constructs_lib.specs.cluster import VpcCniSpec
+from constructs_lib.specs.compute import FargateProfileSpec
+from constructs_lib.specs.http_proxy import HttpProxySpec
+from constructs_lib.specs.node_pool_parts import RequirementSpec
+from examples import auto_mode, karpenter
+from tests.unit.configuration.mistakes import AS_CHANGED, SELECTOR, Mistake, with_changes
+
+AUTO = with_changes(
+    auto_mode.ENVIRONMENT,
+    {"fargate_profiles": (FargateProfileSpec(name="Teams", selectors=(SELECTOR,)),)},
+)
+CONTROLLER = LoadBalancerControllerSpec()
+PROXY = HttpProxySpec(url="http://proxy.example.com:3128")
+SYSTEM = BuiltInNodePoolSpec(name="system")
+POOL, CLASS = "auto_mode.node_pools[0]", "auto_mode.node_classes[0]"
+FAMILIES = auto_mode.FAMILIES
+ELSEWHERE = RequirementSpec(key="topology.kubernetes.io/zone", values=("eu-west-1z",))
+NO_BUILT_IN = {"auto_mode.built_in_node_pools": (), "add_ons.metrics_server": False}
+ONLY_SYSTEM = {"auto_mode.node_pools": (), "auto_mode.built_in_node_pools": (SYSTEM,)}
+
+
+def auto(  # noqa: PLR0917  # a row of a table
+    name: str,
+    change: Mapping[str, object],
+    allowed: str,
+    fix: str,
+    at: str | None = None,
+    got: object = AS_CHANGED,
+) -> Mistake:
+    """Return a mistake in an environment with Auto Mode."""
+    return Mistake(name, change, allowed=allowed, fix=fix, at=at, good=AUTO, got=got)
+
+
+def too(name: str, field: str, value: int, bound: str) -> Mistake:
+    """Return a number of a NodeClass beyond its bounds."""
+    word = "or more" if bound.startswith("greater") else "or less"
+    return auto(name, {f"{CLASS}.{field}": value}, bound, f"{bound.rsplit(maxsplit=1)[-1]} {word}")
+
+
+# fmt: off
+AUTO_MODE = [
+    auto("two makers of load balancers", {"add_ons.load_balancer_controller": CONTROLLER}, "None with auto_mode", "set load_balancer_controller=None"),
+    auto("a driver without nodes of its own", {"add_ons.ebs_csi_driver": True}, "False when the cluster has no node groups", "set ebs_csi_driver=False"),
+    auto("two makers of nodes", {"karpenter": karpenter.ENVIRONMENT.karpenter}, "None with auto_mode", "remove karpenter or auto_mode"),
+    auto("settings of a CNI that isn't there", {"vpc_cni": VpcCniSpec(pod_security_groups=True)}, "no settings of the VPC CNI", "remove vpc_cni", "vpc_cni.pod_security_groups", got=True),
+    auto("a proxy that nodes don't know", {"http_proxy": PROXY}, "None with auto_mode", "remove http_proxy"),
+    auto("a pool in no zone", {f"{POOL}.requirements": (FAMILIES, ELSEWHERE)}, "zones of the network", "use one of them", f"{POOL}.requirements[1]", str(ELSEWHERE)),
+    auto("a pool that stays for a day", {f"{POOL}.termination_grace_period": None}, "at most 10 minutes", "set termination_grace_period='10m'"),
+    auto("a pool that stays for half an hour", {f"{POOL}.termination_grace_period": "30m1s"}, "at most 10 minutes", "'10m'"),
+    auto("Auto Mode without a pool", {"auto_mode.node_pools": (), **NO_BUILT_IN}, "at least one pool", "remove built_in_node_pools", "auto_mode.built_in_node_pools", ()),
+    auto("a built-in pool twice", {"auto_mode.built_in_node_pools": (BuiltInNodePoolSpec(name="general-purpose"),) * 2}, "each built-in pool once", "remove the duplicate", "auto_mode.built_in_node_pools[1].name", "general-purpose"),
+    auto("a built-in pool of one CPU", {"auto_mode.built_in_node_pools[0].max_cpu": 1}, "greater than or equal to 2", "or more"),
+    auto("more CPUs than any cluster", {"auto_mode.built_in_node_pools[0].max_cpu": 1_000_001}, "less than or equal to 1000000", "or less"),
+    auto("a pool like EKS's", {f"{POOL}.name": "general-purpose"}, "a name that no other pool has", "give the pool another name"),
+    auto("two pools of a name", {"auto_mode.node_pools[1].name": "spot"}, "a name that no other pool has", "give the pool another name"),
+    auto("two classes of a name", {"auto_mode.node_classes": (auto_mode.ENVIRONMENT.auto_mode.node_classes[0],) * 2}, "a name that no other class has", "remove the duplicate", "auto_mode.node_classes[1].name", "large-disk"),  # type: ignore[union-attr]
+    auto("a class called default", {f"{CLASS}.name": "default"}, "any name but default", "write it like private"),
+    auto("a class of nobody", {f"{POOL}.node_class": "fast"}, "one of node_classes: default, large-disk", "add NodeClassSpec(name='fast')"),
+    auto("a class that EKS doesn't make", {**NO_BUILT_IN, f"{POOL}.node_class": "default"}, "default is there with a built-in pool only", "add NodeClassSpec(name='private')"),
+    auto("fewer load balancers than none", {"auto_mode.max_load_balancers": -1}, "greater than or equal to 0", "or more"),
+    auto("no place for the platform", ONLY_SYSTEM, "at least one node group without these taints: coredns, metrics-server", "BuiltInNodePoolSpec(name='general-purpose')", "auto_mode", ["CriticalAddonsOnly:NO_SCHEDULE"]),
+    too("no disk", "ephemeral_storage_gib", 0, "greater than or equal to 1"),
+    too("too large a disk", "ephemeral_storage_gib", 59_001, "less than or equal to 59000"),
+    too("a slow disk", "ephemeral_storage_iops", 2_999, "greater than or equal to 3000"),
+    too("too fast a disk", "ephemeral_storage_iops", 16_001, "less than or equal to 16000"),
+    too("a disk of little throughput", "ephemeral_storage_throughput_mib", 124, "greater than or equal to 125"),
+    too("a disk of too much throughput", "ephemeral_storage_throughput_mib", 1_001, "less than or equal to 1000"),
+]
+# fmt: on

@@ -1,0 +1,92 @@
+"""The mistakes of Karpenter: part of the table."""
+
+from __future__ import annotations
+
+from constructs_lib.specs.http_proxy import HttpProxySpec
+from constructs_lib.specs.karpenter import Ec2NodeClassSpec, KarpenterSpec
+from constructs_lib.specs.node_pool_parts import LimitsSpec, RequirementSpec
+from constructs_lib.specs.node_pools import KarpenterNodePoolSpec
+from tests.unit.configuration.mistakes import DEV, Mistake, with_changes
+from tests.unit.configuration.workload_mistakes import ARM, of_image
+
+ECR = "111122223333.dkr.ecr.eu-west-1.amazonaws.com"
+DIGEST = f"sha256:{'0a' * 32}"
+NODES = Ec2NodeClassSpec(name="default", ami="al2023@v20261015", tags={"team": "platform"})
+FAMILY = RequirementSpec(key="karpenter.k8s.aws/instance-family", values=("m7g",))
+SIZES = RequirementSpec(key="karpenter.k8s.aws/instance-size", values=("large", "xlarge"))
+POOL = KarpenterNodePoolSpec(
+    name="general",
+    node_class="default",
+    requirements=(FAMILY, SIZES),
+    limits=LimitsSpec(cpu=64),
+    termination_grace_period="10m",
+)
+SPEC = KarpenterSpec(node_classes=(NODES,), node_pools=(POOL,))
+GOOD = with_changes(DEV, {"karpenter": SPEC, "workloads": ()})
+CLOSED = with_changes(
+    GOOD,
+    {
+        "network.nat_gateways": "none",
+        "network.interface_endpoints": ("sqs",),
+        "add_ons.load_balancer_controller": None,
+        "karpenter.isolated_vpc": True,
+        "karpenter.chart_repository": f"oci://{ECR}/karpenter",
+        "karpenter.image_repository": f"{ECR}/karpenter/controller",
+        "karpenter.image_digest": DIGEST,
+        "karpenter.feature_gates": ("nodeRepair",),
+    },
+)
+AMD64 = POOL.model_copy(
+    update={
+        "requirements": (
+            RequirementSpec(key="karpenter.k8s.aws/instance-family", values=("m7i",)),
+            SIZES,
+        )
+    }
+)
+X86 = SPEC.model_copy(update={"node_pools": (AMD64,)})
+AT = "karpenter"
+CLASS, FIRST = f"{AT}.node_classes[0]", f"{AT}.node_pools[0]"
+HERE = RequirementSpec(key="topology.kubernetes.io/zone", values=("us-east-1a",))
+SMALL = RequirementSpec(key="node.kubernetes.io/instance-type", values=("t4g.nano",))
+TINY = RequirementSpec(key="node.kubernetes.io/instance-type", values=("t4g.medium",))
+PROXY = HttpProxySpec(url="http://proxy.example.com:3128")
+
+
+# fmt: off
+KARPENTER = [
+    Mistake("no version of Karpenter", {f"{AT}.controller_version": "v1.14.1"}, "a version of the charts", "copy one from the releases", good=GOOD),
+    Mistake("a Karpenter of another time", {f"{AT}.controller_version": "1.4.0"}, "1.5.0 or newer", "remove it: the project uses 1.14.1", good=GOOD),
+    Mistake("a Karpenter older than Kubernetes", {"cluster.kubernetes_version": "1.36", f"{AT}.controller_version": "1.12.0"}, "1.13.0 or newer with Kubernetes 1.36", "remove it: the project uses 1.14.1", good=GOOD),
+    Mistake("a Kubernetes newer than Karpenter", {"cluster.kubernetes_version": "1.37"}, "1.33, 1.34, 1.35, 1.36 with Karpenter", "set kubernetes_version='1.36', or karpenter=None", good=GOOD),
+    Mistake("a chart where its folder belongs", {f"{AT}.chart_repository": "https://charts.karpenter.sh"}, "an oci:// address", "write it like oci://public.ecr.aws/karpenter", good=GOOD),
+    Mistake("no class", {f"{AT}.node_classes": ()}, "at least one", "write node_classes=", good=GOOD),
+    Mistake("no pool", {f"{AT}.node_pools": ()}, "at least one", "write node_pools=", good=GOOD),
+    Mistake("a class twice", {f"{AT}.node_classes": (NODES, NODES)}, "unique in node_classes", "rename one of them", f"{AT}.node_classes[1].name", "default", good=GOOD),
+    Mistake("a pool twice", {f"{AT}.node_pools": (POOL, POOL)}, "unique in node_pools", "rename one of them", f"{AT}.node_pools[1].name", "general", good=GOOD),
+    Mistake("a pool of no class", {f"{FIRST}.node_class": "other"}, "one of node_classes: default", "set node_class='default'", good=GOOD),
+    Mistake("whatever image is the newest", {f"{CLASS}.ami": "al2023@latest"}, "@latest would replace all nodes", "copy a release", good=GOOD),
+    Mistake("a small disk of a class", {f"{CLASS}.disk_size_gib": 19}, "greater than or equal to 20", "set disk_size_gib to 20 or more", good=GOOD),
+    Mistake("a large disk of a class", {f"{CLASS}.disk_size_gib": 16_385}, "less than or equal to 16384", "set disk_size_gib to 16384 or less", good=GOOD),
+    Mistake("few pods of a class", {f"{CLASS}.max_pods": 2}, "greater than or equal to 3", "set max_pods to 3 or more", good=GOOD),
+    Mistake("pods without addresses in a class", {f"{CLASS}.max_pods": 30}, "at most 29, which m7g.large of its pools takes", "set max_pods=29", good=GOOD),
+    Mistake("many pods of a class", {f"{CLASS}.max_pods": 251}, "less than or equal to 250", "set max_pods to 250 or less", good=GOOD),
+    Mistake("a class's tag that is the CDK's", {f"{CLASS}.tags": {"Name": "x"}}, "Name is set on each resource", "rename or remove 'Name'", good=GOOD),
+    Mistake("a pool that nothing ends", {f"{FIRST}.termination_grace_period": None}, "at most 10m outside production", "set termination_grace_period='10m'", good=GOOD),
+    Mistake("a pool that ends too late", {f"{FIRST}.termination_grace_period": "10m1s"}, "at most 10m outside production", "set termination_grace_period='10m'", good=GOOD),
+    Mistake("a pool elsewhere", {f"{FIRST}.requirements": (FAMILY, SIZES, HERE)}, "zones of the network: eu-west-1a", "remove us-east-1a", f"{FIRST}.requirements[2].values", ("us-east-1a",), good=GOOD),
+    Mistake("nodes for daemons only", {f"{FIRST}.requirements": (SMALL,)}, "types that run more than 5 pods", "allow larger types only", got="t4g.nano", good=GOOD),
+    Mistake("nodes without a trunk", {"vpc_cni.pod_security_groups": True, f"{FIRST}.requirements": (TINY,)}, "types with branch interfaces", "name other families", got="t4g.medium", also=("node_groups[0].instance_types",), good=GOOD),
+    Mistake("a class that knows no proxy", {"http_proxy": PROXY, f"{CLASS}.ami": "al2023@v20251101"}, "20251120 or later", "use a later release", good=GOOD),
+    of_image("an image for some of Karpenter's nodes", {AT: X86}, ARM, "the node group General (arm64), amd64 nodes of the NodePool general (amd64)", "add nodeSelector: {kubernetes.io/arch: arm64}"),
+    Mistake("no digest", {f"{AT}.image_digest": "latest"}, "a digest such as sha256:", "copy the one that the registry shows", good=GOOD),
+    Mistake("no Karpenter at all", {f"{AT}.replicas": 0}, "greater than or equal to 1", "set replicas to 1 or more", good=GOOD),
+    Mistake("a crowd of Karpenters", {f"{AT}.replicas": 11}, "less than or equal to 10", "set replicas to 10 or less", good=GOOD),
+    Mistake("more Karpenters than hosts", {f"{AT}.replicas": 3}, "at most 2: each pod needs a host", "raise min_size to 3", good=GOOD),
+    Mistake("a gate twice", {f"{AT}.feature_gates": ("nodeRepair", "nodeRepair")}, "each at most once", "remove the duplicate nodeRepair", good=GOOD),
+    Mistake("prices where there is no way to them", {f"{AT}.isolated_vpc": False}, "True when network.nat_gateways='none'", "set isolated_vpc=True", good=CLOSED),
+    Mistake("a queue without a way to it", {"network.interface_endpoints": ()}, "'sqs' among them", "add 'sqs'", good=CLOSED),
+    Mistake("charts from where nobody gets", {f"{AT}.chart_repository": "oci://public.ecr.aws/karpenter"}, "a mirror in ECR", "set chart_repository='oci://ACCOUNT", good=CLOSED),
+    Mistake("an image from where nobody gets", {f"{AT}.image_repository": None}, "a mirror in ECR", "set image_repository='ACCOUNT", good=CLOSED),
+]
+# fmt: on

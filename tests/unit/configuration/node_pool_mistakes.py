@@ -1,0 +1,109 @@
+"""The mistakes of NodePools: part of the table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from constructs_lib.specs.auto_mode import AutoModeNodePoolSpec
+from constructs_lib.specs.compute import TaintSpec
+from constructs_lib.specs.node_pool_parts import (
+    BudgetSpec,
+    DisruptionSpec,
+    LimitsSpec,
+    RequirementSpec,
+)
+from constructs_lib.specs.node_pools import KarpenterNodePoolSpec
+from tests.unit.configuration.mistakes import AS_CHANGED, Mistake
+
+FAMILY = RequirementSpec(
+    key="eks.amazonaws.com/instance-family", values=("m7g", "c7g"), min_values=2
+)
+BUDGET = BudgetSpec(nodes="1", schedule="0 9 * * mon-fri", duration="8h", reasons=("Drifted",))
+POOL = AutoModeNodePoolSpec(
+    name="batch",
+    requirements=(FAMILY,),
+    limits=LimitsSpec(cpu=64, memory_gib=256, nodes=20),
+    labels={"example.com/team": "batch"},
+    taints=(TaintSpec(key="example.com/batch", effect="NO_SCHEDULE"),),
+    startup_taints=(TaintSpec(key="example.com/starting", effect="NO_EXECUTE"),),
+    expire_after="168h",
+    termination_grace_period="10m",
+    disruption=DisruptionSpec(
+        consolidation_policy="WhenEmpty", consolidate_after="5m", budgets=(BUDGET,)
+    ),
+    weight=10,
+)
+FIXED = AutoModeNodePoolSpec(
+    name="fixed", requirements=(FAMILY,), limits=LimitsSpec(nodes=4), replicas=3
+)
+KARPENTER_FAMILY = RequirementSpec(key="karpenter.k8s.aws/instance-family", values=("m7g",))
+KARPENTER_POOL = KarpenterNodePoolSpec(
+    name="batch", node_class="default", requirements=(KARPENTER_FAMILY,), limits=LimitsSpec(cpu=64)
+)
+CPU = RequirementSpec(key="eks.amazonaws.com/instance-cpu", operator="Gt", values=("4",))
+DURATION = "hours, minutes and seconds"
+
+
+def pool(  # noqa: PLR0917  # a row of a table
+    name: str,
+    change: Mapping[str, object],
+    allowed: str,
+    fix: str,
+    at: str | None = None,
+    got: object = AS_CHANGED,
+) -> Mistake:
+    """Return a mistake in a NodePool of Auto Mode."""
+    return Mistake(name, change, allowed=allowed, fix=fix, at=at, good=POOL, got=got)
+
+
+def needs(name: str, key: str, fix: str, **fields: object) -> Mistake:
+    """Return a mistake in the key of a requirement."""
+    wrong = RequirementSpec(key=key, **{"operator": "Exists", **fields})  # type: ignore[arg-type]
+    change = {"requirements": (FAMILY, wrong)}
+    allowed = "a label that EKS Auto Mode knows, such as eks.amazonaws.com/instance-family"
+    return pool(name, change, allowed, fix, "requirements[1].key", key)
+
+
+# fmt: off
+NODE_POOLS = [
+    pool("a name of a pool that is none", {"name": "Batch_1"}, "a DNS label", "write it like"),
+    pool("labels that the kubelet sets", {"labels": {"kubernetes.io/os": "linux"}}, "labels outside kubernetes.io", "make 'kubernetes.io/os' a requirement"),
+    pool("more requirements than 100", {"requirements": (FAMILY,) * 101}, "at most 100 requirements", "merge"),
+    pool("more budgets than 50", {"disruption.budgets": (BUDGET,) * 51}, "at most 50 budgets", "merge"),
+    pool("a weight of nothing", {"weight": 0}, "greater than or equal to 1", "set weight to 1 or more"),
+    pool("too much weight", {"weight": 101}, "less than or equal to 100", "set weight to 100 or less"),
+    pool("fewer nodes than none", {"replicas": -1, "weight": None}, "greater than or equal to 0", "or more", "replicas", -1),
+    pool("a limit of no CPU", {"limits.cpu": 0}, "greater than or equal to 1", "set cpu to 1 or more"),
+    pool("a limit of no memory", {"limits.memory_gib": 0}, "greater than or equal to 1", "or more"),
+    pool("a limit of no nodes", {"limits.nodes": 0}, "greater than or equal to 1", "or more"),
+    pool("no limit", {"limits": LimitsSpec()}, "at least one of cpu", "set cpu", "limits.cpu", None),
+    pool("limits below one node", {"limits": LimitsSpec(cpu=1)}, "room for one c7g.large: 2 vCPUs, 4 GiB", "raise the limits", got={"cpu": "1"}),
+    pool("days", {"expire_after": "14d"}, DURATION, "a day is 24h"),
+    pool("for ever", {"termination_grace_period": "Never"}, DURATION, "write it like 336h"),
+    pool("seconds of a budget", {"disruption.budgets[0].duration": "90s"}, "hours and minutes", "cron knows no seconds"),
+    pool("a budget of words", {"disruption.budgets[0].nodes": "all"}, "a number or a percentage", "write it like 1 or 10%"),
+    pool("no schedule", {"disruption.budgets[0].schedule": "9:00"}, "five fields of cron", "write minute"),
+    pool("a schedule without an end", {"disruption.budgets[0].duration": None}, "schedule and duration together", "add duration"),
+    pool("no key", {"requirements[0].key": "a b"}, "the key of a node label", "write it like kubernetes.io/arch"),
+    pool("no value", {"requirements[0].values": ("m7g c7g",)}, "the value of a node label", "each value as a string", "requirements[0].values[0]", "m7g c7g"),
+    pool("fewer values than asked for", {"requirements[0].min_values": 3}, "at most 2", "set min_values=2"),
+    pool("no values at all", {"requirements[0].min_values": 0}, "greater than or equal to 1", "or more"),
+    pool("more values than 50", {"requirements[0].min_values": 51}, "less than or equal to 50", "or less"),
+    pool("In without values", {"requirements": (FAMILY, CPU.model_copy(update={"operator": "In", "values": ()}))}, "at least one value with operator 'In'", "add a value", "requirements[1].values", ()),
+    pool("Gt with two values", {"requirements": (FAMILY, CPU.model_copy(update={"values": ("4", "8")}))}, "one number of 0 or more with operator 'Gt'", "write it like ('4',)", "requirements[1].values", ("4", "8")),
+    pool("Exists with a value", {"requirements": (FAMILY, CPU.model_copy(update={"operator": "Exists"}))}, "no values with operator 'Exists'", "remove them", "requirements[1].values", ("4",)),
+    pool("a host name", {"requirements": (FAMILY, RequirementSpec(key="kubernetes.io/hostname", operator="Exists"))}, "a label that more than one node can have", "remove the requirement", "requirements[1].key", "kubernetes.io/hostname"),
+    pool("any type", {"requirements": (CPU,)}, "a requirement In that names the types", "values=('m7i', 'm7a')", got=[CPU.key]),
+    pool("no such family", {"requirements[0].values": ("m7gg", "c7g")}, "m7gg is not there", "did you mean 'm7g'"),
+    pool("no such capacity type", {"requirements": (FAMILY, RequirementSpec(key="karpenter.sh/capacity-type", values=("SPOT",)))}, "on-demand, spot, reserved", "use one of them", "requirements[1].values", ("SPOT",)),
+    pool("types of which none is left", {"requirements": (FAMILY, CPU.model_copy(update={"values": ("1000",)}))}, "some instance type of EKS Auto Mode meets", "remove one", got=[str(FAMILY), "eks.amazonaws.com/instance-cpu Gt 1000"]),
+    needs("a label of Karpenter's", "karpenter.k8s.aws/instance-memory", "write eks.amazonaws.com/instance-memory"),
+    needs("a label that nobody knows", "eks.amazonaws.com/instance-sise", "write eks.amazonaws.com/instance-size"),
+    needs("a label of nobody", "karpenter.sh/xyz", "use another label"),
+    needs("a system that Auto Mode lacks", "kubernetes.io/os", "remove the requirement"),
+    Mistake("a label of Auto Mode's", {"requirements": (KARPENTER_FAMILY, CPU)}, allowed="a label that Karpenter knows", fix="write karpenter.k8s.aws/instance-cpu", at="requirements[1].key", got=CPU.key, good=KARPENTER_POOL),
+    Mistake("a weight of a fixed pool", {"weight": 10}, allowed="None with replicas", fix="remove weight", good=FIXED),
+    Mistake("CPU of a fixed pool", {"limits": LimitsSpec(cpu=64)}, allowed="limits.nodes alone with replicas", fix="LimitsSpec(nodes=4)", got={"cpu": "64"}, good=FIXED),
+    Mistake("a fixed pool without room for a replacement", {"limits.nodes": 3}, allowed="more than replicas (3)", fix="set nodes=4", good=FIXED),
+]
+# fmt: on

@@ -1,0 +1,90 @@
+"""What a plan counts with in an environment of Auto Mode."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from capacity.cni import Cni
+from configuration.capacity_plan import (
+    daemons,
+    inputs_of,
+    plan_of,
+    platform_on_nodes,
+    stated_inputs,
+)
+from configuration.model import EnvironmentConfig
+from examples import auto_mode
+from tests.unit.configuration.auto_mode_mistakes import AUTO
+from tests.unit.configuration.mistakes import DEV, GROUP, with_changes
+
+PLAIN = auto_mode.ENVIRONMENT
+MIXED = with_changes(PLAIN, {"node_groups": (GROUP,), "add_ons.ebs_csi_driver": True})
+ON_FARGATE = with_changes(AUTO, {"add_ons.coredns_compute_type": "fargate"})
+
+
+def test_nodes_of_auto_mode_have_prefixes_and_110_pods() -> None:
+    """Whatever the settings of the VPC CNI are, which are for other nodes."""
+    inputs = inputs_of(MIXED)
+    limits = {group.name: group.limit(inputs.cni).pods for group in inputs.groups}
+
+    assert inputs.cni == Cni()
+    assert {name: limits[name] for name in ("general-purpose", "spot", "steady")} == dict.fromkeys(
+        ("general-purpose", "spot", "steady"), 110
+    )
+    assert limits[GROUP.name] < 110
+    blocks = [each.blocks for each in plan_of(MIXED).subnets if "private" in each.subnet.tiers]
+    assert all(each is not None and each.worst > 0 for each in blocks)
+
+
+def test_large_nodes_have_110_pods_as_well() -> None:
+    """EKS's 250 of large nodes isn't for those of Auto Mode."""
+    large = with_changes(
+        PLAIN.auto_mode.node_pools[1],  # type: ignore[union-attr]
+        {"requirements[1].values": ("64",)},
+    )
+
+    assert large.planned(("eu-west-1a",)).limit(Cni()).pods == 110
+
+
+@pytest.mark.parametrize("built_in", [True, False])
+def test_built_in_pools_need_the_cluster_in_the_private_subnets(*, built_in: bool) -> None:
+    """Those of the control plane stay empty then."""
+    no_built_in = {"auto_mode.built_in_node_pools": ()}
+    config = PLAIN if built_in else with_changes(PLAIN, no_built_in)
+    tiers = [sorted(subnet.tiers) for subnet in inputs_of(config).subnets]
+
+    assert [*config.problems()] == []
+    assert tiers.count(["control_plane", "private"]) == (3 if built_in else 0)
+    assert tiers.count(["control_plane"]) == (0 if built_in else 3)
+
+
+@pytest.mark.parametrize(
+    ("config", "platform", "everywhere"),
+    [
+        pytest.param(PLAIN, ["metrics-server"], 0, id="Auto Mode alone"),
+        pytest.param(AUTO, ["coredns", "metrics-server"], 0, id="Fargate beside it"),
+        pytest.param(ON_FARGATE, ["metrics-server"], 0, id="CoreDNS on Fargate"),
+        pytest.param(
+            MIXED, ["coredns", "metrics-server", "ebs-csi-controller"], 5, id="a group beside it"
+        ),
+    ],
+)
+def test_the_platform_is_what_is_installed(
+    config: EnvironmentConfig, platform: list[str], everywhere: int
+) -> None:
+    """Auto Mode has network, DNS, Pod Identity, volumes and load balancers without pods."""
+    assert [*config.problems()] == []
+    assert [each.name for each in platform_on_nodes(config)] == platform
+    assert len(daemons(config)) == everywhere
+
+
+def test_only_its_nodes_state_how_they_get_addresses() -> None:
+    """A review counts with what is stated, and other environments state what they did."""
+    groups = json.loads(stated_inputs(MIXED))["groups"]
+
+    assert [group["name"] for group in groups if "cni" in group] == [
+        *("general-purpose", "spot", "steady"),
+    ]
+    assert not any("cni" in group for group in json.loads(stated_inputs(DEV))["groups"])

@@ -1,0 +1,285 @@
+"""What stays pending when a zone or Spot Instances are lost, and the smallest change that helps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from capacity.plan import make_plan
+from configuration.capacity_plan import inputs_of
+from configuration.fleets import Fleet, Loss
+from configuration.scheduling_proof import Proof, prove
+from configuration.scheduling_words import scheduling_json, scheduling_lines
+from constructs_lib.specs.compute import NodeGroupSpec, SelfManagedNodeGroupSpec
+from constructs_lib.specs.workloads import Surroundings, Workload
+from examples.karpenter import ENVIRONMENT as KARPENTER
+from kube.placement import Pods
+from tests.unit.configuration.mistakes import DEV
+
+ZONE = "topology.kubernetes.io/zone"
+
+
+class Declared(Workload):
+    """Pods of one Deployment, each with so many cores."""
+
+    replicas: int = 4
+    cpu: str = "1"
+    more: Mapping[str, Any] = {}
+
+    @property
+    def pods(self) -> int:
+        """Return the pods."""
+        return self.replicas
+
+    def pod_objects(self, surroundings: Surroundings) -> Sequence[Mapping[str, Any]]:
+        """Return the Deployment."""
+        del surroundings
+        container = {"name": "main", "resources": {"requests": {"cpu": self.cpu}}}
+        template = {
+            "metadata": {"labels": {"app": "web"}},
+            "spec": {"containers": [container], **self.more},
+        }
+        return [
+            {
+                "kind": "Deployment",
+                "metadata": {"name": "web", "namespace": "shop"},
+                "spec": {"replicas": self.replicas, "template": template},
+            }
+        ]
+
+
+class Silent(Workload):
+    """Its pods aren't known."""
+
+    @property
+    def pods(self) -> int:
+        """Return a number only."""
+        return 3
+
+
+def group(**changes: object) -> NodeGroupSpec:
+    """Return a group of nodes with two cores each, of which pods get about 1.8."""
+    values = {
+        "name": "General",
+        "instance_types": ("m7g.large",),
+        "ami_type": "AL2023_ARM_64_STANDARD",
+        "min_size": 2,
+        "desired_size": 4,
+        "max_size": 8,
+    }
+    return NodeGroupSpec.model_validate({**values, **changes})
+
+
+def proof(*workloads: Workload, groups: Sequence[Any] = (group(),)) -> Proof:
+    """Return the proof of dev with these workloads and groups."""
+    return prove(DEV.model_copy(update={"workloads": workloads, "node_groups": tuple(groups)}))
+
+
+def found(proof: Proof) -> dict[tuple[str, str], tuple[dict[str, int], str | None]]:
+    """Return how many of which pods wait after which loss, and the change."""
+    return {
+        (each.loss.words, each.size): (
+            {waiting.pods.name: waiting.count for waiting in each.waiting},
+            each.change,
+        )
+        for each in proof.outcomes
+        if each.waiting
+    }
+
+
+WEB = "Web Deployment/web"
+SPREAD = {
+    "topologySpreadConstraints": [
+        {
+            "topologyKey": ZONE,
+            "maxSkew": 1,
+            "whenUnsatisfiable": "DoNotSchedule",
+            "labelSelector": {"matchLabels": {"app": "web"}},
+            "minDomains": 2,
+        }
+    ]
+}
+
+
+def test_a_lost_zone_takes_half_of_the_nodes() -> None:
+    """Four nodes take four pods; two take two, until the group has grown in the other zone.
+
+    Of seven nodes, four may be in the zone that is lost.
+    """
+    lost = found(proof(Declared(name="Web")))
+    assert lost == {
+        ("eu-west-1a", "desired_size"): ({WEB: 2}, "desired_size=8 of General"),
+        ("eu-west-1b", "desired_size"): ({WEB: 2}, "desired_size=8 of General"),
+    }
+
+
+def test_the_change_that_it_names_helps_and_one_less_does_not() -> None:
+    """It is the smallest."""
+    for size, helps in ((8, True), (7, False)):
+        lost = found(proof(Declared(name="Web"), groups=[group(desired_size=size)]))
+        assert (not lost) is helps
+
+
+def test_too_many_pods_for_the_largest_size() -> None:
+    """A deploy leaves them pending; both sizes are told, and a larger maximum."""
+    lost = found(proof(Declared(name="Web", replicas=9)))
+    assert lost["nothing", "max_size"] == ({WEB: 1}, "max_size=9 of General")
+    assert lost["nothing", "desired_size"] == (
+        {WEB: 5},
+        "desired_size=9 and max_size=9 of General",
+    )
+
+
+def test_spot_instances_are_lost_together() -> None:
+    """More of them are no help: On-Demand nodes are."""
+    lost = found(proof(Declared(name="Web"), groups=[group(capacity_type="SPOT")]))
+    waiting, change = lost["Spot of General", "max_size"]
+    assert waiting[WEB] == 4
+    assert waiting["coredns"] == 2
+    assert change == "an On-Demand group like General with desired_size=4"
+
+
+def test_another_group_takes_the_pods_of_lost_spot_instances() -> None:
+    """The smallest change is in the group that stays."""
+    groups = [group(capacity_type="SPOT"), group(name="Base", desired_size=2)]
+    lost = found(proof(Declared(name="Web", replicas=3), groups=groups))
+    assert lost["Spot of General", "desired_size"] == ({WEB: 1}, "desired_size=3 of Base")
+    assert ("Spot of General", "max_size") not in lost
+
+
+def test_a_self_managed_group_keeps_on_demand_nodes() -> None:
+    """Of its own base."""
+    values = group(capacity_type="SPOT").model_dump(
+        include={"name", "instance_types", "ami_type", "min_size", "desired_size", "max_size"}
+    )
+    mixed = SelfManagedNodeGroupSpec(**values, capacity_type="SPOT", on_demand_base=2)
+    lost = found(proof(Declared(name="Web", replicas=3), groups=[mixed]))
+    waiting, change = lost["Spot of General", "desired_size"]
+    assert waiting == {WEB: 1}
+    assert change == "on_demand_base=3 of General"
+
+
+def test_no_number_of_nodes_brings_back_the_second_zone() -> None:
+    """Pods that must be in two zones wait for the other one."""
+    lost = found(proof(Declared(name="Web", replicas=2, more=SPREAD)))
+    assert lost["eu-west-1a", "max_size"] == ({WEB: 1}, None)
+
+
+def test_no_number_of_small_nodes_is_a_large_one() -> None:
+    """The pod asks for more than a node has."""
+    lost = found(proof(Declared(name="Web", replicas=1, cpu="2")))
+    assert lost["nothing", "max_size"] == ({WEB: 1}, None)
+
+
+def test_a_group_in_one_zone_goes_with_it() -> None:
+    """Pods that select it have no other node."""
+    here = group(name="Here", zones=("eu-west-1a",), labels={"team": "shop"})
+    web = Declared(name="Web", replicas=1, more={"nodeSelector": {"team": "shop"}})
+    lost = found(proof(web, groups=[group(), here]))
+    assert lost == {
+        ("eu-west-1a", "desired_size"): ({WEB: 1}, None),
+        ("eu-west-1a", "max_size"): ({WEB: 1}, None),
+    }
+
+
+def test_labels_that_no_group_sets_are_of_others() -> None:
+    """An operator of the cluster may set them; nothing is said about such pods."""
+    web = Declared(name="Web", replicas=1, more={"nodeSelector": {"example.com/rack": "4"}})
+    assert not found(proof(web))
+
+
+def test_an_accelerator_is_on_the_nodes_of_its_group_only() -> None:
+    """However many cores others have free."""
+    asked = [{"name": "x", "resources": {"limits": {"nvidia.com/gpu": "1"}}}]
+    web = Declared(name="Web", replicas=1, more={"containers": asked})
+    assert found(proof(web))["nothing", "max_size"] == ({WEB: 1}, None)
+
+
+def test_fargate_takes_what_it_selects() -> None:
+    """These need no node."""
+    config = DEV.model_copy(update={"workloads": (Declared(name="Web"),)})
+    profile = config.fargate_profiles[0]
+    selectors = (profile.selectors[0].model_copy(update={"namespace": "sh*", "labels": {}}),)
+    changed = profile.model_copy(update={"selectors": selectors})
+    told = prove(config.model_copy(update={"fargate_profiles": (changed,)}))
+    assert (told.on_nodes, told.on_fargate, told.outcomes) == (0, 4, ())
+
+
+def test_who_does_not_say_its_pods_is_named() -> None:
+    """A chart, or a class without pod_objects."""
+    told = proof(Silent(name="Charts"))
+    assert told.unknown == ("Charts",)
+    assert [*scheduling_lines(told)] == [
+        "Not placed: the pods of Charts, which nobody knows before the deploy."
+    ]
+
+
+def test_karpenter_makes_the_nodes_that_are_missing() -> None:
+    """Nothing is said about who waits for one of its nodes."""
+    update = {"workloads": (Declared(name="Web", replicas=99),)}
+    told = prove(KARPENTER.model_copy(update=update))
+    assert (told.outcomes, told.makes_nodes) == ((), True)
+    assert [*scheduling_lines(told)] == [
+        "Not placed: 99 declared pods for nodes, which Karpenter makes as they wait."
+    ]
+
+
+def test_windows_takes_pods_that_ask_for_it() -> None:
+    """And none of the others: fourteen, the addresses of its one interface."""
+    windows = group(
+        name="Windows",
+        ami_type="WINDOWS_CORE_2022_x86_64",
+        instance_types=("m7i.xlarge",),
+        desired_size=1,
+        max_size=1,
+    )
+    asks = {
+        "nodeSelector": {"kubernetes.io/os": "windows"},
+        "tolerations": [{"key": "os", "operator": "Exists"}],
+    }
+    web = Declared(name="Web", replicas=15, cpu="0.01", more=asks)
+    assert found(proof(web, groups=[group(), windows]))["nothing", "max_size"] == (
+        {WEB: 1},
+        "max_size=2 of Windows",
+    )
+    linux = Declared(name="Web", replicas=9)
+    waiting, change = found(proof(linux, groups=[group(), windows]))["nothing", "max_size"]
+    assert (waiting, change) == ({WEB: 1}, "max_size=9 of General")
+
+
+def test_a_huge_group_has_no_more_nodes_than_pods_can_use() -> None:
+    """A pod needs one node at most, in whichever zone."""
+    config = DEV.model_copy(update={"node_groups": (group(max_size=100_000),)})
+    fleet = Fleet(config, config.node_groups[0], [Pods(name="web", spec={}, count=5)])
+    assert len(fleet.nodes(Loss(), "max_size")[0]) == 5 * 2
+
+
+def test_words() -> None:
+    """As a person reads them."""
+    told = [*scheduling_lines(proof(Declared(name="Web")))]
+    lost = "eu-west-1a at desired_size or eu-west-1b at desired_size"
+    assert told == [
+        "Of 4 declared pods for nodes and the platform's own, these stay pending:",
+        f"- without {lost}: no cpu for Web Deployment/web (2",
+        "  of 4); enough is desired_size=8 of General.",
+    ]
+    fine = [*scheduling_lines(proof(Declared(name="Web", replicas=2)))]
+    assert fine == ["All 2 declared pods that need a node have one, also if any zone is lost."]
+
+
+def test_json() -> None:
+    """Every loss with its outcome."""
+    told = scheduling_json(proof(Declared(name="Web")))
+    assert told["pods_on_nodes"] == 4
+    assert told["losses"][2] == {
+        "lost": "eu-west-1a",
+        "size": "desired_size",
+        "pending": [{"pods": WEB, "count": 2, "of": 4, "waits_for": ["cpu"]}],
+        "smallest_change": "desired_size=8 of General",
+    }
+
+
+def test_the_plan_counts_the_same_pods() -> None:
+    """The proof's platform pods are those of the plan."""
+    config = DEV.model_copy(update={"workloads": (Declared(name="Web"),)})
+    assert make_plan(inputs_of(config)).pods_asked == prove(config).on_nodes

@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+import pytest
+
+from assembly.cloud_assembly import Assembly
+from tests.support import Template, resources_of
+from tests.unit.constructs_lib.templates import (
+    add_on,
+    depends_on,
+    kubernetes_object,
+    managed_policies,
+    manifest,
+    one,
+    properties,
+)
+
+CLUSTER, ENTRY, ROLE = "AWS::EKS::Cluster", "AWS::EKS::AccessEntry", "AWS::IAM::Role"
+CLASS_ROLE = "DataPlaneAutoModeNodeClasslargediskRole"
+
+
+@pytest.fixture(scope="module")
+def template(synthesized: Assembly) -> Template:
+    """Return the cluster of the example: a built-in pool, two of its own, a class for them."""
+    found: Template = synthesized.templates["AutoMode/Cluster"]
+    return found
+
+
+def test_the_three_parts_are_on_together(template: Template) -> None:
+    """EKS takes them only so, and no add-on of its own beside them."""
+    cluster = properties(template, one(template, CLUSTER, "ControlPlane"))
+    role = one(template, ROLE, "ControlPlaneAutoModeNodeRole")
+
+    assert cluster["BootstrapSelfManagedAddons"] is False
+    assert cluster["ComputeConfig"] == {
+        "Enabled": True,
+        "NodePools": ["general-purpose"],
+        "NodeRoleArn": {"Fn::GetAtt": [role, "Arn"]},
+    }
+    assert cluster["StorageConfig"] == {"BlockStorage": {"Enabled": True}}
+    assert cluster["KubernetesNetworkConfig"]["ElasticLoadBalancing"] == {"Enabled": True}
+
+
+def test_the_cluster_role_may_do_what_auto_mode_does(template: Template) -> None:
+    """EKS tags its sessions, and the policies compare the tag."""
+    role = one(template, ROLE, "ControlPlaneRole")
+
+    assert managed_policies(template, role) == {
+        "AmazonEKSClusterPolicy",
+        "AmazonEKSComputePolicy",
+        "AmazonEKSBlockStoragePolicy",
+        "AmazonEKSLoadBalancingPolicy",
+        "AmazonEKSNetworkingPolicy",
+    }
+    (statement,) = properties(template, role)["AssumeRolePolicyDocument"]["Statement"]
+    assert statement["Action"] == ["sts:AssumeRole", "sts:TagSession"]
+
+
+@pytest.mark.parametrize("name", ["ControlPlaneAutoModeNodeRole", CLASS_ROLE])
+def test_nodes_can_join_and_pull_images_only(template: Template, name: str) -> None:
+    """The policies that AWS suggests, and no more."""
+    assert managed_policies(template, one(template, ROLE, name)) == {
+        "AmazonEKSWorkerNodeMinimalPolicy",
+        "AmazonEC2ContainerRegistryPullOnly",
+    }
+
+
+def test_only_a_class_of_ones_own_gets_an_access_entry(template: Template) -> None:
+    """EKS makes the one of the built-in pools; a second one of the same role collides."""
+    entries = {
+        name: each["Properties"]
+        for name, each in resources_of(template, ENTRY).items()
+        if each["Properties"].get("Type") == "EC2"
+    }
+
+    ((name, entry),) = entries.items()
+    role = one(template, ROLE, CLASS_ROLE)
+    assert entry["PrincipalArn"] == {"Fn::GetAtt": [role, "Arn"]}
+    (policy,) = entry["AccessPolicies"]
+    assert policy["AccessScope"] == {"Type": "cluster"}
+    assert policy["PolicyArn"]["Fn::Join"][1][-1].endswith("/AmazonEKSAutoNodePolicy")
+    assert name in depends_on(template, manifest(template, "NodeClass", "large-disk"))
+
+
+def test_a_class_has_the_private_subnets(template: Template) -> None:
+    """By id: no tag that somebody changes decides where nodes are."""
+    node_class = kubernetes_object(template, "NodeClass", "large-disk")
+    written = str(properties(template, manifest(template, "NodeClass", "large-disk")))
+
+    assert node_class["apiVersion"] == "eks.amazonaws.com/v1"
+    assert len(node_class["spec"]["subnetSelectorTerms"]) == 3
+    assert written.count("NetworkPrivate") == 3
+    assert one(template, ROLE, CLASS_ROLE) in written
+    assert node_class["spec"]["ephemeralStorage"]["size"] == "200Gi"
+
+
+def test_nodes_of_built_in_pools_have_room(template: Template) -> None:
+    """They are in the subnets that the cluster was made with."""
+    subnets = properties(template, one(template, CLUSTER))["ResourcesVpcConfig"]["SubnetIds"]
+
+    assert ["NetworkPrivate" in str(each) for each in subnets] == [True] * 3
+
+
+@pytest.mark.parametrize("name", ["spot", "steady"])
+def test_a_pool_comes_after_its_class_and_before_the_add_ons(template: Template, name: str) -> None:
+    """Deletion goes backwards: no class goes while a pool still needs it to end its nodes."""
+    pool = manifest(template, "NodePool", name)
+
+    assert manifest(template, "NodeClass", "large-disk") in depends_on(template, pool)
+    assert pool in depends_on(template, add_on(template, "metrics-server"))
+
+
+def test_what_auto_mode_replaces_is_left_out(template: Template) -> None:
+    """Its nodes have network, DNS, Pod Identity and volumes without an add-on."""
+    add_ons = resources_of(template, "AWS::EKS::Addon").values()
+
+    assert [each["Properties"]["AddonName"] for each in add_ons] == ["metrics-server"]
+
+
+def test_volumes_and_load_balancers_have_their_classes(template: Template) -> None:
+    """EKS makes none, and its controllers have names of their own."""
+    volumes = kubernetes_object(template, "StorageClass", "auto-ebs")
+    parameters = kubernetes_object(template, "IngressClassParams", "alb")
+    ingresses = kubernetes_object(template, "IngressClass", "alb")
+
+    assert volumes["provisioner"] == "ebs.csi.eks.amazonaws.com"
+    assert volumes["metadata"]["annotations"] == {
+        "storageclass.kubernetes.io/is-default-class": "true"
+    }
+    assert volumes["parameters"] == {"type": "gp3", "encrypted": "true"}
+    assert parameters["spec"] == {"scheme": "internal"}
+    assert ingresses["spec"]["controller"] == "eks.amazonaws.com/alb"
+    assert ingresses["spec"]["parameters"]["kind"] == "IngressClassParams"

@@ -1,0 +1,193 @@
+"""Which pods find no place, by known answers and by what must always hold."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kube.placement import ANY_NODE, NO_NODE, Node, Pods, place
+
+ZONE = "topology.kubernetes.io/zone"
+APP = {"app": "web"}
+
+
+def node(zone: str = "a", *, cpu: int = 4, pods: int = 10, **more: object) -> Node:
+    """Return a node with so many cores and places."""
+    content = {"metadata": {"labels": {ZONE: zone}}, "spec": more}
+    return Node(content=content, room={"cpu": Decimal(cpu), "pods": Decimal(pods)})
+
+
+def pods(name: str = "web", count: int = 1, *, cpu: int = 1, **spec: object) -> Pods:
+    """Return pods that ask for so many cores each."""
+    container = {"name": "main", "resources": {"requests": {"cpu": str(cpu)}}}
+    return Pods(name=name, count=count, labels=APP, spec={"containers": [container], **spec})
+
+
+def waiting(nodes: list[Node], *several: Pods) -> dict[str, tuple[int, tuple[str, ...]]]:
+    """Return how many of which pods wait, and for what."""
+    return {each.pods.name: (each.count, each.on) for each in place(nodes, several)}
+
+
+def near(kind: str, key: str = "kubernetes.io/hostname") -> dict[str, Any]:
+    """Return a required rule about pods of the same app."""
+    term = {"topologyKey": key, "labelSelector": {"matchLabels": APP}}
+    return {kind: {"requiredDuringSchedulingIgnoredDuringExecution": [term]}}
+
+
+def spread(policy: str = "Ignore", **more: object) -> dict[str, Any]:
+    """Return a spread over the zones that must be kept."""
+    rule = {"topologyKey": ZONE, "maxSkew": 1, "whenUnsatisfiable": "DoNotSchedule"}
+    rule |= {"labelSelector": {"matchLabels": APP}, "nodeTaintsPolicy": policy, **more}
+    return {"topologySpreadConstraints": [rule]}
+
+
+TAINT = {"key": "gpu", "value": "", "effect": "NoSchedule"}
+TAINTED = node("b", taints=[TAINT])
+CASES = {
+    "all fit": ([node(), node()], [pods(count=8)], {}),
+    "the last has no cpu": ([node(), node()], [pods(count=9)], {"web": (1, ("cpu",))}),
+    "a node takes so many": ([node(pods=2)], [pods(count=3)], {"web": (1, ("pods",))}),
+    "the larger go first": (
+        [node(cpu=4)],
+        [pods("small", 2), pods("large", cpu=3)],
+        {"small": (1, ("cpu",))},
+    ),
+    "critical pods go before": (
+        [node(cpu=4)],
+        [pods("large", cpu=4), pods("dns", priorityClassName="system-cluster-critical")],
+        {"large": (1, ("cpu",))},
+    ),
+    "a DaemonSet goes first of all": (
+        [node(cpu=2), node(cpu=2)],
+        [pods(count=4), Pods(name="agent", on_each=True, count=0, spec=pods().spec)],
+        {"web": (2, ("cpu",))},
+    ),
+    "no nodes": ([], [pods()], {"web": (1, (ANY_NODE,))}),
+    "nobody tolerates the taint": ([TAINTED], [pods()], {"web": (1, (NO_NODE,))}),
+    "the selector has no node": (
+        [node()],
+        [pods(nodeSelector={"x": "y"})],
+        {"web": (1, (NO_NODE,))},
+    ),
+    "one on each node": (
+        [node(), node()],
+        [pods(count=3, affinity=near("podAntiAffinity"))],
+        {"web": (1, ("podAntiAffinity",))},
+    ),
+    "others keep away from it": (
+        [node()],
+        [pods("alone", cpu=2, affinity=near("podAntiAffinity")), pods()],
+        {"web": (1, ("podAntiAffinity",))},
+    ),
+    "the first of those that want each other": (
+        [node()],
+        [pods(count=2, affinity=near("podAffinity", ZONE))],
+        {},
+    ),
+    "nobody to be near": (
+        [node()],
+        [
+            Pods(name="side", spec=pods(affinity=near("podAffinity", ZONE)).spec, labels={}),
+        ],
+        {"side": (1, ("podAffinity",))},
+    ),
+    "near those that come later": (
+        [node()],
+        [
+            Pods(name="side", spec=pods(cpu=2, affinity=near("podAffinity", ZONE)).spec, labels={}),
+            pods(),
+        ],
+        {},
+    ),
+    "even over two zones": ([node("a"), node("b")], [pods(count=4, **spread())], {}),
+    "a full zone stops the others": (
+        [node("a", cpu=1), node("b", cpu=8)],
+        [pods(count=4, **spread())],
+        {"web": (1, ("cpu", "topologySpreadConstraints"))},
+    ),
+    "all of the larger go before the smaller": (
+        [node("a"), node("b")],
+        [pods("large", 4, cpu=2, **spread()), pods("small")],
+        {"small": (1, ("cpu",))},
+    ),
+    "tainted nodes are a zone as well": (
+        [node("a"), TAINTED],
+        [pods(count=2, **spread())],
+        {"web": (1, ("topologySpreadConstraints",))},
+    ),
+    "unless the spread honors taints": (
+        [node("a"), TAINTED],
+        [pods(count=2, **spread("Honor"))],
+        {},
+    ),
+    "fewer zones than asked for": (
+        [node("a")],
+        [pods(count=2, **spread(minDomains=2))],
+        {"web": (1, ("topologySpreadConstraints",))},
+    ),
+    "a node without the zone": (
+        [Node(content={}, room={"cpu": Decimal(4)})],
+        [pods(**spread())],
+        {"web": (1, ("topologySpreadConstraints",))},
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_pods_wait_for_what_nodes_lack(
+    case: tuple[list[Node], list[Pods], dict[str, tuple[int, tuple[str, ...]]]],
+) -> None:
+    """Each case by hand."""
+    nodes, several, expected = case
+    assert waiting(nodes, *several) == expected
+
+
+NODES = st.lists(
+    st.builds(node, st.sampled_from("abc"), cpu=st.integers(0, 6), pods=st.integers(0, 5)),
+    max_size=6,
+)
+PODS = st.lists(
+    st.builds(
+        lambda number, cpu, count, alone: pods(
+            str(number), count, cpu=cpu, **({"affinity": near("podAntiAffinity")} if alone else {})
+        ),
+        st.integers(),
+        st.integers(0, 4),
+        st.integers(0, 6),
+        st.booleans(),
+    ),
+    max_size=4,
+    unique_by=lambda each: each.name,
+)
+
+
+@given(NODES, NODES, PODS)
+def test_more_nodes_never_leave_more_pods_waiting(
+    nodes: list[Node], more: list[Node], several: list[Pods]
+) -> None:
+    """A search for the smallest number of nodes relies on it."""
+    before = sum(each.count for each in place(nodes, several))
+    assert sum(each.count for each in place([*nodes, *more], several)) <= before
+
+
+@given(NODES, PODS)
+def test_nothing_waits_that_has_a_node_of_its_own(nodes: list[Node], several: list[Pods]) -> None:
+    """Who has a large node for each pod has room."""
+    count = sum(each.count for each in several)
+    assert not place([*nodes, *(node(cpu=9) for _ in range(count))], several)
+
+
+@given(NODES, PODS)
+def test_what_is_placed_fits(nodes: list[Node], several: list[Pods]) -> None:
+    """Together, pods that found a place ask for no more than all nodes have."""
+    placed = {each.name: each.count for each in several}
+    for each in place(nodes, several):
+        placed[each.pods.name] -= each.count
+    assert min(placed.values(), default=0) >= 0
+    for resource in ("cpu", "pods"):
+        taken = sum(each.asked.get(resource, 0) * placed[each.name] for each in several)
+        assert taken <= sum(each.room[resource] for each in nodes)

@@ -1,0 +1,150 @@
+"""Nodes of Auto Mode, over an API in memory: they come for pods that wait, and go when nothing runs on them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from local_aws.kubernetes import objects
+from local_aws.kubernetes.client import NODES, PODS
+from local_aws.kubernetes.controllers.context import Context
+from local_aws.kubernetes.controllers.node_pools import CLASSES, POOL, POOLS, NodePools
+from local_aws.kubernetes.objects import Json
+from tests.unit.local_aws.kubernetes.memory import Memory
+
+FAMILY = {"key": "eks.amazonaws.com/instance-family", "operator": "In", "values": ["m7g"]}
+SUBNETS = {
+    f"subnet-{letter}": {"AvailabilityZone": f"eu-west-1{letter}", "CidrBlock": cidr}
+    for letter, cidr in (("a", "10.0.0.0/24"), ("b", "10.0.1.0/24"))
+}
+
+
+class World:
+    """A cluster with Auto Mode, its pods and its pools."""
+
+    def __init__(self, *, built_in: tuple[str, ...] = (), enabled: bool = True) -> None:
+        """Have no pool but the built-in ones."""
+        self.api = Memory()
+        cluster = {
+            "version": "1.36",
+            "resourcesVpcConfig": {"subnetIds": ["subnet-a"]},
+            "computeConfig": {"enabled": enabled, "nodePools": built_in},
+        }
+        aws: Any = SimpleNamespace(
+            describe_cluster=lambda **_: {"cluster": cluster},
+            describe_subnets=lambda **by: {"Subnets": [SUBNETS[one] for one in by["SubnetIds"]]},
+        )
+        context = Context(api=self.api, aws=lambda _: aws, cluster="c", region="eu-west-1")
+        self.controller = NodePools(context)
+
+    def pool(self, name: str, *, spec: Mapping[str, object], **template: object) -> None:
+        """Add a pool of m7g in two subnets."""
+        reference = {"group": "eks.amazonaws.com", "kind": "NodeClass", "name": "own"}
+        inside = {"nodeClassRef": reference, "requirements": [FAMILY], **template}
+        whole = {"metadata": {"name": name}, "spec": {**spec, "template": {"spec": inside}}}
+        self.api.create(POOLS, whole)
+        terms = [{"id": subnet} for subnet in SUBNETS]
+        node_class = {"metadata": {"name": "own"}, "spec": {"subnetSelectorTerms": terms}}
+        self.api.create(CLASSES, node_class)
+
+    def pod(self, name: str, cpu: str = "1", **spec: object) -> Json:
+        """Add a pod for which the scheduler found no node."""
+        container = {"name": "a", "image": "a", "resources": {"requests": {"cpu": cpu}}}
+        unscheduled = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable"}
+        return self.api.create(
+            PODS,
+            {
+                "metadata": {"name": name, "namespace": "default"},
+                "spec": {"containers": [container], **spec},
+                "status": {"phase": "Pending", "conditions": [unscheduled]},
+            },
+        )
+
+    def nodes(self) -> list[tuple[str, str]]:
+        """Return pool and type of each node, after a round."""
+        self.controller.reconcile()
+        labels = [objects.labels(node) for node in self.api.list(NODES)]
+        return [(one[POOL], one["node.kubernetes.io/instance-type"]) for one in labels]
+
+
+def test_pods_that_wait_get_the_smallest_node_that_takes_them() -> None:
+    """Together, where they fit together; a larger one gets a larger node."""
+    world = World()
+    world.pool("general", spec={})
+    for name in ("one", "two"):
+        world.pod(name, "900m")
+    world.pod("large", "3")
+
+    assert sorted(world.nodes()) == [("general", "m7g.large"), ("general", "m7g.xlarge")]
+
+
+def test_limits_hold() -> None:
+    """The pool has room for one node of two vCPUs."""
+    world = World()
+    world.pool("general", spec={"limits": {"cpu": "3"}})
+    for name in ("one", "two"):
+        world.pod(name, "1500m")
+
+    assert world.nodes() == [("general", "m7g.large")]
+
+
+def test_a_taint_keeps_pods_out_that_dont_tolerate_it() -> None:
+    """Where no pool takes a pod, no node starts."""
+    world = World()
+    taint = {"key": "team", "value": "a", "effect": "NoSchedule"}
+    world.pool("team", spec={}, taints=[taint])
+    world.pod("any")
+    assert world.nodes() == []
+
+    world.pod("own", tolerations=[{"key": "team", "operator": "Exists"}])
+    assert world.nodes() == [("team", "m7g.large")]
+
+
+def test_a_node_goes_with_its_last_pod() -> None:
+    """It stays while a pod runs on it, or waits."""
+    world = World()
+    world.pool("general", spec={})
+    pod = world.pod("one")
+    assert world.nodes() == [("general", "m7g.large")]
+    (node,) = world.api.list(NODES)
+    world.api.patch(PODS, pod, {"spec": {"nodeName": objects.name(node)}})
+    assert len(world.nodes()) == 1
+
+    world.api.delete(PODS, pod)
+    assert world.nodes() == []
+
+
+def test_a_fixed_pool_has_its_nodes_until_it_goes() -> None:
+    """Spread over its zones, whatever pods there are."""
+    world = World()
+    world.pool("steady", spec={"replicas": 2})
+    assert world.nodes() == [("steady", "m7g.large")] * 2
+    zones = {objects.labels(one)["topology.kubernetes.io/zone"] for one in world.api.list(NODES)}
+    assert zones == {"eu-west-1a", "eu-west-1b"}
+
+    (pool,) = world.api.list(POOLS)
+    world.api.delete(POOLS, pool)
+    assert world.nodes() == []
+
+
+@pytest.mark.parametrize(
+    ("world", "pools"),
+    [
+        pytest.param(World(built_in=("general-purpose",)), ["general-purpose"], id="one"),
+        pytest.param(World(), [], id="none"),
+        pytest.param(World(built_in=("system",), enabled=False), [], id="off"),
+    ],
+)
+def test_eks_makes_the_built_in_pools(world: World, pools: list[str]) -> None:
+    """Together with their class; general-purpose has amd64 only."""
+    world.pod("one")
+    nodes = world.nodes()
+
+    assert [objects.name(pool) for pool in world.api.list(POOLS)] == pools
+    assert [objects.name(one) for one in world.api.list(CLASSES)] == ["default"] * bool(pools)
+    assert [pool for pool, _ in nodes] == pools
+    for node in world.api.list(NODES):
+        assert objects.labels(node)["kubernetes.io/arch"] == "amd64"

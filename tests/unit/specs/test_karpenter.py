@@ -1,0 +1,62 @@
+"""Karpenter: how many pods its nodes take, and what the plan counts with."""
+
+from __future__ import annotations
+
+import pytest
+
+from capacity.cni import Cni
+from constructs_lib.specs.karpenter import KarpenterSpec
+from constructs_lib.specs.node_pool_parts import RequirementSpec
+from tests.unit.configuration.karpenter_mistakes import FAMILY, POOL, SPEC
+
+ZONES = ("eu-west-1a", "eu-west-1b")
+
+
+def sizes(*names: str) -> KarpenterSpec:
+    """Return a pool of one family with these sizes."""
+    size = RequirementSpec(key="karpenter.k8s.aws/instance-size", values=names)
+    pool = POOL.model_copy(update={"requirements": (FAMILY, size)})
+    return SPEC.model_copy(update={"node_pools": (pool,)})
+
+
+@pytest.mark.parametrize(
+    ("spec", "cni", "pods"),
+    [
+        pytest.param(sizes("large", "xlarge"), Cni(), None, id="as EKS and Karpenter count"),
+        pytest.param(sizes("large"), Cni(prefix_delegation=True), 110, id="prefixes"),
+        pytest.param(sizes("4xlarge"), Cni(), 110, id="above the cap of EKS"),
+        pytest.param(sizes("large", "4xlarge"), Cni(), 29, id="the lowest"),
+        pytest.param(sizes("large"), Cni(custom_networking=True), None, id="reserved interface"),
+    ],
+)
+def test_pods_are_pinned_where_karpenter_counts_otherwise(
+    spec: KarpenterSpec, cni: Cni, pods: int | None
+) -> None:
+    """It knows neither prefixes nor the caps of EKS, and the plan must be true."""
+    assert spec.max_pods(cni, "default") == pods
+
+
+def test_what_is_pinned_counts() -> None:
+    """In the plan as on the nodes."""
+    nodes = SPEC.node_classes[0].model_copy(update={"max_pods": 20})
+    spec = SPEC.model_copy(update={"node_classes": (nodes,)})
+    (group,) = spec.planned(Cni(), ZONES)
+
+    assert spec.max_pods(Cni(), "default") == 20
+    assert group.limit(Cni()).pods == 20
+
+
+def test_a_pool_is_a_group_without_nodes_of_its_own() -> None:
+    """It grows to its limits, in whole nodes of its smallest type, and no update adds any."""
+    (group,) = SPEC.planned(Cni(), ZONES)
+
+    assert (group.name, group.desired, group.maximum) == ("general", 0, 32)
+    assert (group.zones, group.twin) == (ZONES, 0)
+
+
+def test_a_fixed_pool_turns_its_gate_on() -> None:
+    """Without it Karpenter ignores `replicas`."""
+    pool = POOL.model_copy(update={"replicas": 2})
+
+    assert SPEC.gates == ()
+    assert SPEC.model_copy(update={"node_pools": (POOL, pool)}).gates == ("staticCapacity",)
