@@ -25,7 +25,7 @@ from guardrails.step.change import (
     shortened,
     values_at,
 )
-from kube.values import Json, unknowns
+from kube.values import Json, look_up, unknowns
 
 Pair = tuple[Json, Json]
 Found = dict[Node, Change]
@@ -39,6 +39,9 @@ ROLLED: Mapping[str, Mapping[str, str]] = {
     },
 }
 """Where node groups name the version of a launch template, by the property that has it."""
+REPLACING = "AutoScalingReplacingUpdate"
+"""Without it an update replaces no Auto Scaling group, but at most its instances (CloudFormation
+template reference, "UpdatePolicy attribute")."""
 NEW_VERSION = {"LaunchTemplateData", "VersionDescription"}
 """The properties of a launch template whose change makes a new version of it."""
 POLICIES = ("DeletionPolicy", "UpdateReplacePolicy")
@@ -91,6 +94,8 @@ def _change(old: Resource, new: Resource, written: Pair, made: Pair) -> Change |
         tuple(path for path in paths if _differ(path, written) or _differ(path, made))
         for paths in (schema.always, schema.perhaps)
     )
+    if new.kind == AUTO_SCALING_GROUP and not look_up(new.body, "UpdatePolicy", REPLACING):
+        perhaps = ()
     lost = shortened(new.kind, *made)
     if always or perhaps:
         return Change(

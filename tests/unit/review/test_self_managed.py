@@ -74,11 +74,18 @@ def _gone(template: Json) -> None:
         (
             _spot,
             [
+                "interrupts: Auto Scaling group `General`: instances are replaced batch by batch",
                 "weakens: Nodes of node group `General` become Spot instances",
                 "→ $46 to $199 (3 m7g.large Spot or On-Demand)",
             ],
         ),
-        (_fewer_subnets, ["weakens: Fewer subnets for node group `General`"]),
+        (
+            _fewer_subnets,
+            [
+                "interrupts: Auto Scaling group `General`: instances are replaced batch by batch",
+                "weakens: Fewer subnets for node group `General`",
+            ],
+        ),
         (
             _gone,
             [
