@@ -36,7 +36,7 @@ class Outcome:
 class Proof:
     """Where the declared pods run, and the outcome of each loss.
 
-    `unknown` workloads say nothing of theirs. With Karpenter, which `makes_nodes`, nothing is known.
+    `unknown` workloads say nothing of theirs. Where Karpenter or Auto Mode `makes_nodes`, nothing is known.
     """
 
     on_nodes: int
@@ -51,7 +51,7 @@ def prove(config: EnvironmentFields) -> Proof:
     declared, on_fargate, unknown = declared_pods(config)
     several = [*platform_pods_of(config), *declared]
     fleets = [Fleet(config, group, several) for group in config.node_groups]
-    makes_nodes = config.karpenter is not None
+    makes_nodes = any(each is not None for each in (config.karpenter, config.auto_mode))
     outcomes = (
         _outcome(fleets, several, loss, size)
         for loss in _losses(fleets)

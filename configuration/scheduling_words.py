@@ -24,7 +24,7 @@ def scheduling_lines(proof: Proof) -> Iterator[str]:
     for name in proof.unknown:
         yield f"Not placed: the pods of {name}, which nobody knows before the deploy."
     if proof.makes_nodes and proof.on_nodes:
-        yield f"Not placed: {proof.on_nodes:,} declared pods for nodes, which Karpenter makes as they wait."
+        yield f"Not placed: {proof.on_nodes:,} declared pods, which may wait until a new node is made."
     if not proof.outcomes:
         return
     waiting = [each for each in proof.outcomes if each.waiting]

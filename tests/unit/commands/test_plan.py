@@ -194,6 +194,7 @@ def test_branch_interfaces_are_shown(
     change = {
         "vpc_cni.pod_security_groups": True,
         "node_groups[0].instance_types": ("m7g.large",),
+        "node_groups[0].capacity_type": "ON_DEMAND",
     }
     monkeypatch.setattr(dev, "ENVIRONMENT", with_changes(DEV, change))
 

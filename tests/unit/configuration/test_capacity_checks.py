@@ -184,6 +184,7 @@ def test_a_look_at_the_numbers_is_possible_all_the_same(monkeypatch: pytest.Monk
             {
                 "network.private_prefix_length": 21,
                 "node_groups[0].instance_types": ("r8i.large",),
+                "node_groups[0].capacity_type": "ON_DEMAND",
                 "node_groups[0].ami_type": "AL2023_x86_64_STANDARD",
                 "node_groups[0].max_size": 35,
             },

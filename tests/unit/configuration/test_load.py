@@ -182,6 +182,7 @@ ELSEWHERE = with_changes(VIEWERS, {"namespaces": ("team-a",)})
                 "node_groups[2].zones": ("eu-west-1c",),
                 "vpc_cni.pod_security_groups": True,
                 "node_groups[1].instance_types": ("m7g.large",),
+                "node_groups[1].capacity_type": "ON_DEMAND",
             },
             [
                 "node_groups[0].name",

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import pytest
+
 from capacity.plan import make_plan
 from configuration.capacity_plan import inputs_of
 from configuration.fleets import Fleet, Loss
+from configuration.model import EnvironmentConfig
 from configuration.scheduling_proof import Proof, prove
 from configuration.scheduling_words import scheduling_json, scheduling_lines
 from constructs_lib.specs.compute import NodeGroupSpec, SelfManagedNodeGroupSpec
 from constructs_lib.specs.workloads import Surroundings, Workload
+from examples.auto_mode import ENVIRONMENT as AUTO_MODE
 from examples.karpenter import ENVIRONMENT as KARPENTER
 from kube.placement import Pods
 from tests.unit.configuration.mistakes import DEV
@@ -214,13 +218,13 @@ def test_who_does_not_say_its_pods_is_named() -> None:
     ]
 
 
-def test_karpenter_makes_the_nodes_that_are_missing() -> None:
-    """Nothing is said about who waits for one of its nodes."""
-    update = {"workloads": (Declared(name="Web", replicas=99),)}
-    told = prove(KARPENTER.model_copy(update=update))
+@pytest.mark.parametrize("config", [KARPENTER, AUTO_MODE], ids=lambda each: each.name)
+def test_some_nodes_are_made_when_pods_wait(config: EnvironmentConfig) -> None:
+    """Nothing is said about who waits for one of them."""
+    told = prove(config.model_copy(update={"workloads": (Declared(name="Web", replicas=99),)}))
     assert (told.outcomes, told.makes_nodes) == ((), True)
     assert [*scheduling_lines(told)] == [
-        "Not placed: 99 declared pods for nodes, which Karpenter makes as they wait."
+        "Not placed: 99 declared pods, which may wait until a new node is made."
     ]
 
 
