@@ -7,6 +7,7 @@ then counts with more types than the pool uses, never with fewer.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -31,7 +32,9 @@ def allows(requirement: RequirementSpec, labels: Mapping[str, str]) -> bool:
     return meets(labels, requirement.key, requirement.operator, requirement.values)
 
 
-def fitting(requirements: Sequence[RequirementSpec], flavour: Flavour) -> tuple[InstanceType, ...]:
+# A pool is asked often: by its own rules, by those of its environment, by the plan.
+@functools.lru_cache(maxsize=256)
+def fitting(requirements: tuple[RequirementSpec, ...], flavour: Flavour) -> tuple[InstanceType, ...]:
     """Return the instance types that a pool can use."""
     return tuple(
         kind

@@ -34,7 +34,7 @@ def test_a_rule_that_raises_is_one_problem_beside_its_others() -> None:
     raised, short = told.value.problems
     assert short.at == "queue.days"
     assert (raised.at, raised.got) == ("queue", "OSError: no disk")
-    assert "Queue.is_short, tests/unit/specs/test_own_code.py line 25" in raised.allowed
+    assert "Queue.is_short, tests/unit/specs/test_own_code.py line 26" in raised.allowed
     assert isinstance(cause_of(told.value), OSError)
     assert cause_of(ConfigurationError([short])).args[0].startswith("The environments have 1")
 
