@@ -28,10 +28,11 @@ from kube.values import Json, Unknown, dicts, items, look_up, mapping, text, uns
 OF_CLUSTER = "kubernetes.io/cluster/"
 NODE_TYPES = ("EC2_LINUX", "EC2_WINDOWS")
 """The types of the access entries of self-managed nodes (EKS user guide, "Create access entries")."""
+SUBNETS = "VPCZoneIdentifier"
 PLACES = {
     "InstanceTypes": "MixedInstancesPolicy/LaunchTemplate/Overrides",
     "CapacityType": "MixedInstancesPolicy/InstancesDistribution",
-    "Subnets": "VPCZoneIdentifier",
+    "Subnets": SUBNETS,
     "ScalingConfig/MinSize": "MinSize",
     "ScalingConfig/DesiredSize": "DesiredCapacity",
     "ScalingConfig/MaxSize": "MaxSize",
@@ -72,7 +73,7 @@ class SelfManagedGroup(Resource):
             "AmiType": image,
             **({"Version": minor} if minor else {}),
             "NodeRole": self._role(),
-            "Subnets": self.own.get("VPCZoneIdentifier"),
+            **({"Subnets": self.own[SUBNETS]} if SUBNETS in self.own else {}),
             "ScalingConfig": self._sizes(),
             "LaunchTemplate": {**{x: y for x, y in told.items() if y is not None}, **version},
             "Labels": labels_in(self.joining),

@@ -102,6 +102,12 @@ class EnvironmentFields(Spec):
         return (*self.node_groups, *(() if self.auto_mode is None else self.auto_mode.pools))
 
     @property
+    def is_uncounted(self) -> bool:
+        """Tell whether its network or NodePools have problems: what they add up to isn't known then."""
+        parts = (self.network, self.auto_mode, self.karpenter)
+        return any(part is not None and any(part.problems()) for part in parts)
+
+    @property
     def only_auto_mode(self) -> bool:
         """Tell whether all nodes are those of Auto Mode, which bring their own network."""
         return self.auto_mode is not None and not self.node_groups

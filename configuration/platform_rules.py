@@ -73,7 +73,7 @@ class PlatformRules(EnvironmentFields):
     @rule
     def the_platform_fits_on_its_nodes(self) -> Iterator[Problem]:
         """The desired nodes have places for the daemons and the platform's other pods."""
-        if all(group.is_windows for group in self.node_groups) or any(self.network.problems()):
+        if all(group.is_windows for group in self.node_groups) or self.is_uncounted:
             return
         if any(self.nodes_have_places_beside_the_daemons()):
             return
@@ -104,7 +104,7 @@ class PlatformRules(EnvironmentFields):
     @rule
     def the_workloads_fit(self) -> Iterator[Problem]:
         """All nodes and Fargate together have places for what the environment asks for."""
-        if not self.workloads or any(self.network.problems()):
+        if not self.workloads or self.is_uncounted:
             return
         inputs = inputs_of(self)
         places = sum(group.maximum * group.limit(inputs.cni).pods for group in inputs.groups)

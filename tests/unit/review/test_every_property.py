@@ -34,7 +34,7 @@ GONE = object()
 WHOLE = 2
 """As many steps lead to a property from the body of its resource."""
 BARE = re.compile(
-    r"`[\w.*\[\]]+` changes(?!:)|written differently(?!, and)|items instead of|"
+    r"`[\w.*\[\]]+` changes(?!:| from `[^`]+` to `)|written differently(?!, and)|items instead of|"
     r"\{\"|\$\{(Token|Fn)|no effect that this review|\(\)|: \.$|`` |null"
 )
 """What says that something differs, and not what."""
