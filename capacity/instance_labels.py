@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from operator import ge, gt, le, lt
 
-from capacity.instance_types import InstanceType
+from capacity.instance_types import InstanceType, every_type
 
 INSTANCE_TYPE, ARCHITECTURE = "node.kubernetes.io/instance-type", "kubernetes.io/arch"
 KUBERNETES_ARCHITECTURES = {"x86_64": "amd64", "arm64": "arm64"}
@@ -32,6 +32,13 @@ def facts(kind: InstanceType, domain: str) -> Mapping[str, str]:
     name = NAME.fullmatch(kind.name)
     parts = name.groupdict() if name else {}
     return known | {f"{domain}/instance-{part}": value for part, value in parts.items()}
+
+
+@functools.cache
+def known_values(key: str, domain: str) -> frozenset[str]:
+    """Return the values that a label has on the instance types of capacity/instance_limits.csv."""
+    found = (facts(kind, domain).get(key) for kind in every_type())
+    return frozenset(filter(None, found))
 
 
 def meets(labels: Mapping[str, str], key: str, operator: str, values: Sequence[str]) -> bool:

@@ -34,7 +34,9 @@ def allows(requirement: RequirementSpec, labels: Mapping[str, str]) -> bool:
 
 # A pool is asked often: by its own rules, by those of its environment, by the plan.
 @functools.lru_cache(maxsize=256)
-def fitting(requirements: tuple[RequirementSpec, ...], flavour: Flavour) -> tuple[InstanceType, ...]:
+def fitting(
+    requirements: tuple[RequirementSpec, ...], flavour: Flavour
+) -> tuple[InstanceType, ...]:
     """Return the instance types that a pool can use."""
     return tuple(
         kind

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import ClassVar
 
 from capacity.inputs import Group
-from capacity.instance_labels import ARCHITECTURE, INSTANCE_TYPE, facts
-from capacity.instance_types import InstanceType, every_type
+from capacity.instance_labels import ARCHITECTURE, INSTANCE_TYPE, known_values
+from capacity.instance_types import InstanceType
 from constructs_lib.specs.base import Problem, rule
 from constructs_lib.specs.node_pool_fields import NodePoolFields
 from constructs_lib.specs.node_pool_flavours import KARPENTER, Flavour
@@ -135,8 +135,7 @@ class NodePoolSpec(NodePoolFields):
     def _known_values(self, key: str) -> frozenset[str]:
         if key == CAPACITY_TYPE:
             return frozenset(CAPACITY_TYPES)
-        found = {facts(kind, self.flavour.domain).get(key) for kind in every_type()}
-        return frozenset(filter(None, found))
+        return known_values(key, self.flavour.domain)
 
     @rule
     def something_fits(self) -> Iterator[Problem]:
