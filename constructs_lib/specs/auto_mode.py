@@ -14,6 +14,7 @@ from capacity.instance_labels import ARCHITECTURE
 from capacity.pods import group_limit
 from capacity.quotas import PODS_ON_SMALL_NODES
 from constructs_lib.specs.base import Problem, Spec, readable, refused, repeated, rule
+from constructs_lib.specs.machines import IOPS, MIB_FOR_EACH_IOPS
 from constructs_lib.specs.node_pool_flavours import AUTO_MODE, Flavour
 from constructs_lib.specs.node_pool_parts import MOST_CPU, LimitsSpec, RequirementSpec
 from constructs_lib.specs.node_pool_times import seconds
@@ -74,6 +75,29 @@ class NodeClassSpec(Spec):
                 },
             },
         }
+
+    @rule
+    def the_volume_is_within_limits(self) -> Iterator[Problem]:
+        """EBS makes no faster gp3; every volume can have its 3,000 IOPS."""
+        least, _, each = IOPS["gp3"]
+        most = max(least, each * self.ephemeral_storage_gib)
+        throughput = int(self.ephemeral_storage_iops * MIB_FOR_EACH_IOPS)
+        if self.ephemeral_storage_iops > most:
+            yield Problem(
+                at="ephemeral_storage_iops",
+                got=self.ephemeral_storage_iops,
+                allowed=f"at most {most} for {self.ephemeral_storage_gib} GiB",
+                fix=f"set ephemeral_storage_iops={most}, or "
+                f"ephemeral_storage_gib={-(-self.ephemeral_storage_iops // each)}",
+            )
+        if self.ephemeral_storage_throughput_mib > throughput:
+            yield Problem(
+                at="ephemeral_storage_throughput_mib",
+                got=self.ephemeral_storage_throughput_mib,
+                allowed=f"at most {throughput} MiB/s with {self.ephemeral_storage_iops} IOPS",
+                fix=f"set ephemeral_storage_throughput_mib={throughput}, or "
+                f"ephemeral_storage_iops={4 * self.ephemeral_storage_throughput_mib}",
+            )
 
 
 class AutoModeNodePoolSpec(NodePoolSpec):
