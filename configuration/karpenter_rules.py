@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,6 +14,7 @@ from constructs_lib.specs.base import Problem, readable, rule
 from constructs_lib.specs.cni import cni_of
 from constructs_lib.specs.karpenter import KARPENTER, OLDEST_KARPENTER
 from constructs_lib.specs.network import NetworkSpec
+from constructs_lib.specs.node_pool_times import seconds
 from constructs_lib.specs.node_pool_types import ZONE
 
 TOLERATED = "CriticalAddonsOnly"
@@ -115,7 +115,7 @@ class KarpenterRules(EnvironmentFields):
     def pools_end_in_time(self) -> Iterator[Problem]:
         """A delete waits for the nodes, and the kubectl handler, a Lambda function, for 15 minutes."""
         for index, got in self._pools("termination_grace_period"):
-            if not self.production and (got is None or _seconds(got) > LONGEST_GRACE):
+            if not self.production and (got is None or seconds(got) > LONGEST_GRACE):
                 yield Problem(
                     at=f"karpenter.node_pools[{index}].termination_grace_period",
                     got=got,
@@ -204,11 +204,6 @@ class KarpenterRules(EnvironmentFields):
     def _pools(self, field: str) -> Iterator[tuple[int, Any]]:
         if self.karpenter is not None:
             yield from readable(self.karpenter.node_pools, field)
-
-
-def _seconds(duration: str) -> int:
-    parts = re.findall(r"(\d+)([hms])", duration)
-    return sum(int(number) * {"h": 3_600, "m": 60, "s": 1}[unit] for number, unit in parts)
 
 
 def _listed(names: list[str]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Annotated, Any, ClassVar, Literal
@@ -15,8 +14,10 @@ from capacity.instance_labels import ARCHITECTURE
 from capacity.pods import group_limit
 from capacity.quotas import PODS_ON_SMALL_NODES
 from constructs_lib.specs.base import Problem, Spec, readable, refused, repeated, rule
+from constructs_lib.specs.machines import IOPS, MIB_FOR_EACH_IOPS
 from constructs_lib.specs.node_pool_flavours import AUTO_MODE, Flavour
-from constructs_lib.specs.node_pool_parts import LimitsSpec, RequirementSpec
+from constructs_lib.specs.node_pool_parts import MOST_CPU, LimitsSpec, RequirementSpec
+from constructs_lib.specs.node_pool_times import seconds
 from constructs_lib.specs.node_pool_types import CAPACITY_TYPE
 from constructs_lib.specs.node_pools import NodePoolSpec
 from constructs_lib.specs.nodes import TaintSpec
@@ -27,9 +28,6 @@ AUTO_MODE_CNI = Cni(prefix_delegation=True)
 BUILT_IN = ("general-purpose", "system")
 LONGEST_GRACE_MINUTES = 10
 """A deploy that deletes a NodePool waits for its nodes, and the kubectl handler at most 15 minutes."""
-MOST_CPU = 1_000_000
-"""More than EKS's largest cluster has."""
-_MINUTES = {"h": 60, "m": 1, "s": 1 / 60}
 _CRITICAL = TaintSpec(key="CriticalAddonsOnly", effect="NO_SCHEDULE")
 
 
@@ -78,6 +76,29 @@ class NodeClassSpec(Spec):
             },
         }
 
+    @rule
+    def the_volume_is_within_limits(self) -> Iterator[Problem]:
+        """EBS makes no faster gp3; every volume can have its 3,000 IOPS."""
+        least, _, each = IOPS["gp3"]
+        most = max(least, each * self.ephemeral_storage_gib)
+        throughput = int(self.ephemeral_storage_iops * MIB_FOR_EACH_IOPS)
+        if self.ephemeral_storage_iops > most:
+            yield Problem(
+                at="ephemeral_storage_iops",
+                got=self.ephemeral_storage_iops,
+                allowed=f"at most {most} for {self.ephemeral_storage_gib} GiB",
+                fix=f"set ephemeral_storage_iops={most}, or "
+                f"ephemeral_storage_gib={-(-self.ephemeral_storage_iops // each)}",
+            )
+        if self.ephemeral_storage_throughput_mib > throughput:
+            yield Problem(
+                at="ephemeral_storage_throughput_mib",
+                got=self.ephemeral_storage_throughput_mib,
+                allowed=f"at most {throughput} MiB/s with {self.ephemeral_storage_iops} IOPS",
+                fix=f"set ephemeral_storage_throughput_mib={throughput}, or "
+                f"ephemeral_storage_iops={4 * self.ephemeral_storage_throughput_mib}",
+            )
+
 
 class AutoModeNodePoolSpec(NodePoolSpec):
     """A NodePool of EKS Auto Mode."""
@@ -90,8 +111,7 @@ class AutoModeNodePoolSpec(NodePoolSpec):
     @property
     def grace_minutes(self) -> float:
         """Return how long its nodes may take to go, in minutes; EKS waits a day by default."""
-        parts = re.findall(r"(\d+)([hms])", self.termination_grace_period or "24h")
-        return sum(int(count) * _MINUTES[unit] for count, unit in parts)
+        return seconds(self.termination_grace_period or "24h") / 60
 
     def planned(self, zones: Iterable[str]) -> Group:
         """Return the pool for the plan: no node of Auto Mode has more than 110 pods."""

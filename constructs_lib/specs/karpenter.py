@@ -29,6 +29,16 @@ OLDEST_KARPENTER: Mapping[str, str] = {
     "1.36": "1.13.0",
 }
 """The oldest controller for each Kubernetes version (karpenter.sh, v1.14, "Compatibility Matrix")."""
+SINCE: Mapping[str, str] = {
+    "replicas": "1.8.1",
+    "Gte": "1.9.0",
+    "Lte": "1.9.0",
+    "Balanced": "1.14.0",
+    "nodeOverlay": "1.7.0",
+    "capacityBuffer": "1.14.0",
+}
+"""The controller that brought what its oldest one lacks (karpenter-provider-aws, the CRD
+karpenter.sh_nodepools.yaml and the chart's values.yaml at each tag)."""
 NAME = "karpenter"
 """Of the release, its service account and, in the label app.kubernetes.io/name, its pods."""
 
@@ -173,6 +183,29 @@ class KarpenterSpec(Spec):
                     allowed=f"a name that is unique in {field}",
                     fix="rename one of them",
                 )
+
+    @rule
+    def the_controller_knows_the_fields(self) -> Iterator[Problem]:
+        """The API refuses what its CRD lacks, or drops it; a chart ignores a gate."""
+        for at, got, what in self._new():
+            if version_tuple(self.controller_version) < version_tuple(SINCE.get(what, "0.0.0")):
+                yield Problem(
+                    at=at,
+                    got=got,
+                    allowed=f"no {what} with Karpenter {self.controller_version}: {SINCE[what]} brought it",
+                    fix=f"set controller_version={SINCE[what]!r} or newer, or remove {what}",
+                )
+
+    def _new(self) -> Iterator[tuple[str, object, str]]:
+        for index, gate in enumerate(self.feature_gates):
+            yield f"feature_gates[{index}]", gate, gate
+        for index, pool in enumerate(self.node_pools):
+            at, policy = f"node_pools[{index}]", pool.disruption.consolidation_policy
+            if pool.replicas is not None:
+                yield f"{at}.replicas", pool.replicas, "replicas"
+            yield f"{at}.disruption.consolidation_policy", policy, str(policy)
+            for number, each in enumerate(pool.requirements):
+                yield f"{at}.requirements[{number}].operator", each.operator, each.operator
 
     @rule
     def pools_have_a_class(self) -> Iterator[Problem]:

@@ -15,12 +15,15 @@ MOST_SELECTOR_LABELS = 5
 """EKS service quotas: label pairs per Fargate profile selector."""
 
 _NAME = r"[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?"
-_PREFIX = r"([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?/)?"
+_PART = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?"
+_PREFIX = rf"((?=[^/]{{1,253}}/){_PART}(\.{_PART})*/)?"
+KEY = _PREFIX + _NAME
+"""The pattern of the keys of labels and taints."""
 
 LabelKey = Annotated[
     str,
     shaped(
-        _PREFIX + _NAME,
+        KEY,
         "a label key: at most 63 letters, digits, hyphens, dots and underscores, optionally "
         "prefixed with a domain and a slash",
         "write it like team or example.com/team",

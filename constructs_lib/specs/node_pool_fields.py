@@ -6,33 +6,40 @@ pkg/apis/crds/karpenter.sh_nodepools.yaml) unless another source stands beside t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, Field
 
-from constructs_lib.specs.base import Spec, refused
+from constructs_lib.specs.base import Problem, Spec, refused, rule
 from constructs_lib.specs.labels import RESERVED, LabelKey, LabelValue
 from constructs_lib.specs.node_pool_flavours import Flavour
 from constructs_lib.specs.node_pool_parts import (
     MOST_REQUIREMENTS,
     DisruptionSpec,
-    Duration,
     LimitsSpec,
     RequirementSpec,
 )
-from constructs_lib.specs.nodes import TaintSpec
+from constructs_lib.specs.node_pool_times import Age, Duration
+from constructs_lib.specs.nodes import MOST_NODES, TaintSpec, repeated_taints
 from constructs_lib.specs.types import DnsLabel
 from kube.scheduling import TAINT_EFFECTS
 
-FORBIDDEN_DOMAINS = (*RESERVED, "karpenter.sh", "karpenter.k8s.aws")
+RESTRICTED_ENDS = ("karpenter.sh", "karpenter.k8s.aws")
+"""No label's domain may end so; the API doesn't ask for a dot before it."""
+FORBIDDEN_DOMAINS = (*RESERVED, *RESTRICTED_ENDS)
 """Labels of these domains come from the kubelet, from Karpenter or from EKS."""
+MOST_LABELS = 100
 
 
 def _own_labels(value: Mapping[str, str]) -> Mapping[str, str]:
+    if len(value) > MOST_LABELS:
+        raise refused(f"at most {MOST_LABELS} labels", "keep those that pods select nodes by")
     for key in value:
         domain = key.rpartition("/")[0]
-        if any(domain == each or domain.endswith(f".{each}") for each in FORBIDDEN_DOMAINS):
+        if f".{domain}".endswith(tuple(f".{each}" for each in RESERVED)) or key.partition("/")[
+            0
+        ].endswith(RESTRICTED_ENDS):
             raise refused(
                 f"labels outside {', '.join(FORBIDDEN_DOMAINS)}, which are set for you",
                 f"make {key!r} a requirement, or rename it, for example to example.com/team",
@@ -66,7 +73,7 @@ class NodePoolFields(Spec):
     """Kubernetes taints of the nodes."""
     startup_taints: tuple[TaintSpec, ...] = ()
     """Taints that something removes once the node is ready; pods need not tolerate them."""
-    expire_after: Duration | Literal["Never"] | None = None
+    expire_after: Age | Literal["Never"] | None = None
     """How old a node gets, such as 336h; None leaves it to EKS (336h) or Karpenter (720h)."""
     termination_grace_period: Duration | None = None
     """After how long what is left on a node is deleted, whatever disruption budgets say. None waits 24 hours
@@ -75,7 +82,7 @@ class NodePoolFields(Spec):
     """When nodes are replaced or removed, and how many at once."""
     weight: Annotated[int, Field(ge=1, le=100)] | None = None
     """Which pool is tried first: the one of the highest weight."""
-    replicas: Annotated[int, Field(ge=0)] | None = None
+    replicas: Annotated[int, Field(ge=0, le=MOST_NODES)] | None = None
     """A fixed number of nodes, whatever pods wait for; None starts them when they are needed. It can't be
     added to a pool later, nor removed from one."""
 
@@ -110,6 +117,11 @@ class NodePoolFields(Spec):
             "metadata": {"name": self.name},
             "spec": {key: value for key, value in spec.items() if value is not None},
         }
+
+    @rule
+    def taints_are_distinct(self) -> Iterator[Problem]:
+        """A node has all of them when it starts."""
+        yield from repeated_taints(self, "taints", "startup_taints")
 
 
 def _taint(taint: TaintSpec) -> dict[str, str]:

@@ -54,11 +54,11 @@ KARPENTER = Flavour(
     name="Karpenter",
     domain="karpenter.k8s.aws",
     labels=_RESERVED
-    | {"ec2nodeclass", "nitro-sandbox", "placement-group-id", "placement-group-partition"}
+    | {"ec2nodeclass", "placement-group-id", "placement-group-partition"}
     | {f"instance-{each}" for each in (*_BOTH, *_KARPENTER)},
     others=frozenset({"eks.amazonaws.com"}),
     refused=frozenset(),
     group="karpenter.k8s.aws",
     kind="EC2NodeClass",
 )
-"""karpenter-provider-aws, pkg/apis/crds/karpenter.sh_nodepools.yaml, of August 2026."""
+"""karpenter-provider-aws, pkg/apis/crds/karpenter.sh_nodepools.yaml, v1.14.1."""

@@ -8,22 +8,19 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field
 
 from constructs_lib.specs.base import Problem, Spec, refused, rule
-from constructs_lib.specs.types import shaped
+from constructs_lib.specs.labels import KEY
+from constructs_lib.specs.node_pool_times import BudgetDuration, Duration, Schedule
+from constructs_lib.specs.nodes import MOST_NODES
+from constructs_lib.specs.types import distinct, shaped
 
 MOST_REQUIREMENTS, MOST_BUDGETS = 100, 50
+MOST_CPU, MOST_MEMORY_GIB = 1_000_000, 100_000_000
+"""More than EKS's largest cluster has."""
 
-Duration = Annotated[
-    str,
-    shaped(
-        r"([0-9]+(s|m|h))+",
-        "hours, minutes and seconds, such as 336h or 1h30m",
-        "write it like 336h; a day is 24h",
-    ),
-]
 RequirementKey = Annotated[
     str,
     shaped(
-        r"([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?",
+        KEY,
         "the key of a node label",
         "write it like kubernetes.io/arch",
     ),
@@ -39,23 +36,9 @@ RequirementValue = Annotated[
 BudgetNodes = Annotated[
     str,
     shaped(
-        r"(100|[0-9]{1,2})%|[0-9]+", "a number or a percentage of nodes", "write it like 1 or 10%"
-    ),
-]
-BudgetDuration = Annotated[
-    str,
-    shaped(
-        r"[0-9]+h([0-9]+m)?(0s)?|[0-9]+m(0s)?",
-        "hours and minutes, such as 8h or 1h30m",
-        "write it like 8h; cron knows no seconds",
-    ),
-]
-Schedule = Annotated[
-    str,
-    shaped(
-        r"@(annually|yearly|monthly|weekly|daily|midnight|hourly)|\S+( \S+){4}",
-        "five fields of cron in UTC, such as 0 9 * * mon-fri, or a word such as @daily",
-        "write minute, hour, day, month and day of the week",
+        r"(100|[0-9]{1,2})%|[0-9]{1,6}",
+        "a number or a percentage of nodes",
+        "write it like 1 or 10%",
     ),
 ]
 Reason = Literal["Underutilized", "Empty", "Drifted"]
@@ -137,11 +120,11 @@ class RequirementSpec(Spec):
 class LimitsSpec(Spec):
     """How large a NodePool can get: at least one of them."""
 
-    cpu: Annotated[int, Field(ge=1)] | None = None
+    cpu: Annotated[int, Field(ge=1, le=MOST_CPU)] | None = None
     """vCPUs of all of its nodes."""
-    memory_gib: Annotated[int, Field(ge=1)] | None = None
+    memory_gib: Annotated[int, Field(ge=1, le=MOST_MEMORY_GIB)] | None = None
     """Memory of all of its nodes, in GiB."""
-    nodes: Annotated[int, Field(ge=1)] | None = None
+    nodes: Annotated[int, Field(ge=1, le=MOST_NODES)] | None = None
     """The number of its nodes."""
 
     def manifest(self) -> dict[str, str]:
@@ -171,7 +154,7 @@ class BudgetSpec(Spec):
     """When the budget begins to hold, in UTC; None means always."""
     duration: BudgetDuration | None = None
     """How long it holds from then on."""
-    reasons: tuple[Reason, ...] = ()
+    reasons: Annotated[tuple[Reason, ...], distinct(3, "there are no more")] = ()
     """For which disruptions; none means all."""
 
     def manifest(self) -> dict[str, Any]:

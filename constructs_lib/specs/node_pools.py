@@ -11,7 +11,7 @@ from capacity.inputs import Group
 from capacity.instance_labels import ARCHITECTURE, INSTANCE_TYPE, known_values
 from capacity.instance_types import InstanceType
 from constructs_lib.specs.base import Problem, rule
-from constructs_lib.specs.node_pool_fields import NodePoolFields
+from constructs_lib.specs.node_pool_fields import RESTRICTED_ENDS, NodePoolFields
 from constructs_lib.specs.node_pool_flavours import KARPENTER, Flavour
 from constructs_lib.specs.node_pool_types import (
     CAPACITY_TYPE,
@@ -80,10 +80,10 @@ class NodePoolSpec(NodePoolFields):
             domain, _, name = key.rpartition("/")
             if domain in flavour.others and name in flavour.labels:
                 fix = f"write {flavour.label(name)}"
-            elif domain in {*flavour.others, flavour.domain, "karpenter.sh"} - {""} and key not in {
-                *known,
-                CAPACITY_TYPE,
-            }:
+            elif (
+                domain in {*flavour.others, flavour.domain}
+                or key.partition("/")[0].endswith(RESTRICTED_ENDS)
+            ) and key not in {*known, CAPACITY_TYPE}:
                 near = difflib.get_close_matches(name, flavour.labels, n=1)
                 fix = f"write {flavour.label(near[0])}" if near else "use another label"
             elif key in flavour.refused:

@@ -41,6 +41,21 @@ class TaintSpec(Spec):
         return f"{self.value}:{TAINT_EFFECTS[self.effect]}"
 
 
+def repeated_taints(spec: Spec, *fields: str) -> Iterator[Problem]:
+    """Yield the taints that repeat another: Kubernetes accepts a key once for each effect."""
+    seen: set[tuple[str, str]] = set()
+    for field in fields:
+        for index, taint in enumerate(getattr(spec, field)):
+            if (taint.key, taint.effect) in seen:
+                yield Problem(
+                    at=f"{field}[{index}].key",
+                    got=taint.key,
+                    allowed=f"a key without another taint of effect {taint.effect}",
+                    fix="remove the duplicate",
+                )
+            seen.add((taint.key, taint.effect))
+
+
 class NodesSpec(Spec):
     """Nodes that are alike, however they are made."""
 
@@ -207,16 +222,8 @@ class NodesSpec(Spec):
 
     @rule
     def taints_are_distinct(self) -> Iterator[Problem]:
-        """Kubernetes accepts a key once for each effect."""
-        taints = [(taint.key, taint.effect) for taint in self.taints]
-        for index, taint in enumerate(taints):
-            if taint in taints[:index]:
-                yield Problem(
-                    at=f"taints[{index}].key",
-                    got=taint[0],
-                    allowed=f"a key without another taint of effect {taint[1]}",
-                    fix="remove the duplicate",
-                )
+        """One taint says it."""
+        yield from repeated_taints(self, "taints")
 
     @rule
     def zones_are_distinct(self) -> Iterator[Problem]:

@@ -12,7 +12,10 @@ MOST_TAGS = 40
 """A resource has at most 50 tags (Tagging AWS Resources, "Tag naming limits and requirements"); the
 CDK, EKS and the load balancer controller add up to ten."""
 
-DISCOVERY = ("kubernetes.io/", "k8s.io/", "karpenter.sh/", "elbv2.k8s.aws/", "eks:")
+DISCOVERY = (
+    *("kubernetes.io/", "k8s.io/", "karpenter.sh/", "karpenter.k8s.aws/", "elbv2.k8s.aws/"),
+    "eks:",
+)
 """Tags by which EKS and controllers find what is theirs: on every resource they mean too many
 (karpenter-provider-aws#6650, eksctl#8501)."""
 

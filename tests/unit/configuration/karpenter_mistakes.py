@@ -50,6 +50,9 @@ CLASS, FIRST = f"{AT}.node_classes[0]", f"{AT}.node_pools[0]"
 HERE = RequirementSpec(key="topology.kubernetes.io/zone", values=("us-east-1a",))
 SMALL = RequirementSpec(key="node.kubernetes.io/instance-type", values=("t4g.nano",))
 TINY = RequirementSpec(key="node.kubernetes.io/instance-type", values=("t4g.medium",))
+OLD = with_changes(GOOD, {"cluster.kubernetes_version": "1.33"})
+MORE = RequirementSpec(key="karpenter.k8s.aws/instance-cpu", operator="Gte", values=("4",))
+SANDBOX = RequirementSpec(key="karpenter.k8s.aws/nitro-sandbox", operator="Exists")
 PROXY = HttpProxySpec(url="http://proxy.example.com:3128")
 
 
@@ -72,6 +75,13 @@ KARPENTER = [
     Mistake("pods without addresses in a class", {f"{CLASS}.max_pods": 30}, "at most 29, which m7g.large of its pools takes", "set max_pods=29", good=GOOD),
     Mistake("many pods of a class", {f"{CLASS}.max_pods": 251}, "less than or equal to 250", "set max_pods to 250 or less", good=GOOD),
     Mistake("a class's tag that is the CDK's", {f"{CLASS}.tags": {"Name": "x"}}, "Name is set on each resource", "rename or remove 'Name'", good=GOOD),
+    Mistake("a class's tag that is Karpenter's", {f"{CLASS}.tags": {"karpenter.k8s.aws/ec2nodeclass": "x"}}, "keys without prefixes", "remove 'karpenter.k8s.aws/ec2nodeclass'", good=GOOD),
+    Mistake("a tag that is Karpenter's", {"tags": {**GOOD.tags, "karpenter.k8s.aws/ec2nodeclass": "x"}}, "keys without prefixes", "remove 'karpenter.k8s.aws/ec2nodeclass'", good=GOOD),
+    Mistake("an operator newer than Karpenter", {f"{AT}.controller_version": "1.8.6", f"{FIRST}.requirements": (FAMILY, MORE)}, "no Gte with Karpenter 1.8.6: 1.9.0 brought it", "set controller_version='1.9.0' or newer", f"{FIRST}.requirements[1].operator", "Gte", good=OLD),
+    Mistake("replicas newer than Karpenter", {f"{AT}.controller_version": "1.7.1", f"{FIRST}.limits": LimitsSpec(nodes=3), f"{FIRST}.replicas": 2}, "no replicas with Karpenter 1.7.1", "or remove replicas", f"{FIRST}.replicas", 2, good=OLD),
+    Mistake("a policy newer than Karpenter", {f"{AT}.controller_version": "1.13.1", f"{FIRST}.disruption.consolidation_policy": "Balanced"}, "no Balanced with Karpenter 1.13.1", "1.14.0", f"{FIRST}.disruption.consolidation_policy", "Balanced", good=OLD),
+    Mistake("a gate newer than Karpenter", {f"{AT}.controller_version": "1.13.1", f"{AT}.feature_gates": ("capacityBuffer",)}, "no capacityBuffer with Karpenter 1.13.1", "1.14.0", f"{AT}.feature_gates[0]", "capacityBuffer", good=OLD),
+    Mistake("a label newer than Karpenter", {f"{FIRST}.requirements": (FAMILY, SANDBOX)}, "a label that Karpenter knows", "use another label", f"{FIRST}.requirements[1].key", SANDBOX.key, good=GOOD),
     Mistake("a pool that nothing ends", {f"{FIRST}.termination_grace_period": None}, "at most 10m outside production", "set termination_grace_period='10m'", good=GOOD),
     Mistake("a pool that ends too late", {f"{FIRST}.termination_grace_period": "10m1s"}, "at most 10m outside production", "set termination_grace_period='10m'", good=GOOD),
     Mistake("a pool elsewhere", {f"{FIRST}.requirements": (FAMILY, SIZES, HERE)}, "zones of the network: eu-west-1a", "remove us-east-1a", f"{FIRST}.requirements[2].values", ("us-east-1a",), good=GOOD),
