@@ -45,7 +45,8 @@ class Group:
     group with `spot` some nodes may be On-Demand: `on_demand_base` and a percentage of the others.
     No DaemonSet of the platform runs on `windows` nodes. EKS makes `managed` ones; an update of them
     starts new nodes first, or `takes_away_first`. `cni` is what its nodes have instead of the cluster's
-    settings.
+    settings. `vcpu_limit` is how many vCPUs all of its nodes have together at most, where something but the
+    number of nodes says so: a NodePool's limits.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Group:
     takes_away_first: bool = False
     windows: bool = False
     cni: Cni | None = None
+    vcpu_limit: int | None = None
 
     @property
     def surge(self) -> int:

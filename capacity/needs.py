@@ -141,7 +141,17 @@ def _of_a_group(group: Group, nodes: int) -> Iterator[tuple[str, int]]:
         need = vcpu_need(kind.name, spot=spot)
         if need is not None:
             count = nodes - on_demand if spot else on_demand
-            vcpus[need] = max(vcpus.get(need, 0), count * kind.vcpus)
+            vcpus[need] = max(vcpus.get(need, 0), _vcpus(group, count, kind.vcpus))
     yield from vcpus.items()
     interfaces = 1 if group.windows else max((kind.interfaces for kind in group.kinds), default=0)
     yield "interfaces", nodes * interfaces
+
+
+def _vcpus(group: Group, nodes: int, each: int) -> int:
+    """Return the vCPUs of so many nodes of a type, as far as the group's limit lets them come.
+
+    With its most nodes, which are of its smallest type, a NodePool may as well be full of any other.
+    """
+    if group.vcpu_limit is None:
+        return nodes * each
+    return group.vcpu_limit if nodes >= group.maximum else min(nodes * each, group.vcpu_limit)

@@ -98,6 +98,7 @@ class GroupPlan:
     surge: int
     limit: PodLimit
     branch_interfaces: int
+    windows: bool = False
 
     @property
     def pods(self) -> int:
@@ -133,9 +134,14 @@ class Plan:
         return sum(group.pods for group in self.groups) + self.fargate_pods
 
     @property
+    def windows_pods(self) -> int:
+        """Return the pods that can run on Windows nodes, which take no others."""
+        return sum(group.pods for group in self.groups if group.windows)
+
+    @property
     def pods_left(self) -> int:
-        """Return the pods that can run beside the platform's own."""
-        return self.pods - self.platform_pods
+        """Return the Linux pods that can run beside the platform's own."""
+        return self.pods - self.windows_pods - self.platform_pods
 
     @property
     def pods_asked(self) -> int:
@@ -189,6 +195,7 @@ def make_plan(inputs: Inputs) -> Plan:
                 surge=group.surge,
                 limit=group.limit(inputs.cni),
                 branch_interfaces=branch_interfaces(group.cni or inputs.cni, group.kinds),
+                windows=group.windows,
             )
             for group in inputs.groups
         ),

@@ -112,6 +112,8 @@ def _taken(plan: Plan) -> str:
     asked = [f"{each.pods:,} for {each.name}" for each in plan.workloads if each.pods]
     rest = f"the workloads ask for {plan.pods_asked:,} ({', '.join(asked)})" if asked else ""
     left = f"The platform's own pods take {plan.platform_pods:,} and leave {plan.pods_left:,}"
+    if plan.windows_pods:
+        left += f" on Linux nodes, beside {plan.windows_pods:,} on Windows nodes"
     return f"{left}; {rest}." if rest else f"{left}."
 
 

@@ -109,11 +109,12 @@ def stated_inputs(config: EnvironmentFields) -> str:
     for subnet in record["subnets"]:
         subnet["tiers"].sort()
     for group in record["groups"]:
-        # Templates without Windows or Auto Mode stay as they are.
+        # Templates without Windows or NodePools stay as they are.
         if not group["windows"]:
             del group["windows"]
-        if group["cni"] is None:
-            del group["cni"]
+        for name in ("cni", "vcpu_limit"):
+            if group[name] is None:
+                del group[name]
     return json.dumps(record, sort_keys=True)
 
 

@@ -15,6 +15,8 @@ from capacity.room import allocatable
 from configuration.fields import EnvironmentFields
 from constructs_lib.specs.cni import cni_of
 from constructs_lib.specs.node_objects import node_of
+from constructs_lib.specs.node_pool_types import CAPACITY_TYPE
+from constructs_lib.specs.node_pools import NodePoolSpec
 from constructs_lib.specs.nodes import ACCELERATORS, NodesSpec
 from kube.placement import Node, Pods
 from kube.pods import Amounts
@@ -53,6 +55,7 @@ class Fleet:
         pods = sum(each.count for each in several if not each.on_each)
         self.cap = pods * len(self.planned.zones)
         settable = {key for other in config.node_groups for key in other.node_labels}
+        settable |= {key for pool in _pools(config) for key in _labels_of(pool)}
         wanted = {key for each in several for key in _keys(each.spec)}
         others = {key: Unknown(key) for key in wanted - settable if key not in OURS}
         self._nodes = {
@@ -119,6 +122,18 @@ class Fleet:
         least = {name: min(room[name] for room in rooms) for name in rooms[0]}
         lacking = dict.fromkeys(set(ACCELERATORS.values()) - {self.group.accelerator}, Decimal(0))
         return {**least, **lacking}
+
+
+def _pools(config: EnvironmentFields) -> Iterator[NodePoolSpec]:
+    for each in (config.karpenter, config.auto_mode):
+        yield from () if each is None else each.pools
+
+
+def _labels_of(pool: NodePoolSpec) -> Iterator[str]:
+    """Yield the labels that nodes of a pool may have, and those of a group have not by themselves."""
+    yield from (*pool.node_labels, CAPACITY_TYPE)
+    yield from (each.key for each in pool.requirements)
+    yield from map(pool.flavour.label, pool.flavour.labels)
 
 
 def _keys(spec: Json) -> Iterator[str]:

@@ -36,7 +36,8 @@ class Outcome:
 class Proof:
     """Where the declared pods run, and the outcome of each loss.
 
-    `unknown` workloads say nothing of theirs. Where Karpenter or Auto Mode `makes_nodes`, nothing is known.
+    `unknown` workloads say nothing of theirs. Where Karpenter or Auto Mode `makes_nodes`, there are no
+    outcomes: `for_new_nodes` is how many declared pods find no place on the groups, after each loss.
     """
 
     on_nodes: int
@@ -44,6 +45,7 @@ class Proof:
     unknown: tuple[str, ...]
     makes_nodes: bool
     outcomes: tuple[Outcome, ...]
+    for_new_nodes: tuple[tuple[Loss, int], ...] = ()
 
 
 def prove(config: EnvironmentFields) -> Proof:
@@ -64,7 +66,20 @@ def prove(config: EnvironmentFields) -> Proof:
         unknown=tuple(unknown),
         makes_nodes=makes_nodes,
         outcomes=tuple(outcomes),
+        for_new_nodes=tuple(
+            (loss, _left(fleets, several, declared, loss))
+            for loss in _losses(fleets)
+            if declared and makes_nodes
+        ),
     )
+
+
+def _left(
+    fleets: Sequence[Fleet], several: Sequence[Pods], declared: Sequence[Pods], loss: Loss
+) -> int:
+    """Return how many declared pods the groups of desired_size have no place for."""
+    waiting = place(_nodes(fleets, loss, SIZES[0]), several)
+    return sum(each.count for each in waiting if each.pods in declared)
 
 
 def _losses(fleets: Sequence[Fleet]) -> Iterator[Loss]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from capacity.words import WIDTH
-from configuration.fleets import SIZES
+from configuration.fleets import SIZES, Loss
 from configuration.scheduling_proof import Outcome, Proof
 
 REASONS = {
@@ -24,20 +24,13 @@ def scheduling_lines(proof: Proof) -> Iterator[str]:
     for name in proof.unknown:
         yield f"Not placed: the pods of {name}, which nobody knows before the deploy."
     if proof.makes_nodes and proof.on_nodes:
-        yield f"Not placed: {proof.on_nodes:,} declared pods, which may wait until a new node is made."
+        yield from _wrapped(_with_new_nodes(proof))
     if not proof.outcomes:
         return
     waiting = [each for each in proof.outcomes if each.waiting]
-    losses = [each.loss for each in proof.outcomes if each.size == SIZES[0]]
-    zones = "any zone is lost" if any(each.zone for each in losses) else ""
-    spot = (
-        "the Spot Instances of any group are lost" if any(each.spot_of for each in losses) else ""
-    )
     if not waiting:
-        if_lost = " or ".join(filter(None, (zones, spot)))
-        yield from _wrapped(
-            f"All {proof.on_nodes:,} declared pods that need a node have one, also if {if_lost}."
-        )
+        losses = [each.loss for each in proof.outcomes if each.size == SIZES[0]]
+        yield from _wrapped(_all_have_one(proof, losses))
         return
     yield from _wrapped(
         f"Of {proof.on_nodes:,} declared pods for nodes and the platform's own, these stay pending:"
@@ -49,6 +42,28 @@ def scheduling_lines(proof: Proof) -> Iterator[str]:
     for sentence, causes in sentences.items():
         lost = " or ".join(f"{loss}{_at(sizes)}" for loss, sizes in causes.items())
         yield from _wrapped(f"- without {lost}: {sentence}", indent="  ")
+
+
+def _with_new_nodes(proof: Proof) -> str:
+    until = "may wait until a new node is made."
+    left = {loss: count for loss, count in proof.for_new_nodes if count}
+    if now := left.get(Loss()):
+        some = f"{now:,} of {proof.on_nodes:,}" if now < proof.on_nodes else f"{now:,}"
+        return f"Not placed: {some} declared pods, which {until}"
+    if left:
+        lost = " or ".join(loss.words for loss in left)
+        have = f"All {proof.on_nodes:,} declared pods that need a node have one"
+        return f"{have}; without {lost}, up to {max(left.values()):,} of them {until}"
+    return _all_have_one(proof, [loss for loss, _ in proof.for_new_nodes])
+
+
+def _all_have_one(proof: Proof, losses: Sequence[Loss]) -> str:
+    zones = "any zone is lost" if any(each.zone for each in losses) else ""
+    spot = (
+        "the Spot Instances of any group are lost" if any(each.spot_of for each in losses) else ""
+    )
+    if_lost = " or ".join(filter(None, (zones, spot)))
+    return f"All {proof.on_nodes:,} declared pods that need a node have one, also if {if_lost}."
 
 
 def _at(sizes: list[str]) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from assembly.kinds import ADD_ON, NAT_GATEWAY, PROFILE
+from assembly.environment import Environment
+from assembly.kinds import ADD_ON, CLUSTER, NAT_GATEWAY, PROFILE
 from assembly.resource import Resource
 from kube.values import dicts, flag, text
 from review.in_fargate import selects
@@ -19,6 +20,10 @@ ADD_ONS: Mapping[str, str] = read("consequences")["add_ons"]
 RESTARTS: Mapping[str, str] = read("consequences")["add_ons_restart"]
 """What waits while its pods restart. Source: as above; Kubernetes, "Virtual IPs and Service Proxies"."""
 
+ON_AUTO_MODE = ("coredns", "eks-pod-identity-agent", "kube-proxy", "vpc-cni")
+"""What nodes of Auto Mode bring along (EKS user guide, "Amazon EKS add-ons", "Considerations for Amazon EKS
+Auto Mode")."""
+
 
 def sentences(sides: Sides) -> Iterator[Sentence]:
     """Yield what is missing without an add-on, and what is new beside what was there."""
@@ -30,6 +35,8 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
                 continue
             missing = ADD_ONS.get(text(each.properties, "AddonName"), "")
             stop = REMOVED[ADD_ON] if stays is None else "the pods stop"
+            if text(each.properties, "AddonName") in ON_AUTO_MODE and _has_auto_mode(sides.after):
+                missing = f"on nodes other than those of Auto Mode, which don't need it, {missing}"
             loss = "; ".join(filter(None, [missing, stop]))
             yield say("stops", names=name, are="is", loss=loss)
     addresses, profiles = (
@@ -56,3 +63,9 @@ def felt(add_ons: Iterable[Resource]) -> Iterator[str]:
     found = [f"{RESTARTS[name]} (`{name}`)" for name in names if name in RESTARTS]
     if found:
         yield DETAILS["restarts"].format(felt=listed(found))
+
+
+def _has_auto_mode(environment: Environment) -> bool:
+    return any(
+        flag(each.properties, "ComputeConfig", "Enabled") for each in environment.resources(CLUSTER)
+    )

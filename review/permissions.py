@@ -19,6 +19,8 @@ from review.labels import listed, words
 ALL_BUT = "everything but "
 POSITIVE = re.compile(r"(String(Equals|Like)|Arn(Equals|Like)|IpAddress)(IfExists)?\.")
 """Conditions that more values make easier (IAM user guide, "IAM JSON policy elements: Condition")."""
+OR = " or "
+"""Between values of a key (IAM user guide, "Conditions with multiple context keys or values")."""
 ADMINISTRATION = ("AdministratorAccess", "PowerUserAccess", "IAMFullAccess")
 """AWS managed policies that allow far more than one thing."""
 
@@ -73,7 +75,7 @@ def _takes(condition: str, other: str) -> bool:
 
 def _key(field: str) -> tuple[str, frozenset[str]]:
     name, _, values = field.partition("=")
-    return name, frozenset(values.split(" and "))
+    return name, frozenset(values.split(OR))
 
 
 def _matches(pattern: str, value: str) -> bool:
@@ -111,11 +113,12 @@ def _condition(statement: Json) -> str:
 
 
 def _ordered(value: object) -> object:
-    """Return a condition in one order, since IAM knows none."""
+    """Return a condition in one order, since IAM knows none; of several values of a key any will do."""
     if isinstance(value, Mapping):
         return {key: _ordered(value[key]) for key in sorted(value, key=str)}
-    if isinstance(value, list) and all(isinstance(each, str) for each in value):
-        return sorted(value)
+    if isinstance(value, list) and value:
+        texts = all(isinstance(each, str) for each in value)
+        return OR.join(map(in_words, sorted(value) if texts else value))
     return value
 
 

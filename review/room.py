@@ -15,6 +15,7 @@ from capacity.needs import together
 from capacity.plan import platform_on_fargate, platform_pods
 from capacity.room import GIB, allocatable
 from kube.pods import Amounts, pod_template, replicas, requests, total_of
+from kube.values import text
 from review import cost
 from review.labels import counted, group_name, has_or_have, listed, of_its_cluster
 from review.model import DETAILS, Sentence, say
@@ -23,6 +24,8 @@ from review.sides import Sides
 
 UNITS: Mapping[str, str] = {"cpu": "vCPUs", "memory": "GiB of memory", "pods": "pods"}
 """What runs out on nodes."""
+SYSTEM = "kubernetes.io/os"
+"""The label by which pods ask for Windows nodes (EKS user guide, "Deploy Windows nodes on EKS clusters")."""
 
 
 def sentences(sides: Sides) -> Iterator[Sentence]:
@@ -162,9 +165,11 @@ def _groups(environment: Environment, known: Mapping[str, Group]) -> Iterator[Re
 
 
 def _room(environment: Environment) -> Amounts:
-    """Return what the desired nodes leave to pods, of several types the least."""
+    """Return what the desired Linux nodes leave to pods, of several types the least."""
     inputs, total = environment.inputs, Amounts()
     for group in inputs.groups if inputs else ():
+        if group.windows:
+            continue
         pods = group.limit(inputs.cni).pods if inputs else 0
         rooms = [allocatable(kind, pods=pods, disk_gib=None) for kind in group.kinds]
         least = {name: min(each[name] for each in rooms) for name in UNITS} if rooms else {}
@@ -173,14 +178,18 @@ def _room(environment: Environment) -> Amounts:
 
 
 def _asked(environment: Environment) -> Amounts:
-    """Return what the pods of the stacks ask of nodes, and the places of the platform's own."""
+    """Return what the pods of the stacks ask of Linux nodes, and the places of the platform's own."""
     inputs, total = environment.inputs, dict.fromkeys(UNITS, Decimal())
-    sizes = [group.desired for group in inputs.groups] if inputs else []
+    sizes = [0 if each.windows else each.desired for each in inputs.groups] if inputs else []
     if inputs:
         total["pods"] += platform_pods(inputs, sizes) - platform_on_fargate(inputs)
     for item in environment.kubernetes_objects("Deployment", "StatefulSet", "DaemonSet"):
         template = pod_template(item.content)
-        if template is not None and cost.profile_of(environment, item) is None:
+        if (
+            template is not None
+            and text(template.spec, "nodeSelector", SYSTEM) != "windows"
+            and cost.profile_of(environment, item) is None
+        ):
             pods = sum(sizes) if item.kind == "DaemonSet" else replicas(item.content) or 0
             each = {**requests(template.spec), "pods": Decimal(1)}
             total = total_of(total, {name: pods * amount for name, amount in each.items()})

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from capacity.instance_labels import NAME, facts, meets
@@ -53,6 +54,14 @@ def nodes_of(limits: LimitsSpec, kind: InstanceType) -> int:
     of_memory = limits.memory_gib and limits.memory_gib * 1024 // max(kind.memory_mib, 1)
     of_cpu = limits.cpu and limits.cpu // kind.vcpus
     return min(each for each in (of_cpu, of_memory, limits.nodes) if each is not None)
+
+
+def vcpus_of(limits: LimitsSpec, kinds: Sequence[InstanceType]) -> int:
+    """Return the most vCPUs that the nodes of a pool have together, whichever of its types they are."""
+    of_nodes = limits.nodes and limits.nodes * max((kind.vcpus for kind in kinds), default=0)
+    densest = max((Fraction(x.vcpus, max(x.memory_mib, 1)) for x in kinds), default=Fraction())
+    of_memory = limits.memory_gib and int(limits.memory_gib * 1024 * densest)
+    return min(each for each in (limits.cpu, of_memory, of_nodes) if each is not None)
 
 
 def planned_kinds(

@@ -21,6 +21,7 @@ from constructs_lib.specs.node_pool_types import (
     allows,
     fitting,
     planned_kinds,
+    vcpus_of,
 )
 from constructs_lib.specs.nodes import TaintSpec
 
@@ -68,6 +69,7 @@ class NodePoolSpec(NodePoolFields):
             spot=self.takes(CAPACITY_TYPE, "spot"),
             on_demand_percentage=100 if on_demand else 0,
             managed=False,
+            vcpu_limit=vcpus_of(self.limits, self.kinds),
         )
 
     @rule

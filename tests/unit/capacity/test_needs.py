@@ -25,6 +25,9 @@ def group(*kinds: str, spot: bool = False, desired: int = 2, maximum: int = 4) -
     )
 
 
+POOL = replace(
+    group("m7g.large", "c7g.4xlarge", desired=0, maximum=32), managed=False, vcpu_limit=64
+)
 OWN = replace(group("m7g.xlarge"), managed=False)
 MIXED = replace(OWN, spot=True, on_demand_base=1, on_demand_percentage=50)
 
@@ -45,6 +48,11 @@ def taken(inputs: Inputs, need: str) -> tuple[int, int, int]:
         # Of 2 nodes 2, of 3 also 2, of 5 3: the base, and half of the others, rounded up.
         pytest.param(MIXED, "on-demand standard", (8, 8, 12), id="some on demand"),
         pytest.param(MIXED, "spot standard", (0, 4, 8), id="some spot"),
+        # Of 32 nodes with 2 vCPUs or 4 with 16: its limits hold for the surge of 4 nodes as well.
+        pytest.param(POOL, "on-demand standard", (0, 64, 64), id="a pool"),
+        pytest.param(
+            replace(POOL, desired=3), "on-demand standard", (48, 64, 64), id="a pool with nodes"
+        ),
         pytest.param(group("m7g.large", spot=True), "spot standard", (4, 14, 18), id="spot"),
         pytest.param(
             group("m7g.2xlarge", "m7g.large"), "on-demand standard", (16, 48, 64), id="the largest"

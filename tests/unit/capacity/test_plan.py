@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given, settings
 
 from capacity.cni import Cni
-from capacity.inputs import Fargate, Inputs, Subnet
+from capacity.growth import make_growth
+from capacity.inputs import Asked, Fargate, Inputs, Subnet
 from capacity.instance_types import instance_type
 from capacity.plan import Plan, SubnetPlan, make_plan
+from capacity.words import summary
 from tests.unit.capacity.environments import ZONES, environment, environments, group, subnets
 
 quickly = settings(max_examples=80, deadline=None, database=None)
@@ -196,6 +198,18 @@ def test_more_never_needs_less(inputs: Inputs) -> None:
         assert (after.free or 0) <= (before.free or 0)
     assert make_plan(more).usage.worst >= make_plan(inputs).usage.worst
     assert make_plan(more).pods >= make_plan(inputs).pods
+
+
+def test_windows_nodes_leave_nothing_to_linux_pods() -> None:
+    """Nine nodes with 29 pods each, of which the platform's take four; and 14 on Windows."""
+    windows = group(name="Windows", kinds=(instance_type("m7i.xlarge"),), maximum=1, windows=True)
+    inputs = environment(groups=(group(), windows), platform=(Asked(name="coredns", pods=4),))
+    plan = make_plan(inputs)
+
+    assert (plan.pods, plan.pods_left, plan.windows_pods) == (9 * 29 + 14, 9 * 29 - 4, 14)
+    text = summary("dev", plan, make_growth(inputs))
+    assert "take 4 and leave 257 on Linux nodes, beside 14 on Windows nodes. First" in text
+    assert "Linux" not in summary("dev", make_plan(environment()), make_growth(environment()))
 
 
 @quickly

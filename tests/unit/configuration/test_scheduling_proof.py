@@ -220,12 +220,47 @@ def test_who_does_not_say_its_pods_is_named() -> None:
 
 @pytest.mark.parametrize("config", [KARPENTER, AUTO_MODE], ids=lambda each: each.name)
 def test_some_nodes_are_made_when_pods_wait(config: EnvironmentConfig) -> None:
-    """Nothing is said about who waits for one of them."""
-    told = prove(config.model_copy(update={"workloads": (Declared(name="Web", replicas=99),)}))
+    """Nothing is said about who waits for one of them, where no group takes these pods."""
+    web = Declared(name="Web", replicas=99, cpu="8")
+    told = prove(config.model_copy(update={"workloads": (web,)}))
     assert (told.outcomes, told.makes_nodes) == ((), True)
     assert [*scheduling_lines(told)] == [
         "Not placed: 99 declared pods, which may wait until a new node is made."
     ]
+
+
+HAVE = "declared pods that need a node have one"
+POOL_OF_KARPENTER = {"nodeSelector": {"karpenter.sh/nodepool": "general"}}
+
+
+@pytest.mark.parametrize(
+    ("web", "says"),
+    [
+        pytest.param({"replicas": 2}, f"All 2 {HAVE}, also if any zone is lost.", id="all"),
+        pytest.param(
+            {"replicas": 3},
+            f"All 3 {HAVE}; without eu-west-1a or eu-west-1b, up to 1 of them may wait until a new "
+            "node is made.",
+            id="until a zone is lost",
+        ),
+        pytest.param(
+            {"replicas": 9},
+            "Not placed: 5 of 9 declared pods, which may wait until a new node is made.",
+            id="some",
+        ),
+        pytest.param(
+            {"replicas": 2, "more": POOL_OF_KARPENTER},
+            "Not placed: 2 declared pods, which may wait until a new node is made.",
+            id="a pool that they select",
+        ),
+    ],
+)
+def test_groups_take_pods_before_new_nodes_do(web: dict[str, Any], says: str) -> None:
+    """Four nodes take four pods, and two take two; only the others wait for a pool."""
+    groups = (group(zones=("eu-west-1a", "eu-west-1b")),)
+    changes = {"workloads": (Declared(name="Web", **web),), "node_groups": groups}
+    told = prove(KARPENTER.model_copy(update=changes))
+    assert " ".join(scheduling_lines(told)) == says
 
 
 def test_windows_takes_pods_that_ask_for_it() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from review.iam import sentences
+from review.permissions import permissions_of
 from tests.unit.review.foreign import of_resources, resource, trust
 from tests.unit.review.templates import sides
 
@@ -144,3 +145,16 @@ def test_a_condition_in_another_order_is_no_change() -> None:
     assert said(*(assumed("*", Condition=each) for each in (one, other))) == []
     narrower = {**one, "Null": {"c": "true"}}
     assert said(*(inline({**READ, "Condition": each}) for each in (one, narrower)))
+
+
+@pytest.mark.parametrize("operator", ["StringEquals", "StringNotEquals"])
+def test_one_of_several_values_is_enough(operator: str) -> None:
+    """A request has one of them; of what is forbidden, none of them."""
+    key = "iam:PassedToService"
+    passes = {"Effect": "Allow", "Action": "iam:PassRole", "Resource": "*"}
+    condition = {operator: {key: ["eks.amazonaws.com", "ec2.amazonaws.com"]}}
+    statement = {**passes, "Condition": condition}
+    after = of_resources({"R": resource("AWS::IAM::Role", **inline(statement))})
+    (role,) = after.resources("AWS::IAM::Role")
+    (permission,) = permissions_of(after, role)
+    assert permission.condition == f"{operator}.{key}=ec2.amazonaws.com or eks.amazonaws.com"

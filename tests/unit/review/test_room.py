@@ -6,7 +6,7 @@ import json
 import re
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -24,6 +24,7 @@ from tests.unit.review.templates import (
     with_resource,
 )
 
+CONTAINERS = '\\"containers\\":'
 REPLICAS = '\\"replicas\\":3'
 
 
@@ -78,6 +79,41 @@ def test_fewer_pods_on_as_many_nodes_need_no_words(prod: Environment) -> None:
         asking(prod, 130), "Cluster", "Pool", MANIFEST, manifest(pool)["Properties"]
     )
     assert not room(prod, more)
+
+
+def with_windows(environment: Environment) -> Environment:
+    """Return an environment with as many Windows nodes as it has others."""
+
+    def add(value: object) -> object:
+        if isinstance(value, dict):
+            return {key: add(inner) for key, inner in value.items()}
+        if isinstance(value, list):
+            return [add(inner) for inner in value]
+        if isinstance(value, str) and '"groups"' in value:
+            inputs = json.loads(value)
+            (group,) = inputs["groups"]
+            inputs["groups"].append({**group, "name": "Windows", "windows": True})
+            return json.dumps(inputs)
+        return value
+
+    stacks = {
+        path: replace(stack, metadata=cast("dict[str, Any]", add(stack.metadata)))
+        for path, stack in environment.stacks.items()
+    }
+    return replace(environment, stacks=stacks)
+
+
+def test_windows_nodes_take_no_other_pods(prod: Environment) -> None:
+    """They are no room for Linux pods, and their own pods and the DaemonSets take none of it."""
+    beside = with_windows(asking(prod, 130))
+    assert beside.inputs
+    assert len(beside.inputs.groups) == 2
+    assert room(prod, beside) == room(prod, asking(prod, 130))
+    asked = with_windows(daemons(prod, cpu="1"))
+    assert room(prod, asked) == room(prod, daemons(prod, cpu="1"))
+    selects = f'\\"nodeSelector\\":{{\\"kubernetes.io/os\\":\\"windows\\"}},{CONTAINERS}'
+    theirs = replaced_text(beside, CONTAINERS, selects)
+    assert not room(prod, theirs)
 
 
 SUM = (

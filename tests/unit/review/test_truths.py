@@ -430,6 +430,13 @@ TRUTHS = (
         "weakens: Nodes that run take as many pods as before"),
     aws("no volumes", ADD_ON, {"AddonName": "aws-ebs-csi-driver"}, None,
         r"interrupts: Add-on `aws-ebs-csi-driver` is \*\*removed\*\*: volumes are no longer made, attached"),
+    *(
+        truth(f"{name} with Auto Mode {on}", {"A": resource(ADD_ON, AddonName=name), "C": resource(CLUSTER)},
+              {"C": resource(CLUSTER, ComputeConfig={"Enabled": on})},
+              rf"interrupts: Add-on `{name}` is \*\*removed\*\*: {'on nodes other than those of Auto Mode, .*, ' if on else ''}{lost}; the pods stop")
+        for name, lost in (("vpc-cni", "new pods get no address"), ("kube-proxy", "Services no longer lead to pods from the nodes"), ("eks-pod-identity-agent", "pods lose their AWS permissions by Pod Identity"))
+        for on in (True, False)
+    ),
     aws("an add-on of others", ADD_ON, {"AddonName": "x"}, None,
         r"interrupts: Add-on `x` is \*\*removed\*\*: the pods stop\.", never="unless"),
     aws("an add-on that a parameter keeps", ADD_ON, {"AddonName": "x", "PreserveOnDelete": {"Ref": "P"}}, None,

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from capacity.cni import Cni
+from capacity.inputs import Inputs
+from capacity.needs import needs
 from constructs_lib.specs.karpenter import KarpenterSpec
-from constructs_lib.specs.node_pool_parts import RequirementSpec
+from constructs_lib.specs.node_pool_parts import LimitsSpec, RequirementSpec
 from tests.unit.configuration.karpenter_mistakes import FAMILY, POOL, SPEC
 
 ZONES = ("eu-west-1a", "eu-west-1b")
@@ -52,6 +54,28 @@ def test_a_pool_is_a_group_without_nodes_of_its_own() -> None:
 
     assert (group.name, group.desired, group.maximum) == ("general", 0, 32)
     assert (group.zones, group.twin) == (ZONES, 0)
+
+
+@pytest.mark.parametrize(
+    ("limits", "vcpus"),
+    [
+        pytest.param({"cpu": 64}, 64, id="vCPUs"),
+        # An m7g has 4 GiB for each vCPU.
+        pytest.param({"memory_gib": 100}, 25, id="memory"),
+        pytest.param({"nodes": 3}, 48, id="nodes of the largest type"),
+        pytest.param({"cpu": 64, "memory_gib": 100, "nodes": 3}, 25, id="the lowest"),
+    ],
+)
+def test_limits_cap_the_vcpus(limits: dict[str, int], vcpus: int) -> None:
+    """Whichever of its types the nodes of a pool are."""
+    pool = sizes("large", "4xlarge").pools[0]
+    changed = pool.model_copy(update={"limits": LimitsSpec(**limits)})
+
+    assert changed.planned(ZONES).vcpu_limit == vcpus
+    spec = SPEC.model_copy(update={"node_pools": (changed,)})
+    most = Inputs(cni=Cni(), subnets=(), groups=(*spec.planned(Cni(), ZONES),))
+    standard = [x.most for x in needs(most) if x.quota.need.endswith("standard")]
+    assert standard == [vcpus]
 
 
 def test_a_fixed_pool_turns_its_gate_on() -> None:
