@@ -44,22 +44,18 @@ def _group_name(value: str) -> str:
     return value
 
 
+ENTRIES_OF_OTHERS = {
+    "FARGATE_LINUX": "EKS creates the entry for Fargate with the first profile",
+    "EC2": "auto_mode makes the entries of its own nodes, one for each of its node_classes",
+    "EC2_WINDOWS": "EKS creates the entry of a managed node group with Windows",
+    "HYBRID_LINUX": "this project doesn't support hybrid nodes",
+}
+
+
 def _entry_type(value: object) -> object:
-    if value == "FARGATE_LINUX":
-        raise refused(
-            "'STANDARD' or 'EC2_LINUX': EKS creates the entry for Fargate with the first profile",
-            "remove the entry",
-        )
-    if value == "EC2":
-        raise refused(
-            "'STANDARD' or 'EC2_LINUX': auto_mode makes the entries of its own nodes",
-            "remove the entry, and add a NodeClassSpec to auto_mode.node_classes",
-        )
-    if value in ("EC2_WINDOWS", "HYBRID_LINUX"):
-        raise refused(
-            "'STANDARD' or 'EC2_LINUX': this project doesn't support Windows or hybrid nodes",
-            "remove the entry, and create it where you create these nodes",
-        )
+    if isinstance(value, str) and value in ENTRIES_OF_OTHERS:
+        allowed = f"'STANDARD' or 'EC2_LINUX': {ENTRIES_OF_OTHERS[value]}"
+        raise refused(allowed, "remove the entry")
     return value
 
 

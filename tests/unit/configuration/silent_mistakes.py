@@ -369,8 +369,8 @@ ACCESS = [
         for kind, why in (
             ("FARGATE_LINUX", "EKS creates the entry for Fargate"),
             ("EC2", "auto_mode makes the entries of its own nodes"),
-            ("EC2_WINDOWS", "this project doesn't support Windows or hybrid nodes"),
-            ("HYBRID_LINUX", "this project doesn't support"),
+            ("EC2_WINDOWS", "EKS creates the entry of a managed node group with Windows"),
+            ("HYBRID_LINUX", "this project doesn't support hybrid nodes"),
         )
     ),
     limit(
