@@ -1,4 +1,4 @@
-"""Nodes of Auto Mode, over an API in memory: they come for pods that wait, and go when nothing runs on them."""
+"""Nodes of Auto Mode, over an API in memory: they come with their pool, and go with it."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ from typing import Any
 import pytest
 
 from local_aws.kubernetes import objects
-from local_aws.kubernetes.client import NODES, PODS
+from local_aws.kubernetes.client import NODES
 from local_aws.kubernetes.controllers.context import Context
 from local_aws.kubernetes.controllers.node_pools import CLASSES, POOL, POOLS, NodePools
-from local_aws.kubernetes.objects import Json
 from tests.unit.local_aws.kubernetes.memory import Memory
 
 FAMILY = {"key": "eks.amazonaws.com/instance-family", "operator": "In", "values": ["m7g"]}
@@ -50,19 +49,6 @@ class World:
         node_class = {"metadata": {"name": "own"}, "spec": {"subnetSelectorTerms": terms}}
         self.api.create(CLASSES, node_class)
 
-    def pod(self, name: str, cpu: str = "1", **spec: object) -> Json:
-        """Add a pod for which the scheduler found no node."""
-        container = {"name": "a", "image": "a", "resources": {"requests": {"cpu": cpu}}}
-        unscheduled = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable"}
-        return self.api.create(
-            PODS,
-            {
-                "metadata": {"name": name, "namespace": "default"},
-                "spec": {"containers": [container], **spec},
-                "status": {"phase": "Pending", "conditions": [unscheduled]},
-            },
-        )
-
     def nodes(self) -> list[tuple[str, str]]:
         """Return pool and type of each node, after a round."""
         self.controller.reconcile()
@@ -70,58 +56,22 @@ class World:
         return [(one[POOL], one["node.kubernetes.io/instance-type"]) for one in labels]
 
 
-def test_pods_that_wait_get_the_smallest_node_that_takes_them() -> None:
-    """Together, where they fit together; a larger one gets a larger node."""
-    world = World()
-    world.pool("general", spec={})
-    for name in ("one", "two"):
-        world.pod(name, "900m")
-    world.pod("large", "3")
-
-    assert sorted(world.nodes()) == [("general", "m7g.large"), ("general", "m7g.xlarge")]
-
-
-def test_limits_hold() -> None:
-    """The pool has room for one node of two vCPUs."""
-    world = World()
-    world.pool("general", spec={"limits": {"cpu": "3"}})
-    for name in ("one", "two"):
-        world.pod(name, "1500m")
-
-    assert world.nodes() == [("general", "m7g.large")]
-
-
-def test_a_taint_keeps_pods_out_that_dont_tolerate_it() -> None:
-    """Where no pool takes a pod, no node starts."""
+def test_a_pool_has_one_node_that_its_limit_allows() -> None:
+    """With its taints; whatever is asked of a larger pool, its node has eight vCPUs."""
     world = World()
     taint = {"key": "team", "value": "a", "effect": "NoSchedule"}
-    world.pool("team", spec={}, taints=[taint])
-    world.pod("any")
-    assert world.nodes() == []
-
-    world.pod("own", tolerations=[{"key": "team", "operator": "Exists"}])
-    assert world.nodes() == [("team", "m7g.large")]
-
-
-def test_a_node_goes_with_its_last_pod() -> None:
-    """It stays while a pod runs on it, or waits."""
-    world = World()
-    world.pool("general", spec={})
-    pod = world.pod("one")
-    assert world.nodes() == [("general", "m7g.large")]
-    (node,) = world.api.list(NODES)
-    world.api.patch(PODS, pod, {"spec": {"nodeName": objects.name(node)}})
-    assert len(world.nodes()) == 1
-
-    world.api.delete(PODS, pod)
-    assert world.nodes() == []
+    world.pool("small", spec={"limits": {"cpu": "5"}}, taints=[taint])
+    world.pool("large", spec={"limits": {"cpu": "500"}})
+    assert sorted(world.nodes()) == [("large", "m7g.2xlarge"), ("small", "m7g.xlarge")]
+    assert world.nodes() == world.nodes()
+    assert [taint] in [one["spec"].get("taints") for one in world.api.list(NODES)]
 
 
 def test_a_fixed_pool_has_its_nodes_until_it_goes() -> None:
     """Spread over its zones, whatever pods there are."""
     world = World()
     world.pool("steady", spec={"replicas": 2})
-    assert world.nodes() == [("steady", "m7g.large")] * 2
+    assert world.nodes() == [("steady", "m7g.2xlarge")] * 2
     zones = {objects.labels(one)["topology.kubernetes.io/zone"] for one in world.api.list(NODES)}
     assert zones == {"eu-west-1a", "eu-west-1b"}
 
@@ -140,7 +90,6 @@ def test_a_fixed_pool_has_its_nodes_until_it_goes() -> None:
 )
 def test_eks_makes_the_built_in_pools(world: World, pools: list[str]) -> None:
     """Together with their class; general-purpose has amd64 only."""
-    world.pod("one")
     nodes = world.nodes()
 
     assert [objects.name(pool) for pool in world.api.list(POOLS)] == pools
