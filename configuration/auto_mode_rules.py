@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from configuration.fields import EnvironmentFields
-from constructs_lib.specs.auto_mode import LONGEST_GRACE_MINUTES
 from constructs_lib.specs.base import Problem, rule
 from constructs_lib.specs.cluster import VpcCniSpec
-from constructs_lib.specs.node_pool_types import ZONE
 
 
 class AutoModeRules(EnvironmentFields):
@@ -62,31 +60,3 @@ class AutoModeRules(EnvironmentFields):
                 allowed="None with auto_mode: EKS has defined NodePools before the chart karpenter-crd would",
                 fix="remove karpenter or auto_mode",
             )
-
-    @rule
-    def pools_use_zones_of_the_network(self) -> Iterator[Problem]:
-        """A pool makes nodes where the network has subnets."""
-        for index, pool in enumerate(self.auto_mode.node_pools if self.auto_mode else ()):
-            if not any(pool.takes(ZONE, zone) for zone in self.network.zones):
-                asked = next(at for at, each in enumerate(pool.requirements) if each.key == ZONE)
-                yield Problem(
-                    at=f"auto_mode.node_pools[{index}].requirements[{asked}]",
-                    got=str(pool.requirements[asked]),
-                    allowed=f"zones of the network: {', '.join(self.network.zones)}",
-                    fix="use one of them, or remove the requirement",
-                )
-
-    @rule
-    def pools_can_be_deleted(self) -> Iterator[Problem]:
-        """A destroy waits until the nodes of a pool are gone, and EKS lets them drain for a day."""
-        if self.auto_mode is None or self.termination_protection:
-            return
-        for index, pool in enumerate(self.auto_mode.node_pools):
-            if pool.grace_minutes > LONGEST_GRACE_MINUTES:
-                yield Problem(
-                    at=f"auto_mode.node_pools[{index}].termination_grace_period",
-                    got=pool.termination_grace_period,
-                    allowed=f"at most {LONGEST_GRACE_MINUTES} minutes without termination_protection: a "
-                    "destroy waits for nodes that a pod keeps, and fails after 15",
-                    fix=f"set termination_grace_period='{LONGEST_GRACE_MINUTES}m'",
-                )

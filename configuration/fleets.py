@@ -55,7 +55,7 @@ class Fleet:
         pods = sum(each.count for each in several if not each.on_each)
         self.cap = pods * len(self.planned.zones)
         settable = {key for other in config.node_groups for key in other.node_labels}
-        settable |= {key for pool in _pools(config) for key in _labels_of(pool)}
+        settable |= {key for pool in config.node_pools for key in _labels_of(pool)}
         wanted = {key for each in several for key in _keys(each.spec)}
         others = {key: Unknown(key) for key in wanted - settable if key not in OURS}
         self._nodes = {
@@ -122,11 +122,6 @@ class Fleet:
         least = {name: min(room[name] for room in rooms) for name in rooms[0]}
         lacking = dict.fromkeys(set(ACCELERATORS.values()) - {self.group.accelerator}, Decimal(0))
         return {**least, **lacking}
-
-
-def _pools(config: EnvironmentFields) -> Iterator[NodePoolSpec]:
-    for each in (config.karpenter, config.auto_mode):
-        yield from () if each is None else each.pools
 
 
 def _labels_of(pool: NodePoolSpec) -> Iterator[str]:

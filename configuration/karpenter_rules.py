@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from capacity.pods import group_limit, highest_pin
 from configuration.capacity_plan import daemons
@@ -14,14 +13,9 @@ from constructs_lib.specs.base import Problem, readable, rule
 from constructs_lib.specs.cni import cni_of
 from constructs_lib.specs.karpenter import KARPENTER, OLDEST_KARPENTER
 from constructs_lib.specs.network import NetworkSpec
-from constructs_lib.specs.node_pool_times import seconds
-from constructs_lib.specs.node_pool_types import ZONE
 
 TOLERATED = "CriticalAddonsOnly"
 """The taint that the chart's pods tolerate (charts/karpenter/values.yaml)."""
-
-LONGEST_GRACE = 10 * 60
-"""In seconds: what is left of the 15 minutes is for the instances to end."""
 
 
 class KarpenterRules(EnvironmentFields):
@@ -112,33 +106,6 @@ class KarpenterRules(EnvironmentFields):
                 )
 
     @rule
-    def pools_end_in_time(self) -> Iterator[Problem]:
-        """A delete waits for the nodes, and the kubectl handler, a Lambda function, for 15 minutes."""
-        for index, got in self._pools("termination_grace_period"):
-            if not self.production and (got is None or seconds(got) > LONGEST_GRACE):
-                yield Problem(
-                    at=f"karpenter.node_pools[{index}].termination_grace_period",
-                    got=got,
-                    allowed="at most 10m outside production: a delete of the environment waits so long for "
-                    "pods that a disruption budget keeps, and for ever without it",
-                    fix="set termination_grace_period='10m'",
-                )
-
-    @rule
-    def pools_have_zones(self) -> Iterator[Problem]:
-        """A pool starts nodes where the network has subnets."""
-        for index, requirements in self._pools("requirements"):
-            for number, each in enumerate(requirements):
-                outside = sorted({*each.values} - {*self.network.zones})
-                if each.key == ZONE and each.operator == "In" and outside:
-                    yield Problem(
-                        at=f"karpenter.node_pools[{index}].requirements[{number}].values",
-                        got=each.values,
-                        allowed=f"zones of the network: {', '.join(self.network.zones)}",
-                        fix=f"remove {', '.join(outside)}",
-                    )
-
-    @rule
     def pinned_pods_of_classes_have_addresses(self) -> Iterator[Problem]:
         """A node takes no more pods than its interfaces serve and EKS allows."""
         if self.karpenter is None:
@@ -200,10 +167,6 @@ class KarpenterRules(EnvironmentFields):
                     allowed=f"an AL2023 release of {FIRST_BEHIND_A_PROXY} or later when http_proxy is set",
                     fix="use a later release",
                 )
-
-    def _pools(self, field: str) -> Iterator[tuple[int, Any]]:
-        if self.karpenter is not None:
-            yield from readable(self.karpenter.node_pools, field)
 
 
 def _listed(names: list[str]) -> str:

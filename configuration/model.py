@@ -7,6 +7,7 @@ from configuration.auto_mode_rules import AutoModeRules
 from configuration.data_plane_rules import DataPlaneRules
 from configuration.karpenter_rules import KarpenterRules
 from configuration.network_rules import NetworkRules
+from configuration.node_pool_rules import NodePoolRules
 from configuration.platform_rules import PlatformRules
 from configuration.production_rules import ProductionRules
 from configuration.windows_rules import WindowsRules
@@ -19,6 +20,7 @@ class EnvironmentConfig(
     ProductionRules,
     PlatformRules,
     KarpenterRules,
+    NodePoolRules,
     WindowsRules,
     AutoModeRules,
     DataPlaneRules,

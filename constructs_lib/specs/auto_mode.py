@@ -17,7 +17,6 @@ from constructs_lib.specs.base import Problem, Spec, readable, refused, repeated
 from constructs_lib.specs.machines import IOPS, MIB_FOR_EACH_IOPS
 from constructs_lib.specs.node_pool_flavours import AUTO_MODE, Flavour
 from constructs_lib.specs.node_pool_parts import MOST_CPU, LimitsSpec, RequirementSpec
-from constructs_lib.specs.node_pool_times import seconds
 from constructs_lib.specs.node_pool_types import CAPACITY_TYPE
 from constructs_lib.specs.node_pools import NodePoolSpec
 from constructs_lib.specs.nodes import TaintSpec
@@ -26,8 +25,6 @@ from constructs_lib.specs.types import DnsLabel
 AUTO_MODE_CNI = Cni(prefix_delegation=True)
 """EKS user guide, "Learn about VPC Networking and Load Balancing in EKS Auto Mode": nothing of it can be set."""
 BUILT_IN = ("general-purpose", "system")
-LONGEST_GRACE_MINUTES = 10
-"""A deploy that deletes a NodePool waits for its nodes, and the kubectl handler at most 15 minutes."""
 _CRITICAL = TaintSpec(key="CriticalAddonsOnly", effect="NO_SCHEDULE")
 
 
@@ -107,11 +104,6 @@ class AutoModeNodePoolSpec(NodePoolSpec):
 
     node_class: DnsLabel = "default"
     """The NodeClass of its nodes. EKS makes the one called default together with a built-in pool."""
-
-    @property
-    def grace_minutes(self) -> float:
-        """Return how long its nodes may take to go, in minutes; EKS waits a day by default."""
-        return seconds(self.termination_grace_period or "24h") / 60
 
     def planned(self, zones: Iterable[str]) -> Group:
         """Return the pool for the plan: no node of Auto Mode has more than 110 pods."""

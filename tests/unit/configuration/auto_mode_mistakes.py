@@ -23,6 +23,9 @@ SYSTEM = BuiltInNodePoolSpec(name="system")
 POOL, CLASS = "auto_mode.node_pools[0]", "auto_mode.node_classes[0]"
 FAMILIES = auto_mode.FAMILIES
 ELSEWHERE = RequirementSpec(key="topology.kubernetes.io/zone", values=("eu-west-1z",))
+NOWHERE = RequirementSpec(
+    key="topology.kubernetes.io/zone", operator="NotIn", values=auto_mode.ENVIRONMENT.network.zones
+)
 NO_BUILT_IN = {"auto_mode.built_in_node_pools": (), "add_ons.metrics_server": False}
 ONLY_SYSTEM = {"auto_mode.node_pools": (), "auto_mode.built_in_node_pools": (SYSTEM,)}
 
@@ -52,9 +55,10 @@ AUTO_MODE = [
     auto("two makers of nodes", {"karpenter": karpenter.ENVIRONMENT.karpenter}, "None with auto_mode", "remove karpenter or auto_mode"),
     auto("settings of a CNI that isn't there", {"vpc_cni": VpcCniSpec(pod_security_groups=True)}, "no settings of the VPC CNI", "remove vpc_cni", "vpc_cni.pod_security_groups", got=True),
     auto("a proxy that nodes don't know", {"http_proxy": PROXY}, "None with auto_mode", "remove http_proxy"),
-    auto("a pool in no zone", {f"{POOL}.requirements": (FAMILIES, ELSEWHERE)}, "zones of the network", "use one of them", f"{POOL}.requirements[1]", str(ELSEWHERE)),
-    auto("a pool that stays for a day", {f"{POOL}.termination_grace_period": None}, "at most 10 minutes", "set termination_grace_period='10m'"),
-    auto("a pool that stays for half an hour", {f"{POOL}.termination_grace_period": "30m1s"}, "at most 10 minutes", "'10m'"),
+    auto("a pool in no zone", {f"{POOL}.requirements": (FAMILIES, ELSEWHERE)}, "zones of the network", "remove eu-west-1z", f"{POOL}.requirements[1].values", ELSEWHERE.values),
+    auto("a pool that leaves every zone out", {f"{POOL}.requirements": (FAMILIES, NOWHERE)}, "one of the zones of the network", "remove the requirement", f"{POOL}.requirements[1]", str(NOWHERE)),
+    auto("a pool that stays for a day", {f"{POOL}.termination_grace_period": None}, "at most 10m outside production", "set termination_grace_period='10m'"),
+    auto("a pool that stays for half an hour", {f"{POOL}.termination_grace_period": "30m1s"}, "at most 10m outside production", "'10m'"),
     auto("Auto Mode without a pool", {"auto_mode.node_pools": (), **NO_BUILT_IN}, "at least one pool", "remove built_in_node_pools", "auto_mode.built_in_node_pools", ()),
     auto("a built-in pool twice", {"auto_mode.built_in_node_pools": (BuiltInNodePoolSpec(name="general-purpose"),) * 2}, "each built-in pool once", "remove the duplicate", "auto_mode.built_in_node_pools[1].name", "general-purpose"),
     auto("a built-in pool of one CPU", {"auto_mode.built_in_node_pools[0].max_cpu": 1}, "greater than or equal to 2", "or more"),

@@ -1,0 +1,67 @@
+"""Rules over NodePools, whoever makes their nodes: EKS Auto Mode or Karpenter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from configuration.fields import EnvironmentFields
+from constructs_lib.specs.base import Problem, readable, rule
+from constructs_lib.specs.node_pool_times import seconds
+from constructs_lib.specs.node_pool_types import ZONE, allows
+
+LONGEST_GRACE = 10 * 60
+"""In seconds: what is left of the kubectl handler's 15 minutes is for the instances to end."""
+
+
+class NodePoolRules(EnvironmentFields):
+    """What NodePools must fit in an environment."""
+
+    @rule
+    def pools_end_in_time(self) -> Iterator[Problem]:
+        """A delete waits for the nodes, and the kubectl handler, a Lambda function, for 15 minutes."""
+        for at, got in self._of_pools("termination_grace_period"):
+            if not self.production and (got is None or seconds(got) > LONGEST_GRACE):
+                yield Problem(
+                    at=f"{at}.termination_grace_period",
+                    got=got,
+                    allowed="at most 10m outside production: a delete of the environment waits so long for "
+                    "pods that a disruption budget keeps, and fails after 15 minutes",
+                    fix="set termination_grace_period='10m'",
+                )
+
+    @rule
+    def pools_have_zones(self) -> Iterator[Problem]:
+        """A pool starts nodes where the network has subnets."""
+        zones = self.network.zones
+        allowed = f"zones of the network: {', '.join(zones)}"
+        for at, requirements in self._of_pools("requirements"):
+            asked = {n: each for n, each in enumerate(requirements) if each.key == ZONE}
+            outside = {
+                number: strays
+                for number, each in asked.items()
+                if each.operator == "In" and (strays := sorted({*each.values} - {*zones}))
+            }
+            for number, strays in outside.items():
+                yield Problem(
+                    at=f"{at}.requirements[{number}].values",
+                    got=asked[number].values,
+                    allowed=allowed,
+                    fix=f"remove {', '.join(strays)}",
+                )
+            fits = any(all(allows(each, {ZONE: zone}) for each in asked.values()) for zone in zones)
+            if not outside and not fits:
+                yield Problem(
+                    at=f"{at}.requirements[{min(asked)}]",
+                    got=str(asked[min(asked)]),
+                    allowed=f"one of the {allowed}",
+                    fix="remove the requirement, or name one of them",
+                )
+
+    def _of_pools(self, field: str) -> Iterator[tuple[str, Any]]:
+        """Yield the path of each pool, and what it has in a field."""
+        for maker in ("auto_mode", "karpenter"):
+            spec = getattr(self, maker)
+            if spec is not None:
+                for index, value in readable(spec.node_pools, field):
+                    yield f"{maker}.node_pools[{index}]", value
