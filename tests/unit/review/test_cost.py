@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import itertools
 import re
 from dataclasses import replace
@@ -12,9 +11,11 @@ from typing import Any
 import pytest
 
 from assembly.environment import Environment
+from review import region_prices
 from review.cost import lines, sentences
 from review.model import Risk
-from review.prices import REGIONS, prices, total
+from review.offers import SOUGHT
+from review.prices import prices, total
 from review.room import price_of_growth
 from tests.support import ROOT
 from tests.unit.review.foreign import kubernetes, manifest, of_resources, resource
@@ -449,12 +450,10 @@ def of_each_kind(region: str) -> Environment:
         ("eu-west-1", "$39", []),
         ("", "$39", []),
         ("us-east-1", "$36", []),
-        ("eu-central-1", "$42", ["Network Load Balancer"]),
-        (
-            "sa-east-1",
-            "$72",
-            ["interface endpoints, in each zone", "Network Load Balancer", "Fargate pods of api"],
-        ),
+        ("eu-central-1", "$42", []),
+        ("sa-east-1", "$72", []),
+        ("mx-central-1", "$38", ["Network Load Balancer"]),
+        ("ap-south-2", "$45", ["Network Load Balancer", "Fargate pods of api"]),
         (
             "xx-nowhere-1",
             "$39",
@@ -479,12 +478,15 @@ def test_every_price_is_that_of_the_region_or_says_of_which(
 
 
 def test_the_prices_of_regions_are_prices() -> None:
-    """No region costs a tenth of another, and a row has what its head names."""
-    with REGIONS.open(newline="", encoding="utf-8") as stream:
-        for row in csv.DictReader(stream):
-            for name in filter(row.get, row.keys() - {"region"}):
-                usual = getattr(prices(), name)
-                assert usual / 2 < float(row[name]) < usual * 2, (row["region"], name)
+    """No region costs a tenth of another, each has a date, and no name is another one."""
+    table = region_prices.read(region_prices.DATA)
+    for region, found in table.items():
+        assert found.keys() <= SOUGHT.keys(), region
+        for name, price in found.items():
+            usual = getattr(prices(), name)
+            assert usual / 2 < float(price.usd) < usual * 2, (region, name)
+            assert date.fromisoformat(price.date) >= date(2026, 7, 5)
+    assert table[prices().region].keys() == SOUGHT.keys()
 
 
 def test_growth_is_priced_where_the_nodes_are() -> None:
