@@ -188,14 +188,18 @@ def exports(sides: Sides, stuck: Collection[str] = ()) -> Iterator[Sentence]:
         if importer != before.exports[finding.value][0] and finding.resource.node not in kept
         if not moved_stacks.deleted(sides, importer)
     )
-    for (exporting, importing), names in refused.items():
+    # What a stack still exports keeps it from being deployed, so that it must go first.
+    later = sorted(refused.items(), key=lambda each: -len(before.order.stacks_before(each[0][0])))
+    exporters = {exporting for exporting, _ in refused}
+    for (exporting, importing), names in later:
         values = [before.target(before.exported(name, "")) for name in names]
         whole = dict.fromkeys(each for each in values if each is not None)
         pair = {"importer": importing, "exporter": exporting}
         stacks = {role: before.stacks[path].name for role, path in pair.items()}
         left = importing in sides.gone
         command = moved_stacks.command(sides, importing) if left else ""
-        how = "stack left first" if left else "give up first"
+        how = "give up then" if importing in exporters else "give up first"
+        how = "stack left first" if left else how
         needed = {name for name, paths in imports.items() if importing in paths}
         if not left and ({*names} & needed or needed - before.exports.keys()):
             how = "give up not"

@@ -939,6 +939,25 @@ def test_the_way_out_of_an_export_that_is_used(
     assert re.match(way_out, refusal.details[0])
 
 
+@pytest.mark.parametrize("left", [False, True])
+def test_the_last_importer_goes_first(*, left: bool) -> None:
+    """A stack that others still import from can't be deployed before they have given that up."""
+
+    def stack(exports: str, imports: str) -> dict[str, Any]:
+        used = {"V": {"Fn::ImportValue": imports}} if imports else {}
+        output = {exports: {"Value": {"Ref": "R"}, "Export": {"Name": exports}}} if exports else {}
+        return {"Resources": {"R": resource("AWS::Any::Thing", **used)}, "Outputs": output}
+
+    before = of_templates("Other", A=stack("a", ""), B=stack("b", "a"), C=stack("", "b"))
+    end = {} if left else {"C": stack("", "")}
+    after = of_templates("Other", A=stack("", ""), B=stack("", ""), **end)
+    first, second = reviewed(before, after).environments[0].refused
+
+    assert "stack `C`" in first.text
+    assert ("delete it first" if left else "Deploy stack `C` first") in first.details[0]
+    assert second.details[0].startswith("After what stands above, deploy stack `B` alone")
+
+
 def named(role: str) -> Environment:
     """Return a stack that exports a role of this name, and one that imports it."""
     makes = {
