@@ -679,11 +679,11 @@ def test_the_review_of_a_change(
 @pytest.mark.parametrize(
     ("name", "unchanged"),
     [
-        ("replicas", f"{COST}, access, exposure, permissions of IAM roles."),
-        ("dns-on-fargate", f"Unchanged: {FIT}, access, exposure, permissions of IAM roles."),
+        ("replicas", f"{COST}, access, network exposure, permissions of IAM roles."),
+        ("dns-on-fargate", f"Unchanged: {FIT}, access, network exposure, permissions of IAM roles."),
         ("endpoint-opened", f"{COST}, {FIT}, capacity, access, permissions of IAM roles."),
         # Its nodes have a role of their own, and the group another name.
-        ("group-renamed", f"{COST}, {FIT}, access, exposure."),
+        ("group-renamed", f"{COST}, {FIT}, access, network exposure."),
         ("load-balancer-opened", f"Unchanged: {FIT}, capacity, access, permissions of IAM roles."),
         (
             "zone-added",
@@ -697,6 +697,18 @@ def test_what_was_compared_and_stays(
     """Silence of a subject could as well mean that nobody looked."""
     above = markdown(reviewed(*sides(name, prod, dev, heads))).partition("<details>")[0]
     assert unchanged in above.splitlines()
+
+
+def test_what_opens_a_way_in_is_no_unchanged_exposure(prod: Environment) -> None:
+    """A comment that says "exposes" and "Unchanged: exposure" contradicts itself."""
+    hops = "LaunchTemplateData.MetadataOptions.HttpPutResponseHopLimit"
+    (template,) = prod.resources("AWS::EC2::LaunchTemplate")
+    review = reviewed(prod, with_property(prod, "Cluster", template.logical_id, hops, 2))
+
+    (environment,) = review.environments
+    assert environment.risk is Risk.EXPOSES
+    assert "access" in environment.unchanged
+    assert "network exposure" not in environment.unchanged
 
 
 def test_a_change_of_nothing_is_one_line(prod: Environment, dev: Environment) -> None:
