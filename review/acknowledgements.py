@@ -44,7 +44,9 @@ def acknowledgements(sides: Sides) -> Iterator[Sentence]:
     alike = gathered(((how, x, tuple(y)), rule) for (rule, how, x), y in added.items())
     for (how, reason, where), rules in alike.items():
         one = len(rules) == 1
-        said = f"Guardrail finding `{rules[0]}` is" if one else f"{len(rules)} guardrail findings are"
+        said = (
+            f"Guardrail finding `{rules[0]}` is" if one else f"{len(rules)} guardrail findings are"
+        )
         details = [] if one else [f"{quoted(rules)}."]
         words = {"findings": said, "how": how, "places": quoted(where), "reason": reason}
         yield say("acknowledged", **words, details=details)

@@ -23,7 +23,9 @@ OR = " or "
 """Between values of a key (IAM user guide, "Conditions with multiple context keys or values")."""
 ADMINISTRATION = ("AdministratorAccess", "PowerUserAccess", "IAMFullAccess")
 """AWS managed policies that allow far more than one thing."""
-READS = re.compile(r"[^:]+:(BatchGet|Check|Describe|Get|Head|List|Query|Scan|Search)", re.IGNORECASE)
+READS = re.compile(
+    r"[^:]+:(BatchGet|Check|Describe|Get|Head|List|Query|Scan|Search)", re.IGNORECASE
+)
 """How actions begin that only read (Service Authorization Reference, access levels)."""
 POWERS = ("ec2:runinstances", "ec2:createfleet", "sts:assumerole")
 """What leads to other permissions, beside writes of IAM: instances with a role, and roles (IAM user guide,

@@ -95,9 +95,8 @@ def price_of_growth(sides: Sides, group: Resource, more: int) -> Iterator[str]:
         in {f"nodes of {name}", f"node volumes of {name}"}
     ]
     priced = [amount for amount in each if amount is not None]
-    price = (
-        sum(priced, Amount()) * more if priced and len(priced) == len(each) else "an unknown sum"
-    )
+    known = priced and len(priced) == len(each)
+    price = f"about {sum(priced, Amount()) * more} a month" if known else "more"
     yield DETAILS["growth"].format(nodes=counted(more, "more node"), price=price)
 
 

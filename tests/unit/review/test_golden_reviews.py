@@ -680,7 +680,10 @@ def test_the_review_of_a_change(
     ("name", "unchanged"),
     [
         ("replicas", f"{COST}, access, network exposure, permissions of IAM roles."),
-        ("dns-on-fargate", f"Unchanged: {FIT}, access, network exposure, permissions of IAM roles."),
+        (
+            "dns-on-fargate",
+            f"Unchanged: {FIT}, access, network exposure, permissions of IAM roles.",
+        ),
         ("endpoint-opened", f"{COST}, {FIT}, capacity, access, permissions of IAM roles."),
         # Its nodes have a role of their own, and the group another name.
         ("group-renamed", f"{COST}, {FIT}, access, network exposure."),

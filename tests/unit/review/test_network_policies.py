@@ -312,8 +312,6 @@ def routed(backend: object) -> dict[str, Any]:
     return {"rules": [{"http": {"paths": [{"path": "/", "backend": backend}]}}]}
 
 
-
-
 def balanced(
     scheme: str, cidr: str, namespace: str = "team", backend: Mapping[str, Any] | None = None
 ) -> Environment:
