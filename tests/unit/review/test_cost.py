@@ -133,7 +133,7 @@ def test_what_has_no_price_leaves_both_sides(prod: Environment) -> None:
 
     assert sentence.text == (
         "Estimated cost: $332 → **$370** a month (+$38), without nodes "
-        "of General, whose price isn't known here."
+        "of General, which **change by an amount that is not known here**."
     )
 
 
