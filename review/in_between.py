@@ -7,18 +7,18 @@ from collections.abc import Iterator, Mapping
 from assembly.environment import Environment
 from assembly.kinds import AUTO_SCALING_GROUP, NODE_GROUP
 from assembly.kubernetes_object import KubernetesObject
-from assembly.links import beside
-from assembly.nodes import has_other_nodes
+from assembly.links import beside, cluster_key
 from assembly.resource import Resource
 from assembly.stack import Stack
 from guardrails.rules.homes import asked, homes, lets_in
 from guardrails.rules.workloads import Pods
 from kube.pods import pod_template, replicas
-from kube.values import dicts, text
+from kube.values import dicts, mapping, text
 from review.cost import profile_of
 from review.differences import told
-from review.labels import label
+from review.labels import label, listed, quoted, words
 from review.model import DETAILS, Sentence, say
+from review.node_pools import Pool, has_unknown_nodes, pools
 from review.sides import Key, Sides
 
 GROUPS = {NODE_GROUP, AUTO_SCALING_GROUP}
@@ -37,7 +37,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         if first is None:
             stays = _stay(sides, old[key]) and text(after.spec, "strategy", "type") != "Recreate"
             sentence = "new pods find no node" if stays else "pods find no node"
-            details = [f"Changed: {values}."] if values else []
+            details = [*_asks(sides, old[key]), *([f"Changed: {values}."] if values else [])]
             yield say(sentence, name=name, details=details)
         else:
             last = sides.after.stacks[after.resource.stack].name
@@ -53,7 +53,7 @@ def waiting(sides: Sides) -> Mapping[Key, Stack | None]:
 
     There is none where they find no node in the end, or where only new ones don't.
     """
-    if has_other_nodes(sides.after):
+    if has_unknown_nodes(sides.after):
         return {}
     old, new = sides.objects
     found: dict[Key, Stack | None] = {}
@@ -62,14 +62,17 @@ def waiting(sides: Sides) -> Mapping[Key, Stack | None]:
         if after is None or pod_template(item.content) is None or replicas(after.content) == 0:
             continue
         runs = any(profile_of(side, x) for side, x in zip(sides.both, (item, after), strict=True))
-        if runs or not _takers(sides.before, item):
+        if runs or not (_takers(sides.before, item) or _pools(sides.before, item)):
             continue
         earlier = sides.after.order.stacks_before(after.resource.stack)
-        groups = [*beside(sides.after, after.resource, NODE_GROUP)]
-        stacks = [sides.after.stacks[each.stack] for each in groups if each.stack in earlier]
-        if not _takers(sides.after, after):
+        made = [x.resource for x in pools(sides.after)]
+        nodes = [*beside(sides.after, after.resource, NODE_GROUP), *made]
+        stacks = [sides.after.stacks[each.stack] for each in nodes if each.stack in earlier]
+        if not _takers(sides.after, after) and not _pools(sides.after, after):
             found[key] = None
-        elif stacks and not _takers(sides.after, item) and not _stay(sides, item):
+        elif stacks and not (
+            _takers(sides.after, item) or _pools(sides.after, item) or _stay(sides, item)
+        ):
             found[key] = stacks[0]
     return found
 
@@ -77,8 +80,13 @@ def waiting(sides: Sides) -> Mapping[Key, Stack | None]:
 def _stay(sides: Sides, item: KubernetesObject) -> bool:
     """Tell whether pods keep a node that they run on: another label or taint alone moves nobody.
 
-    Source: Kubernetes documentation, "Assigning Pods to Nodes", "Taints and Tolerations".
+    Karpenter leaves a node whose pods find no other, unless its pool has a fixed size. Source: Kubernetes
+    documentation, "Assigning Pods to Nodes", "Taints and Tolerations"; kubernetes-sigs/karpenter,
+    pkg/controllers/disruption/drift.go and staticdrift.go.
     """
+    left = {(each.name, each.cluster) for each in pools(sides.after)}
+    if any((x.name, x.cluster) in left and not x.fixed for x in _pools(sides.before, item)):
+        return True
     for group in _takers(sides.before, item):
         change = sides.by_node.get(group.node)
         taints = dicts(change.after.properties, "Taints") if change and change.after else ()
@@ -102,3 +110,23 @@ def _takers(side: Environment, item: KubernetesObject) -> list[Resource]:
             and all(amount <= home.room.get(name, amount) for name, amount in asked(guest).items())
         )
     ]
+
+
+def _pools(side: Environment, item: KubernetesObject) -> list[Pool]:
+    """Return the NodePools that make nodes for an object's pods, or may."""
+    template, cluster = pod_template(item.content), cluster_key(side, item.resource)
+    found = pools(side) if template else ()
+    return [x for x in found if x.cluster == cluster and template and x.lets_in(template.spec)]
+
+
+def _asks(sides: Sides, item: KubernetesObject) -> Iterator[str]:
+    """Yield which nodes pods ask for, and what had such nodes."""
+    template = pod_template(item.content)
+    labels = mapping(template.spec, "nodeSelector") if template else {}
+    had = [*map(label, _takers(sides.before, item))]
+    had += [f"NodePool `{each.name}`" for each in _pools(sides.before, item)]
+    asks = quoted(f"{words(key)}={words(text(value))}" for key, value in labels.items())
+    asked = DETAILS["asks"].format(labels=asks) if labels else ""
+    yield DETAILS["had nodes"].format(asked=asked, names=listed(had))
+    if pools(sides.after):
+        yield DETAILS["other pools"]

@@ -1,0 +1,146 @@
+"""The nodes that EKS Auto Mode and Karpenter make when pods need them: which pods they take, and where they are.
+
+Sources: Karpenter documentation, "NodePools", "Scheduling"; EKS user guide, "Enable or Disable Built-in
+NodePools"; https://github.com/aws/containers-roadmap/issues/2793.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from assembly.environment import Environment
+from assembly.index import indexed
+from assembly.kinds import CHART, CLUSTER
+from assembly.links import cluster_key
+from assembly.nodes import ANY, GROUP, not_understood
+from assembly.resource import Resource
+from capacity.instance_labels import facts, known_values, meets
+from capacity.instance_types import every_type
+from guardrails.rules.homes import wanted
+from kube.scheduling import takes
+from kube.values import Json, Unknown, dicts, flag, items, known, look_up, mapping, text
+from review.labels import label, listed, quoted, words
+from review.model import DETAILS, Sentence, read, say
+from review.sides import Sides
+
+AUTO_MODE, KARPENTER = "eks.amazonaws.com", "karpenter.k8s.aws"
+"""The groups of NodeClasses, which are the domains of the labels of instance types, too."""
+BUILT_IN: Mapping[str, Json] = read("node_pools")
+"""The template of each pool that EKS makes."""
+OF_NODES = re.compile(r"(.+\.)?(kubernetes\.io|k8s\.io|karpenter\.sh|k8s\.aws|amazonaws\.com)/.+")
+"""Labels that nodes get from somebody; all others a pool must name, or no node of it has them."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Pool:
+    """A NodePool, in the object or the cluster that has it; one of `fixed` size replaces its nodes anyway."""
+
+    name: str
+    cluster: object
+    resource: Resource
+    template: Json
+    fixed: bool = False
+
+    def lets_in(self, spec: Json) -> bool:
+        """Tell whether it makes nodes for pods, or may."""
+        given = {key: Unknown(key) for key in wanted(spec) if OF_NODES.fullmatch(key)}
+        given.pop(GROUP, None)
+        taints = {"taints": dicts(self.template, "spec", "taints")}
+        return any(
+            takes({"metadata": {"labels": {**given, **labels}}, "spec": taints}, {"spec": spec})
+            for labels in self._labels()
+        )
+
+    def _labels(self) -> Iterator[Json]:
+        """Yield the labels of each kind of its nodes, as far as they are known."""
+        requirements = dicts(self.template, "spec", "requirements")
+        domain = text(self.template, "spec", "nodeClassRef", "group")
+        own = {"karpenter.sh/nodepool": self.name, **mapping(self.template, "metadata", "labels")}
+        own |= {"kubernetes.io/os": "linux"} if domain == AUTO_MODE else {}
+        for each in requirements:
+            key, values = text(each, "key"), items(each, "values")
+            one = text(each, "operator") == "In" and len(values) == 1
+            own[key] = values[0] if one else Unknown(key)
+        if not self._is_known(requirements, domain):
+            yield {**own, ANY: ""}
+            return
+        for kind in every_type():
+            found = facts(kind, domain)
+            if all(_allows(found, each) for each in requirements):
+                yield {**own, **found}
+
+    def _is_known(self, requirements: Sequence[Json], domain: str) -> bool:
+        """Tell whether capacity/ has all instance types that the requirements name."""
+        named = [(text(x, "key"), y) for x in requirements for y in items(x, "values")]
+        kinds = ((known_values(key, domain), value) for key, value in named)
+        return known(self.template) and all(not one or value in one for one, value in kinds)
+
+
+def _allows(labels: Mapping[str, str], requirement: Json) -> bool:
+    key, operator = (text(requirement, name) for name in ("key", "operator"))
+    return meets(labels, key, operator, list(map(text, items(requirement, "values"))))
+
+
+@indexed
+def pools(environment: Environment) -> Sequence[Pool]:
+    """Return the NodePools of the templates, and those of EKS's own."""
+    return [*_of_objects(environment), *_built_in(environment)]
+
+
+def _of_objects(environment: Environment) -> Iterator[Pool]:
+    for each in environment.kubernetes_objects("NodePool"):
+        yield Pool(
+            name=words(each.name),
+            cluster=cluster_key(environment, each.resource),
+            resource=each.resource,
+            template=mapping(each.spec, "template"),
+            fixed=look_up(each.spec, "replicas") is not None,
+        )
+
+
+def _built_in(environment: Environment) -> Iterator[Pool]:
+    for cluster in environment.resources(CLUSTER):
+        if flag(cluster.properties, "ComputeConfig", "Enabled"):
+            for name in map(words, items(cluster.properties, "ComputeConfig", "NodePools")):
+                # Of another one nobody knows what it takes.
+                template = BUILT_IN.get(name, {"spec": Unknown(name)})
+                key = cluster_key(environment, cluster)
+                yield Pool(name=name, cluster=key, resource=cluster, template=template)
+
+
+def has_unknown_nodes(environment: Environment) -> bool:
+    """Tell whether nodes may come from what the templates don't have, or say only at deploy time."""
+    clusters = environment.resources(CLUSTER)
+    compute = [flag(each.properties, "ComputeConfig", "Enabled") for each in clusters]
+    charts = (text(each.properties, "Chart") for each in environment.resources(CHART))
+    brought = any("karpenter" in chart for chart in charts) or any(compute)
+    return (
+        None in compute
+        or bool(not_understood(environment) or environment.kubernetes_objects("Provisioner"))
+        or (brought and not pools(environment))
+    )
+
+
+def sentences(sides: Sides) -> Iterator[Sentence]:
+    """Yield that nodes of EKS's own pools may be elsewhere where a cluster gets other subnets."""
+    for one, other, _ in sides.clusters():
+        names = [] if other is None else [x.name for x in pools(sides.after) if x.resource == other]
+        if one is None or other is None or not names:
+            continue
+        was, now = (
+            sorted(
+                map(_placed, side.targets(look_up(x.properties, "ResourcesVpcConfig", "SubnetIds")))
+            )
+            for side, x in zip(sides.both, (one, other), strict=True)
+        )
+        if was != now:
+            details = DETAILS["nodes in subnets"].format(was=listed(was), now=listed(now))
+            said = {"pools": quoted(names), "cluster": label(other)}
+            yield say("pools elsewhere", **said, details=[details, DETAILS["class of its own"]])
+
+
+def _placed(subnet: Resource) -> str:
+    cidr = text(subnet.properties, "CidrBlock")
+    return f"{label(subnet)}{f' (`{words(cidr)}`)' if cidr else ''}"
