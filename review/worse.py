@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterator
 
 from kube.quantities import amount
-from kube.values import Json, mapping
+from kube.values import Json, items, mapping, text
 from review.labels import words
 
 
@@ -38,8 +38,14 @@ def is_worse(
             worse = len([x for x in old if x != ""]) > len([x for x in new if x != ""])
         case ["fewer" | "loses" | "comes" | "quota"]:
             worse = bool(gone)
-        case ["changes"]:
+        case ["changes" | "drifts"]:
             worse = was != now
+        case ["narrows"]:
+            one, other = (itertools.chain.from_iterable(filter(_is_list, x)) for x in values)
+            before = [*one]
+            worse = not all(any(_is_within(x, each) for x in before) for each in other)
+        case ["drops", word]:
+            worse = word in was and word not in now
         case ["goes" | "swaps" as way]:
             worse = bool(was) and was != now and bool(now) is (way == "swaps")
         case [moves]:
@@ -74,6 +80,20 @@ def texts(values: list[object]) -> list[str]:
         str(x).lower() if isinstance(x, bool) else x if isinstance(x, str) else words(x)
         for x in flat
     ]
+
+
+def _is_list(value: object) -> bool:
+    return isinstance(value, list)
+
+
+def _is_within(requirement: object, other: object) -> bool:
+    """Tell whether what meets a requirement of a NodePool meets another one, too."""
+    (key, how, old), (name, other_how, new) = (
+        (*(text(x, y) for y in ("key", "operator")), {*map(text, items(x, "values"))})
+        for x in (requirement, other)
+    )
+    more = old <= new if how == "In" else new <= old if how == "NotIn" else old == new
+    return (key, how) == (name, other_how) and more
 
 
 def _number(value: str) -> tuple[bool, float] | None:
