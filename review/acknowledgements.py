@@ -48,8 +48,10 @@ def acknowledgements(sides: Sides) -> Iterator[Sentence]:
             f"Guardrail finding `{rules[0]}` is" if one else f"{len(rules)} guardrail findings are"
         )
         details = [] if one else [f"{quoted(rules)}."]
-        words = {"findings": said, "how": how, "places": quoted(where), "reason": reason}
-        yield say("acknowledged", **words, details=details)
+        places = quoted(where)
+        yield say(
+            "acknowledged", findings=said, how=how, places=places, reason=reason, details=details
+        )
     removed = gathered(
         (rule, _place(path))
         for (path, rule), reason in old.items()
@@ -57,8 +59,8 @@ def acknowledgements(sides: Sides) -> Iterator[Sentence]:
     )
     gone = gathered((tuple(places), rule) for rule, places in removed.items())
     for where, rules in gone.items():
-        words = {"rules": quoted(rules), "are": is_or_are(rules), "places": quoted(where)}
-        yield say("no longer acknowledged", **words)
+        are, places = is_or_are(rules), quoted(where)
+        yield say("no longer acknowledged", rules=quoted(rules), are=are, places=places)
 
 
 def is_told(sentence: Sentence, loud: str) -> bool:

@@ -137,8 +137,8 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         )
         if was != now:
             details = DETAILS["nodes in subnets"].format(was=listed(was), now=listed(now))
-            said = {"pools": quoted(names), "cluster": label(other)}
-            yield say("pools elsewhere", **said, details=[details, DETAILS["class of its own"]])
+            told, name = [details, DETAILS["class of its own"]], label(other)
+            yield say("pools elsewhere", pools=quoted(names), cluster=name, details=told)
 
 
 def _placed(subnet: Resource) -> str:

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterator
 
 from kube.quantities import amount
-from kube.values import Json, items, mapping, text
+from kube.values import Json, dicts, items, mapping, text
 from review.labels import words
 
 
@@ -36,16 +36,10 @@ def is_worse(
             worse = more or other == [word] != one
         case ["gone"]:
             worse = len([x for x in old if x != ""]) > len([x for x in new if x != ""])
-        case ["fewer" | "loses" | "comes" | "quota"]:
+        case ["fewer" | "loses" | "comes" | "quota" | "narrows"] | ["drops", _]:
             worse = bool(gone)
         case ["changes" | "drifts"]:
             worse = was != now
-        case ["narrows"]:
-            one, other = (itertools.chain.from_iterable(filter(_is_list, x)) for x in values)
-            before = [*one]
-            worse = not all(any(_is_within(x, each) for x in before) for each in other)
-        case ["drops", word]:
-            worse = word in was and word not in now
         case ["goes" | "swaps" as way]:
             worse = bool(was) and was != now and bool(now) is (way == "swaps")
         case [moves]:
@@ -56,8 +50,16 @@ def is_worse(
 def differing(
     how: str, values: tuple[list[object], list[object]], texts: tuple[list[str], list[str]]
 ) -> list[str]:
-    """Return what is gone; of what may only come, what is new, and of limits, those that are lower."""
+    """Return what is gone; of what may only come, what is new, and of limits, those that are lower.
+
+    Of requirements it is what not all met before, and of what is dropped that word.
+    """
     was, now = texts
+    if how == "narrows":
+        old, new = (dicts({"": next(iter(side), None)}, "") for side in values)
+        return [words(each) for each in new if not any(_is_within(x, each) for x in old)]
+    if how.startswith("drops "):
+        was = [each for each in was if each == how.split()[1]]
     if how == "comes":
         was, now = now, was
     if how == "quota":
@@ -82,18 +84,12 @@ def texts(values: list[object]) -> list[str]:
     ]
 
 
-def _is_list(value: object) -> bool:
-    return isinstance(value, list)
-
-
-def _is_within(requirement: object, other: object) -> bool:
+def _is_within(requirement: Json, other: Json) -> bool:
     """Tell whether what meets a requirement of a NodePool meets another one, too."""
-    (key, how, old), (name, other_how, new) = (
-        (*(text(x, y) for y in ("key", "operator")), {*map(text, items(x, "values"))})
-        for x in (requirement, other)
-    )
-    more = old <= new if how == "In" else new <= old if how == "NotIn" else old == new
-    return (key, how) == (name, other_how) and more
+    how, both = text(requirement, "operator"), (requirement, other)
+    alike = all(text(requirement, x) == text(other, x) for x in ("key", "operator"))
+    old, new = ({*map(text, items(each, "values"))} for each in both)
+    return alike and (old <= new if how == "In" else new <= old if how == "NotIn" else old == new)
 
 
 def _number(value: str) -> tuple[bool, float] | None:

@@ -187,8 +187,9 @@ def test_nodes_that_come_when_pods_need_them_have_no_price() -> None:
 )
 def test_nodes_of_auto_mode_are_named_once(
     built_in: list[str],
+    names: list[str],
+    *,
     own: bool,
-    names: list[str],  # noqa: FBT001  # a row
 ) -> None:
     """By their pools; where the stacks have none, somebody else's are nodes of Auto Mode."""
     compute = {"Enabled": True, "NodePools": built_in}

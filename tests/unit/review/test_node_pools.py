@@ -38,9 +38,11 @@ def pool(
     replicas: int | None = None,
     labels: Mapping[str, str] | None = None,
     taints: Sequence[object] = (),
+    team: Sequence[str] = (),
     **requirements: Sequence[str],
 ) -> dict[str, Any]:
     """Return a NodePool."""
+    requirements |= {"example.com/team": team} if team else {}
     spec = {"requirements": requires(**requirements), "nodeClassRef": {"group": group}}
     template = {"metadata": {"labels": labels or {}}, "spec": {**spec, "taints": [*taints]}}
     fixed = {} if replicas is None else {"replicas": replicas}
@@ -94,7 +96,7 @@ PLAIN = cluster()
         ({}, pool(own=["m7g"]), pool(own=["m7i"]), None),
         # A label of one's own must be the pool's, and one of somebody else's may be there.
         (LABELLED, pool(labels={"example.com/team": "a"}), pool(), STAY),
-        (LABELLED, pool(**{"example.com/team": ["a", "b"]}), pool(**{"example.com/team": ["a"]}), None),
+        (LABELLED, pool(team=["a", "b"]), pool(team=["a"]), None),
         ({"nodeSelector": {"topology.kubernetes.io/zone": "a"}}, pool(own=["m7g"]), pool(own=["m7i"]), None),
         ({}, pool(), pool(taints=[{"key": "a", "effect": "NoSchedule"}]), STAY),
         ({"tolerations": TOLERANT}, pool(), pool(taints=[{"key": "a", "effect": "NoSchedule"}]), None),
