@@ -5,19 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from assembly.environment import Environment
-from assembly.kinds import CLUSTER, DEFAULT_TYPE
+from assembly.kinds import DEFAULT_TYPE
 from assembly.links import template_of
 from assembly.nodes import node_groups
 from assembly.self_managed import SelfManagedGroup
-from kube.values import flag, items, mapping, several, text
-from review import volumes
+from kube.values import mapping, several, text
+from review import node_pools, volumes
 from review.labels import group_name, listed, of_its_cluster, size_of, words
 from review.prices import MIXED, Line, Prices
-
-CLASS = ("template", "spec", "nodeClassRef", "group")
-AUTO_MODE = "eks.amazonaws.com"
-"""Whose classes a NodePool of EKS Auto Mode has (EKS user guide, "Create a Node Pool for EKS Auto Mode")."""
-UNITS = {"cpu": "vCPUs", "memory": "of memory"}
 
 
 def nodes(environment: Environment, prices: Prices, region: str) -> Iterator[Line]:
@@ -51,20 +46,13 @@ def pools(environment: Environment, prices: Prices) -> Iterator[Line]:
     """Yield the nodes that come when pods need them, once each: EKS's own pools, and NodePools."""
     low, high = prices.auto_mode_of_on_demand
     fee = f", with a fee of {low:.0%} to {high:.0%} of their On-Demand price"
-    found = environment.kubernetes_objects("NodePool")
-    by_eks = [each for each in found if text(each.spec, *CLASS) == AUTO_MODE]
-    for cluster in environment.resources(CLUSTER):
-        if flag(cluster.properties, "ComputeConfig", "Enabled"):
-            of_it = of_its_cluster(environment, cluster)
-            built_in = map(words, items(cluster.properties, "ComputeConfig", "NodePools"))
-            names = [f"NodePool {name}" for name in built_in] or ["Auto Mode"] * (not by_eks)
-            for name in names:
-                yield Line(f"nodes of {name}{of_it}", None, None, of=f"nodes{fee}")
-    for pool in found:
-        limits = (
-            f"{text(value)} {UNITS.get(key, key)}"
-            for key, value in mapping(pool.spec, "limits").items()
+    for pool in node_pools.pools(environment):
+        of_it = of_its_cluster(environment, pool.resource)
+        most = (
+            "" if pool.built_in else f", at most {listed(pool.limits) or 'what is not known here'}"
         )
-        of = f"nodes, at most {listed(limits) or 'what is not known here'}"
-        of += fee if pool in by_eks else ""
-        yield Line(f"nodes of NodePool {words(pool.name)}", None, None, of=of)
+        of = f"nodes{most}{fee if pool.by_eks else ''}"
+        yield Line(f"nodes of NodePool {pool.name}{of_it}", None, None, of=of)
+    for cluster in node_pools.without_pools(environment):
+        name = f"nodes of Auto Mode{of_its_cluster(environment, cluster)}"
+        yield Line(name, None, None, of=f"nodes{fee}")

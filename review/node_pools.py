@@ -29,25 +29,58 @@ AUTO_MODE, KARPENTER = "eks.amazonaws.com", "karpenter.k8s.aws"
 """The groups of NodeClasses, which are the domains of the labels of instance types, too."""
 BUILT_IN: Mapping[str, Json] = read("node_pools")
 """The template of each pool that EKS makes."""
+UNITS: Mapping[str, str] = {"cpu": "vCPUs", "memory": "of memory"}
+"""What the limits of a pool count, in words."""
 OF_NODES = re.compile(r"(.+\.)?(kubernetes\.io|k8s\.io|karpenter\.sh|k8s\.aws|amazonaws\.com)/.+")
 """Labels that nodes get from somebody; all others a pool must name, or no node of it has them."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Pool:
-    """A NodePool, in the object or the cluster that has it; one of `fixed` size replaces its nodes anyway."""
+    """A NodePool, in the object or the cluster that has it."""
 
     name: str
     cluster: object
     resource: Resource
-    template: Json
-    fixed: bool = False
+    spec: Json
+
+    @property
+    def fixed(self) -> bool:
+        """Tell whether it has a fixed size: then it replaces nodes wherever their pods may go."""
+        return self.replicas != ""
+
+    @property
+    def replicas(self) -> str:
+        """Return how many nodes one of a fixed size has, empty of another one."""
+        return text(self.spec, "replicas")
+
+    @property
+    def by_eks(self) -> bool:
+        """Tell whether EKS Auto Mode makes its nodes."""
+        return text(self.spec, "template", "spec", "nodeClassRef", "group") == AUTO_MODE
+
+    @property
+    def built_in(self) -> bool:
+        """Tell whether it is one of EKS's own, which have no limits."""
+        return self.resource.kind == CLUSTER
+
+    @property
+    def requirements(self) -> Sequence[Json]:
+        """Return what its nodes must be."""
+        return dicts(self.spec, "template", "spec", "requirements")
+
+    @property
+    def limits(self) -> Iterator[str]:
+        """Yield how large it gets at most, in words."""
+        for key, value in mapping(self.spec, "limits").items():
+            unit = UNITS.get(key, key)
+            yield f"{words(text(value))} {unit if text(value) != '1' else unit.removesuffix('s')}"
 
     def lets_in(self, spec: Json) -> bool:
         """Tell whether it makes nodes for pods, or may."""
         given = {key: Unknown(key) for key in wanted(spec) if OF_NODES.fullmatch(key)}
         given.pop(GROUP, None)
-        taints = {"taints": dicts(self.template, "spec", "taints")}
+        taints = {"taints": dicts(self.spec, "template", "spec", "taints")}
         return any(
             takes({"metadata": {"labels": {**given, **labels}}, "spec": taints}, {"spec": spec})
             for labels in self._labels()
@@ -55,27 +88,28 @@ class Pool:
 
     def _labels(self) -> Iterator[Json]:
         """Yield the labels of each kind of its nodes, as far as they are known."""
-        requirements = dicts(self.template, "spec", "requirements")
-        domain = text(self.template, "spec", "nodeClassRef", "group")
-        own = {"karpenter.sh/nodepool": self.name, **mapping(self.template, "metadata", "labels")}
-        own |= {"kubernetes.io/os": "linux"} if domain == AUTO_MODE else {}
-        for each in requirements:
+        domain = AUTO_MODE if self.by_eks else KARPENTER
+        given = mapping(self.spec, "template", "metadata", "labels")
+        own = {"karpenter.sh/nodepool": self.name, **given}
+        own |= {"kubernetes.io/os": "linux"} if self.by_eks else {}
+        for each in self.requirements:
             key, values = text(each, "key"), items(each, "values")
             one = text(each, "operator") == "In" and len(values) == 1
             own[key] = values[0] if one else Unknown(key)
-        if not self._is_known(requirements, domain):
+        if not self._is_known(domain):
             yield {**own, ANY: ""}
             return
         for kind in every_type():
             found = facts(kind, domain)
-            if all(_allows(found, each) for each in requirements):
+            if all(_allows(found, each) for each in self.requirements):
                 yield {**own, **found}
 
-    def _is_known(self, requirements: Sequence[Json], domain: str) -> bool:
+    def _is_known(self, domain: str) -> bool:
         """Tell whether capacity/ has all instance types that the requirements name."""
-        named = [(text(x, "key"), y) for x in requirements for y in items(x, "values")]
+        named = [(text(x, "key"), y) for x in self.requirements for y in items(x, "values")]
         kinds = ((known_values(key, domain), value) for key, value in named)
-        return known(self.template) and all(not one or value in one for one, value in kinds)
+        whole = known(look_up(self.spec, "template"))
+        return whole and all(not one or value in one for one, value in kinds)
 
 
 def _allows(labels: Mapping[str, str], requirement: Json) -> bool:
@@ -85,8 +119,8 @@ def _allows(labels: Mapping[str, str], requirement: Json) -> bool:
 
 @indexed
 def pools(environment: Environment) -> Sequence[Pool]:
-    """Return the NodePools of the templates, and those of EKS's own."""
-    return [*_of_objects(environment), *_built_in(environment)]
+    """Return EKS's own NodePools, and those of the templates."""
+    return [*_built_in(environment), *_of_objects(environment)]
 
 
 def _of_objects(environment: Environment) -> Iterator[Pool]:
@@ -95,8 +129,7 @@ def _of_objects(environment: Environment) -> Iterator[Pool]:
             name=words(each.name),
             cluster=cluster_key(environment, each.resource),
             resource=each.resource,
-            template=mapping(each.spec, "template"),
-            fixed=look_up(each.spec, "replicas") is not None,
+            spec=each.spec,
         )
 
 
@@ -105,9 +138,18 @@ def _built_in(environment: Environment) -> Iterator[Pool]:
         if flag(cluster.properties, "ComputeConfig", "Enabled"):
             for name in map(words, items(cluster.properties, "ComputeConfig", "NodePools")):
                 # Of another one nobody knows what it takes.
-                template = BUILT_IN.get(name, {"spec": Unknown(name)})
+                spec = {"template": BUILT_IN.get(name, Unknown(name))}
                 key = cluster_key(environment, cluster)
-                yield Pool(name=name, cluster=key, resource=cluster, template=template)
+                yield Pool(name=name, cluster=key, resource=cluster, spec=spec)
+
+
+def without_pools(environment: Environment) -> Iterator[Resource]:
+    """Yield the clusters with Auto Mode whose pools are somebody else's."""
+    have = {each.cluster for each in pools(environment) if each.by_eks}
+    for each in environment.resources(CLUSTER):
+        enabled = flag(each.properties, "ComputeConfig", "Enabled")
+        if enabled and cluster_key(environment, each) not in have:
+            yield each
 
 
 def has_unknown_nodes(environment: Environment) -> bool:
