@@ -21,7 +21,7 @@ from capacity.instance_types import every_type
 from guardrails.rules.homes import wanted
 from kube.scheduling import takes
 from kube.values import Json, Unknown, dicts, flag, items, known, look_up, mapping, text
-from review.labels import label, listed, quoted, words
+from review.labels import label, listed, words
 from review.model import DETAILS, Sentence, read, say
 from review.sides import Sides
 
@@ -168,7 +168,7 @@ def has_unknown_nodes(environment: Environment) -> bool:
 def sentences(sides: Sides) -> Iterator[Sentence]:
     """Yield that nodes of EKS's own pools may be elsewhere where a cluster gets other subnets."""
     for one, other, _ in sides.clusters():
-        names = [] if other is None else [x.name for x in pools(sides.after) if x.resource == other]
+        names = [f"NodePool `{x.name}`" for x in pools(sides.after) if x.resource == other]
         if one is None or other is None or not names:
             continue
         was, now = (
@@ -180,7 +180,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         if was != now:
             details = DETAILS["nodes in subnets"].format(was=listed(was), now=listed(now))
             told, name = [details, DETAILS["class of its own"]], label(other)
-            yield say("pools elsewhere", pools=quoted(names), cluster=name, details=told)
+            yield say("pools elsewhere", pools=listed(names), cluster=name, details=told)
 
 
 def _placed(subnet: Resource) -> str:

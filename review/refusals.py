@@ -14,12 +14,14 @@ from assembly.resource import Resource
 from guardrails.rule import CHECKS
 from guardrails.step.change import Change as Found
 from guardrails.step.change import replacement_of
+from guardrails.step.one_way import fixed
 from guardrails.step.replacement import changes_of, importers
 from review import moved_networks, moved_stacks
 from review.consents import TRAILER
 from review.differences import in_short
-from review.labels import NOUNS, counted, grouped, is_or_are, label, listed, quoted
+from review.labels import NOUNS, counted, grouped, is_or_are, label, listed, quoted, words
 from review.model import DETAILS, Risk, Sentence, capital, say
+from review.safeguards import ROWS
 from review.sides import NAME_TAKEN, Change, Sides
 
 RULES = ("REPLACE6", "VERSION7", "VERSION8")
@@ -62,6 +64,7 @@ def _refused(sides: Sides) -> Iterator[Sentence]:
             name, details = capital(label(finding.resource)), [*filter(None, [finding.fix])]
             yield say(rule, name=name, value=finding.value, details=details)
             stuck |= {finding.resource.stack} if rule == "REPLACE6" else set()
+    yield from _fixed(sides)
     overlaps = moved_networks.overlapping(sides)
     if overlaps:
         details = [f"{listed([*overlaps.values()][:SHOWN])}.", DETAILS["free range"]]
@@ -78,6 +81,17 @@ def _refused(sides: Sides) -> Iterator[Sentence]:
         risk = Risk.LOSES_DATA if is_chart else Risk.REFUSED
         name = f"REPLACE3 {'chart' if is_chart else 'object'}"
         yield say(name, thing=finding.value, details=[finding.detail], risk=risk)
+
+
+def _fixed(sides: Sides) -> Iterator[Sentence]:
+    """Yield what AWS doesn't change in place, and CloudFormation replaces nothing for."""
+    told = {row.path for row in ROWS if Risk[row.risk] is Risk.REFUSED}
+    for finding in fixed(sides.compared):
+        path, change = finding.value.partition(":")[0], sides.by_node.get(finding.resource.node)
+        if path not in told:
+            value = change.told(path.replace("/", ".")) if change else ""
+            name, value = label(finding.resource), value or f"`{words(finding.value)}`"
+            yield say("REPLACE7", name=name, value=value, details=[DETAILS["old value"]])
 
 
 def _taken(sides: Sides, moved: Iterable[Node]) -> Iterator[Sentence]:

@@ -96,7 +96,9 @@ def price_of_growth(sides: Sides, group: Resource, more: int) -> Iterator[str]:
     ]
     priced = [amount for amount in each if amount is not None]
     known = priced and len(priced) == len(each)
-    price = f"about {sum(priced, Amount()) * more} a month" if known else "more"
+    price = (
+        f"about {sum(priced, Amount()) * more} a month" if known else "a sum that is not known here"
+    )
     yield DETAILS["growth"].format(nodes=counted(more, "more node"), price=price)
 
 

@@ -38,6 +38,8 @@ COUNTED = ("changes", "comes", "drifts", "fewer", "goes", "gone", "loses", "swap
 """What is worse however little is known of the values: a key is one, whatever its ARN."""
 SETTINGS = ("ConfigurationValues", "Values")
 """Properties with JSON in a text."""
+WHOLE = ("drifts", "narrows")
+"""What is worse of a whole part of an object, which stands below the sentence."""
 NAMED = ("changes", "goes", "swaps")
 """Of what is told with the names of resources."""
 
@@ -125,19 +127,21 @@ def _stacks(sides: Sides) -> Iterator[Sentence]:
 
 def _weakened(sides: Sides) -> Iterator[Sentence]:
     # Of two types with the same words, too.
-    found = gathered(((row.says, row.risk, values), name) for row, name, values, _ in _rows(sides))
+    found = gathered(
+        ((row.says, row.risk, values), (name, more)) for row, name, values, _, more in _rows(sides)
+    )
     for (says, risk, values), alike in found.items():
-        names, (before, after, gone) = list(dict.fromkeys(alike)), values
+        names, (before, after, gone) = list(dict.fromkeys(name for name, _ in alike)), values
         words = {"was": before, "now": after, "gone": gone, "are": is_or_are(names)}
         words |= {"was_time": duration(before), "now_time": duration(after)}
         words["have"] = "has" if len(names) == 1 else "have"
-        yield Sentence(
-            text=f"{capital(says.format(names=listed(names), **words))}.", risk=Risk[risk]
-        )
+        text = f"{capital(says.format(names=listed(names), **words))}."
+        details = tuple(capital(f"{name}: {more}.") for name, more in alike if more)
+        yield Sentence(text=text, risk=Risk[risk], details=details)
 
 
-def _rows(sides: Sides) -> Iterator[tuple[Row, str, tuple[str, str, str], bool]]:
-    """Yield each row that says what is worse, of what, the values, and whether that is all of it."""
+def _rows(sides: Sides) -> Iterator[tuple[Row, str, tuple[str, str, str], bool, str]]:
+    """Yield each row that says what is worse, of what, the values, whether that is all, and what differs."""
     for row in ROWS:
         for each, old, new in _pairs(sides, row.kind):
             was, now = (values_at(side, row.path) for side in (old, new))
@@ -154,7 +158,10 @@ def _rows(sides: Sides) -> Iterator[tuple[Row, str, tuple[str, str, str], bool]]
             worse = None if was == now or skipped else _worse(meant, was, now, counts, named)
             if worse is not None:
                 items_of = values_at(new, row.path.partition("/*")[0])
-                yield row, label(each), worse, _is_all(row, was, now, items_of)
+                path = row.path.replace("/", ".")
+                one, other = (next(iter(side), None) for side in (was, now))
+                more = differs(one, other, path) if row.worse in WHOLE else ""
+                yield row, label(each), worse, _is_all(row, was, now, items_of), more
 
 
 def _is_all(row: Row, was: list[object], now: list[object], items_of: list[object]) -> bool:
@@ -163,7 +170,7 @@ def _is_all(row: Row, was: list[object], now: list[object], items_of: list[objec
         flat = all(len(mapping(each)) <= 1 for found in items_of for each in items(found))
         return "::" in row.kind and flat and {*texts(now)} <= {*texts(was)}
     one = "/*" not in row.path and row.kind != "Pods"
-    return one and row.worse not in {"loses", "comes", "quota", "drifts", "narrows"}
+    return one and row.worse not in {"loses", "comes", "quota"}
 
 
 def _count(side: object, path: str) -> int:
@@ -178,12 +185,19 @@ def _is_left(sides: Sides, value: object) -> bool:
 
 
 def told(sides: Sides) -> Mapping[str, list[str]]:
-    """Return the dotted paths of which it is said that their value is worse, by what has them."""
+    """Return the dotted paths of which it is said that their value is worse, by what has them.
+
+    An asterisk stands for all below the path.
+    """
     return gathered(
-        (name, row.path.partition("/*")[0].replace("/", ".").replace("~1", "/"))
-        for row, name, _, is_all in _rows(sides)
+        (name, _dotted(row) + "*" * (row.worse in WHOLE))
+        for row, name, _, is_all, _ in _rows(sides)
         if is_all
     )
+
+
+def _dotted(row: Row) -> str:
+    return row.path.partition("/*")[0].replace("/", ".").replace("~1", "/")
 
 
 def _pairs(sides: Sides, kind: str) -> Iterator[tuple[Resource | KubernetesObject, object, object]]:
