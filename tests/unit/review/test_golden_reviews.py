@@ -853,6 +853,8 @@ def test_the_review_of_a_change(
             "zone-added",
             f"Unchanged: cost ($188 to $243 a month), {FIT}, access, permissions of IAM roles.",
         ),
+        # Some pods find no node.
+        ("windows-gone", "Unchanged: access, network exposure."),
     ],
 )
 def test_what_was_compared_and_stays(
