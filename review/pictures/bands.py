@@ -179,15 +179,15 @@ def _node_bands(environment: Environment, plan: Plan | None) -> Iterator[Band]:
         band = Band(key=f"node group {name}", title=title, lines=(f"{_types(group)}{pods}",))
         yield _placed(band, environment, group)
     for pool in node_pools.pools(environment):
-        limits = listed(pool.limits)
-        nodes = [counted(int(pool.replicas), "node")] if pool.replicas.isdecimal() else []
-        sizes = ", ".join([*nodes, *([f"at most {limits}"] if limits else [])])
+        nodes, limits = pool.replicas, listed(pool.limits)
+        sizes = [counted(int(nodes), "node")] if nodes.isdecimal() else []
+        sizes += [f"at most {limits}"] if limits else []
         of = " of EKS Auto Mode" if pool.by_eks else ""
-        pods = [f"up to {per_node[pool.name]} pods each"] if pool.name in per_node else []
+        each = [f"up to {per_node[pool.name]} pods each"] if pool.name in per_node else []
         yield Band(
             key=f"NodePool {pool.name}",
-            title=f"NodePool {pool.name}{of}{f': {sizes}' if sizes else ''}",
-            lines=("; ".join(map(_requires, pool.requirements)) or "any instance type", *pods),
+            title=f"NodePool {pool.name}{of}{': ' if sizes else ''}{', '.join(sizes)}",
+            lines=("; ".join(map(_requires, pool.requirements)) or "any instance type", *each),
         )
     if any(node_pools.without_pools(environment)):
         yield Band(
