@@ -37,7 +37,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         if first is None:
             stays = _stay(sides, old[key]) and text(after.spec, "strategy", "type") != "Recreate"
             sentence = "new pods find no node" if stays else "pods find no node"
-            details = [*_asks(sides, old[key]), *([f"Changed: {values}."] if values else [])]
+            details = [*_asks(sides, old[key], after), *([f"Changed: {values}."] if values else [])]
             yield say(sentence, name=name, details=details)
         else:
             last = sides.after.stacks[after.resource.stack].name
@@ -62,17 +62,15 @@ def waiting(sides: Sides) -> Mapping[Key, Stack | None]:
         if after is None or pod_template(item.content) is None or replicas(after.content) == 0:
             continue
         runs = any(profile_of(side, x) for side, x in zip(sides.both, (item, after), strict=True))
-        if runs or not (_takers(sides.before, item) or _pools(sides.before, item)):
+        if runs or not _takers(sides.before, item):
             continue
         earlier = sides.after.order.stacks_before(after.resource.stack)
         made = [x.resource for x in pools(sides.after)]
         nodes = [*beside(sides.after, after.resource, NODE_GROUP), *made]
         stacks = [sides.after.stacks[each.stack] for each in nodes if each.stack in earlier]
-        if not _takers(sides.after, after) and not _pools(sides.after, after):
+        if not _takers(sides.after, after):
             found[key] = None
-        elif stacks and not (
-            _takers(sides.after, item) or _pools(sides.after, item) or _stay(sides, item)
-        ):
+        elif stacks and not _takers(sides.after, item) and not _stay(sides, item):
             found[key] = stacks[0]
     return found
 
@@ -85,10 +83,12 @@ def _stay(sides: Sides, item: KubernetesObject) -> bool:
     pkg/controllers/disruption/drift.go and staticdrift.go.
     """
     left = {(each.name, each.cluster) for each in pools(sides.after)}
-    if any((x.name, x.cluster) in left and not x.fixed for x in _pools(sides.before, item)):
-        return True
-    for group in _takers(sides.before, item):
-        change = sides.by_node.get(group.node)
+    for taker in _takers(sides.before, item):
+        if isinstance(taker, Pool):
+            if (taker.name, taker.cluster) in left and not taker.fixed:
+                return True
+            continue
+        change = sides.by_node.get(taker.node)
         taints = dicts(change.after.properties, "Taints") if change and change.after else ()
         evicts = any(text(each, "Effect") == "NO_EXECUTE" for each in taints)
         quiet = change is None or change.kind == "in place" or {*change.causes} == {"Taints"}
@@ -97,36 +97,32 @@ def _stay(sides: Sides, item: KubernetesObject) -> bool:
     return False
 
 
-def _takers(side: Environment, item: KubernetesObject) -> list[Resource]:
-    """Return the node groups of an environment whose nodes take an object's pods, or may."""
-    template = pod_template(item.content)
-    guests = [Pods(owner=item, **vars(template))] if template else []
-    return [
-        *dict.fromkeys(
-            home.group
-            for guest in guests
-            for home in homes(side, guest)
-            if lets_in(home, guest)
-            and all(amount <= home.room.get(name, amount) for name, amount in asked(guest).items())
-        )
-    ]
-
-
-def _pools(side: Environment, item: KubernetesObject) -> list[Pool]:
-    """Return the NodePools that make nodes for an object's pods, or may."""
+def _takers(side: Environment, item: KubernetesObject) -> list[Resource | Pool]:
+    """Return the node groups and NodePools whose nodes take an object's pods, or may."""
     template, cluster = pod_template(item.content), cluster_key(side, item.resource)
-    found = pools(side) if template else ()
-    return [x for x in found if x.cluster == cluster and template and x.lets_in(template.spec)]
+    if template is None:
+        return []
+    guest = Pods(owner=item, **vars(template))
+    groups = dict.fromkeys(
+        home.group
+        for home in homes(side, guest)
+        if lets_in(home, guest)
+        and all(amount <= home.room.get(name, amount) for name, amount in asked(guest).items())
+    )
+    made = (each for each in pools(side) if each.cluster == cluster and each.lets_in(guest.spec))
+    return [*groups, *made]
 
 
-def _asks(sides: Sides, item: KubernetesObject) -> Iterator[str]:
-    """Yield which nodes pods ask for, and what had such nodes."""
-    template = pod_template(item.content)
+def _asks(sides: Sides, before: KubernetesObject, after: KubernetesObject) -> Iterator[str]:
+    """Yield which nodes pods ask for, and what had nodes for them."""
+    template = pod_template(after.content)
     labels = mapping(template.spec, "nodeSelector") if template else {}
-    had = [*map(label, _takers(sides.before, item))]
-    had += [f"NodePool `{each.name}`" for each in _pools(sides.before, item)]
     asks = quoted(f"{words(key)}={words(text(value))}" for key, value in labels.items())
     asked = DETAILS["asks"].format(labels=asks) if labels else ""
-    yield DETAILS["had nodes"].format(asked=asked, names=listed(had))
+    had = listed(
+        f"NodePool `{x.name}`" if isinstance(x, Pool) else label(x)
+        for x in _takers(sides.before, before)
+    )
+    yield DETAILS["had nodes"].format(asked=asked, names=had)
     if pools(sides.after):
         yield DETAILS["other pools"]

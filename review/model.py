@@ -166,11 +166,6 @@ class Section:
         """Return the worst risk of the section."""
         return max((sentence.risk for sentence in self.sentences), default=Risk.NOTHING)
 
-    @property
-    def exposes(self) -> bool:
-        """Tell whether one of the sentences is of something that gets reachable, or may do more."""
-        return any(sentence.risk is Risk.EXPOSES for sentence in self.sentences)
-
 
 class RawDiff(NamedTuple):
     """What `cdk diff` says of a stack, such as `Prod/Cluster`."""

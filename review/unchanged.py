@@ -37,9 +37,9 @@ def _subjects(sections: Sequence[Section], ways: Sequence[Sides]) -> Iterator[st
         if len(found) == 1:
             yield from filter(None, found)
     told = {x.name for x in sections if x.sentences or any(y.changed for y in x.tables)}
-    # Whoever may do more is told in sections of their own; what else exposes, such as a node's network
-    # that pods get, opens a way in.
-    told |= {EXPOSURE for x in sections if x.name not in SUBJECTS and x.exposes}
+    # What exposes beyond the sections of those who may do more opens a way in, such as a node's network.
+    others = (y for x in sections if x.name not in SUBJECTS for y in x.sentences)
+    told |= {EXPOSURE for each in others if each.risk is Risk.EXPOSES}
     yield from (name for section, name in SUBJECTS.items() if section not in told)
 
 
