@@ -142,6 +142,16 @@ def test_what_pods_ask_for_stands_below() -> None:
     )
 
 
+def test_pods_that_ask_for_something_new_say_what() -> None:
+    """Not what they asked for before."""
+    one, other = (of(PLAIN, pool(), wanting(nodeSelector=each)) for each in ({}, {"gpu": "x"}))
+    (sentence,) = (x for x in reviewed(one, other).environments[0].sentences if "no node" in x.text)
+    assert (
+        sentence.details[0]
+        == "They ask for `gpu=x`. Until now nodes of NodePool `general` took them."
+    )
+
+
 def test_a_chart_of_karpenter_without_pools_says_nothing() -> None:
     """Its pools are applied by somebody else."""
     chart = resource("Custom::AWSCDK-EKS-HelmChart", Chart="karpenter")
