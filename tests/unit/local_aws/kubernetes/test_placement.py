@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 
 from kube.values import Json, Unknown
 from local_aws.kubernetes.placement import choose, lacks
+from tests.support import examples
 from tests.unit.kube.pod_specs import node, pod
 from tests.unit.kube.test_any_shape import EXTRA, TAINTED, odd_objects
 
@@ -82,7 +83,7 @@ def test_pods_on_a_node_take_room() -> None:
     assert lacks(node("n"), asking(cpu="0"), [asking(cpu="3")]) == []
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(200), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(odd_objects())
 def test_nothing_raises(drawn: tuple[Any, Any]) -> None:
     _, odd = drawn
