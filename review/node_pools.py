@@ -6,6 +6,7 @@ NodePools"; https://github.com/aws/containers-roadmap/issues/2793.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -78,16 +79,21 @@ class Pool:
 
     def lets_in(self, spec: Json) -> bool:
         """Tell whether it makes nodes for pods, or may."""
-        given = {key: Unknown(key) for key in wanted(spec) if OF_NODES.fullmatch(key)}
-        given.pop(GROUP, None)
+        asks = {*wanted(spec)}
+        given = {key: Unknown(key) for key in asks - {GROUP} if OF_NODES.fullmatch(key)}
         taints = {"taints": dicts(self.spec, "template", "spec", "taints")}
+        # Most kinds differ in nothing that pods ask for.
+        kinds = {
+            frozenset((x, each[x]) for x in {*asks, ANY} & each.keys()) for each in self._labels
+        }
         return any(
-            takes({"metadata": {"labels": {**given, **labels}}, "spec": taints}, {"spec": spec})
-            for labels in self._labels()
+            takes({"metadata": {"labels": {**given, **dict(each)}}, "spec": taints}, {"spec": spec})
+            for each in kinds
         )
 
-    def _labels(self) -> Iterator[Json]:
-        """Yield the labels of each kind of its nodes, as far as they are known."""
+    @functools.cached_property
+    def _labels(self) -> Sequence[Json]:
+        """Return the labels of each kind of its nodes, as far as they are known."""
         domain = AUTO_MODE if self.by_eks else KARPENTER
         given = mapping(self.spec, "template", "metadata", "labels")
         own = {"karpenter.sh/nodepool": self.name, **given}
@@ -97,12 +103,9 @@ class Pool:
             one = text(each, "operator") == "In" and len(values) == 1
             own[key] = values[0] if one else Unknown(key)
         if not self._is_known(domain):
-            yield {**own, ANY: ""}
-            return
-        for kind in every_type():
-            found = facts(kind, domain)
-            if all(_allows(found, each) for each in self.requirements):
-                yield {**own, **found}
+            return [{**own, ANY: ""}]
+        kinds = (facts(kind, domain) for kind in every_type())
+        return [{**own, **x} for x in kinds if all(_allows(x, y) for y in self.requirements)]
 
     def _is_known(self, domain: str) -> bool:
         """Tell whether capacity/ has all instance types that the requirements name."""

@@ -651,7 +651,7 @@ CASES = (
         ),
         # The pods of the workload run on the new group.
         never="no node|nodes of Auto Mode|existing ones stay, ",
-        folded=("All that IAM role `LoadBalancerController/Role` may do",),
+        folded=("In full: the permissions of IAM role `LoadBalancerController/Role`",),
     ),
     Case(
         name="karpenter-added",
@@ -668,7 +668,7 @@ CASES = (
             r"^Nodes of NodePool general: none → no price known \(some nodes, at most 32 vCPUs\)",
         ),
         never="interrupts|`AWS::",
-        folded=("All that IAM role `Karpenter/Role` may do",),
+        folded=("In full: the permissions of IAM role `Karpenter/Role`",),
     ),
     Case(
         name="karpenter-amd64",
