@@ -96,12 +96,12 @@ class Pool:
         """Return the labels of each kind of its nodes, as far as they are known."""
         domain = AUTO_MODE if self.by_eks else KARPENTER
         given = mapping(self.spec, "template", "metadata", "labels")
-        own = {"karpenter.sh/nodepool": self.name, **given}
+        own = {"karpenter.sh/nodepool": self.name, **{key: text(x) for key, x in given.items()}}
         own |= {"kubernetes.io/os": "linux"} if self.by_eks else {}
         for each in self.requirements:
             key, values = text(each, "key"), items(each, "values")
             one = text(each, "operator") == "In" and len(values) == 1
-            own[key] = values[0] if one else Unknown(key)
+            own[key] = text(values[0]) if one else Unknown(key)
         if not self._is_known(domain):
             return [{**own, ANY: ""}]
         kinds = (facts(kind, domain) for kind in every_type())
@@ -137,22 +137,26 @@ def _of_objects(environment: Environment) -> Iterator[Pool]:
 
 
 def _built_in(environment: Environment) -> Iterator[Pool]:
-    for cluster in environment.resources(CLUSTER):
-        if flag(cluster.properties, "ComputeConfig", "Enabled"):
-            for name in map(words, items(cluster.properties, "ComputeConfig", "NodePools")):
-                # Of another one nobody knows what it takes.
-                spec = {"template": BUILT_IN.get(name, Unknown(name))}
-                key = cluster_key(environment, cluster)
-                yield Pool(name=name, cluster=key, resource=cluster, spec=spec)
+    for cluster in with_auto_mode(environment):
+        for name in map(words, items(cluster.properties, "ComputeConfig", "NodePools")):
+            # Of another one nobody knows what it takes.
+            spec = {"template": BUILT_IN.get(name, Unknown(name))}
+            key = cluster_key(environment, cluster)
+            yield Pool(name=name, cluster=key, resource=cluster, spec=spec)
+
+
+def with_auto_mode(environment: Environment) -> Iterator[Resource]:
+    """Yield the clusters for which EKS makes nodes."""
+    for each in environment.resources(CLUSTER):
+        if flag(each.properties, "ComputeConfig", "Enabled"):
+            yield each
 
 
 def without_pools(environment: Environment) -> Iterator[Resource]:
     """Yield the clusters with Auto Mode whose pools are somebody else's."""
     have = {each.cluster for each in pools(environment) if each.by_eks}
-    for each in environment.resources(CLUSTER):
-        enabled = flag(each.properties, "ComputeConfig", "Enabled")
-        if enabled and cluster_key(environment, each) not in have:
-            yield each
+    found = with_auto_mode(environment)
+    yield from (each for each in found if cluster_key(environment, each) not in have)
 
 
 def has_unknown_nodes(environment: Environment) -> bool:

@@ -211,3 +211,22 @@ def test_no_pool_has_nodes_of_a_node_group() -> None:
     before = of_resources({"C": PLAIN, "N": group, "O": objects})
     (sentence,) = said(before, of(PLAIN, pool(), web))
     assert re.search(LOST, sentence)
+
+
+@pytest.mark.parametrize(
+    "odd", [None, [], {}, "x", [None], [{"key": {}, "values": [{}]}], {"Ref": "P"}]
+)
+def test_odd_pools_are_reviewed(odd: object) -> None:
+    """The API server refuses them; the review goes on."""
+    spec = {"requirements": odd, "taints": odd, "nodeClassRef": odd}
+    template = {"metadata": {"labels": {"a": odd}}, "spec": spec}
+    made = kubernetes(
+        "NodePool", "web", spec={"template": template, "limits": odd, "replicas": odd}
+    )
+    asks = wanting(nodeSelector={"a": "b"})
+    for before, after in ((made, pool()), (pool(labels={"a": "b"}), made)):
+        assert not [
+            x
+            for x in texts(reviewed(of(PLAIN, before, asks), of(PLAIN, after, asks)))
+            if "bug" in x
+        ]
