@@ -11,7 +11,7 @@ import pytest
 from local_aws.kubernetes import objects
 from local_aws.kubernetes.client import NODES
 from local_aws.kubernetes.controllers.context import Context
-from local_aws.kubernetes.controllers.node_pools import CLASSES, POOL, POOLS, NodePools
+from local_aws.kubernetes.controllers.nodes import CLASSES, POOL, POOLS, Nodes
 from tests.unit.local_aws.kubernetes.memory import Memory
 
 FAMILY = {"key": "eks.amazonaws.com/instance-family", "operator": "In", "values": ["m7g"]}
@@ -34,10 +34,11 @@ class World:
         }
         aws: Any = SimpleNamespace(
             describe_cluster=lambda **_: {"cluster": cluster},
+            list_nodegroups=lambda **_: {"nodegroups": []},
             describe_subnets=lambda **by: {"Subnets": [SUBNETS[one] for one in by["SubnetIds"]]},
         )
         context = Context(api=self.api, aws=lambda _: aws, cluster="c", region="eu-west-1")
-        self.controller = NodePools(context)
+        self.controller = Nodes(context)
 
     def pool(self, name: str, *, spec: Mapping[str, object], **template: object) -> None:
         """Add a pool of m7g in two subnets."""
