@@ -12,7 +12,7 @@ VOLATILE = frozenset(
 """What an update and its way back may leave different: when it was."""
 
 KINDS = (
-    *("configmaps", "services", "serviceaccounts", "deployments", "replicasets"),
+    *("configmaps", "services", "serviceaccounts", "deployments"),
     *("poddisruptionbudgets", "networkpolicies", "storageclasses", "clusterroles"),
     *("clusterrolebindings", "rolebindings", "namespaces"),
 )

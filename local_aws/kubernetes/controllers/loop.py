@@ -12,7 +12,6 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from local_aws.kubernetes.client import ApiStatusError
 from local_aws.kubernetes.controllers.context import Context, Reconciler
-from local_aws.kubernetes.controllers.deployments import Deployments
 from local_aws.kubernetes.controllers.housekeeping import Housekeeping
 from local_aws.kubernetes.controllers.kubelet import Kubelets
 from local_aws.kubernetes.controllers.nodes import Nodes
@@ -25,7 +24,7 @@ IDLE_SECONDS = 0.8
 
 # In the order in which each one's work is the next one's cause, so that a round goes far.
 RECONCILERS: Sequence[Callable[[Context], Reconciler]] = (
-    *(Housekeeping, Nodes, Deployments, Workloads, Scheduler, Kubelets),
+    *(Housekeeping, Nodes, Workloads, Scheduler, Kubelets),
     LoadBalancerController,
 )
 _LATE = ("AlreadyExists", "Conflict", "NotFound")
