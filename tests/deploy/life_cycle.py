@@ -37,8 +37,6 @@ NOWHERE = {"spec": {"nodeSelector": {"kubernetes.io/hostname": "nowhere"}}}
 """What makes a pod wait for a node that there is not."""
 
 CRD = "targetgroupbindings.elbv2.k8s.aws"
-OLDER = [{"op": "remove", "path": "/spec/versions/0"}]
-"""What makes of it the CRD of an older chart, which knew one version less."""
 
 
 class LifeCycle:
@@ -361,7 +359,10 @@ class LifeCycle:
         assert rolled_back
         before = stacks(account)
         assert "UPDATE_FAILED" in account.run("deploy", variant="broken", exit_code=1)
-        account.kubectl("patch", "crd", CRD, "--type", "json", "--patch", json.dumps(OLDER))
+        # As an older chart has made it, which knew one version less.
+        (found,) = (one for one in account.objects("crds") if one["metadata"]["name"] == CRD)
+        older = json.dumps({"spec": {"versions": found["spec"]["versions"][1:]}})
+        account.kubectl("patch", "crd", CRD, "--type", "merge", "--patch", older)
         printed = account.run("deploy", variant="larger")
         assert "Updating the running account" in printed
         return before, stacks(account)
