@@ -15,7 +15,6 @@ from typing import Any
 import jmespath
 
 from capacity import text_table
-from local_aws.clients import client
 from local_aws.images import DESCRIPTION
 from local_aws.state import ServiceRecord, StateFolder
 
@@ -38,12 +37,12 @@ def render(record: ServiceRecord, folder: StateFolder, *, cluster_name: str) -> 
 
 def sections(record: ServiceRecord, folder: StateFolder, *, cluster_name: str) -> Iterator[Section]:
     """Yield what the account holds, with a title for each kind."""
-    yield _cluster(client(record, "eks").describe_cluster(name=cluster_name)["cluster"])
+    yield _cluster(record.client("eks").describe_cluster(name=cluster_name)["cluster"])
     for table in TEXTS["tables"]:
         rows = list(_rows(record, table, cluster_name))
         lines = text_table.lines([list(table["columns"]), *rows]) if rows else ["none"]
         yield table["title"], list(lines)
-    yield "Images", list(_images(client(record, "ecr")))
+    yield "Images", list(_images(record.client("ecr")))
     kubeconfig = folder.clusters / cluster_name / "kubeconfig"
     yield "Kubernetes objects (kubectl get)", _objects(folder.kubectl, kubeconfig)
     places = (folder.shell_settings, folder.logs, folder.clusters / cluster_name)
@@ -73,7 +72,7 @@ def _rows(
     record: ServiceRecord, table: Mapping[str, Any], cluster_name: str
 ) -> Iterator[Sequence[str]]:
     """Yield a row for each thing that a call lists, described by further calls where there are any."""
-    service = client(record, table["service"])
+    service = record.client(table["service"])
     of = {"clusterName": cluster_name} if "by" in table else {}
     call, key = table["list"]
     for thing in getattr(service, call)(**of)[key]:
