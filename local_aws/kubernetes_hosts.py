@@ -19,17 +19,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
-import yaml
 
+from kube.values import table
 from local_aws import leash
 from local_aws.loopback import CERTIFICATE, PRIVATE_KEY, free_port, write_loopback_certificate
 
 START_SECONDS = 60
 TOKEN, KUBECONFIG = "admin-token", "kubeconfig"
 """What lies in a cluster's folder, besides its certificate and logs."""
-_ENVTEST: Mapping[str, list[str]] = yaml.safe_load(
-    Path(__file__).with_name("envtest.yaml").read_text(encoding="utf-8")
-)
+_ENVTEST: Mapping[str, list[str]] = table(__file__, "envtest.yaml")
 
 
 @dataclass(frozen=True, kw_only=True)

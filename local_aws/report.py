@@ -15,10 +15,11 @@ from typing import Any
 import jmespath
 
 from capacity import text_table
+from kube import values
 from local_aws.images import DESCRIPTION
 from local_aws.state import ServiceRecord, StateFolder
 
-TEXTS = json.loads(Path(__file__).with_suffix(".json").read_text(encoding="utf-8"))
+TEXTS = values.table(__file__)
 KINDS: Mapping[str, str] = TEXTS["kinds"]
 """The kinds of API server, in words."""
 
@@ -45,9 +46,8 @@ def sections(record: ServiceRecord, folder: StateFolder, *, cluster_name: str) -
     yield "Images", list(_images(record.client("ecr")))
     kubeconfig = folder.clusters / cluster_name / "kubeconfig"
     yield "Kubernetes objects (kubectl get)", _objects(folder.kubectl, kubeconfig)
-    places = (folder.shell_settings, folder.logs, folder.clusters / cluster_name)
-    settings, *logs = map(_short, places)
-    words = {"settings": settings, "logs": ", ".join(logs), "cluster": cluster_name}
+    logs = f"{folder.logs}, {folder.clusters / cluster_name}"
+    words = {"settings": folder.shell_settings, "logs": logs, "cluster": cluster_name}
     yield "More commands", [line.format(**words) for line in TEXTS["more"]]
     yield f"What this run proves (Kubernetes: {KINDS[record.kubernetes]})", TEXTS["proves"]
 
@@ -86,8 +86,8 @@ def _rows(
 
 def _cell(value: object) -> str:
     """Return a value or a list as text, without what ARNs have before the name."""
-    values = value if isinstance(value, list) else [value or "-"]
-    return re.sub(r"arn:[^/\s]*/", "", ", ".join(map(str, values))) or "-"
+    several = value if isinstance(value, list) else [value or "-"]
+    return re.sub(r"arn:[^/\s]*/", "", ", ".join(map(str, several))) or "-"
 
 
 def _images(ecr: Any) -> Iterator[str]:  # noqa: ANN401  # a boto3 client
@@ -110,8 +110,3 @@ def _objects(kubectl: Path, kubeconfig: Path) -> Sequence[str]:
         timeout=60,
     )
     return re.sub(TEXTS["idle"], TEXTS["mark"], ran.stdout or ran.stderr).rstrip().splitlines()
-
-
-def _short(path: Path) -> str:
-    """Return a path as a person in the checkout would type it."""
-    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)

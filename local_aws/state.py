@@ -14,10 +14,12 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+from kube.values import table
+
 DEFAULT_ROOT = Path(".local-aws")
 """Relative to the checkout; ignored by git."""
 
-ENVIRONMENTS = json.loads(Path(__file__).with_name("environments.json").read_text(encoding="utf-8"))
+ENVIRONMENTS = table(__file__, "environments.json")
 """`isolation` keeps a program from the user's AWS and proxies; `service` is how MiniStack is to be: it
 checks permissions, listens where somebody needs it, and runs functions as processes."""
 

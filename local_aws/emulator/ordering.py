@@ -8,15 +8,14 @@ charts as late; what is deleted goes the other way round. Then a missing edge sh
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from graphlib import CycleError, TopologicalSorter
-from pathlib import Path
 
+from kube.values import table
 from local_aws.emulator.internals import ENGINE, Function, patch
 from local_aws.emulator.replies import Record
 
-TYPES = json.loads(Path(__file__).with_suffix(".json").read_text(encoding="utf-8"))
+TYPES = table(__file__)
 EARLY, LATE = frozenset(TYPES["early"]), frozenset(TYPES["late"])
 
 

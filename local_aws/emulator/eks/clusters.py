@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import base64
-import json
 import os
 import secrets
-from pathlib import Path
 
 import jmespath
-import yaml
 
+from kube.values import table
 from local_aws.emulator import network, refusals
 from local_aws.emulator.eks import access, cluster_checks, store
 from local_aws.emulator.internals import EC2, EKS, PROVISIONERS, Function, account, patch, region
@@ -26,10 +24,10 @@ from local_aws.emulator.replies import (
 )
 from local_aws.kubernetes_hosts import ProcessHost
 
-VALUES = json.loads(Path(__file__).with_suffix(".json").read_text(encoding="utf-8"))
+VALUES = table(__file__)
 """`defaults` are what a setting is that nobody names; a rollback goes back to them."""
 
-AUTO_MODE = yaml.safe_load(Path(__file__).with_name("auto_mode.yaml").read_text(encoding="utf-8"))
+AUTO_MODE = table(__file__, "auto_mode.yaml")
 """The kinds that a cluster has with Auto Mode."""
 
 HOSTS: list[ProcessHost] = []

@@ -13,7 +13,6 @@ from kube.scheduling import HOSTNAME, ZONE
 from kube.values import dicts, table
 from local_aws.kubernetes import objects
 from local_aws.kubernetes.client import NODES
-from local_aws.kubernetes.controllers import status
 from local_aws.kubernetes.controllers.context import Context
 from local_aws.kubernetes.objects import Json
 
@@ -80,7 +79,7 @@ def _status(wanted: Registration, name: str, address: str) -> Json:
         "addresses": [{"type": kind, "address": one} for kind, one in addresses.items()],
         "capacity": dict(wanted.capacity),
         "allocatable": dict(wanted.capacity),
-        "conditions": status.merged(None, *_TEMPLATE["conditions"]),
+        "conditions": objects.merged_conditions(None, *_TEMPLATE["conditions"]),
         "nodeInfo": {**_TEMPLATE["nodeInfo"], **said},
     }
 

@@ -26,7 +26,6 @@ from local_aws.kubernetes.client import (
     ApiStatusError,
     Kind,
 )
-from local_aws.kubernetes.controllers import status
 from local_aws.kubernetes.controllers.context import Reconciler
 from local_aws.kubernetes.controllers.fargate import is_fargate
 from local_aws.kubernetes.objects import Json
@@ -78,7 +77,7 @@ class Workloads(Reconciler):
             # The pod of that name is about to go.
             refused = "" if error.reason == "AlreadyExists" else str(error)
         fields = _status(kind, owner, len(slots), list(kept.values()), refused)
-        changed = status.write(self._api, kind, owner, **fields)
+        changed = self._api.write_status(kind, owner, **fields)
         return changed or len(kept) < len(owned) or (bool(missing) and not refused)
 
 
@@ -100,23 +99,25 @@ def _status(kind: Kind, owner: Json, wanted: int, pods: Sequence[Json], refused:
     fields: Json = {field: counts[count] for field, count in _COUNTS[kind.kind].items()}
     before = owner.get("status") or {}
     kept = [one for one in before.get("conditions") or () if one["type"] != _REFUSED or refused]
-    failure = status.condition(_REFUSED, status=True, reason="FailedCreate", message=refused)
+    failure = objects.new_condition(_REFUSED, status=True, reason="FailedCreate", message=refused)
     said = [failure] if refused else []
     if kind == DEPLOYMENTS:
         # Helm waits for both (kstatus).
         complete = ready == wanted
         available = "MinimumReplicasAvailable" if complete else "MinimumReplicasUnavailable"
         progress = "NewReplicaSetAvailable" if complete else "ReplicaSetUpdated"
-        said.append(status.condition("Available", status=complete, reason=available))
-        said.append(status.condition("Progressing", status=True, reason=progress))
+        said.append(objects.new_condition("Available", status=complete, reason=available))
+        said.append(objects.new_condition("Progressing", status=True, reason=progress))
     if kind != JOBS:
         fields["observedGeneration"] = owner["metadata"]["generation"]
     elif wanted:
         fields["startTime"] = before.get("startTime") or objects.timestamp()
     if kind == JOBS and wanted == finished > 0:
         fields["completionTime"] = objects.timestamp()
-        said = [status.condition(one, status=True) for one in ("SuccessCriteriaMet", "Complete")]
-    return {**fields, "conditions": status.merged(kept, *said)}
+        said = [
+            objects.new_condition(one, status=True) for one in ("SuccessCriteriaMet", "Complete")
+        ]
+    return {**fields, "conditions": objects.merged_conditions(kept, *said)}
 
 
 def is_active(pod: Json) -> bool:
