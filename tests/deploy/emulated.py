@@ -22,6 +22,9 @@ SECONDS = 600
 KUBERNETES = os.environ.get("KUBERNETES", "stand-in")
 """Who plays Kubernetes: `make test-deploy KUBERNETES=envtest` has the real API server."""
 
+WHOLE = os.environ.get("LOCAL_AWS_FIRST_DEPLOYS") == "all"
+"""Whether the long deploys run, too."""
+
 CLOSED = "closed-network"
 """The environment of examples/ that has no way to the internet."""
 KARPENTER = "karpenter"

@@ -1,4 +1,7 @@
-"""Karpenter comes after all that it needs, and goes after all that it makes."""
+"""Karpenter comes after all that it needs, and goes after all that it makes.
+
+`make test-deploy` leaves it out; `LOCAL_AWS_FIRST_DEPLOYS=all` has it.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,9 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.deploy.emulated import KARPENTER, Emulated
+from tests.deploy.emulated import KARPENTER, WHOLE, Emulated
 
+pytestmark = pytest.mark.skipif(not WHOLE, reason="a whole deploy more")
 GONE = re.compile(r"DELETE_COMPLETE.*Karpenter/Cluster/(\S+)")
 ORDER = (
     "Karpenter/NodePools/NodePool-general/Resource/Default",
