@@ -44,7 +44,7 @@ def _aws(account: Emulated) -> dict[str, Any]:
     ec2, elb, iam = (account.client(name) for name in ("ec2", "elbv2", "iam"))
     found: dict[str, Any] = {
         "stacks": stacks(account),
-        "cluster": _cluster(account),
+        "cluster": cluster(account.client("eks"), account.config.cluster.name),
         "roles": {
             role["RoleName"]: {
                 "trust": role["AssumeRolePolicyDocument"],
@@ -77,12 +77,12 @@ def _aws(account: Emulated) -> dict[str, Any]:
     return {name: _still(value) for name, value in found.items()}
 
 
-def _cluster(account: Emulated) -> dict[str, Any]:
-    eks, name = account.client("eks"), account.config.cluster.name
+def cluster(eks: Any, name: str) -> dict[str, Any]:  # noqa: ANN401  # boto3 makes its classes at run time
+    """Return all that EKS says of a cluster but its times; nothing of one that isn't there."""
     if name not in eks.list_clusters()["clusters"]:
         return {}
     entries = eks.list_access_entries(clusterName=name)["accessEntries"]
-    return {
+    found = {
         "cluster": eks.describe_cluster(name=name)["cluster"],
         "node groups": [
             eks.describe_nodegroup(clusterName=name, nodegroupName=group)["nodegroup"]
@@ -109,6 +109,7 @@ def _cluster(account: Emulated) -> dict[str, Any]:
         },
         "associations": eks.list_pod_identity_associations(clusterName=name)["associations"],
     }
+    return {key: _still(value) for key, value in found.items()}
 
 
 def _objects(account: Emulated, kind: str) -> dict[str, Any]:

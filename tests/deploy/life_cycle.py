@@ -10,14 +10,13 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
 
 from configuration.model import EnvironmentConfig
-from constructs_lib.specs.network import NetworkSpec
 from local_aws.cdk_cli import account_settings
 from local_aws.images import NOT_BUILT
 from local_aws.report import KINDS
@@ -93,30 +92,12 @@ class LifeCycle:
         assert "This is an emulator." in deployed
         assert f"make destroy-local ENV={self.environment}" in deployed
 
-    def test_the_network_is_the_address_plan(self, ec2: Client, config: EnvironmentConfig) -> None:
-        """Every subnet has the range, the zone and the tags that the plan gives it."""
-        network = config.network
-        assert isinstance(network, NetworkSpec)
-        (vpc,) = [one for one in ec2.describe_vpcs()["Vpcs"] if not one["IsDefault"]]
-        assert vpc["CidrBlock"] == network.cidr
-        subnets = _in_vpc(ec2.describe_subnets()["Subnets"], vpc)
-        found = {(one["AvailabilityZone"], one["CidrBlock"]): _tags(one) for one in subnets}
-        wanted = {
-            (zone.zone, str(getattr(zone, tier)))
-            for zone in network.plan
-            for tier in ("public", "private", "control_plane")
-        }
-        assert set(found) == wanted
-        for zone in network.plan:
-            assert found[zone.zone, str(zone.public)]["kubernetes.io/role/elb"] == "1"
-            assert found[zone.zone, str(zone.private)]["kubernetes.io/role/internal-elb"] == "1"
-        assert all(tags.items() >= config.tags.items() for tags in found.values())
-
     def test_nobody_may_use_the_default_security_group(self, ec2: Client) -> None:
         """The handler of the CDK has taken its rules away."""
         (vpc,) = [one for one in ec2.describe_vpcs()["Vpcs"] if not one["IsDefault"]]
-        groups = _in_vpc(ec2.describe_security_groups()["SecurityGroups"], vpc)
-        (default,) = [one for one in groups if one["GroupName"] == "default"]
+        groups = ec2.describe_security_groups()["SecurityGroups"]
+        of_vpc = [one for one in groups if one["VpcId"] == vpc["VpcId"]]
+        (default,) = [one for one in of_vpc if one["GroupName"] == "default"]
         assert (default["IpPermissions"], default["IpPermissionsEgress"]) == ([], [])
 
     def test_nodes_register_as_their_groups_say(
@@ -187,7 +168,7 @@ class LifeCycle:
     def test_the_load_balancer_is_what_the_service_asks_for(
         self, account: Emulated, config: EnvironmentConfig, deployed: str
     ) -> None:
-        """In the tagged subnets, with its scheme, its tags, its clients and the pods as targets."""
+        """In every zone, with its scheme, its clients and the pods as targets."""
         elb, ec2 = account.client("elbv2"), account.client("ec2")
         spec = sample_service(config)
         (balancer,) = elb.describe_load_balancers()["LoadBalancers"]
@@ -197,13 +178,8 @@ class LifeCycle:
             one for one in account.objects("services") if one["spec"]["type"] == "LoadBalancer"
         ]
         assert service["status"]["loadBalancer"]["ingress"] == [{"hostname": balancer["DNSName"]}]
-        role = "elb" if spec.load_balancer_scheme == "internet-facing" else "internal-elb"
-        chosen = [zone["SubnetId"] for zone in balancer["AvailabilityZones"]]
-        subnets = ec2.describe_subnets(SubnetIds=chosen)["Subnets"]
-        assert all(_tags(one)[f"kubernetes.io/role/{role}"] == "1" for one in subnets)
-        assert {one["AvailabilityZone"] for one in subnets} == set(config.network.zones)
-        tags = elb.describe_tags(ResourceArns=[balancer["LoadBalancerArn"]])["TagDescriptions"][0]
-        assert _tags(tags)["elbv2.k8s.aws/cluster"] == config.cluster.name
+        zones = {zone["ZoneName"] for zone in balancer["AvailabilityZones"]}
+        assert zones == set(config.network.zones)
         groups = ec2.describe_security_groups(GroupIds=balancer["SecurityGroups"])
         ranges = {
             block["CidrIp"]
@@ -482,14 +458,6 @@ def remainders(account: Emulated) -> dict[str, Any]:
 def _documented(name: str) -> str:
     words = (words for words, pattern in DOCUMENTED.items() if re.fullmatch(pattern, name))
     return next(words, name)
-
-
-def _in_vpc(things: list[dict[str, Any]], vpc: Mapping[str, Any]) -> list[dict[str, Any]]:
-    return [one for one in things if one["VpcId"] == vpc["VpcId"]]
-
-
-def _tags(thing: Mapping[str, Any]) -> dict[str, str]:
-    return {tag["Key"]: tag["Value"] for tag in thing.get("Tags", [])}
 
 
 def _access(eks: Client, cluster: str, *, of_nodes: bool = False) -> dict[str, set[str]]:
