@@ -99,12 +99,12 @@ def cluster(eks: Any, name: str) -> dict[str, Any]:  # noqa: ANN401  # boto3 mak
             for add_on in eks.list_addons(clusterName=name)["addons"]
         ],
         "access entries": {
-            arn: (
+            arn: [
                 eks.describe_access_entry(clusterName=name, principalArn=arn)["accessEntry"],
                 eks.list_associated_access_policies(clusterName=name, principalArn=arn)[
                     "associatedAccessPolicies"
                 ],
-            )
+            ]
             for arn in entries
         },
         "associations": eks.list_pod_identity_associations(clusterName=name)["associations"],
