@@ -61,7 +61,6 @@ KMS = Internals("services.kms")
 LAMBDA = Internals("services.lambda_svc")
 LOGS = Internals("services.cloudwatch_logs")
 PROVISIONERS = Internals("services.cloudformation.provisioners")
-S3 = Internals("services.s3")
 STACKS = Internals("services.cloudformation.stacks")
 TAGGING = Internals("services.tagging")
 
