@@ -135,7 +135,7 @@ def conditions_in(stack: Stack) -> Sequence[str]:
         match function_of(item):
             case ("Fn::If", [condition, *_]):
                 found[str(condition)] = None
-        queue += _inside(item)
+        queue += [each for each in _inside(item) if isinstance(each, (dict, list, tuple))]
     return [*found]
 
 

@@ -9,10 +9,10 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from filelock import FileLock
 
@@ -25,8 +25,21 @@ from constructs_lib.specs.network import NetworkSpec
 from review.consents import consents_in
 
 Template = Mapping[str, Any]
+Case = TypeVar("Case")
 
 ROOT = Path(__file__).parents[1]
+THOROUGH = os.environ.get("THOROUGH") == "1"
+"""Whether long enumerations try all of their cases, as in `make coverage`; else some of them do."""
+
+
+def spread(cases: Sequence[Case], one_in: int) -> Sequence[Case]:
+    """Return one case in so many, from the first to the last; all of them where THOROUGH is."""
+    return cases if THOROUGH else cases[::one_in]
+
+
+def examples(count: int) -> int:
+    """Return how many examples a property is tried with: a fifth of them, unless THOROUGH is."""
+    return count if THOROUGH else max(count // 5, 5)
 
 
 @cache

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import json
+import pickle
 import re
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from constructs_lib.specs.base import shortened
 from constructs_lib.specs.strict_yaml import documents
@@ -39,6 +41,11 @@ class Found:
     content: dict[str, Any]
 
 
+Texts = tuple[tuple[str, str], ...]
+"""The name and the text of each file."""
+Read = tuple[list[Found], list[str], set[str]]
+
+
 def load_manifests(path: Path, /, **values: object) -> list[dict[str, Any]]:
     """Return the Kubernetes objects of a file, or of a folder's files, namespaces first.
 
@@ -55,37 +62,63 @@ def load_manifests(path: Path, /, **values: object) -> list[dict[str, Any]]:
 
 def read_manifests(path: Path, values: Mapping[str, object]) -> tuple[list[Found], list[str]]:
     """Return every object that can be read, and what is wrong with the files, by file and line."""
-    filling = _Filling(values)
-    found: list[Found] = []
     problems: list[str] = []
+    texts: list[tuple[str, str]] = []
     try:
         files = _files(path) if path.is_dir() else [path]
     except (OSError, ValueError) as error:
         return [], [f"{_name(path)} can't be read: {_words(error)}"]
     for file in files:
         try:
-            text = file.read_text(encoding="utf-8")
+            texts.append((file.name, file.read_text(encoding="utf-8")))
         except (OSError, ValueError) as error:
             problems.append(f"{_name(file)} can't be read: {_words(error)}")
-            continue
+    found, wrong, used = _read(tuple(texts), values)
+    problems += wrong
+    if not problems and not found:
+        why = "the files are empty" if files else f"file names must end in {', '.join(ENDINGS)}"
+        problems = [f"no manifests in {path.name}: {why}"]
+    if not problems and (unused := sorted(set(values) - used)):
+        problems = [f"{path.name}: no manifest uses {', '.join(unused)}"]
+    return found, problems
+
+
+def _read(texts: Texts, values: Mapping[str, object]) -> Read:
+    """Return the objects of files, what is wrong with them, and the values that they use.
+
+    Rules, the plan and the build read the same files with the same values: these are kept, pickled,
+    because whoever gets an object may change it.
+    """
+    if not {type(each) for each in values.values()} <= {str, int, float, bool, type(None)}:
+        return _read_anew(texts, values)
+    # 1 and True are one key, and two values.
+    key = tuple((name, type(each), each) for name, each in values.items())
+    return cast("Read", pickle.loads(_pickled(texts, key)))  # noqa: S301  # it was made here
+
+
+@functools.lru_cache(maxsize=512)
+def _pickled(texts: Texts, values: tuple[tuple[str, type, object], ...]) -> bytes:
+    return pickle.dumps(_read_anew(texts, {name: value for name, _, value in values}))
+
+
+def _read_anew(texts: Texts, values: Mapping[str, object]) -> Read:
+    filling = _Filling(values)
+    found: list[Found] = []
+    problems: list[str] = []
+    for name, text in texts:
         for document in documents(text, filling.filled):
             wrong = [*document.problems, *filling.problems]
             filling.problems.clear()
-            problems += [f"{file.name} {each}" for each in wrong]
+            problems += [f"{name} {each}" for each in wrong]
             if wrong or document.content is None:
                 continue
             for item in _items(document.content):
-                place = f"{file.name} line {document.lines.get(id(item), document.line)}"
+                place = f"{name} line {document.lines.get(id(item), document.line)}"
                 if reason := _no_object(item):
                     problems.append(f"{place}: {reason}")
                 else:
                     found.append(Found(place=place, content=item))
-    if not problems and not found:
-        why = "the files are empty" if files else f"file names must end in {', '.join(ENDINGS)}"
-        problems = [f"no manifests in {path.name}: {why}"]
-    if not problems and (unused := sorted(set(values) - filling.used)):
-        problems = [f"{path.name}: no manifest uses {', '.join(unused)}"]
-    return found, problems
+    return found, problems, filling.used
 
 
 def unread_files(folder: Path, without: Container[Path | None]) -> list[str]:

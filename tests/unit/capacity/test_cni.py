@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 from capacity.cni import Cni, NodeUse, Use, effective, held_slots, node_use
 from capacity.instance_types import InstanceType, instance_type
 from capacity.pods import network_pods
+from tests.support import examples
 
 T3_SMALL = instance_type("t3.small")
 P3DN = instance_type("p3dn.24xlarge")
 M5 = instance_type("m5.large")
-quickly = settings(max_examples=60, deadline=None, database=None)
+quickly = settings(max_examples=examples(60), deadline=None, database=None)
 
 
 def example(interfaces: int, addresses: int) -> InstanceType:

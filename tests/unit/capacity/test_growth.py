@@ -11,9 +11,10 @@ from capacity.inputs import Fargate, Inputs, Subnet
 from capacity.instance_types import instance_type
 from capacity.plan import make_plan
 from capacity.scaling import CEILING, grown, largest
+from tests.support import examples
 from tests.unit.capacity.environments import ZONES, environment, environments, group, subnets
 
-quickly = settings(max_examples=15, deadline=None, database=None)
+quickly = settings(max_examples=examples(15), deadline=None, database=None)
 
 
 def limits(growth: Growth) -> dict[str, Limit]:

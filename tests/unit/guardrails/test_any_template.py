@@ -24,6 +24,7 @@ from assembly.worlds import worlds
 from guardrails.catalogue import RULES
 from guardrails.texts import sheet
 from kube.values import Json
+from tests.support import examples
 
 Path = tuple[str | int, ...]
 Breach = tuple[str, str, str, str]
@@ -48,7 +49,6 @@ SUBSTITUTES: tuple[object, ...] = (
     True,
     NOT_THERE,
 )
-EXAMPLES = 25
 OTHERS = "QuickStart"
 
 
@@ -139,7 +139,7 @@ def changed(environment: Environment, stack: str, path: Path, value: object) -> 
 
 
 @settings(
-    max_examples=EXAMPLES,
+    max_examples=examples(25),
     deadline=None,
     derandomize=True,
     suppress_health_check=list(HealthCheck),

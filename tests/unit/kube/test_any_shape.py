@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from kube import fargate, immutability, pod_security, pods, scheduling, selectors
 from kube.values import Unknown
+from tests.support import examples
 from tests.unit.kube.pod_specs import node, pod
 
 VERDICTS = json.loads((Path(__file__).parent / "verdicts.json").read_text(encoding="utf-8"))
@@ -75,7 +76,7 @@ def odd_objects(draw: st.DrawFn) -> tuple[Any, Any]:
     return base, odd
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(400), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(odd_objects())
 def test_nothing_raises(drawn: tuple[Any, Any]) -> None:
     base, odd = drawn

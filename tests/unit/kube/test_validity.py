@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from kube.validity import problems
 from kube.values import Unknown
+from tests.support import examples
 from tests.unit.kube.objects import CLAIM, VERDICTS, base, changed
 
 C = "spec/template/spec/containers/0"
@@ -1027,7 +1028,7 @@ def replaced(kind: str, place: tuple[str | int, ...], value: object) -> Any:  # 
     return changed(kind, "/".join(str(step).replace("/", "~1") for step in place), value)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(st.sampled_from(PLACES), st.sampled_from(ODD), st.sampled_from(["1.31", "1.36", "x"]))
 def test_nothing_raises(
     place: tuple[str, tuple[str | int, ...]], odd: object, version: str
@@ -1036,7 +1037,7 @@ def test_nothing_raises(
         assert str(problem)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(st.sampled_from(PLACES), st.sampled_from([HOLE, {HOLE: "x"}, [HOLE]]))
 def test_what_only_the_deploy_knows_is_right(
     place: tuple[str, tuple[str | int, ...]], unknown: object

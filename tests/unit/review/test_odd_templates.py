@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from review.html.page import html
 from review.markdown import markdown
 from review.model import Review, Risk
+from tests.support import examples
 from tests.unit.review.foreign import FOREIGN, PLAIN, of_resources
 from tests.unit.review.templates import reviewed
 
@@ -60,7 +61,7 @@ def paths(value: object, above: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...
 PATHS = list(paths(dict(PLAIN)))
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=examples(60), deadline=None, derandomize=True)
 @given(path=st.sampled_from(PATHS), odd=st.sampled_from((*ODD, GONE)), new=st.booleans())
 def test_anything_may_stand_anywhere(path: tuple[Any, ...], odd: object, *, new: bool) -> None:
     """No section fails, whichever side it stands on."""

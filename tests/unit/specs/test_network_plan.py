@@ -23,9 +23,10 @@ from constructs_lib.specs.network_plan import (
     tier_network,
 )
 from tests.reference import dev, prod
+from tests.support import examples
 
 TIERS = tuple(TIER_OFFSETS)
-quickly = settings(max_examples=30, deadline=None, database=None)
+quickly = settings(max_examples=examples(30), deadline=None, database=None)
 
 
 @st.composite

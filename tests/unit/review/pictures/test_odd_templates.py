@@ -17,6 +17,7 @@ from review.pictures.access_matrix import access_matrix_of
 from review.pictures.deploy_order import deploy_order_of, paint_deploy_order
 from review.pictures.gallery import KINDS, marks, network_mermaid
 from review.pictures.network import network_of, paint_network
+from tests.support import examples
 from tests.unit.review.pictures.svg_checks import SVG, checked, listing, texts
 from tests.unit.review.templates import edited, of_templates
 
@@ -428,7 +429,7 @@ def test_no_node_of_a_template_is_needed(
     template = before.stacks[f"{peer}/{stack}"].template
     facts = {key: model_of(before).facts for key, (_, model_of, _) in KINDS.items()}
 
-    @settings(max_examples=30, deadline=None, database=None)
+    @settings(max_examples=examples(30), deadline=None, database=None)
     @given(path=st.sampled_from([*nodes(template)]), value=st.sampled_from(ODD))
     def is_drawn(path: tuple[Any, ...], value: object) -> None:
         def edit(found: Any) -> None:  # noqa: ANN401  # JSON
