@@ -12,10 +12,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from local_aws.kubernetes.client import ApiStatusError
 from local_aws.kubernetes.controllers.context import Context, Reconciler
-from local_aws.kubernetes.controllers.deployments import Deployments
 from local_aws.kubernetes.controllers.housekeeping import Housekeeping
 from local_aws.kubernetes.controllers.kubelet import Kubelets
-from local_aws.kubernetes.controllers.node_pools import NodePools
 from local_aws.kubernetes.controllers.nodes import Nodes
 from local_aws.kubernetes.controllers.scheduler import Scheduler
 from local_aws.kubernetes.controllers.workloads import Workloads
@@ -26,7 +24,7 @@ IDLE_SECONDS = 0.8
 
 # In the order in which each one's work is the next one's cause, so that a round goes far.
 RECONCILERS: Sequence[Callable[[Context], Reconciler]] = (
-    *(Housekeeping, Nodes, NodePools, Deployments, Workloads, Scheduler, Kubelets),
+    *(Housekeeping, Nodes, Workloads, Scheduler, Kubelets),
     LoadBalancerController,
 )
 _LATE = ("AlreadyExists", "Conflict", "NotFound")
