@@ -134,7 +134,7 @@ def test_what_has_no_price_leaves_both_sides(prod: Environment) -> None:
 
     assert sentence.text == (
         "Estimated cost: $332 → **$371** a month (+$39), without nodes "
-        "of General, whose price isn't known here."
+        "of General, which **change by an amount that is not known here**."
     )
 
 
@@ -167,12 +167,41 @@ def test_what_others_build_has_its_cost() -> None:
 
 def test_nodes_that_come_when_pods_need_them_have_no_price() -> None:
     """But they are a line: a sum that says nothing of them would be a false one."""
-    pool = {"limits": {"cpu": "64", "nodes": "20"}}
+    pool = {"limits": {"cpu": "64", "memory": "8Gi", "nodes": "20"}}
     objects = manifest(kubernetes("NodePool", "general", spec=pool))
     (line,) = lines(of_resources({"Objects": objects}), prices(), TODAY)
 
     assert line.what == "nodes of NodePool general"
-    assert line.counted == ("no price known (some nodes, at most 64 cpu and 20 nodes)")
+    assert line.counted == (
+        "no price known (some nodes, at most 64 vCPUs, 8Gi of memory and 20 nodes)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("built_in", "own", "names"),
+    [
+        (["general-purpose"], True, ["NodePool general-purpose", "NodePool own"]),
+        ([], True, ["NodePool own"]),
+        (["system"], False, ["NodePool system"]),
+        ([], False, ["Auto Mode"]),
+    ],
+)
+def test_nodes_of_auto_mode_are_named_once(
+    built_in: list[str],
+    names: list[str],
+    *,
+    own: bool,
+) -> None:
+    """By their pools; where the stacks have none, somebody else's are nodes of Auto Mode."""
+    compute = {"Enabled": True, "NodePools": built_in}
+    ref = {"group": "eks.amazonaws.com", "kind": "NodeClass", "name": "default"}
+    spec = {"limits": {"nodes": 2}, "template": {"spec": {"nodeClassRef": ref}}}
+    pool = {"Pool": manifest(kubernetes("NodePool", "own", spec=spec))} if own else {}
+    cluster = {"C": resource("AWS::EKS::Cluster", ComputeConfig=compute)}
+    found = lines(of_resources({**cluster, **pool}), prices(), TODAY)[1:]
+
+    assert [line.what for line in found] == [f"nodes of {name}" for name in names]
+    assert all("a fee of 5% to 12%" in line.counted for line in found)
 
 
 @pytest.mark.parametrize(
