@@ -29,6 +29,7 @@ __all__ = [
 ]
 """What environment files import."""
 
+MOST_TAINTS = 50
 ANY_CLUSTER = Joining(
     cluster_name="x" * 100,
     endpoint="x" * 100,
@@ -105,6 +106,17 @@ class NodeGroupSpec(MachinesSpec):
                 got=self.max_unavailable,
                 allowed=f"at most max_size ({self.max_size})",
                 fix=f"set max_unavailable={self.max_size}",
+            )
+
+    @rule
+    def taints_are_not_too_many(self) -> Iterator[Problem]:
+        """EKS user guide, "Node taints on managed node groups"."""
+        if len(self.node_taints) > MOST_TAINTS:
+            yield Problem(
+                at="taints",
+                got=f"{len(self.node_taints)} taints",
+                allowed=f"at most {MOST_TAINTS} in a managed node group, with those that it gets for its system",
+                fix=f"remove {len(self.node_taints) - MOST_TAINTS}",
             )
 
     @rule
