@@ -13,6 +13,7 @@ from capacity.inputs import Group
 from capacity.instance_labels import ARCHITECTURE
 from capacity.pods import group_limit
 from capacity.quotas import PODS_ON_SMALL_NODES
+from constructs_lib.specs.add_ons import MOST_LOAD_BALANCERS
 from constructs_lib.specs.base import Problem, Spec, readable, refused, repeated, rule
 from constructs_lib.specs.machines import IOPS, MIB_FOR_EACH_IOPS
 from constructs_lib.specs.node_pool_flavours import AUTO_MODE, Flavour
@@ -175,7 +176,7 @@ class AutoModeSpec(Spec):
     """The classes of their nodes, where the one called default doesn't fit."""
     ingress_scheme: Literal["internal", "internet-facing"] | None = "internal"
     """Who reaches the load balancers of the IngressClass alb; None makes no class."""
-    max_load_balancers: Annotated[int, Field(ge=0)] = 1
+    max_load_balancers: Annotated[int, Field(ge=0, le=MOST_LOAD_BALANCERS)] = 1
     """How many load balancers to plan for, each with 8 addresses in every public and every private subnet.
     Nothing enforces it."""
 

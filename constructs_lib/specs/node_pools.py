@@ -113,6 +113,8 @@ class NodePoolSpec(NodePoolFields):
     def instance_types_are_told(self) -> Iterator[Problem]:
         """Without them a pool may start any type, and no plan can count its pods."""
         naming = {INSTANCE_TYPE, *map(self.flavour.label, NAMING)}
+        if any(self.requirements_use_labels_of_the_flavour()):
+            return
         if not any(each.key in naming and each.operator == "In" for each in self.requirements):
             family = self.flavour.label("instance-family")
             yield Problem(
