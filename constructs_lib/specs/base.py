@@ -87,8 +87,7 @@ Rule = Callable[[Any], Iterator[Problem]]
 def rule(function: Rule) -> Rule:
     """Mark a method as a rule over several fields; it yields a `Problem` for each breach.
 
-    A rule that reads a field without a valid value ends silently: that field's own problem is
-    reported already.
+    A rule that reads a field without a valid value ends silently: that field has its own problem.
     """
     function.__groundwork_rule__ = True  # type: ignore[attr-defined]  # a mark on the function
     return function
