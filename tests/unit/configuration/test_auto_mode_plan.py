@@ -89,3 +89,29 @@ def test_only_its_nodes_state_how_they_get_addresses() -> None:
     ]
     unused = {"cni", "vcpu_limit"}
     assert not any(unused & group.keys() for group in json.loads(stated_inputs(DEV))["groups"])
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        pytest.param({"auto_mode.node_pools": ()}, {"general-purpose": 1}, id="no node yet"),
+        pytest.param({}, {"general-purpose": 0, "spot": 0, "steady": 2}, id="a fixed pool"),
+        pytest.param(
+            {"auto_mode.node_pools": (), "add_ons.metrics_server": False},
+            {"general-purpose": 0},
+            id="nothing to run",
+        ),
+        pytest.param(
+            {"auto_mode.node_pools": (), "node_groups": (GROUP,)},
+            {GROUP.name: GROUP.desired_size, "general-purpose": 0},
+            id="a group beside it",
+        ),
+    ],
+)
+def test_the_platform_has_a_node_from_the_start(
+    change: dict[str, object], expected: dict[str, int]
+) -> None:
+    """The pods of the platform wait for nobody: a pool starts a node where there is none."""
+    groups = inputs_of(with_changes(PLAIN, change)).groups
+
+    assert {group.name: group.desired for group in groups} == expected
