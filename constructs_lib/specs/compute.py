@@ -13,6 +13,7 @@ from capacity.quotas import PODS_ON_LARGE_NODES
 from constructs_lib.specs.base import Problem, Spec, rule
 from constructs_lib.specs.fargate import FargateProfileSpec, FargateSelectorSpec
 from constructs_lib.specs.machines import MachinesSpec
+from constructs_lib.specs.managed_limits import beyond_eks
 from constructs_lib.specs.node_user_data import Joining
 from constructs_lib.specs.nodes import TaintSpec
 
@@ -29,7 +30,6 @@ __all__ = [
 ]
 """What environment files import."""
 
-MOST_TAINTS = 50
 ANY_CLUSTER = Joining(
     cluster_name="x" * 100,
     endpoint="x" * 100,
@@ -109,15 +109,9 @@ class NodeGroupSpec(MachinesSpec):
             )
 
     @rule
-    def taints_are_not_too_many(self) -> Iterator[Problem]:
-        """EKS user guide, "Node taints on managed node groups"."""
-        if len(self.node_taints) > MOST_TAINTS:
-            yield Problem(
-                at="taints",
-                got=f"{len(self.node_taints)} taints",
-                allowed=f"at most {MOST_TAINTS} in a managed node group, with those that it gets for its system",
-                fix=f"remove {len(self.node_taints) - MOST_TAINTS}",
-            )
+    def eks_takes_labels_and_taints(self) -> Iterator[Problem]:
+        """CreateNodegroup refuses the others."""
+        yield from beyond_eks(self)
 
     @rule
     def warm_pools_fit_the_group(self) -> Iterator[Problem]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from constructs_lib.specs.base import Key
 from constructs_lib.specs.compute import TaintSpec, WarmPoolSpec
 from tests.unit.configuration.mistakes import (
     AS_CHANGED,
@@ -42,6 +43,7 @@ BESIDE = (
     ),
     WINDOWS,
 )
+LONG_KEY = f"{'a' * 50}.example.com/team"
 MANY_TAINTS = tuple(TaintSpec(key=f"taint-{n}", effect="NO_SCHEDULE") for n in range(51))
 TWO_RANGES = (
     OWN_GROUP.model_copy(update={"service_ipv4_cidr": "10.100.0.0/16"}),
@@ -111,6 +113,7 @@ MACHINES = [
     machine("a reservation of Spot", {**RESERVED, "capacity_type": "SPOT", "one_family_because": ONE_FAMILY}, "None with capacity_type='SPOT'", "set capacity_type='ON_DEMAND'", "capacity_reservation_id", RESERVED["capacity_reservation_id"]),
     machine("a reservation in every zone", {**RESERVED, "instance_types": ("m7g.large",)}, "the one zone of the capacity reservation", "set zones to the zone", "zones", None),
     machine("a reservation of two types", {**RESERVED, **ONE_ZONE, "instance_types": ("m7g.large", "m6g.large")}, "the one type of the capacity reservation", "set instance_types to the type"),
+    machine("a longer label than EKS takes", {"labels": {LONG_KEY: "x"}}, "at most 63 characters in a managed node group", "use a shorter prefix", "labels", Key(LONG_KEY)),
     machine("more taints than 50", {"taints": MANY_TAINTS}, "at most 50 in a managed node group", "remove 1", got="51 taints"),
     Mistake("more nodes than racks", {"node_groups[0].placement_group": "spread", "node_groups[0].max_size": 22}, allowed="at most 14 with placement_group='spread': 7 in each of 2 zones", fix="set max_size=14", at="node_groups[0].max_size", got=22),
     Mistake("more tags than a machine can have", {"node_groups[0].tags": {f"tag-{number}": "x" for number in range(39)}}, allowed="at most 40 together", fix="remove 1 tags", at="node_groups[0].tags", got="41 tags with those of the environment"),
