@@ -93,11 +93,12 @@ list: setup ## List the stacks and what they depend on
 	@$(OFFLINE) $(BIN)/cdk list --show-dependencies $(ARGS)
 
 .PHONY: test
-test: setup ## Run all tests except the deploys; ARGS='-k network' selects some
+test: setup ## Run all tests except the deploys; ARGS='-k network' selects some, THOROUGH=1 tries every case
 	@$(BIN)/python -m pytest $(NOT_QUICK) -n $(PYTEST_WORKERS) --dist loadfile $(ARGS)
 
 .PHONY: coverage
-coverage: setup ## Run the same tests, show the lines that they miss, and fail below the floor in pyproject.toml
+coverage: export THOROUGH = 1
+coverage: setup ## Run the same tests with every case, show the lines that they miss, and fail below the floor
 	@$(if $(SAMPLE),$(BIN)/python -m pytest $(NOT_QUICK) -n $(PYTEST_WORKERS) --dist loadfile --cov --cov-report term-missing:skip-covered $(ARGS),$(NO_SAMPLE))
 
 .PHONY: diff

@@ -15,9 +15,8 @@ from botocore.exceptions import ClientError
 from configuration.model import EnvironmentConfig
 from local_aws import reins, report
 from local_aws.cdk_cli import TOOLKIT, CdkCli, account_settings
-from local_aws.clients import client
 from local_aws.kubernetes.tools import extract
-from local_aws.ports import free_port
+from local_aws.loopback import free_port
 from local_aws.reins import ServiceError
 from local_aws.state import ServiceRecord, StateFolder
 from local_aws.waiting import Watch
@@ -202,7 +201,7 @@ def _assets() -> Path | None:
 
 
 def _has_toolkit(record: ServiceRecord) -> bool:
-    stacks = client(record, "cloudformation").describe_stacks()["Stacks"]
+    stacks = record.client("cloudformation").describe_stacks()["Stacks"]
     return any(stack["StackName"] == TOOLKIT for stack in stacks)
 
 

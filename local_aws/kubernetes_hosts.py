@@ -1,7 +1,12 @@
-"""The API server of an emulated cluster: the stand-in, or a real one."""
+"""The API server of an emulated cluster: the stand-in, or the real one with etcd.
+
+For the real one the convention is envtest's (kubernetes-sigs/controller-runtime): KUBEBUILDER_ASSETS names a
+folder with both.
+"""
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import ssl
@@ -15,13 +20,14 @@ from pathlib import Path
 
 import httpx
 
-from local_aws import envtest, leash
-from local_aws.certificates import CERTIFICATE, PRIVATE_KEY, write_loopback_certificate
-from local_aws.ports import free_port
+from kube.values import table
+from local_aws import leash
+from local_aws.loopback import CERTIFICATE, PRIVATE_KEY, free_port, write_loopback_certificate
 
 START_SECONDS = 60
 TOKEN, KUBECONFIG = "admin-token", "kubeconfig"
 """What lies in a cluster's folder, besides its certificate and logs."""
+_ENVTEST: Mapping[str, list[str]] = table(__file__, "envtest.yaml")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,8 +43,7 @@ class ApiServer:
 class ProcessHost:
     """API servers as processes on loopback, each with its controllers beside it.
 
-    With `assets`, a folder with etcd and kube-apiserver (the convention of envtest,
-    kubernetes-sigs/controller-runtime), the API server is the real one; without, the stand-in.
+    With `assets`, a folder with etcd and kube-apiserver, the API server is the real one.
     """
 
     folder: Path
@@ -123,17 +128,58 @@ def serve(
         commands: Mapping[str, list[str]] = {"api-server": command_of("api_server", options)}
     else:
         reviewed = {"token": token, "webhook": token_webhook}
-        commands = envtest.commands(assets, place, port=port, **reviewed)
+        commands = envtest_commands(assets, place, port=port, **reviewed)
     logs = {place / f"{name}.log": command for name, command in commands.items()}
     processes = [start_process(stack, log, command) for log, command in logs.items()]
     _wait_until_ready(server, processes, place)
     return server
 
 
+def envtest_commands(
+    assets: Path, place: Path, *, port: int, token: str, webhook: str
+) -> Mapping[str, list[str]]:
+    """Return the commands of etcd and of the real API server, which share a new database.
+
+    `place` has the server's certificate. Without a webhook the administrator's token is the only
+    one that the server knows.
+    """
+    tokens, reviews = place / "tokens.csv", place / "token-webhook.json"
+    tokens.touch(mode=0o600)
+    tokens.write_text(f'{token},local-admin,local-admin,"system:masters"\n', encoding="utf-8")
+    reviews.write_text(_config("webhook", {"server": webhook}, {}), encoding="utf-8")
+    values = {
+        "assets": assets,
+        "place": place,
+        "port": port,
+        "tokens": tokens,
+        "reviews": reviews,
+        "certificate": place / CERTIFICATE,
+        "private_key": place / PRIVATE_KEY,
+        **{name: f"http://127.0.0.1:{free_port()}" for name in ("client", "peer")},
+    }
+    words = {"etcd": _ENVTEST["etcd"], "api-server": _ENVTEST["api-server"]}
+    if webhook:
+        words["api-server"] = [*words["api-server"], *_ENVTEST["token-review"]]
+    return {name: leash.wrap([one.format(**values) for one in of]) for name, of in words.items()}
+
+
 def kubeconfig(cluster_name: str, server: ApiServer, certificate_authority: Path) -> str:
     """Return a kubeconfig for the administrator of an API server."""
     cluster = {"server": server.endpoint, "certificate-authority": str(certificate_authority)}
-    return envtest.kubeconfig(cluster_name, cluster, {"token": server.admin_token})
+    return _config(cluster_name, cluster, {"token": server.admin_token})
+
+
+def _config(name: str, cluster: Mapping[str, str], user: Mapping[str, str]) -> str:
+    """Return a kubeconfig of one cluster and one user (JSON is YAML)."""
+    config = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "current-context": name,
+        "clusters": [{"name": name, "cluster": cluster}],
+        "users": [{"name": "local-admin", "user": user}],
+        "contexts": [{"name": name, "context": {"cluster": name, "user": "local-admin"}}],
+    }
+    return json.dumps(config, indent=2)
 
 
 def start_process(stack: ExitStack, log: Path, command: list[str]) -> subprocess.Popen[bytes]:

@@ -66,29 +66,28 @@ def command(
 def _with_local_chart(helm: str, arguments: list[str], scratch: Path) -> list[str]:
     """Take the chart from the folder beside this file, if it has one of that name."""
     verb, *rest = arguments or [""]
-    if verb == "pull" and rest[0].startswith("oci://") and (CHARTS / Path(rest[0]).name).is_dir():
-        return ["/bin/cp", "-R", str(_copied(Path(rest[0]).name, rest, scratch)), "."]
-    at = {"upgrade": 1, "install": 1, "pull": 0}.get(verb, len(rest))
-    chart = next((CHARTS / word for word in rest[at : at + 1] if (CHARTS / word).is_dir()), None)
-    if chart is None or "--repo" not in rest:
+    at = {"upgrade": 1, "pull": 0}.get(verb, len(rest))
+    place = next(iter(rest[at : at + 1]), "")
+    chart = CHARTS / Path(place).name
+    in_repository = place.startswith("oci://") or (place and "--repo" in rest)
+    if not in_repository or not chart.is_dir():
         return [helm, *arguments]
-    copy = _copied(chart.name, rest, scratch)
-    _take_option(rest, "--repo")
     if verb == "pull":
-        return ["/bin/cp", "-R", str(copy.parent), _take_option(rest, "--untardir")]
-    rest[at] = str(copy)
+        _copy(chart, rest, dict(itertools.pairwise(rest)).get("--untardir", "."))
+        return ["/bin/echo", f"Pulled: {place}"]
+    rest[at] = _copy(chart, rest, tempfile.mkdtemp(dir=scratch))
+    _take_option(rest, "--repo")
     return [helm, verb, *rest]
 
 
-def _copied(name: str, arguments: list[str], scratch: Path) -> Path:
+def _copy(chart: Path, arguments: list[str], folder: str) -> str:
     """Return a copy of a stand-in that says it is the version asked for, as `helm list` then does."""
-    version = _take_option(arguments, "--version")
-    copy = Path(tempfile.mkdtemp(dir=scratch)) / name
-    shutil.copytree(CHARTS / name, copy)
+    version, copy = _take_option(arguments, "--version"), Path(folder, chart.name)
+    shutil.copytree(chart, copy)
     metadata = copy / "Chart.yaml"
     text = metadata.read_text(encoding="utf-8")
     metadata.write_text(re.sub(r"(?m)^(version|appVersion): .*$", rf"\1: {version}", text), "utf-8")
-    return copy
+    return str(copy)
 
 
 def _take_option(arguments: list[str], name: str) -> str:

@@ -15,11 +15,11 @@ from typing import Any
 import jmespath
 
 from capacity import text_table
-from local_aws.clients import client
+from kube import values
 from local_aws.images import DESCRIPTION
 from local_aws.state import ServiceRecord, StateFolder
 
-TEXTS = json.loads(Path(__file__).with_suffix(".json").read_text(encoding="utf-8"))
+TEXTS = values.table(__file__)
 KINDS: Mapping[str, str] = TEXTS["kinds"]
 """The kinds of API server, in words."""
 
@@ -38,17 +38,16 @@ def render(record: ServiceRecord, folder: StateFolder, *, cluster_name: str) -> 
 
 def sections(record: ServiceRecord, folder: StateFolder, *, cluster_name: str) -> Iterator[Section]:
     """Yield what the account holds, with a title for each kind."""
-    yield _cluster(client(record, "eks").describe_cluster(name=cluster_name)["cluster"])
+    yield _cluster(record.client("eks").describe_cluster(name=cluster_name)["cluster"])
     for table in TEXTS["tables"]:
         rows = list(_rows(record, table, cluster_name))
         lines = text_table.lines([list(table["columns"]), *rows]) if rows else ["none"]
         yield table["title"], list(lines)
-    yield "Images", list(_images(client(record, "ecr")))
+    yield "Images", list(_images(record.client("ecr")))
     kubeconfig = folder.clusters / cluster_name / "kubeconfig"
     yield "Kubernetes objects (kubectl get)", _objects(folder.kubectl, kubeconfig)
-    places = (folder.shell_settings, folder.logs, folder.clusters / cluster_name)
-    settings, *logs = map(_short, places)
-    words = {"settings": settings, "logs": ", ".join(logs), "cluster": cluster_name}
+    logs = f"{folder.logs}, {folder.clusters / cluster_name}"
+    words = {"settings": folder.shell_settings, "logs": logs, "cluster": cluster_name}
     yield "More commands", [line.format(**words) for line in TEXTS["more"]]
     yield f"What this run proves (Kubernetes: {KINDS[record.kubernetes]})", TEXTS["proves"]
 
@@ -73,7 +72,7 @@ def _rows(
     record: ServiceRecord, table: Mapping[str, Any], cluster_name: str
 ) -> Iterator[Sequence[str]]:
     """Yield a row for each thing that a call lists, described by further calls where there are any."""
-    service = client(record, table["service"])
+    service = record.client(table["service"])
     of = {"clusterName": cluster_name} if "by" in table else {}
     call, key = table["list"]
     for thing in getattr(service, call)(**of)[key]:
@@ -87,8 +86,8 @@ def _rows(
 
 def _cell(value: object) -> str:
     """Return a value or a list as text, without what ARNs have before the name."""
-    values = value if isinstance(value, list) else [value or "-"]
-    return re.sub(r"arn:[^/\s]*/", "", ", ".join(map(str, values))) or "-"
+    several = value if isinstance(value, list) else [value or "-"]
+    return re.sub(r"arn:[^/\s]*/", "", ", ".join(map(str, several))) or "-"
 
 
 def _images(ecr: Any) -> Iterator[str]:  # noqa: ANN401  # a boto3 client
@@ -111,8 +110,3 @@ def _objects(kubectl: Path, kubeconfig: Path) -> Sequence[str]:
         timeout=60,
     )
     return re.sub(TEXTS["idle"], TEXTS["mark"], ran.stdout or ran.stderr).rstrip().splitlines()
-
-
-def _short(path: Path) -> str:
-    """Return a path as a person in the checkout would type it."""
-    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import fcntl
+import functools
 import json
 import os
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from kube.values import table
 
 DEFAULT_ROOT = Path(".local-aws")
 """Relative to the checkout; ignored by git."""
 
-ENVIRONMENTS = json.loads(Path(__file__).with_name("environments.json").read_text(encoding="utf-8"))
+ENVIRONMENTS = table(__file__, "environments.json")
 """`isolation` keeps a program from the user's AWS and proxies; `service` is how MiniStack is to be: it
 checks permissions, listens where somebody needs it, and runs functions as processes."""
 
@@ -37,6 +44,19 @@ class ServiceRecord:
     def aws_endpoint(self) -> str:
         """Return the address of the emulated AWS: a number, so that no name could lead elsewhere."""
         return f"http://127.0.0.1:{self.aws_port}"
+
+    @functools.cache  # noqa: B019  # there are few, and they live as long as the process
+    def client(self, service: str) -> Any:  # noqa: ANN401  # boto3 makes its classes at run time
+        """Return boto3's client of a service, with the credentials of the account's root."""
+        return boto3.client(
+            service,
+            aws_access_key_id=self.account,
+            aws_secret_access_key=ROOT_SECRET,
+            region_name=self.region,
+            endpoint_url=self.aws_endpoint,
+            # A service that is gone is an answer, not something to wait for.
+            config=Config(retries={"total_max_attempts": 2}, proxies={}, connect_timeout=5),
+        )
 
 
 class StateFolder:

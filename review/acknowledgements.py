@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from assembly.environment import Environment
 from assembly.index import grouped as gathered
-from review.labels import quoted
+from review.labels import is_or_are, quoted
 from review.model import Sentence, say
 from review.sides import Sides
 
@@ -41,15 +41,26 @@ def acknowledgements(sides: Sides) -> Iterator[Sentence]:
         for (path, rule), reason in new.items()
         if (rule, reason) not in before
     )
-    for (rule, how, reason), places in added.items():
-        yield say("acknowledged", rule=rule, how=how, places=quoted(places), reason=reason)
+    alike = gathered(((how, x, tuple(y)), rule) for (rule, how, x), y in added.items())
+    for (how, reason, where), rules in alike.items():
+        one = len(rules) == 1
+        said = (
+            f"Guardrail finding `{rules[0]}` is" if one else f"{len(rules)} guardrail findings are"
+        )
+        details = [] if one else [f"{quoted(rules)}."]
+        places = quoted(where)
+        yield say(
+            "acknowledged", findings=said, how=how, places=places, reason=reason, details=details
+        )
     removed = gathered(
         (rule, _place(path))
         for (path, rule), reason in old.items()
         if (path, rule) not in new and (rule, reason) not in after
     )
-    for rule, places in removed.items():
-        yield say("no longer acknowledged", rule=rule, places=quoted(places))
+    gone = gathered((tuple(places), rule) for rule, places in removed.items())
+    for where, rules in gone.items():
+        are, places = is_or_are(rules), quoted(where)
+        yield say("no longer acknowledged", rules=quoted(rules), are=are, places=places)
 
 
 def is_told(sentence: Sentence, loud: str) -> bool:

@@ -16,7 +16,7 @@ from guardrails.reach.subnets import ROLES, TRUE, tags_of, zone_of
 from guardrails.rules.pod_networking import zones
 from guardrails.rules.selectors import ALB_TARGETS, NLB_TARGETS
 from kube.load_balancers import SERVICE
-from kube.values import look_up, mapping, text
+from kube.values import Json, dicts, look_up, mapping, text
 from review.labels import is_or_are, label, listed
 from review.load_balancers import NAMED_SUBNETS, moving, staying
 from review.model import DETAILS, Sentence, say
@@ -64,11 +64,24 @@ def followed(sides: Sides, policy: KubernetesObject, old: set[str], new: set[str
             }
             for side, role in zip(sides.both, (ROLES[not each.open], ROLES[each.open]), strict=True)
         )
-        ours = {"matchLabels": mapping(each.item.spec, "selector")}
-        selected = selects_all(mapping(policy.spec, "podSelector"), ours)
-        if selected and policy.namespace == each.item.namespace and old <= was and new <= now:
+        selected = policy.namespace == each.item.namespace and any(
+            selects_all(mapping(policy.spec, "podSelector"), {"matchLabels": labels})
+            for labels in _selected(sides.after, each.item)
+        )
+        if selected and old <= was and new <= now:
             return f"{each.name[0].lower()}{each.name[1:]}"
     return ""
+
+
+def _selected(side: Environment, item: KubernetesObject) -> Iterator[Json]:
+    """Yield the labels of the pods behind a Service, or behind those that an Ingress names."""
+    paths = [y for x in dicts(item.spec, "rules") for y in dicts(x, "http", "paths")]
+    backends = [mapping(x, "backend") for x in paths] + [mapping(item.spec, "defaultBackend")]
+    names = {text(each, "service", "name") for each in backends} - {""}
+    for each in [item, *side.kubernetes_objects("Service")]:
+        named = each.name in names and each.namespace == item.namespace
+        if (each is item or named) and (labels := mapping(each.spec, "selector")):
+            yield labels
 
 
 def _of_pods(side: Environment) -> set[str]:

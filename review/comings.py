@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from assembly.environment import Environment
-from assembly.kinds import ADD_ON, CLUSTER, NAT_GATEWAY, PROFILE
+from assembly.kinds import ADD_ON, NAT_GATEWAY, PROFILE
 from assembly.resource import Resource
 from kube.values import dicts, flag, text
 from review.in_fargate import selects
 from review.labels import grouped, is_or_are, label, listed, short_name
 from review.model import DETAILS, REMOVED, Sentence, read, say
+from review.node_pools import with_auto_mode
 from review.sides import Sides
 
 ADDRESS = "AWS::EC2::EIP"
@@ -27,6 +27,7 @@ Auto Mode")."""
 
 def sentences(sides: Sides) -> Iterator[Sentence]:
     """Yield what is missing without an add-on, and what is new beside what was there."""
+    auto_mode = any(with_auto_mode(sides.after))
     for each in sides.before.resources(ADD_ON):
         if each.node not in sides.after.by_node:
             name = label(each)
@@ -35,7 +36,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
                 continue
             missing = ADD_ONS.get(text(each.properties, "AddonName"), "")
             stop = REMOVED[ADD_ON] if stays is None else "the pods stop"
-            if text(each.properties, "AddonName") in ON_AUTO_MODE and _has_auto_mode(sides.after):
+            if text(each.properties, "AddonName") in ON_AUTO_MODE and auto_mode:
                 missing = f"on nodes other than those of Auto Mode, which don't need it, {missing}"
             loss = "; ".join(filter(None, [missing, stop]))
             yield say("stops", names=name, are="is", loss=loss)
@@ -63,9 +64,3 @@ def felt(add_ons: Iterable[Resource]) -> Iterator[str]:
     found = [f"{RESTARTS[name]} (`{name}`)" for name in names if name in RESTARTS]
     if found:
         yield DETAILS["restarts"].format(felt=listed(found))
-
-
-def _has_auto_mode(environment: Environment) -> bool:
-    return any(
-        flag(each.properties, "ComputeConfig", "Enabled") for each in environment.resources(CLUSTER)
-    )

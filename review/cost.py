@@ -27,7 +27,7 @@ from guardrails.support_calendar import support_of
 from kube.fargate import COMPUTE_TYPE, selects, size
 from kube.load_balancers import internet_facing
 from kube.pods import pod_template, replicas
-from kube.values import flag, items
+from kube.values import items
 from review import node_costs
 from review.differences import Table, compared
 from review.labels import listed, of_its_cluster, place, words
@@ -53,6 +53,7 @@ def lines(
         *_control_planes(environment, prices, today),
         *_network(environment, prices),
         *node_costs.nodes(environment, prices, region or prices.region),
+        *node_costs.pools(environment, prices),
         *_load_balancers(environment, prices, zones or {}),
         *_fargate(environment, prices),
         Line("KMS key", len(environment.resources(KEY)), Amount.of(prices.kms_key_month), "key"),
@@ -79,14 +80,18 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     # A range that stays the same one says nothing, whatever it is made of.
     if not unclear and (by == Amount() or (by.low < 0 < by.high and f"{was}" == f"{now}")):
         return
-    apart = listed(dict.fromkeys(unknown))
+    apart = [x for x in dict.fromkeys(unknown) if x not in unclear]
+    without = [f"without {listed(apart)}, whose price isn't known here"] if apart else []
+    if unclear:
+        changes = "which **change by an amount that is not known here**"
+        without.append(f"without {listed(unclear)}, {changes}")
     yield say(
         "cost unknown" if by == Amount() else "cost",
         names=listed(unclear),
         was=was,
         now=now,
         by=by.signed,
-        without=f", without {apart}, whose price isn't known here" if unknown else "",
+        without=f", {', and '.join(without)}" if without else "",
         details=changed.values(),
         risk=Risk.COSTS if by.high > 0 or unclear else Risk.SAFE,
     )
@@ -129,10 +134,6 @@ def _control_planes(environment: Environment, prices: Prices, today: date) -> It
         kind: Literal["extended", "standard"] = "extended" if extended else "standard"
         price = prices.month(prices.control_plane_hour[kind])
         yield Line(f"control plane{of_it}", 1, price, of=f"in {kind} support")
-        if flag(cluster.properties, "ComputeConfig", "Enabled"):
-            low, high = prices.auto_mode_of_on_demand
-            fee = f"nodes, with a fee of {low:.0%} to {high:.0%} of their On-Demand price"
-            yield Line(f"nodes of Auto Mode{of_it}", None, None, of=fee)
 
 
 def _network(environment: Environment, prices: Prices) -> Iterator[Line]:

@@ -54,7 +54,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     )
     for role in sides.after.resources(ROLE):
         if role.node not in had:
-            yield _new_role(sides.after, role, has[role.node])
+            yield from _new_role(sides.after, role, has[role.node])
     for role in sides.before.resources(ROLE):
         people = [*filter(_is_person, trust_of(role))]
         if role.node not in has and people:
@@ -176,16 +176,20 @@ def _boundary(old: Resource, new: Resource) -> Iterator[Sentence]:
 
 def _new_role(
     environment: Environment, role: Resource, permissions: Iterable[Permission]
-) -> Sentence:
+) -> Iterator[Sentence]:
     found = sorted(each for each in permissions if not each.denied)
     trusted = trust_of(role)
     named = ((environment.target(each), each) for each in trusted)
     who = listed(sorted(label(own) if own else f"`{words(each)}`" for own, each in named))
     may, details = _actions(found)
-    exposes = any(map(_is_person, trusted)) or any(each.wide for each in found)
+    exposes = any(map(_is_person, trusted)) or any(each.powerful for each in found)
     risk = Risk.EXPOSES if exposes else Risk.SAFE
     name, who = role_name(role), who or "nobody"
-    return say("new role", role=name, who=who, may=may, risk=risk, details=details)
+    # What nobody may overlook is short.
+    short = exposes and len(details) > SHOWN
+    yield say("new role", role=name, who=who, may=may, risk=risk, details=() if short else details)
+    if short:
+        yield say("all of a role", role=name, details=details)
 
 
 def _is_person(principal: str) -> bool:
@@ -197,7 +201,9 @@ def _actions(permissions: Sequence[Permission]) -> tuple[str, tuple[str, ...]]:
     """Return what permissions allow in a few words, and all of it where that is not all."""
     managed = [each.managed for each in permissions if each.managed]
     with_action = [each for each in permissions if each.action]
-    actions = list(dict.fromkeys(each.action for each in with_action))
+    # Where not all are named, nobody should have to look for those that matter.
+    first = sorted(with_action, key=lambda each: not each.powerful)
+    actions = list(dict.fromkeys(each.action for each in first))
     everywhere = all(each.resource == "*" for each in with_action)
     parts = []
     if actions:

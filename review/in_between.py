@@ -7,18 +7,18 @@ from collections.abc import Iterator, Mapping
 from assembly.environment import Environment
 from assembly.kinds import AUTO_SCALING_GROUP, NODE_GROUP
 from assembly.kubernetes_object import KubernetesObject
-from assembly.links import beside
-from assembly.nodes import has_other_nodes
+from assembly.links import beside, cluster_key
 from assembly.resource import Resource
 from assembly.stack import Stack
 from guardrails.rules.homes import asked, homes, lets_in
 from guardrails.rules.workloads import Pods
 from kube.pods import pod_template, replicas
-from kube.values import dicts, text
+from kube.values import dicts, mapping, text
 from review.cost import profile_of
 from review.differences import told
-from review.labels import label
+from review.labels import label, listed, quoted, words
 from review.model import DETAILS, Sentence, say
+from review.node_pools import Pool, has_unknown_nodes, pools
 from review.sides import Key, Sides
 
 GROUPS = {NODE_GROUP, AUTO_SCALING_GROUP}
@@ -37,7 +37,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         if first is None:
             stays = _stay(sides, old[key]) and text(after.spec, "strategy", "type") != "Recreate"
             sentence = "new pods find no node" if stays else "pods find no node"
-            details = [f"Changed: {values}."] if values else []
+            details = [*_asks(sides, old[key], after), *([f"Changed: {values}."] if values else [])]
             yield say(sentence, name=name, details=details)
         else:
             last = sides.after.stacks[after.resource.stack].name
@@ -53,7 +53,7 @@ def waiting(sides: Sides) -> Mapping[Key, Stack | None]:
 
     There is none where they find no node in the end, or where only new ones don't.
     """
-    if has_other_nodes(sides.after):
+    if has_unknown_nodes(sides.after):
         return {}
     old, new = sides.objects
     found: dict[Key, Stack | None] = {}
@@ -65,8 +65,9 @@ def waiting(sides: Sides) -> Mapping[Key, Stack | None]:
         if runs or not _takers(sides.before, item):
             continue
         earlier = sides.after.order.stacks_before(after.resource.stack)
-        groups = [*beside(sides.after, after.resource, NODE_GROUP)]
-        stacks = [sides.after.stacks[each.stack] for each in groups if each.stack in earlier]
+        made = [x.resource for x in pools(sides.after)]
+        nodes = [*beside(sides.after, after.resource, NODE_GROUP), *made]
+        stacks = [sides.after.stacks[each.stack] for each in nodes if each.stack in earlier]
         if not _takers(sides.after, after):
             found[key] = None
         elif stacks and not _takers(sides.after, item) and not _stay(sides, item):
@@ -77,10 +78,17 @@ def waiting(sides: Sides) -> Mapping[Key, Stack | None]:
 def _stay(sides: Sides, item: KubernetesObject) -> bool:
     """Tell whether pods keep a node that they run on: another label or taint alone moves nobody.
 
-    Source: Kubernetes documentation, "Assigning Pods to Nodes", "Taints and Tolerations".
+    Karpenter leaves a node whose pods find no other, unless its pool has a fixed size. Source: Kubernetes
+    documentation, "Assigning Pods to Nodes", "Taints and Tolerations"; kubernetes-sigs/karpenter,
+    pkg/controllers/disruption/drift.go and staticdrift.go.
     """
-    for group in _takers(sides.before, item):
-        change = sides.by_node.get(group.node)
+    left = {(each.name, each.cluster) for each in pools(sides.after)}
+    for taker in _takers(sides.before, item):
+        if isinstance(taker, Pool):
+            if (taker.name, taker.cluster) in left and not taker.fixed:
+                return True
+            continue
+        change = sides.by_node.get(taker.node)
         taints = dicts(change.after.properties, "Taints") if change and change.after else ()
         evicts = any(text(each, "Effect") == "NO_EXECUTE" for each in taints)
         quiet = change is None or change.kind == "in place" or {*change.causes} == {"Taints"}
@@ -89,16 +97,32 @@ def _stay(sides: Sides, item: KubernetesObject) -> bool:
     return False
 
 
-def _takers(side: Environment, item: KubernetesObject) -> list[Resource]:
-    """Return the node groups of an environment whose nodes take an object's pods, or may."""
-    template = pod_template(item.content)
-    guests = [Pods(owner=item, **vars(template))] if template else []
-    return [
-        *dict.fromkeys(
-            home.group
-            for guest in guests
-            for home in homes(side, guest)
-            if lets_in(home, guest)
-            and all(amount <= home.room.get(name, amount) for name, amount in asked(guest).items())
-        )
-    ]
+def _takers(side: Environment, item: KubernetesObject) -> list[Resource | Pool]:
+    """Return the node groups and NodePools whose nodes take an object's pods, or may."""
+    template, cluster = pod_template(item.content), cluster_key(side, item.resource)
+    if template is None:
+        return []
+    guest = Pods(owner=item, **vars(template))
+    groups = dict.fromkeys(
+        home.group
+        for home in homes(side, guest)
+        if lets_in(home, guest)
+        and all(amount <= home.room.get(name, amount) for name, amount in asked(guest).items())
+    )
+    made = (each for each in pools(side) if each.cluster == cluster and each.lets_in(guest.spec))
+    return [*groups, *made]
+
+
+def _asks(sides: Sides, before: KubernetesObject, after: KubernetesObject) -> Iterator[str]:
+    """Yield which nodes pods ask for, and what had nodes for them."""
+    template = pod_template(after.content)
+    labels = mapping(template.spec, "nodeSelector") if template else {}
+    asks = quoted(f"{words(key)}={words(text(value))}" for key, value in labels.items())
+    asked = DETAILS["asks"].format(labels=asks) if labels else ""
+    had = listed(
+        f"NodePool `{x.name}`" if isinstance(x, Pool) else label(x)
+        for x in _takers(sides.before, before)
+    )
+    yield DETAILS["had nodes"].format(asked=asked, names=had)
+    if pools(sides.after):
+        yield DETAILS["other pools"]

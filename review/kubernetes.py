@@ -87,7 +87,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     worse, waits = safeguards.told(sides), in_between.waiting(sides)
     for key, item in new.items():
         if key in old and old[key].content != item.content:
-            told = tuple(f"`{path}`" for path in worse.get(label(item), ()))
+            told = tuple(f"`{path}`".replace("*`", "") for path in worse.get(label(item), ()))
             yield from _changed(old[key], item, told, waits=key in waits)
 
 

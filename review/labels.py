@@ -94,7 +94,8 @@ def label(resource: Resource | KubernetesObject) -> str:
     noun = NOUNS.get(resource.kind)
     if noun is None:
         return f"`{resource.type}` `{resource.name}`"
-    name = words(text(resource.properties, NAMES.get(resource.kind, ""))) or short_name(resource)
+    short = role_name if resource.kind == ROLE else short_name
+    name = words(text(resource.properties, NAMES.get(resource.kind, ""))) or short(resource)
     return f"{noun} `{name}`" if name else noun
 
 

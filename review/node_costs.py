@@ -1,4 +1,4 @@
-"""What node groups cost: their instances and volumes."""
+"""What nodes cost: the instances and volumes of groups, and what is known of pools."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from assembly.links import template_of
 from assembly.nodes import node_groups
 from assembly.self_managed import SelfManagedGroup
 from kube.values import mapping, several, text
-from review import volumes
+from review import node_pools, volumes
 from review.labels import group_name, listed, of_its_cluster, size_of, words
 from review.prices import MIXED, Line, Prices
 
@@ -40,7 +40,19 @@ def nodes(environment: Environment, prices: Prices, region: str) -> Iterator[Lin
         if run:
             yield Line(f"waiting nodes of {name}", more, price, of=market)
         yield Line(f"volumes of waiting nodes of {name}{where}", more, disks, "volume")
-    for pool in environment.kubernetes_objects("NodePool"):
-        limits = (f"{text(value)} {key}" for key, value in mapping(pool.spec, "limits").items())
-        of = f"nodes, at most {listed(limits) or 'what is not known here'}"
-        yield Line(f"nodes of NodePool {words(pool.name)}", None, None, of=of)
+
+
+def pools(environment: Environment, prices: Prices) -> Iterator[Line]:
+    """Yield the nodes that come when pods need them, once each: EKS's own pools, and NodePools."""
+    low, high = prices.auto_mode_of_on_demand
+    fee = f", with a fee of {low:.0%} to {high:.0%} of their On-Demand price"
+    for pool in node_pools.pools(environment):
+        of_it = of_its_cluster(environment, pool.resource)
+        most = (
+            "" if pool.built_in else f", at most {listed(pool.limits) or 'what is not known here'}"
+        )
+        of = f"nodes{most}{fee if pool.by_eks else ''}"
+        yield Line(f"nodes of NodePool {pool.name}{of_it}", None, None, of=of)
+    for cluster in node_pools.without_pools(environment):
+        name = f"nodes of Auto Mode{of_its_cluster(environment, cluster)}"
+        yield Line(name, None, None, of=f"nodes{fee}")

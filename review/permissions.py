@@ -23,6 +23,13 @@ OR = " or "
 """Between values of a key (IAM user guide, "Conditions with multiple context keys or values")."""
 ADMINISTRATION = ("AdministratorAccess", "PowerUserAccess", "IAMFullAccess")
 """AWS managed policies that allow far more than one thing."""
+READS = re.compile(
+    r"[^:]+:(BatchGet|Check|Describe|Get|Head|List|Query|Scan|Search)", re.IGNORECASE
+)
+"""How actions begin that only read (Service Authorization Reference, access levels)."""
+POWERS = ("ec2:runinstances", "ec2:createfleet", "sts:assumerole")
+"""What leads to other permissions, beside writes of IAM: instances with a role, and roles (IAM user guide,
+"Grant a user permissions to pass a role to an AWS service")."""
 
 
 @dataclass(frozen=True, kw_only=True, order=True)
@@ -57,6 +64,13 @@ class Permission:
         whole_service = self.action.endswith(":*") or self.action == "*"
         anything = (whole_service and self.resource == "*") or self.action.startswith(ALL_BUT)
         return anything or self.managed.endswith(ADMINISTRATION)
+
+    @property
+    def powerful(self) -> bool:
+        """Tell whether this is wide, leads to other permissions, or writes to any resource at all."""
+        action, everywhere = self.action.lower(), self.resource == "*" and not self.condition
+        leads = action.startswith("iam:") or any(_matches(action, each) for each in POWERS)
+        return self.wide or (action != "" and not READS.match(action) and (everywhere or leads))
 
 
 def _takes(condition: str, other: str) -> bool:

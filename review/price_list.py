@@ -1,4 +1,4 @@
-"""Prices of nodes: instance_prices.csv, and how the AWS Price List fills it.
+"""Prices of nodes: instance_prices.csv, which offers.py fills from the AWS Price List.
 
 A column is a region, a row an instance type: USD an hour, Linux, On-Demand, shared tenancy. The first
 row has the dates. An empty cell is a price that isn't known. The `xlarge` of a family stands for the
@@ -10,38 +10,17 @@ from __future__ import annotations
 import csv
 import functools
 import re
-from collections.abc import Iterable, Mapping
-from decimal import Decimal, InvalidOperation
-from itertools import islice
 from pathlib import Path
 
 DATA = Path(__file__).parent / "instance_prices.csv"
 FIRST = "instance_type"
 DATE = "date"
 """The row with the dates on which AWS published the prices of each region."""
-HEAD_LINES = 5
-"""Lines of an offer file before the names of its columns."""
-KEPT: Mapping[str, str] = {
-    "TermType": "OnDemand",
-    "Unit": "Hrs",
-    "Currency": "USD",
-    "Location Type": "AWS Region",
-    "Tenancy": "Shared",
-    "Operating System": "Linux",
-    "Pre Installed S/W": "NA",
-    "CapacityStatus": "Used",
-    "MarketOption": "OnDemand",
-}
-"""The rows of an offer file that price a plain instance, by column."""
 WEIGHTS = {"nano": 0.25, "micro": 0.5, "small": 1, "medium": 2, "large": 4, "xlarge": 8}
 """EC2 user guide, "How Reserved Instances are applied", normalization factors; 2xlarge is 16, and so on.
 On-Demand prices follow them in each family of the table that has an `xlarge`."""
 Regions = dict[str, dict[str, str]]
 """By region: prices as AWS writes them, by instance type, and the date."""
-
-
-class UnknownOfferError(ValueError):
-    """A file isn't what AWS publishes as the offer of AmazonEC2 in a region."""
 
 
 def read(file: Path) -> Regions:
@@ -62,33 +41,6 @@ def write(file: Path, regions: Regions) -> None:
         writer.writerows(
             [kind, *(regions[name].get(kind, "") for name in names)] for kind in (DATE, *types)
         )
-
-
-def from_offer(lines: Iterable[str]) -> Regions:
-    """Read an offer file of AmazonEC2 as CSV, line by line: it has hundreds of megabytes."""
-    lines = iter(lines)
-    head = {row[0]: row[1] for row in csv.reader(islice(lines, HEAD_LINES)) if len(row) > 1}
-    date = head.get("Publication Date", "").partition("T")[0]
-    regions: Regions = {}
-    for row in csv.DictReader(lines):
-        is_kept = all(row.get(column) == value for column, value in KEPT.items())
-        if is_kept and (price := _price(row.get("PricePerUnit"))):
-            region = regions.setdefault(row["Region Code"], {DATE: date})
-            region[row["Instance Type"]] = price
-    if not regions or not date:
-        raise UnknownOfferError(
-            "no On-Demand prices of instances: pass the index.csv of AmazonEC2 for a region"
-        )
-    return regions
-
-
-def _price(written: str | None) -> str:
-    """Return a price without the zeros at its end; a price of 0 is none."""
-    try:
-        price = Decimal(written or "0")
-        return f"{price.normalize():f}" if price > 0 else ""
-    except InvalidOperation:
-        return ""
 
 
 @functools.cache

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import csv
 import functools
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from review import price_list
+from review import price_list, region_prices
 from review.labels import plural_of
 from review.model import read
+from review.offers import SOUGHT
 
-REGIONS = Path(__file__).parent / "region_prices.csv"
-"""What a region has instead of the prices of prices.json; an empty cell is one that isn't known."""
 MIXED = "SPOT or ON_DEMAND"
 """The capacity of a self-managed group that has instances of both."""
 
@@ -92,7 +89,7 @@ class Line:
 
 
 class Prices(BaseModel):
-    """List prices of one region; the fields of prices.json.
+    """List prices of one region: the fields of prices.json, and the prices of region_prices.csv.
 
     `borrowed` are those that are not known there, and those of `region` instead.
     """
@@ -157,17 +154,11 @@ class Prices(BaseModel):
 def prices(region: str = "") -> Prices:
     """Return the prices that the project knows, of a region where it knows them."""
     usual = read("prices")
-    with REGIONS.open(newline="", encoding="utf-8") as stream:
-        names, *rows = list(csv.reader(stream))
-    known = {row[0]: dict(zip(names[1:], map(_number, row[1:]), strict=True)) for row in rows}
-    own = {name: price for name, price in known.get(region, {}).items() if price}
+    known = region_prices.known()
+    own = known.get(region, {})
     elsewhere = region not in {"", usual["region"]}
-    borrowed = [name for name in names[1:] if elsewhere and name not in own]
-    return Prices.model_validate({**usual, **own, "borrowed": borrowed})
-
-
-def _number(cell: str) -> float:
-    return float(cell or 0)
+    borrowed = [name for name in SOUGHT if elsewhere and name not in own]
+    return Prices.model_validate({**usual, **known[usual["region"]], **own, "borrowed": borrowed})
 
 
 def total(costs: Iterable[Line]) -> Amount:

@@ -14,12 +14,14 @@ from assembly.resource import Resource
 from guardrails.rule import CHECKS
 from guardrails.step.change import Change as Found
 from guardrails.step.change import replacement_of
+from guardrails.step.one_way import fixed
 from guardrails.step.replacement import changes_of, importers
 from review import moved_networks, moved_stacks
 from review.consents import TRAILER
 from review.differences import in_short
-from review.labels import NOUNS, counted, grouped, is_or_are, label, listed, quoted
+from review.labels import NOUNS, counted, grouped, is_or_are, label, listed, quoted, words
 from review.model import DETAILS, Risk, Sentence, capital, say
+from review.safeguards import ROWS
 from review.sides import NAME_TAKEN, Change, Sides
 
 RULES = ("REPLACE6", "VERSION7", "VERSION8")
@@ -62,6 +64,7 @@ def _refused(sides: Sides) -> Iterator[Sentence]:
             name, details = capital(label(finding.resource)), [*filter(None, [finding.fix])]
             yield say(rule, name=name, value=finding.value, details=details)
             stuck |= {finding.resource.stack} if rule == "REPLACE6" else set()
+    yield from _fixed(sides)
     overlaps = moved_networks.overlapping(sides)
     if overlaps:
         details = [f"{listed([*overlaps.values()][:SHOWN])}.", DETAILS["free range"]]
@@ -78,6 +81,17 @@ def _refused(sides: Sides) -> Iterator[Sentence]:
         risk = Risk.LOSES_DATA if is_chart else Risk.REFUSED
         name = f"REPLACE3 {'chart' if is_chart else 'object'}"
         yield say(name, thing=finding.value, details=[finding.detail], risk=risk)
+
+
+def _fixed(sides: Sides) -> Iterator[Sentence]:
+    """Yield what AWS doesn't change in place, and CloudFormation replaces nothing for."""
+    told = {row.path for row in ROWS if Risk[row.risk] is Risk.REFUSED}
+    for finding in fixed(sides.compared):
+        path, change = finding.value.partition(":")[0], sides.by_node.get(finding.resource.node)
+        if path not in told:
+            value = change.told(path.replace("/", ".")) if change else ""
+            name, value = label(finding.resource), value or f"`{words(finding.value)}`"
+            yield say("REPLACE7", name=name, value=value, details=[DETAILS["old value"]])
 
 
 def _taken(sides: Sides, moved: Iterable[Node]) -> Iterator[Sentence]:
@@ -188,14 +202,18 @@ def exports(sides: Sides, stuck: Collection[str] = ()) -> Iterator[Sentence]:
         if importer != before.exports[finding.value][0] and finding.resource.node not in kept
         if not moved_stacks.deleted(sides, importer)
     )
-    for (exporting, importing), names in refused.items():
+    # What a stack still exports keeps it from being deployed, so that it must go first.
+    later = sorted(refused.items(), key=lambda each: -len(before.order.stacks_before(each[0][0])))
+    exporters = {exporting for exporting, _ in refused}
+    for (exporting, importing), names in later:
         values = [before.target(before.exported(name, "")) for name in names]
         whole = dict.fromkeys(each for each in values if each is not None)
         pair = {"importer": importing, "exporter": exporting}
         stacks = {role: before.stacks[path].name for role, path in pair.items()}
         left = importing in sides.gone
         command = moved_stacks.command(sides, importing) if left else ""
-        how = "stack left first" if left else "give up first"
+        how = "give up then" if importing in exporters else "give up first"
+        how = "stack left first" if left else how
         needed = {name for name, paths in imports.items() if importing in paths}
         if not left and ({*names} & needed or needed - before.exports.keys()):
             how = "give up not"

@@ -16,7 +16,7 @@ from capacity.plan import platform_on_fargate, platform_pods
 from capacity.room import GIB, allocatable
 from kube.pods import Amounts, pod_template, replicas, requests, total_of
 from kube.values import text
-from review import cost
+from review import cost, in_between
 from review.labels import counted, group_name, has_or_have, listed, of_its_cluster
 from review.model import DETAILS, Sentence, say
 from review.prices import Amount, prices
@@ -34,8 +34,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         yield say("one zone", zone=zone)
     (was, had), (asked, room) = ((_asked(each), _room(each)) for each in sides.both)
     differs = room != had or any(asked[name] > was[name] for name in UNITS)
-    # Nodes that something else makes are as many as pods need.
-    if had and room and differs and not has_other_nodes(sides.after):
+    if had and room and differs and _counts(sides):
         amounts = listed(
             f"{_written(asked, name)} of {_written(room, name)} {unit} "
             f"(before: {_written(was, name)} of {_written(had, name)})"
@@ -49,10 +48,16 @@ def same(sides: Sides) -> str:
     """Return whether pods fit, where the nodes are as large as before and pods ask for no more."""
     (was, had), (asked, room) = ((_asked(each), _room(each)) for each in sides.both)
     grows = any(asked[name] > was[name] for name in UNITS)
-    if not room or room != had or grows or has_other_nodes(sides.after):
+    if not room or room != had or grows or not _counts(sides):
         return ""
     how = "fit" if all(asked[name] <= room[name] for name in UNITS) else "**don't fit**"
     return f"fit (your pods' requests {how} the desired nodes)"
+
+
+def _counts(sides: Sides) -> bool:
+    """Tell whether room decides: nodes that something else makes are as many as pods need."""
+    nowhere = None in in_between.waiting(sides).values()
+    return not nowhere and not has_other_nodes(sides.after)
 
 
 def groups_of(environment: Environment) -> Mapping[str, Group]:
@@ -95,8 +100,9 @@ def price_of_growth(sides: Sides, group: Resource, more: int) -> Iterator[str]:
         in {f"nodes of {name}", f"node volumes of {name}"}
     ]
     priced = [amount for amount in each if amount is not None]
+    known = priced and len(priced) == len(each)
     price = (
-        sum(priced, Amount()) * more if priced and len(priced) == len(each) else "an unknown sum"
+        f"about {sum(priced, Amount()) * more} a month" if known else "a sum that is not known here"
     )
     yield DETAILS["growth"].format(nodes=counted(more, "more node"), price=price)
 

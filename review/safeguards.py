@@ -20,7 +20,7 @@ from kube.pods import pod_template
 from kube.values import Json, items, known, mapping
 from review.acknowledgements import acknowledgements_of
 from review.differences import told as differs
-from review.labels import duration, grouped, is_or_are, label, listed, quoted, words
+from review.labels import duration, grouped, has_or_have, is_or_are, label, listed, quoted, words
 from review.model import DETAILS, Risk, Sentence, capital, say
 from review.retention import cancelled
 from review.room import one_zone
@@ -34,10 +34,12 @@ WHEN: Mapping[str, str] = {
 """What each policy of a resource is about."""
 AUTO_DELETE = "Custom::S3AutoDeleteObjects"
 """What empties a bucket when it goes with its stack (CDK, `auto_delete_objects`)."""
-COUNTED = ("changes", "comes", "fewer", "goes", "gone", "loses", "swaps")
+COUNTED = ("changes", "comes", "drifts", "fewer", "goes", "gone", "loses", "swaps")
 """What is worse however little is known of the values: a key is one, whatever its ARN."""
 SETTINGS = ("ConfigurationValues", "Values")
 """Properties with JSON in a text."""
+WHOLE = ("drifts", "narrows")
+"""What is worse of a whole part of an object, which stands below the sentence."""
 NAMED = ("changes", "goes", "swaps")
 """Of what is told with the names of resources."""
 
@@ -125,25 +127,27 @@ def _stacks(sides: Sides) -> Iterator[Sentence]:
 
 def _weakened(sides: Sides) -> Iterator[Sentence]:
     # Of two types with the same words, too.
-    found = gathered(((row.says, row.risk, values), name) for row, name, values, _ in _rows(sides))
+    rows = (((x.says, x.risk, values), (name, more)) for x, name, values, _, more in _rows(sides))
+    found = gathered(rows)
     for (says, risk, values), alike in found.items():
-        names, (before, after, gone) = list(dict.fromkeys(alike)), values
+        names, (before, after, gone) = list(dict.fromkeys(name for name, _ in alike)), values
         words = {"was": before, "now": after, "gone": gone, "are": is_or_are(names)}
         words |= {"was_time": duration(before), "now_time": duration(after)}
-        words["have"] = "has" if len(names) == 1 else "have"
-        yield Sentence(
-            text=f"{capital(says.format(names=listed(names), **words))}.", risk=Risk[risk]
-        )
+        words["have"] = has_or_have(len(names))
+        text = f"{capital(says.format(names=listed(names), **words))}."
+        details = tuple(capital(f"{name}: {more}.") for name, more in alike if more)
+        yield Sentence(text=text, risk=Risk[risk], details=details)
 
 
-def _rows(sides: Sides) -> Iterator[tuple[Row, str, tuple[str, str, str], bool]]:
-    """Yield each row that says what is worse, of what, the values, and whether that is all of it."""
+def _rows(sides: Sides) -> Iterator[tuple[Row, str, tuple[str, str, str], bool, str]]:
+    """Yield each row that says what is worse, of what, the values, whether that is all, and what differs."""
     for row in ROWS:
         for each, old, new in _pairs(sides, row.kind):
             was, now = (values_at(side, row.path) for side in (old, new))
             if row.worse == "loses":
                 # What is gone itself misses nothing.
-                was = [x for value in was for x in items(value) if _is_left(sides, x)]
+                flat = ((x, sides.before.target(x)) for value in was for x in items(value))
+                was = [x for x, to in flat if to is None or to.node in sides.after.by_node]
             # A share in place of a number has no default of the number.
             usual = row.default and not values_at(old, f"{row.path}Percentage")
             meant = row if usual else row._replace(default="")
@@ -154,7 +158,11 @@ def _rows(sides: Sides) -> Iterator[tuple[Row, str, tuple[str, str, str], bool]]
             worse = None if was == now or skipped else _worse(meant, was, now, counts, named)
             if worse is not None:
                 items_of = values_at(new, row.path.partition("/*")[0])
-                yield row, label(each), worse, _is_all(row, was, now, items_of)
+                one, other = (
+                    next(iter(x), None) if row.worse in WHOLE else None for x in (was, now)
+                )
+                more = differs(one, other, row.path.replace("/", "."))
+                yield row, label(each), worse, _is_all(row, was, now, items_of), more
 
 
 def _is_all(row: Row, was: list[object], now: list[object], items_of: list[object]) -> bool:
@@ -172,17 +180,15 @@ def _count(side: object, path: str) -> int:
     return len(values_at(side, f"{before}{star}")) if star else 1
 
 
-def _is_left(sides: Sides, value: object) -> bool:
-    target = sides.before.target(value)
-    return target is None or target.node in sides.after.by_node
-
-
 def told(sides: Sides) -> Mapping[str, list[str]]:
-    """Return the dotted paths of which it is said that their value is worse, by what has them."""
+    """Return the dotted paths of which it is said that their value is worse, by what has them.
+
+    An asterisk stands for all below the path.
+    """
     return gathered(
-        (name, row.path.partition("/*")[0].replace("/", ".").replace("~1", "/"))
-        for row, name, _, is_all in _rows(sides)
-        if is_all
+        (name, f"{path.replace('/', '.').replace('~1', '/')}{'*' * (row.worse in WHOLE)}")
+        for row, name, _, is_all, _ in _rows(sides)
+        for path in [row.path.partition("/*")[0]] * is_all
     )
 
 

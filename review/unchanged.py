@@ -10,10 +10,11 @@ from review.model import Risk, Section
 from review.prices import Amount, difference, total
 from review.sides import Sides
 
+EXPOSURE = "exposure"
 SUBJECTS: Mapping[str, str] = {
     "capacity": "capacity",
     "access": "access",
-    "exposure": "exposure",
+    EXPOSURE: "network exposure",
     "permissions": "permissions of IAM roles",
 }
 """Sections of which no sentence and no table differs, in words."""
@@ -36,6 +37,9 @@ def _subjects(sections: Sequence[Section], ways: Sequence[Sides]) -> Iterator[st
         if len(found) == 1:
             yield from filter(None, found)
     told = {x.name for x in sections if x.sentences or any(y.changed for y in x.tables)}
+    # What exposes beyond the sections of those who may do more opens a way in, such as a node's network.
+    others = (y for x in sections if x.name not in SUBJECTS for y in x.sentences)
+    told |= {EXPOSURE for each in others if each.risk is Risk.EXPOSES}
     yield from (name for section, name in SUBJECTS.items() if section not in told)
 
 

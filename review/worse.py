@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterator
 
 from kube.quantities import amount
-from kube.values import Json, mapping
+from kube.values import Json, dicts, items, mapping, text
 from review.labels import words
 
 
@@ -36,9 +36,9 @@ def is_worse(
             worse = more or other == [word] != one
         case ["gone"]:
             worse = len([x for x in old if x != ""]) > len([x for x in new if x != ""])
-        case ["fewer" | "loses" | "comes" | "quota"]:
+        case ["fewer" | "loses" | "comes" | "quota" | "narrows"] | ["drops", _]:
             worse = bool(gone)
-        case ["changes"]:
+        case ["changes" | "drifts"]:
             worse = was != now
         case ["goes" | "swaps" as way]:
             worse = bool(was) and was != now and bool(now) is (way == "swaps")
@@ -50,8 +50,16 @@ def is_worse(
 def differing(
     how: str, values: tuple[list[object], list[object]], texts: tuple[list[str], list[str]]
 ) -> list[str]:
-    """Return what is gone; of what may only come, what is new, and of limits, those that are lower."""
+    """Return what is gone; of what may only come, what is new, and of limits, those that are lower.
+
+    Of requirements it is what not all met before, and of what is dropped that word.
+    """
     was, now = texts
+    if how == "narrows":
+        old, new = (dicts({"": next(iter(side), None)}, "") for side in values)
+        return [words(each) for each in new if not any(_is_within(x, each) for x in old)]
+    if how.startswith("drops "):
+        was = [each for each in was if each == how.split()[1]]
     if how == "comes":
         was, now = now, was
     if how == "quota":
@@ -74,6 +82,14 @@ def texts(values: list[object]) -> list[str]:
         str(x).lower() if isinstance(x, bool) else x if isinstance(x, str) else words(x)
         for x in flat
     ]
+
+
+def _is_within(requirement: Json, other: Json) -> bool:
+    """Tell whether what meets a requirement of a NodePool meets another one, too."""
+    how, both = text(requirement, "operator"), (requirement, other)
+    alike = all(text(requirement, x) == text(other, x) for x in ("key", "operator"))
+    old, new = ({*map(text, items(each, "values"))} for each in both)
+    return alike and (old <= new if how == "In" else new <= old if how == "NotIn" else old == new)
 
 
 def _number(value: str) -> tuple[bool, float] | None:

@@ -112,12 +112,13 @@ def homes(environment: Environment, guest: Pods) -> Sequence[Home]:
 
 def lets_in(home: Home, guest: Pods) -> bool:
     """Tell whether labels and taints of a node let pods in, whatever others may label it."""
-    others = {key: Unknown(key) for key in _wanted(guest.spec) if BY_OTHERS.fullmatch(key)}
+    others = {key: Unknown(key) for key in wanted(guest.spec) if BY_OTHERS.fullmatch(key)}
     node = {"metadata": {"labels": {**others, **home.labels}}, "spec": home.spec}
     return takes(node, {"spec": guest.spec})
 
 
-def _wanted(spec: Json) -> Iterator[str]:
+def wanted(spec: Json) -> Iterator[str]:
+    """Yield the labels that pods ask of their node."""
     yield from map(str, mapping(spec, "nodeSelector"))
     for term in dicts(spec, "affinity", "nodeAffinity", REQUIRED, "nodeSelectorTerms"):
         yield from (text(each, "key") for each in dicts(term, "matchExpressions"))

@@ -23,7 +23,8 @@ _TABLE: Mapping[str, Any] = table(__file__)
 
 
 @rule("REPLACE7")
-def _refused(environment: Environment) -> Iterator[Finding]:
+def fixed(environment: Environment) -> Iterator[Finding]:
+    """Yield what AWS doesn't change in place; the value of each begins with its path."""
     gone = {change.node for change in changes_of(environment) if change.effect in GONE}
     for was, now in kept(environment):
         own = _TABLE["refused"].get(now.kind, {})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from local_aws.emulator.internals import IAM, KMS, LAMBDA, S3
+from local_aws.emulator.internals import IAM, KMS
 from local_aws.emulator.schemas import Properties
 
 
@@ -34,16 +34,6 @@ def _key(physical_id: str, _: Properties) -> Properties | None:
     return {"Enabled": record.get("KeyState") == "Enabled"}
 
 
-def _layer(physical_id: str, _: Properties) -> Properties | None:
-    name, version = physical_id.split(":")[-2:]
-    layer = LAMBDA.layers.get(name, {"versions": []})
-    return {} if any(str(one["Version"]) == version for one in layer["versions"]) else None
-
-
-def _bucket_policy(_: str, properties: Properties) -> Properties | None:
-    return {} if properties["Bucket"] in S3.bucket_policies else None
-
-
 def _parsed(document: object) -> object:
     return json.loads(document) if isinstance(document, str) else document
 
@@ -52,7 +42,5 @@ READERS = {
     "AWS::IAM::ManagedPolicy": (_managed_policy, "PolicyDocument"),
     "AWS::IAM::Policy": (_policy, "PolicyDocument"),
     "AWS::KMS::Key": (_key, "Enabled"),
-    "AWS::Lambda::LayerVersion": (_layer, ""),
-    "AWS::S3::BucketPolicy": (_bucket_policy, ""),
 }
-"""By type, what reads a resource and the property that it reads; without any, its existence."""
+"""By type, what reads a resource and the property that it reads."""

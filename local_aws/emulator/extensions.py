@@ -38,7 +38,7 @@ def install(kubernetes_host: ProcessHost) -> None:
     for name, calls in eks_types.TYPES.items():
         register(EksType(name, calls))
     for name, (read, readable) in drift.READERS.items():
-        register_reader(name, read, frozenset(readable.split()))
+        register_reader(name, read, frozenset([readable]))
     for module in (iam, lambda_functions, permissions):
         module.install()
     stacks.keep_name_of_log_groups()

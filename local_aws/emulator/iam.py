@@ -8,16 +8,16 @@ import itertools
 import json
 import os
 import re
-from pathlib import Path
 from typing import Any
 
+from kube.values import table
 from local_aws.emulator.internals import IAM, PROVISIONERS, Function, account
 from local_aws.emulator.replies import HandlerError, Record
 from local_aws.emulator.schemas import Properties
 
 PRINCIPAL = re.compile(r"arn:aws[\w-]*:iam::(\d{12}):(role|user)/[\w+=,.@/-]+")
 
-TABLES = json.loads(Path(__file__).with_suffix(".json").read_text(encoding="utf-8"))
+TABLES = table(__file__)
 """`known`: principals that AWS makes itself, IAM Identity Center's roles among them, which nobody here
 can know. `policies`, by type: the policy that names principals, and the words for an unknown one."""
 

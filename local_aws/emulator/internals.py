@@ -9,21 +9,19 @@ from __future__ import annotations
 
 import functools
 import importlib
-import json
 import sys
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from ministack.core import responses
 
+from kube.values import table
+
 Function = Callable[..., Any]
 """A function of MiniStack's, which ships no types."""
 
-NAMES: Mapping[str, list[str]] = json.loads(
-    Path(__file__).with_suffix(".json").read_text(encoding="utf-8")
-)
+NAMES: Mapping[str, list[str]] = table(__file__)
 """The private names by module below `ministack`, without their underscore."""
 
 PATCHES: list[Callable[[], None]] = []
@@ -63,7 +61,6 @@ KMS = Internals("services.kms")
 LAMBDA = Internals("services.lambda_svc")
 LOGS = Internals("services.cloudwatch_logs")
 PROVISIONERS = Internals("services.cloudformation.provisioners")
-S3 = Internals("services.s3")
 STACKS = Internals("services.cloudformation.stacks")
 TAGGING = Internals("services.tagging")
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
 
+from kube.values import table
 from local_aws.emulator import network
 from local_aws.emulator.internals import ALB, EC2
 from local_aws.emulator.replies import Operation, Record, Reply, action, deny
@@ -79,5 +78,5 @@ def _refuse(row: Record) -> None:
         return original(parameters)
 
 
-for _row in json.loads(Path(__file__).with_suffix(".json").read_text(encoding="utf-8")):
+for _row in table(__file__):
     _refuse(_row)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import jmespath
 
+from kube.values import table
 from local_aws.emulator import schemas
 from local_aws.emulator.internals import DRIFT, PROVISIONERS, Function
 from local_aws.emulator.schemas import Properties
@@ -19,9 +18,7 @@ if TYPE_CHECKING:
     from local_aws.emulator.ec2.engine import Ec2Type
     from local_aws.emulator.eks.engine import EksType
 
-ROWS: Mapping[str, dict[str, Any]] = json.loads(
-    Path(__file__).with_name("types.json").read_text(encoding="utf-8")
-)
+ROWS: Mapping[str, dict[str, Any]] = table(__file__, "types.json")
 """By type: `readable`, the properties that drift detection compares; `attributes`, the path of each in a
 record; the rest belongs to the service's own class."""
 

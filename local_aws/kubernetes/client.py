@@ -118,6 +118,15 @@ class Client(contextlib.AbstractContextManager["Client"]):
         headers = {"Content-Type": "application/merge-patch+json"}
         return self._call("PATCH", path, json=patch, headers=headers)
 
+    def write_status(self, kind: Kind, obj: Json, **fields: object) -> bool:
+        """Write fields of an object's status that say something new; returns whether any does."""
+        before = obj.get("status") or {}
+        # A server leaves out a count of zero, and an empty list.
+        if all((before.get(key) or None) == (value or None) for key, value in fields.items()):
+            return False
+        self.patch(kind, obj, {"status": fields}, subresource="status")
+        return True
+
     def delete(self, kind: Kind, obj: Json, *, now: bool = False) -> None:
         """Delete this very object, not another of its name; it may be gone already."""
         options: Json = {"preconditions": {"uid": objects.uid(obj)}}

@@ -1,7 +1,7 @@
 """Kubernetes objects as JSON, and common helpers for them."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 Json = dict[str, Any]
@@ -57,3 +57,19 @@ def condition(thing: Mapping[str, Any], kind: str) -> Json | None:
 def is_true(thing: Mapping[str, Any], kind: str) -> bool:
     """Tell whether an object's condition of a type is true."""
     return (condition(thing, kind) or {}).get("status") == "True"
+
+
+def new_condition(kind: str, *, status: bool, reason: str = "", message: str = "") -> Json:
+    """Return a condition without its time."""
+    said = {"type": kind, "status": str(status), "reason": reason, "message": message}
+    return {key: value for key, value in said.items() if value}
+
+
+def merged_conditions(old: Iterable[Json] | None, *wanted: Json) -> list[Json]:
+    """Return conditions with the wanted ones in them, each with the time since when it holds."""
+    found = {one["type"]: one for one in old or ()}
+    for new in wanted:
+        before = found.get(new["type"], {})
+        since = before.get("lastTransitionTime") if before.get("status") == new["status"] else None
+        found[new["type"]] = {**before, **new, "lastTransitionTime": since or timestamp()}
+    return list(found.values())

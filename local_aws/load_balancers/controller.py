@@ -19,7 +19,6 @@ from kube import selectors
 from kube.values import dicts, items, look_up, text
 from local_aws.kubernetes import objects
 from local_aws.kubernetes.client import PODS, SERVICE_ACCOUNTS, SERVICES
-from local_aws.kubernetes.controllers import status
 from local_aws.kubernetes.controllers.context import Context, Reconciler
 from local_aws.kubernetes.objects import Json
 from local_aws.load_balancers import credentials
@@ -67,9 +66,9 @@ class LoadBalancerController(Reconciler):
             self._session, step = None, "build" if isinstance(error, ModelError) else "deploy"
             why = {"reason": f"Failed{step.title()}Model"}
             message = f"Failed {step} model due to {error}"
-            said = status.condition(CONDITION, status=False, **why, message=message)
-            conditions = status.merged(look_up(service, "status", "conditions"), said)
-            return status.write(self._api, SERVICES, service, conditions=conditions)
+            said = objects.new_condition(CONDITION, status=False, **why, message=message)
+            conditions = objects.merged_conditions(look_up(service, "status", "conditions"), said)
+            return self._api.write_status(SERVICES, service, conditions=conditions)
 
     def _ensure(self, service: Json, flags: Mapping[str, str], aws: Aws) -> bool:
         name, kind = flags.get("cluster-name", ""), flags.get("default-target-type", "instance")
@@ -82,7 +81,7 @@ class LoadBalancerController(Reconciler):
         balancer = {"ingress": [{"hostname": address}]}
         # The real server adds how an address is to be used, and not to a name.
         fields = {"loadBalancer": balancer, "conditions": []}
-        return status.write(self._api, SERVICES, service, **fields) or changed
+        return self._api.write_status(SERVICES, service, **fields) or changed
 
     def _targets(self, service: Json, wanted: LoadBalancer) -> Targets:
         """Return the ready pods behind each port."""

@@ -16,16 +16,26 @@ from capacity.plan import Plan
 from kube.load_balancers import internet_facing
 from kube.pods import TEMPLATES, PodTemplate, pod_template, replicas
 from kube.selectors import matches
-from kube.values import Unknown, dicts, items, look_up, mapping, text
+from kube.values import Unknown, dicts, items, mapping, text
+from review import node_pools
 from review.cost import profile_of
 from review.in_fargate import selects
-from review.labels import listed, short_name, words
+from review.labels import counted, listed, short_name, words
 from review.networks import EVERYBODY, beyond
 from review.pictures.painting import WORDS
 from review.pictures.subnets import places_of
 
 PODS_ON_NODES = "pods on nodes"
 """The key of the band with all pods that no Fargate profile takes."""
+HOW = {
+    "In": "",
+    "NotIn": "not",
+    "Exists": "any",
+    "DoesNotExist": "none",
+    "Gt": "over",
+    "Lt": "under",
+}
+"""How a requirement of a NodePool compares, in words."""
 MAKE_PODS = tuple(kind for kind in TEMPLATES if kind != "PodTemplate")
 
 
@@ -160,7 +170,7 @@ def _balancer(service: KubernetesObject) -> Band:
 
 
 def _node_bands(environment: Environment, plan: Plan | None) -> Iterator[Band]:
-    """Yield the node groups; EKS Auto Mode makes nodes that are in no template."""
+    """Yield the node groups, and the pools whose nodes are in no template."""
     per_node = {each.name: each.limit.pods for each in plan.groups} if plan else {}
     for group in node_groups(environment):
         name = short_name(group)
@@ -168,10 +178,28 @@ def _node_bands(environment: Environment, plan: Plan | None) -> Iterator[Band]:
         pods = f", up to {per_node[name]} pods each" if name in per_node else ""
         band = Band(key=f"node group {name}", title=title, lines=(f"{_types(group)}{pods}",))
         yield _placed(band, environment, group)
-    for cluster in environment.resources(CLUSTER):
-        if look_up(cluster.properties, "ComputeConfig", "Enabled") is True:
-            lines = ("EKS adds nodes as pods need them",)
-            yield Band(key="Auto Mode", title="EKS Auto Mode", lines=lines)
+    for pool in node_pools.pools(environment):
+        nodes, limits = pool.replicas, listed(pool.limits)
+        sizes = [counted(int(nodes), "node")] if nodes.isdecimal() else []
+        sizes += [f"at most {limits}"] if limits else []
+        of = " of EKS Auto Mode" if pool.by_eks else ""
+        each = [f"up to {per_node[pool.name]} pods each"] if pool.name in per_node else []
+        yield Band(
+            key=f"NodePool {pool.name}",
+            title=f"NodePool {pool.name}{of}{': ' if sizes else ''}{', '.join(sizes)}",
+            lines=("; ".join(map(_requires, pool.requirements)) or "any instance type", *each),
+        )
+    if any(node_pools.without_pools(environment)):
+        yield Band(
+            key="Auto Mode", title="EKS Auto Mode", lines=("EKS adds nodes as pods need them",)
+        )
+
+
+def _requires(requirement: Mapping[str, object]) -> str:
+    """Return a requirement of a NodePool without the domain of its label."""
+    name, how = (words(text(requirement, each)) for each in ("key", "operator"))
+    values = listed(words(text(each)) for each in items(requirement, "values"))
+    return " ".join(filter(None, [name.rpartition("/")[2], HOW.get(how, how), values]))
 
 
 def _placed(band: Band, environment: Environment, resource: Resource) -> Band:

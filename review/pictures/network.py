@@ -10,6 +10,7 @@ from assembly.environment import Environment
 from assembly.kinds import ENDPOINT, INTERNET_GATEWAY, SUBNET, VPC
 from capacity.plan import SubnetPlan
 from capacity.quotas import NEAR_PERCENT
+from kube.validity import formats
 from kube.values import known, text
 from review.capacity import plan_of
 from review.labels import counted, listed, short_name, words
@@ -126,8 +127,11 @@ def _subnets(environment: Environment, plans: Sequence[SubnetPlan]) -> Iterator[
 def _own(environment: Environment, plans: Sequence[SubnetPlan]) -> Iterator[_Found]:
     for resource in environment.resources(SUBNET):
         tier, zone = places(environment)[resource.node]
-        plan = next((p for p in plans if p.subnet.zone == zone and tier in p.subnet.tiers), None)
         cidr = text(resource.properties, "CidrBlock")
+        # With EKS Auto Mode the control plane is in larger subnets than those that are named for it.
+        size = (block := formats.network(cidr)) and block.prefixlen
+        found = (p for p in plans if p.subnet.zone == zone and tier in p.subnet.tiers)
+        plan = next((p for p in found if size in {None, p.subnet.prefix_length or size}), None)
         name = cidr if cidr and known(cidr) else short_name(resource)
         yield tier, zone, name, plan, contents(environment).get(resource.node, ())
 

@@ -19,9 +19,9 @@ from typing import Any
 
 import pytest
 
-from local_aws.certificates import CERTIFICATE
 from local_aws.kubernetes.tools import extract
 from local_aws.kubernetes_hosts import kubeconfig, serve
+from local_aws.loopback import CERTIFICATE
 from tests.support import Assembly, kubernetes_objects, reference
 
 ASSETS = os.environ.get("KUBEBUILDER_ASSETS")

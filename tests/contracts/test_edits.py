@@ -13,7 +13,7 @@ from assembly import snapshots
 from assembly.cloud_assembly import assembly_at
 from commands import write_snapshots
 from commands.write_snapshots import differences, write
-from tests.support import ROOT, flight_mode
+from tests.support import ROOT, THOROUGH, flight_mode
 
 CODE = (
     *("assembly", "capacity", "commands", "configuration", "constructs_lib", "guardrails", "kube"),
@@ -57,6 +57,7 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.skipif(not THOROUGH, reason="test_updates.py has most of it; THOROUGH=1 has all")
 def test_edits_of_a_team_fail_the_snapshots_alone(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

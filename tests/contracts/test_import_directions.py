@@ -69,11 +69,10 @@ ALLOWED: Mapping[str, AbstractSet[str]] = {
     "kube": {"kube"},
     "kube/validity": {"kube"},
     "local_aws": {*READERS, "local_aws", "configuration", "constructs_lib.specs.base"},
-    "local_aws/emulator": {"local_aws", "capacity"},
+    "local_aws/emulator": {"local_aws", "kube"},
     "local_aws/emulator/ec2": {"local_aws"},
     "local_aws/emulator/eks": {
-        *("local_aws", "capacity"),
-        *("constructs_lib.specs.kubernetes_versions", "constructs_lib.specs.labels"),
+        *("local_aws", "kube", "constructs_lib.specs.kubernetes_versions"),
     },
     "local_aws/kubernetes": {"local_aws", "kube"},
     "local_aws/kubernetes/api_server": {"local_aws", "kube"},

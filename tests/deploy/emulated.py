@@ -12,7 +12,6 @@ from typing import Any
 
 from configuration.loading import load
 from configuration.model import EnvironmentConfig
-from local_aws.clients import client
 from local_aws.images import SWITCH
 from local_aws.layer_programs import UNPACKED
 from local_aws.state import ServiceRecord, StateFolder
@@ -22,6 +21,9 @@ from workloads.sample_service import SampleService
 SECONDS = 600
 KUBERNETES = os.environ.get("KUBERNETES", "stand-in")
 """Who plays Kubernetes: `make test-deploy KUBERNETES=envtest` has the real API server."""
+
+WHOLE = os.environ.get("LOCAL_AWS_FIRST_DEPLOYS") == "all"
+"""Whether the long deploys run, too."""
 
 CLOSED = "closed-network"
 """The environment of examples/ that has no way to the internet."""
@@ -108,7 +110,7 @@ class Emulated:
 
     def client(self, service: str) -> Any:  # noqa: ANN401  # boto3 makes its classes at run time
         """Return a boto3 client of the account's root."""
-        return client(self.record, service)
+        return self.record.client(service)
 
     def token_of(self, role: str) -> str:
         """Return the token that `aws eks get-token` makes for a role of the environment."""

@@ -12,7 +12,7 @@ VOLATILE = frozenset(
 """What an update and its way back may leave different: when it was."""
 
 KINDS = (
-    *("configmaps", "services", "serviceaccounts", "deployments", "replicasets"),
+    *("configmaps", "services", "serviceaccounts", "deployments"),
     *("poddisruptionbudgets", "networkpolicies", "storageclasses", "clusterroles"),
     *("clusterrolebindings", "rolebindings", "namespaces"),
 )
@@ -44,7 +44,7 @@ def _aws(account: Emulated) -> dict[str, Any]:
     ec2, elb, iam = (account.client(name) for name in ("ec2", "elbv2", "iam"))
     found: dict[str, Any] = {
         "stacks": stacks(account),
-        "cluster": _cluster(account),
+        "cluster": cluster(account.client("eks"), account.config.cluster.name),
         "roles": {
             role["RoleName"]: {
                 "trust": role["AssumeRolePolicyDocument"],
@@ -77,12 +77,12 @@ def _aws(account: Emulated) -> dict[str, Any]:
     return {name: _still(value) for name, value in found.items()}
 
 
-def _cluster(account: Emulated) -> dict[str, Any]:
-    eks, name = account.client("eks"), account.config.cluster.name
+def cluster(eks: Any, name: str) -> dict[str, Any]:  # noqa: ANN401  # boto3 makes its classes at run time
+    """Return all that EKS says of a cluster but its times; nothing of one that isn't there."""
     if name not in eks.list_clusters()["clusters"]:
         return {}
     entries = eks.list_access_entries(clusterName=name)["accessEntries"]
-    return {
+    found = {
         "cluster": eks.describe_cluster(name=name)["cluster"],
         "node groups": [
             eks.describe_nodegroup(clusterName=name, nodegroupName=group)["nodegroup"]
@@ -99,16 +99,17 @@ def _cluster(account: Emulated) -> dict[str, Any]:
             for add_on in eks.list_addons(clusterName=name)["addons"]
         ],
         "access entries": {
-            arn: (
+            arn: [
                 eks.describe_access_entry(clusterName=name, principalArn=arn)["accessEntry"],
                 eks.list_associated_access_policies(clusterName=name, principalArn=arn)[
                     "associatedAccessPolicies"
                 ],
-            )
+            ]
             for arn in entries
         },
         "associations": eks.list_pod_identity_associations(clusterName=name)["associations"],
     }
+    return {key: _still(value) for key, value in found.items()}
 
 
 def _objects(account: Emulated, kind: str) -> dict[str, Any]:

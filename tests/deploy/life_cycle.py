@@ -10,14 +10,13 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
 
 from configuration.model import EnvironmentConfig
-from constructs_lib.specs.network import NetworkSpec
 from local_aws.cdk_cli import account_settings
 from local_aws.images import NOT_BUILT
 from local_aws.report import KINDS
@@ -37,8 +36,6 @@ NOWHERE = {"spec": {"nodeSelector": {"kubernetes.io/hostname": "nowhere"}}}
 """What makes a pod wait for a node that there is not."""
 
 CRD = "targetgroupbindings.elbv2.k8s.aws"
-OLDER = [{"op": "remove", "path": "/spec/versions/0"}]
-"""What makes of it the CRD of an older chart, which knew one version less."""
 
 
 class LifeCycle:
@@ -66,16 +63,6 @@ class LifeCycle:
         """Return what the environment file says."""
         return account.config
 
-    @pytest.fixture
-    def eks(self, account: Emulated, deployed: str) -> Client:  # noqa: ARG002  # the order of fixtures
-        """Return a client that looks at what was deployed."""
-        return account.client("eks")
-
-    @pytest.fixture
-    def ec2(self, account: Emulated, deployed: str) -> Client:  # noqa: ARG002  # the order of fixtures
-        """Return a client that looks at what was deployed."""
-        return account.client("ec2")
-
     def test_the_deploy_tells_what_is_there(
         self, account: Emulated, deployed: str, config: EnvironmentConfig
     ) -> None:
@@ -95,30 +82,16 @@ class LifeCycle:
         assert "This is an emulator." in deployed
         assert f"make destroy-local ENV={self.environment}" in deployed
 
-    def test_the_network_is_the_address_plan(self, ec2: Client, config: EnvironmentConfig) -> None:
-        """Every subnet has the range, the zone and the tags that the plan gives it."""
-        network = config.network
-        assert isinstance(network, NetworkSpec)
-        (vpc,) = [one for one in ec2.describe_vpcs()["Vpcs"] if not one["IsDefault"]]
-        assert vpc["CidrBlock"] == network.cidr
-        subnets = _in_vpc(ec2.describe_subnets()["Subnets"], vpc)
-        found = {(one["AvailabilityZone"], one["CidrBlock"]): _tags(one) for one in subnets}
-        wanted = {
-            (zone.zone, str(getattr(zone, tier)))
-            for zone in network.plan
-            for tier in ("public", "private", "control_plane")
-        }
-        assert set(found) == wanted
-        for zone in network.plan:
-            assert found[zone.zone, str(zone.public)]["kubernetes.io/role/elb"] == "1"
-            assert found[zone.zone, str(zone.private)]["kubernetes.io/role/internal-elb"] == "1"
-        assert all(tags.items() >= config.tags.items() for tags in found.values())
-
-    def test_nobody_may_use_the_default_security_group(self, ec2: Client) -> None:
+    def test_nobody_may_use_the_default_security_group(
+        self, account: Emulated, deployed: str
+    ) -> None:
         """The handler of the CDK has taken its rules away."""
+        assert deployed
+        ec2 = account.client("ec2")
         (vpc,) = [one for one in ec2.describe_vpcs()["Vpcs"] if not one["IsDefault"]]
-        groups = _in_vpc(ec2.describe_security_groups()["SecurityGroups"], vpc)
-        (default,) = [one for one in groups if one["GroupName"] == "default"]
+        groups = ec2.describe_security_groups()["SecurityGroups"]
+        of_vpc = [one for one in groups if one["VpcId"] == vpc["VpcId"]]
+        (default,) = [one for one in of_vpc if one["GroupName"] == "default"]
         assert (default["IpPermissions"], default["IpPermissionsEgress"]) == ([], [])
 
     def test_nodes_register_as_their_groups_say(
@@ -138,8 +111,12 @@ class LifeCycle:
         ]
         assert len(on_fargate) == service.api_replicas
 
-    def test_only_the_named_may_enter(self, eks: Client, config: EnvironmentConfig) -> None:
+    def test_only_the_named_may_enter(
+        self, account: Emulated, config: EnvironmentConfig, deployed: str
+    ) -> None:
         """The roles of the environment with their policies, the kubectl handler, and nodes."""
+        assert deployed
+        eks = account.client("eks")
         found = _access(eks, config.cluster.name)
         nodes = _access(eks, config.cluster.name, of_nodes=True)
         assert len(nodes) == len(config.node_groups) + 1
@@ -189,7 +166,7 @@ class LifeCycle:
     def test_the_load_balancer_is_what_the_service_asks_for(
         self, account: Emulated, config: EnvironmentConfig, deployed: str
     ) -> None:
-        """In the tagged subnets, with its scheme, its tags, its clients and the pods as targets."""
+        """In every zone, with its scheme, its clients and the pods as targets."""
         elb, ec2 = account.client("elbv2"), account.client("ec2")
         spec = sample_service(config)
         (balancer,) = elb.describe_load_balancers()["LoadBalancers"]
@@ -199,13 +176,8 @@ class LifeCycle:
             one for one in account.objects("services") if one["spec"]["type"] == "LoadBalancer"
         ]
         assert service["status"]["loadBalancer"]["ingress"] == [{"hostname": balancer["DNSName"]}]
-        role = "elb" if spec.load_balancer_scheme == "internet-facing" else "internal-elb"
-        chosen = [zone["SubnetId"] for zone in balancer["AvailabilityZones"]]
-        subnets = ec2.describe_subnets(SubnetIds=chosen)["Subnets"]
-        assert all(_tags(one)[f"kubernetes.io/role/{role}"] == "1" for one in subnets)
-        assert {one["AvailabilityZone"] for one in subnets} == set(config.network.zones)
-        tags = elb.describe_tags(ResourceArns=[balancer["LoadBalancerArn"]])["TagDescriptions"][0]
-        assert _tags(tags)["elbv2.k8s.aws/cluster"] == config.cluster.name
+        zones = {zone["ZoneName"] for zone in balancer["AvailabilityZones"]}
+        assert zones == set(config.network.zones)
         groups = ec2.describe_security_groups(GroupIds=balancer["SecurityGroups"])
         ranges = {
             block["CidrIp"]
@@ -361,7 +333,10 @@ class LifeCycle:
         assert rolled_back
         before = stacks(account)
         assert "UPDATE_FAILED" in account.run("deploy", variant="broken", exit_code=1)
-        account.kubectl("patch", "crd", CRD, "--type", "json", "--patch", json.dumps(OLDER))
+        # As an older chart has made it, which knew one version less.
+        (found,) = (one for one in account.objects("crds") if one["metadata"]["name"] == CRD)
+        older = json.dumps({"spec": {"versions": found["spec"]["versions"][1:]}})
+        account.kubectl("patch", "crd", CRD, "--type", "merge", "--patch", older)
         printed = account.run("deploy", variant="larger")
         assert "Updating the running account" in printed
         return before, stacks(account)
@@ -481,14 +456,6 @@ def remainders(account: Emulated) -> dict[str, Any]:
 def _documented(name: str) -> str:
     words = (words for words, pattern in DOCUMENTED.items() if re.fullmatch(pattern, name))
     return next(words, name)
-
-
-def _in_vpc(things: list[dict[str, Any]], vpc: Mapping[str, Any]) -> list[dict[str, Any]]:
-    return [one for one in things if one["VpcId"] == vpc["VpcId"]]
-
-
-def _tags(thing: Mapping[str, Any]) -> dict[str, str]:
-    return {tag["Key"]: tag["Value"] for tag in thing.get("Tags", [])}
 
 
 def _access(eks: Client, cluster: str, *, of_nodes: bool = False) -> dict[str, set[str]]:

@@ -8,7 +8,6 @@ there; then a destroy and one more deploy.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
@@ -19,9 +18,8 @@ from assembly.cloud_assembly import assembly_at
 from constructs_lib.handlers.log_group import ADOPTED
 from local_aws.emulator.failures import VARIABLE
 from local_aws.emulator.iam import MORE_KNOWN
-from tests.deploy.emulated import CLOSED, Emulated
+from tests.deploy.emulated import CLOSED, WHOLE, Emulated
 
-WHOLE = os.environ.get("LOCAL_AWS_FIRST_DEPLOYS") == "all"
 SAMPLE = {"AWS::EC2::NatGateway": False, "AWS::EKS::Cluster": True}
 """Whether each type fails late."""
 ENVIRONMENTS = ["dev", "prod", CLOSED] if WHOLE else ["dev"]

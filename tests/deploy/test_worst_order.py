@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -17,6 +16,7 @@ import pytest
 
 from tests.deploy.emulated import Emulated
 from tests.support import ROOT
+from tests.unit.local_aws.kubernetes.servers import eventually
 
 SECONDS = 300
 
@@ -49,14 +49,6 @@ def processes_of(account: Emulated) -> dict[int, str]:
     return found
 
 
-def wait_until(condition: Callable[[], object], what: str) -> None:
-    deadline = time.monotonic() + SECONDS
-    while not condition():
-        if time.monotonic() > deadline:
-            pytest.fail(f"waited {SECONDS} s until {what}")
-        time.sleep(0.1)
-
-
 def the_cluster_is_under_way(account: Emulated) -> bool:
     """Tell whether Kubernetes answers already, but the cluster's stack is not done."""
     if account.folder.running() is None or not account.kubeconfig.exists():
@@ -79,10 +71,10 @@ def test_a_killed_deploy_leaves_nothing_running_and_can_be_repeated(account: Emu
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     ) as deploy:
-        wait_until(lambda: the_cluster_is_under_way(account), "the cluster was being made")
+        eventually(lambda: the_cluster_is_under_way(account), SECONDS)
         assert len(processes_of(account)) > 3
         deploy.send_signal(signal.SIGKILL)
-    wait_until(lambda: not processes_of(account), f"nothing ran: {processes_of(account)}")
+    eventually(lambda: not processes_of(account), SECONDS)
     assert account.folder.running() is None
 
     printed = account.run("deploy", variant="ordered-service")
@@ -131,6 +123,6 @@ def test_a_stopped_account_is_gone(account: Emulated) -> None:
     """With everything that it started; the message says how to begin anew."""
     assert processes_of(account)
     assert "stopped, state discarded" in account.run("stop")
-    wait_until(lambda: not processes_of(account), "nothing ran")
+    eventually(lambda: not processes_of(account), SECONDS)
     refused = account.run("diff", exit_code=1)
     assert "Nothing is running for dev. Deploy first: make deploy-local ENV=dev" in refused

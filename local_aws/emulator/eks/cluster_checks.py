@@ -14,9 +14,6 @@ MINIMUM_ZONES = 2
 MODES = ("CONFIG_MAP", "API_AND_CONFIG_MAP", "API")
 """A cluster moves from one to the next, never back."""
 
-INNER = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8", "169.254.0.0/16")
-"""Private, loopback and link-local addresses. EKS takes blocks for documentation as public ones."""
-
 
 def check_new(body: Record) -> None:
     """Raise EKS's refusal of a new cluster."""
@@ -42,8 +39,6 @@ def check_vpc_config(vpc: Record) -> None:
         refuse(elsewhere, f"Security group(s) [{group_id}] are not in the same VPC as the subnets")
     reachable = vpc.get("endpointPublicAccess", True) or vpc.get("endpointPrivateAccess", False)
     refuse(not reachable, "Private and public endpoint access cannot be false")
-    inner = [cidr for cidr in vpc.get("publicAccessCidrs", []) if _within(cidr, *INNER)]
-    refuse(inner, f"The following CIDRs are invalid in publicAccessCidrs: {inner}")
 
 
 def check_vpc_change(old: Record, new: Record) -> None:
@@ -79,10 +74,6 @@ def minor(version: str) -> int:
 
 def service_cidr(vpc_id: str) -> str:
     """Return the service block that EKS takes: the one that is not in the VPC's own range."""
-    inside = any(_within(block, INNER[0]) for block in network.cidr_blocks(EC2.vpcs[vpc_id]))
+    own = map(ipaddress.IPv4Network, network.cidr_blocks(EC2.vpcs[vpc_id]))
+    inside = any(block.subnet_of(ipaddress.IPv4Network("10.0.0.0/8")) for block in own)
     return "172.20.0.0/16" if inside else "10.100.0.0/16"
-
-
-def _within(cidr: str, *outer: str) -> bool:
-    block = ipaddress.IPv4Network(cidr)
-    return any(block.subnet_of(ipaddress.IPv4Network(one)) for one in outer)

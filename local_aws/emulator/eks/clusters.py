@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import base64
-import json
 import os
 import secrets
-from pathlib import Path
 
 import jmespath
 
+from kube.values import table
 from local_aws.emulator import network, refusals
-from local_aws.emulator.eks import access, auto_mode, cluster_checks, store
+from local_aws.emulator.eks import access, cluster_checks, store
 from local_aws.emulator.internals import EC2, EKS, PROVISIONERS, Function, account, patch, region
 from local_aws.emulator.replies import (
     HandlerError,
@@ -25,8 +24,11 @@ from local_aws.emulator.replies import (
 )
 from local_aws.kubernetes_hosts import ProcessHost
 
-VALUES = json.loads(Path(__file__).with_suffix(".json").read_text(encoding="utf-8"))
+VALUES = table(__file__)
 """`defaults` are what a setting is that nobody names; a rollback goes back to them."""
+
+AUTO_MODE = table(__file__, "auto_mode.yaml")
+"""The kinds that a cluster has with Auto Mode."""
 
 HOSTS: list[ProcessHost] = []
 """The one that runs the API servers."""
@@ -48,7 +50,6 @@ def create(body: Record, original: Operation, creator_arn: str | None = None) ->
     if name in EKS.clusters:
         raise in_use(f"Cluster already exists with name: {name}")
     cluster_checks.check_new(body)
-    auto_mode.check(body)
     body.setdefault("accessConfig", {}).setdefault("authenticationMode", "CONFIG_MAP")
     vpc_id = network.vpc_of(body["resourcesVpcConfig"]["subnetIds"][0])
     body["resourcesVpcConfig"]["vpcId"] = vpc_id
@@ -134,8 +135,19 @@ def _start(record: Record) -> None:
     encoded = base64.b64encode(server.certificate_authority).decode()
     record["certificateAuthority"] = {"data": encoded}
     access.connect(record["name"], server)
-    auto_mode.serve(record)
+    _serve_auto_mode(record)
     record["status"] = "ACTIVE"
+
+
+def _serve_auto_mode(record: Record) -> None:
+    """Give a cluster with Auto Mode its kinds, and the nodes of built-in pools their access entry."""
+    compute, client = record.get("computeConfig") or {}, access.SERVERS.get(record["name"])
+    if client is None or not compute.get("enabled"):
+        return
+    for each in AUTO_MODE:
+        client.post("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", json=each)
+    if compute.get("nodeRoleArn"):
+        access.ensure_node_entry(record["name"], compute["nodeRoleArn"], access.AUTO_MODE)
 
 
 def delete(name: str) -> Record:
@@ -192,7 +204,7 @@ def update_config(name: str, body: Record) -> Record:
     record.update({key: body[key] for key in VALUES["defaults"] if key in body})
     network_config = body.get("kubernetesNetworkConfig", {})
     record["kubernetesNetworkConfig"] = {**record["kubernetesNetworkConfig"], **network_config}
-    auto_mode.serve(record)
+    _serve_auto_mode(record)
     return store.updated("ConfigUpdate")
 
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from constructs_lib.specs.labels import RESERVED
 from local_aws.emulator import network
 from local_aws.emulator.eks import access, store
 from local_aws.emulator.eks.cluster_checks import check_subnets, minor
 from local_aws.emulator.internals import EC2, EKS, region
 from local_aws.emulator.replies import Record, eks, in_use, invalid, refuse
 
-ALLOWED = ("kubelet.kubernetes.io", "node.kubernetes.io")
-"""Domains of labels that nodes may give themselves, of those that are reserved."""
 DEFAULT_AMI_TYPE = "AL2023_x86_64_STANDARD"
 DEFAULT_UPDATE = {"maxUnavailable": 1}
 
@@ -85,29 +82,10 @@ def _check(cluster: Record, body: Record) -> None:
         f"relationships of nodeRole {role}",
     )
     check_subnets(cluster, body.get("subnets", ()))
-    _check_scaling(body["scalingConfig"])
     _check_version(cluster, body["version"])
     if "launchTemplate" in body:
         _launch_template(body["launchTemplate"])
         refuse("diskSize" in body, "Disk size must be specified within the launch template.")
-    _check_labels(body.get("labels", {}))
-
-
-def _check_labels(labels: Record) -> None:
-    """Raise EKS's refusal of labels in a domain that is not the user's."""
-    for label in labels:
-        domain = label.rpartition("/")[0]
-        reserved = any(domain == one or domain.endswith(f".{one}") for one in RESERVED)
-        words = f"Label cannot contain reserved prefixes [{'/, '.join(RESERVED)}/]: {label}"
-        refuse(reserved and not domain.endswith(ALLOWED), words)
-
-
-def _check_scaling(scaling: Record) -> None:
-    """Raise EKS's refusal of sizes that disagree."""
-    least, desired, most = (int(scaling[key]) for key in ("minSize", "desiredSize", "maxSize"))
-    words = f"Minimum capacity {least} can't be greater than desired size {desired}"
-    refuse(least > desired, words)
-    refuse(desired > most, f"Desired capacity {desired} can't be greater than max size {most}")
 
 
 def _check_version(cluster: Record, version: str) -> None:
@@ -149,10 +127,7 @@ def delete(cluster_name: str, name: str) -> Record:
 
 def change(record: Record, body: Record) -> Record:
     """Give a group other sizes, labels, taints and ways to update and repair."""
-    scaling = {**record["scalingConfig"], **body.get("scalingConfig", {})}
-    _check_scaling(scaling)
-    _check_labels(body.get("labels", {}))
-    record["scalingConfig"] = scaling
+    record["scalingConfig"] = {**record["scalingConfig"], **body.get("scalingConfig", {})}
     _scale(record)
     names = ("labels", "taints", "updateConfig", "nodeRepairConfig")
     record.update({key: body[key] for key in names if key in body}, modifiedAt=EKS.now())

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from pathlib import Path
 
+from kube.values import table
 from local_aws.emulator.eks import access, add_ons, clusters, fargate, node_groups, store
 from local_aws.emulator.internals import patch
 from local_aws.emulator.replies import Operation, Reply, answered
@@ -15,9 +15,7 @@ MODULES = {
     module.__name__.rpartition(".")[2]: module
     for module in (access, add_ons, clusters, fargate, node_groups, store)
 }
-ROUTES: list[list[str]] = json.loads(
-    Path(__file__).with_suffix(".json").read_text(encoding="utf-8")
-)
+ROUTES: list[list[str]] = table(__file__)
 """Verb and path; what takes the names in the path and the body of a POST; the answer's key."""
 
 

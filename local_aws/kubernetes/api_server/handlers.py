@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 
-from kube.values import items, look_up, mapping, text
+from kube.values import look_up, mapping, text
 from local_aws.kubernetes import objects
 from local_aws.kubernetes.api_server import errors, merging, store, tables
 from local_aws.kubernetes.api_server.access import Target
 from local_aws.kubernetes.api_server.cluster import Cluster
 from local_aws.kubernetes.api_server.kinds import Resource
-from local_aws.kubernetes.api_server.requests import JSON_PATCH, matcher
+from local_aws.kubernetes.api_server.requests import matcher
 from local_aws.kubernetes.objects import Json
 
 _SUCCESS = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success"}
@@ -82,8 +82,6 @@ def _patch(request: Request) -> Json:
         case "application/strategic-merge-patch+json":
             schema = cluster.schemas.of(resource.api_version, resource.kind)
             new = merging.strategic_merge(old, body, schema, cluster.schemas)
-        case _ if request.content_type == JSON_PATCH:
-            new = merging.json_patch(old, items(body, "operations"))
         case unknown:
             raise errors.ApiError(415, "UnsupportedMediaType", f"unsupported patch type {unknown}")
     return _write(request, old, new)

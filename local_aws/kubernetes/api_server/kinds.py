@@ -6,19 +6,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from kube.values import table
+from local_aws.kubernetes.client import Kind
 from local_aws.kubernetes.objects import Json
 
 _BUILT_IN: Json = table(__file__)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Resource:
-    """A kind at a version."""
+class Resource(Kind):
+    """A kind at a version, and what the API tells of it."""
 
-    api_version: str
-    plural: str
-    kind: str
-    namespaced: bool = True
     singular: str = ""
     short_names: Sequence[str] = ()
     categories: Sequence[str] = ()

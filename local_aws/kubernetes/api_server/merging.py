@@ -1,4 +1,4 @@
-"""How patches change an object: JSON patch, merge patch, strategic merge, server-side apply."""
+"""How patches change an object: merge patch, strategic merge, server-side apply."""
 
 from __future__ import annotations
 
@@ -7,13 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import jsonpatch
-import jsonpointer
-
 from kube import schemas as of_kinds
 from kube.schemas import OPEN, is_open
 from kube.values import Json as Schema
-from local_aws.kubernetes.api_server.errors import ApiError
 from local_aws.kubernetes.objects import Json
 
 _REPLACE = {"$patch": "replace"}
@@ -40,15 +36,6 @@ class Schemas(of_kinds.Schemas):
     def items(self, schema: Schema) -> Schema:
         """Return the schema of a list's items."""
         return self.resolve(schema.get("items") or OPEN)
-
-
-def json_patch(original: Json, operations: Sequence[Json]) -> Json:
-    """Apply a JSON patch (RFC 6902)."""
-    try:
-        patched: Json = jsonpatch.JsonPatch(list(operations)).apply(copy.deepcopy(original))
-    except (jsonpatch.JsonPatchException, jsonpointer.JsonPointerException) as error:
-        raise ApiError(422, "Invalid", f"the JSON patch can't be applied: {error}") from error
-    return patched
 
 
 def json_merge(original: Any, patch: Any) -> Any:  # noqa: ANN401 - JSON holds anything

@@ -13,7 +13,6 @@ from local_aws.kubernetes.api_server import errors, protobuf
 from local_aws.kubernetes.api_server.access import Target
 from local_aws.kubernetes.objects import Json
 
-JSON_PATCH = "application/json-patch+json"
 _VERBS = {"POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
 
 
@@ -43,7 +42,7 @@ def verb(method: str, target: Target, query: Mapping[str, str]) -> str:
     return "watch" if query.get("watch") in ("true", "1") else "get" if target.name else "list"
 
 
-def parse_body(raw: bytes, content_type: str) -> Json:
+def parse_body(raw: bytes) -> Json:
     """Return the object that a body holds: JSON, YAML or, for a few kinds, protobuf."""
     if raw.startswith(protobuf.MAGIC):
         return protobuf.decode(raw)
@@ -51,8 +50,6 @@ def parse_body(raw: bytes, content_type: str) -> Json:
         body = yaml.safe_load(raw) if raw[:1] not in b"{[" else json.loads(raw or b"{}")
     except (yaml.YAMLError, ValueError) as error:
         raise errors.bad_request(f"the object provided is unrecognized: {error}") from error
-    if content_type == JSON_PATCH and isinstance(body, list):
-        return {"operations": body}
     if not isinstance(body, dict):
         raise errors.bad_request("the object provided is unrecognized: it is not an object")
     return body

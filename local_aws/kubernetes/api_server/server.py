@@ -42,8 +42,7 @@ class Server:
         access.check(self._cluster.store, user, verb, target)
         if target.path:
             return self._non_resource(target.path.strip("/").split("/"))
-        content_type = headers.get("content-type", "").partition(";")[0]
-        body = requests.parse_body(raw, content_type)
+        body = requests.parse_body(raw)
         is_dry_run = query.get("dryRun") or body.get("dryRun")
         handled = handlers.Request(
             cluster=self._cluster.copy() if is_dry_run else self._cluster,
@@ -51,7 +50,7 @@ class Server:
             resource=self._resource(target),
             query=query,
             wants_table="as=Table" in headers.get("accept", ""),
-            content_type=content_type,
+            content_type=headers.get("content-type", "").partition(";")[0],
             body=body,
             manager=query.get("fieldManager") or headers.get("user-agent", "").partition("/")[0],
         )

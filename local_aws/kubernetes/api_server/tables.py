@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable
 
 import jmespath
@@ -13,8 +12,6 @@ from local_aws.kubernetes.api_server.kinds import Resource
 from local_aws.kubernetes.objects import Json
 
 _COLUMNS: Json = values.table(__file__, "columns.json")
-_UNITS = (("s", 1, 120), ("m", 60, 180), ("h", 3600, 48), ("d", 86400, float("inf")))
-"""Units of an age with their seconds, and from how many on the next one is taken."""
 
 
 def table(resource: Resource, items: Iterable[Json], revision: str) -> Json:
@@ -27,11 +24,10 @@ def table(resource: Resource, items: Iterable[Json], revision: str) -> Json:
         "columnDefinitions": [
             # By this format kubectl knows where to put the kind: deployment.apps/web.
             {"name": title, "type": "string", "format": title.lower(), "priority": sum(priority)}
-            for title, _, *priority in (*columns, ("Age", ""))
+            for title, _, *priority in columns
         ],
         "rows": [
-            {"cells": [*(_cell(item, one[1]) for one in columns), age(item)], "object": item}
-            for item in items
+            {"cells": [_cell(item, one[1]) for one in columns], "object": item} for item in items
         ],
     }
 
@@ -43,10 +39,3 @@ def _cell(obj: Json, expression: str) -> object:
         # Nobody checks a status.
         found = None
     return "<none>" if found is None else found
-
-
-def age(obj: Json) -> str:
-    """Return how long ago an object was made, in one unit: 42s, 7m, 5h, 12d."""
-    made = dt.datetime.fromisoformat(obj["metadata"]["creationTimestamp"])
-    seconds = max(0, int((dt.datetime.now(dt.UTC) - made).total_seconds()))
-    return next(f"{seconds // of}{unit}" for unit, of, most in _UNITS if seconds < of * most)

@@ -6,12 +6,12 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
+from capacity.instance_labels import ARCHITECTURE
 from kube.fargate import COMPUTE_TYPE, selector_of_api, selects, unsupported
 from local_aws.kubernetes import objects
 from local_aws.kubernetes.client import CLAIMS, NODES, STORAGE_CLASSES
 from local_aws.kubernetes.controllers.context import Context
 from local_aws.kubernetes.controllers.node_objects import (
-    ARCHITECTURE,
     Registration,
     Registry,
     kubelet_version,

@@ -7,13 +7,13 @@ from collections.abc import Collection, Sequence
 from kube.values import items
 from local_aws.kubernetes import client as kinds
 from local_aws.kubernetes import objects
-from local_aws.kubernetes.client import CLAIMS, NAMESPACES, PODS, REPLICA_SETS
+from local_aws.kubernetes.client import CLAIMS, NAMESPACES, PODS
 from local_aws.kubernetes.controllers.context import Reconciler
+from local_aws.kubernetes.controllers.workloads import KINDS
 from local_aws.kubernetes.objects import Json
 
 _PROTECTION = "kubernetes.io/pvc-protection"
 """What keeps a claim until no pod uses it."""
-_OWNERS = (kinds.DEPLOYMENTS, kinds.STATEFUL_SETS, kinds.DAEMON_SETS, REPLICA_SETS, kinds.JOBS)
 
 
 class Housekeeping(Reconciler):
@@ -54,13 +54,13 @@ class Housekeeping(Reconciler):
         return bool(staying) or not left
 
     def _collect(self) -> bool:
-        """Delete dependents whose owner is gone, and free claims that are being deleted."""
+        """Delete pods whose owner is gone, and free claims that are being deleted."""
         # What is owned is looked at first: an owner that comes meanwhile must not be missed.
-        owned = [(kind, obj) for kind in (REPLICA_SETS, PODS) for obj in self._api.list(kind)]
-        alive = {objects.uid(obj) for kind in _OWNERS for obj in self._api.list(kind)}
-        lost = [one for one in owned if not objects.is_terminating(one[1]) and _lost(one[1], alive)]
-        for kind, obj in lost:
-            self._api.delete(kind, obj)
+        pods = [pod for pod in self._api.list(PODS) if not objects.is_terminating(pod)]
+        alive = {objects.uid(obj) for kind in KINDS for obj in self._api.list(kind)}
+        lost = [pod for pod in pods if _lost(pod, alive)]
+        for pod in lost:
+            self._api.delete(PODS, pod)
         going = [claim for claim in self._api.list(CLAIMS) if objects.is_terminating(claim)]
         held = [claim for claim in going if _PROTECTION in items(claim, "metadata", "finalizers")]
         for claim in held:
@@ -69,7 +69,7 @@ class Housekeeping(Reconciler):
         return bool(lost or held)
 
 
-def _lost(obj: Json, alive: Collection[str]) -> bool:
-    """Tell whether an object's controller is of a kind that is looked at here, and gone."""
-    owner = objects.controller(obj) or {}
-    return owner.get("kind") in {kind.kind for kind in _OWNERS} and owner["uid"] not in alive
+def _lost(pod: Json, alive: Collection[str]) -> bool:
+    """Tell whether a pod's controller is of a kind that is played here, and gone."""
+    owner = objects.controller(pod) or {}
+    return owner.get("kind") in {kind.kind for kind in KINDS} and owner["uid"] not in alive

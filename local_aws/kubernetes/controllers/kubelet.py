@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from kube.values import look_up
 from local_aws.kubernetes import objects
 from local_aws.kubernetes.client import NODES, PODS
-from local_aws.kubernetes.controllers import status
 from local_aws.kubernetes.controllers.context import Reconciler
 from local_aws.kubernetes.controllers.fargate import is_fargate
 from local_aws.kubernetes.controllers.node_objects import SUBNET, address_of, free_address
@@ -41,16 +40,16 @@ def _status(pod: Json, node: Json, pods: Sequence[Json]) -> Json:
     before = pod.get("status") or {}
     now = before.get("startTime") or objects.timestamp()
     over = (objects.controller(pod) or {}).get("kind") == "Job"
-    said = [status.condition(kind, status=True) for kind in ("Initialized", "PodScheduled")]
+    said = [objects.new_condition(kind, status=True) for kind in ("Initialized", "PodScheduled")]
     why = "PodCompleted" if over else ""
     kinds = ("ContainersReady", "Ready")
-    said += [status.condition(kind, status=not over, reason=why) for kind in kinds]
+    said += [objects.new_condition(kind, status=not over, reason=why) for kind in kinds]
     ended = {"exitCode": 0, "reason": "Completed", "startedAt": now, "finishedAt": now}
     address = before.get("podIP") or _free_address(pod, node, pods)
     return {
         "phase": "Succeeded" if over else "Running",
         "message": MESSAGE,
-        "conditions": status.merged(before.get("conditions"), *said),
+        "conditions": objects.merged_conditions(before.get("conditions"), *said),
         "hostIP": address_of(node),
         "podIP": address,
         "podIPs": [{"ip": address}],

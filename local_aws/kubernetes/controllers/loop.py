@@ -12,10 +12,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from local_aws.kubernetes.client import ApiStatusError
 from local_aws.kubernetes.controllers.context import Context, Reconciler
-from local_aws.kubernetes.controllers.deployments import Deployments
 from local_aws.kubernetes.controllers.housekeeping import Housekeeping
 from local_aws.kubernetes.controllers.kubelet import Kubelets
-from local_aws.kubernetes.controllers.node_pools import NodePools
 from local_aws.kubernetes.controllers.nodes import Nodes
 from local_aws.kubernetes.controllers.scheduler import Scheduler
 from local_aws.kubernetes.controllers.workloads import Workloads
@@ -23,10 +21,11 @@ from local_aws.load_balancers.controller import LoadBalancerController
 
 BUSY_SECONDS = 0.1
 IDLE_SECONDS = 0.8
+LONGEST_IDLE_SECONDS = 3.0
 
 # In the order in which each one's work is the next one's cause, so that a round goes far.
 RECONCILERS: Sequence[Callable[[Context], Reconciler]] = (
-    *(Housekeeping, Nodes, NodePools, Deployments, Workloads, Scheduler, Kubelets),
+    *(Housekeeping, Nodes, Workloads, Scheduler, Kubelets),
     LoadBalancerController,
 )
 _LATE = ("AlreadyExists", "Conflict", "NotFound")
@@ -35,7 +34,7 @@ _KNOWN = (ApiStatusError, httpx.HTTPError, BotoCoreError, ClientError)
 
 
 class Loop:
-    """Runs reconcilers round after round: fast while things change, slower when nothing does."""
+    """Runs reconcilers round after round: fast while things change, slower the longer nothing does."""
 
     def __init__(self, reconcilers: Sequence[Reconciler]) -> None:
         self._reconcilers = reconcilers
@@ -50,8 +49,14 @@ class Loop:
 
     def run(self) -> None:
         """Run until the process ends."""
+        idle = IDLE_SECONDS
         while True:
-            time.sleep(BUSY_SECONDS if self.round() else IDLE_SECONDS)
+            if self.round():
+                idle = IDLE_SECONDS
+                time.sleep(BUSY_SECONDS)
+            else:
+                time.sleep(idle)
+                idle = min(idle * 1.5, LONGEST_IDLE_SECONDS)
 
     def _run(self, reconciler: Reconciler, name: str) -> bool:
         try:

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 import ipaddress
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from capacity.instance_labels import ARCHITECTURE
 from kube.scheduling import HOSTNAME, ZONE
 from kube.values import dicts, table
 from local_aws.kubernetes import objects
 from local_aws.kubernetes.client import NODES
-from local_aws.kubernetes.controllers import status
 from local_aws.kubernetes.controllers.context import Context
 from local_aws.kubernetes.objects import Json
 
 SUBNET = "local-aws/subnet-cidr"
-GIVEN_LABELS = "local-aws/given-labels"
-"""Names the labels that a node joined with, so that one that its group drops goes too."""
-ARCHITECTURE = "kubernetes.io/arch"
+IDENTITY = "local-aws/registration"
+"""Tells what a node joined as: one whose group has changed since makes room for another."""
 _TEMPLATE: Json = table(__file__, "node.json")
 # AWS keeps the first four addresses of a subnet; the next are left to network interfaces.
 _FIRST_HOST = 16
@@ -34,6 +34,11 @@ class Registration:
     labels: Mapping[str, str]
     taints: Sequence[Json]
     prefix: str = ""
+
+    @property
+    def identity(self) -> str:
+        """Return what tells it from other ones."""
+        return hashlib.sha256(repr(self).encode()).hexdigest()[:16]
 
 
 class Registry:
@@ -61,7 +66,7 @@ class Registry:
         name = f"{wanted.prefix}ip-{address.replace('.', '-')}.{domain}"
         labels = {HOSTNAME: name, "topology.kubernetes.io/region": region, ZONE: zone}
         labels |= {"kubernetes.io/os": "linux", **wanted.labels}
-        annotations = {SUBNET: subnet["CidrBlock"], GIVEN_LABELS: " ".join(wanted.labels)}
+        annotations = {SUBNET: subnet["CidrBlock"], IDENTITY: wanted.identity}
         provider_id = f"aws:///{zone}/i-0{int(ipaddress.IPv4Address(address)):016x}"
         metadata = {"name": name, "labels": labels, "annotations": annotations}
         return {"metadata": metadata, "spec": {"providerID": provider_id}}
@@ -74,7 +79,7 @@ def _status(wanted: Registration, name: str, address: str) -> Json:
         "addresses": [{"type": kind, "address": one} for kind, one in addresses.items()],
         "capacity": dict(wanted.capacity),
         "allocatable": dict(wanted.capacity),
-        "conditions": status.merged(None, *_TEMPLATE["conditions"]),
+        "conditions": objects.merged_conditions(None, *_TEMPLATE["conditions"]),
         "nodeInfo": {**_TEMPLATE["nodeInfo"], **said},
     }
 

@@ -1,113 +1,180 @@
-"""The nodes of the cluster's node groups: the desired number, spread over the zones."""
+"""The nodes of node groups and of Auto Mode's pools: the desired number, spread over the zones.
+
+Auto Mode starts nodes when pods wait and ends idle ones. A deploy needs but a place for its pods, and a
+destroy has to see nodes go with their pool: a pool has its `replicas`, or one node.
+"""
 
 from __future__ import annotations
 
 import math
 import time
 from collections import Counter
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from capacity.cni import Cni
-from capacity.instance_types import instance_type
+from capacity.instance_labels import ARCHITECTURE, INSTANCE_TYPE, facts, meets
+from capacity.instance_types import InstanceType, every_type, instance_type
 from capacity.pods import type_limit
 from kube.scheduling import ZONE
+from kube.values import dicts, look_up, mapping, table, text
 from local_aws.kubernetes import objects
-from local_aws.kubernetes.client import NODES
+from local_aws.kubernetes.client import NODES, Kind
 from local_aws.kubernetes.controllers.context import Context, Reconciler
 from local_aws.kubernetes.controllers.node_objects import (
-    ARCHITECTURE,
-    GIVEN_LABELS,
+    IDENTITY,
     Registration,
     Registry,
     kubelet_version,
 )
 from local_aws.kubernetes.objects import Json
 
-NODE_GROUP = "eks.amazonaws.com/nodegroup"
+DOMAIN = "eks.amazonaws.com"
+NODE_GROUP, POOL = f"{DOMAIN}/nodegroup", "karpenter.sh/nodepool"
+POOLS = Kind(api_version="karpenter.sh/v1", plural="nodepools", kind="NodePool", namespaced=False)
+CLASSES = Kind(api_version=f"{DOMAIN}/v1", plural="nodeclasses", kind="NodeClass", namespaced=False)
 # Rounds come faster than groups change, and the emulator has other work.
-_GROUPS_SECONDS = 0.8
+_SECONDS = 0.8
 _GONE = ("CREATE_FAILED", "DELETING", "DELETE_FAILED")
-_ARCHITECTURES = {"x86_64": "amd64", "arm64": "arm64"}
+_BUILT_IN: Mapping[str, Json] = table(__file__, "node_pools.json")
+_MOST_CPUS = 8
+
+Owner = tuple[str, str]
+"""The label that says whose a node is, and its value."""
+Wanted = tuple[Owner, tuple[int, Registration]]
+"""How many nodes an owner has, and what they are."""
 
 
 class Nodes(Reconciler):
-    """Creates the nodes of EKS node groups, and removes them when a group shrinks or is deleted."""
+    """Creates the nodes of groups and pools, and removes them when one shrinks or is deleted."""
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self._eks, self._registry = context.aws("eks"), Registry(context)
-        self._known_groups: list[dict[str, Any]] = []
+        self._cluster: dict[str, Any] = {}
+        self._groups: list[dict[str, Any]] = []
         self._asked = -math.inf
 
     def reconcile(self) -> bool:
-        """Bring every group's nodes to its size, labels, taints and version."""
-        groups = self._groups()
+        """Bring everybody's nodes to their number, labels, taints and version."""
+        if time.monotonic() >= self._asked + _SECONDS:
+            self._ask()
+        wanted = dict([*map(_of_group, self._groups), *self._of_pools()])
         nodes = self._api.list(NODES)
-        names = {None, *(group["nodegroupName"] for group in groups)}
-        gone = [node for node in nodes if objects.labels(node).get(NODE_GROUP) not in names]
+        gone = [node for node in nodes if _owner(node) not in {None, *wanted}]
         for node in gone:
             self._api.delete(NODES, node)
         changed = bool(gone)
-        for group in groups:
-            name = group["nodegroupName"]
-            own = [node for node in nodes if objects.labels(node).get(NODE_GROUP) == name]
-            changed |= self._resize(group, own, nodes)
+        for owner, (size, registration) in wanted.items():
+            own = [node for node in nodes if _owner(node) == owner]
+            changed |= self._resize(size, registration, own, nodes)
         return changed
 
-    def _groups(self) -> list[dict[str, Any]]:
-        if time.monotonic() >= self._asked + _GROUPS_SECONDS:
-            cluster = {"clusterName": self._context.cluster}
-            names = self._eks.list_nodegroups(**cluster)["nodegroups"]
-            answers = [self._eks.describe_nodegroup(**cluster, nodegroupName=n) for n in names]
-            groups = [answer["nodegroup"] for answer in answers]
-            self._known_groups = [group for group in groups if group["status"] not in _GONE]
-            self._asked = time.monotonic()
-        return self._known_groups
+    def _ask(self) -> None:
+        name = self._context.cluster
+        self._cluster = self._eks.describe_cluster(name=name)["cluster"]
+        names = self._eks.list_nodegroups(clusterName=name)["nodegroups"]
+        answers = [self._eks.describe_nodegroup(clusterName=name, nodegroupName=n) for n in names]
+        groups = [answer["nodegroup"] for answer in answers]
+        self._groups = [group for group in groups if group["status"] not in _GONE]
+        self._asked = time.monotonic()
 
-    def _resize(self, group: dict[str, Any], own: list[Json], nodes: list[Json]) -> bool:
-        machine = instance_type((group.get("instanceTypes") or ["t3.medium"])[0])
-        cpu, pods = str(machine.vcpus), str(type_limit(Cni(), machine).pods)
-        wanted = Registration(
-            subnets=group["subnets"],
-            version=kubelet_version(group["version"]),
-            capacity={"cpu": cpu, "memory": f"{machine.memory_mib}Mi", "pods": pods},
-            labels={
-                NODE_GROUP: group["nodegroupName"],
-                "node.kubernetes.io/instance-type": machine.name,
-                ARCHITECTURE: _ARCHITECTURES[machine.architecture],
-                "eks.amazonaws.com/capacityType": group.get("capacityType") or "ON_DEMAND",
-                **(group.get("labels") or {}),
-            },
-            taints=_taints(group),
-        )
-        # A new version comes with new nodes; the old ones go once these are there.
-        current = [n for n in own if n["status"]["nodeInfo"]["kubeletVersion"] == wanted.version]
-        surplus = [node for node in own if node not in current]
-        kept, size = list(current), group["scalingConfig"]["desiredSize"]
+    def _of_pools(self) -> Iterator[Wanted]:
+        """Yield what the pools of Auto Mode want, after those that EKS makes itself are there."""
+        compute = self._cluster.get("computeConfig") or {}
+        if not compute.get("enabled"):
+            return
+        pools = {objects.name(pool): pool for pool in self._api.list(POOLS)}
+        classes = {objects.name(each): each for each in self._api.list(CLASSES)}
+        for name in compute.get("nodePools") or ():
+            if name not in pools:
+                pools[name] = self._api.create(POOLS, {**_BUILT_IN[name]})
+            if "default" not in classes:
+                classes["default"] = self._api.create(CLASSES, {**_BUILT_IN["default"]})
+        for name, pool in pools.items():
+            if kind := _kind_of(pool):
+                template = mapping(pool, "spec", "template")
+                of_class = classes.get(text(template, "spec", "nodeClassRef", "name"))
+                terms = [each["id"] for each in dicts(of_class, "spec", "subnetSelectorTerms")]
+                registration = _registration(
+                    kind,
+                    subnets=terms or self._cluster["resourcesVpcConfig"]["subnetIds"],
+                    version=self._cluster["version"],
+                    cni=Cni(prefix_delegation=True),
+                    labels={
+                        **facts(kind, DOMAIN),
+                        POOL: name,
+                        f"{DOMAIN}/compute-type": "auto",
+                        **mapping(template, "metadata", "labels"),
+                    },
+                    taints=[dict(each) for each in dicts(template, "spec", "taints")],
+                )
+                yield (POOL, name), (look_up(pool, "spec", "replicas") or 1, registration)
+
+    def _resize(self, size: int, wanted: Registration, own: list[Json], nodes: list[Json]) -> bool:
+        # What changes comes with new nodes; the old ones go once these are there.
+        kept = [node for node in own if objects.annotations(node).get(IDENTITY) == wanted.identity]
+        surplus = [node for node in own if node not in kept]
         while len(kept) > size:
             crowds = Counter(objects.labels(node).get(ZONE) for node in kept)
             fullest = max(kept, key=lambda node: crowds[objects.labels(node).get(ZONE)])
             kept.remove(fullest)
             surplus.append(fullest)
-        relabelled = [self._relabel(wanted, node) for node in kept]
         missing = size - len(kept)
         for _ in range(missing):
             kept.append(self._registry.register(wanted, nodes, kept))
             nodes.append(kept[-1])
         for node in surplus:
             self._api.delete(NODES, node)
-        return any(relabelled) or missing > 0 or bool(surplus)
+        return missing > 0 or bool(surplus)
 
-    def _relabel(self, wanted: Registration, node: Json) -> bool:
-        """Give a node its group's labels and taints, as EKS does when the group changes."""
-        given = (objects.annotations(node).get(GIVEN_LABELS) or "").split()
-        labels = {**dict.fromkeys(given), **wanted.labels}
-        now = {key: objects.labels(node).get(key) for key in labels}
-        if now == labels and (node["spec"].get("taints") or []) == wanted.taints:
-            return False
-        metadata = {"labels": labels, "annotations": {GIVEN_LABELS: " ".join(wanted.labels)}}
-        self._api.patch(NODES, node, {"metadata": metadata, "spec": {"taints": wanted.taints}})
-        return True
+
+def _owner(node: Json) -> Owner | None:
+    labels = objects.labels(node)
+    return next(((key, labels[key]) for key in (NODE_GROUP, POOL) if key in labels), None)
+
+
+def _of_group(group: dict[str, Any]) -> Wanted:
+    kind = instance_type((group.get("instanceTypes") or ["t3.medium"])[0])
+    registration = _registration(
+        kind,
+        subnets=group["subnets"],
+        version=group["version"],
+        cni=Cni(),
+        labels={
+            NODE_GROUP: group["nodegroupName"],
+            f"{DOMAIN}/capacityType": group.get("capacityType") or "ON_DEMAND",
+            **(group.get("labels") or {}),
+        },
+        taints=_taints(group),
+    )
+    return (NODE_GROUP, group["nodegroupName"]), (
+        group["scalingConfig"]["desiredSize"],
+        registration,
+    )
+
+
+def _registration(
+    kind: InstanceType,
+    *,
+    version: str,
+    cni: Cni,
+    labels: Mapping[str, str],
+    **more: Any,  # noqa: ANN401 - as below
+) -> Registration:
+    return Registration(
+        version=kubelet_version(version),
+        capacity={
+            "cpu": str(kind.vcpus),
+            "memory": f"{kind.memory_mib}Mi",
+            "pods": str(type_limit(cni, kind).pods),
+        },
+        labels={
+            **{key: facts(kind, DOMAIN)[key] for key in (INSTANCE_TYPE, ARCHITECTURE)},
+            **labels,
+        },
+        **more,
+    )
 
 
 def _taints(group: dict[str, Any]) -> list[Json]:
@@ -115,3 +182,19 @@ def _taints(group: dict[str, Any]) -> list[Json]:
     found = group.get("taints") or ()
     named = [{**one, "effect": one["effect"].title().replace("_", "")} for one in found]
     return [{key: of for key, of in taint.items() if of} for taint in named]
+
+
+def _kind_of(pool: Json) -> InstanceType | None:
+    """Return the largest type, up to 8 vCPUs, that the requirements and the limit of CPU allow."""
+    requirements = dicts(pool, "spec", "template", "spec", "requirements")
+    most = min(_MOST_CPUS, float(look_up(pool, "spec", "limits", "cpu") or math.inf))
+    fitting = (
+        kind
+        for kind in every_type()
+        if 1 < kind.vcpus <= most
+        and all(
+            meets(facts(kind, DOMAIN), each["key"], each["operator"], each.get("values") or ())
+            for each in requirements
+        )
+    )
+    return max(fitting, key=lambda one: (one.vcpus, one.memory_mib, one.name), default=None)

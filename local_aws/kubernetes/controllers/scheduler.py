@@ -5,7 +5,6 @@ from __future__ import annotations
 from kube.values import look_up
 from local_aws.kubernetes import objects
 from local_aws.kubernetes.client import NODES, PODS
-from local_aws.kubernetes.controllers import status
 from local_aws.kubernetes.controllers.context import Context, Reconciler
 from local_aws.kubernetes.controllers.fargate import Fargate, is_fargate, profile_of
 from local_aws.kubernetes.controllers.workloads import is_active
@@ -54,6 +53,8 @@ class Scheduler(Reconciler):
 
     def _reject(self, pod: Json, why: str) -> bool:
         """Write into a pod's status why no node takes it."""
-        said = status.condition("PodScheduled", status=False, reason="Unschedulable", message=why)
-        conditions = status.merged(look_up(pod, "status", "conditions"), said)
-        return status.write(self._api, PODS, pod, conditions=conditions)
+        said = objects.new_condition(
+            "PodScheduled", status=False, reason="Unschedulable", message=why
+        )
+        conditions = objects.merged_conditions(look_up(pod, "status", "conditions"), said)
+        return self._api.write_status(PODS, pod, conditions=conditions)

@@ -1,7 +1,8 @@
-"""ReplicaSets, StatefulSets, DaemonSets and Jobs: the pods that each wants, made and counted.
+"""Deployments, StatefulSets, DaemonSets and Jobs: the pods that each wants, made and counted.
 
 A workload has slots, and a pod for each. A pod of another template than the workload's makes room
-for a new one at once: no container runs, so there is nothing that could be interrupted.
+for a new one at once: no container runs, so there is nothing that could be interrupted. A Deployment
+has its pods without a ReplicaSet between them.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from kube.values import table
 from local_aws.kubernetes import objects
 from local_aws.kubernetes.client import (
     DAEMON_SETS,
+    DEPLOYMENTS,
     JOBS,
     NODES,
     PODS,
@@ -24,17 +26,16 @@ from local_aws.kubernetes.client import (
     ApiStatusError,
     Kind,
 )
-from local_aws.kubernetes.controllers import status
 from local_aws.kubernetes.controllers.context import Reconciler
 from local_aws.kubernetes.controllers.fargate import is_fargate
 from local_aws.kubernetes.objects import Json
 
-SLOT, TEMPLATE = "local-aws/slot", "local-aws/template"
-REFUSED = "ReplicaFailure"
+_SLOT, _TEMPLATE = "local-aws/slot", "local-aws/template"
+KINDS = (DEPLOYMENTS, REPLICA_SETS, STATEFUL_SETS, DAEMON_SETS, JOBS)
+_REFUSED = "ReplicaFailure"
 """The condition that says why pods can't be made. Kubernetes has it for ReplicaSets and Deployments."""
 _COUNTS: Mapping[str, Mapping[str, str]] = table(__file__)
 """What each field of a kind's status counts."""
-_HASH_LETTERS = "bcdfghjklmnpqrstvwxz2456789"
 _REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 
 
@@ -45,19 +46,25 @@ class Workloads(Reconciler):
         """Bring every workload's pods to its slots."""
         pods, nodes = self._api.list(PODS), self._api.list(NODES)
         changed = False
-        for kind in (REPLICA_SETS, STATEFUL_SETS, DAEMON_SETS, JOBS):
+        for kind in KINDS:
             for owner in self._api.list(kind):
                 if not (objects.is_terminating(owner) or objects.is_true(owner, "Complete")):
-                    owned = [pod for pod in pods if owns(owner, pod) and is_active(pod)]
+                    owned = [
+                        pod
+                        for pod in pods
+                        if is_active(pod)
+                        and (objects.controller(pod) or {}).get("uid") == objects.uid(owner)
+                    ]
                     changed |= self._step(kind, owner, _slots(owner, nodes), owned)
         return changed
 
     def _step(self, kind: Kind, owner: Json, slots: Sequence[str], owned: Sequence[Json]) -> bool:
-        template = template_hash(owner)
+        template = json.dumps(owner["spec"]["template"], sort_keys=True)
+        template = hashlib.sha256(template.encode()).hexdigest()[:10]
         kept: dict[str, Json] = {}
         for pod in owned:
-            slot = objects.annotations(pod).get(SLOT)
-            if slot in slots and objects.annotations(pod).get(TEMPLATE) == template:
+            slot = objects.annotations(pod).get(_SLOT)
+            if slot in slots and objects.annotations(pod).get(_TEMPLATE) == template:
                 kept[str(slot)] = pod
             else:
                 self._api.delete(PODS, pod)
@@ -70,7 +77,7 @@ class Workloads(Reconciler):
             # The pod of that name is about to go.
             refused = "" if error.reason == "AlreadyExists" else str(error)
         fields = _status(kind, owner, len(slots), list(kept.values()), refused)
-        changed = status.write(self._api, kind, owner, **fields)
+        changed = self._api.write_status(kind, owner, **fields)
         return changed or len(kept) < len(owned) or (bool(missing) and not refused)
 
 
@@ -91,23 +98,26 @@ def _status(kind: Kind, owner: Json, wanted: int, pods: Sequence[Json], refused:
     counts |= {"missing": wanted - ready, "running": len(pods) - finished, "finished": finished}
     fields: Json = {field: counts[count] for field, count in _COUNTS[kind.kind].items()}
     before = owner.get("status") or {}
-    kept = [one for one in before.get("conditions") or () if one["type"] != REFUSED or refused]
-    failure = status.condition(REFUSED, status=True, reason="FailedCreate", message=refused)
+    kept = [one for one in before.get("conditions") or () if one["type"] != _REFUSED or refused]
+    failure = objects.new_condition(_REFUSED, status=True, reason="FailedCreate", message=refused)
     said = [failure] if refused else []
+    if kind == DEPLOYMENTS:
+        # Helm waits for both (kstatus).
+        complete = ready == wanted
+        available = "MinimumReplicasAvailable" if complete else "MinimumReplicasUnavailable"
+        progress = "NewReplicaSetAvailable" if complete else "ReplicaSetUpdated"
+        said.append(objects.new_condition("Available", status=complete, reason=available))
+        said.append(objects.new_condition("Progressing", status=True, reason=progress))
     if kind != JOBS:
         fields["observedGeneration"] = owner["metadata"]["generation"]
     elif wanted:
         fields["startTime"] = before.get("startTime") or objects.timestamp()
     if kind == JOBS and wanted == finished > 0:
         fields["completionTime"] = objects.timestamp()
-        said = [status.condition(one, status=True) for one in ("SuccessCriteriaMet", "Complete")]
-    return {**fields, "conditions": status.merged(kept, *said)}
-
-
-def owns(owner: Json, obj: Json) -> bool:
-    """Tell whether an object is managed by an owner."""
-    reference = objects.controller(obj)
-    return reference is not None and reference["uid"] == objects.uid(owner)
+        said = [
+            objects.new_condition(one, status=True) for one in ("SuccessCriteriaMet", "Complete")
+        ]
+    return {**fields, "conditions": objects.merged_conditions(kept, *said)}
 
 
 def is_active(pod: Json) -> bool:
@@ -115,26 +125,15 @@ def is_active(pod: Json) -> bool:
     return not objects.is_terminating(pod) and (pod.get("status") or {}).get("phase") != "Failed"
 
 
-def owned_by(owner: Json) -> list[Json]:
-    """Return the references that make an owner an object's controller."""
-    reference = {key: owner[key] for key in ("apiVersion", "kind")}
-    reference |= {"name": objects.name(owner), "uid": objects.uid(owner)}
-    return [{**reference, "controller": True, "blockOwnerDeletion": True}]
-
-
-def template_hash(owner: Json) -> str:
-    """Return a name for the template of an owner's pods; no vowels, so no words."""
-    digest = hashlib.sha256(json.dumps(owner["spec"]["template"], sort_keys=True).encode()).digest()
-    return "".join(_HASH_LETTERS[byte % len(_HASH_LETTERS)] for byte in digest[:10])
-
-
 def _pod(owner: Json, slot: str, template: str) -> Json:
     """Return the pod of a slot as the owner's template describes it."""
     pod = copy.deepcopy(owner["spec"]["template"])
     metadata = pod.get("metadata") or {}
     metadata["namespace"] = objects.namespace(owner)
-    metadata["annotations"] = {**objects.annotations(pod), SLOT: slot, TEMPLATE: template}
-    metadata["ownerReferences"] = owned_by(owner)
+    metadata["annotations"] = {**objects.annotations(pod), _SLOT: slot, _TEMPLATE: template}
+    reference = {"apiVersion": owner["apiVersion"], "kind": owner["kind"], "controller": True}
+    reference |= {"name": objects.name(owner), "uid": objects.uid(owner)}
+    metadata["ownerReferences"] = [{**reference, "blockOwnerDeletion": True}]
     if owner["kind"] == STATEFUL_SETS.kind:
         metadata["name"] = f"{objects.name(owner)}-{slot}"
     else:

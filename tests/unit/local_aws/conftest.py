@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from local_aws.ports import free_port
+from local_aws.loopback import free_port
 from local_aws.state import ENVIRONMENTS
 from tests.support import ROOT
 from tests.unit.local_aws.emulator.cloud import ACCOUNT, REGION, Cloud, Stack, arn

@@ -4,8 +4,8 @@ import json
 import stat
 from pathlib import Path
 
-from local_aws import envtest
-from local_aws.certificates import write_loopback_certificate
+from local_aws.kubernetes_hosts import envtest_commands
+from local_aws.loopback import write_loopback_certificate
 
 WEBHOOK = "http://127.0.0.1:4566/review"
 
@@ -14,7 +14,7 @@ def commands(place: Path, webhook: str) -> dict[str, list[str]]:
     """Return the command lines of etcd and kube-apiserver."""
     write_loopback_certificate(place)
     reviewed = {"token": "a-token", "webhook": webhook}
-    return dict(envtest.commands(place / "assets", place, port=6443, **reviewed))
+    return dict(envtest_commands(place / "assets", place, port=6443, **reviewed))
 
 
 def test_the_real_api_server_is_as_that_of_eks(tmp_path: Path) -> None:

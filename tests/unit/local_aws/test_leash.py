@@ -4,14 +4,13 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from local_aws import leash
 from tests.support import ROOT
+from tests.unit.local_aws.kubernetes.servers import eventually
 
 SECONDS = 20
 
@@ -23,13 +22,6 @@ def is_alive(pid: int) -> bool:
     except FileNotFoundError:
         return False
     return state != "Z"
-
-
-def comes_true(condition: Callable[[], object]) -> bool:
-    deadline = time.monotonic() + SECONDS
-    while not (found := condition()) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return bool(found)
 
 
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks processes up in /proc")
@@ -45,12 +37,12 @@ def test_a_program_on_a_leash_ends_with_its_parent(tmp_path: Path, how: signal.S
     parent = subprocess.Popen(  # noqa: S603  # a program of the test
         [sys.executable, "-c", code], cwd=ROOT, stderr=subprocess.DEVNULL
     )
-    assert comes_true(lambda: grandchild.exists() and grandchild.read_text(encoding="utf-8"))
+    eventually(lambda: grandchild.exists() and grandchild.read_text(encoding="utf-8"))
     pid = int(grandchild.read_text(encoding="utf-8"))
     assert is_alive(pid)
     parent.send_signal(how)
     parent.wait()
-    assert comes_true(lambda: not is_alive(pid))
+    eventually(lambda: not is_alive(pid))
 
 
 def test_a_program_on_a_leash_answers_with_its_own_exit_code() -> None:

@@ -21,5 +21,5 @@ def test_a_deployment_without_a_ready_pod_is_marked(tmp_path: Path) -> None:
     lines = report._objects(kubectl, tmp_path)  # the rest needs an account
     marked = [line for line in lines if "<-" in line]
     assert [line.split()[1] for line in marked] == ["deployment.apps/orders"]
-    assert marked[0].endswith("<- no pod is ready: describe its ReplicaSet")
+    assert marked[0].endswith("<- no pod is ready: describe it")
     assert len(lines) == len(LISTED.splitlines())

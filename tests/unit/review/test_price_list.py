@@ -1,9 +1,8 @@
-"""The table of prices of nodes, and the offer files of the AWS Price List that fill it."""
+"""The table of prices of nodes."""
 
 from __future__ import annotations
 
 import csv
-import io
 import re
 from datetime import date
 from pathlib import Path
@@ -15,64 +14,11 @@ from review import price_list
 from review.price_list import (
     DATA,
     DATE,
-    UnknownOfferError,
-    from_offer,
     hour,
     known,
     read,
     write,
 )
-from tests.unit.review.offers import offer
-
-
-def test_an_offer_becomes_the_prices_of_its_region() -> None:
-    """Without the zeros at the end of a price, and with the date on which AWS published it."""
-    found = from_offer(offer({}, {"Instance Type": "x9.2xlarge", "PricePerUnit": "10.0000000000"}))
-    assert found == {
-        "eu-west-1": {DATE: "2026-11-01", "x9.large": "0.1819", "x9.2xlarge": "10"},
-    }
-
-
-@pytest.mark.parametrize(
-    "other",
-    [
-        {"TermType": "Reserved"},
-        {"Unit": "Quantity"},
-        {"Currency": "CNY"},
-        {"Location Type": "AWS Local Zone"},
-        {"Tenancy": "Dedicated"},
-        {"Operating System": "Windows"},
-        {"Pre Installed S/W": "SQL Std"},
-        {"CapacityStatus": "UnusedCapacityReservation"},
-        {"MarketOption": "CapacityBlock"},
-        {"PricePerUnit": "0.0000000000"},
-        {"PricePerUnit": ""},
-        {"PricePerUnit": "NaN"},
-        {"PricePerUnit": "free"},
-    ],
-    ids=str,
-)
-def test_other_prices_are_left_out(other: dict[str, str]) -> None:
-    """Reserved, Windows, dedicated, a zone near a city, another currency; and 0 is no price."""
-    rows = offer({}, {"Instance Type": "x9.xlarge", **other})
-    assert set(from_offer(rows)["eu-west-1"]) == {DATE, "x9.large"}
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "<html>Not found</html>\n",
-        "".join(offer()),
-        "".join(offer({"Operating System": "Windows"})),
-        "".join(offer({})).replace("Publication Date", "Date"),
-        "".join(offer({})).replace("Tenancy", "tenancy"),
-    ],
-)
-def test_another_file_is_refused(text: str) -> None:
-    """An empty table would take every price away."""
-    with pytest.raises(UnknownOfferError, match=r"pass the index\.csv of AmazonEC2"):
-        from_offer(io.StringIO(text))
 
 
 def test_a_table_comes_back_as_it_was(tmp_path: Path) -> None:

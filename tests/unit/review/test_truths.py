@@ -73,6 +73,15 @@ def pod(**fields: object) -> dict[str, Any]:
     return {"spec": {"template": {"spec": spec}}}
 
 
+REPLACED = r"Nodes of NodePool `team/web` that no longer match \*\*are replaced\*\*"
+
+
+def pool(*values: str, how: str = "In", **spec: object) -> dict[str, Any]:
+    """Return the fields of a NodePool with one requirement."""
+    requirement = {"key": "a", "operator": how, "values": [*values]}
+    return {"spec": {"template": {"spec": {"requirements": [requirement], **spec}}}}
+
+
 def logs(*kinds: str) -> dict[str, Any]:
     """Return the properties of a cluster that writes these logs."""
     types = [{"Type": each} for each in kinds]
@@ -590,6 +599,36 @@ TRUTHS = (
          "weakens: The volumes of StatefulSet .*deleted with it"),
     pods("storage goes with its claim", "PersistentVolume", {"spec": {"persistentVolumeReclaimPolicy": "Retain"}},
          {"spec": {"persistentVolumeReclaimPolicy": "Delete"}}, "weakens: The storage of PersistentVolume"),
+    aws("role of nodes of Auto Mode", CLUSTER, {"ComputeConfig": {"NodeRoleArn": "a"}},
+        {"ComputeConfig": {"NodeRoleArn": "b"}},
+        r"cannot be deployed: \*\*AWS refuses this deploy\*\*: what cluster `R` was made with can't change: "
+        "`ComputeConfig.NodeRoleArn` `a` → `b`"),
+    pods("pool without types", "NodePool", pool("m7g", "m7i"), pool("m7i"), f"interrupts: {REPLACED}"),
+    pods("pool with more types", "NodePool", pool("m7g"), pool("m7g", "m7i"), "safe: Changed in NodePool",
+         never="replaced"),
+    pods("pool that keeps out less", "NodePool", pool("a", "b", how="NotIn"), pool("a", how="NotIn"),
+         "safe: Changed in NodePool", never="replaced"),
+    pods("pool that keeps out more", "NodePool", pool("a", how="NotIn"), pool("a", "b", how="NotIn"),
+         f"interrupts: {REPLACED}"),
+    pods("pool with one more requirement", "NodePool", {"spec": {"template": {"spec": {"requirements": []}}}},
+         pool("m7g"), f"interrupts: {REPLACED}"),
+    pods("pool of Spot only", "NodePool", pool("spot", "on-demand"), pool("spot"),
+         r"weakens: New nodes of NodePool `team/web` are \*\*no longer On-Demand\*\*"),
+    pods("pool with a taint", "NodePool", pool("a"), pool("a", taints=[{"key": "x"}]), f"interrupts: {REPLACED}"),
+    pods("pool with another limit", "NodePool", {"spec": {"limits": {"cpu": 1}}}, {"spec": {"limits": {"cpu": 2}}},
+         "safe: Changed in NodePool", never="replaced", risk=Risk.COSTS),
+    pods("pool with fewer nodes", "NodePool", {"spec": {"replicas": 3}}, {"spec": {"replicas": 2}},
+         r"weakens: NodePool `team/web` keeps \*\*2 instead of 3\*\* nodes"),
+    pods("pool gone", "NodePool", pool("a"), None, "interrupts: NodePool `team/web` is \\*\\*deleted\\*\\*: the nodes",
+         never="safe"),
+    pods("class with another image", "EC2NodeClass", {"spec": {"amiSelectorTerms": [{"alias": "a@1"}]}},
+         {"spec": {"amiSelectorTerms": [{"alias": "a@2"}]}}, "interrupts: Nodes of EC2NodeClass"),
+    pods("class with another disk", "NodeClass", {"spec": {"ephemeralStorage": {"size": "1Gi"}}},
+         {"spec": {"ephemeralStorage": {"size": "2Gi"}}}, "interrupts: Nodes of NodeClass"),
+    pods("class of public load balancers", "IngressClassParams", {"spec": {"scheme": "internal"}},
+         {"spec": {"scheme": "internet-facing"}}, "exposes: Load balancers of IngressClassParams", never="safe"),
+    pods("class of private load balancers", "IngressClassParams", {"spec": {"scheme": "internet-facing"}},
+         {"spec": {"scheme": "internal"}}, "interrupts: Load balancers of IngressClassParams", never="safe"),
     pods("no eviction", "PodDisruptionBudget", {"spec": {"maxUnavailable": 1}}, {"spec": {"maxUnavailable": 0}},
          r"weakens: .*\*\*no pod\*\* be evicted", never="safe"),
     pods("inside only", "Service", {"spec": {"type": "NodePort"}}, {"spec": {"type": "ClusterIP"}},
@@ -937,6 +976,25 @@ def test_the_way_out_of_an_export_that_is_used(
     review = reviewed(shared(("A",), "A"), shared(resources, imports))
     (refusal,) = review.environments[0].refused
     assert re.match(way_out, refusal.details[0])
+
+
+@pytest.mark.parametrize("left", [False, True])
+def test_the_last_importer_goes_first(*, left: bool) -> None:
+    """A stack that others still import from can't be deployed before they have given that up."""
+
+    def stack(exports: str, imports: str) -> dict[str, Any]:
+        used = {"V": {"Fn::ImportValue": imports}} if imports else {}
+        output = {exports: {"Value": {"Ref": "R"}, "Export": {"Name": exports}}} if exports else {}
+        return {"Resources": {"R": resource("AWS::Any::Thing", **used)}, "Outputs": output}
+
+    before = of_templates("Other", A=stack("a", ""), B=stack("b", "a"), C=stack("", "b"))
+    end = {} if left else {"C": stack("", "")}
+    after = of_templates("Other", A=stack("", ""), B=stack("", ""), **end)
+    first, second = reviewed(before, after).environments[0].refused
+
+    assert "stack `C`" in first.text
+    assert ("delete it first" if left else "Deploy stack `C` first") in first.details[0]
+    assert second.details[0].startswith("After what stands above, deploy stack `B` alone")
 
 
 def named(role: str) -> Environment:

@@ -59,12 +59,14 @@ def test_acknowledgements_that_differ(prod: Environment) -> None:
     """New ones with their reason, gone ones, and those with another reason."""
     known = {("Prod/A", "X"): "as ever", ("Prod/B", "Y"): "old", ("Prod/C", "Z"): "gone"}
     now = {("Prod/A", "X"): "as ever", ("Prod/B", "Y"): "new", ("Prod/D", "W"): "added"}
+    now |= {("Prod/E", rule): "both" for rule in "UV"}
 
     said = acknowledged(sides(acknowledging(prod, known), acknowledging(prod, now)))
 
     assert [sentence.text for sentence in said] == [
         "Guardrail finding `Y` is acknowledged for a different reason at `B`: “new”",
         "Guardrail finding `W` is acknowledged at `D`: “added”",
+        "2 guardrail findings are acknowledged at `E`: “both”",
         "`Z` is no longer acknowledged at `C`.",
     ]
     assert not list(acknowledged(sides(acknowledging(prod, {}), prod)))
@@ -83,7 +85,8 @@ def test_an_acknowledgement_of_what_is_told_is_folded(
     text: str, risk: Risk, *, aside: bool
 ) -> None:
     """The risk is what people decide on. Without it, the acknowledgement is."""
-    said = say("acknowledged", rule="X[Service/web]", how="acknowledged", places="`A`", reason="x")
+    finding = "Guardrail finding `X[Service/web]` is"
+    said = say("acknowledged", findings=finding, how="acknowledged", places="`A`", reason="x")
     loud = text if risk > Risk.SAFE else ""
     assert is_told(said, loud) is aside
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from tests.unit.local_aws.emulator.cloud import ACCOUNT, REGION, Cloud, Stack, arn
+from tests.unit.local_aws.emulator.cloud import ACCOUNT, REGION, Cloud, Stack, arn, att, ref
 from tests.unit.local_aws.emulator.emulated_aws import TOKEN
 from tests.unit.local_aws.emulator.templates import cluster, named, resource, role
 
@@ -21,9 +21,9 @@ def new_cluster(base: Stack, name: str, **more: object) -> dict[str, Any]:
     return {"Cluster": cluster(name, arn(base["ClusterRole"]), subnets, **more)}
 
 
-def ask(cloud: Cloud, path: str, body: object = None) -> Any:  # noqa: ANN401  # JSON
-    """Ask the API server of the shared cluster as its administrator."""
-    endpoint = cloud.eks.describe_cluster(name="shared")["cluster"]["endpoint"]
+def ask(cloud: Cloud, path: str, body: object = None, name: str = "shared") -> Any:  # noqa: ANN401  # JSON
+    """Ask the API server of a cluster as its administrator."""
+    endpoint = cloud.eks.describe_cluster(name=name)["cluster"]["endpoint"]
     headers = {"Authorization": f"Bearer {TOKEN}"}
     verb = "GET" if body is None else "POST"
     answer = httpx.request(verb, endpoint + path, headers=headers, json=body, trust_env=False)
@@ -165,35 +165,27 @@ def test_nodes_have_interfaces_an_entry_and_the_versions_of_their_template(
 
 def test_auto_mode_has_its_kinds_and_the_entries_of_its_nodes(cloud: Cloud, base: Stack) -> None:
     """EKS makes the entry of built-in pools; those of a class of one's own have a policy of their own."""
-    on = {"Enabled": True}
-    nodes = arn(base["NodeRole"])
-    compute = {**on, "NodePools": ["general-purpose"], "NodeRoleArn": nodes}
+    on, nodes = {"Enabled": True}, arn(base["NodeRole"])
     parts = {
-        "ComputeConfig": compute,
+        "ComputeConfig": {**on, "NodePools": ["general-purpose"], "NodeRoleArn": nodes},
         "StorageConfig": {"BlockStorage": on},
         "KubernetesNetworkConfig": {"ElasticLoadBalancing": on},
     }
-    policy = {"PolicyArn": f"{POLICIES}AmazonEKSAutoNodePolicy", "AccessScope": {"Type": "cluster"}}
-    entry = resource(
-        "EKS::AccessEntry",
-        ClusterName={"Ref": "Cluster"},
-        PrincipalArn={"Fn::GetAtt": ["Own", "Arn"]},
-        Type="EC2",
-        AccessPolicies=[policy],
-    )
+    of = {"ClusterName": ref("Cluster"), "PrincipalArn": att("Own", "Arn"), "Type": "EC2"}
     stack = cloud.create(
         {
             **new_cluster(base, "automatic", **parts),
             "Own": role("ec2.amazonaws.com"),
-            "Entry": entry,
+            "Entry": resource(
+                "EKS::AccessEntry", **of, AccessPolicies=[policy("AmazonEKSAutoNodePolicy")]
+            ),
         }
     )
-    assert stack.status == "CREATE_COMPLETE", stack.reasons
-
-    of = {"clusterName": "automatic"}
-    entries = cloud.eks.list_access_entries(**of)["accessEntries"]
-    found = [cloud.eks.describe_access_entry(**of, principalArn=one) for one in entries]
+    eks, name = cloud.eks, "automatic"
+    entries = eks.list_access_entries(clusterName=name)["accessEntries"]
+    found = [eks.describe_access_entry(clusterName=name, principalArn=one) for one in entries]
     kinds = {one["accessEntry"]["principalArn"]: one["accessEntry"]["type"] for one in found}
-    assert kinds[nodes] == "EC2"
-    assert [*kinds.values()].count("EC2") == 2
+    assert kinds == {**kinds, nodes: "EC2", arn(stack["Own"]): "EC2"}
+    definitions = ask(cloud, "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", name=name)
+    assert "nodepools.karpenter.sh" in [one["metadata"]["name"] for one in definitions["items"]]
     assert stack.destroy().status == "DELETE_COMPLETE"

@@ -9,8 +9,6 @@ from local_aws.emulator.ordering import hostile_order
 from tests.unit.local_aws.emulator.cloud import Cloud
 from tests.unit.local_aws.emulator.templates import resource
 
-OTHER = "AWS::IAM::Role"
-
 CASES = json.loads(Path(__file__).with_name("ordering.json").read_text(encoding="utf-8"))
 
 
@@ -23,11 +21,6 @@ def test_the_order_is_the_worst_that_the_edges_allow(
         {name: frozenset(needed) for name, (_, needed) in resources.items()},
     )
     assert order == expected, case
-
-
-def test_a_circle_is_refused() -> None:
-    with pytest.raises(ValueError, match="Circular dependency between resources: \\[A, B\\]"):
-        hostile_order({"A": OTHER, "B": OTHER}, {"A": frozenset("B"), "B": frozenset("A")})
 
 
 def test_stacks_are_created_and_deleted_in_this_order(cloud: Cloud, shared: str) -> None:

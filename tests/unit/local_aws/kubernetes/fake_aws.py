@@ -13,6 +13,7 @@ class FakeAws:
 
     def __init__(self) -> None:
         """Start with a node group and a Fargate profile."""
+        self.cluster: Json = {"version": "1.36"}
         self.groups: dict[str, Json] = {"general": manifest("node_group")}
         self.profiles: dict[str, Json] = {"serverless": manifest("fargate_profile")}
 
@@ -27,6 +28,6 @@ class FakeAws:
             describe_fargate_profile=lambda **by: {
                 "fargateProfile": profiles[by["fargateProfileName"]]
             },
-            describe_cluster=lambda **_: {"cluster": {"version": "1.36"}},
+            describe_cluster=lambda **_: {"cluster": self.cluster},
             describe_subnets=lambda **by: {"Subnets": [subnets[one] for one in by["SubnetIds"]]},
         )

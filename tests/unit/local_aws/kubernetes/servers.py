@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from local_aws.certificates import CERTIFICATE
 from local_aws.kubernetes.client import NAMESPACES, SERVICE_ACCOUNTS, Client, Kind
 from local_aws.kubernetes.controllers.context import Context
 from local_aws.kubernetes.controllers.loop import RECONCILERS, Loop
 from local_aws.kubernetes.objects import Json
 from local_aws.kubernetes_hosts import KUBECONFIG, kubeconfig, serve
 from local_aws.load_balancers.controller import LoadBalancerController
+from local_aws.loopback import CERTIFICATE
 from tests.unit.local_aws.kubernetes.fake_aws import FakeAws
 from tests.unit.local_aws.kubernetes.programs import Program
 

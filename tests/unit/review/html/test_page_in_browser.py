@@ -15,7 +15,7 @@ from review.compose import Circumstances, compare
 from review.html.page import html, html_of
 from review.model import RawDiff
 from tests.browser import listen
-from tests.support import ROOT
+from tests.support import ROOT, spread
 
 CONTRAST = ROOT / "tests" / "contrast.js"
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
@@ -25,6 +25,7 @@ PAGES = (*CHANGES, "Prod")
 BACKGROUNDS = {"light": "rgb(255, 255, 255)", "dark": "rgb(17, 22, 29)"}
 VIEWS = (("light", 1280), ("dark", 375))
 """A desk by day and a phone by night."""
+VISITS = spread([(name, *view) for name in PAGES for view in VIEWS], 3)
 NARROW = 66 * 16
 SEEN = """figure => {
     const cut = list => [list, ...list.querySelectorAll('*')]
@@ -113,8 +114,7 @@ def opened(page: Page) -> Page:
     return page
 
 
-@pytest.mark.parametrize(("scheme", "width"), VIEWS)
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize(("name", "scheme", "width"), VISITS)
 def test_every_picture_is_seen(visit: Visit, name: str, scheme: str, width: int) -> None:
     """With a size, on both sides of the switch; the style sheet passes the page's own policy."""
     page = opened(visit(name, scheme=scheme, width=width))
@@ -140,8 +140,7 @@ def test_nothing_is_wider_than_the_window(visit: Visit, name: str) -> None:
         assert page.evaluate("document.documentElement.scrollWidth") == width
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize(("name", "scheme"), [visited[:2] for visited in VISITS])
 def test_text_is_legible(visit: Visit, name: str, scheme: str) -> None:
     """Contrast is at least 4.5 to 1 for every text: level AA of WCAG 2."""
     page = opened(visit(name, scheme=scheme))
@@ -159,8 +158,7 @@ def test_schemes_differ(visit: Visit) -> None:
         assert [page.evaluate(asked) for asked in (background, picture)] == [color, color]
 
 
-@pytest.mark.parametrize(("scheme", "width"), VIEWS)
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize(("name", "scheme", "width"), VISITS)
 def test_axe_finds_nothing(visit: Visit, name: str, scheme: str, width: int) -> None:
     """No violation of the rules of axe-core, its best practices included."""
     page = opened(visit(name, scheme=scheme, width=width, bypass_csp=True))

@@ -129,6 +129,32 @@ def test_auto_mode_is_shown(prod: Environment) -> None:
     assert "EKS Auto Mode" not in [each.title for each in network_of(prod).bands]
 
 
+def test_node_pools_are_bands(base: Mapping[str, Environment]) -> None:
+    """With what they make, and how large they get; those of EKS's own have no limits."""
+    bands = {
+        each.title: each.lines
+        for name in ("AutoMode", "Karpenter")
+        for each in network_of(base[name]).bands
+    }
+    assert bands["NodePool general-purpose of EKS Auto Mode"] == (
+        "instance-category c, m and r; instance-generation over 4; arch amd64; capacity-type on-demand",
+        "up to 110 pods each",
+    )
+    assert bands["NodePool steady of EKS Auto Mode: 2 nodes, at most 3 nodes"] == (
+        "instance-family m7g, m6g, c7g and c6g; instance-cpu 4",
+        "up to 110 pods each",
+    )
+    assert bands["NodePool general: at most 32 vCPUs"][1] == "up to 29 pods each"
+
+
+def test_a_subnet_has_its_own_numbers(base: Mapping[str, Environment]) -> None:
+    """With EKS Auto Mode the control plane is in the private subnets, and its own are empty."""
+    bars = {each.tier: each.bar for each in network_of(base["AutoMode"]).subnets}
+    assert bars["control_plane"] is None
+    assert bars["private"] is not None
+    assert bars["private"].usable == 8187
+
+
 def test_without_a_plan_there_are_no_bars(prod: Environment) -> None:
     """As in a comparison with the committed snapshots."""
     network = network_of(acknowledging(prod, {}))

@@ -134,15 +134,6 @@ def test_write_that_changes_nothing_makes_no_revision(state: Cluster) -> None:
     assert update(state, first, deployment()) is first
 
 
-@pytest.mark.parametrize("field", ["resourceVersion", "uid"])
-def test_outdated_write_is_refused(state: Cluster, field: str) -> None:
-    first = create(state, config_map())
-    wrong = changed(changed(first, "data.a", "2"), f"metadata.{field}", "1")
-    with pytest.raises(ApiError, match="the object has been modified") as refusal:
-        update(state, first, wrong)
-    assert (refusal.value.code, refusal.value.reason) == (409, "Conflict")
-
-
 def test_finalizer_holds_an_object(state: Cluster) -> None:
     """It is marked as going away, and gone with its last finalizer."""
     held = create(state, config_map(finalizers=["example.com/hold"]))

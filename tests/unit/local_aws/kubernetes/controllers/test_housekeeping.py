@@ -47,13 +47,11 @@ def test_a_namespace_is_furnished_and_emptied_and_freed() -> None:
 def test_what_has_lost_its_owner_goes() -> None:
     server = Memory()
     add(server, kinds.DEPLOYMENTS, "Deployment-1")
-    for name, owner in (("kept", "Deployment-1"), ("lost", "Deployment-gone")):
-        add(server, kinds.REPLICA_SETS, f"ReplicaSet-{name}", owner)
-        add(server, PODS, name, f"ReplicaSet-{name}")
+    add(server, PODS, "kept", "Deployment-1")
     add(server, PODS, "done", "Job-gone")
     add(server, PODS, "alone")
     add(server, PODS, "foreign", "Widget-1")
-    assert settled(server) == {"Deployment-1", "ReplicaSet-kept", "kept", "alone", "foreign"}
+    assert settled(server) == {"Deployment-1", "kept", "alone", "foreign"}
 
 
 def test_a_claim_that_is_deleted_is_freed() -> None:

@@ -5,12 +5,11 @@ import subprocess
 import httpx
 import pytest
 
-from local_aws.certificates import CERTIFICATE
 from local_aws.kubernetes.client import ApiStatusError
 from local_aws.kubernetes.controllers.context import Reconciler
 from local_aws.kubernetes.controllers.loop import Loop
 from local_aws.kubernetes_hosts import TOKEN, command_of
-from local_aws.ports import free_port
+from local_aws.loopback import CERTIFICATE, free_port
 from tests.support import ROOT
 from tests.unit.local_aws.kubernetes.servers import Cluster
 

@@ -3,41 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
 
 from local_aws.kubernetes import objects
 from local_aws.kubernetes.client import NODES
 from local_aws.kubernetes.controllers.context import Context
-from local_aws.kubernetes.controllers.node_pools import CLASSES, POOL, POOLS, NodePools
+from local_aws.kubernetes.controllers.nodes import CLASSES, POOL, POOLS, Nodes
+from tests.unit.local_aws.kubernetes.fake_aws import FakeAws
 from tests.unit.local_aws.kubernetes.memory import Memory
 
 FAMILY = {"key": "eks.amazonaws.com/instance-family", "operator": "In", "values": ["m7g"]}
-SUBNETS = {
-    f"subnet-{letter}": {"AvailabilityZone": f"eu-west-1{letter}", "CidrBlock": cidr}
-    for letter, cidr in (("a", "10.0.0.0/24"), ("b", "10.0.1.0/24"))
-}
+SUBNETS = ("subnet-a", "subnet-b")
 
 
 class World:
-    """A cluster with Auto Mode, its pods and its pools."""
+    """A cluster with Auto Mode and its pools."""
 
     def __init__(self, *, built_in: tuple[str, ...] = (), enabled: bool = True) -> None:
         """Have no pool but the built-in ones."""
-        self.api = Memory()
-        cluster = {
-            "version": "1.36",
-            "resourcesVpcConfig": {"subnetIds": ["subnet-a"]},
-            "computeConfig": {"enabled": enabled, "nodePools": built_in},
-        }
-        aws: Any = SimpleNamespace(
-            describe_cluster=lambda **_: {"cluster": cluster},
-            describe_subnets=lambda **by: {"Subnets": [SUBNETS[one] for one in by["SubnetIds"]]},
-        )
-        context = Context(api=self.api, aws=lambda _: aws, cluster="c", region="eu-west-1")
-        self.controller = NodePools(context)
+        self.api, aws = Memory(), FakeAws()
+        aws.groups = {}
+        aws.cluster["resourcesVpcConfig"] = {"subnetIds": ["subnet-a"]}
+        aws.cluster["computeConfig"] = {"enabled": enabled, "nodePools": built_in}
+        context = Context(api=self.api, aws=aws.client, cluster="c", region="eu-west-1")
+        self.controller = Nodes(context)
 
     def pool(self, name: str, *, spec: Mapping[str, object], **template: object) -> None:
         """Add a pool of m7g in two subnets."""

@@ -1,9 +1,10 @@
-"""A certificate for servers on loopback, valid for the life of one emulated account."""
+"""What servers on loopback need: free ports, and a certificate for the life of one emulated account."""
 
 from __future__ import annotations
 
 import datetime as dt
 import ipaddress
+import socket
 from pathlib import Path
 
 from cryptography import x509
@@ -13,6 +14,17 @@ from cryptography.x509.oid import NameOID
 
 DAYS = 30
 CERTIFICATE, PRIVATE_KEY = "tls.crt", "tls.key"
+
+
+def free_port() -> int:
+    """Return a port on 127.0.0.1 that nobody listens on.
+
+    Somebody else may take it before it is used; then the program that wanted it says so and ends.
+    """
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
 
 
 def write_loopback_certificate(folder: Path) -> None:
