@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 MOST_TAINTS = 50
 """EKS user guide, "Node taints on managed node groups"."""
 LONGEST_KEY = 63
-"""EKS API model, labelKey and taintKey."""
+"""EKS API reference, UpdateLabelsPayload and Taint."""
 
 
 def beyond_eks(spec: NodesSpec) -> Iterator[Problem]:
