@@ -7,8 +7,10 @@ import json
 import pytest
 
 from capacity.cni import Cni
+from capacity.words import plan_lines
 from configuration.capacity_plan import (
     daemons,
+    growth_of,
     inputs_of,
     plan_of,
     platform_on_nodes,
@@ -115,3 +117,14 @@ def test_the_platform_has_a_node_from_the_start(
     groups = inputs_of(with_changes(PLAIN, change)).groups
 
     assert {group.name: group.desired for group in groups} == expected
+
+
+def test_a_plan_says_which_types_stand_for_others() -> None:
+    """Those of a NodePool do, those of a node group are all of its types."""
+
+    def told(config: EnvironmentConfig) -> str:
+        return " ".join(plan_lines(config.name, plan_of(config), growth_of(config)))
+
+    assert "  like m7g.large  " in told(PLAIN)
+    assert "Each type after 'like' stands for all" in told(PLAIN)
+    assert "like" not in told(DEV)
