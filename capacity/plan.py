@@ -89,7 +89,10 @@ class SubnetPlan:
 
 @dataclass(frozen=True, kw_only=True)
 class GroupPlan:
-    """The nodes of a group and the pods that they can run."""
+    """The nodes of a group and the pods that they can run.
+
+    The types of a NodePool (`of_pool`) stand for others with the same network.
+    """
 
     name: str
     instance_types: tuple[str, ...]
@@ -99,6 +102,7 @@ class GroupPlan:
     limit: PodLimit
     branch_interfaces: int
     windows: bool = False
+    of_pool: bool = False
 
     @property
     def pods(self) -> int:
@@ -196,6 +200,7 @@ def make_plan(inputs: Inputs) -> Plan:
                 limit=group.limit(inputs.cni),
                 branch_interfaces=branch_interfaces(group.cni or inputs.cni, group.kinds),
                 windows=group.windows,
+                of_pool=group.vcpu_limit is not None,
             )
             for group in inputs.groups
         ),

@@ -11,6 +11,10 @@ from capacity.needs import Need
 from capacity.plan import GroupPlan, Plan, SubnetPlan
 
 WIDTH = 100
+OF_POOLS = (
+    "A NodePool may start any type that its requirements allow. Each type after 'like' stands for all with as "
+    "many interfaces and addresses, the same cap of pods and the same quota."
+)
 CLOSE = 2
 """A quota gets its own row if this multiple of the need exceeds that of a new account."""
 
@@ -21,6 +25,9 @@ def plan_lines(name: str, plan: Plan, growth: Growth) -> Iterator[str]:
     if plan.groups:
         yield ""
         yield from text_table.lines(_groups(plan), right=(2, 3, 4, 5, 6))
+    if any(group.of_pool for group in plan.groups):
+        yield ""
+        yield from _wrapped(OF_POOLS)
     yield ""
     yield from _wrapped(summary(name, plan, growth))
     usage = plan.usage
@@ -162,7 +169,7 @@ def _group(plan: GroupPlan) -> tuple[str, ...]:
     branches = f"; {plan.branch_interfaces} with security groups" if plan.branch_interfaces else ""
     return (
         plan.name,
-        ", ".join(plan.instance_types),
+        f"{'like ' if plan.of_pool else ''}{', '.join(plan.instance_types)}",
         f"{plan.desired:,}",
         f"{plan.maximum:,}",
         f"{plan.surge:,}",

@@ -16,6 +16,8 @@ from constructs_lib.specs.cni import cni_of
 from constructs_lib.specs.existing_network import ExistingNetworkSpec
 from constructs_lib.specs.karpenter import NAME as KARPENTER
 from constructs_lib.specs.network import NetworkSpec
+from constructs_lib.specs.node_pools import NodePoolSpec
+from constructs_lib.specs.nodes import NodesSpec
 from constructs_lib.specs.own_code import pods_of
 
 TIERS: tuple[Tier, ...] = ("private", "public", "control_plane", "pods")
@@ -60,9 +62,31 @@ def inputs_of(config: EnvironmentFields) -> Inputs:
 
 def _groups(config: EnvironmentFields) -> Iterator[Group]:
     zones = config.network.zones
-    yield from (nodes.planned(zones) for nodes in config.nodes)
+    first = _first_for_the_platform(config)
+    for nodes in config.nodes:
+        group = nodes.planned(zones)
+        yield replace(group, desired=1) if nodes == first else group
     if config.karpenter is not None:
         yield from config.karpenter.planned(cni_of(config.vpc_cni), zones)
+
+
+def _first_for_the_platform(config: EnvironmentFields) -> NodesSpec | NodePoolSpec | None:
+    """Return the pool that starts a node for the platform's own pods, None where one is there already."""
+    tolerated = {"CriticalAddonsOnly"}
+    open_to_all = [
+        nodes
+        for nodes in config.nodes
+        if not (isinstance(nodes, NodesSpec) and nodes.is_windows)
+        and {each.key for each in nodes.node_taints if each.effect != "PREFER_NO_SCHEDULE"}
+        <= tolerated
+    ]
+    if not any(platform_on_nodes(config)) or any(
+        nodes.desired_size if isinstance(nodes, NodesSpec) else nodes.replicas
+        for nodes in open_to_all
+    ):
+        return None
+    pools = (nodes for nodes in open_to_all if isinstance(nodes, NodePoolSpec))
+    return next((pool for pool in pools if pool.replicas is None), None)
 
 
 def daemons(config: EnvironmentFields) -> tuple[str, ...]:

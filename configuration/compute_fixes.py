@@ -1,4 +1,4 @@
-"""Fixes of the data plane: fewer nodes, fewer pods, another instance type."""
+"""Fixes of the data plane: fewer nodes, lower limits, fewer pods, another instance type."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from capacity.instance_types import instance_type, siblings
 from configuration.capacity_plan import plan_of
 from configuration.fields import EnvironmentFields
 from configuration.fix import Fix, Judge
+from configuration.pool_fixes import pool_fixes
 
 FEWEST_PINNED_PODS = 10
 """With fewer a node would be busy with its own DaemonSets."""
@@ -18,6 +19,7 @@ def compute_fixes(config: EnvironmentFields, judge: Judge) -> Iterator[Fix]:
     """Yield the changes of the data plane that make the environment fit."""
     fewer = list(_fewer_nodes(config, judge))
     yield from fewer or _fewer_nodes_everywhere(config, judge)
+    yield from pool_fixes(config, judge)
     yield from _fewer_pods(config, judge)
     for index in range(len(config.node_groups)):
         yield from judge.first(_other_types(config, index))

@@ -110,17 +110,34 @@ class KarpenterRules(EnvironmentFields):
         """A node takes no more pods than its interfaces serve and EKS allows."""
         if self.karpenter is None:
             return
-        cni = cni_of(self.vpc_cni)
+        cni, running = cni_of(self.vpc_cni), daemons(self)
         for index, pinned in readable(self.karpenter.node_classes, "max_pods"):
-            kinds = self.karpenter.kinds(self.karpenter.node_classes[index].name)
-            highest = highest_pin(cni, kinds) if kinds else 0
-            if pinned is not None and kinds and pinned > highest:
-                lowest = min(kinds, key=lambda kind: highest_pin(cni, [kind])).name
+            name = self.karpenter.node_classes[index].name
+            owners = {
+                kind: pool.name
+                for pool in self.karpenter.node_pools
+                if pool.node_class == name and not any(pool.problems())
+                for kind in pool.kinds
+            }
+            if pinned is None or not owners:
+                continue
+            highest = highest_pin(cni, list(owners))
+            lowest = min(owners, key=lambda kind: highest_pin(cni, [kind]))
+            at = f"karpenter.node_classes[{index}].max_pods"
+            if pinned > highest:
                 yield Problem(
-                    at=f"karpenter.node_classes[{index}].max_pods",
+                    at=at,
                     got=pinned,
-                    allowed=f"at most {highest}, which {lowest} of its pools takes",
-                    fix=f"set max_pods={highest}, or let its pools start larger types only",
+                    allowed=f"at most {highest}, which {lowest.name} of its pools takes (NodePool "
+                    f"{owners[lowest]})",
+                    fix=f"set max_pods={highest}, or let {owners[lowest]} start larger types only",
+                )
+            elif pinned <= len(running) < highest:
+                yield Problem(
+                    at=at,
+                    got=pinned,
+                    allowed=f"more than {len(running)}: {', '.join(running)} run on every node",
+                    fix=f"set max_pods={highest}, or None",
                 )
 
     @rule
@@ -130,12 +147,12 @@ class KarpenterRules(EnvironmentFields):
             return
         cni, running = cni_of(self.vpc_cni), daemons(self)
         for index, pool in enumerate(self.karpenter.node_pools):
+            if any(pool.problems()):
+                continue
             at = f"karpenter.node_pools[{index}].requirements"
-            pods = self.karpenter.max_pods(cni, pool.node_class)
+            # A number of the class isn't the fault of a type, nor is that of another pool's type.
             full = [
-                kind.name
-                for kind in pool.kinds
-                if group_limit(cni, [kind], pinned=pods).pods <= len(running)
+                kind.name for kind in pool.kinds if group_limit(cni, [kind]).pods <= len(running)
             ]
             unable = [kind.name for kind in pool.kinds if not kind.trunking]
             if full:

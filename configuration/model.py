@@ -6,6 +6,7 @@ from configuration.access_rules import AccessRules
 from configuration.auto_mode_rules import AutoModeRules
 from configuration.data_plane_rules import DataPlaneRules
 from configuration.karpenter_rules import KarpenterRules
+from configuration.machine_rules import MachineRules
 from configuration.network_rules import NetworkRules
 from configuration.node_pool_rules import NodePoolRules
 from configuration.platform_rules import PlatformRules
@@ -21,6 +22,7 @@ class EnvironmentConfig(
     PlatformRules,
     KarpenterRules,
     NodePoolRules,
+    MachineRules,
     WindowsRules,
     AutoModeRules,
     DataPlaneRules,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from configuration.fields import EnvironmentFields
 from constructs_lib.specs.base import Problem, readable, rule
+from constructs_lib.specs.node_pool_parts import RequirementSpec
 from constructs_lib.specs.node_pool_times import seconds
-from constructs_lib.specs.node_pool_types import ZONE, allows
+from constructs_lib.specs.node_pool_types import REGION, ZONE, allows, known_as
 
 LONGEST_GRACE = 10 * 60
 """In seconds: what is left of the kubectl handler's 15 minutes is for the instances to end."""
@@ -33,30 +34,34 @@ class NodePoolRules(EnvironmentFields):
     @rule
     def pools_have_zones(self) -> Iterator[Problem]:
         """A pool starts nodes where the network has subnets."""
-        zones = self.network.zones
-        allowed = f"zones of the network: {', '.join(zones)}"
         for at, requirements in self._of_pools("requirements"):
-            asked = {n: each for n, each in enumerate(requirements) if each.key == ZONE}
-            outside = {
-                number: strays
-                for number, each in asked.items()
-                if each.operator == "In" and (strays := sorted({*each.values} - {*zones}))
-            }
-            for number, strays in outside.items():
-                yield Problem(
-                    at=f"{at}.requirements[{number}].values",
-                    got=asked[number].values,
-                    allowed=allowed,
-                    fix=f"remove {', '.join(strays)}",
-                )
-            fits = any(all(allows(each, {ZONE: zone}) for each in asked.values()) for zone in zones)
-            if not outside and not fits:
-                yield Problem(
-                    at=f"{at}.requirements[{min(asked)}]",
-                    got=str(asked[min(asked)]),
-                    allowed=f"one of the {allowed}",
-                    fix="remove the requirement, or name one of them",
-                )
+            for key, what, places in (
+                (ZONE, "zones of the network", self.network.zones),
+                (REGION, "regions of the network", (self.region,)),
+            ):
+                asked = {
+                    n: each for n, each in enumerate(requirements) if known_as(each.key) == key
+                }
+                yield from _astray(at, key, asked, f"{what}: {', '.join(places)}", places)
+
+    @rule
+    def pools_have_as_many_zones(self) -> Iterator[Problem]:
+        """No node starts before so many zones are possible."""
+        for at, requirements in self._of_pools("requirements"):
+            of_zones = [each for each in requirements if known_as(each.key) == ZONE]
+            left = [
+                zone
+                for zone in self.network.zones
+                if all(allows(each, {ZONE: zone}) for each in of_zones)
+            ]
+            for number, each in enumerate(requirements):
+                if each in of_zones and (each.min_values or 0) > len(left) > 0:
+                    yield Problem(
+                        at=f"{at}.requirements[{number}].min_values",
+                        got=each.min_values,
+                        allowed=f"at most {len(left)}: the zones of the pool are {', '.join(left)}",
+                        fix=f"set min_values={len(left)}",
+                    )
 
     def _of_pools(self, field: str) -> Iterator[tuple[str, Any]]:
         """Yield the path of each pool, and what it has in a field."""
@@ -65,3 +70,33 @@ class NodePoolRules(EnvironmentFields):
             if spec is not None:
                 for index, value in readable(spec.node_pools, field):
                     yield f"{maker}.node_pools[{index}]", value
+
+
+def _astray(
+    at: str,
+    key: str,
+    asked: Mapping[int, RequirementSpec],
+    allowed: str,
+    places: Sequence[str],
+) -> Iterator[Problem]:
+    """Yield the requirements that name other places, or leave none of these."""
+    outside = {
+        number: strays
+        for number, each in asked.items()
+        if each.operator == "In" and (strays := sorted({*each.values} - {*places}))
+    }
+    for number, strays in outside.items():
+        yield Problem(
+            at=f"{at}.requirements[{number}].values",
+            got=asked[number].values,
+            allowed=allowed,
+            fix=f"remove {', '.join(strays)}",
+        )
+    fits = any(all(allows(each, {key: place}) for each in asked.values()) for place in places)
+    if asked and not outside and not fits:
+        yield Problem(
+            at=f"{at}.requirements[{min(asked)}]",
+            got=str(asked[min(asked)]),
+            allowed=f"one of the {allowed}",
+            fix="remove the requirement, or name one of them",
+        )

@@ -59,6 +59,10 @@ ControllerVersion = Annotated[
 ]
 
 
+MOST_LOAD_BALANCERS = 100
+"""Application and Network Load Balancers in a region, 50 each by default (capacity/service_quotas.json)."""
+
+
 class LoadBalancerControllerSpec(Spec):
     """The AWS Load Balancer Controller, installed by its Helm chart."""
 
@@ -77,7 +81,7 @@ class LoadBalancerControllerSpec(Spec):
     ] = ()
     """What else it may attach to load balancers: web ACLs of AWS WAF, Shield Advanced, sign-in
     through Cognito. Without one here it has no permission for it, and ignores or fails the annotation."""
-    max_load_balancers: Annotated[int, Field(ge=0)] = 1
+    max_load_balancers: Annotated[int, Field(ge=0, le=MOST_LOAD_BALANCERS)] = 1
     """How many load balancers to plan for, each with 8 addresses in every public and every
     private subnet. Nothing enforces it."""
 

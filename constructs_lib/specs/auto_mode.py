@@ -13,10 +13,12 @@ from capacity.inputs import Group
 from capacity.instance_labels import ARCHITECTURE
 from capacity.pods import group_limit
 from capacity.quotas import PODS_ON_SMALL_NODES
+from constructs_lib.specs.add_ons import MOST_LOAD_BALANCERS
 from constructs_lib.specs.base import Problem, Spec, readable, refused, repeated, rule
 from constructs_lib.specs.machines import IOPS, MIB_FOR_EACH_IOPS
 from constructs_lib.specs.node_pool_flavours import AUTO_MODE, Flavour
 from constructs_lib.specs.node_pool_parts import MOST_CPU, LimitsSpec, RequirementSpec
+from constructs_lib.specs.node_pool_times import seconds
 from constructs_lib.specs.node_pool_types import CAPACITY_TYPE
 from constructs_lib.specs.node_pools import NodePoolSpec
 from constructs_lib.specs.nodes import TaintSpec
@@ -24,6 +26,10 @@ from constructs_lib.specs.types import DnsLabel
 
 AUTO_MODE_CNI = Cni(prefix_delegation=True)
 """EKS user guide, "Learn about VPC Networking and Load Balancing in EKS Auto Mode": nothing of it can be set."""
+OLDEST, EXPIRES, GRACE = "504h", "336h", "24h"
+"""What a node of Auto Mode lives at most, from its start to the end of its grace period, and how long both
+are where a pool doesn't tell (EKS user guide, "Create a Node Pool for EKS Auto Mode"; the API's message in
+aws-controllers-k8s/test-infra#1000)."""
 BUILT_IN = ("general-purpose", "system")
 _CRITICAL = TaintSpec(key="CriticalAddonsOnly", effect="NO_SCHEDULE")
 
@@ -105,6 +111,21 @@ class AutoModeNodePoolSpec(NodePoolSpec):
     node_class: DnsLabel = "default"
     """The NodeClass of its nodes. EKS makes the one called default together with a built-in pool."""
 
+    @rule
+    def nodes_are_replaced_in_time(self) -> Iterator[Problem]:
+        """The API refuses older ones (EKS user guide, "Automate cluster infrastructure with EKS Auto Mode")."""
+        age = self.expire_after or EXPIRES
+        grace = self.termination_grace_period or GRACE
+        if age == "Never" or seconds(age) + seconds(grace) > seconds(OLDEST):
+            left = (seconds(OLDEST) - seconds(grace)) // 3600
+            yield Problem(
+                at="expire_after" if self.expire_after else "termination_grace_period",
+                got=self.expire_after or grace,
+                allowed=f"at most 21 days ({OLDEST}) for expire_after and termination_grace_period together; "
+                f"without a value they are {EXPIRES} and {GRACE}",
+                fix=f"set expire_after='{left}h' or less" if left > 0 else f"set it to {GRACE!r}",
+            )
+
     def planned(self, zones: Iterable[str]) -> Group:
         """Return the pool for the plan: no node of Auto Mode has more than 110 pods."""
         group = super().planned(zones)
@@ -155,7 +176,7 @@ class AutoModeSpec(Spec):
     """The classes of their nodes, where the one called default doesn't fit."""
     ingress_scheme: Literal["internal", "internet-facing"] | None = "internal"
     """Who reaches the load balancers of the IngressClass alb; None makes no class."""
-    max_load_balancers: Annotated[int, Field(ge=0)] = 1
+    max_load_balancers: Annotated[int, Field(ge=0, le=MOST_LOAD_BALANCERS)] = 1
     """How many load balancers to plan for, each with 8 addresses in every public and every private subnet.
     Nothing enforces it."""
 

@@ -1,9 +1,9 @@
 """The base of every specification: every problem at once, each with its path.
 
-Python builds the inner values of an environment file before the outer ones, so a model that
-raised at once could only ever tell its own problems. A `Spec` therefore never raises when it is
-made. It keeps what is valid and remembers what is not; `checked` walks the finished tree, runs the
-rules on all that can be read, and raises one `ConfigurationError` with everything it found.
+Python builds the inner values of an environment file before the outer ones, so a model that raised at
+once could only tell its own problems. A `Spec` therefore never raises. It keeps what is valid and remembers
+what is not; `checked` walks the finished tree, runs the rules on all that can be read, and raises one
+`ConfigurationError` with everything it found.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, PrivateAttr, ValidationError
 from pydantic_core import CoreSchema, ErrorDetails, PydanticCustomError, core_schema
+
+from constructs_lib.specs.shown import Shown
 
 NOTHING = object()
 LONGEST_VALUE, LONGEST_ADVICE = 200, 2_000
@@ -85,8 +87,7 @@ Rule = Callable[[Any], Iterator[Problem]]
 def rule(function: Rule) -> Rule:
     """Mark a method as a rule over several fields; it yields a `Problem` for each breach.
 
-    A rule that reads a field without a valid value ends silently: that field's own problem is
-    reported already.
+    A rule that reads a field without a valid value ends silently: that field has its own problem.
     """
     function.__groundwork_rule__ = True  # type: ignore[attr-defined]  # a mark on the function
     return function
@@ -95,7 +96,7 @@ def rule(function: Rule) -> Rule:
 def readable(specs: Iterable[Spec], field: str) -> Iterator[tuple[int, Any]]:
     """Yield the position and the field of each specification whose field holds a valid value.
 
-    A rule over a list of specifications reads them so: one that is wrong doesn't hide the others.
+    A rule over a list of specifications reads them so: one that is wrong hides no other.
     """
     for index, spec in enumerate(specs):
         if field in spec.__dict__:
@@ -111,11 +112,10 @@ def repeated(specs: Iterable[Spec], field: str) -> Iterator[tuple[int, Any]]:
         seen.add(value)
 
 
-class Spec(BaseModel):
+class Spec(Shown):
     """A frozen, strict model that collects its problems instead of raising them.
 
-    Unknown fields and wrong types are problems. Nothing is converted: a number in quotes is not a
-    number.
+    Unknown fields and wrong types are problems. Nothing is converted: a number in quotes is none.
     """
 
     model_config = ConfigDict(

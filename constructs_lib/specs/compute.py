@@ -13,6 +13,7 @@ from capacity.quotas import PODS_ON_LARGE_NODES
 from constructs_lib.specs.base import Problem, Spec, rule
 from constructs_lib.specs.fargate import FargateProfileSpec, FargateSelectorSpec
 from constructs_lib.specs.machines import MachinesSpec
+from constructs_lib.specs.managed_limits import beyond_eks
 from constructs_lib.specs.node_user_data import Joining
 from constructs_lib.specs.nodes import TaintSpec
 
@@ -106,6 +107,11 @@ class NodeGroupSpec(MachinesSpec):
                 allowed=f"at most max_size ({self.max_size})",
                 fix=f"set max_unavailable={self.max_size}",
             )
+
+    @rule
+    def eks_takes_labels_and_taints(self) -> Iterator[Problem]:
+        """CreateNodegroup refuses the others."""
+        yield from beyond_eks(self)
 
     @rule
     def warm_pools_fit_the_group(self) -> Iterator[Problem]:

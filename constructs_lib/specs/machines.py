@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field
 from capacity.instance_types import siblings
 from constructs_lib.specs.base import Problem, rule
 from constructs_lib.specs.instance_families import is_alike
+from constructs_lib.specs.machine_features import unlaunchable
 from constructs_lib.specs.node_user_data import Joining, user_data
 from constructs_lib.specs.nodes import NodesSpec
 from constructs_lib.specs.permissions import PermissionsSpec
@@ -218,6 +219,11 @@ class MachinesSpec(NodesSpec):
             wrong = "TOML: Bottlerocket has no shell" if script else self.unreadable(None)
         if wrong:
             yield Problem(at="user_data", got=self.user_data, allowed=wrong, fix=fix)
+
+    @rule
+    def instance_types_have_what_is_asked_for(self) -> Iterator[Problem]:
+        """EC2 refuses to launch the others."""
+        yield from unlaunchable(self)
 
     @rule
     def capacity_blocks_are_reserved(self) -> Iterator[Problem]:

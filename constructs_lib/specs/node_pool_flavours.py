@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from constructs_lib.specs.instance_families import DATA
+
 
 @dataclass(frozen=True, kw_only=True)
 class Flavour:
     """Who makes the nodes of a pool: EKS Auto Mode, or a Karpenter of one's own.
 
     `domain` is that of the labels of instance types, and `labels` are their names; `others` are the
-    domains whose labels it doesn't know. `smallest_vcpus` and `without_sizes` tell the smallest types.
+    domains whose labels it doesn't know. `smallest_vcpus` and `without_sizes` tell the smallest types,
+    `families` those that it starts, where that are not all.
     """
 
     name: str
@@ -22,6 +25,7 @@ class Flavour:
     kind: str
     smallest_vcpus: int = 1
     without_sizes: frozenset[str] = frozenset()
+    families: frozenset[str] | None = None
 
     def label(self, name: str) -> str:
         """Return the whole key of a label of instance types."""
@@ -48,6 +52,7 @@ AUTO_MODE = Flavour(
     kind="NodeClass",
     smallest_vcpus=2,
     without_sizes=frozenset({"nano", "micro", "small"}),
+    families=frozenset(DATA["auto_mode"]),
 )
 """EKS user guide, "Create a Node Pool for EKS Auto Mode" and "EKS Auto Mode supported instance reference"."""
 KARPENTER = Flavour(

@@ -42,6 +42,8 @@ BudgetNodes = Annotated[
     ),
 ]
 Reason = Literal["Underutilized", "Empty", "Drifted"]
+MOST_NUMBER = 2**63 - 1
+"""The API reads the number of a requirement with CEL's int()."""
 ONE_NUMBER = ("Gt", "Lt", "Gte", "Lte")
 _RESTRICTED = {
     "karpenter.sh/nodepool": "every pool sets it itself: remove the requirement",
@@ -97,6 +99,13 @@ class RequirementSpec(Spec):
             wrong, allowed, fix = not count, "at least one value", "add a value, or use 'Exists'"
         else:
             wrong, allowed, fix = bool(count), "no values", f"remove them, or use {'In'!r}"
+        if self.operator in ONE_NUMBER and number and int(self.values[0]) > MOST_NUMBER:
+            yield Problem(
+                at="values",
+                got=self.values,
+                allowed=f"at most {MOST_NUMBER}",
+                fix="write a smaller number",
+            )
         if wrong:
             yield Problem(
                 at="values",

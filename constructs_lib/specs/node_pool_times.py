@@ -37,6 +37,12 @@ def _some_time(value: str) -> str:
 
 
 def _readable_by_cron(value: str) -> str:
+    if "TZ" in value:
+        raise refused(
+            "a schedule in UTC: budgets have no time zone, and read neither TZ nor CRON_TZ",
+            "write minute, hour, day, month and day of the week alone, the hour as it is in UTC: 9:00 in "
+            "New York is 13 or 14",
+        )
     for wrong in FORMATS["schedule"](value):
         raise refused(
             f"a schedule that cron can read, in UTC; in this one, {wrong}",
@@ -68,7 +74,8 @@ BudgetDuration = Annotated[
 Schedule = Annotated[
     str,
     shaped(
-        r"@(annually|yearly|monthly|weekly|daily|midnight|hourly)|\S{1,300}( \S{1,300}){4}",
+        r"@(annually|yearly|monthly|weekly|daily|midnight|hourly)"
+        r"|((CRON_)?TZ=\S{1,99} )?\S{1,300}( \S{1,300}){4}",
         "five fields of cron in UTC, such as 0 9 * * mon-fri, or a word such as @daily",
         "write minute, hour, day, month and day of the week",
     ),

@@ -22,15 +22,51 @@ if TYPE_CHECKING:
     from constructs_lib.specs.node_pool_flavours import Flavour
     from constructs_lib.specs.node_pool_parts import LimitsSpec, RequirementSpec
 
-ZONE, CAPACITY_TYPE = "topology.kubernetes.io/zone", "karpenter.sh/capacity-type"
+ZONE, REGION = "topology.kubernetes.io/zone", "topology.kubernetes.io/region"
+CAPACITY_TYPE = "karpenter.sh/capacity-type"
 CAPACITY_TYPES = ("on-demand", "spot", "reserved")
+ALIASES = {
+    "beta.kubernetes.io/arch": "kubernetes.io/arch",
+    "beta.kubernetes.io/instance-type": "node.kubernetes.io/instance-type",
+    "beta.kubernetes.io/os": "kubernetes.io/os",
+    "failure-domain.beta.kubernetes.io/region": REGION,
+    "failure-domain.beta.kubernetes.io/zone": ZONE,
+    "topology.ebs.csi.aws.com/zone": ZONE,
+}
+"""Other names of labels (kubernetes-sigs/karpenter, pkg/apis/v1/labels.go, NormalizedLabels; the last
+karpenter-provider-aws, pkg/operator/operator.go)."""
 NAMING = ("instance-category", "instance-family")
 """Of the labels of an instance type, those that say which types a pool uses."""
 
 
 def allows(requirement: RequirementSpec, labels: Mapping[str, str]) -> bool:
     """Tell whether a requirement takes nodes with these labels; one that isn't known is no matter."""
-    return meets(labels, requirement.key, requirement.operator, requirement.values)
+    return meets(labels, known_as(requirement.key), requirement.operator, requirement.values)
+
+
+def known_as(key: str) -> str:
+    """Return the name by which a label is known here."""
+    return ALIASES.get(key, key)
+
+
+@functools.cache
+def startable(flavour: Flavour) -> tuple[InstanceType, ...]:
+    """Return every instance type that some pool can start."""
+    return tuple(
+        kind
+        for kind in every_type()
+        if kind.vcpus >= flavour.smallest_vcpus
+        and kind.name.partition(".")[2] not in flavour.without_sizes
+        and kind.name.partition(".")[0] not in DATA["without_image"]
+        and (flavour.families is None or kind.name.partition(".")[0] in flavour.families)
+    )
+
+
+@functools.cache
+def values_of(flavour: Flavour, key: str) -> frozenset[str]:
+    """Return the values that a label has on the types that some pool can start; none of another label."""
+    found = (facts(kind, flavour.domain).get(key) for kind in startable(flavour))
+    return frozenset(filter(None, found))
 
 
 # A pool is asked often: by its own rules, by those of its environment, by the plan.
@@ -41,11 +77,8 @@ def fitting(
     """Return the instance types that a pool can use."""
     return tuple(
         kind
-        for kind in every_type()
-        if kind.vcpus >= flavour.smallest_vcpus
-        and kind.name.partition(".")[2] not in flavour.without_sizes
-        and kind.name.partition(".")[0] not in DATA["without_image"]
-        and all(allows(each, facts(kind, flavour.domain)) for each in requirements)
+        for kind in startable(flavour)
+        if all(allows(each, facts(kind, flavour.domain)) for each in requirements)
     )
 
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import difflib
 import functools
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import ClassVar
 
 from capacity.inputs import Group
-from capacity.instance_labels import ARCHITECTURE, INSTANCE_TYPE, known_values
+from capacity.instance_labels import ARCHITECTURE, INSTANCE_TYPE, facts, known_values
 from capacity.instance_types import InstanceType
 from constructs_lib.specs.base import Problem, rule
 from constructs_lib.specs.node_pool_fields import RESTRICTED_ENDS, NodePoolFields
 from constructs_lib.specs.node_pool_flavours import KARPENTER, Flavour
+from constructs_lib.specs.node_pool_starts import TO_BE_HAD, obstacles, too_few
 from constructs_lib.specs.node_pool_types import (
     CAPACITY_TYPE,
     CAPACITY_TYPES,
@@ -20,7 +21,9 @@ from constructs_lib.specs.node_pool_types import (
     ZONE,
     allows,
     fitting,
+    known_as,
     planned_kinds,
+    values_of,
     vcpus_of,
 )
 from constructs_lib.specs.nodes import TaintSpec
@@ -53,6 +56,13 @@ class NodePoolSpec(NodePoolFields):
         """Tell whether its requirements take nodes with this label."""
         return all(allows(each, {key: value}) for each in self.requirements)
 
+    def values_of(self, key: str, kinds: Iterable[InstanceType]) -> Collection[str] | None:
+        """Return the values of a label that instance types can have, None of one that isn't known."""
+        if key == CAPACITY_TYPE:
+            return [each for each in TO_BE_HAD if self.takes(key, each)]
+        found = {facts(kind, self.flavour.domain).get(known_as(key), "") for kind in kinds}
+        return None if "" in found else found
+
     def planned(self, zones: Iterable[str]) -> Group:
         """Return the pool for the plan: as many of the smallest nodes as its limits allow.
 
@@ -78,7 +88,7 @@ class NodePoolSpec(NodePoolFields):
         flavour = self.flavour
         known = {flavour.label(name) for name in flavour.labels}
         for index, requirement in enumerate(self.requirements):
-            key = requirement.key
+            key = known_as(requirement.key)
             domain, _, name = key.rpartition("/")
             if domain in flavour.others and name in flavour.labels:
                 fix = f"write {flavour.label(name)}"
@@ -94,7 +104,7 @@ class NodePoolSpec(NodePoolFields):
                 continue
             yield Problem(
                 at=f"requirements[{index}].key",
-                got=key,
+                got=requirement.key,
                 allowed=f"a label that {flavour.name} knows, such as {flavour.label('instance-family')}",
                 fix=fix,
             )
@@ -103,6 +113,8 @@ class NodePoolSpec(NodePoolFields):
     def instance_types_are_told(self) -> Iterator[Problem]:
         """Without them a pool may start any type, and no plan can count its pods."""
         naming = {INSTANCE_TYPE, *map(self.flavour.label, NAMING)}
+        if any(self.requirements_use_labels_of_the_flavour()):
+            return
         if not any(each.key in naming and each.operator == "In" for each in self.requirements):
             family = self.flavour.label("instance-family")
             yield Problem(
@@ -117,7 +129,7 @@ class NodePoolSpec(NodePoolFields):
     def values_are_known(self) -> Iterator[Problem]:
         """A family with a typing error starts nothing, and nothing tells so."""
         for index, requirement in enumerate(self.requirements):
-            known = self._known_values(requirement.key)
+            known = self._known_values(known_as(requirement.key))
             wrong = [each for each in requirement.values if each not in known]
             if known and wrong and requirement.operator in ("In", "NotIn"):
                 near = difflib.get_close_matches(wrong[0], known, n=1, cutoff=0.5)
@@ -134,18 +146,47 @@ class NodePoolSpec(NodePoolFields):
                     fix=" ".join(fixes) or "use one of them",
                 )
 
+    @rule
+    def values_are_of_types_that_start(self) -> Iterator[Problem]:
+        """EKS Auto Mode starts the families of a list, and none of their smallest sizes."""
+        for index, each in enumerate(self.requirements):
+            if each.operator != "In" or any(self.values_are_known()):
+                continue
+            key = known_as(each.key)
+            started = values_of(self.flavour, key)
+            never = [value for value in each.values if value not in started]
+            if never and known_values(key, self.flavour.domain):
+                yield Problem(
+                    at=f"requirements[{index}].values",
+                    got=each.values,
+                    allowed=f"values of instance types that {self.flavour.name} starts (EKS user guide, "
+                    f"'supported instance reference'): none has {' or '.join(never)}",
+                    fix=f"remove {', '.join(never)}. If EKS starts it now, add its family to "
+                    "constructs_lib/specs/instance_families.json",
+                )
+
     def _known_values(self, key: str) -> frozenset[str]:
         if key == CAPACITY_TYPE:
             return frozenset(CAPACITY_TYPES)
         return known_values(key, self.flavour.domain)
 
     @rule
+    def requirements_can_be_met(self) -> Iterator[Problem]:
+        """A pool that contradicts itself starts nothing, and nothing tells so."""
+        if not any(any(each.problems()) for each in self.requirements) and not any(
+            self.values_are_known()
+        ):
+            yield from obstacles(self)
+
+    @rule
     def something_fits(self) -> Iterator[Problem]:
         """The requirements leave a type, and the limits one node of it."""
         parts = (self.limits, *self.requirements)
-        if any(any(each.problems()) for each in parts) or any(self.instance_types_are_told()):
-            return
-        if any(self.values_are_known()):
+        earlier = (
+            *(self.instance_types_are_told, self.values_are_known),
+            *(self.values_are_of_types_that_start, self.requirements_can_be_met),
+        )
+        if any(any(each.problems()) for each in parts) or any(any(each()) for each in earlier):
             return
         if not self.kinds:
             yield Problem(
@@ -163,6 +204,8 @@ class NodePoolSpec(NodePoolFields):
                 f"{smallest.memory_mib // 1024} GiB",
                 fix="raise the limits, or allow smaller types",
             )
+        else:
+            yield from too_few(self)
 
     @rule
     def fixed_pools_have_no_weight(self) -> Iterator[Problem]:

@@ -26,6 +26,8 @@ ELSEWHERE = RequirementSpec(key="topology.kubernetes.io/zone", values=("eu-west-
 NOWHERE = RequirementSpec(
     key="topology.kubernetes.io/zone", operator="NotIn", values=auto_mode.ENVIRONMENT.network.zones
 )
+ABROAD = RequirementSpec(key="topology.kubernetes.io/region", values=("us-east-1",))
+MANY = RequirementSpec(key="topology.kubernetes.io/zone", operator="Exists", min_values=4)
 NO_BUILT_IN = {"auto_mode.built_in_node_pools": (), "add_ons.metrics_server": False}
 ONLY_SYSTEM = {"auto_mode.node_pools": (), "auto_mode.built_in_node_pools": (SYSTEM,)}
 
@@ -57,6 +59,9 @@ AUTO_MODE = [
     auto("a proxy that nodes don't know", {"http_proxy": PROXY}, "None with auto_mode", "remove http_proxy"),
     auto("a pool in no zone", {f"{POOL}.requirements": (FAMILIES, ELSEWHERE)}, "zones of the network", "remove eu-west-1z", f"{POOL}.requirements[1].values", ELSEWHERE.values),
     auto("a pool that leaves every zone out", {f"{POOL}.requirements": (FAMILIES, NOWHERE)}, "one of the zones of the network", "remove the requirement", f"{POOL}.requirements[1]", str(NOWHERE)),
+    auto("a pool in another region", {f"{POOL}.requirements": (FAMILIES, ABROAD)}, "regions of the network: eu-west-1", "remove us-east-1", f"{POOL}.requirements[1].values", ABROAD.values),
+    auto("a pool of more zones than the network", {f"{POOL}.requirements": (FAMILIES, MANY)}, "at most 3: the zones of the pool are eu-west-1a", "set min_values=3", f"{POOL}.requirements[1].min_values", 4),
+    auto("a pool in no zone, by an older name", {f"{POOL}.requirements": (FAMILIES, ELSEWHERE.model_copy(update={"key": "failure-domain.beta.kubernetes.io/zone"}))}, "zones of the network", "remove eu-west-1z", f"{POOL}.requirements[1].values", ELSEWHERE.values),
     auto("a pool that stays for a day", {f"{POOL}.termination_grace_period": None}, "at most 10m outside production", "set termination_grace_period='10m'"),
     auto("a pool that stays for half an hour", {f"{POOL}.termination_grace_period": "30m1s"}, "at most 10m outside production", "'10m'"),
     auto("Auto Mode without a pool", {"auto_mode.node_pools": (), **NO_BUILT_IN}, "at least one pool", "remove built_in_node_pools", "auto_mode.built_in_node_pools", ()),
@@ -70,6 +75,7 @@ AUTO_MODE = [
     auto("a class of nobody", {f"{POOL}.node_class": "fast"}, "one of node_classes: default, large-disk", "add NodeClassSpec(name='fast')"),
     auto("a class that EKS doesn't make", {**NO_BUILT_IN, f"{POOL}.node_class": "default"}, "default is there with a built-in pool only", "add NodeClassSpec(name='private')"),
     auto("fewer load balancers than none", {"auto_mode.max_load_balancers": -1}, "greater than or equal to 0", "or more"),
+    auto("more load balancers than a region has", {"auto_mode.max_load_balancers": 101}, "less than or equal to 100", "or less"),
     auto("no place for the platform", ONLY_SYSTEM, "at least one node group without these taints: coredns, metrics-server", "BuiltInNodePoolSpec(name='general-purpose')", "auto_mode", ["CriticalAddonsOnly:NO_SCHEDULE"]),
     auto("a small disk of many IOPS", {f"{CLASS}.ephemeral_storage_gib": 8, f"{CLASS}.ephemeral_storage_iops": 4_001}, "at most 4000 for 8 GiB", "ephemeral_storage_gib=9", f"{CLASS}.ephemeral_storage_iops", 4_001),
     auto("more throughput of a class than its IOPS allow", {f"{CLASS}.ephemeral_storage_iops": 3_000, f"{CLASS}.ephemeral_storage_throughput_mib": 751}, "at most 750 MiB/s with 3000 IOPS", "ephemeral_storage_iops=3004", f"{CLASS}.ephemeral_storage_throughput_mib", 751),

@@ -48,8 +48,10 @@ X86 = SPEC.model_copy(update={"node_pools": (AMD64,)})
 AT = "karpenter"
 CLASS, FIRST = f"{AT}.node_classes[0]", f"{AT}.node_pools[0]"
 HERE = RequirementSpec(key="topology.kubernetes.io/zone", values=("us-east-1a",))
+OLDEST = RequirementSpec(key="node.kubernetes.io/instance-type", values=("t2.nano",))
 SMALL = RequirementSpec(key="node.kubernetes.io/instance-type", values=("t4g.nano",))
 TINY = RequirementSpec(key="node.kubernetes.io/instance-type", values=("t4g.medium",))
+OF_SMALL = POOL.model_copy(update={"name": "small", "requirements": (OLDEST,)})
 OLD = with_changes(GOOD, {"cluster.kubernetes_version": "1.33"})
 MORE = RequirementSpec(key="karpenter.k8s.aws/instance-cpu", operator="Gte", values=("4",))
 SANDBOX = RequirementSpec(key="karpenter.k8s.aws/nitro-sandbox", operator="Exists")
@@ -73,6 +75,9 @@ KARPENTER = [
     Mistake("a large disk of a class", {f"{CLASS}.disk_size_gib": 16_385}, "less than or equal to 16384", "set disk_size_gib to 16384 or less", good=GOOD),
     Mistake("few pods of a class", {f"{CLASS}.max_pods": 2}, "greater than or equal to 3", "set max_pods to 3 or more", good=GOOD),
     Mistake("pods without addresses in a class", {f"{CLASS}.max_pods": 30}, "at most 29, which m7g.large of its pools takes", "set max_pods=29", good=GOOD),
+    Mistake("a class for daemons only", {f"{CLASS}.max_pods": 5}, "more than 5: aws-node", "set max_pods=29, or None", good=GOOD),
+    Mistake("a label of Karpenter's with a typing error", {f"{FIRST}.requirements": (FAMILY.model_copy(update={"key": "karpenter.k8s.aws/instance-famly"}),)}, "a label that Karpenter knows", "write karpenter.k8s.aws/instance-family", f"{FIRST}.requirements[0].key", "karpenter.k8s.aws/instance-famly", good=GOOD),
+    Mistake("nodes for daemons only, beside others of their class", {"vpc_cni.prefix_delegation": True, f"{AT}.node_pools": (POOL, OF_SMALL)}, "types that run more than 5 pods", "allow larger types only", f"{AT}.node_pools[1].requirements", "t2.nano", good=GOOD),
     Mistake("many pods of a class", {f"{CLASS}.max_pods": 251}, "less than or equal to 250", "set max_pods to 250 or less", good=GOOD),
     Mistake("a class's tag that is the CDK's", {f"{CLASS}.tags": {"Name": "x"}}, "Name is set on each resource", "rename or remove 'Name'", good=GOOD),
     Mistake("a class's tag that is Karpenter's", {f"{CLASS}.tags": {"karpenter.k8s.aws/ec2nodeclass": "x"}}, "keys without prefixes", "remove 'karpenter.k8s.aws/ec2nodeclass'", good=GOOD),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from constructs_lib.specs.compute import WarmPoolSpec
+from constructs_lib.specs.base import Key
+from constructs_lib.specs.compute import TaintSpec, WarmPoolSpec
 from tests.unit.configuration.mistakes import (
     AS_CHANGED,
     GROUP,
@@ -41,6 +42,12 @@ BESIDE = (
         update={"capacity_type": "ON_DEMAND", "instance_types": ("m7g.large", "m6g.large")}
     ),
     WINDOWS,
+)
+LONG_KEY = f"{'a' * 50}.example.com/team"
+MANY_TAINTS = tuple(TaintSpec(key=f"taint-{n}", effect="NO_SCHEDULE") for n in range(51))
+TWO_RANGES = (
+    OWN_GROUP.model_copy(update={"service_ipv4_cidr": "10.100.0.0/16"}),
+    OWN_GROUP.model_copy(update={"name": "Other", "service_ipv4_cidr": "172.20.0.0/16"}),
 )
 ONE_FAMILY = "The licence of our software counts these processors only."
 POOL = "warm_pool.max_group_prepared_capacity"
@@ -95,6 +102,23 @@ MACHINES = [
     machine("no TOML", {**BOTTLEROCKET, "user_data": "[settings"}, "TOML; read together with", "write tables"),
     machine("a table twice", {**BOTTLEROCKET, "max_pods": 20, "user_data": "[settings.kubernetes]"}, "TOML; read together with", "each once"),
     machine("a group's tag that is the CDK's", {"tags": {"Name": "x"}}, "Name is set on each resource", "rename or remove 'Name'"),
+    machine("enclaves without Nitro Enclaves", {"nitro_enclaves": True, "instance_types": ("t4g.large",)}, "a type with Nitro Enclaves", "m7g.large and m7i.xlarge have them", "instance_types[0]", "t4g.large"),
+    machine("enclaves on bare metal", {"nitro_enclaves": True, "instance_types": ("m7g.metal",)}, "a type with Nitro Enclaves", "set nitro_enclaves=False", "instance_types[0]", "m7g.metal"),
+    machine("disks that aren't there", {"instance_store": "RAID0", "instance_types": ("t4g.large",)}, "a type with disks of its own", "m7gd.large", "instance_types[0]", "t4g.large"),
+    machine("one disk that is two", {"instance_store": "RAID10", "instance_types": ("m7gd.large",)}, "two disks or more", "set instance_store='RAID0'", "instance_types[0]", "m7gd.large"),
+    machine("bare metal in hibernation", {"warm_pool": ASLEEP, "instance_types": ("m7g.metal",), "disk_size_gib": 300}, "a type with hibernation", "set pool_state='STOPPED'", "instance_types[0]", "m7g.metal"),
+    machine("enclaves in hibernation", {"warm_pool": ASLEEP, "nitro_enclaves": True, "instance_types": ("m7g.large",)}, "False with pool_state='HIBERNATED'", "set nitro_enclaves=False", "nitro_enclaves", got=True),
+    machine("more memory than disk", {"warm_pool": ASLEEP, "instance_types": ("m7g.4xlarge",)}, "more than 64, the memory of m7g.4xlarge", "set disk_size_gib=84 or more", "disk_size_gib", 40),
+    machine("burstable instances close together", {**ONE_ZONE, "placement_group": "cluster", "instance_types": ("t4g.large",)}, "a type with cluster placement groups", "placement_group='spread'", "instance_types[0]", "t4g.large"),
+    machine("a reservation of Spot", {**RESERVED, "capacity_type": "SPOT", "one_family_because": ONE_FAMILY}, "None with capacity_type='SPOT'", "set capacity_type='ON_DEMAND'", "capacity_reservation_id", RESERVED["capacity_reservation_id"]),
+    machine("a reservation in every zone", {**RESERVED, "instance_types": ("m7g.large",)}, "the one zone of the capacity reservation", "set zones to the zone", "zones", None),
+    machine("a reservation of two types", {**RESERVED, **ONE_ZONE, "instance_types": ("m7g.large", "m6g.large")}, "the one type of the capacity reservation", "set instance_types to the type"),
+    machine("a longer label than EKS takes", {"labels": {LONG_KEY: "x"}}, "at most 63 characters in a managed node group", "use a shorter prefix", "labels", Key(LONG_KEY)),
+    machine("more taints than 50", {"taints": MANY_TAINTS}, "at most 50 in a managed node group", "remove 1", got="51 taints"),
+    Mistake("more nodes than racks", {"node_groups[0].placement_group": "spread", "node_groups[0].max_size": 22}, allowed="at most 14 with placement_group='spread': 7 in each of 2 zones", fix="set max_size=14", at="node_groups[0].max_size", got=22),
+    Mistake("more tags than a machine can have", {"node_groups[0].tags": {f"tag-{number}": "x" for number in range(39)}}, allowed="at most 40 together", fix="remove 1 tags", at="node_groups[0].tags", got="41 tags with those of the environment"),
+    Mistake("a boundary of another partition", {"node_groups[0].permissions_boundary": "arn:aws-us-gov:iam::111122223333:policy/Boundary"}, allowed="begins with arn:aws: (the partition of eu-west-1)", fix="use arn:aws:iam::111122223333:policy/Boundary"),
+    Mistake("two ranges of Services", {"node_groups": TWO_RANGES, "cluster.service_ipv4_cidr": None}, allowed="10.100.0.0/16, as the cluster or the first of its groups says", fix="copy the range from `aws eks describe-cluster", at="node_groups[1].service_ipv4_cidr", got="172.20.0.0/16", good=OWN_NODES),
     machine("no GPU for its image", {"instance_types": ("m7i.large",), **NVIDIA}, "an accelerator of NVIDIA", "use a type such as g6.xlarge", "instance_types[0]", "m7i.large"),
     machine("a warm pool larger than it may be", {"warm_pool": FEWER}, "2 to", "set it to 2", POOL, 1),
     machine("a warm pool of less than nothing", {"warm_pool": WarmPoolSpec(min_size=-1)}, "greater than or equal to 0", "set min_size to 0 or more", "warm_pool.min_size", -1),

@@ -41,6 +41,14 @@ KARPENTER_POOL = KarpenterNodePoolSpec(
     name="batch", node_class="default", requirements=(KARPENTER_FAMILY,), limits=LimitsSpec(cpu=64)
 )
 CPU = RequirementSpec(key="eks.amazonaws.com/instance-cpu", operator="Gt", values=("4",))
+THERE_AND_NOT = (
+    RequirementSpec(key="example.com/gpu", operator="Exists"),
+    RequirementSpec(key="example.com/gpu", operator="DoesNotExist"),
+)
+NO_RANGE = (
+    RequirementSpec(key="eks.amazonaws.com/instance-gpu-memory", operator="Gt", values=("8",)),
+    RequirementSpec(key="eks.amazonaws.com/instance-gpu-memory", operator="Lt", values=("9",)),
+)
 DURATION = "hours, minutes and seconds"
 
 
@@ -54,6 +62,12 @@ def pool(  # noqa: PLR0917  # a row of a table
 ) -> Mistake:
     """Return a mistake in a NodePool of Auto Mode."""
     return Mistake(name, change, allowed=allowed, fix=fix, at=at, good=POOL, got=got)
+
+
+def together(name: str, requirement: RequirementSpec, allowed: str, fix: str) -> Mistake:
+    """Return a requirement that no node of a pool can meet."""
+    change = {"requirements": (FAMILY, requirement)}
+    return pool(name, change, allowed, fix, "requirements[1]", str(requirement))
 
 
 def needs(name: str, key: str, fix: str, **fields: object) -> Mistake:
@@ -88,6 +102,9 @@ NODE_POOLS = [
     pool("a node that is old at once", {"expire_after": "00h0s"}, "more than no time", "write it like 336h"),
     pool("an hour that no day has", {"disruption.budgets[0].schedule": "0 24 * * *"}, "end of range (24) above maximum (23)", "hour 0-23"),
     pool("a week the wrong way round", {"disruption.budgets[0].schedule": "0 9 * * fri-mon"}, "beginning of range (5) beyond end of range (1)", "day of the week 0-6"),
+    pool("a time zone", {"disruption.budgets[0].schedule": "CRON_TZ=Europe/Berlin 0 9 * * mon-fri"}, "a schedule in UTC: budgets have no time zone", "the hour as it is in UTC"),
+    pool("a time zone in place of a field", {"disruption.budgets[0].schedule": "TZ=UTC 9 * * mon-fri"}, "a schedule in UTC", "the hour as it is in UTC"),
+    pool("a label with a typing error", {"requirements": (RequirementSpec(key="eks.amazonaws.com/instance-famly", values=("m7i",)),)}, "a label that EKS Auto Mode knows", "write eks.amazonaws.com/instance-family", "requirements[0].key", "eks.amazonaws.com/instance-famly"),
     pool("a reason twice", {"disruption.budgets[0].reasons": ("Empty", "Empty")}, "each at most once", "remove the duplicate Empty"),
     pool("a taint twice", {"startup_taints": POOL.taints}, "a key without another taint of effect NO_SCHEDULE", "remove the duplicate", "startup_taints[0].key", "example.com/batch"),
     pool("more labels than 100", {"labels": {f"label-{number}": "x" for number in range(101)}}, "at most 100 labels", "keep those"),
@@ -114,10 +131,27 @@ NODE_POOLS = [
     pool("no such family", {"requirements[0].values": ("m7gg", "c7g")}, "m7gg is not there", "did you mean 'm7g'"),
     pool("no such capacity type", {"requirements": (FAMILY, RequirementSpec(key="karpenter.sh/capacity-type", values=("SPOT",)))}, "on-demand, spot, reserved", "use one of them", "requirements[1].values", ("SPOT",)),
     pool("types of which none is left", {"requirements": (FAMILY, CPU.model_copy(update={"values": ("1000",)}))}, "some instance type of EKS Auto Mode meets", "remove one", got=[str(FAMILY), "eks.amazonaws.com/instance-cpu Gt 1000"]),
+    together("a label that says otherwise", RequirementSpec(key="example.com/team", values=("web",)), "a requirement that 'batch' meets: labels says so", "change labels['example.com/team']"),
+    together("reserved nodes without a reservation", RequirementSpec(key="karpenter.sh/capacity-type", values=("reserved",)), "one of on-demand and spot: the classes here select no capacity reservations", "add 'on-demand'"),
+    together("no capacity type", RequirementSpec(key="karpenter.sh/capacity-type", operator="NotIn", values=("on-demand", "spot")), "one of on-demand and spot", "add 'on-demand'"),
+    together("less than nothing", RequirementSpec(key="eks.amazonaws.com/instance-gpu-count", operator="Lt", values=("0",)), "a requirement that some value meets", "remove it"),
+    pool("Windows by another name", {"requirements": (FAMILY, RequirementSpec(key="beta.kubernetes.io/os", values=("windows",)))}, "a label that EKS Auto Mode knows", "remove the requirement", "requirements[1].key", "beta.kubernetes.io/os"),
+    pool("a label that is there and isn't", {"requirements": (FAMILY, *THERE_AND_NOT)}, "some value meets together with example.com/gpu Exists", "remove one of them", "requirements[2]", "example.com/gpu DoesNotExist"),
+    pool("a range without a number", {"requirements": (FAMILY, *NO_RANGE)}, "some value meets together with eks.amazonaws.com/instance-gpu-memory Gt 8", "remove one of them", "requirements[2]", "eks.amazonaws.com/instance-gpu-memory Lt 9"),
+    pool("a family that Auto Mode lacks", {"requirements[0].values": ("m3", "hpc7g", "m7g")}, "none has m3 or hpc7g", "remove m3, hpc7g"),
+    pool("a size that Auto Mode lacks", {"requirements": (FAMILY, RequirementSpec(key="eks.amazonaws.com/instance-size", values=("small",)))}, "none has small", "remove small", "requirements[1].values", ("small",)),
+    pool("fewer families than asked for", {"requirements": (FAMILY.model_copy(update={"min_values": None}), CPU.model_copy(update={"operator": "Exists", "values": (), "min_values": 9}))}, "at most 7: requirements and limits leave 2, 4, 8, 16, 32, ...", "set min_values=7, or allow more", "requirements[1].min_values", 9),
+    pool("more capacity types than there are", {"requirements": (FAMILY, RequirementSpec(key="karpenter.sh/capacity-type", operator="NotIn", values=("spot",), min_values=2))}, "at most 1: requirements and limits leave on-demand", "set min_values=1", "requirements[1].min_values", 2),
+    pool("a number that no API reads", {"requirements": (FAMILY, CPU.model_copy(update={"operator": "Lt", "values": ("9223372036854775808",)}))}, "at most 9223372036854775807", "write a smaller number", "requirements[1].values", ("9223372036854775808",)),
+    pool("nodes of a month", {"expire_after": "720h"}, "at most 21 days (504h) for expire_after and termination_grace_period", "set expire_after='503h' or less"),
+    pool("nodes for ever", {"expire_after": "Never"}, "at most 21 days", "set expire_after='503h' or less"),
+    pool("a grace of weeks", {"expire_after": None, "termination_grace_period": "169h"}, "without a value they are 336h and 24h", "set expire_after='335h' or less"),
+    pool("a grace of months", {"expire_after": None, "termination_grace_period": "900h"}, "at most 21 days", "set it to '24h'"),
     needs("a label of Karpenter's", "karpenter.k8s.aws/instance-memory", "write eks.amazonaws.com/instance-memory"),
     needs("a label that nobody knows", "eks.amazonaws.com/instance-sise", "write eks.amazonaws.com/instance-size"),
     needs("a label of nobody", "karpenter.sh/xyz", "use another label"),
     needs("a system that Auto Mode lacks", "kubernetes.io/os", "remove the requirement"),
+    Mistake("Windows of Linux images", {"requirements": (KARPENTER_FAMILY, RequirementSpec(key="kubernetes.io/os", values=("windows",)))}, allowed="every node of a pool is Linux", fix="remove the requirement", at="requirements[1]", got="kubernetes.io/os In windows", good=KARPENTER_POOL),
     Mistake("a label of Auto Mode's", {"requirements": (KARPENTER_FAMILY, CPU)}, allowed="a label that Karpenter knows", fix="write karpenter.k8s.aws/instance-cpu", at="requirements[1].key", got=CPU.key, good=KARPENTER_POOL),
     Mistake("a weight of a fixed pool", {"weight": 10}, allowed="None with replicas", fix="remove weight", good=FIXED),
     Mistake("CPU of a fixed pool", {"limits": LimitsSpec(cpu=64)}, allowed="limits.nodes alone with replicas", fix="LimitsSpec(nodes=4)", got={"cpu": "64"}, good=FIXED),

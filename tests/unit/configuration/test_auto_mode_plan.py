@@ -7,8 +7,10 @@ import json
 import pytest
 
 from capacity.cni import Cni
+from capacity.words import plan_lines
 from configuration.capacity_plan import (
     daemons,
+    growth_of,
     inputs_of,
     plan_of,
     platform_on_nodes,
@@ -89,3 +91,40 @@ def test_only_its_nodes_state_how_they_get_addresses() -> None:
     ]
     unused = {"cni", "vcpu_limit"}
     assert not any(unused & group.keys() for group in json.loads(stated_inputs(DEV))["groups"])
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        pytest.param({"auto_mode.node_pools": ()}, {"general-purpose": 1}, id="no node yet"),
+        pytest.param({}, {"general-purpose": 0, "spot": 0, "steady": 2}, id="a fixed pool"),
+        pytest.param(
+            {"auto_mode.node_pools": (), "add_ons.metrics_server": False},
+            {"general-purpose": 0},
+            id="nothing to run",
+        ),
+        pytest.param(
+            {"auto_mode.node_pools": (), "node_groups": (GROUP,)},
+            {GROUP.name: GROUP.desired_size, "general-purpose": 0},
+            id="a group beside it",
+        ),
+    ],
+)
+def test_the_platform_has_a_node_from_the_start(
+    change: dict[str, object], expected: dict[str, int]
+) -> None:
+    """The pods of the platform wait for nobody: a pool starts a node where there is none."""
+    groups = inputs_of(with_changes(PLAIN, change)).groups
+
+    assert {group.name: group.desired for group in groups} == expected
+
+
+def test_a_plan_says_which_types_stand_for_others() -> None:
+    """Those of a NodePool do, those of a node group are all of its types."""
+
+    def told(config: EnvironmentConfig) -> str:
+        return " ".join(plan_lines(config.name, plan_of(config), growth_of(config)))
+
+    assert "  like m7g.large  " in told(PLAIN)
+    assert "Each type after 'like' stands for all" in told(PLAIN)
+    assert "like" not in told(DEV)

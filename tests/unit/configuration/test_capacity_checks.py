@@ -23,6 +23,8 @@ from configuration.model import EnvironmentConfig
 from constructs_lib.specs.base import ConfigurationError
 from tests.reference import dev, prod
 from tests.support import examples
+from tests.unit.configuration.auto_mode_mistakes import AUTO
+from tests.unit.configuration.karpenter_mistakes import GOOD as KARPENTER
 from tests.unit.configuration.mistakes import (
     DEV,
     EXISTING,
@@ -167,6 +169,25 @@ def test_a_look_at_the_numbers_is_possible_all_the_same(monkeypatch: pytest.Monk
         pytest.param(
             *(PROD, {"node_groups[0].max_size": 299}, "lower node_groups[0].max_size to 81"),
             id="fewer nodes",
+        ),
+        pytest.param(
+            *(AUTO, {"auto_mode.built_in_node_pools[0].max_cpu": 6_000}),
+            "lower auto_mode.built_in_node_pools[0].max_cpu to 153",
+            id="a smaller built-in pool",
+        ),
+        pytest.param(
+            *(KARPENTER, {"karpenter.node_pools[0].limits.cpu": 9_000}),
+            "lower karpenter.node_pools[0].limits.cpu to ",
+            id="a smaller pool of Karpenter",
+        ),
+        pytest.param(
+            AUTO,
+            {
+                "auto_mode.built_in_node_pools[0].max_cpu": 6_000,
+                "auto_mode.node_pools[0].limits.cpu": 6_000,
+            },
+            "lower auto_mode.built_in_node_pools[0].max_cpu to 60, auto_mode.node_pools[0].limits.cpu to 60, ",
+            id="smaller pools",
         ),
         pytest.param(
             DEV,

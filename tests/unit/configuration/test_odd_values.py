@@ -245,7 +245,7 @@ def test_what_passes_is_synthesized(tmp_path: Path) -> None:
     passing: tuple[Mapping[str, object], ...] = (
         {
             "tags": {"x" * 127: "y" * 255},
-            "node_groups[0].labels": {f"example.com/{'x' * 63}": "y" * 63},
+            "node_groups[0].labels": {f"example.com/{'x' * 51}": "y" * 63},
             "cluster.name": "c" * 100,
             "cluster.endpoint_private_access_cidrs": ("10.0.0.0/8", "100.64.0.0/10"),
             "vpc_cni.warm_ip_target": 1,

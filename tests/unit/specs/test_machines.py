@@ -33,9 +33,9 @@ def told(**fields: object) -> list[tuple[str, str]]:
     [
         {"disk_iops": 12_000, "disk_throughput_mib": 2_000},
         {"disk_type": "io2", "disk_iops": 100},
-        {**AL2023, "instance_store": "RAID10"},
+        {**AL2023, "instance_store": "RAID10", "instance_types": ("m7gd.16xlarge",)},
         {"placement_group": "spread"},
-        {"placement_group": "cluster", **ONE_ZONE},
+        {"placement_group": "cluster", **ONE_ZONE, "instance_types": ("m7g.large",)},
         {**BLOCK, **ONE_ZONE},
         {**AL2023, "user_data": "#!/bin/sh\n"},
         {**BOTTLEROCKET, "user_data": "[settings.kernel]\nlockdown = 'none'\n", "max_pods": 20},

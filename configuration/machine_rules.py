@@ -1,0 +1,93 @@
+"""Rules over the machines of node groups that only an environment can see: zones, region, tags."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from configuration.fields import EnvironmentFields
+from constructs_lib.specs.base import Problem, readable, rule
+from constructs_lib.specs.compute import SelfManagedNodeGroupSpec
+from constructs_lib.specs.karpenter import Ec2NodeClassSpec
+from constructs_lib.specs.machines import MachinesSpec
+from constructs_lib.specs.regions import partition
+from constructs_lib.specs.tags import MOST_TAGS
+
+MOST_SPREAD = 7
+"""Instances in each zone (EC2 user guide, "Placement strategies", spread)."""
+
+
+class MachineRules(EnvironmentFields):
+    """What machines must fit in an environment."""
+
+    @rule
+    def spread_groups_have_racks(self) -> Iterator[Problem]:
+        """EC2 starts no eighth instance of a spread placement group in a zone."""
+        for index, group in enumerate(self.node_groups):
+            zones = len(group.zones or self.network.zones)
+            if group.placement_group == "spread" and group.max_size > zones * MOST_SPREAD:
+                yield Problem(
+                    at=f"node_groups[{index}].max_size",
+                    got=group.max_size,
+                    allowed=f"at most {zones * MOST_SPREAD} with placement_group='spread': {MOST_SPREAD} in "
+                    f"each of {zones} zones",
+                    fix=f"set max_size={zones * MOST_SPREAD}, or split the group",
+                )
+
+    @rule
+    def tags_are_not_too_many(self) -> Iterator[Problem]:
+        """A resource gets those of the environment beside its own."""
+        for at, spec in self._tagged():
+            own = spec.tags
+            together = len({**self.tags, **own})
+            if own and together > MOST_TAGS:
+                yield Problem(
+                    at=f"{at}.tags",
+                    got=f"{together} tags with those of the environment",
+                    allowed=f"at most {MOST_TAGS} together: AWS allows 50, and EKS and the CDK add their own",
+                    fix=f"remove {together - MOST_TAGS} tags",
+                )
+
+    def _tagged(self) -> Iterator[tuple[str, MachinesSpec | Ec2NodeClassSpec]]:
+        for index, _ in readable(self.node_groups, "tags"):
+            yield f"node_groups[{index}]", self.node_groups[index]
+        classes = () if self.karpenter is None else self.karpenter.node_classes
+        for index, _ in readable(classes, "tags"):
+            yield f"karpenter.node_classes[{index}]", classes[index]
+
+    @rule
+    def boundaries_are_of_the_partition(self) -> Iterator[Problem]:
+        """IAM of one partition doesn't know the policies of another."""
+        wanted = f"arn:{partition(self.region)}:"
+        for at, arn in self._boundaries():
+            if arn is not None and not arn.startswith(wanted):
+                yield Problem(
+                    at=f"{at}.permissions_boundary",
+                    got=arn,
+                    allowed=f"an ARN that begins with {wanted} (the partition of {self.region})",
+                    fix=f"use {wanted}{arn.split(':', 2)[2]}, or another policy of that partition",
+                )
+
+    def _boundaries(self) -> Iterator[tuple[str, str | None]]:
+        for index, arn in readable(self.node_groups, "permissions_boundary"):
+            yield f"node_groups[{index}]", arn
+        if self.karpenter is not None:
+            yield "karpenter", self.karpenter.permissions_boundary
+
+    @rule
+    def nodes_know_one_range_of_services(self) -> Iterator[Problem]:
+        """A cluster has one."""
+        told = [
+            (index, group.service_ipv4_cidr)
+            for index, group in enumerate(self.node_groups)
+            if isinstance(group, SelfManagedNodeGroupSpec) and group.service_ipv4_cidr is not None
+        ]
+        first = self.cluster.service_ipv4_cidr or (told[0][1] if told else None)
+        for index, got in told:
+            if str(got) != str(first):
+                yield Problem(
+                    at=f"node_groups[{index}].service_ipv4_cidr",
+                    got=got,
+                    allowed=f"{first}, as the cluster or the first of its groups says",
+                    fix="copy the range from `aws eks describe-cluster --name "
+                    f"{self.cluster.name} --query cluster.kubernetesNetworkConfig.serviceIpv4Cidr`",
+                )

@@ -1,0 +1,134 @@
+"""What a group asks of its instances and some types lack: instance_features.json, with its source and date.
+
+A type that the file doesn't know is taken to have everything.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from capacity.instance_types import instance_type
+from constructs_lib.specs.base import Problem
+
+if TYPE_CHECKING:
+    from constructs_lib.specs.machines import MachinesSpec
+
+DATA: Mapping[str, Any] = json.loads(
+    Path(__file__).with_name("instance_features.json").read_text("utf-8")
+)
+WITHOUT: Mapping[str, frozenset[str]] = {
+    feature: frozenset(names) for feature, names in DATA["without"].items()
+}
+"""Families and types by what they lack; several_disks lists those that have one."""
+WAYS_OUT = {
+    "nitro_enclaves": (
+        "Nitro Enclaves",
+        "m7g.large and m7i.xlarge have them",
+        "nitro_enclaves=False",
+    ),
+    "instance_store": (
+        "disks of its own",
+        "m7gd.large and m6id.large have one",
+        "instance_store=None",
+    ),
+    "several_disks": (
+        "two disks or more of its own, which RAID10 mirrors (mdadm(8), --raid-devices)",
+        "m7gd.12xlarge and m6id.12xlarge have two",
+        "instance_store='RAID0'",
+    ),
+    "hibernation": (
+        "hibernation (EC2 user guide, 'Prerequisites for EC2 instance hibernation')",
+        "m7g.large and m7i.large hibernate, bare metal doesn't",
+        "pool_state='STOPPED'",
+    ),
+    "cluster": (
+        "cluster placement groups",
+        "m7g.large and c7i.large run in one, burstable and flex types don't",
+        "placement_group='spread'",
+    ),
+}
+"""What a type must have, types that have it, and what to set instead."""
+
+
+def unlaunchable(spec: MachinesSpec) -> Iterator[Problem]:
+    """Yield what a group asks for and can't get."""
+    yield from lacking(spec)
+    yield from unable_to_hibernate(spec)
+    yield from unlike_the_reservation(spec)
+
+
+def lacking(spec: MachinesSpec) -> Iterator[Problem]:
+    """Yield the instance types that lack what their group asks for."""
+    for feature, is_wanted in _wanted(spec).items():
+        what, others, instead = WAYS_OUT[feature]
+        for index, name in enumerate(spec.instance_types):
+            if is_wanted and not WITHOUT[feature].isdisjoint({name, name.partition(".")[0]}):
+                yield Problem(
+                    at=f"instance_types[{index}]",
+                    got=name,
+                    allowed=f"a type with {what}",
+                    fix=f"use another type ({others}), or set {instead}",
+                )
+
+
+def unable_to_hibernate(spec: MachinesSpec) -> Iterator[Problem]:
+    """Yield why instances that are to hibernate can't: enclaves, or no room for their memory."""
+    if not _wanted(spec)["hibernation"]:
+        return
+    if spec.nitro_enclaves:
+        yield Problem(
+            at="nitro_enclaves",
+            got=True,
+            allowed="False with pool_state='HIBERNATED': EC2 enables one of them (API reference, RunInstances)",
+            fix="set nitro_enclaves=False, or pool_state='STOPPED'",
+        )
+    largest = max(map(instance_type, spec.instance_types), key=lambda kind: kind.memory_mib)
+    memory = -(-largest.memory_mib // 1024)
+    if spec.disk_size_gib <= memory:
+        yield Problem(
+            at="disk_size_gib",
+            got=spec.disk_size_gib,
+            allowed=f"more than {memory}, the memory of {largest.name}, which hibernation writes to the volume",
+            fix=f"set disk_size_gib={memory + 20} or more, or pool_state='STOPPED'",
+        )
+
+
+def unlike_the_reservation(spec: MachinesSpec) -> Iterator[Problem]:
+    """Yield what no capacity reservation has: Spot instances, a second type, a second zone.
+
+    EC2 user guide, "Launch instances into an existing Capacity Reservation": attributes must match.
+    Capacity Blocks have a rule of their own.
+    """
+    if spec.capacity_reservation_id is None or spec.capacity_type == "CAPACITY_BLOCK":
+        return
+    if spec.capacity_type == "SPOT":
+        yield Problem(
+            at="capacity_reservation_id",
+            got=spec.capacity_reservation_id,
+            allowed="None with capacity_type='SPOT': reservations are of On-Demand capacity",
+            fix="set capacity_type='ON_DEMAND', or remove capacity_reservation_id",
+        )
+        return
+    for field, what in (("instance_types", "type"), ("zones", "zone")):
+        if len(getattr(spec, field) or ()) != 1:
+            yield Problem(
+                at=field,
+                got=getattr(spec, field),
+                allowed=f"the one {what} of the capacity reservation",
+                fix=f"set {field} to the {what} that `aws ec2 describe-capacity-reservations` shows",
+            )
+
+
+def _wanted(spec: MachinesSpec) -> Mapping[str, bool]:
+    linux = spec.ami_type.startswith("AL2023")
+    pool = getattr(spec, "warm_pool", None)
+    return {
+        "nitro_enclaves": spec.nitro_enclaves,
+        "instance_store": spec.instance_store is not None and linux,
+        "several_disks": spec.instance_store == "RAID10" and linux,
+        "hibernation": pool is not None and pool.pool_state == "HIBERNATED" and linux,
+        "cluster": spec.placement_group == "cluster" and len(spec.zones or ()) == 1,
+    }
