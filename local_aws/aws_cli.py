@@ -1,7 +1,8 @@
-"""The parts of the AWS CLI that the CDK's kubectl handler uses: a kubeconfig, and tokens for it.
+"""The part of the AWS CLI that the CDK's kubectl handler uses: a kubeconfig.
 
-The handler starts the CLI twice for each object. The real one takes a second to start, which was
-half of a deploy; both calls are signed with the handler's role here as there.
+The handler starts the CLI for each object. The real one takes a second to start, which was half of a
+deploy. Its kubeconfig has kubectl start it once more, for a token; here it has the token, which the
+handler's role signs here as there.
 """
 
 from __future__ import annotations
@@ -19,13 +20,12 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from botocore.httpsession import URLLib3Session
 
-API_VERSION = "client.authentication.k8s.io/v1beta1"
 FAILED = 254
 """The CLI's exit code for a call that AWS refuses."""
 
 
 def main() -> int:
-    """Run `aws eks update-kubeconfig` or `aws eks get-token`; return the exit code."""
+    """Run `aws eks update-kubeconfig`; return the exit code."""
     parser = argparse.ArgumentParser(prog="aws")
     parser.add_argument("--region", default=os.environ.get("AWS_REGION"))
     services = parser.add_subparsers(required=True).add_parser("eks").add_subparsers(required=True)
@@ -33,9 +33,6 @@ def main() -> int:
     update.add_argument("--name", required=True)
     update.add_argument("--kubeconfig", type=Path, required=True)
     update.set_defaults(run=update_kubeconfig)
-    token = services.add_parser("get-token")
-    token.add_argument("--cluster-name", required=True)
-    token.set_defaults(run=get_token)
     options = parser.parse_args()
     return int(options.run(options))
 
@@ -51,8 +48,6 @@ def update_kubeconfig(options: argparse.Namespace) -> int:
         sys.stderr.write(f"An error occurred when calling DescribeCluster: {answer.text}\n")
         return FAILED
     cluster = found["cluster"]
-    call = ("--region", options.region, "eks", "get-token", "--cluster-name", options.name)
-    program = {"apiVersion": API_VERSION, "command": "aws", "args": list(call)}
     server = {
         "server": cluster["endpoint"],
         "certificate-authority-data": cluster["certificateAuthority"]["data"],
@@ -63,27 +58,26 @@ def update_kubeconfig(options: argparse.Namespace) -> int:
         "kind": "Config",
         "current-context": name,
         "clusters": [{"name": name, "cluster": server}],
-        "users": [{"name": name, "user": {"exec": program}}],
+        "users": [
+            {"name": name, "user": {"token": token(options.name, options.region, credentials())}}
+        ],
         "contexts": [{"name": name, "context": {"cluster": name, "user": name}}],
     }
     options.kubeconfig.write_text(json.dumps(config), encoding="utf-8")
     return 0
 
 
-def get_token(options: argparse.Namespace) -> int:
-    """Print a token: a signed URL of the real STS, which is never opened."""
-    sts = f"https://sts.{options.region}.amazonaws.com/"
+def token(cluster: str, region: str, keys: Credentials) -> str:
+    """Return the token of a role: a signed URL of the real STS, which is never opened."""
+    sts = f"https://sts.{region}.amazonaws.com/"
     request = AWSRequest(
         method="GET",
         url=f"{sts}?Action=GetCallerIdentity&Version=2011-06-15",
-        headers={"x-k8s-aws-id": options.cluster_name},
+        headers={"x-k8s-aws-id": cluster},
     )
-    SigV4QueryAuth(credentials(), "sts", options.region, expires=60).add_auth(request)
-    token = base64.urlsafe_b64encode(request.url.encode()).decode().rstrip("=")
-    status = {"token": f"k8s-aws-v1.{token}"}
-    answer = {"apiVersion": API_VERSION, "kind": "ExecCredential", "spec": {}, "status": status}
-    sys.stdout.write(json.dumps(answer))
-    return 0
+    SigV4QueryAuth(keys, "sts", region, expires=60).add_auth(request)
+    written = base64.urlsafe_b64encode(request.url.encode()).decode().rstrip("=")
+    return f"k8s-aws-v1.{written}"
 
 
 def credentials() -> Credentials:

@@ -10,8 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from botocore.credentials import Credentials
+
 from configuration.loading import load
 from configuration.model import EnvironmentConfig
+from local_aws.aws_cli import token
 from local_aws.images import SWITCH
 from local_aws.layer_programs import UNPACKED
 from local_aws.state import ServiceRecord, StateFolder
@@ -113,28 +116,15 @@ class Emulated:
         return self.record.client(service)
 
     def token_of(self, role: str) -> str:
-        """Return the token that `aws eks get-token` makes for a role of the environment."""
+        """Return the token of a role of the environment, as a kubeconfig has it."""
         (arn,) = [
             one["Arn"]
             for one in self.client("iam").list_roles()["Roles"]
             if one.get("Description", "").startswith(f"{role} of the EKS cluster")
         ]
         keys = self.client("sts").assume_role(RoleArn=arn, RoleSessionName="test")["Credentials"]
-        command = ("eks", "get-token", "--cluster-name", self.config.cluster.name)
-        result = subprocess.run(  # noqa: S603  # what stands in for the AWS CLI
-            [sys.executable, "-m", "local_aws.aws_cli", *command],
-            cwd=ROOT,
-            env={
-                "AWS_REGION": self.record.region,
-                "AWS_ACCESS_KEY_ID": keys["AccessKeyId"],
-                "AWS_SECRET_ACCESS_KEY": keys["SecretAccessKey"],
-                "AWS_SESSION_TOKEN": keys["SessionToken"],
-            },
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        return str(json.loads(result.stdout)["status"]["token"])
+        session = Credentials(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
+        return token(self.config.cluster.name, self.record.region, session)
 
     @property
     def kubeconfig(self) -> Path:

@@ -20,7 +20,7 @@ def seconds_of_children() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def test_a_review_of_nothing_is_fast(heads: Path, tmp_path: Path) -> None:
+def test_a_review_of_nothing_is_fast(assembly: Assembly, tmp_path: Path) -> None:
     """Under two seconds of a processor with its page, Python's start included."""
     started = seconds_of_children()
     result = subprocess.run(  # noqa: S603  # our own program
@@ -28,7 +28,7 @@ def test_a_review_of_nothing_is_fast(heads: Path, tmp_path: Path) -> None:
             sys.executable,
             "-m",
             "commands.review",
-            *[str(heads / "base")] * 2,
+            *[str(assembly.path)] * 2,
             "--output",
             str(tmp_path),
         ],

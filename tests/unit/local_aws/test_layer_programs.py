@@ -88,9 +88,7 @@ def test_a_program_in_no_layer_is_said(tmp_path: Path) -> None:
         command("helm", [], environ={LAYERS: ""}, scratch=tmp_path)
 
 
-def test_a_kubeconfig_asks_for_tokens_of_the_real_sts(
-    tmp_path: Path, environ: dict[str, str]
-) -> None:
+def test_a_kubeconfig_has_a_token_of_the_real_sts(tmp_path: Path, environ: dict[str, str]) -> None:
     """DescribeCluster is signed; the token's signature covers host and cluster, as EKS checks it."""
     file = tmp_path / "kubeconfig"
     update = ("eks", "update-kubeconfig", "--kubeconfig", str(file), "--name")
@@ -102,11 +100,7 @@ def test_a_kubeconfig_asks_for_tokens_of_the_real_sts(
         "server": "https://eks",
         "certificate-authority-data": "Y2E=",
     }
-    program = config["users"][0]["user"]["exec"]
-    assert program["command"] == "aws"
-    credential = json.loads(aws(environ, *program["args"]).stdout)
-    assert credential["apiVersion"] == program["apiVersion"]
-    token = credential["status"]["token"].removeprefix("k8s-aws-v1.")
+    token = config["users"][0]["user"]["token"].removeprefix("k8s-aws-v1.")
     url = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)).decode()
     assert url.startswith("https://sts.eu-west-1.amazonaws.com/?Action=GetCallerIdentity&")
     assert "X-Amz-SignedHeaders=host%3Bx-k8s-aws-id" in url
