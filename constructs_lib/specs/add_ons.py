@@ -59,8 +59,9 @@ ControllerVersion = Annotated[
 ]
 
 
-MOST_LOAD_BALANCERS = 100
-"""Application and Network Load Balancers in a region, 50 each by default (capacity/service_quotas.json)."""
+MOST_LOAD_BALANCERS = 1_000
+"""Ten times the default quotas of a region, 50 Application and 50 Network Load Balancers, which AWS raises on
+request (capacity/service_quotas.json)."""
 
 
 class LoadBalancerControllerSpec(Spec):
