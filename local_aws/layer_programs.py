@@ -29,10 +29,12 @@ PLACES = {"aws": "awscli/aws", "kubectl": "kubectl/kubectl", "helm": "helm/helm"
 def write_launchers(folder: Path, *, python: str) -> None:
     """Write a program of each name into `folder`, which is to be on the handler's PATH."""
     folder.mkdir(parents=True, exist_ok=True)
+    here = Path(__file__).resolve()
     for name in PLACES:
         launcher = folder / name
         launcher.write_text(
-            f'#!/bin/sh\nexec "{python}" -IS "{Path(__file__).resolve()}" {name} "$@"\n',
+            f'#!/bin/sh\n[ "{name} $1" != "aws eks" ] || exec "{python}" "{here.parent}/aws_cli.py" "$@"\n'
+            f'exec "{python}" -IS "{here}" {name} "$@"\n',
             encoding="utf-8",
         )
         launcher.chmod(0o755)
@@ -54,8 +56,7 @@ def command(
         # ECR is emulated, and no registry of charts knows its passwords.
         return ["/bin/echo", "a password"]
     if name == "aws":
-        program = found if "eks" not in arguments else Path(__file__).with_name("aws_cli.py")
-        return [sys.executable, str(program), *arguments]
+        return [sys.executable, str(found), *arguments]
     # Zip files are unpacked without the permission to execute.
     found.chmod(0o755)
     if name == "helm":

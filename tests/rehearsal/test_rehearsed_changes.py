@@ -1,6 +1,6 @@
 """Golden changes, rehearsed on emulated accounts: nothing that happens contradicts their reviews.
 
-`make test-deploy` rehearses one. `REHEARSED_CHANGES=all` rehearses the changes of tests/unit/review/heads.py
+`make test-deploy THOROUGH=1` rehearses one. `REHEARSED_CHANGES=all` rehearses the changes of tests/unit/review/heads.py
 one by one, which takes a minute for each.
 """
 
@@ -21,6 +21,7 @@ from review.compose import Circumstances, compare
 from review.model import Risk
 from stacks.platform import PlatformStage
 from tests.deploy.emulated import KUBERNETES
+from tests.support import THOROUGH
 from tests.unit.configuration.mistakes import DEV, PROD
 from tests.unit.review.heads import HEADS
 from tests.unit.review.templates import TODAY, texts
@@ -42,6 +43,9 @@ def synthesize(folder: Path, *configs: EnvironmentConfig) -> Path:
         PlatformStage(app, config if WHOLE else config.model_copy(update=less))
     app.synth()
     return folder
+
+
+pytestmark = pytest.mark.skipif(not (WHOLE or THOROUGH), reason="two whole deploys more")
 
 
 @pytest.fixture(scope="module")
