@@ -123,7 +123,6 @@ class Spec(Shown):
         extra="forbid",
         strict=True,
         validate_default=True,
-        use_attribute_docstrings=True,
     )
 
     _shape_problems: list[Problem] = PrivateAttr(default_factory=list)

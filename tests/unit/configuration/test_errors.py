@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from constructs_lib.specs.base import Spec, checked
+from constructs_lib.specs.shape import description
 from tests.unit.configuration.auto_mode_mistakes import AUTO_MODE
 from tests.unit.configuration.karpenter_mistakes import KARPENTER
 from tests.unit.configuration.machine_mistakes import MACHINES
@@ -106,6 +107,6 @@ def test_a_wrong_type_is_told_at_its_field(spec: type[Spec], field: str) -> None
 @pytest.mark.parametrize("spec", specs())
 def test_every_field_says_what_it_is(spec: type[Spec]) -> None:
     """The error about a missing field can tell what belongs there."""
-    silent = [name for name, field in spec.model_fields.items() if not field.description]
+    silent = [name for name in spec.model_fields if not description(spec, name)]
 
     assert not silent

@@ -7,8 +7,6 @@ from collections.abc import AsyncIterator, Iterator
 from decimal import Decimal
 from typing import Any
 
-from pydantic import ConfigDict
-
 from constructs_lib.specs.additional_add_on import AddOnSpec
 from constructs_lib.specs.base import Problem, rule
 from constructs_lib.specs.compute import FargateProfileSpec, FargateSelectorSpec
@@ -99,9 +97,7 @@ class Odd(Workload):
 
 def shaped(member: str, value: object, fix: str) -> Mistake:
     """Return the mistake of a class whose property returns something else."""
-    # It has no source: to look for the docstrings of its fields takes a tenth of a second.
-    bare = ConfigDict(use_attribute_docstrings=False)
-    made = type("Shaped", (Workload,), {member: property(lambda _: value), "model_config": bare})
+    made = type("Shaped", (Workload,), {member: property(lambda _: value)})
     return Mistake(
         f"a class whose {member} are {value!r:.20}",
         {"workloads": (SERVICE, made(name="Shaped"))},
