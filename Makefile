@@ -192,7 +192,7 @@ stop-local: setup ## Stop the emulated account of ENV=dev, or all of them; their
 	@$(local) stop $(ENV)
 
 .PHONY: test-deploy
-test-deploy: setup ## Deploy, update, break and destroy dev and prod there; test the images and the page
+test-deploy: setup ## Deploy, update, break and destroy dev and prod there; THOROUGH=1 rehearses a change, too
 	@$(if $(SAMPLE),$(BIN)/python -m pytest $(DEPLOYS) -n $(DEPLOY_WORKERS) --dist loadfile $(ARGS),$(NO_SAMPLE))
 
 ##@ Deploy, with AWS credentials

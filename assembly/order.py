@@ -107,7 +107,7 @@ def named_in(value: object, scope: Scope) -> tuple[set[str], set[str]]:
         item = queue.pop()
         match function_of(item):
             case None:
-                queue += [each for each in _inside(item) if isinstance(each, (dict, list, tuple))]
+                queue += _inside(item)
             case ("Ref", argument):
                 names.add(str(argument))
             case ("Fn::GetAtt", argument):
@@ -135,7 +135,7 @@ def conditions_in(stack: Stack) -> Sequence[str]:
         match function_of(item):
             case ("Fn::If", [condition, *_]):
                 found[str(condition)] = None
-        queue += [each for each in _inside(item) if isinstance(each, (dict, list, tuple))]
+        queue += _inside(item)
     return [*found]
 
 
@@ -151,5 +151,7 @@ def _first(argument: object) -> object:
     return argument if isinstance(argument, str) else next(iter(items(argument)), "")
 
 
-def _inside(value: object) -> Iterable[Any]:
-    return value.values() if isinstance(value, dict) else items(value)
+def _inside(value: object) -> Sequence[Any]:
+    """Return what may hold a function: no text does."""
+    found = value.values() if isinstance(value, dict) else items(value)
+    return [each for each in found if isinstance(each, (dict, list, tuple))]

@@ -20,16 +20,15 @@ from assembly.resource import Resource
 from capacity.instance_labels import facts, known_values, meets
 from capacity.instance_types import every_type
 from guardrails.rules.homes import wanted
+from kube.node_pools import BUILT_IN
 from kube.scheduling import takes
 from kube.values import Json, Unknown, dicts, flag, items, known, look_up, mapping, text
 from review.labels import label, listed, words
-from review.model import DETAILS, Sentence, read, say
+from review.model import DETAILS, Sentence, say
 from review.sides import Sides
 
 AUTO_MODE, KARPENTER = "eks.amazonaws.com", "karpenter.k8s.aws"
 """The groups of NodeClasses, which are the domains of the labels of instance types, too."""
-BUILT_IN: Mapping[str, Json] = read("node_pools")
-"""The template of each pool that EKS makes."""
 UNITS: Mapping[str, str] = {"cpu": "vCPUs", "memory": "of memory"}
 """What the limits of a pool count, in words."""
 OF_NODES = re.compile(r"(.+\.)?(kubernetes\.io|k8s\.io|karpenter\.sh|k8s\.aws|amazonaws\.com)/.+")

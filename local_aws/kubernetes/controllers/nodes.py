@@ -16,8 +16,9 @@ from capacity.cni import Cni
 from capacity.instance_labels import ARCHITECTURE, INSTANCE_TYPE, facts, meets
 from capacity.instance_types import InstanceType, every_type, instance_type
 from capacity.pods import type_limit
+from kube.node_pools import BUILT_IN
 from kube.scheduling import ZONE
-from kube.values import dicts, look_up, mapping, table, text
+from kube.values import dicts, look_up, mapping, text
 from local_aws.kubernetes import objects
 from local_aws.kubernetes.client import NODES, Kind
 from local_aws.kubernetes.controllers.context import Context, Reconciler
@@ -36,7 +37,7 @@ CLASSES = Kind(api_version=f"{DOMAIN}/v1", plural="nodeclasses", kind="NodeClass
 # Rounds come faster than groups change, and the emulator has other work.
 _SECONDS = 0.8
 _GONE = ("CREATE_FAILED", "DELETING", "DELETE_FAILED")
-_BUILT_IN: Mapping[str, Json] = table(__file__, "node_pools.json")
+_CLASS: Json = {"snatPolicy": "Random", "networkPolicy": "DefaultAllow"}
 _MOST_CPUS = 8
 
 Owner = tuple[str, str]
@@ -88,9 +89,11 @@ class Nodes(Reconciler):
         classes = {objects.name(each): each for each in self._api.list(CLASSES)}
         for name in compute.get("nodePools") or ():
             if name not in pools:
-                pools[name] = self._api.create(POOLS, {**_BUILT_IN[name]})
+                made = {"metadata": {"name": name}, "spec": {"template": BUILT_IN[name]}}
+                pools[name] = self._api.create(POOLS, made)
             if "default" not in classes:
-                classes["default"] = self._api.create(CLASSES, {**_BUILT_IN["default"]})
+                made = {"metadata": {"name": "default"}, "spec": _CLASS}
+                classes["default"] = self._api.create(CLASSES, made)
         for name, pool in pools.items():
             if kind := _kind_of(pool):
                 template = mapping(pool, "spec", "template")

@@ -11,7 +11,7 @@ import pytest
 from assembly.environment import Environment
 from constructs_lib.specs.auto_mode import BUILT_IN as OF_EKS
 from constructs_lib.specs.auto_mode import BuiltInNodePoolSpec
-from review.node_pools import BUILT_IN
+from kube.node_pools import BUILT_IN
 from tests.unit.review.foreign import kubernetes, manifest, of_resources, resource
 from tests.unit.review.templates import reviewed, texts
 

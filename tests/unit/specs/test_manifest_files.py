@@ -250,3 +250,19 @@ def test_every_problem_is_told_at_once(tmp_path: Path) -> None:
     with pytest.raises(ManifestError) as raised:
         load_manifests(tmp_path)
     assert [each[:6] for each in raised.value.problems] == ["a.yaml", "b.yaml"]
+
+
+def test_what_is_read_twice_is_as_in_the_file(tmp_path: Path) -> None:
+    """Whoever gets an object may change it, and a value that is equal may be another one."""
+    file = tmp_path / "map.yaml"
+    file.write_text("{apiVersion: v1, kind: ConfigMap, data: '${x}'}", encoding="utf-8")
+    (first,) = load_manifests(file, x="a")
+    first["data"] = "b"
+    assert load_manifests(file, x="a") == [{**first, "data": "a"}]
+
+    for value in (1, True, 1.0):
+        (item,) = load_manifests(file, x=value)
+        assert type(item["data"]) is type(value)
+    assert load_manifests(file, x=[1])[0]["data"] == [1]
+    file.write_text("{apiVersion: v1, kind: Secret, data: '${x}'}", encoding="utf-8")
+    assert load_manifests(file, x="a")[0]["kind"] == "Secret"
