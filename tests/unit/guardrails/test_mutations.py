@@ -18,6 +18,12 @@ MUTATIONS: tuple[Mutation, ...] = tuple(
     for mutation in importlib.import_module(f"{mutations.__name__}.{module.name}").MUTATIONS
 )
 
+CASES = [
+    # One breach may have several forms; the number tells them apart.
+    pytest.param(item, id=f"{item.rule} {n}: {item.name}")
+    for n, item in enumerate(MUTATIONS)
+]
+
 
 @pytest.mark.parametrize(
     "name", ["Dev", "Prod", "Closed", "FargateOnly", "Existing", "Bare", "SelfManaged"]
@@ -30,11 +36,7 @@ def test_a_real_environment_passes(name: str, real: dict[str, Environment]) -> N
     ] == []
 
 
-@pytest.mark.parametrize(
-    "mutation",
-    # One breach may have several forms; the number tells them apart.
-    [pytest.param(item, id=f"{item.rule} {n}: {item.name}") for n, item in enumerate(MUTATIONS)],
-)
+@pytest.mark.parametrize("mutation", CASES)
 def test_a_breach_makes_its_rule_fail(mutation: Mutation, real: dict[str, Environment]) -> None:
     """The message names what offends and how to fix it."""
     rules = [rule for rule in RULES if rule.id == mutation.rule]
@@ -44,9 +46,7 @@ def test_a_breach_makes_its_rule_fail(mutation: Mutation, real: dict[str, Enviro
     assert all(mutation.fix in (finding.fix or rule.fix) for rule, finding in found)
 
 
-@pytest.mark.parametrize(
-    "mutation", spread(MUTATIONS, 15), ids=lambda item: f"{item.rule}: {item.name}"
-)
+@pytest.mark.parametrize("mutation", spread(CASES, 15))
 def test_a_breach_makes_no_other_rule_fail(
     mutation: Mutation, real: dict[str, Environment]
 ) -> None:

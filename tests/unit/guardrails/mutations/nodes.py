@@ -39,8 +39,8 @@ def _disk(  # noqa: PLR0917  # a row
 
     def change(template: dict[str, Any]) -> None:
         mapping = template["LaunchTemplateData"]["BlockDeviceMappings"][index]
-        mapping.update({key: disk.pop(key) for key in ("DeviceName",) if key in disk})
-        mapping["Ebs"].update(disk)
+        for field, new in disk.items():
+            (mapping if field == "DeviceName" else mapping["Ebs"])[field] = new
 
     return Mutation(
         rule=rule,
