@@ -33,6 +33,7 @@ from review import (
     refusals,
     rehearsal,
     remaining_resources,
+    rolled,
     room,
     safeguards,
     security_groups,
@@ -66,6 +67,7 @@ SUBJECTS: Mapping[str, tuple[str, tuple[Make, ...]]] = {
         "Replaced, removed, interrupted",
         (
             versions.sentences,
+            rolled.sentences,
             losses.replacements,
             losses.removals,
             comings.sentences,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sized
+from collections.abc import Iterable, Mapping, Sequence, Sized
 
 from assembly.environment import Environment
 from assembly.index import grouped as gathered
@@ -146,6 +146,11 @@ def listed(names: Iterable[str]) -> str:
 def quoted(names: Iterable[object]) -> str:
     """Return names as code, listed: "`a`, `b` and `c`"."""
     return listed(f"`{name}`" if name != "" else "nothing" for name in names)
+
+
+def stacks_named(names: Sequence[str]) -> str:
+    """Return stacks in words: "stacks `a` and `b`"."""
+    return f"stack{'s' if names[1:] else ''} {quoted(names)}"
 
 
 def counted(count: int, noun: str) -> str:

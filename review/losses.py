@@ -174,7 +174,7 @@ def _interruptions(changes: Sequence[Change]) -> Iterator[Sentence]:
         if len(alike) > 1 and len(differ) <= 1:
             why = [*_named(resources), *why]
             reasons = reasons.replace("add-on's", "add-ons'")
-        why += dict.fromkeys(x for each in alike for x in rolled.batches(each))
+        why += dict.fromkeys(x for each in alike for x in rolled.batches(each, changes))
         why += (f"{grouped(some)}: {values}." for values, some in differ.items())
         why += comings.felt(resources)
         # Whatever else changes of a node group, its nodes stay.

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from assembly.scope import OTHER, Assumed
 from review.acknowledgements import is_told
-from review.labels import braced, listed, quoted
+from review.labels import braced, listed, stacks_named
 from review.model import DETAILS, Risk, Section, Sentence, read
 from review.remaining_resources import mentions
 from review.sides import Sides
@@ -42,20 +42,16 @@ def _timed(sentence: Sentence, known: Sequence[tuple[str, re.Pattern[str]]]) -> 
     found = [*dict.fromkeys(stack for stack, names in known if names.search(details))]
     stacks = [first[0][1]] if first else found or [*dict.fromkeys(stack for stack, _ in known)]
     sure = first or found or len(stacks) == 1
-    what = _stacks(stacks) if sure else "this change"
+    what = stacks_named(stacks) if sure else "this change"
     words, _ = SAYS.get(sentence.lasts) or SAYS["during"]
     when = words.format(what=what, be="are" if sure and stacks[1:] else "is")
     return replace(sentence, when=f"{when}." if when else "")
 
 
-def _stacks(names: Sequence[str]) -> str:
-    return f"stack{'s' if names[1:] else ''} {quoted(names)}"
-
-
 def refused(sections: Sequence[Section], sides: Sides) -> Iterator[Section]:
     """Yield sections of a change that can't be deployed: without consents, and with what happens of it.
 
-    CloudFormation rolls back the stack that fails; those before it are deployed by then.
+    The stacks before the one that fails are deployed by then.
     """
     known = [(x.resource.stack, _pattern(mentions(x, sides))) for x in sides.changes]
     refusals = [x for each in sections for x in each.sentences if x.risk is Risk.REFUSED]
@@ -69,7 +65,7 @@ def refused(sections: Sequence[Section], sides: Sides) -> Iterator[Section]:
             found = [stack for stack, names in known if names.search(each.text.lower())]
             first = changed & sides.after.order.stacks_before(found[0]) if found else set()
             names = [stack.name for path, stack in sides.after.stacks.items() if path in first]
-            when = DETAILS["before a refusal"].format(stacks=_stacks(names)) if names else ""
+            when = DETAILS["before a refusal"].format(stacks=stacks_named(names)) if names else ""
             when = when if each.risk is Risk.REFUSED else ""
             sentences.append(replace(each, consents=(), when=when))
         yield replace(section, sentences=tuple(sentences))

@@ -16,8 +16,16 @@ from assembly.resource import Resource
 from capacity.needs import together
 from kube.values import flag, known, look_up, text
 from review.differences import TAGS, differences
-from review.labels import counted, group_name, grouped, has_or_have, listed, size_of
-from review.model import DETAILS
+from review.labels import (
+    counted,
+    group_name,
+    grouped,
+    has_or_have,
+    listed,
+    size_of,
+    stacks_named,
+)
+from review.model import DETAILS, Sentence, say
 from review.room import groups_of
 from review.sides import Change, Sides
 
@@ -28,6 +36,22 @@ READY, DRAIN = 2, 15
 """Minutes until new nodes are ready, and at most for each batch: those of moments.json."""
 ROLLS = {"LaunchTemplate", "ReleaseVersion", "Version"}
 """Properties that replace the nodes of a group one batch after the other."""
+
+
+def sentences(sides: Sides) -> Iterator[Sentence]:
+    """Yield which stacks the CLI deploys only with rollback, and asks before."""
+    if stacks := _with_rollback(sides.changes):
+        yield say("asks first", stacks=stacks_named(stacks))
+
+
+def _with_rollback(changes: Sequence[Change]) -> list[str]:
+    """Return the stacks in which CloudFormation replaces something: it doesn't while rollback is off.
+
+    Of a custom resource it learns that only while it deploys. Source: aws-cdk-cli,
+    toolkit-lib/lib/api/deployments/deploy-stack.ts, hasReplacement.
+    """
+    sure = (each.resource for each in changes if each.kind == "replaced" and each.certain)
+    return [*dict.fromkeys(x.scope.stack.name for x in sure if not x.kind.startswith("Custom::"))]
 
 
 def newer(changes: Sequence[Change], whose: Sequence[Resource]) -> tuple[str, list[str]]:
@@ -51,7 +75,7 @@ def _in_words(value: str) -> str:
     return f"volumes of {size[2]} GiB instead of {size[1]}" if size else value
 
 
-def batches(change: Change) -> Iterator[str]:
+def batches(change: Change, changes: Sequence[Change]) -> Iterator[str]:
     """Yield how many nodes of a group go at a time, and what becomes of pods that can't be evicted."""
     group = change.after
     if group is None or group.kind != NODE_GROUP or not ROLLS & {*change.causes}:
@@ -67,7 +91,11 @@ def batches(change: Change) -> Iterator[str]:
         said.append(DETAILS["batches"].format(many=many, total=_total(group, share, count)))
         said += _surge(group)
     if forced is not None:
-        said.append(DETAILS["forced" if forced else "not forced"])
+        stack = group.scope.stack.name
+        then = DETAILS["rolls back" if stack in _with_rollback(changes) else "stays failed"]
+        said.append(
+            DETAILS["forced" if forced else "not forced"].format(then=then.format(stack=stack))
+        )
     if said:
         yield " ".join(said)
 

@@ -32,7 +32,7 @@ def test_a_section_that_fails_says_so_beside_the_others(
 
     assert review.risk is Risk.UNKNOWN
     assert texts(review) == [
-        *texts(reviewed(prod, after))[:2],
+        *texts(reviewed(prod, after))[:3],
         (
             "unknown: This section could not be created. This is a bug in the review, not a "
             "problem with the change: KeyError: 'CapacityType'"

@@ -20,10 +20,12 @@ from assembly.environment import Environment
 from assembly.snapshots import ASSET_HASH, MASK
 from review.markdown import markdown
 from review.model import Risk
+from review.sides import Sides
 from tests.unit.review.templates import (
     ADMINISTRATOR,
     CLUSTER,
     NODE_GROUP,
+    TODAY,
     replaced_text,
     resource_of,
     reviewed,
@@ -111,14 +113,14 @@ CASES = (
             r"nodes of both count against the vCPU quota: 36 vCPUs of .* with the desired nodes \(12 before, 24 after\), up to 60 if the old group has grown",
         ),
         consents=1,
-        count=3,
+        count=4,
     ),
     Case(
         name="instance-type-accepted",
         risk=Risk.REPLACES,
         says=(r"replaces: Node group `General` \*\*is replaced\*\*",),
         consents=0,
-        count=3,
+        count=4,
     ),
     Case(
         name="disk-size",
@@ -129,7 +131,10 @@ CASES = (
                 r"template `General` has a new version \(volumes of 120 GiB instead of 80\)"
             ),
         ),
-        never="is replaced",
+        details=(
+            r"within 15 minutes fails the deploy\. Stack `Cluster` then stays `UPDATE_FAILED`, perhaps with nodes of two versions",
+        ),
+        never="is replaced|asks first",
         count=2,
     ),
     Case(
@@ -173,7 +178,7 @@ CASES = (
             r"^Add-on `kube-proxy`, add-on `vpc-cni`, .*`",
             (
                 r"^33% of its nodes, but at least one, at a time: up to about 47 minutes for 3 nodes\. EKS adds up to 6 nodes meanwhile: 36 vCPUs of .* at the peak, up to 60 if it has grown\. PodDisruptionBudgets are respected: "
-                r".* within 15 minutes fails the deploy, and CloudFormation then rolls back"
+                r".* within 15 minutes fails the deploy\. Something in stack `Cluster` is replaced, so it then rolls back"
             ),
         ),
         never="refuses|is replaced",
@@ -339,7 +344,7 @@ CASES = (
         details=(
             r"From now on new pods in namespace jobs run on Fargate, .* runs no DaemonSets; no stack here creates this namespace\.",
         ),
-        count=1,
+        count=2,
         consents=2,
     ),
     Case(
@@ -370,7 +375,7 @@ CASES = (
             r"safe: Updated in place: 2 Lambda functions",
         ),
         never="exposes|interrupts|replaces",
-        count=2,
+        count=3,
     ),
     Case(
         name="warm-addresses",
@@ -682,7 +687,7 @@ CASES = (
             r"Until now nodes of node group `System` and NodePool `general` took them\.$",
             r"^NodePools that no stack here has aren't checked\.$",
         ),
-        never="can't run|safe",
+        never=r"can't run|safe: (?!\*\*The CLI asks)",
         consents=1,
     ),
     Case(
@@ -834,6 +839,9 @@ def test_the_review_of_a_change(
         assert not re.search(pattern, above)
         assert re.search(pattern, written)
     assert case.count in {None, len(said)}, said
+    replaced = any(each.kind == "replaced" for each in Sides(before=before, after=after, today=TODAY).changes)
+    asks = re.findall(r"CLI asks first.* deploys stack `Cluster` with rollback", above)
+    assert len(asks) == (replaced and case.risk is not Risk.REFUSED), above
     assert ASSET_HASH.sub(MASK, markdown(review)) == snapshot(extension_class=Markdown)
 
 

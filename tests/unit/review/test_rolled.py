@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import re
 from typing import Any
 
 import pytest
 
 from assembly.kinds import NODE_GROUP
+from tests.support import ROOT
 from tests.unit.review.foreign import of_resources, resource
-from tests.unit.review.templates import reviewed
+from tests.unit.review.templates import reviewed, texts
 
 TEMPLATE = "AWS::EC2::LaunchTemplate"
 FAILS = "PodDisruptionBudgets are respected: "
@@ -47,6 +50,40 @@ def test_how_many_go_at_a_time(cause: str, update: object, forced: object, begin
     details = said(one, other)[1:]
     assert any(each.startswith(begin) for each in details), details
     assert not [each for each in details if "{" in each]
+
+
+STAYS = r"Stack `Main` then stays `UPDATE_FAILED`, perhaps with nodes of two versions: .* run the same command again"
+BACK = r"Something in stack `Main` is replaced, so it then rolls back: new nodes are replaced by old ones"
+ASKS = "The CLI asks first"
+
+
+@pytest.mark.parametrize(
+    ("kind", "prop", "replaced"),
+    [
+        ("AWS::Lambda::LayerVersion", "Description", True),
+        ("AWS::SNS::Topic", "TopicName", True),
+        ("AWS::SNS::Topic", "DisplayName", False),
+        # Only the deploy learns that the physical id differs.
+        ("Custom::LogGroup", "LogGroupName", False),
+    ],
+)
+def test_what_a_failed_deploy_leaves(kind: str, prop: str, replaced: bool) -> None:  # noqa: FBT001  # a row
+    """No deploy rolls back, but that of a stack in which something is replaced."""
+    config = json.loads((ROOT / "cdk.json").read_text())
+    assert config["rollback"] is False
+    one, other = (
+        {
+            "R": resource(NODE_GROUP, ForceUpdateEnabled=False, Version=x),
+            "T": resource(kind, **{prop: x}),
+        }
+        for x in ("1.35", "1.36")
+    )
+    (detail,) = (x for x in said(one, other)[1:] if FAILS in x)
+    assert re.search(BACK if replaced else STAYS, detail)
+    asks = [x for x in texts(reviewed(of_resources(one), of_resources(other))) if ASKS in x]
+    assert [
+        "deploys stack `Main` with rollback: one failure takes the whole stack back" in x for x in asks
+    ] == ([True] if replaced else [])
 
 
 def group(**data: object) -> dict[str, Any]:
