@@ -71,10 +71,10 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         grown = _set_back(known, group)
         details += grown
         sets_back = sets_back or bool(grown)
-    if told:
-        details += room.more_of_a_quota(sides)
     follows = "" if old is None or new is None else _follows(sides, old, new)
     parts = [*filter(None, ("; ".join(told), follows))]
+    if parts:
+        details += room.more_of_a_quota(sides)
     if parts:
         yield Sentence(
             text=f"{'. '.join(map(capital, parts))}.",

@@ -53,7 +53,7 @@ def lines(
         *_control_planes(environment, prices, today),
         *_network(environment, prices),
         *node_costs.nodes(environment, prices, region or prices.region),
-        *node_costs.pools(environment, prices),
+        *node_costs.pools(environment, prices, region or prices.region),
         *_load_balancers(environment, prices, zones or {}),
         *_fargate(environment, prices),
         Line("KMS key", len(environment.resources(KEY)), Amount.of(prices.kms_key_month), "key"),
@@ -73,6 +73,9 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         for x, (one, other) in told.items()
         if one != other
     }
+    for x in sorted(old.keys() & new.keys() - changed):
+        if old[x].among != new[x].among:
+            changed[x] = f"{x}: other instances than before, {told[x][1]}."
     priced = [[line for line in each if line.what not in unknown] for each in sums]
     was, now = map(total, priced)
     by = difference(*priced)
@@ -82,11 +85,16 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         return
     apart = [x for x in dict.fromkeys(unknown) if x not in unclear]
     without = [f"without {listed(apart)}, whose price isn't known here"] if apart else []
-    if unclear:
+    if unclear and by != Amount():
         changes = "which **change by an amount that is not known here**"
         without.append(f"without {listed(unclear)}, {changes}")
+    # How many a pool makes where another one goes, nobody knows.
+    pools = any(x not in new or new[x].count is None for x in apart)
+    signs = {_sign(old.get(x), new.get(x)) for x in unclear} | {0 for _ in range(pools)}
+    bound = by.bound(signs.pop()) if len(signs) == 1 else ""
     yield say(
-        "cost unknown" if by == Amount() else "cost",
+        "cost unknown" if by == Amount() else "cost bounded" if bound else "cost",
+        bound=bound,
         names=listed(unclear),
         was=was,
         now=now,
@@ -95,6 +103,13 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         details=changed.values(),
         risk=Risk.COSTS if by.high > 0 or unclear else Risk.SAFE,
     )
+
+
+def _sign(old: Line | None, new: Line | None) -> int:
+    """Tell whether what has no price costs more (1) or less (-1) than before, 0 where nobody knows."""
+    was, now = (0 if x is None else 1 if x.count is None else x.count for x in (old, new))
+    alike = not (old and new) or (old.of, old.each) == (new.of, new.each)
+    return (now > was) - (now < was) if alike else 0
 
 
 def tables(sides: Sides) -> Iterator[Table]:

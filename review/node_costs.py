@@ -28,9 +28,9 @@ def nodes(environment: Environment, prices: Prices, region: str) -> Iterator[Lin
         mixed = isinstance(group, SelfManagedGroup) and group.mixed
         here = group.scope.stack.region or region
         price = prices.node(kinds, MIXED if mixed else capacity, here)
-        if text(group.properties, "AmiType").startswith("WINDOWS"):
-            price = None  # The licence costs extra.
         market = f"{' or '.join(kinds)} Spot" if capacity == "SPOT" else kinds[0]
+        if text(group.properties, "AmiType").startswith("WINDOWS"):
+            price, market = None, f"{market} with a Windows licence"
         market += " or On-Demand" if mixed else ""
         yield Line(f"nodes of {name}", count, price, of=market, most=most)
         disks = volumes.price_of(group, data, prices)
@@ -42,7 +42,7 @@ def nodes(environment: Environment, prices: Prices, region: str) -> Iterator[Lin
         yield Line(f"volumes of waiting nodes of {name}{where}", more, disks, "volume")
 
 
-def pools(environment: Environment, prices: Prices) -> Iterator[Line]:
+def pools(environment: Environment, prices: Prices, region: str) -> Iterator[Line]:
     """Yield the nodes that come when pods need them, once each: EKS's own pools, and NodePools."""
     low, high = prices.auto_mode_of_on_demand
     fee = f", with a fee of {low:.0%} to {high:.0%} of their On-Demand price"
@@ -51,8 +51,16 @@ def pools(environment: Environment, prices: Prices) -> Iterator[Line]:
         most = (
             "" if pool.built_in else f", at most {listed(pool.limits) or 'what is not known here'}"
         )
+        among = frozenset(map(node_pools.required, pool.requirements))
+        capacity = "SPOT" if node_pools.SPOT in among else "ON_DEMAND"
+        here = pool.resource.scope.stack.region or region
+        each = [(prices.node([kind], capacity, here), vcpus) for kind, vcpus in pool.kinds]
+        vcpus = text(pool.spec, "limits", "cpu")
+        if each and vcpus.isdecimal() and all(price for price, _ in each):
+            usd = max(price.high / count for price, count in each if price) * int(vcpus)
+            most += f" or ${usd:,.0f} a month"
         of = f"nodes{most}{fee if pool.by_eks else ''}"
-        yield Line(f"nodes of NodePool {pool.name}{of_it}", None, None, of=of)
+        yield Line(f"nodes of NodePool {pool.name}{of_it}", None, None, of=of, among=among)
     for cluster in node_pools.without_pools(environment):
         name = f"nodes of Auto Mode{of_its_cluster(environment, cluster)}"
         yield Line(name, None, None, of=f"nodes{fee}")

@@ -17,7 +17,7 @@ from assembly.kinds import CHART, CLUSTER
 from assembly.links import cluster_key
 from assembly.nodes import ANY, GROUP, not_understood
 from assembly.resource import Resource
-from capacity.instance_labels import facts, known_values, meets
+from capacity.instance_labels import INSTANCE_TYPE, facts, known_values, meets
 from capacity.instance_types import every_type
 from guardrails.rules.homes import wanted
 from kube.node_pools import BUILT_IN
@@ -29,6 +29,16 @@ from review.sides import Sides
 
 AUTO_MODE, KARPENTER = "eks.amazonaws.com", "karpenter.k8s.aws"
 """The groups of NodeClasses, which are the domains of the labels of instance types, too."""
+PRICED = (
+    AUTO_MODE,
+    KARPENTER,
+    "karpenter.sh/capacity",
+    "node.kubernetes.io/i",
+    "kubernetes.io/arch",
+)
+"""How the labels begin by which nodes differ in price."""
+SPOT = "karpenter.sh/capacity-type In ['spot']"
+"""What `required` makes of the requirement of Spot instances only."""
 UNITS: Mapping[str, str] = {"cpu": "vCPUs", "memory": "of memory"}
 """What the limits of a pool count, in words."""
 OF_NODES = re.compile(r"(.+\.)?(kubernetes\.io|k8s\.io|karpenter\.sh|k8s\.aws|amazonaws\.com)/.+")
@@ -76,6 +86,13 @@ class Pool:
             unit = UNITS.get(key, key)
             yield f"{words(text(value))} {unit if text(value) != '1' else unit.removesuffix('s')}"
 
+    @property
+    def kinds(self) -> Sequence[tuple[str, int]]:
+        """Return each instance type that it may take with its vCPUs, none where they aren't known."""
+        domain = AUTO_MODE if self.by_eks else KARPENTER
+        known = [x for x in self._labels if INSTANCE_TYPE in x and ANY not in x]
+        return [(text(x[INSTANCE_TYPE]), int(text(x[f"{domain}/instance-cpu"]))) for x in known]
+
     def lets_in(self, spec: Json) -> bool:
         """Tell whether it makes nodes for pods, or may."""
         asks = {*wanted(spec)}
@@ -112,6 +129,12 @@ class Pool:
         kinds = ((known_values(key, domain), value) for key, value in named)
         whole = known(look_up(self.spec, "template"))
         return whole and all(not one or value in one for one, value in kinds)
+
+
+def required(requirement: Json) -> str:
+    """Return a requirement that bears on prices as a text, empty for another one."""
+    key, values = text(requirement, "key"), sorted(map(text, items(requirement, "values")))
+    return f"{key} {text(requirement, 'operator')} {values}" if key.startswith(PRICED) else ""
 
 
 def _allows(labels: Mapping[str, str], requirement: Json) -> bool:

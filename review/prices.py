@@ -44,6 +44,14 @@ class Amount:
         """Return it in whole USD, such as "$25 to $64"."""
         return " to ".join(dict.fromkeys(f"${each:,.0f}" for each in (self.low, self.high)))
 
+    def bound(self, sign: int) -> str:
+        """Return what a difference is at least or at most, with something that costs more or less."""
+        if not sign:
+            return ""
+        usd = self.low if sign > 0 else self.high
+        how = "least" if (usd < 0) != (sign > 0) else "most"
+        return f"at {how} ${abs(usd):,.0f} {'less' if usd < 0 else 'more'}"
+
     @property
     def signed(self) -> str:
         """Return a difference in whole USD, such as "+$25 to +$64"."""
@@ -56,7 +64,7 @@ class Line:
     """One kind of cost: how many of what, and what one of them costs in a month.
 
     Both are None where they aren't known. `of` says more of each than its noun. `most` is how many
-    there may be when something scales them.
+    there may be when something scales them. `among` is what they are chosen from.
     """
 
     what: str
@@ -65,6 +73,7 @@ class Line:
     noun: str = ""
     of: str = ""
     most: int = 0
+    among: frozenset[str] = frozenset()
 
     @property
     def month(self) -> Amount | None:

@@ -138,6 +138,70 @@ def test_what_has_no_price_leaves_both_sides(prod: Environment) -> None:
     )
 
 
+WINDOWS = {"AmiType": "WINDOWS_CORE_2025_x86_64", "InstanceTypes": ["m5.large"]}
+GATEWAY = resource("AWS::EC2::NatGateway")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "says"),
+    [
+        ({"W": 2}, {"W": 3, "N": 1}, "at least $43 more"),
+        ({"W": 2, "N": 1}, {"W": 3}, "at most $34 less"),
+        ({"W": 2}, {"N": 1}, "at most $30 more"),
+        ({"W": 2, "N": 1}, {}, "at least $47 less"),
+        # One goes and one comes: nobody knows which costs more.
+        ({"W": 2}, {"V": 2, "N": 1}, ""),
+    ],
+)
+def test_the_bound_of_a_cost_with_an_unknown_part(
+    before: dict[str, int], after: dict[str, int], says: str
+) -> None:
+    """A total that misses something isn't given as the total."""
+    one, other = (
+        of_resources(
+            {
+                name: GATEWAY
+                if name == "N"
+                else resource(
+                    "AWS::EKS::Nodegroup", ScalingConfig={"DesiredSize": count}, **WINDOWS
+                )
+                for name, count in side.items()
+            }
+        )
+        for side in (before, after)
+    )
+    (sentence,) = sentences(sides(one, other))
+    assert ("Estimated cost: **" in sentence.text) == bool(says)
+    assert says in sentence.text
+
+
+def pool_of(family: str, market: str) -> Environment:
+    """Return a pool with at most 32 vCPUs."""
+    kinds = {"key": "karpenter.k8s.aws/instance-family", "operator": "In", "values": [family]}
+    size = {"key": "karpenter.k8s.aws/instance-size", "operator": "In", "values": ["large"]}
+    spot = {"key": "karpenter.sh/capacity-type", "operator": "In", "values": [market]}
+    spec = {"limits": {"cpu": "32"}, "template": {"spec": {"requirements": [kinds, size, spot]}}}
+    return of_resources({"Objects": manifest(kubernetes("NodePool", "general", spec=spec))})
+
+
+@pytest.mark.parametrize(
+    ("family", "market", "changes"),
+    [("m7g", "on-demand", False), ("m7i", "on-demand", True), ("m7g", "spot", True)],
+)
+def test_a_pool_of_other_instances_costs_another_sum(
+    family: str,
+    market: str,
+    changes: bool,  # noqa: FBT001  # a row
+) -> None:
+    """How many there are is not known, but each has another price."""
+    before = pool_of("m7g", "on-demand")
+    assert "at most 32 vCPUs or $1,06" in lines(before, prices(), TODAY)[0].counted
+    found = [*sentences(sides(before, pool_of(family, market)))]
+    assert ["The cost of nodes of NodePool general **changes" in x.text for x in found] == (
+        [True] if changes else []
+    )
+
+
 def what(resources: dict[str, Any]) -> dict[str, tuple[int | None, str | None]]:
     """Return the number and the cost of each line."""
     found = lines(of_resources(resources), prices(), TODAY)
@@ -254,7 +318,11 @@ def cost_of_nodes(environment: Environment, region: str = "") -> str:
         (["m7g.xlarge", "c9x.large"], {}, "$266 (2 m7g.xlarge)"),
         (["c9x.large", "m7g.xlarge"], {}, "no price known (2 c9x.large)"),
         (["m7g.xlarge"], {"CapacityType": "CAPACITY_BLOCK"}, "no price known (2 m7g.xlarge)"),
-        (["m5.large"], {"AmiType": "WINDOWS_CORE_2025_x86_64"}, "no price known (2 m5.large)"),
+        (
+            ["m5.large"],
+            {"AmiType": "WINDOWS_CORE_2025_x86_64"},
+            "no price known (2 m5.large with a Windows licence)",
+        ),
         (["date"], {}, "no price known (2 date)"),
         ([["m7g.xlarge"], None], {}, None),
         (["t4g.large"], {"CapacityType": "SPOT"}, "$25 to $64 (2 t4g.large Spot)"),

@@ -593,6 +593,10 @@ CASES = (
         risk=Risk.TAKES_DOWN,
         says=(
             (
+                r"costs: The cost of nodes of NodePool spot and nodes of NodePool steady \*\*changes by an "
+                r"amount .* \$113 a month, without nodes of NodePool general-purpose, whose price isn't known"
+            ),
+            (
                 r"takes down: Deployment `shop/web` \*\*can't run\*\* after this deploy: no node takes its "
                 r"pods, which stay pending\.$"
             ),
@@ -602,12 +606,13 @@ CASES = (
             ),
         ),
         details=(
+            r"^Nodes of NodePool steady: other instances than before, no price known",
             r"^They ask for `kubernetes\.io/arch=arm64`\. Until now nodes of NodePool `steady` took them\.$",
             r"^NodePool `steady`: `.*values` now has `m7i` and `c7i` and no longer has `m7g`",
         ),
         never="safe|find no node",
         consents=1,
-        count=2,
+        count=3,
     ),
     Case(
         name="auto-mode-own-pools",
@@ -652,7 +657,7 @@ CASES = (
                 r"the load balancers"
             ),
             r"interrupts: NodePool `spot` and NodePool `steady` are \*\*deleted\*\*: the nodes are drained",
-            r"costs: Estimated cost: \$113 → \*\*\$253\*\* a month \(\+\$140\), without nodes of NodePool",
+            r"costs: Estimated cost: \*\*at most \$140 more\*\* a month: \$113 → \$253 \(\+\$140\), without nodes of NodePool",
         ),
         # The pods of the workload run on the new group.
         never="no node|nodes of Auto Mode|existing ones stay, ",
@@ -670,7 +675,8 @@ CASES = (
             r"safe: 6 guardrail findings are acknowledged at `Cluster/Karpenter/NodeLifecycle`",
         ),
         details=(
-            r"^Nodes of NodePool general: none → no price known \(some nodes, at most 32 vCPUs\)",
+            r"^vCPUs that count against the quota `Running On-Demand .*: 4 with the desired nodes \(before: 4\), 38 at the maximum \(before: 6\)\.$",
+            r"^Nodes of NodePool general: none → no price known \(some nodes, at most 32 vCPUs or \$1,400 a month\)",
         ),
         never="interrupts|`AWS::",
         folded=("In full: the permissions of IAM role `Karpenter/Role`",),
@@ -679,11 +685,13 @@ CASES = (
         name="karpenter-amd64",
         risk=Risk.REPLACES,
         says=(
+            r"costs: .* \(\+\$31\), without nodes of NodePool general, which \*\*change by an amount",
             r"replaces: Node group `System` \*\*is replaced\*\*",
             r"interrupts: New pods of Deployment `shop/web` \*\*find no node\*\* that takes them: .*stay pending",
             r"interrupts: Nodes of NodePool `general` that no longer match \*\*are replaced\*\*",
         ),
         details=(
+            r"^Nodes of NodePool general: .* at most 32 vCPUs or \$1,400 a month\) → .* or \$1,312 a month\)\.$",
             r"Until now nodes of node group `System` and NodePool `general` took them\.$",
             r"^NodePools that no stack here has aren't checked\.$",
         ),
@@ -706,15 +714,16 @@ CASES = (
         name="karpenter-image",
         risk=Risk.WEAKENS,
         says=(
-            r"weakens: New nodes of NodePool `general` are \*\*no longer On-Demand\*\*",
+            r"weakens: New nodes of NodePool `general` are \*\*no longer On-Demand\*\*: .* pods stay pending\. .* without role `AWSServiceRoleForEC2Spot`",
             (
                 r"interrupts: Nodes of NodePool `general` and EC2NodeClass `default` that no longer match \*\*are "
                 r"replaced\*\*"
             ),
+            r"costs: The cost of nodes of NodePool general \*\*changes by an amount that is not known here",
         ),
         details=(r"alias` `bottlerocket@v1\.50\.0` → `bottlerocket@v1\.51\.0`\.$",),
         never="safe",
-        count=2,
+        count=3,
     ),
     Case(
         name="windows-more-nodes",
@@ -722,7 +731,7 @@ CASES = (
         says=(
             r"interrupts: Node group `Windows`: maximum 4 → 6 nodes and desired 2 → 3 nodes\.",
             (
-                r"costs: Estimated cost: .* \(\+\$9\), without nodes of Windows, which \*\*change by an amount "
+                r"costs: Estimated cost: \*\*at least \$9 more\*\* a month: .* \(\+\$9\), without nodes of Windows, which \*\*change by an amount "
                 r"that is not known here\*\*\.$"
             ),
         ),
@@ -733,6 +742,7 @@ CASES = (
         name="windows-gone",
         risk=Risk.REMOVES,
         says=(
+            r"costs: Estimated cost: \*\*at least \$17 less\*\* a month: \$270 → \$253",
             r"removes: Node group `Windows` is \*\*removed\*\*",
             r"takes down: Deployment `shop/web` \*\*can't run\*\* after this deploy",
             r"weakens: Windows can run at most 116 pods instead of 172",
@@ -839,7 +849,9 @@ def test_the_review_of_a_change(
         assert not re.search(pattern, above)
         assert re.search(pattern, written)
     assert case.count in {None, len(said)}, said
-    replaced = any(each.kind == "replaced" for each in Sides(before=before, after=after, today=TODAY).changes)
+    replaced = any(
+        each.kind == "replaced" for each in Sides(before=before, after=after, today=TODAY).changes
+    )
     asks = re.findall(r"CLI asks first.* deploys stack `Cluster` with rollback", above)
     assert len(asks) == (replaced and case.risk is not Risk.REFUSED), above
     assert ASSET_HASH.sub(MASK, markdown(review)) == snapshot(extension_class=Markdown)
@@ -860,6 +872,11 @@ def test_the_review_of_a_change(
         (
             "zone-added",
             f"Unchanged: cost ($188 to $243 a month), {FIT}, access, permissions of IAM roles.",
+        ),
+        # How many nodes there are is not known, but each costs another sum.
+        (
+            "karpenter-image",
+            "Unchanged: capacity, access, network exposure, permissions of IAM roles.",
         ),
         # Some pods find no node.
         ("windows-gone", "Unchanged: access, network exposure."),

@@ -82,7 +82,8 @@ def test_what_a_failed_deploy_leaves(kind: str, prop: str, replaced: bool) -> No
     assert re.search(BACK if replaced else STAYS, detail)
     asks = [x for x in texts(reviewed(of_resources(one), of_resources(other))) if ASKS in x]
     assert [
-        "deploys stack `Main` with rollback: one failure takes the whole stack back" in x for x in asks
+        "deploys stack `Main` with rollback: one failure takes the whole stack back" in x
+        for x in asks
     ] == ([True] if replaced else [])
 
 
