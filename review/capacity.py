@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from assembly.environment import Environment
 from assembly.nodes import has_other_nodes, is_self_managed, node_groups
@@ -71,7 +71,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         grown = _set_back(known, group)
         details += grown
         sets_back = sets_back or bool(grown)
-    follows = "" if old is None or new is None else _follows(sides, old, new)
+    follows = "" if old is None or new is None else _follows(sides, old, new, told)
     parts = [*filter(None, ("; ".join(told), follows))]
     if parts:
         details += room.more_of_a_quota(sides)
@@ -84,6 +84,11 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         )
     for each in () if new is None else new.overflowing:
         yield say("subnet overflows", subnet=each.subnet.name, missing=-(each.free or 0))
+
+
+def same(sides: Sides) -> bool:
+    """Tell whether nothing of it differs; whether pods fit is told for itself."""
+    return not any(sentences(sides)) and not any(each.changed for each in tables(sides))
 
 
 def tables(sides: Sides) -> Iterator[Table]:
@@ -167,14 +172,16 @@ def _places(environment: Environment) -> int:
     return plan.pods - platform_on_fargate(inputs) if plan and inputs else 0
 
 
-def _follows(sides: Sides, old: Plan, new: Plan) -> str:
+def _follows(sides: Sides, old: Plan, new: Plan, told: Sequence[str]) -> str:
     parts = []
     was, now = map(_places, sides.both)
     if was != now:
         parts.append(
-            f"{sides.after.name} can run at most {now:,} pods instead of "
+            f"environment `{sides.after.name}` can run at most {now:,} pods instead of "
             f"{was:,}, if CPU and memory suffice"
         )
+    elif told:
+        parts.append(f"the maximum stays {now:,} pods")
     if _fullest(old) != _fullest(new):
         parts.append(_fuller(old, new))
     one, other = map(_limit, sides.both)

@@ -11,7 +11,7 @@ from assembly.resource import Resource
 from kube.pods import replicas
 from kube.values import dicts, text
 from review.cost import profile_of
-from review.labels import listed, place, words
+from review.labels import label, listed, place, words
 from review.model import DETAILS
 from review.sides import Change, Sides
 
@@ -43,6 +43,8 @@ def selected(sides: Sides, change: Change) -> Iterator[str]:
             nobody = "" if where in made or {*"*?"} & {*where} else DETAILS["namespace of nobody"]
             if each not in those:
                 yield DETAILS[name].format(pods=selects(each), nobody=nobody)
+    if change.causes == ("Selectors",) and all(each in new for each in old):
+        yield DETAILS["second profile"].format(name=label(change.resource))
 
 
 def selects(selector: Mapping[str, object]) -> str:

@@ -10,6 +10,7 @@ from assembly.index import grouped as gathered
 from assembly.kinds import ADD_ON, CLUSTER, NAT_GATEWAY, NODE_GROUP, PROFILE
 from assembly.resource import Resource
 from guardrails.step.change import INTERRUPTIONS, STATEFUL_TYPES
+from kube.values import text
 from review import comings, in_fargate, retention, rolled, room
 from review.labels import grouped, is_or_are, label, listed, quoted
 from review.model import (
@@ -31,6 +32,8 @@ DATA: Collection[str] = read("consequences")["data"]
 """Types that hold data, or the key to it."""
 LEFT: Mapping[str, str] = {NAT_GATEWAY: "one gateway", "AWS::EC2::EIP": "one address"}
 """What is said where only one of a type is left."""
+BRIEF = 300
+"""Messages that a queue keeps for so many seconds at most are warnings, and no data."""
 UPGRADE = (CLUSTER, ("Version",))
 """The cause of an upgrade, which versions.py tells."""
 ONE = re.compile(r"(`[^`]+`) (`[^`]*`) → (`[^`]*`)")
@@ -69,7 +72,9 @@ def _consent(resource: Resource, sides: Sides) -> Consent:
 
 def _risk(change: Change) -> Risk:
     """Return what the end of a resource means: data is lost, unless it stays outside of the stack."""
-    lost = change.resource.kind in DATA and not change.stays
+    kept = text(change.resource.properties, "MessageRetentionPeriod")
+    brief = kept.isdecimal() and int(kept) <= BRIEF
+    lost = change.resource.kind in DATA and not change.stays and not brief
     ends = Risk.REMOVES if change.kind == "removed" else Risk.REPLACES
     return Risk.LOSES_DATA if lost else ends
 

@@ -21,6 +21,8 @@ DEFAULT_WAIT = "30"
 ONE = re.compile(r"`[^`]+` `[^`]*` → `[^`]*`")
 """One value that differs."""
 LOGS = {"AWS::Logs::LogGroup", ADOPTED_LOG_GROUP}
+EXPIRE = {**dict.fromkeys(LOGS, "logs expire"), "AWS::S3::Bucket": "objects expire"}
+"""When it is deleted. Sources: CloudWatch Logs API, PutRetentionPolicy; https://repost.aws/knowledge-center/s3-lifecycle-rule-delay."""
 
 
 def details(changes: Sequence[Change]) -> Iterator[str]:
@@ -29,12 +31,8 @@ def details(changes: Sequence[Change]) -> Iterator[str]:
     names = sorted(dict.fromkeys(map(named, resources)), key=lambda x: x.startswith(OF_FUNCTION))
     named_here = len(resources) > 1 or names != [label(resources[0])]
     first = [f"{listed(names)}."] if named_here else []
-    if {each.kind for each in resources} <= LOGS:
-        first.append(DETAILS["logs expire"])
-    if first:
-        yield " ".join(first)
-    for change in changes:
-        yield from _within(change)
+    expire = {EXPIRE.get(each.kind, "") for each in resources}
+    first += [DETAILS[expire.pop()]] if len(expire) == 1 and "" not in expire else []
     for each in resources:
         days = {
             text(rule, "NoncurrentVersionExpiration", "NoncurrentDays")
@@ -43,7 +41,11 @@ def details(changes: Sequence[Change]) -> Iterator[str]:
         } - {""}
         versioned = text(each.properties, "VersioningConfiguration", "Status") == "Enabled"
         if versioned and len(days) == 1:
-            yield DETAILS["versions expire"].format(days=days.pop())
+            first.append(DETAILS["versions expire"].format(days=days.pop()))
+    if first:
+        yield " ".join(dict.fromkeys(first))
+    for change in changes:
+        yield from _within(change)
 
 
 def named(resource: Resource) -> str:

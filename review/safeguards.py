@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from assembly.index import grouped as gathered
-from assembly.kinds import CLUSTER, NODE_GROUP
+from assembly.kinds import CLUSTER, KEY, NODE_GROUP
 from assembly.kubernetes_object import KubernetesObject
 from assembly.resource import Resource
 from assembly.self_managed import self_managed_groups
@@ -21,6 +21,7 @@ from kube.values import Json, items, known, mapping
 from review.acknowledgements import acknowledgements_of
 from review.differences import told as differs
 from review.labels import duration, grouped, has_or_have, is_or_are, label, listed, quoted, words
+from review.losses import DATA
 from review.model import DETAILS, Risk, Sentence, capital, say
 from review.retention import cancelled
 from review.room import one_zone
@@ -86,7 +87,7 @@ def protection(sides: Sides) -> Iterator[Sentence]:
     for (was_kept, whens), resources in kept.items():
         how, what = "no longer" if was_kept else "now", grouped(resources)
         when, are = ", or when ".join(whens), is_or_are(resources)
-        details = [*_of_secrets(sides, resources), *cancelled(resources)] if was_kept else []
+        details = [*_of_data(sides, resources), *cancelled(resources)] if was_kept else []
         yield say(f"{how} retained", when=when, resources=what, are=are, details=details)
     for each in sides.after.resources(AUTO_DELETE):
         bucket = sides.after.target(each.properties.get("BucketName"))
@@ -97,13 +98,13 @@ def protection(sides: Sides) -> Iterator[Sentence]:
     yield from _weakened(sides)
 
 
-def _of_secrets(sides: Sides, resources: Sequence[Resource]) -> Iterator[str]:
-    """Yield the key that encrypts the Secrets of a cluster."""
-    for cluster in sides.after.resources(CLUSTER):
-        for key in sides.after.targets(cluster.properties.get("EncryptionConfig")):
-            if key in resources:
-                name = label(key)
-                yield DETAILS["key of Secrets"].format(key=name, cluster=label(cluster))
+def _of_data(sides: Sides, keys: Sequence[Resource]) -> Iterator[str]:
+    """Yield what each key encrypts: what holds data and names it."""
+    held = [x for x in sides.after.resources(*DATA) if x.kind != KEY]
+    for key in (each for each in keys if each.kind == KEY):
+        if what := grouped(x for x in held if key in sides.after.targets(x.properties)):
+            what = what.replace("cluster `", "the Secrets of cluster `")
+            yield DETAILS["key of data"].format(key=label(key), what=what)
 
 
 def _stacks(sides: Sides) -> Iterator[Sentence]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from review import cost, room
+from review import capacity, cost, room
 from review.labels import listed
 from review.model import Risk, Section
 from review.prices import Amount, difference, total
@@ -39,6 +39,7 @@ def _subjects(sections: Sequence[Section], ways: Sequence[Sides]) -> Iterator[st
     told = {x.name for x in sections if x.sentences or any(y.changed for y in x.tables)}
     # What exposes beyond the sections of those who may do more opens a way in, such as a node's network.
     others = (y for x in sections if x.name not in SUBJECTS for y in x.sentences)
+    told -= {"capacity"} if all(map(capacity.same, ways)) else set()
     told |= {EXPOSURE for each in others if each.risk is Risk.EXPOSES}
     yield from (name for section, name in SUBJECTS.items() if section not in told)
 

@@ -71,7 +71,7 @@ CASES = (
         risk=Risk.INTERRUPTS,
         says=(
             (
-                r"interrupts: Node group `General`: maximum 9 → 12 nodes\. Prod can run at most "
+                r"interrupts: Node group `General`: maximum 9 → 12 nodes\. Environment `Prod` can run at most "
                 r"1,344 pods instead of 1,014, if CPU and memory suffice; subnet private eu-west-1a is "
                 r"at worst 21% full instead of 19%, with all groups at their maximum and updating\."
             ),
@@ -87,7 +87,9 @@ CASES = (
         name="desired-nodes-down",
         risk=Risk.WEAKENS,
         says=(
-            (r"weakens: Node group `General`: desired 3 → 2 nodes and minimum 3 → 2 nodes"),
+            (
+                r"weakens: Node group `General`: desired 3 → 2 nodes and minimum 3 → 2 nodes\. The maximum stays 1,014 pods\."
+            ),
             r"\$730 → \*\*\$590\*\* a month \(-\$140\)",
             r"safe: Your pods fit .* 0\.3 of 7\.8 vCPUs .*, 0\.4 of 28\.9 GiB of memory .* and 21 of 220 pods \(before: 26 of 330\)",
         ),
@@ -143,7 +145,7 @@ CASES = (
         says=(
             r"safe: New IAM role `NodeGroups/Batch/Role`|safe: New IAM role `Batch/Role`",
             (
-                r"safe: Node group `Batch` is added with 1 node \(0 to 3\) of m7g\.large\. Prod can run at "
+                r"safe: Node group `Batch` is added with 1 node \(0 to 3\) of m7g\.large\. Environment `Prod` can run at "
                 r"most 1,344"
             ),
         ),
@@ -328,7 +330,9 @@ CASES = (
                 r"everything in the whole cluster"
             ),
         ),
-        details=(r"To recover, someone with .*`eks:CreateAccessEntry`",),
+        details=(
+            r"To recover, someone with .*`eks:CreateAccessEntry`.*; or put the entry back and deploy",
+        ),
         consents=1,
         count=2,
     ),
@@ -342,6 +346,7 @@ CASES = (
             ),
         ),
         details=(
+            r"^To avoid this, leave Fargate profile `SampleApi` as it is, and add a second Fargate profile for what is new\.$",
             r"From now on new pods in namespace jobs run on Fargate, .* runs no DaemonSets; no stack here creates this namespace\.",
         ),
         count=2,
@@ -496,6 +501,7 @@ CASES = (
             r"interrupts: Node group `General`.* \(volumes of 120 GiB instead of 80\)",
         ),
         details=(
+            r"^S3 looks for them once a day, at midnight UTC, and may delete them later\. The bucket keeps earlier versions",
             r"^Log group `/aws/eks/groundwork-prod/cluster` \(control plane\), log group of Lambda ",
             r"CloudWatch Logs usually deletes them within 72 hours",
             r"what expires can be restored for 30 more days, then it is gone",
@@ -532,7 +538,11 @@ CASES = (
             ),
             r"weakens: \*\*Deletion protection\*\* of cluster `groundwork-prod` is turned off",
         ),
-        details=(r"encrypts the Secrets of cluster `groundwork-prod`: once it is gone",),
+        details=(
+            r"encrypts the Secrets of cluster `groundwork-prod`: once it is gone",
+            r"KMS key `.*` encrypts bucket `FlowLogs`: once it is gone, nobody can read that",
+            r"KMS key `.*` encrypts .*log groups?.*: once it is gone, nobody can read that",
+        ),
         never="safe: .*[Pp]rotection|exposes|Added: `Custom",
     ),
     Case(
@@ -541,7 +551,9 @@ CASES = (
         says=(
             r"weakens: \*\*All nodes are in eu-west-1a\*\*: if it fails, everything that runs on nodes is down",
         ),
-        details=(r"^It no longer has nodes in eu-west-1b and eu-west-1c: pods with an EBS volume",),
+        details=(
+            r"^It no longer has nodes in eu-west-1b and eu-west-1c: pods with an EBS volume .* crosses zones, which is charged\.$",
+        ),
         consents=1,
     ),
     Case(
@@ -618,7 +630,7 @@ CASES = (
         name="auto-mode-own-pools",
         risk=Risk.WEAKENS,
         says=(
-            r"weakens: AutoMode can run at most 2,090 pods instead of 3,410",
+            r"weakens: Environment `AutoMode` can run at most 2,090 pods instead of 3,410",
             r"interrupts: EKS removes the node pool `general-purpose` of cluster `auto-mode`: \*\*its nodes go\*\*",
             r"costs: The cost of nodes of NodePool general-purpose \*\*changes by an amount that is not known here",
         ),
@@ -700,8 +712,9 @@ CASES = (
     ),
     Case(
         name="karpenter-gone",
-        risk=Risk.LOSES_DATA,
+        risk=Risk.REMOVES,
         says=(
+            r"removes: Queue `Karpenter/Interruptions` is \*\*removed\*\*",
             r"interrupts: NodePool `general` is \*\*deleted\*\*: the nodes are drained and go",
             r"interrupts: EC2NodeClass `default` is \*\*deleted\*\*",
             r"interrupts: 2 Helm releases are \*\*removed\*\*",
@@ -745,7 +758,7 @@ CASES = (
             r"costs: Estimated cost: \*\*at least \$17 less\*\* a month: \$270 → \$253",
             r"removes: Node group `Windows` is \*\*removed\*\*",
             r"takes down: Deployment `shop/web` \*\*can't run\*\* after this deploy",
-            r"weakens: Windows can run at most 116 pods instead of 172",
+            r"weakens: Environment `Windows` can run at most 116 pods instead of 172",
         ),
         details=(
             r"^They ask for `kubernetes\.io/os=windows`\. Until now nodes of node group `Windows` took them\.$",
@@ -860,7 +873,7 @@ def test_the_review_of_a_change(
 @pytest.mark.parametrize(
     ("name", "unchanged"),
     [
-        ("replicas", f"{COST}, access, network exposure, permissions of IAM roles."),
+        ("replicas", f"{COST}, capacity, access, network exposure, permissions of IAM roles."),
         (
             "dns-on-fargate",
             f"Unchanged: {FIT}, access, network exposure, permissions of IAM roles.",
