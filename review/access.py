@@ -230,8 +230,9 @@ def _beyond(these: Iterable[Grant], those: Iterable[Grant]) -> list[Grant]:
 
 def _nodes(sides: Sides) -> Iterator[Sentence]:
     """Yield access entries of nodes, which grant nothing to people."""
-    for entry in sides.after.resources(ACCESS_ENTRY):
-        known = sides.before.by_node.get(entry.node)
-        if not is_for_people(entry) and (known is None or is_for_people(known)):
-            who = principal(sides.after, entry.properties.get("PrincipalArn"))
-            yield say("nodes join", who=who, kind=words(text(entry.properties, "Type")))
+    for said, (one, other) in (("nodes leave", sides.both[::-1]), ("nodes join", sides.both)):
+        for entry in other.resources(ACCESS_ENTRY):
+            known = one.by_node.get(entry.node)
+            if not is_for_people(entry) and (known is None or is_for_people(known)):
+                who = principal(other, entry.properties.get("PrincipalArn"))
+                yield say(said, who=who, kind=words(text(entry.properties, "Type")))

@@ -75,7 +75,6 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     parts = [*filter(None, ("; ".join(told), follows))]
     if parts:
         details += room.more_of_a_quota(sides)
-    if parts:
         yield Sentence(
             text=f"{'. '.join(map(capital, parts))}.",
             risk=Risk.WEAKENS if shrinks else Risk.INTERRUPTS if sets_back else Risk.SAFE,

@@ -151,9 +151,8 @@ def _environment(
     ways = [replace(each, left=elsewhere) for each in _ways(old, after, given)]
     # What a deploy does by the defaults of its parameters.
     ways[0] = replace(ways[0], rehearsal=mapping(given.rehearsals, name))
-    if ways[0].gone:
-        # What the code no longer has stays deployed, and in the pictures.
-        review = replace(review, after=ways[0].after)
+    # What the code no longer has stays deployed, and in the pictures.
+    review = replace(review, after=ways[0].after)
     sections = [_section(name, title, makes, ways) for name, (title, makes) in SUBJECTS.items()]
     try:
         raw = given.raw(old, after)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 
 from assembly.environment import Environment
 from assembly.kinds import AUTO_SCALING_GROUP, NODE_GROUP
@@ -35,7 +36,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         values = told(was.spec if was else None, now.spec if now else None)
         name = label(after)
         if first is None:
-            stays = _stay(sides, old[key]) and text(after.spec, "strategy", "type") != "Recreate"
+            stays = _go_on(sides, old[key], after)
             sentence = "new pods find no node" if stays else "pods find no node"
             details = [*_asks(sides, old[key], after), *([f"Changed: {values}."] if values else [])]
             yield say(sentence, name=name, details=details)
@@ -73,6 +74,18 @@ def waiting(sides: Sides) -> Mapping[Key, Stack | None]:
         elif stacks and not _takers(sides.after, item) and not _stay(sides, item):
             found[key] = stacks[0]
     return found
+
+
+def pending(environment: Environment) -> list[KubernetesObject]:
+    """Return the objects whose pods no node takes any more since what the environment is compared with."""
+    sides = Sides(before=environment.base or environment, after=environment, today=date.max)
+    old, new = sides.objects
+    found = (key for key, first in waiting(sides).items() if first is None)
+    return [new[key] for key in found if not _go_on(sides, old[key], new[key])]
+
+
+def _go_on(sides: Sides, old: KubernetesObject, after: KubernetesObject) -> bool:
+    return _stay(sides, old) and text(after.spec, "strategy", "type") != "Recreate"
 
 
 def _stay(sides: Sides, item: KubernetesObject) -> bool:

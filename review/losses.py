@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from assembly.index import grouped as gathered
 from assembly.kinds import ADD_ON, CLUSTER, NAT_GATEWAY, NODE_GROUP, PROFILE
@@ -14,6 +14,7 @@ from kube.values import text
 from review import comings, in_fargate, retention, rolled, room
 from review.labels import grouped, is_or_are, label, listed, quoted
 from review.model import (
+    DATA,
     DETAILS,
     HARMLESS,
     REMOVED,
@@ -28,8 +29,6 @@ from review.sides import Change, Sides
 
 REPLACED: Mapping[str, str] = read("consequences")["replaced"]
 """What a replacement stops."""
-DATA: Collection[str] = read("consequences")["data"]
-"""Types that hold data, or the key to it."""
 LEFT: Mapping[str, str] = {NAT_GATEWAY: "one gateway", "AWS::EC2::EIP": "one address"}
 """What is said where only one of a type is left."""
 BRIEF = 300

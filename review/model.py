@@ -83,6 +83,8 @@ def read(name: str) -> Mapping[str, Any]:
 
 
 _CONSEQUENCES = read("consequences")
+DATA: Collection[str] = _CONSEQUENCES["data"]
+"""Types that hold data, or the key to it."""
 HARMLESS: Collection[str] = _CONSEQUENCES["harmless"]
 """CloudFormation makes the new one first, and nobody notices when the old one goes."""
 REMOVED: Mapping[str, str] = _CONSEQUENCES["removed"]

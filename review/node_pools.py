@@ -29,13 +29,7 @@ from review.sides import Sides
 
 AUTO_MODE, KARPENTER = "eks.amazonaws.com", "karpenter.k8s.aws"
 """The groups of NodeClasses, which are the domains of the labels of instance types, too."""
-PRICED = (
-    AUTO_MODE,
-    KARPENTER,
-    "karpenter.sh/capacity",
-    "node.kubernetes.io/i",
-    "kubernetes.io/arch",
-)
+PRICED = re.compile(r"eks\.amazon|karpenter|node\.kubernetes\.io/instance|kubernetes\.io/arch")
 """How the labels begin by which nodes differ in price."""
 SPOT = "karpenter.sh/capacity-type In ['spot']"
 """What `required` makes of the requirement of Spot instances only."""
@@ -134,7 +128,7 @@ class Pool:
 def required(requirement: Json) -> str:
     """Return a requirement that bears on prices as a text, empty for another one."""
     key, values = text(requirement, "key"), sorted(map(text, items(requirement, "values")))
-    return f"{key} {text(requirement, 'operator')} {values}" if key.startswith(PRICED) else ""
+    return f"{key} {text(requirement, 'operator')} {values}" if PRICED.match(key) else ""
 
 
 def _allows(labels: Mapping[str, str], requirement: Json) -> bool:

@@ -16,15 +16,7 @@ from assembly.resource import Resource
 from capacity.needs import together
 from kube.values import flag, known, look_up, text
 from review.differences import TAGS, differences
-from review.labels import (
-    counted,
-    group_name,
-    grouped,
-    has_or_have,
-    listed,
-    size_of,
-    stacks_named,
-)
+from review.labels import counted, group_name, grouped, has_or_have, listed, size_of, stacks_named
 from review.model import DETAILS, Sentence, say
 from review.room import groups_of
 from review.sides import Change, Sides
@@ -93,9 +85,8 @@ def batches(change: Change, changes: Sequence[Change]) -> Iterator[str]:
     if forced is not None:
         stack = group.scope.stack.name
         then = DETAILS["rolls back" if stack in _with_rollback(changes) else "stays failed"]
-        said.append(
-            DETAILS["forced" if forced else "not forced"].format(then=then.format(stack=stack))
-        )
+        then = then.format(stack=stack)
+        said.append(DETAILS["forced" if forced else "not forced"].format(then=then))
     if said:
         yield " ".join(said)
 

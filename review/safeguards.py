@@ -21,8 +21,7 @@ from kube.values import Json, items, known, mapping
 from review.acknowledgements import acknowledgements_of
 from review.differences import told as differs
 from review.labels import duration, grouped, has_or_have, is_or_are, label, listed, quoted, words
-from review.losses import DATA
-from review.model import DETAILS, Risk, Sentence, capital, say
+from review.model import DATA, DETAILS, Risk, Sentence, capital, say
 from review.retention import cancelled
 from review.room import one_zone
 from review.sides import Sides, is_kept

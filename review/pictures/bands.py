@@ -19,14 +19,18 @@ from kube.selectors import matches
 from kube.values import Unknown, dicts, items, mapping, text
 from review import node_pools
 from review.cost import profile_of
+from review.in_between import pending
 from review.in_fargate import selects
 from review.labels import counted, listed, short_name, words
+from review.model import capital
 from review.networks import EVERYBODY, beyond
 from review.pictures.painting import WORDS
 from review.pictures.subnets import places_of
 
 PODS_ON_NODES = "pods on nodes"
 """The key of the band with all pods that no Fargate profile takes."""
+PENDING = "pending pods: no node takes them"
+"""The key of the band with those that no node takes any more."""
 HOW = {
     "In": "",
     "NotIn": "not",
@@ -77,9 +81,10 @@ def bands_of(environment: Environment, plan: Plan | None) -> Iterator[Band]:
             for key in _leads_to(each, _place(environment, each), labeled):
                 behind.setdefault(key, {})[balancer.key] = None
     yield from _node_bands(environment, plan)
-    if PODS_ON_NODES in running:
-        lines, first = (listed(running[PODS_ON_NODES]),), tuple(behind.get(PODS_ON_NODES, ()))
-        yield Band(key=PODS_ON_NODES, title="Pods on nodes", lines=lines, behind=first)
+    for key in (PODS_ON_NODES, PENDING):
+        if key in running:
+            lines, first = (listed(running[key]),), tuple(behind.get(key, ()))
+            yield Band(key=key, title=capital(key), lines=lines, behind=first)
     for profile in environment.resources(PROFILE):
         key = _key(profile)
         takes = f"selects {listed(map(selects, dicts(profile.properties, 'Selectors')))}"
@@ -92,12 +97,13 @@ def _pods(environment: Environment) -> tuple[Mapping[str, list[str]], _Labeled]:
     """Return what runs in each band in words, and the pods that have each label."""
     running: dict[str, list[str]] = {}
     labeled: dict[tuple[_Place, str], list[tuple[str, PodTemplate]]] = {}
+    waits = pending(environment)
     for item in environment.kubernetes_objects(*MAKE_PODS):
         template = pod_template(item.content)
         if template is not None:
             place, count = _place(environment, item), replicas(item.content)
             profile = profile_of(environment, item)
-            key = PODS_ON_NODES if profile is None else _key(profile)
+            key = _key(profile) if profile else PENDING if item in waits else PODS_ON_NODES
             number = "" if count is None else f"{count} \N{MULTIPLICATION SIGN} "
             running.setdefault(key, []).append(f"{number}{_name(item)}")
             for name, value in template.labels.items():

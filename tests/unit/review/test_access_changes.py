@@ -93,6 +93,21 @@ def test_nodes_that_may_join(prod: Environment) -> None:
     ]
 
 
+def test_nodes_that_may_no_longer_join(prod: Environment) -> None:
+    """Those that run lose the API, so "Unchanged: access" would be false."""
+    properties = {"PrincipalArn": "arn:aws:iam::1:role/nodes", "Type": "EC2_LINUX"}
+    before = with_resource(prod, "Cluster", "New", ENTRY, properties)
+
+    review = reviewed(before, prod)
+    assert texts(review) == [
+        (
+            "interrupts: Nodes with role `nodes` (`arn:aws:iam::1:role/nodes`) may **no longer join** the "
+            "cluster (`EC2_LINUX`): those that run lose the API server and become NotReady."
+        )
+    ]
+    assert "access" not in review.environments[0].unchanged
+
+
 def test_the_table_has_everybody_and_what_differs(prod: Environment) -> None:
     """It shows the whole, the kubectl handler aside: a reader wants to know who is left."""
     policy = {

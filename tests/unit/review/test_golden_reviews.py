@@ -623,6 +623,7 @@ CASES = (
             r"^NodePool `steady`: `.*values` now has `m7i` and `c7i` and no longer has `m7g`",
         ),
         never="safe|find no node",
+        folded=(r"added: Pending pods: no node takes them<br/>3 . shop/web",),
         consents=1,
         count=3,
     ),
@@ -660,6 +661,7 @@ CASES = (
         name="auto-mode-off",
         risk=Risk.EXPOSES,
         says=(
+            r"interrupts: Nodes with .* may \*\*no longer join\*\* the cluster \(`EC2`\): those that run lose the API",
             (
                 r"exposes: New IAM role `LoadBalancerController/Role`: .* it may call "
                 r"`ec2:AuthorizeSecurityGroupIngress`"
@@ -714,6 +716,7 @@ CASES = (
         name="karpenter-gone",
         risk=Risk.REMOVES,
         says=(
+            r"interrupts: Nodes with role `Karpenter/Nodes/Role` may \*\*no longer join\*\* the cluster \(`EC2_LINUX`\)",
             r"removes: Queue `Karpenter/Interruptions` is \*\*removed\*\*",
             r"interrupts: NodePool `general` is \*\*deleted\*\*: the nodes are drained and go",
             r"interrupts: EC2NodeClass `default` is \*\*deleted\*\*",
@@ -764,6 +767,7 @@ CASES = (
             r"^They ask for `kubernetes\.io/os=windows`\. Until now nodes of node group `Windows` took them\.$",
         ),
         never="NodePool",
+        folded=(r"added: Pending pods: no node takes them<br/>3 . shop/web",),
         consents=2,
     ),
     Case(name="nothing", risk=Risk.NOTHING, count=0),

@@ -545,6 +545,11 @@ TRUTHS = (
     aws("people become nodes", "AWS::EKS::AccessEntry", editing("a"),
         {"PrincipalArn": "arn:aws:iam::1:role/Dev", "Type": "EC2_LINUX"},
         "exposes: Nodes with role `Dev` .*may now join", risk=Risk.REPLACES),
+    aws("nodes become people", "AWS::EKS::AccessEntry", {"PrincipalArn": "arn:aws:iam::1:role/Dev", "Type": "EC2_LINUX"},
+        editing("a"), r"interrupts: Nodes with role `Dev` .*may \*\*no longer join\*\* .*lose the API server", risk=Risk.REPLACES),
+    aws("a queue of warnings", "AWS::SQS::Queue", {"MessageRetentionPeriod": 300}, None, "removes: Queue"),
+    aws("a queue", "AWS::SQS::Queue", {"MessageRetentionPeriod": 301}, None, "loses data: Queue"),
+    aws("a queue by default", "AWS::SQS::Queue", {}, None, "loses data: Queue"),
     pods("replicas fewer", "Deployment", {"spec": {"replicas": 3}}, {"spec": {"replicas": 2}},
          "weakens: Deployment `team/web` runs 2 instead of 3 pods"),
     pods("replicas more", "Deployment", {"spec": {"replicas": 2}}, {"spec": {"replicas": 3}},
@@ -857,6 +862,40 @@ def test_a_node_group_that_says_as_little_as_it_may() -> None:
 def pinned(architecture: str) -> Fields:
     """Return the fields of a Deployment whose pods want nodes of an architecture."""
     return pod(nodeSelector={"kubernetes.io/arch": architecture})
+
+
+def selecting(*namespaces: str) -> Environment:
+    """Return a Fargate profile for some namespaces."""
+    selectors = [{"Namespace": each} for each in namespaces]
+    return of_resources({"P": resource("AWS::EKS::FargateProfile", Selectors=selectors)})
+
+
+@pytest.mark.parametrize(("after", "is_said"), [(("a", "b"), True), (("b",), False)])
+def test_a_second_profile_is_the_way_around(*, after: tuple[str, ...], is_said: bool) -> None:
+    """Only what is new can be selected by another one; what goes has to go from this one."""
+    (said, *_) = reviewed(selecting("a"), selecting(*after)).environments[0].sentences
+    assert any("add a second Fargate profile" in each for each in said.details) == is_said
+
+
+def encrypted(policy: str) -> Environment:
+    """Return a key with what it encrypts, and what only refers to it."""
+    key = {"Fn::GetAtt": ["K", "Arn"]}
+    return of_resources(
+        {
+            "K": {**resource(KEY), "DeletionPolicy": policy},
+            "C": resource(CLUSTER, EncryptionConfig=[{"Provider": {"KeyArn": key}}]),
+            "L": resource(LOGS, KmsKeyId=key),
+            "A": resource("AWS::KMS::Alias", TargetKeyId=key),
+        }
+    )
+
+
+def test_what_a_key_that_may_go_encrypts() -> None:
+    """Of each that holds data, and of nothing that only names the key."""
+    said, *_ = reviewed(encrypted("Retain"), encrypted("Delete")).environments[0].sentences
+    assert said.details[0] == (
+        "KMS key `K` encrypts the Secrets of cluster `C` and log group `L`: once it is gone, nobody can read that."
+    )
 
 
 def nodes_and_pods(nodes: Fields, pods: Fields, *, apart: bool) -> Environment:
