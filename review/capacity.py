@@ -85,11 +85,6 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         yield say("subnet overflows", subnet=each.subnet.name, missing=-(each.free or 0))
 
 
-def same(sides: Sides) -> bool:
-    """Tell whether nothing of it differs; whether pods fit is told for itself."""
-    return not any(sentences(sides)) and not any(each.changed for each in tables(sides))
-
-
 def tables(sides: Sides) -> Iterator[Table]:
     """Yield the numbers before and after, where they are known."""
     old, new = map(_numbers, sides.both)

@@ -31,8 +31,6 @@ REPLACED: Mapping[str, str] = read("consequences")["replaced"]
 """What a replacement stops."""
 LEFT: Mapping[str, str] = {NAT_GATEWAY: "one gateway", "AWS::EC2::EIP": "one address"}
 """What is said where only one of a type is left."""
-BRIEF = 300
-"""Messages that a queue keeps for so many seconds at most are warnings, and no data."""
 UPGRADE = (CLUSTER, ("Version",))
 """The cause of an upgrade, which versions.py tells."""
 ONE = re.compile(r"(`[^`]+`) (`[^`]*`) → (`[^`]*`)")
@@ -72,7 +70,8 @@ def _consent(resource: Resource, sides: Sides) -> Consent:
 def _risk(change: Change) -> Risk:
     """Return what the end of a resource means: data is lost, unless it stays outside of the stack."""
     kept = text(change.resource.properties, "MessageRetentionPeriod")
-    brief = kept.isdecimal() and int(kept) <= BRIEF
+    # What a queue keeps for five minutes at most are warnings, and no data.
+    brief = kept.isdecimal() and int(kept) <= 300  # noqa: PLR2004  # seconds
     lost = change.resource.kind in DATA and not change.stays and not brief
     ends = Risk.REMOVES if change.kind == "removed" else Risk.REPLACES
     return Risk.LOSES_DATA if lost else ends

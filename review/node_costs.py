@@ -52,7 +52,7 @@ def pools(environment: Environment, prices: Prices, region: str) -> Iterator[Lin
             "" if pool.built_in else f", at most {listed(pool.limits) or 'what is not known here'}"
         )
         among = frozenset(map(node_pools.required, pool.requirements))
-        capacity = "SPOT" if node_pools.SPOT in among else "ON_DEMAND"
+        capacity = "SPOT" if "karpenter.sh/capacity-type In ['spot']" in among else "ON_DEMAND"
         here = pool.resource.scope.stack.region or region
         each = [(prices.node([kind], capacity, here), vcpus) for kind, vcpus in pool.kinds]
         vcpus = text(pool.spec, "limits", "cpu")

@@ -31,8 +31,6 @@ AUTO_MODE, KARPENTER = "eks.amazonaws.com", "karpenter.k8s.aws"
 """The groups of NodeClasses, which are the domains of the labels of instance types, too."""
 PRICED = re.compile(r"eks\.amazon|karpenter|node\.kubernetes\.io/instance|kubernetes\.io/arch")
 """How the labels begin by which nodes differ in price."""
-SPOT = "karpenter.sh/capacity-type In ['spot']"
-"""What `required` makes of the requirement of Spot instances only."""
 UNITS: Mapping[str, str] = {"cpu": "vCPUs", "memory": "of memory"}
 """What the limits of a pool count, in words."""
 OF_NODES = re.compile(r"(.+\.)?(kubernetes\.io|k8s\.io|karpenter\.sh|k8s\.aws|amazonaws\.com)/.+")

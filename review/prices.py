@@ -46,11 +46,9 @@ class Amount:
 
     def bound(self, sign: int) -> str:
         """Return what a difference is at least or at most, with something that costs more or less."""
-        if not sign:
-            return ""
         usd = self.low if sign > 0 else self.high
         how = "least" if (usd < 0) != (sign > 0) else "most"
-        return f"at {how} ${abs(usd):,.0f} {'less' if usd < 0 else 'more'}"
+        return f"at {how} ${abs(usd):,.0f} {'less' if usd < 0 else 'more'}" if sign else ""
 
     @property
     def signed(self) -> str:

@@ -37,11 +37,8 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
 
 
 def _with_rollback(changes: Sequence[Change]) -> list[str]:
-    """Return the stacks in which CloudFormation replaces something: it doesn't while rollback is off.
-
-    Of a custom resource it learns that only while it deploys. Source: aws-cdk-cli,
-    toolkit-lib/lib/api/deployments/deploy-stack.ts, hasReplacement.
-    """
+    """Return the stacks that need rollback (aws-cdk-cli, deploy-stack.ts, hasReplacement)."""
+    # Of a custom resource, CloudFormation learns while it deploys that it is another one.
     sure = (each.resource for each in changes if each.kind == "replaced" and each.certain)
     return [*dict.fromkeys(x.scope.stack.name for x in sure if not x.kind.startswith("Custom::"))]
 

@@ -7,17 +7,18 @@ from dataclasses import replace
 from decimal import Decimal
 
 from assembly.environment import Environment
-from assembly.kinds import NODE_GROUP
+from assembly.kinds import CHART, NODE_GROUP
 from assembly.nodes import has_other_nodes, node_groups
 from assembly.resource import Resource
 from capacity.inputs import Group
 from capacity.needs import together
 from capacity.plan import platform_on_fargate, platform_pods
 from capacity.room import GIB, allocatable
+from guardrails.rules.components import chart_name, told
 from kube.pods import Amounts, pod_template, replicas, requests, total_of
-from kube.values import text
-from review import cost, in_between
-from review.labels import counted, group_name, has_or_have, listed, of_its_cluster
+from kube.values import mapping, text
+from review import cost, in_between, node_pools
+from review.labels import counted, group_name, has_or_have, listed, of_its_cluster, words
 from review.model import DETAILS, Sentence, say
 from review.prices import Amount, prices
 from review.sides import Sides
@@ -42,6 +43,19 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         )
         fits = all(asked[name] <= room[name] for name in UNITS)
         yield say("pods fit" if fits else "pods don't fit", amounts=amounts)
+    elif (pools := node_pools.pools(sides.after)) and not has_other_nodes(sides.before):
+        names = listed(f"NodePool `{each.name}`" for each in pools)
+        yield say("pods get nodes", pools=names, details=_controllers(sides.after, room))
+
+
+def _controllers(environment: Environment, room: Amounts) -> Iterator[str]:
+    """Yield what Karpenter's own pods ask for: none of them runs on nodes that it makes."""
+    for each in environment.resources(CHART):
+        asks = mapping(told(each), "controller", "resources", "requests")
+        if room and asks and chart_name(each) == "karpenter":
+            wanted = listed(f"{words(text(x))} {name}" for name, x in asks.items())
+            count, cpus = text(told(each), "replicas"), _written(room, "cpu")
+            yield DETAILS["controllers"].format(count=count, asks=wanted, room=cpus)
 
 
 def same(sides: Sides) -> str:

@@ -36,10 +36,12 @@ def _subjects(sections: Sequence[Section], ways: Sequence[Sides]) -> Iterator[st
         found = {same(each) for each in ways}
         if len(found) == 1:
             yield from filter(None, found)
-    told = {x.name for x in sections if x.sentences or any(y.changed for y in x.tables)}
+    # Its section says whether pods fit, too, which is a subject of its own.
+    speaks = {"capacity": any(any(capacity.sentences(each)) for each in ways)}
+    differ = [x for x in sections if any(y.changed for y in x.tables)]
+    told = {x.name for x in sections if speaks.get(x.name, x.sentences) or x in differ}
     # What exposes beyond the sections of those who may do more opens a way in, such as a node's network.
     others = (y for x in sections if x.name not in SUBJECTS for y in x.sentences)
-    told -= {"capacity"} if all(map(capacity.same, ways)) else set()
     told |= {EXPOSURE for each in others if each.risk is Risk.EXPOSES}
     yield from (name for section, name in SUBJECTS.items() if section not in told)
 

@@ -681,6 +681,7 @@ CASES = (
         name="karpenter-added",
         risk=Risk.EXPOSES,
         says=(
+            r"safe: Pods that find no room on the desired nodes get nodes of NodePool `general`",
             (
                 r"exposes: New IAM role `Karpenter/Role`: `pods\.eks\.amazonaws\.com` may assume it, and it may "
                 r"call `ec2:CreateFleet`, `ec2:RunInstances`, `iam:PassRole`, .* and 19 more actions"
@@ -689,6 +690,7 @@ CASES = (
             r"safe: 6 guardrail findings are acknowledged at `Cluster/Karpenter/NodeLifecycle`",
         ),
         details=(
+            r"^Karpenter itself runs on the desired nodes, which have 3\.9 vCPUs for pods: each of its 2 pods asks for 1 cpu and 1Gi memory\.$",
             r"^vCPUs that count against the quota `Running On-Demand .*: 4 with the desired nodes \(before: 4\), 38 at the maximum \(before: 6\)\.$",
             r"^Nodes of NodePool general: none → no price known \(some nodes, at most 32 vCPUs or \$1,400 a month\)",
         ),
