@@ -877,7 +877,7 @@ def test_a_second_profile_is_the_way_around(*, after: tuple[str, ...], is_said: 
     assert any("add a second Fargate profile" in each for each in said.details) == is_said
 
 
-def encrypted(policy: str) -> Environment:
+def held_by_a_key(policy: str) -> Environment:
     """Return a key with what it encrypts, and what only refers to it."""
     key = {"Fn::GetAtt": ["K", "Arn"]}
     return of_resources(
@@ -892,7 +892,7 @@ def encrypted(policy: str) -> Environment:
 
 def test_what_a_key_that_may_go_encrypts() -> None:
     """Of each that holds data, and of nothing that only names the key."""
-    said, *_ = reviewed(encrypted("Retain"), encrypted("Delete")).environments[0].sentences
+    said, *_ = reviewed(held_by_a_key("Retain"), held_by_a_key("Delete")).environments[0].sentences
     assert said.details[0] == (
         "KMS key `K` encrypts the Secrets of cluster `C` and log group `L`: once it is gone, nobody can read that."
     )
