@@ -681,7 +681,7 @@ CASES = (
         name="karpenter-added",
         risk=Risk.EXPOSES,
         says=(
-            r"safe: Pods that find no room on the desired nodes get nodes of NodePool `general`",
+            r"safe: Pods that find no room get nodes of NodePool `general`",
             (
                 r"exposes: New IAM role `Karpenter/Role`: `pods\.eks\.amazonaws\.com` may assume it, and it may "
                 r"call `ec2:CreateFleet`, `ec2:RunInstances`, `iam:PassRole`, .* and 19 more actions"

@@ -79,6 +79,9 @@ def test_fewer_pods_on_as_many_nodes_need_no_words(prod: Environment) -> None:
         asking(prod, 130), "Cluster", "Pool", MANIFEST, manifest(pool)["Properties"]
     )
     assert not room(prod, more)
+    gets = "safe: Pods that find no room get nodes of NodePool `more`, within their limits and your quotas."
+    assert gets in texts(reviewed(prod, more))
+    assert gets not in texts(reviewed(more, more))
 
 
 def with_windows(environment: Environment) -> Environment:
