@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from assembly.environment import Environment
 from assembly.kubernetes_object import KubernetesObject
@@ -32,11 +32,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
 
 def _subnets(sides: Sides) -> Iterator[Sentence]:
     """Yield the subnets that newly have a way from the internet; with an environment all is new."""
-    was, now = map(_public, sides.both)
-    come = (
-        [subnet for node, subnet in now.items() if node not in was] if sides.before.stacks else []
-    )
-    for each in come:
+    for each in come_public(sides):
         kept = each.node in sides.before.by_node
         gives = flag(each.properties, "MapPublicIpOnLaunch", default=False) is not False
         yield say(
@@ -46,6 +42,12 @@ def _subnets(sides: Sides) -> Iterator[Sentence]:
             all=", and all that starts there gets one" if gives else "",
             risk=Risk.EXPOSES if gives or kept else Risk.SAFE,
         )
+
+
+def come_public(sides: Sides) -> Sequence[Resource]:
+    """Return the subnets that become public, none where everything is new."""
+    was, now = map(_public, sides.both)
+    return [x for node, x in now.items() if node not in was and sides.before.stacks]
 
 
 def _public(environment: Environment) -> Mapping[Node, Resource]:

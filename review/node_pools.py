@@ -29,8 +29,6 @@ from review.sides import Sides
 
 AUTO_MODE, KARPENTER = "eks.amazonaws.com", "karpenter.k8s.aws"
 """The groups of NodeClasses, which are the domains of the labels of instance types, too."""
-PRICED = re.compile(r"eks\.amazon|karpenter|node\.kubernetes\.io/instance|kubernetes\.io/arch")
-"""How the labels begin by which nodes differ in price."""
 UNITS: Mapping[str, str] = {"cpu": "vCPUs", "memory": "of memory"}
 """What the limits of a pool count, in words."""
 OF_NODES = re.compile(r"(.+\.)?(kubernetes\.io|k8s\.io|karpenter\.sh|k8s\.aws|amazonaws\.com)/.+")
@@ -126,7 +124,8 @@ class Pool:
 def required(requirement: Json) -> str:
     """Return a requirement that bears on prices as a text, empty for another one."""
     key, values = text(requirement, "key"), sorted(map(text, items(requirement, "values")))
-    return f"{key} {text(requirement, 'operator')} {values}" if PRICED.match(key) else ""
+    priced = re.match(r"eks\.amazon|karpenter|node\.kub.*/instance|kubernetes\.io/arch", key)
+    return f"{key} {text(requirement, 'operator')} {values}" if priced else ""
 
 
 def _allows(labels: Mapping[str, str], requirement: Json) -> bool:

@@ -13,7 +13,7 @@ from assembly.kubernetes_object import objects_of
 from assembly.scope import Scope
 from guardrails.step.change import KEEPS, STATEFUL_TYPES
 from kube.values import mapping
-from review import safeguards
+from review import exposure, safeguards
 from review.differences import TAGS, told
 from review.labels import (
     counted,
@@ -64,8 +64,9 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     """Yield the rest of the resources, by what becomes of them."""
     worse = safeguards.told(sides)
     changes = [_without(each, worse.get(label(each.resource), ())) for each in sides.changes]
-    # Why something is interrupted is told with it.
+    # Why something is interrupted is told with it, and that a new subnet is public.
     why = {x for each in changes if each.kind == "interrupted" for x in each.follows}
+    why |= {x for x in exposure.come_public(sides) if x.node not in sides.before.by_node}
     quiet = gathered(
         (_sentence_of(each), each)
         for each in changes

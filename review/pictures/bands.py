@@ -27,10 +27,8 @@ from review.networks import EVERYBODY, beyond
 from review.pictures.painting import WORDS
 from review.pictures.subnets import places_of
 
-PODS_ON_NODES = "pods on nodes"
-"""The key of the band with all pods that no Fargate profile takes."""
-PENDING = "pending pods: no node takes them"
-"""The key of the band with those that no node takes any more."""
+PODS_ON_NODES, PENDING = "pods on nodes", "pending pods: no node takes them"
+"""The keys of the bands with the pods that no Fargate profile takes, and that no node takes any more."""
 HOW = {
     "In": "",
     "NotIn": "not",

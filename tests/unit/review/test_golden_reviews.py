@@ -218,7 +218,7 @@ CASES = (
         says=(
             r"replaces: Node group `General` \*\*is replaced\*\*, because `Subnets`",
             r"takes down: Fargate profile `SampleApi` \*\*is replaced\*\*, because `Subnets`",
-            r"safe: Added: 2 subnets, 2 route tables, 2 route table associations and 2 routes",
+            r"safe: Added: 2 route tables, 2 route table associations, 2 routes and subnet `PrivateC`",
             r"weakens: Pods of Service `sample/web` in eu-west-1c \*\*never become ready\*\*: its load balancer stays in the zones",
             r"safe: Subnet `PublicC` \(`10\.10\.160\.0/24`\) is new and \*\*public\*\*: what has a public address there",
         ),
@@ -227,7 +227,7 @@ CASES = (
         ),
         never="refuses|removed|costs: |may be dropped|safe: The load balancer",
         consents=3,
-        folded=("Added: 2 subnets, 2 route tables",),
+        folded=("Added: 2 route tables",),
     ),
     Case(
         name="zone-added-to-the-cluster",
@@ -441,8 +441,10 @@ CASES = (
         risk=Risk.REFUSED,
         says=(
             r"cannot be deployed: \*\*AWS refuses this deploy\*\*: Subnet `PublicA` .* same `VpcId`",
+            r"safe: Subnet `PublicA` \(`10\.20\.32\.0/24`\) is new and \*\*public\*\*",
             r"removes: Subnet `PublicA` is \*\*removed\*\*: what runs there goes, too",
         ),
+        never="Added: subnet",
         details=(
             r"Caused by the change of subnet `PublicA` above; the same fix applies",
             r"restore the old id \(`NetworkPublicASubnet6F57B779`, not `NetworkOpenASubnet0{8}`\)",
