@@ -40,8 +40,7 @@ def deploy_until_done(
     minute. A cluster of that name has been here before, and EKS delivers its last records now.
     """
     config, left, printed = account.config, list(failures), list[str]()
-    file = account.root / FAILURES
-    file.write_text(json.dumps(left), encoding="utf-8")
+    (file := account.root / FAILURES).write_text(json.dumps(left), encoding="utf-8")
     while left:
         printed.append(account.run("deploy", variant=variant, exit_code=1))
         rest = json.loads(file.read_text(encoding="utf-8"))

@@ -13,17 +13,8 @@ import pytest
 
 from local_aws.emulator.failures import VARIABLE
 from local_aws.emulator.iam import MORE_KNOWN
+from tests.deploy import first_deploys as first
 from tests.deploy.emulated import CLOSED, WHOLE, Emulated
-from tests.deploy.first_deploys import (
-    FAILURES,
-    deploy_until_done,
-    failure,
-    first_of_each_type,
-    kept_days,
-    stacks,
-    states,
-    unprotected,
-)
 
 pytestmark = [
     pytest.mark.skipif(not WHOLE, reason="a deploy for each type"),
@@ -36,7 +27,7 @@ def account(request: pytest.FixtureRequest, emulate: Callable[..., Emulated]) ->
     """Return the account of an environment."""
     account = emulate(request.param)
     with pytest.MonkeyPatch.context() as environment:
-        environment.setenv(VARIABLE, str(account.root / FAILURES))
+        environment.setenv(VARIABLE, str(account.root / first.FAILURES))
         # Who may become an administrator is there before the first deploy.
         environment.setenv(MORE_KNOWN, "arn:aws:iam::111122223333:role/Platform")
         yield account
@@ -44,22 +35,22 @@ def account(request: pytest.FixtureRequest, emulate: Callable[..., Emulated]) ->
 
 def test_a_first_deploy_that_fails_goes_on_where_it_stopped(account: Emulated) -> None:
     """Whatever fails, the same command makes the rest."""
-    kinds = first_of_each_type(account, "as-it-is")
+    kinds = first.first_of_each_type(account, "as-it-is")
     failures = [
-        failure(logical_id, kind, late=late)
+        first.failure(logical_id, kind, late=late)
         for late in (False, True)
         for logical_id, kind in kinds.items()
     ]
-    deploy_until_done(account, "as-it-is", failures)
+    first.deploy_until_done(account, "as-it-is", failures)
 
 
 def test_an_environment_comes_back_after_its_end(account: Emulated) -> None:
     """What was retained, and the records that EKS delivers late, are in nobody's way."""
     account.run("deploy", variant="unprotected")
     account.run("destroy", variant="unprotected")
-    assert stacks(account) == {}
-    assert kept_days(account) in (None, account.config.cluster.log_retention_days)
+    assert first.stacks(account) == {}
+    assert first.kept_days(account) in (None, account.config.cluster.log_retention_days)
     account.run("deploy", variant="as-it-is")
-    assert {*states(account)} == {"CREATE_COMPLETE"}
-    assert unprotected(account) == set()
-    assert kept_days(account) == account.config.cluster.log_retention_days
+    assert {*first.states(account)} == {"CREATE_COMPLETE"}
+    assert first.unprotected(account) == set()
+    assert first.kept_days(account) == account.config.cluster.log_retention_days
