@@ -24,8 +24,6 @@ from urllib.parse import urlencode, urlsplit
 FAILED = 254
 """The CLI's exit code for a call that AWS refuses."""
 
-NO_BODY = sha256().hexdigest()
-
 
 class Keys(NamedTuple):
     """The keys of a role, as Lambda gives them to its function."""
@@ -64,12 +62,9 @@ def update_kubeconfig(options: argparse.Namespace) -> int:
     if "cluster" not in found:
         sys.stderr.write(f"An error occurred when calling DescribeCluster: {text}\n")
         return FAILED
-    cluster = found["cluster"]
-    server = {
-        "server": cluster["endpoint"],
-        "certificate-authority-data": cluster["certificateAuthority"]["data"],
-    }
-    name = cluster["arn"]
+    cluster, name = found["cluster"], found["cluster"]["arn"]
+    authority = cluster["certificateAuthority"]["data"]
+    server = {"server": cluster["endpoint"], "certificate-authority-data": authority}
     config = {
         "apiVersion": "v1",
         "kind": "Config",
@@ -125,7 +120,7 @@ def signature_v4(  # noqa: PLR0917  # what is signed
     """
     scope = f"{now[:8]}/{region}/{service}/aws4_request"
     named = "".join(f"{name}:{value}\n" for name, value in headers.items())
-    request = "\n".join(("GET", path, query, named, ";".join(headers), NO_BODY))
+    request = "\n".join(("GET", path, query, named, ";".join(headers), sha256().hexdigest()))
     text = f"AWS4-HMAC-SHA256\n{now}\n{scope}\n{sha256(request.encode()).hexdigest()}"
     key = reduce(
         lambda key, part: hmac.digest(key, part.encode(), "sha256"),

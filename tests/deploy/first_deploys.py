@@ -11,9 +11,6 @@ from assembly.cloud_assembly import assembly_at
 from constructs_lib.handlers.log_group import ADOPTED
 from tests.deploy.emulated import Emulated
 
-FAILURES = "failures.json"
-"""The file in the account's folder that says what is to fail next."""
-
 SWITCHED_ON = "EnableTerminationProtection"
 DONE = {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
 
@@ -40,7 +37,7 @@ def deploy_until_done(
     minute. A cluster of that name has been here before, and EKS delivers its last records now.
     """
     config, left, printed = account.config, list(failures), list[str]()
-    (file := account.root / FAILURES).write_text(json.dumps(left), encoding="utf-8")
+    (file := account.failures).write_text(json.dumps(left), encoding="utf-8")
     while left:
         printed.append(account.run("deploy", variant=variant, exit_code=1))
         rest = json.loads(file.read_text(encoding="utf-8"))
