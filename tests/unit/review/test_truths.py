@@ -262,6 +262,12 @@ def ports(*ranges: tuple[int, int], **fields: object) -> dict[str, Any]:
 TWO_LOGS = (("A", LOGS, "KmsKeyId"), ("B", ADOPTED, "KmsKeyArn"))
 BUCKET = resource("AWS::S3::Bucket")
 CONTROLLER = resource(CHART, Chart="aws-load-balancer-controller", Release="one")
+CLASSLESS = resource(
+    CHART, Chart="aws-load-balancer-controller", Values='{"createIngressClassResource": false}'
+)
+CLASS = manifest(
+    {"apiVersion": "networking.k8s.io/v1", "kind": "IngressClass", "metadata": {"name": "alb"}}
+)
 EMPTIED = resource("Custom::S3AutoDeleteObjects", BucketName={"Ref": "B"})
 PLACED: Fields = {
     "One": resource("AWS::EC2::VPC"),
@@ -760,6 +766,10 @@ TRUTHS = (
           {"R": resource(ROLE, AssumeRolePolicyDocument={"Statement": [
               entered(each)["AssumeRolePolicyDocument"]["Statement"] for each in ("user/a", "user/b")]})},
           "exposes: User `b`.* may now assume role `R`", never="instead|Only"),
+    truth("a class that a chart makes, too", {"R": CLASS}, {"C": CONTROLLER},
+          r"cannot be deployed: \*\*This deploy fails\*\*: IngressClass.networking.k8s.io alb moves"),
+    truth("a class that a chart made", {"C": CONTROLLER}, {"R": CLASS}, "cannot be deployed: .*IngressClass.networking.k8s.io alb"),
+    truth("a class that a chart leaves alone", {"R": CLASS}, {"C": CLASSLESS}, "interrupts: IngressClass `alb`", never="fails"),
     pods("open Ingress", "Ingress", None, {"metadata": {"name": "web", "annotations": {
          "alb.ingress.kubernetes.io/scheme": "internet-facing"}}},
          "exposes: The load balancer of Ingress .*the internet"),
