@@ -51,8 +51,11 @@ def _in_words(value: str) -> str:
     return f"volumes of {size[2]} GiB instead of {size[1]}" if size else value
 
 
-def batches(change: Change) -> Iterator[str]:
-    """Yield how many nodes of a group go at a time, and what becomes of pods that can't be evicted."""
+def batches(change: Change, changes: Sequence[Change]) -> Iterator[str]:
+    """Yield how many nodes of a group go at a time, and what becomes of pods that can't be evicted.
+
+    cdk.json turns rollback off, with which CloudFormation replaces nothing (ADR 0025).
+    """
     group = change.after
     if group is None or group.kind != NODE_GROUP or not ROLLS & {*change.causes}:
         return
@@ -67,7 +70,10 @@ def batches(change: Change) -> Iterator[str]:
         said.append(DETAILS["batches"].format(many=many, total=_total(group, share, count)))
         said += _surge(group)
     if forced is not None:
-        said.append(DETAILS["forced" if forced else "not forced"])
+        stack = change.resource.stack
+        replaces = any(x.kind == "replaced" and x.resource.stack == stack for x in changes)
+        then = DETAILS["rolls back" if replaces else "goes on"]
+        said.append(DETAILS["forced" if forced else "not forced"].format(then=then))
     if said:
         yield " ".join(said)
 

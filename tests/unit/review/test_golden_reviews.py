@@ -129,6 +129,9 @@ CASES = (
                 r"template `General` has a new version \(volumes of 120 GiB instead of 80\)"
             ),
         ),
+        details=(
+            r"fails the deploy, and the stack stays `UPDATE_FAILED`, .*: fix the budget, and run the same command again",
+        ),
         never="is replaced",
         count=2,
     ),
@@ -173,7 +176,7 @@ CASES = (
             r"^Add-on `kube-proxy`, add-on `vpc-cni`, .*`",
             (
                 r"^33% of its nodes, but at least one, at a time: up to about 47 minutes for 3 nodes\. EKS adds up to 6 nodes meanwhile: 36 vCPUs of .* at the peak, up to 60 if it has grown\. PodDisruptionBudgets are respected: "
-                r".* within 15 minutes fails the deploy, and CloudFormation then rolls back"
+                r".* within 15 minutes fails the deploy, which then rolls back, because a replacement .*A control plane keeps its new version\.$"
             ),
         ),
         never="refuses|is replaced",
@@ -545,7 +548,7 @@ CASES = (
         says=(
             (
                 r"removes: Node group `General` is \*\*removed\*\*: all its nodes are drained at once: pods are evicted and "
-                r"start elsewhere, and what is left after 5 minutes is killed"
+                r"start elsewhere if a node takes them, and what is left after 5 minutes is killed"
             ),
             r"safe: Node group `Workers` is added with 3 nodes",
         ),
@@ -672,18 +675,19 @@ CASES = (
     ),
     Case(
         name="karpenter-amd64",
-        risk=Risk.REPLACES,
+        risk=Risk.TAKES_DOWN,
         says=(
             r"replaces: Node group `System` \*\*is replaced\*\*",
-            r"interrupts: New pods of Deployment `shop/web` \*\*find no node\*\* that takes them: .*stay pending",
+            r"takes down: Deployment `shop/web`, as far as it runs on nodes of node group `System`, \*\*can't run\*\* after",
             r"interrupts: Nodes of NodePool `general` that no longer match \*\*are replaced\*\*",
         ),
         details=(
             r"Until now nodes of node group `System` and NodePool `general` took them\.$",
             r"^NodePools that no stack here has aren't checked\.$",
+            r"^Pods on nodes of NodePool `general` stay until somebody stops them or their node goes",
         ),
-        never="can't run|safe",
-        consents=1,
+        never="New pods|safe",
+        consents=2,
     ),
     Case(
         name="karpenter-gone",
@@ -691,10 +695,12 @@ CASES = (
         says=(
             r"interrupts: NodePool `general` is \*\*deleted\*\*: the nodes are drained and go",
             r"interrupts: EC2NodeClass `default` is \*\*deleted\*\*",
-            r"interrupts: 2 Helm releases are \*\*removed\*\*",
+            r"removes: Helm release `Karpenter/Definitions` and Helm release `Karpenter/Controller` are \*\*removed\*\*: .*also those that no stack has; \*\*nobody ends the instances",
+            r"interrupts: Nodes with role `Karpenter/Nodes/Role` \*\*can't join the cluster any more",
         ),
+        details=(r"^Before the deploy: `kubectl delete nodepool --all`",),
         # Those of the group take its pods.
-        never="no node|safe: Removed from the cluster: .*NodePool",
+        never="no node takes|go with it|safe: Removed from the cluster: .*NodePool",
         consents=1,
     ),
     Case(
