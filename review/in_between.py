@@ -8,7 +8,6 @@ from assembly.environment import Environment
 from assembly.kinds import AUTO_SCALING_GROUP, NODE_GROUP
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import beside, cluster_key
-from assembly.resource import Resource
 from assembly.stack import Stack
 from guardrails.rules.homes import asked, homes, lets_in
 from guardrails.rules.workloads import Pods
@@ -18,14 +17,12 @@ from review.cost import profile_of
 from review.differences import told
 from review.labels import label, listed, quoted, words
 from review.model import DETAILS, Sentence, say
-from review.node_pools import Pool, has_unknown_nodes, pools
+from review.node_pools import Home, Pool, has_unknown_nodes, named, pools
 from review.sides import Key, Sides
 
 GROUPS = {NODE_GROUP, AUTO_SCALING_GROUP}
 GOES = {"removed", "replaced"}
 ARCHITECTURE = "kubernetes.io/arch"
-Takers = list[Resource | Pool]
-"""Node groups and NodePools whose nodes take pods, or may."""
 
 
 def sentences(sides: Sides) -> Iterator[Sentence]:
@@ -39,12 +36,12 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         # All of them stop for other pods.
         if first is None and values and text(after.spec, "strategy", "type") == "Recreate":
             stay, go = [], stay + go
-        on = DETAILS["as far as"].format(nodes=_named(go)) if stay and go else ""
+        on = DETAILS["as far as"].format(nodes=listed(map(named, go))) if stay and go else ""
         name = f"{label(after)}{on}"
         if first is None:
             sentence = "pods find no node" if go else "new pods find no node"
             details = [*_asks(sides, old[key], after), *([f"Changed: {values}."] if values else [])]
-            details += [DETAILS["others stay"].format(nodes=_named(stay))] if on else []
+            details += [DETAILS["others stay"].format(nodes=listed(map(named, stay)))] if on else []
             yield say(sentence, name=name, details=details)
         else:
             last = sides.after.stacks[after.resource.stack].name
@@ -82,7 +79,7 @@ def waiting(sides: Sides) -> Mapping[Key, Stack | None]:
     return found
 
 
-def _left(sides: Sides, item: KubernetesObject) -> tuple[Takers, Takers]:
+def _left(sides: Sides, item: KubernetesObject) -> tuple[list[Home], list[Home]]:
     """Return whose nodes pods keep, and whose they lose: another label or taint alone moves nobody.
 
     Karpenter leaves a node whose pods find no other, unless its pool has a fixed size. Source: Kubernetes
@@ -90,8 +87,8 @@ def _left(sides: Sides, item: KubernetesObject) -> tuple[Takers, Takers]:
     pkg/controllers/disruption/drift.go and staticdrift.go.
     """
     left = {(each.name, each.cluster) for each in pools(sides.after)}
-    stay: Takers = []
-    go: Takers = []
+    stay: list[Home] = []
+    go: list[Home] = []
     for taker in _takers(sides.before, item):
         if isinstance(taker, Pool):
             keeps = (taker.name, taker.cluster) in left and not taker.fixed
@@ -105,11 +102,7 @@ def _left(sides: Sides, item: KubernetesObject) -> tuple[Takers, Takers]:
     return stay, go
 
 
-def _named(takers: Takers) -> str:
-    return listed(f"NodePool `{x.name}`" if isinstance(x, Pool) else label(x) for x in takers)
-
-
-def _takers(side: Environment, item: KubernetesObject) -> Takers:
+def _takers(side: Environment, item: KubernetesObject) -> list[Home]:
     """Return the node groups and NodePools whose nodes take an object's pods, or may."""
     template, cluster = pod_template(item.content), cluster_key(side, item.resource)
     if template is None:
@@ -131,6 +124,7 @@ def _asks(sides: Sides, before: KubernetesObject, after: KubernetesObject) -> It
     labels = mapping(template.spec, "nodeSelector") if template else {}
     asks = quoted(f"{words(key)}={words(text(value))}" for key, value in labels.items())
     asked = DETAILS["asks"].format(labels=asks) if labels else ""
-    yield DETAILS["had nodes"].format(asked=asked, names=_named(_takers(sides.before, before)))
+    had = listed(map(named, _takers(sides.before, before)))
+    yield DETAILS["had nodes"].format(asked=asked, names=had)
     if pools(sides.after):
         yield DETAILS["other pools"]

@@ -105,7 +105,7 @@ def _replaced(change: Change, followers: Sequence[Resource], sides: Sides) -> Se
         if change.stays and stateful
         else [*more, *retention.cancelled([resource])]
     )
-    details += [*rolled.architecture(change), *room.zones_left(sides, resource)]
+    details += [*room.zones_left(sides, resource)]
     lost = lost and lost.replace("{size}", rolled.starts_with(resource))
     details += room.of_both_groups(sides, resource)
     if followers:

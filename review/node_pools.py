@@ -17,7 +17,7 @@ from assembly.kinds import CHART, CLUSTER
 from assembly.links import cluster_key
 from assembly.nodes import ANY, GROUP, not_understood
 from assembly.resource import Resource
-from capacity.instance_labels import facts, known_values, meets
+from capacity.instance_labels import ARCHITECTURE, facts, known_values, meets
 from capacity.instance_types import every_type
 from guardrails.rules.homes import wanted
 from kube.node_pools import BUILT_IN
@@ -90,6 +90,12 @@ class Pool:
             for each in kinds
         )
 
+    @property
+    def architectures(self) -> frozenset[str]:
+        """Return which its nodes may have."""
+        missing = Unknown(ARCHITECTURE)
+        return frozenset(x.get(ARCHITECTURE, missing) for x in self._labels)
+
     @functools.cached_property
     def _labels(self) -> Sequence[Json]:
         """Return the labels of each kind of its nodes, as far as they are known."""
@@ -117,6 +123,15 @@ class Pool:
 def _allows(labels: Mapping[str, str], requirement: Json) -> bool:
     key, operator = (text(requirement, name) for name in ("key", "operator"))
     return meets(labels, key, operator, list(map(text, items(requirement, "values"))))
+
+
+Home = Resource | Pool
+"""A node group or a NodePool, whose nodes take pods."""
+
+
+def named(home: Home) -> str:
+    """Return a node group or a NodePool in words."""
+    return f"NodePool `{home.name}`" if isinstance(home, Pool) else label(home)
 
 
 @indexed
@@ -174,7 +189,7 @@ def has_unknown_nodes(environment: Environment) -> bool:
 def sentences(sides: Sides) -> Iterator[Sentence]:
     """Yield that nodes of EKS's own pools may be elsewhere where a cluster gets other subnets."""
     for one, other, _ in sides.clusters():
-        names = [f"NodePool `{x.name}`" for x in pools(sides.after) if x.resource == other]
+        names = [named(x) for x in pools(sides.after) if x.resource == other]
         if one is None or other is None or not names:
             continue
         was, now = (

@@ -462,9 +462,9 @@ CASES = (
                 r"until stack `SampleService` is deployed and new pods are ready"
             ),
             r"costs: Estimated cost: \$730 → \*\*\$824\*\* a month \(\+\$94\)\.",
+            r"interrupts: \*\*No new node is arm64\*\*, only amd64: .* whose images have no build for amd64, don't start",
         ),
         details=(
-            r"The new nodes are amd64: images without a build for it don't start there",
             r"To avoid this, add the new node group beside the old one, .*; or first deploy `SampleService` with .* an image for both architectures, and no `nodeSelector`",
         ),
         never=r"-\$|without nodes|restart",
@@ -598,6 +598,7 @@ CASES = (
                 r"interrupts: Nodes of NodePool `spot` and NodePool `steady` that no longer match \*\*are "
                 r"replaced\*\*, as disruption budgets allow"
             ),
+            r"interrupts: \*\*No new node is arm64\*\*, only amd64",
         ),
         details=(
             r"^They ask for `kubernetes\.io/arch=arm64`\. Until now nodes of NodePool `steady` took them\.$",
@@ -605,15 +606,19 @@ CASES = (
         ),
         never="safe|find no node",
         consents=1,
-        count=2,
+        count=3,
     ),
     Case(
         name="auto-mode-own-pools",
         risk=Risk.WEAKENS,
         says=(
             r"weakens: AutoMode can run at most 2,090 pods instead of 3,410",
-            r"interrupts: EKS removes the node pool `general-purpose` of cluster `auto-mode`: \*\*its nodes go\*\*",
+            r"interrupts: EKS removes the node pool `general-purpose` of cluster `auto-mode`: \*\*its nodes go\*\*, .* if a node takes them",
+            r"interrupts: \*\*No new node is amd64\*\*, only arm64",
             r"costs: The cost of nodes of NodePool general-purpose \*\*changes by an amount that is not known here",
+        ),
+        details=(
+            r"^Pods without tolerations have left: NodePool `steady` \(2 nodes, whatever waits\)\.$",
         ),
         # The pods of the workload are on another pool.
         never="no node|start \\*\\*is no longer certain|nodes of Auto Mode",
@@ -639,21 +644,28 @@ CASES = (
     ),
     Case(
         name="auto-mode-off",
-        risk=Risk.EXPOSES,
+        risk=Risk.TAKES_DOWN,
         says=(
             (
                 r"exposes: New IAM role `LoadBalancerController/Role`: .* it may call "
                 r"`ec2:AuthorizeSecurityGroupIngress`"
             ),
             (
-                r"interrupts: EKS \*\*terminates every node of Auto Mode\*\* of cluster `auto-mode` and deletes "
-                r"the load balancers"
+                r"takes down: EKS \*\*terminates every node of Auto Mode\*\* of cluster `auto-mode` and deletes the load "
+                r"balancers that it made: .*, DNS included, \*\*is down\*\* until nodes of node group `General` are ready"
             ),
-            r"interrupts: NodePool `spot` and NodePool `steady` are \*\*deleted\*\*: the nodes are drained",
+            r"takes down: \*\*Volumes of Auto Mode can't be mounted any more\*\*",
+            r"interrupts: \*\*No new node is amd64\*\*, only arm64",
             r"costs: Estimated cost: \$113 → \*\*\$253\*\* a month \(\+\$140\), without nodes of NodePool",
         ),
+        details=(
+            r"^It is the end of NodePool `general-purpose`, .*NodePool `steady`",
+            r"^IAM role `ControlPlane/Role` loses permissions before that: whether EKS can still",
+            r"with Auto Mode still on, move the pods",
+        ),
         # The pods of the workload run on the new group.
-        never="no node|nodes of Auto Mode|existing ones stay, ",
+        never="no node takes|[^y] nodes of Auto Mode|existing ones stay, |drained|go with|its nodes go",
+        consents=2,
         folded=("In full: the permissions of IAM role `LoadBalancerController/Role`",),
     ),
     Case(
@@ -680,6 +692,7 @@ CASES = (
             r"replaces: Node group `System` \*\*is replaced\*\*",
             r"takes down: Deployment `shop/web`, as far as it runs on nodes of node group `System`, \*\*can't run\*\* after",
             r"interrupts: Nodes of NodePool `general` that no longer match \*\*are replaced\*\*",
+            r"interrupts: \*\*No new node is arm64\*\*, only amd64",
         ),
         details=(
             r"Until now nodes of node group `System` and NodePool `general` took them\.$",

@@ -512,7 +512,7 @@ TRUTHS = (
     aws("other Spot types", NODES, spot("t4g.large", "m7g.large", "m6g.large"), spot("t4g.large", "m7g.large"),
         "replaces: Node group", never="Estimated"),
     aws("Auto Mode off", CLUSTER, {"ComputeConfig": {"Enabled": True}}, {"ComputeConfig": {"Enabled": False}},
-        r"interrupts: EKS \*\*terminates every node of Auto Mode\*\* of cluster `R`", never="no interruption"),
+        r"takes down: EKS \*\*terminates every node of Auto Mode\*\* of cluster `R`", never="no interruption|Updated"),
     aws("a pool of Auto Mode gone", CLUSTER, {"ComputeConfig": {"Enabled": True, "NodePools": ["system", "general-purpose"]}},
         {"ComputeConfig": {"Enabled": True, "NodePools": ["system"]}},
         "interrupts: EKS removes the node pool `general-purpose`"),
