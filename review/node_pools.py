@@ -159,6 +159,13 @@ def _built_in(environment: Environment) -> Iterator[Pool]:
             yield Pool(name=name, cluster=key, resource=cluster, spec=spec)
 
 
+def planned(environment: Environment) -> Mapping[str, int]:
+    """Return with how many vCPUs a plan counts each pool of EKS's own, none of which has a limit."""
+    names = {each.name for each in pools(environment) if each.built_in}
+    groups = environment.inputs.groups if environment.inputs else ()
+    return {x.name: x.vcpu_limit for x in groups if x.name in names and x.vcpu_limit}
+
+
 def with_auto_mode(environment: Environment) -> Iterator[Resource]:
     """Yield the clusters for which EKS makes nodes."""
     for each in environment.resources(CLUSTER):

@@ -33,7 +33,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         if _off(one, other, ENABLED):
             yield _ends(sides, one, other)
         elif gone:
-            left = [_sized(x) for x in after if not _taints(x)]
+            left = [_sized(x) for x in after if not keeps_out(x)]
             details = [DETAILS["left" if left else "nothing left"].format(nodes=listed(left))]
             which = quoted(sorted(x.name for x in gone))
             yield say("pool of EKS goes", pools=which, cluster=name, details=details)
@@ -77,7 +77,7 @@ def _sized(home: Home) -> str:
     return named(home)
 
 
-def _taints(home: Home) -> bool:
+def keeps_out(home: Home) -> bool:
     """Tell whether nodes keep out pods without tolerations, or those of Linux."""
     if isinstance(home, Pool):
         return bool(dicts(home.spec, "template", "spec", "taints"))

@@ -127,11 +127,7 @@ def _stacks(sides: Sides) -> Iterator[Sentence]:
 
 def _weakened(sides: Sides) -> Iterator[Sentence]:
     # Of two types with the same words, too.
-    rows = (
-        ((x.says, x.risk, values), (name, more))
-        for x, name, values, _, more in _rows(sides)
-        if x.says
-    )
+    rows = (((x.says, x.risk, v), (name, more)) for x, name, v, _, more in _rows(sides) if x.says)
     found = gathered(rows)
     for (says, risk, values), alike in found.items():
         names, (before, after, gone) = list(dict.fromkeys(name for name, _ in alike)), values

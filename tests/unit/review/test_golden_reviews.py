@@ -612,7 +612,7 @@ CASES = (
         name="auto-mode-own-pools",
         risk=Risk.WEAKENS,
         says=(
-            r"weakens: AutoMode can run at most 2,090 pods instead of 3,410",
+            r"weakens: AutoMode can run at most 2,090 pods \(1,760 of them only for pods that tolerate taints\) instead of 3,410.*; this counts NodePool `general-purpose` with 24 vCPUs, which nothing enforces\.",
             r"interrupts: EKS removes the node pool `general-purpose` of cluster `auto-mode`: \*\*its nodes go\*\*, .* if a node takes them",
             r"interrupts: \*\*No new node is amd64\*\*, only arm64",
             r"costs: The cost of nodes of NodePool general-purpose \*\*changes by an amount that is not known here",
@@ -632,6 +632,7 @@ CASES = (
                 r"interrupts: Where new nodes of EKS's own NodePool `general-purpose` start \*\*is no longer "
                 r"certain\*\*: they are in the subnets that cluster `auto-mode` was made with"
             ),
+            r"AutoMode can run 3,410 pods \(1,760 .*\) instead of 2,090.*; this counts NodePool `general-purpose` with 24 vCPUs, which nothing enforces\.",
         ),
         details=(
             r"`cdk deploy --exclusively AutoMode/Cluster`\.$",
@@ -640,7 +641,7 @@ CASES = (
                 r"now on: subnet `PrivateA` \(`10\.76\.0\.0/19`\)"
             ),
         ),
-        never="nodes of Auto Mode",
+        never="nodes of Auto Mode|AutoMode can run at most",
     ),
     Case(
         name="auto-mode-off",
