@@ -17,7 +17,7 @@ from assembly.kinds import CHART, CLUSTER
 from assembly.links import cluster_key
 from assembly.nodes import ANY, GROUP, not_understood
 from assembly.resource import Resource
-from capacity.instance_labels import ARCHITECTURE, facts, known_values, meets
+from capacity.instance_labels import ARCHITECTURE, INSTANCE_TYPE, facts, known_values, meets
 from capacity.instance_types import every_type
 from guardrails.rules.homes import wanted
 from kube.node_pools import BUILT_IN
@@ -95,6 +95,19 @@ class Pool:
         """Return which its nodes may have."""
         missing = Unknown(ARCHITECTURE)
         return frozenset(x.get(ARCHITECTURE, missing) for x in self._labels)
+
+    @property
+    def types(self) -> frozenset[str]:
+        """Return which instance types they may have, none where that isn't known."""
+        every = {each.get(INSTANCE_TYPE, "") for each in self._labels if ANY not in each}
+        return frozenset(every if self.requirements else ())
+
+    @property
+    def markets(self) -> frozenset[str]:
+        """Return whether they may be Spot or On-Demand: both, where it doesn't say that."""
+        said = [x for x in self.requirements if text(x, "key") == "karpenter.sh/capacity-type"]
+        asked = {text(y) for x in said if text(x, "operator") == "In" for y in items(x, "values")}
+        return frozenset(asked or {"spot", "on-demand"})
 
     @functools.cached_property
     def _labels(self) -> Sequence[Json]:

@@ -603,10 +603,11 @@ CASES = (
         details=(
             r"^They ask for `kubernetes\.io/arch=arm64`\. Until now nodes of NodePool `steady` took them\.$",
             r"^NodePool `steady`: `.*values` now has `m7i` and `c7i` and no longer has `m7g`",
+            r"^Nodes of NodePool steady, without their volumes: \$\d+ to \$\d+ \(2 nodes, more only while one is replaced, with a fee of 5% to 12% .*\) → \$\d+ to \$",
         ),
         never="safe|find no node",
         consents=1,
-        count=3,
+        count=4,
     ),
     Case(
         name="auto-mode-own-pools",
@@ -657,7 +658,7 @@ CASES = (
             ),
             r"takes down: \*\*Volumes of Auto Mode can't be mounted any more\*\*",
             r"interrupts: \*\*No new node is amd64\*\*, only arm64",
-            r"costs: Estimated cost: \$113 → \*\*\$253\*\* a month \(\+\$140\), without nodes of NodePool",
+            r"costs: Estimated cost: \$172 to \$410 → \*\*\$253\*\* a month \(-\$\d+ to \+\$\d+\), without nodes of NodePool",
         ),
         details=(
             r"^It is the end of NodePool `general-purpose`, .*NodePool `steady`",
