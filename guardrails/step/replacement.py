@@ -108,7 +108,10 @@ def _moved(environment: Environment) -> Iterator[Finding]:
     for thing, resource in (*applied(environment), *_brought(environment)):
         holder = before.get(thing, resource)
         # Between two manifests that both stay, kubectl takes it over.
-        if holder != resource and not (resource.node in old and holder.node in new):
+        both = resource.node in old and holder.node in new
+        # Of one release Helm takes over what it made: the release itself is found.
+        release = {holder.kind, resource.kind} == {CHART} and not thing[1].startswith("chart ")
+        if holder != resource and not both and not release:
             detail = f"{holder.path} ({holder.logical_id}) has it so far."
             yield breach(resource, "", thing[1], detail)
 

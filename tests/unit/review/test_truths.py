@@ -772,6 +772,8 @@ TRUTHS = (
     truth("a class that a chart makes, too", {"R": CLASS}, {"C": CONTROLLER},
           r"cannot be deployed: \*\*This deploy fails\*\*: IngressClass.networking.k8s.io alb moves"),
     truth("a class that a chart made", {"C": CONTROLLER}, {"R": CLASS}, "cannot be deployed: .*IngressClass.networking.k8s.io alb"),
+    truth("a chart under another logical id", {"C": CONTROLLER}, {"D": CONTROLLER},
+          "loses data: Chart /one moves to another resource", never="This deploy fails"),
     truth("a class that a chart leaves alone", {"R": CLASS}, {"C": CLASSLESS}, "interrupts: IngressClass `alb`", never="fails"),
     aws("nodes may no longer join", "AWS::EKS::AccessEntry", {"PrincipalArn": "arn:aws:iam::1:role/Node", "Type": "EC2_LINUX"}, None,
         r"interrupts: Nodes with role `Node` .* \*\*can't join the cluster any more\*\* \(`EC2_LINUX`\): .*NotReady"),
