@@ -10,11 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from botocore.credentials import Credentials
-
 from configuration.loading import load
 from configuration.model import EnvironmentConfig
-from local_aws.aws_cli import token
+from local_aws.aws_cli import Keys, token
 from local_aws.images import SWITCH
 from local_aws.layer_programs import UNPACKED
 from local_aws.state import ServiceRecord, StateFolder
@@ -123,7 +121,7 @@ class Emulated:
             if one.get("Description", "").startswith(f"{role} of the EKS cluster")
         ]
         keys = self.client("sts").assume_role(RoleArn=arn, RoleSessionName="test")["Credentials"]
-        session = Credentials(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
+        session = Keys(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
         return token(self.config.cluster.name, self.record.region, session)
 
     @property

@@ -22,7 +22,7 @@ from local_aws.images import NOT_BUILT
 from local_aws.report import KINDS
 from tests.deploy.emulated import NEWER, ON_CALL, Emulated, sample_service
 from tests.deploy.inventory import inventory, stacks
-from tests.support import ROOT
+from tests.support import ROOT, THOROUGH
 
 DOCUMENTED = json.loads(Path(__file__).with_name("remainders.json").read_text(encoding="utf-8"))
 """What docs/stateful-resources.md calls things, and how to know them by their names."""
@@ -214,6 +214,8 @@ class LifeCycle:
         self, account: Emulated, config: EnvironmentConfig, deployed: str
     ) -> None:
         """The settings lead kubectl and every SDK to the account, and `status` shows it again."""
+        if self.environment != "dev" and not THOROUGH:
+            pytest.skip("as in dev")
         assert str(account.folder.shell_settings) in deployed
         script = f'. "{account.folder.shell_settings}" && kubectl get ns -o name && env'
         result = subprocess.run(  # noqa: S603  # what a person types
@@ -230,10 +232,9 @@ class LifeCycle:
         assert f"Cluster {config.cluster.name}" in account.run("status")
 
     def test_nothing_is_left_to_deploy(self, account: Emulated, deployed: str) -> None:
-        """The templates say what is there, and nothing drifted."""
+        """The templates say what is there."""
         assert deployed
         assert "There were no differences" in account.run("diff", "--fail", variant="as-it-is")
-        account.run("drift", "--fail", variant="as-it-is")
 
     def test_a_preflight_knows_what_is_its_own(
         self,
@@ -242,6 +243,8 @@ class LifeCycle:
         config: EnvironmentConfig,
     ) -> None:
         """What a deploy made does not stop the next one; what the account can't tell is a warning."""
+        if self.environment != "dev" and not THOROUGH:
+            pytest.skip("as in dev")
         assembly = ("--assembly", str(account.assembly / "as-it-is"))
         result = subprocess.run(  # noqa: S603  # our own program
             [sys.executable, "-m", "commands.preflight", config.stage_id, "--json", *assembly],
@@ -328,11 +331,14 @@ class LifeCycle:
 
     @pytest.fixture(scope="class")
     @classmethod
-    def updated(cls, account: Emulated, rolled_back: tuple[Any, Any, str]) -> Pair:
-        """Return the stacks before and after an update, which fails first and goes on when fixed."""
+    def updated(
+        cls, account: Emulated, config: EnvironmentConfig, rolled_back: tuple[Any, Any, str]
+    ) -> Pair:
+        """Return the stacks before and after an update; prod's fails first and goes on when fixed."""
         assert rolled_back
         before = stacks(account)
-        assert "UPDATE_FAILED" in account.run("deploy", variant="broken", exit_code=1)
+        if config.production:
+            assert "UPDATE_FAILED" in account.run("deploy", variant="broken", exit_code=1)
         # As an older chart has made it, which knew one version less.
         (found,) = (one for one in account.objects("crds") if one["metadata"]["name"] == CRD)
         older = json.dumps({"spec": {"versions": found["spec"]["versions"][1:]}})
@@ -344,12 +350,12 @@ class LifeCycle:
     def test_an_update_is_in_place(
         self, account: Emulated, config: EnvironmentConfig, updated: Pair
     ) -> None:
-        """One node and one pod more, an access entry; every resource keeps its identity."""
+        """An access entry and a Service more; every resource keeps its identity."""
         before, after = updated
         for stack, resources in before.items():
             assert after[stack].items() >= resources.items(), stack
         added = set(after[f"{config.stage_id}-Cluster"]) - set(before[f"{config.stage_id}-Cluster"])
-        assert len(added) == 1
+        assert sorted(name.startswith("Loose") for name in added) == [False, True]
         eks, cluster = account.client("eks"), config.cluster.name
         (name, *_) = eks.list_nodegroups(clusterName=cluster)["nodegroups"]
         group = eks.describe_nodegroup(clusterName=cluster, nodegroupName=name)["nodegroup"]
@@ -374,7 +380,7 @@ class LifeCycle:
     def test_a_change_behind_cloudformation_s_back_is_seen(
         self, account: Emulated, config: EnvironmentConfig, updated: Pair
     ) -> None:
-        """`cdk drift` names the resource and the property."""
+        """`cdk drift` names the resource and the property, and nothing else has drifted."""
         assert updated
         eks, cluster = account.client("eks"), config.cluster.name
         (name, *_) = eks.list_nodegroups(clusterName=cluster)["nodegroups"]
@@ -395,8 +401,12 @@ class LifeCycle:
     def test_a_destroy_leaves_what_is_documented_and_nothing_else(
         self, account: Emulated, config: EnvironmentConfig, updated: Pair
     ) -> None:
-        """Compared with docs/stateful-resources.md, "After a destroy"."""
+        """Compared with docs/stateful-resources.md, "After a destroy".
+
+        Load balancers go before their controller, that of the cluster's own stack, too.
+        """
         assert updated
+        assert len(account.client("elbv2").describe_load_balancers()["LoadBalancers"]) == 2
         account.run("destroy", variant="larger")
         assert set(stacks(account)) == {"CDKToolkit"}
         assert account.client("eks").list_clusters()["clusters"] == []

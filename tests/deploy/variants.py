@@ -23,7 +23,7 @@ from constructs_lib.manifests import apply
 from constructs_lib.specs.access import AccessEntrySpec, AccessPolicySpec
 from constructs_lib.specs.base import checked
 from stacks.platform import PlatformStage
-from tests.deploy.emulated import CLOSED, EXAMPLES, NEWER, ON_CALL, Emulated, sample_service
+from tests.deploy.emulated import CLOSED, EXAMPLES, NEWER, ON_CALL, WHOLE, Emulated, sample_service
 
 Model = TypeVar("Model", bound=BaseModel)
 LOOSE_SERVICE = yaml.safe_load(
@@ -109,10 +109,9 @@ VARIANTS: dict[
 ] = {
     "as-it-is": (as_it_is, change_nothing),
     "unprotected": (unprotected, change_nothing),
-    "larger": (lambda config: newer_chart(larger(unprotected(config))), change_nothing),
+    "larger": (lambda config: newer_chart(larger(unprotected(config))), add_ordered_service),
     "broken": (lambda config: larger(unprotected(config)), break_late),
     "loose-service": (without_service, add_loose_service),
-    "ordered-service": (without_service, add_ordered_service),
 }
 
 
@@ -125,6 +124,8 @@ def synthesize(environment: str, folder: Path) -> None:
         config = _but(config, add_ons=_but(config.add_ons, load_balancer_controller=None))
     if environment in EXAMPLES:
         variants = {name: VARIANTS[name] for name in EXAMPLES[environment]}
+    elif not WHOLE:
+        variants = {name: each for name, each in VARIANTS.items() if name != "unprotected"}
     for variant, (configure, build) in variants.items():
         changed = configure(config)
         checked(**{environment: changed})

@@ -30,8 +30,10 @@ def test_a_program_on_a_leash_ends_with_its_parent(tmp_path: Path, how: signal.S
     """However the parent ends, the program and what that started end, too."""
     grandchild = tmp_path / "grandchild"
     program = f"sleep 600 & echo $! > {grandchild}; wait"
+    # A shell that runs the tests in the background has them ignore SIGINT.
     code = (
-        "import time, os; from local_aws import leash; leash.start("
+        "import time, os, signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
+        "from local_aws import leash; leash.start("
         f"leash.wrap(['sh', '-c', {program!r}]), env=os.environ); time.sleep(600)"
     )
     parent = subprocess.Popen(  # noqa: S603  # a program of the test
