@@ -57,7 +57,8 @@ def pools(environment: Environment, prices: Prices, region: str) -> Iterator[Lin
         of, count, price, name = f"nodes{most}", None, None, f"nodes of NodePool {pool.name}{of_it}"
         if pool.replicas.isdecimal():
             of, count = "nodes, more only while one is replaced", int(pool.replicas)
-            price, name = _price(pool, prices, region), f"{name}, without their volumes"
+            price = _price(pool, prices, region)
+            name += ", without their volumes" if price else ""
         yield Line(name, count, price, of=f"{of}{fee if pool.by_eks else ''}")
     for cluster in node_pools.without_pools(environment):
         name = f"nodes of Auto Mode{of_its_cluster(environment, cluster)}"
