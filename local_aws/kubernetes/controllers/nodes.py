@@ -32,11 +32,11 @@ from local_aws.kubernetes.objects import Json
 
 DOMAIN = "eks.amazonaws.com"
 NODE_GROUP, POOL = f"{DOMAIN}/nodegroup", "karpenter.sh/nodepool"
+# A label that only our nodes have; on AWS, an instance is tagged with its group.
 SCALING_GROUP = "local-aws/auto-scaling-group"
-"""A label that only our nodes have; on AWS, an instance is tagged with its group."""
 OWNERS = (NODE_GROUP, SCALING_GROUP, POOL)
+# Its tags, for the cluster autoscaler, say what its nodes will be.
 TEMPLATE = "k8s.io/cluster-autoscaler/node-template"
-"""Tags of a group with what its nodes will be, for the cluster autoscaler."""
 POOLS = Kind(api_version="karpenter.sh/v1", plural="nodepools", kind="NodePool", namespaced=False)
 CLASSES = Kind(api_version=f"{DOMAIN}/v1", plural="nodeclasses", kind="NodeClass", namespaced=False)
 # Rounds come faster than groups change, and the emulator has other work.
@@ -170,19 +170,15 @@ def _described(group: dict[str, Any], tags: Mapping[str, str], version: str) -> 
 def _of_group(group: dict[str, Any]) -> Wanted:
     kind = instance_type((group.get("instanceTypes") or ["t3.medium"])[0])
     owner = group.get("owner") or (NODE_GROUP, group["nodegroupName"])
-    capacity = {f"{DOMAIN}/capacityType": group.get("capacityType") or "ON_DEMAND"}
-    windows = group.get("amiType", "").startswith("WINDOWS")
+    facts_of = {"kubernetes.io/os": "windows"} if "WINDOWS" in group.get("amiType", "") else {}
+    if "owner" not in group:
+        facts_of[f"{DOMAIN}/capacityType"] = group.get("capacityType") or "ON_DEMAND"
     registration = _registration(
         kind,
         subnets=group["subnets"],
         version=group["version"],
         cni=Cni(),
-        labels={
-            **dict([owner]),
-            **({} if "owner" in group else capacity),
-            **({"kubernetes.io/os": "windows"} if windows else {}),
-            **(group.get("labels") or {}),
-        },
+        labels={**dict([owner]), **facts_of, **(group.get("labels") or {})},
         taints=_taints(group),
     )
     return owner, (group["scalingConfig"]["desiredSize"], registration)

@@ -25,6 +25,17 @@ def test_a_change_set_names_the_replacement(cloud: Cloud, base: Stack) -> None:
     (change,) = client.describe_change_set(StackName=stack.name, ChangeSetName="c")["Changes"]
     assert change["ResourceChange"]["Replacement"] == "True"
     assert base.status == "CREATE_COMPLETE"
+    for name, outputs, status in (
+        ("d", {}, "FAILED"),
+        ("e", {"Id": {"Value": "1"}}, "CREATE_COMPLETE"),
+    ):
+        body = json.dumps({"Resources": before} | ({"Outputs": outputs} if outputs else {}))
+        client.create_change_set(StackName=stack.name, ChangeSetName=name, TemplateBody=body)
+        made = client.describe_change_set(StackName=stack.name, ChangeSetName=name)
+        assert (made["Status"], made["Changes"]) == (status, [])
+    client.execute_change_set(StackName=stack.name, ChangeSetName="e")
+    client.get_waiter("stack_update_complete").wait(StackName=stack.name, WaiterConfig={"Delay": 1})
+    assert client.describe_stacks(StackName=stack.name)["Stacks"][0]["Outputs"]
 
 
 def test_a_failed_update_rolls_back_to_exactly_what_was(cloud: Cloud, base: Stack) -> None:
