@@ -370,15 +370,10 @@ class LifeCycle:
         assert updated
         eks, cluster = account.client("eks"), config.cluster.name
         (name, *_) = eks.list_nodegroups(clusterName=cluster)["nodegroups"]
-        size = eks.describe_nodegroup(clusterName=cluster, nodegroupName=name)["nodegroup"][
-            "scalingConfig"
-        ]
+        group = {"clusterName": cluster, "nodegroupName": name}
+        size = eks.describe_nodegroup(**group)["nodegroup"]["scalingConfig"]
         for maximum, exit_code in ((size["maxSize"] + 7, 1), (size["maxSize"], 0)):
-            eks.update_nodegroup_config(
-                clusterName=cluster,
-                nodegroupName=name,
-                scalingConfig={**size, "maxSize": maximum},
-            )
+            eks.update_nodegroup_config(**group, scalingConfig={**size, "maxSize": maximum})
             printed = account.run("drift", "--fail", variant="larger", exit_code=exit_code)
             assert ("MaxSize" in printed) is bool(exit_code)
 

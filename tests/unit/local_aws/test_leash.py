@@ -33,8 +33,7 @@ def test_a_program_on_a_leash_ends_with_its_parent(tmp_path: Path, how: signal.S
     # A shell that runs the tests in the background has them ignore SIGINT.
     code = (
         "import time, os, signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
-        "from local_aws import leash; leash.start("
-        f"leash.wrap(['sh', '-c', {program!r}]), env=os.environ); time.sleep(600)"
+        f"from local_aws import leash; leash.start(leash.wrap(['sh', '-c', {program!r}]), env=os.environ); time.sleep(600)"
     )
     parent = subprocess.Popen(  # noqa: S603  # a program of the test
         [sys.executable, "-c", code], cwd=ROOT, stderr=subprocess.DEVNULL

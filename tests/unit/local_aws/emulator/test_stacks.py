@@ -25,15 +25,12 @@ def test_a_change_set_names_the_replacement(cloud: Cloud, base: Stack) -> None:
     (change,) = client.describe_change_set(StackName=stack.name, ChangeSetName="c")["Changes"]
     assert change["ResourceChange"]["Replacement"] == "True"
     assert base.status == "CREATE_COMPLETE"
-    for name, outputs, status in (
-        ("d", {}, "FAILED"),
-        ("e", {"Id": {"Value": "1"}}, "CREATE_COMPLETE"),
-    ):
-        body = json.dumps({"Resources": before} | ({"Outputs": outputs} if outputs else {}))
-        client.create_change_set(StackName=stack.name, ChangeSetName=name, TemplateBody=body)
-        made = client.describe_change_set(StackName=stack.name, ChangeSetName=name)
-        assert (made["Status"], made["Changes"]) == (status, [])
-    client.execute_change_set(StackName=stack.name, ChangeSetName="e")
+    for end, more in (("FAILED", {}), ("CREATE_COMPLETE", {"Outputs": {"Id": {"Value": "1"}}})):
+        same = {"StackName": stack.name, "ChangeSetName": end.replace("_", "-")}
+        client.create_change_set(**same, TemplateBody=json.dumps({"Resources": before, **more}))
+        made = client.describe_change_set(**same)
+        assert (made["Status"], made["Changes"]) == (end, [])
+    client.execute_change_set(**same)
     client.get_waiter("stack_update_complete").wait(StackName=stack.name, WaiterConfig={"Delay": 1})
     assert client.describe_stacks(StackName=stack.name)["Stacks"][0]["Outputs"]
 
