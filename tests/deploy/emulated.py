@@ -32,7 +32,7 @@ CLOSED = "closed-network"
 """The environment of examples/ that has no way to the internet."""
 TOGETHER = "every-kind"
 """That with every kind of compute that one cluster can have."""
-ALONE = ("fargate-only", "self-managed", "auto-mode", "machines", "windows", "many-teams")
+ALONE = ("fargate-only", "self-managed", "auto-mode", "machines", "windows")
 """Those with one kind each."""
 EXAMPLES = {CLOSED, TOGETHER, *ALONE}
 """The environments of examples/ that are deployed, as they are."""
