@@ -22,8 +22,6 @@ VENV := .venv
 BIN := $(VENV)/bin
 NODE_MODULES := node_modules
 TWIN := benchmarks/twin
-LOCK_VENV := .venv-lock
-UV_VERSION := 0.13.9
 
 # Programs that cdk, npm and pytest start find this Node and this Python first.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
@@ -36,8 +34,12 @@ export npm_config_update_notifier := false
 # Packages are installed uncompiled: where Python may keep nothing, each process would compile them anew.
 unexport PYTHONDONTWRITEBYTECODE
 
+PINNED := --require-hashes --no-deps --only-binary :all:
+
 # Without this the CLI asks the instance metadata service for credentials that synth doesn't need.
 OFFLINE := AWS_EC2_METADATA_DISABLED=true
+# `cdk synth`, where something has changed since the last one.
+synth = $(OFFLINE) $(BIN)/python -m commands.synth
 
 # ENV=dev is the stage Dev, ENV=prod-eu is ProdEu.
 STAGE = $(shell printf '%s' '$(ENV)' | awk -F '[-_]' '{ for (i = 1; i <= NF; i++) printf "%s%s", toupper(substr($$i, 1, 1)), substr($$i, 2) }')
@@ -62,7 +64,7 @@ help:
 
 .PHONY: synth
 synth: setup ## Synthesize every environment (or ENV=dev) into cdk.out; list the stacks
-	@$(OFFLINE) $(BIN)/cdk synth --quiet '$(if $(ENV),$(STAGE)/)**' $(ARGS) $(or-name-them)
+	@$(synth) '$(if $(ENV),$(STAGE)/)**' $(ARGS) $(or-name-them)
 	@$(BIN)/python -m commands.synth_summary cdk.out $(STAGE)
 
 .PHONY: plan
@@ -85,7 +87,7 @@ reach: setup ## Show what reaches what in ENV=dev, and which hop fails; FROM=web
 .PHONY: teardown
 teardown: setup ## List what ENV=dev leaves outside its stacks, and what to run before destroy (deletes nothing)
 	$(require-env)
-	@$(OFFLINE) $(BIN)/cdk synth --quiet '$(STAGE)/**' >/dev/null $(or-name-them)
+	@$(synth) '$(STAGE)/**' >/dev/null $(or-name-them)
 	@$(BIN)/python -m commands.teardown $(STAGE)
 
 .PHONY: list
@@ -103,19 +105,19 @@ coverage: setup ## Run the same tests with every case, show the lines that they 
 
 .PHONY: diff
 diff: setup ## Compare the code with the committed snapshots (`cdk diff`); ENV=dev for one
-	@$(OFFLINE) $(BIN)/cdk synth --quiet '$(if $(ENV),$(STAGE)/)**' >/dev/null $(or-name-them)
+	@$(synth) '$(if $(ENV),$(STAGE)/)**' >/dev/null $(or-name-them)
 	@$(BIN)/python -m commands.snapshots $(STAGE) $(ARGS)
 
 # Both sides at once. The other one comes from a git worktree of its own, or from .review-cache.
 both-sides = $(BIN)/python -m commands.review_base $(1) & other=$$!; \
-  $(OFFLINE) $(BIN)/cdk synth --quiet --ci '**' >/dev/null; mine=$$?; wait $$other && exit $$mine
+  $(synth) --ci '**' >/dev/null; mine=$$?; wait $$other && exit $$mine
 
 # BASE=snapshots takes the committed templates, which have no assets to deploy.
 .PHONY: review
 review: setup ## Summarize what the change does since the last commit, or BASE=main; REHEARSE=1 tries it
 	$(if $(and $(REHEARSE),$(filter snapshots,$(BASE))),$(error REHEARSE needs a commit, for example: make $@ BASE=main REHEARSE=1))
 	@rm -rf review.out
-	@$(if $(filter snapshots,$(BASE)),$(OFFLINE) $(BIN)/cdk synth --quiet --ci '**' >/dev/null,$(call both-sides,'$(BASE)' review.out/base))
+	@$(if $(filter snapshots,$(BASE)),$(synth) --ci '**' >/dev/null,$(call both-sides,'$(BASE)' review.out/base))
 	@$(if $(REHEARSE),$(BIN)/python -m commands.rehearse review.out/base cdk.out --output review.out/rehearsal.json --kubernetes $(KUBERNETES))
 	@$(BIN)/python -m commands.review $(if $(filter snapshots,$(BASE)),snapshots,review.out/base) cdk.out \
 	  --output review.out --base-name '$(BASE)' --head-name 'the working tree' \
@@ -238,13 +240,13 @@ hooks: setup ## Run the checks on commit and push (pre-commit)
 	@$(BIN)/pre-commit install --hook-type pre-commit --hook-type pre-push
 
 .PHONY: lock
-lock: setup $(LOCK_VENV)/$(UV_VERSION) ## Compile the lock files; ARGS=--upgrade updates every version
+lock: setup ## Compile the lock files; ARGS=--upgrade updates every version
 	@set -e; for source in requirements.in requirements-dev.in; do \
-	  UV_NO_CONFIG=1 $(LOCK_VENV)/bin/uv pip compile --quiet --universal --generate-hashes \
+	  UV_NO_CONFIG=1 $(BIN)/uv pip compile --quiet --universal --generate-hashes \
 	    --python-version 3.11 $$source -o $${source%.in}.txt $(ARGS); \
 	done
 	@set -e; for service in $(wildcard workloads/*/*/requirements.in); do \
-	  ( cd $${service%/*} && UV_NO_CONFIG=1 $(CURDIR)/$(LOCK_VENV)/bin/uv pip compile --quiet \
+	  ( cd $${service%/*} && UV_NO_CONFIG=1 $(CURDIR)/$(BIN)/uv pip compile --quiet \
 	    --generate-hashes --no-annotate --python-version 3.13 --python-platform linux \
 	    requirements.in --output-file requirements.txt $(ARGS) ); \
 	done
@@ -270,9 +272,14 @@ $(VENV)/.installed: requirements.txt requirements-dev.txt commands/link_node.py
 	    rm -rf $(VENV); \
 	    echo 'Python could not create $(VENV). On Debian and Ubuntu: apt-get install python3-venv' >&2; exit 1; }; \
 	}
-	@echo 'Installing the Python packages of the lock files into $(VENV) (about a minute)'
-	@$(BIN)/python -m pip install --quiet --require-hashes --no-deps --no-compile --only-binary :all: \
-	  -r requirements.txt -r requirements-dev.txt
+	@echo 'Installing the Python packages of the lock files into $(VENV)'
+	@sed -n '/^uv==/,/[^\\]$$/p' requirements-dev.txt >$(VENV)/uv.txt
+	@$(BIN)/python -m pip install --quiet --no-compile $(PINNED) -r $(VENV)/uv.txt
+	@UV_NO_CONFIG=1 UV_SYSTEM_CERTS=1 \
+	  UV_DEFAULT_INDEX="$${PIP_INDEX_URL:-$$($(BIN)/python -m pip config get global.index-url 2>/dev/null)}" \
+	  $(BIN)/uv pip install --quiet --python $(BIN)/python $(PINNED) -r requirements.txt -r requirements-dev.txt || { \
+	    echo 'uv could not install them. pip, which knows your settings, tries it (about a minute)' >&2; \
+	    $(BIN)/python -m pip install --quiet --no-compile $(PINNED) -r requirements.txt -r requirements-dev.txt; }
 	@$(BIN)/python commands/link_node.py
 	@touch $@
 
@@ -285,11 +292,4 @@ $(NODE_MODULES)/.installed: package.json package-lock.json .npmrc $(VENV)/.insta
 $(TWIN)/node_modules/.installed: $(TWIN)/package.json $(TWIN)/package-lock.json $(NODE_MODULES)/.installed
 	@echo 'Installing the CDK in JavaScript into $(TWIN)/node_modules'
 	@cd $(TWIN) && npm ci --no-progress --loglevel error
-	@touch $@
-
-# uv only writes the lock files, so it stays out of them and out of .venv.
-$(LOCK_VENV)/$(UV_VERSION):
-	@rm -rf $(LOCK_VENV)
-	@$(BIN)/python -m venv $(LOCK_VENV)
-	@$(LOCK_VENV)/bin/python -m pip install --quiet --only-binary :all: uv==$(UV_VERSION)
 	@touch $@

@@ -33,7 +33,7 @@ def write_launchers(folder: Path, *, python: str) -> None:
     for name in PLACES:
         launcher = folder / name
         launcher.write_text(
-            f'#!/bin/sh\n[ "{name} $1" != "aws eks" ] || exec "{python}" "{here.parent}/aws_cli.py" "$@"\n'
+            f'#!/bin/sh\n[ "{name} $1" != "aws eks" ] || exec "{python}" -IS "{here.parent}/aws_cli.py" "$@"\n'
             f'exec "{python}" -IS "{here}" {name} "$@"\n',
             encoding="utf-8",
         )

@@ -229,10 +229,16 @@ def _beyond(these: Iterable[Grant], those: Iterable[Grant]) -> list[Grant]:
 
 
 def _nodes(sides: Sides) -> Iterator[Sentence]:
-    """Yield access entries of nodes, which grant nothing to people."""
-    for said, (one, other) in (("nodes leave", sides.both[::-1]), ("nodes join", sides.both)):
-        for entry in other.resources(ACCESS_ENTRY):
-            known = one.by_node.get(entry.node)
-            if not is_for_people(entry) and (known is None or is_for_people(known)):
-                who = principal(other, entry.properties.get("PrincipalArn"))
-                yield say(said, who=who, kind=words(text(entry.properties, "Type")))
+    """Yield whose nodes may join a cluster, which grants nothing to people, and whose no longer may."""
+    old, new = (
+        {
+            (cluster_key(side, x), principal(side, x.properties.get("PrincipalArn"))): x
+            for x in side.resources(ACCESS_ENTRY)
+            if not is_for_people(x)
+        }
+        for side in sides.both
+    )
+    for name, these, those in ("nodes join", new, old), ("nodes leave", old, new):
+        for key in (x for x in these if x not in those):
+            kind = words(text(these[key].properties, "Type"))
+            yield say(name, who=key[1], kind=kind)

@@ -68,13 +68,11 @@ def _consent(resource: Resource, sides: Sides) -> Consent:
 
 
 def _risk(change: Change) -> Risk:
-    """Return what the end of a resource means: data is lost, unless it stays outside of the stack."""
+    """Return what its end means: loss of data, unless it stays outside, or keeps it for five minutes."""
     kept = text(change.resource.properties, "MessageRetentionPeriod")
-    # What a queue keeps for five minutes at most are warnings, and no data.
     brief = kept.isdecimal() and int(kept) <= 300  # noqa: PLR2004  # seconds
     lost = change.resource.kind in DATA and not change.stays and not brief
-    ends = Risk.REMOVES if change.kind == "removed" else Risk.REPLACES
-    return Risk.LOSES_DATA if lost else ends
+    return Risk.LOSES_DATA if lost else Risk.REMOVES if change.kind == "removed" else Risk.REPLACES
 
 
 def _all_of(start: Resource, edges: Mapping[Resource, Sequence[Resource]]) -> Sequence[Resource]:
@@ -107,7 +105,7 @@ def _replaced(change: Change, followers: Sequence[Resource], sides: Sides) -> Se
         if change.stays and stateful
         else [*more, *retention.cancelled([resource])]
     )
-    details += [*rolled.architecture(change), *room.zones_left(sides, resource)]
+    details += [*room.zones_left(sides, resource)]
     lost = lost and lost.replace("{size}", rolled.starts_with(resource))
     details += room.of_both_groups(sides, resource)
     if followers:
@@ -219,7 +217,12 @@ def removals(sides: Sides) -> Iterator[Sentence]:
             risk=_risk(alike[0]),
             lasts=f"replaced {kind}" if kind == NODE_GROUP else "",
         )
-    by_kind = gathered((each.resource.kind, each.resource) for each in removed)
+    # What a known chart takes along is told by itself.
+    by_kind = gathered(
+        (each.resource.kind, each.resource)
+        for each in removed
+        if text(each.resource.properties, "Chart") not in comings.CHARTS
+    )
     for kind, resources in by_kind.items():
         left, stops = len(sides.after.resources(kind)), REMOVED.get(kind)
         fewer = left < len(sides.before.resources(kind))

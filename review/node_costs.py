@@ -9,10 +9,11 @@ from assembly.kinds import DEFAULT_TYPE
 from assembly.links import template_of
 from assembly.nodes import node_groups
 from assembly.self_managed import SelfManagedGroup
+from capacity.instance_types import instance_type
 from kube.values import mapping, several, text
 from review import node_pools, volumes
 from review.labels import group_name, listed, of_its_cluster, size_of, words
-from review.prices import MIXED, Line, Prices
+from review.prices import MIXED, Amount, Line, Prices
 
 
 def nodes(environment: Environment, prices: Prices, region: str) -> Iterator[Line]:
@@ -43,7 +44,10 @@ def nodes(environment: Environment, prices: Prices, region: str) -> Iterator[Lin
 
 
 def pools(environment: Environment, prices: Prices, region: str) -> Iterator[Line]:
-    """Yield the nodes that come when pods need them, once each: EKS's own pools, and NodePools."""
+    """Yield the nodes that come when pods need them, once each: EKS's own pools, and NodePools.
+
+    Of a fixed size, they have a price.
+    """
     low, high = prices.auto_mode_of_on_demand
     fee = f", with a fee of {low:.0%} to {high:.0%} of their On-Demand price"
     for pool in node_pools.pools(environment):
@@ -51,16 +55,33 @@ def pools(environment: Environment, prices: Prices, region: str) -> Iterator[Lin
         most = (
             "" if pool.built_in else f", at most {listed(pool.limits) or 'what is not known here'}"
         )
-        among = frozenset(map(node_pools.required, pool.requirements))
-        capacity = "SPOT" if "karpenter.sh/capacity-type In ['spot']" in among else "ON_DEMAND"
-        here = pool.resource.scope.stack.region or region
-        each = [(prices.node([kind], capacity, here), vcpus) for kind, vcpus in pool.kinds]
+        of, count, price, name = f"nodes{most}", None, None, f"nodes of NodePool {pool.name}{of_it}"
+        among = frozenset((*(pool.types or map(str, pool.requirements)), *pool.markets))
+        capacity = "SPOT" if pool.markets == {"spot"} else "ON_DEMAND"
+        each = {x: prices.node([x], capacity, region) for x in pool.types}
         vcpus = text(pool.spec, "limits", "cpu")
-        if each and vcpus.isdecimal() and all(price for price, _ in each):
-            usd = max(price.high / count for price, count in each if price) * int(vcpus)
-            most += f" or ${usd:,.0f} a month"
-        of = f"nodes{most}{fee if pool.by_eks else ''}"
-        yield Line(f"nodes of NodePool {pool.name}{of_it}", None, None, of=of, among=among)
+        if each and vcpus.isdecimal() and all(each.values()):
+            usd = max(x.high / instance_type(kind).vcpus for kind, x in each.items() if x)
+            of += f" or ${usd * int(vcpus):,.0f} a month"
+        if pool.replicas.isdecimal():
+            of, count = "nodes, more only while one is replaced", int(pool.replicas)
+            price = _price(pool, prices, region)
+            name += ", without their volumes" if price else ""
+        of += fee if pool.by_eks else ""
+        yield Line(name, count, price, of=of, among=among)
     for cluster in node_pools.without_pools(environment):
         name = f"nodes of Auto Mode{of_its_cluster(environment, cluster)}"
         yield Line(name, None, None, of=f"nodes{fee}")
+
+
+def _price(pool: node_pools.Pool, prices: Prices, region: str) -> Amount | None:
+    """Return what a node of a pool costs, from the cheapest to the dearest that it may be."""
+    every = [prices.node([kind], "ON_DEMAND", region) for kind in pool.types]
+    known = [each for each in every if each is not None]
+    if not known or len(known) < len(every):
+        return None
+    least, most = min(x.low for x in known), max(x.high for x in known)
+    low, high = prices.spot_of_on_demand.get(region, prices.spot_of_on_demand["any"])
+    low, high = low if "spot" in pool.markets else 1, 1 if "on-demand" in pool.markets else high
+    fees = prices.auto_mode_of_on_demand if pool.by_eks else (0, 0)
+    return Amount(least * (low + fees[0]), most * (high + fees[1]))

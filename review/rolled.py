@@ -11,10 +11,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from assembly.kinds import NODE_GROUP
-from assembly.nodes import node_of
 from assembly.resource import Resource
 from capacity.needs import together
-from kube.values import flag, known, look_up, text
+from kube.values import flag, text
 from review.differences import TAGS, differences
 from review.labels import counted, group_name, grouped, has_or_have, listed, size_of, stacks_named
 from review.model import DETAILS, Sentence, say
@@ -81,8 +80,7 @@ def batches(change: Change, changes: Sequence[Change]) -> Iterator[str]:
         said += _surge(group)
     if forced is not None:
         stack = group.scope.stack.name
-        then = DETAILS["rolls back" if stack in _with_rollback(changes) else "stays failed"]
-        then = then.format(stack=stack)
+        then = DETAILS["rolls back" if stack in _with_rollback(changes) else "goes on"]
         said.append(DETAILS["forced" if forced else "not forced"].format(then=then))
     if said:
         yield " ".join(said)
@@ -122,14 +120,3 @@ def _surge(group: Resource) -> Iterator[str]:
         grown = f", up to {sum(most.values()):,} if it has grown" if most != peak else ""
         more = counted(each.surge, "node")
         yield DETAILS["surge"].format(more=more, vcpus=vcpus, grown=grown)
-
-
-def architecture(change: Change) -> Iterator[str]:
-    """Yield that images must have a build for the new nodes of a group, where these differ."""
-    both = [
-        look_up(node_of(each, may_have_more=False), "metadata", "labels", "kubernetes.io/arch")
-        for each in (change.before, change.after)
-        if each is not None and each.kind == NODE_GROUP
-    ]
-    if len(both) == 2 and known(both) and both[0] != both[1]:  # noqa: PLR2004  # both sides
-        yield DETAILS["architecture"].format(now=both[1])

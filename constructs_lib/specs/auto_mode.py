@@ -175,7 +175,7 @@ class AutoModeSpec(Spec):
     node_classes: tuple[NodeClassSpec, ...] = ()
     """The classes of their nodes, where the one called default doesn't fit."""
     ingress_scheme: Literal["internal", "internet-facing"] | None = "internal"
-    """Who reaches the load balancers of the IngressClass alb; None makes no class."""
+    """Who reaches the load balancers of the IngressClass auto-alb; None makes no class."""
     max_load_balancers: Annotated[int, Field(ge=0, le=MOST_LOAD_BALANCERS)] = 1
     """How many load balancers to plan for, each with 8 addresses in every public and every private subnet.
     Nothing enforces it."""

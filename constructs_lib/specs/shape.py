@@ -9,6 +9,7 @@ import itertools
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Any, cast, get_args
 
 from pydantic import BaseModel
@@ -98,21 +99,28 @@ def description(model: type[BaseModel], field: str) -> str:
     """
     if told := model.model_fields[field].description:
         return told
-    for base in model.__mro__:
-        if field not in vars(base).get("__annotations__", {}):
-            continue
-        try:
-            (tree,) = ast.parse(textwrap.dedent(inspect.getsource(base))).body
-        except (OSError, SyntaxError, TypeError):
-            continue
-        for statement, text in itertools.pairwise(getattr(tree, "body", [])):
-            match statement, text:
-                case (
-                    ast.AnnAssign(target=ast.Name(id=name)),
-                    ast.Expr(value=ast.Constant(value=str(words))),
-                ) if name == field:
-                    return inspect.cleandoc(words)
-    return ""
+    of_bases = map(_texts, model.__mro__)
+    return next((texts[field] for texts in of_bases if field in texts), "")
+
+
+@cache
+def _texts(model: type) -> Mapping[str, str]:
+    """Return the texts under a class's own fields."""
+    if not vars(model).get("__annotations__"):
+        return {}
+    try:
+        (tree,) = ast.parse(textwrap.dedent(inspect.getsource(model))).body
+    except (OSError, SyntaxError, TypeError):
+        return {}
+    return {
+        statement.target.id: inspect.cleandoc(text.value.value)
+        for statement, text in itertools.pairwise(getattr(tree, "body", []))
+        if isinstance(statement, ast.AnnAssign)
+        and isinstance(statement.target, ast.Name)
+        and isinstance(text, ast.Expr)
+        and isinstance(text.value, ast.Constant)
+        and isinstance(text.value.value, str)
+    }
 
 
 def _advice(model: type[BaseModel], error: ErrorDetails, field: str, at: str) -> tuple[str, str]:

@@ -16,11 +16,9 @@ from kube.validity.rows import Context, problems
 from kube.values import Json, items, several, table, text
 
 ROWS: Sequence[Json] = table(__file__, "fits.yaml")
-BY_VIEW: Mapping[str, Sequence[Json]] = grouped(
-    (of, row) for row in ROWS for of in several(row, "of")
-)
-TYPES = [of for of in BY_VIEW if "::" in of]
-KINDS = [of for of in BY_VIEW if of.isalpha() and of[0].isupper()]
+VIEWS = dict.fromkeys(of for row in ROWS for of in several(row, "of"))
+TYPES = [of for of in VIEWS if "::" in of]
+KINDS = [of for of in VIEWS if of.isalpha() and of[0].isupper()]
 
 
 def _told(row: Json, detail: str, facts: Json) -> str:
@@ -35,23 +33,26 @@ def _told(row: Json, detail: str, facts: Json) -> str:
 
 
 @indexed
-def _unfit(environment: Environment) -> Mapping[str, Sequence[Finding]]:
+def _views(environment: Environment) -> Mapping[str, Sequence[View]]:
     views = chain(
         resource_views(environment, TYPES),
         object_views(environment, KINDS),
         version_views(environment),
     )
-    return grouped(
-        (row["rule"], _finding(view, row, wrong.field, text(wrong.value)))
-        for view in views
-        for row in BY_VIEW.get(view.of, ())
-        for wrong in problems(
-            ("Invalid", row["when"], row["at"], row.get("detail", "")),
-            view.facts,
-            "",
-            Context(minor=0, root=view.facts, is_custom=False),
-        )
-    )
+    return grouped((view.of, view) for view in views)
+
+
+def _unfit(rows: Sequence[Json], environment: Environment) -> Iterator[Finding]:
+    views = _views(environment)
+    for row in rows:
+        for view in chain.from_iterable(views.get(of, ()) for of in several(row, "of")):
+            for wrong in problems(
+                ("Invalid", row["when"], row["at"], row.get("detail", "")),
+                view.facts,
+                "",
+                Context(minor=0, root=view.facts, is_custom=False),
+            ):
+                yield _finding(view, row, wrong.field, text(wrong.value))
 
 
 def _finding(view: View, row: Json, field: str, value: str) -> Finding:
@@ -61,9 +62,5 @@ def _finding(view: View, row: Json, field: str, value: str) -> Finding:
     return view.finding(field, named.rstrip(), detail, text(row, "fix"))
 
 
-def _of(rule_id: str, environment: Environment) -> Iterator[Finding]:
-    yield from _unfit(environment).get(rule_id, ())
-
-
-for _id in dict.fromkeys(row["rule"] for row in ROWS):
-    rule(_id)(partial(_of, _id))
+for _id, _rows in grouped((row["rule"], row) for row in ROWS).items():
+    rule(_id)(partial(_unfit, _rows))

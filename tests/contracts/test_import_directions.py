@@ -8,8 +8,9 @@ from __future__ import annotations
 import ast
 import os
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -115,14 +116,17 @@ OURS = {
 }
 
 
-def imported(file: Path) -> Iterator[str]:
-    """Yield the full name of everything that a module imports."""
+@cache
+def imported(file: Path) -> Sequence[str]:
+    """Return the full name of everything that a module imports."""
+    found: list[str] = []
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            found += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             assert not node.level, f"{file} line {node.lineno}: name the package in full"
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            found += [f"{node.module}.{alias.name}" for alias in node.names]
+    return found
 
 
 def allowed_in(module: Path) -> AbstractSet[str] | None:

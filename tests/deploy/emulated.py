@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from botocore.credentials import Credentials
-
 from configuration.loading import load
 from configuration.model import EnvironmentConfig
-from local_aws.aws_cli import token
+from local_aws.aws_cli import Keys, token
+from local_aws.emulator.failures import VARIABLE
+from local_aws.emulator.iam import MORE_KNOWN
 from local_aws.images import SWITCH
 from local_aws.layer_programs import UNPACKED
 from local_aws.state import ServiceRecord, StateFolder
@@ -30,10 +30,12 @@ WHOLE = os.environ.get("LOCAL_AWS_FIRST_DEPLOYS") == "all"
 
 CLOSED = "closed-network"
 """The environment of examples/ that has no way to the internet."""
-KARPENTER = "karpenter"
-"""That whose nodes come when pods need them."""
-EXAMPLES = {CLOSED: ("as-it-is", "unprotected"), KARPENTER: ("as-it-is",)}
-"""The variants of the environments of examples/."""
+TOGETHER = "every-kind"
+"""That with every kind of compute that one cluster can have."""
+ALONE = ("fargate-only", "self-managed", "auto-mode", "machines", "windows")
+"""Those with one kind each."""
+EXAMPLES = {CLOSED, TOGETHER, *ALONE}
+"""The environments of examples/ that are deployed, as they are."""
 
 ON_CALL = "on-call"
 """A role that exists in the account before it gets an access entry; the tests create it."""
@@ -60,6 +62,11 @@ class Emulated:
     def config(self) -> EnvironmentConfig:
         """Return what the environment file says."""
         return next(one for one in load(package=self.package) if one.name == self.environment)
+
+    @property
+    def failures(self) -> Path:
+        """Return the file that says what is to fail next."""
+        return self.root / "failures.json"
 
     @property
     def package(self) -> str:
@@ -99,6 +106,9 @@ class Emulated:
                 **os.environ,
                 "CI": "true",
                 SWITCH: "no",
+                VARIABLE: str(self.failures),
+                # Who may become an administrator is there before the first deploy.
+                MORE_KNOWN: "arn:aws:iam::111122223333:role/[A-Z]*",
                 UNPACKED: f"{self.assembly.parent}/layers",
                 "NODE_COMPILE_CACHE": f"{self.assembly.parent}/compiled",
             },
@@ -123,7 +133,7 @@ class Emulated:
             if one.get("Description", "").startswith(f"{role} of the EKS cluster")
         ]
         keys = self.client("sts").assume_role(RoleArn=arn, RoleSessionName="test")["Credentials"]
-        session = Credentials(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
+        session = Keys(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
         return token(self.config.cluster.name, self.record.region, session)
 
     @property

@@ -1,4 +1,4 @@
-"""A killed deploy, and what the edge from the load balancer controller to a Service is for.
+"""A first deploy that is killed and fails, and what the controller's edge to a Service is for.
 
 On AWS, CloudFormation works on what has no edge between it at the same time, so a missing one
 bites now and then. The emulated CloudFormation takes the worst order that the edges allow.
@@ -15,10 +15,14 @@ from pathlib import Path
 import pytest
 
 from tests.deploy.emulated import Emulated
+from tests.deploy.first_deploys import deploy_until_done, failure, first_of_each_type
 from tests.support import ROOT
 from tests.unit.local_aws.kubernetes.servers import eventually
 
 SECONDS = 300
+LATE = {"AWS::EC2::NatGateway": False, "AWS::EKS::Cluster": True}
+"""What fails in the first deploy, and whether it is there by then."""
+VARIANT = "loose-service"
 
 
 @pytest.fixture(scope="module")
@@ -63,10 +67,10 @@ def balancers(account: Emulated) -> list[str]:
 
 
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks processes up in /proc")
-def test_a_killed_deploy_leaves_nothing_running_and_can_be_repeated(account: Emulated) -> None:
+def test_a_killed_deploy_leaves_nothing_running(account: Emulated) -> None:
     """SIGKILL, which nobody can catch, in the middle of the cluster's stack."""
     with subprocess.Popen(  # noqa: S603  # our own program
-        account.command("deploy", variant="ordered-service"),
+        account.command("deploy", variant=VARIANT),
         cwd=ROOT,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -77,27 +81,28 @@ def test_a_killed_deploy_leaves_nothing_running_and_can_be_repeated(account: Emu
     eventually(lambda: not processes_of(account), SECONDS)
     assert account.folder.running() is None
 
-    printed = account.run("deploy", variant="ordered-service")
-    assert "Starting clean: the last run was killed during deploy" in printed
-    printed = account.run("diff", "--fail", variant="ordered-service")
-    assert "There were no differences" in printed
 
-
-def test_with_the_edge_the_load_balancer_goes_first(account: Emulated) -> None:
-    """The Service is deleted while its controller still runs."""
-    assert len(balancers(account)) == 1
-    account.run("destroy", variant="ordered-service")
-    assert balancers(account) == []
-    vpcs = account.client("ec2").describe_vpcs()["Vpcs"]
-    assert [vpc for vpc in vpcs if not vpc["IsDefault"]] == []
+def test_a_first_deploy_that_fails_goes_on_where_it_stopped(account: Emulated) -> None:
+    """After the killed one, from the beginning; after failures, from there."""
+    resources = first_of_each_type(account, VARIANT)
+    failures = [
+        failure(resource, kind, late=LATE[kind])
+        for resource, kind in resources.items()
+        if kind in LATE
+    ]
+    first, *_ = deploy_until_done(account, VARIANT, failures)
+    assert len(failures) == len(LATE)
+    assert "Starting clean: the last run was killed during deploy" in first
+    assert "There were no differences" in account.run("diff", "--fail", variant=VARIANT)
 
 
 def test_without_the_edge_an_orphan_keeps_the_vpc(account: Emulated) -> None:
-    """The controller is gone, its finalizer stays, and so does the load balancer."""
-    account.run("deploy", variant="loose-service")
-    assert len(balancers(account)) == 1
+    """The controller is gone, its finalizer stays, and so does the load balancer.
 
-    printed = account.run("destroy", variant="loose-service", exit_code=1)
+    With the edge it goes first: the Service that an update adds in `life_cycle.py` has it.
+    """
+    assert len(balancers(account)) == 1
+    printed = account.run("destroy", variant=VARIANT, exit_code=1)
     assert "timed out" in printed
     (orphan,) = balancers(account)
     cloudformation = account.client("cloudformation")
@@ -113,7 +118,7 @@ def test_without_the_edge_an_orphan_keeps_the_vpc(account: Emulated) -> None:
     cloudformation.get_waiter("stack_delete_complete").wait(
         StackName="Dev-Cluster", WaiterConfig={"Delay": 1}
     )
-    printed = account.run("destroy", variant="loose-service", exit_code=1)
+    printed = account.run("destroy", variant=VARIANT, exit_code=1)
     assert "has dependencies and cannot be deleted" in printed
     assert balancers(account) == [orphan]
 

@@ -117,10 +117,10 @@ def test_what_auto_mode_replaces_is_left_out(template: Template) -> None:
 
 
 def test_volumes_and_load_balancers_have_their_classes(template: Template) -> None:
-    """EKS makes none, and its controllers have names of their own."""
+    """EKS makes none, and no chart has a class of these names: Helm would not install it beside ours."""
     volumes = kubernetes_object(template, "StorageClass", "auto-ebs")
-    parameters = kubernetes_object(template, "IngressClassParams", "alb")
-    ingresses = kubernetes_object(template, "IngressClass", "alb")
+    parameters = kubernetes_object(template, "IngressClassParams", "auto-alb")
+    ingresses = kubernetes_object(template, "IngressClass", "auto-alb")
 
     assert volumes["provisioner"] == "ebs.csi.eks.amazonaws.com"
     assert volumes["metadata"]["annotations"] == {

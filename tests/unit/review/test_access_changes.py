@@ -101,8 +101,8 @@ def test_nodes_that_may_no_longer_join(prod: Environment) -> None:
     review = reviewed(before, prod)
     assert texts(review) == [
         (
-            "interrupts: Nodes with role `nodes` (`arn:aws:iam::1:role/nodes`) may **no longer join** the "
-            "cluster (`EC2_LINUX`): those that run lose the API server and become NotReady."
+            "interrupts: Nodes with role `nodes` (`arn:aws:iam::1:role/nodes`) **can't join the cluster any more** "
+            "(`EC2_LINUX`): the API server refuses those that still run, and they become NotReady."
         )
     ]
     assert "access" not in review.environments[0].unchanged

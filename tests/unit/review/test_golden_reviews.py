@@ -134,7 +134,7 @@ CASES = (
             ),
         ),
         details=(
-            r"within 15 minutes fails the deploy\. Stack `Cluster` then stays `UPDATE_FAILED`, perhaps with nodes of two versions",
+            r"fails the deploy, and the stack stays `UPDATE_FAILED`, .*: fix the budget, and run the same command again",
         ),
         never="is replaced|asks first",
         count=2,
@@ -180,7 +180,7 @@ CASES = (
             r"^Add-on `kube-proxy`, add-on `vpc-cni`, .*`",
             (
                 r"^33% of its nodes, but at least one, at a time: up to about 47 minutes for 3 nodes\. EKS adds up to 6 nodes meanwhile: 36 vCPUs of .* at the peak, up to 60 if it has grown\. PodDisruptionBudgets are respected: "
-                r".* within 15 minutes fails the deploy\. Something in stack `Cluster` is replaced, so it then rolls back"
+                r".* within 15 minutes fails the deploy, which then rolls back, because a replacement .*A control plane keeps its new version\.$"
             ),
         ),
         never="refuses|is replaced",
@@ -471,9 +471,9 @@ CASES = (
                 r"until stack `SampleService` is deployed and new pods are ready"
             ),
             r"costs: Estimated cost: \$730 → \*\*\$824\*\* a month \(\+\$94\)\.",
+            r"interrupts: \*\*No new node is arm64\*\*, only amd64: .* whose images have no build for amd64, don't start",
         ),
         details=(
-            r"The new nodes are amd64: images without a build for it don't start there",
             r"To avoid this, add the new node group beside the old one, .*; or first deploy `SampleService` with .* an image for both architectures, and no `nodeSelector`",
         ),
         never=r"-\$|without nodes|restart",
@@ -564,7 +564,7 @@ CASES = (
         says=(
             (
                 r"removes: Node group `General` is \*\*removed\*\*: all its nodes are drained at once: pods are evicted and "
-                r"start elsewhere, and what is left after 5 minutes is killed"
+                r"start elsewhere if a node takes them, and what is left after 5 minutes is killed"
             ),
             r"safe: Node group `Workers` is added with 3 nodes",
         ),
@@ -607,8 +607,8 @@ CASES = (
         risk=Risk.TAKES_DOWN,
         says=(
             (
-                r"costs: The cost of nodes of NodePool spot and nodes of NodePool steady \*\*changes by an "
-                r"amount .* \$113 a month, without nodes of NodePool general-purpose, whose price isn't known"
+                r"costs: Estimated cost: .*, without nodes of NodePool general-purpose, whose price isn't known "
+                r"here, and without nodes of NodePool spot, which \*\*change by an amount that is not known"
             ),
             (
                 r"takes down: Deployment `shop/web` \*\*can't run\*\* after this deploy: no node takes its "
@@ -618,24 +618,30 @@ CASES = (
                 r"interrupts: Nodes of NodePool `spot` and NodePool `steady` that no longer match \*\*are "
                 r"replaced\*\*, as disruption budgets allow"
             ),
+            r"interrupts: \*\*No new node is arm64\*\*, only amd64",
         ),
         details=(
-            r"^Nodes of NodePool steady: other instances than before, no price known",
+            r"^Nodes of NodePool spot: other instances than before, no price known",
             r"^They ask for `kubernetes\.io/arch=arm64`\. Until now nodes of NodePool `steady` took them\.$",
             r"^NodePool `steady`: `.*values` now has `m7i` and `c7i` and no longer has `m7g`",
+            r"^Nodes of NodePool steady, without their volumes: \$\d+ to \$\d+ \(2 nodes, more only while one is replaced, with a fee of 5% to 12% .*\) → \$\d+ to \$",
         ),
         never="safe|find no node",
         folded=(r"added: Pending pods: no node takes them<br/>3 . shop/web",),
         consents=1,
-        count=3,
+        count=5,
     ),
     Case(
         name="auto-mode-own-pools",
         risk=Risk.WEAKENS,
         says=(
-            r"weakens: Environment `AutoMode` can run at most 2,090 pods instead of 3,410",
-            r"interrupts: EKS removes the node pool `general-purpose` of cluster `auto-mode`: \*\*its nodes go\*\*",
+            r"weakens: Environment `AutoMode` can run at most 2,090 pods \(1,760 of them only for pods that tolerate taints\) instead of 3,410.*; this counts NodePool `general-purpose` with 24 vCPUs, which nothing enforces\.",
+            r"interrupts: EKS removes the node pool `general-purpose` of cluster `auto-mode`: \*\*its nodes go\*\*, .* if a node takes them",
+            r"interrupts: \*\*No new node is amd64\*\*, only arm64",
             r"costs: The cost of nodes of NodePool general-purpose \*\*changes by an amount that is not known here",
+        ),
+        details=(
+            r"^Pods without tolerations have left: NodePool `steady` \(2 nodes, whatever waits\)\.$",
         ),
         # The pods of the workload are on another pool.
         never="no node|start \\*\\*is no longer certain|nodes of Auto Mode",
@@ -649,6 +655,7 @@ CASES = (
                 r"interrupts: Where new nodes of EKS's own NodePool `general-purpose` start \*\*is no longer "
                 r"certain\*\*: they are in the subnets that cluster `auto-mode` was made with"
             ),
+            r"Environment `AutoMode` can run 3,410 pods \(1,760 .*\) instead of 2,090.*; this counts NodePool `general-purpose` with 24 vCPUs, which nothing enforces\.",
         ),
         details=(
             r"`cdk deploy --exclusively AutoMode/Cluster`\.$",
@@ -657,26 +664,33 @@ CASES = (
                 r"now on: subnet `PrivateA` \(`10\.76\.0\.0/19`\)"
             ),
         ),
-        never="nodes of Auto Mode",
+        never="nodes of Auto Mode|AutoMode can run at most",
     ),
     Case(
         name="auto-mode-off",
-        risk=Risk.EXPOSES,
+        risk=Risk.TAKES_DOWN,
         says=(
-            r"interrupts: Nodes with .* may \*\*no longer join\*\* the cluster \(`EC2`\): those that run lose the API",
+            r"interrupts: Nodes with .* \*\*can't join the cluster any more\*\* \(`EC2`\)",
             (
                 r"exposes: New IAM role `LoadBalancerController/Role`: .* it may call "
                 r"`ec2:AuthorizeSecurityGroupIngress`"
             ),
             (
-                r"interrupts: EKS \*\*terminates every node of Auto Mode\*\* of cluster `auto-mode` and deletes "
-                r"the load balancers"
+                r"takes down: EKS \*\*terminates every node of Auto Mode\*\* of cluster `auto-mode` and deletes the load "
+                r"balancers that it made: .*, DNS included, \*\*is down\*\* until nodes of node group `General` are ready"
             ),
-            r"interrupts: NodePool `spot` and NodePool `steady` are \*\*deleted\*\*: the nodes are drained",
-            r"costs: Estimated cost: \*\*at most \$140 more\*\* a month: \$113 → \$253 \(\+\$140\), without nodes of NodePool",
+            r"takes down: \*\*Volumes of Auto Mode can't be mounted any more\*\*",
+            r"interrupts: \*\*No new node is amd64\*\*, only arm64",
+            r"costs: Estimated cost: \*\*at most \$81 more\*\* a month: \$172 to \$410 → \$253 \(-\$\d+ to \+\$\d+\), without nodes of NodePool",
+        ),
+        details=(
+            r"^It is the end of NodePool `general-purpose`, .*NodePool `steady`",
+            r"^IAM role `ControlPlane/Role` loses permissions before that: whether EKS can still",
+            r"with Auto Mode still on, move the pods",
         ),
         # The pods of the workload run on the new group.
-        never="no node|nodes of Auto Mode|existing ones stay, ",
+        never="no node takes|[^y] nodes of Auto Mode|existing ones stay, |drained|go with|its nodes go",
+        consents=2,
         folded=("In full: the permissions of IAM role `LoadBalancerController/Role`",),
     ),
     Case(
@@ -701,33 +715,36 @@ CASES = (
     ),
     Case(
         name="karpenter-amd64",
-        risk=Risk.REPLACES,
+        risk=Risk.TAKES_DOWN,
         says=(
             r"costs: .* \(\+\$31\), without nodes of NodePool general, which \*\*change by an amount",
             r"replaces: Node group `System` \*\*is replaced\*\*",
-            r"interrupts: New pods of Deployment `shop/web` \*\*find no node\*\* that takes them: .*stay pending",
+            r"takes down: Deployment `shop/web`, as far as it runs on nodes of node group `System`, \*\*can't run\*\* after",
             r"interrupts: Nodes of NodePool `general` that no longer match \*\*are replaced\*\*",
+            r"interrupts: \*\*No new node is arm64\*\*, only amd64",
         ),
         details=(
             r"^Nodes of NodePool general: .* at most 32 vCPUs or \$1,400 a month\) → .* or \$1,312 a month\)\.$",
             r"Until now nodes of node group `System` and NodePool `general` took them\.$",
             r"^NodePools that no stack here has aren't checked\.$",
+            r"^Pods on nodes of NodePool `general` stay until somebody stops them or their node goes",
         ),
-        never=r"can't run|safe: (?!\*\*The CLI asks)",
-        consents=1,
+        never=r"New pods|safe: (?!\*\*The CLI asks)",
+        consents=2,
     ),
     Case(
         name="karpenter-gone",
         risk=Risk.REMOVES,
         says=(
-            r"interrupts: Nodes with role `Karpenter/Nodes/Role` may \*\*no longer join\*\* the cluster \(`EC2_LINUX`\)",
             r"removes: Queue `Karpenter/Interruptions` is \*\*removed\*\*",
             r"interrupts: NodePool `general` is \*\*deleted\*\*: the nodes are drained and go",
             r"interrupts: EC2NodeClass `default` is \*\*deleted\*\*",
-            r"interrupts: 2 Helm releases are \*\*removed\*\*",
+            r"removes: Helm release `Karpenter/Definitions` and Helm release `Karpenter/Controller` are \*\*removed\*\*: .*also those that no stack has; \*\*nobody ends the instances",
+            r"interrupts: Nodes with role `Karpenter/Nodes/Role` \*\*can't join the cluster any more",
         ),
+        details=(r"^Before the deploy: `kubectl delete nodepool --all`",),
         # Those of the group take its pods.
-        never="no node|safe: Removed from the cluster: .*NodePool",
+        never="no node takes|go with it|safe: Removed from the cluster: .*NodePool",
         consents=1,
     ),
     Case(

@@ -52,8 +52,8 @@ def test_how_many_go_at_a_time(cause: str, update: object, forced: object, begin
     assert not [each for each in details if "{" in each]
 
 
-STAYS = r"Stack `Main` then stays `UPDATE_FAILED`, perhaps with nodes of two versions: .* run the same command again"
-BACK = r"Something in stack `Main` is replaced, so it then rolls back: new nodes are replaced by old ones"
+STAYS = r", and the stack stays `UPDATE_FAILED`, perhaps with nodes of two versions: .* run the same command again"
+BACK = r", which then rolls back, because a replacement in its stack needs that"
 ASKS = "The CLI asks first"
 
 
@@ -108,6 +108,19 @@ def test_tags_alone_and_tags_beside_something_else() -> None:
     assert "Tags: `team` `a` → `b`." in only
     assert "launch template `T` has a new version (" in both[0]
     assert "EbsOptimized` `false` → `true`" in both[0]
+
+
+@pytest.mark.parametrize("replaced", [False, True])
+def test_what_a_failed_update_leaves(*, replaced: bool) -> None:
+    """Deploys don't roll back, unless a replacement needs it."""
+    layers = [{"L": resource("AWS::Lambda::LayerVersion", Content=x)} for x in ("a", "b")]
+    one, other = (
+        {"R": resource(NODE_GROUP, Version=version), **(layer if replaced else {})}
+        for version, layer in zip(("1.35", "1.36"), layers, strict=True)
+    )
+    (detail,) = (each for each in said(one, other) if FAILS in each)
+    assert ("stays `UPDATE_FAILED`" in detail) is not replaced
+    assert ("rolls back" in detail) is replaced
 
 
 def test_other_taints_roll_no_node() -> None:
