@@ -629,7 +629,7 @@ CASES = (
         never="safe|find no node",
         folded=(r"added: Pending pods: no node takes them<br/>3 . shop/web",),
         consents=1,
-        count=5,
+        count=4,
     ),
     Case(
         name="auto-mode-own-pools",
