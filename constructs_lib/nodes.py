@@ -87,6 +87,8 @@ class JoinedCluster:
     vpc_cni: VpcCniSpec
     subnets: Mapping[str, ec2.ISubnet]
     proxy: ProxySettings | None
+    tags: Mapping[str, str]
+    """Those of the environment, for what Kubernetes makes in AWS."""
 
     def subnets_of(self, spec: NodesSpec) -> list[ec2.ISubnet]:
         """Return the subnets of a group, in the order of its zones."""
