@@ -70,6 +70,18 @@ ENVIRONMENT = EnvironmentConfig(
             desired_size=1,
             max_size=2,
         ),
+        # An image of your own: nodes are told by user data what EKS tells others.
+        NodeGroupSpec(
+            name="Hardened",
+            instance_types=("m7g.large",),
+            ami_type="AL2023_ARM_64_STANDARD",
+            ami_id="ami-0a1b2c3d4e5f67890",
+            min_size=0,
+            desired_size=1,
+            max_size=3,
+            labels={"image": "hardened"},
+            taints=(TaintSpec(key="image", value="hardened", effect="NO_SCHEDULE"),),
+        ),
         SelfManagedNodeGroupSpec(
             name="Batch",
             instance_types=("m6i.xlarge", "m6a.xlarge", "m5.xlarge"),
