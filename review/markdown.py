@@ -108,7 +108,8 @@ def _sentences(environment: EnvironmentReview, room: int) -> Iterator[Block]:
     """Yield what a reader decides on, above the folds, and the rest.
 
     Where the deploy is refused, that is all. Else the quiet sentences are folded where there is no
-    room, but those that begin in bold, then the details of costs, then all details.
+    room, but those that begin in bold, then the details of costs, then those of
+    what interrupts, then all details.
     """
     ordered = sorted(environment.sentences, key=lambda sentence: -sentence.risk)
     least = Risk.REFUSED if environment.refused else Risk.NOTHING
@@ -116,21 +117,23 @@ def _sentences(environment: EnvironmentReview, room: int) -> Iterator[Block]:
     all_of = [each for each in told if each.risk >= least]
     loud = [each for each in all_of if each.risk > Risk.SAFE or each.text.startswith("**")]
     brief = [replace(x, details=()) if x.risk is Risk.COSTS else x for x in loud]
-    shown = next((each for each in (loud, brief) if _length(each) <= room), loud)
+    short = [replace(x, details=()) if x.risk <= Risk.INTERRUPTS else x for x in loud]
+    shown = next((each for each in (loud, brief, short) if _length(each) <= room), loud)
     for each in all_of:
         if each not in loud and _length([*shown, each]) <= room:
             shown = [*shown, each]
     shown = shown or all_of
     whole = _length(shown) <= room
     left = len(shown) - FIRST_SENTENCES
-    short = _written("told", shown[:FIRST_SENTENCES], details=False, left=left)
+    few = _written("told", shown[:FIRST_SENTENCES], details=False, left=left)
     plain = _written("told", shown, details=False)
     count = f"{len(ordered)} sentences. {ELSEWHERE}\n"
-    levels = (*([_written("told", shown)] if whole else []), plain, short, count)
+    levels = (*([_written("told", shown)] if whole else []), plain, few, count)
     yield Block(levels=levels, rank=0)
     rest = [each for each in ordered if each not in shown] if whole else ordered
     if rest:
-        kind = "without impact" if rest[0].risk <= Risk.SAFE else "with the details of costs"
+        costs = "of costs" if rest[0].risk is Risk.COSTS else "that are felt least"
+        kind = "without impact" if rest[0].risk <= Risk.SAFE else f"with the details {costs}"
         title = f"{len(rest)} more, {kind}" if whole else "With all details"
         title = "What it would do if it could be deployed" if environment.refused else title
         yield _folded(title, _written("told", rest), f"{title}: {ELSEWHERE}\n", rank=1)
