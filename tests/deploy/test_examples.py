@@ -35,8 +35,8 @@ def test_each_kind_has_its_nodes(account: Emulated) -> None:
     """As many as are desired, with their system, whoever manages them."""
     labels = [node["metadata"]["labels"] for node in account.objects("nodes")]
     managed = Counter("eks.amazonaws.com/nodegroup" in one for one in labels)
-    assert managed == {True: 3, False: 1}
-    assert Counter(one["kubernetes.io/os"] for one in labels) == {"linux": 3, "windows": 1}
+    assert managed == {True: 4, False: 1}
+    assert Counter(one["kubernetes.io/os"] for one in labels) == {"linux": 4, "windows": 1}
     assert sum(one.get("workload") == "batch" for one in labels) == 1
 
 
