@@ -20,6 +20,7 @@ from capacity.instance_types import UnknownInstanceTypeError, instance_type
 from constructs_lib.specs.kubernetes_versions import RELEASES
 from guardrails.reach.places import subnets_of, vpc_of_cluster
 from guardrails.rule import Finding, breach, rule
+from guardrails.rules import pod_roles
 from guardrails.rules.components import HELD, chart_name, told
 from guardrails.rules.function_code import code_of
 from guardrails.rules.resource_facts import View
@@ -152,6 +153,7 @@ def _of_chart(environment: Environment, chart: Resource) -> Json:
         for at in ((chart.properties, "Namespace"), (values, "serviceAccount", "name"))
     )
     thing = (cluster_key(environment, chart), where), "ServiceAccount", account
+    given = [(each.place, each.name) for each in pod_roles.grants(environment) if not each.web]
     return {
         **chart.properties,
         **_bounds(name, text(chart.properties, "Version")),
@@ -163,8 +165,19 @@ def _of_chart(environment: Environment, chart: Resource) -> Json:
         "add_on": same[0].path if same and known(name) else "",
         "account": account,
         "has_account": thing in by_name(environment) or not known([where, account]),
+        "paired": (thing[0], account) in given,
+        **_of_karpenter(environment, chart, values),
         "without_metadata": _without_metadata(environment, chart),
     }
+
+
+def _of_karpenter(environment: Environment, chart: Resource, values: object) -> Json:
+    """Return how many pods of Karpenter want a node of their own, and the nodes that it doesn't make."""
+    groups = [*beside(environment, chart, NODE_GROUP)]
+    sizes = [number(each.properties, "ScalingConfig", "DesiredSize") for each in groups]
+    elsewhere = not groups or None in sizes or any(beside(environment, chart, PROFILE))
+    pods = 2 if look_up(values, "replicas") is None else number(values, "replicas")
+    return {"pods": pods, "nodes": None if elsewhere else sum(filter(None, sizes))}
 
 
 def _without_metadata(environment: Environment, chart: Resource) -> bool:

@@ -13,24 +13,16 @@ from kube.values import Json, dicts, items, known, look_up, text
 
 def of_pool(_: Environment, item: KubernetesObject) -> Json:
     """Return the most nodes of a pool, and its requirements if no instance type meets them all."""
-    template = look_up(item.spec, "template", "spec")
-    domain = text(template, "nodeClassRef", "group")
-    wanted = [
-        (text(each, "key"), text(each, "operator"), [*map(text, items(each, "values"))])
-        for each in dicts(template, "requirements")
-    ]
-    judged = [each for each in wanted if known_values(each[0], domain)]
+    template, most = look_up(item.spec, "template", "spec"), look_up(item.spec, "limits", "nodes")
+    domain, every = text(template, "nodeClassRef", "group"), dicts(template, "requirements")
+    told = [(text(x, "key"), text(x, "operator"), [*map(text, items(x, "values"))]) for x in every]
+    judged = [(key, *rest) for key, *rest in told if known_values(key, domain)]
     # A type newer than the data may be the one that is meant.
-    sure = known(look_up(template, "requirements")) and all(
-        {*values} <= known_values(key, domain)
-        for key, operator, values in judged
-        if operator == "In"
-    )
+    newer = any({*each[2]} - known_values(each[0], domain) for each in judged if each[1] == "In")
     fits = (all(meets(facts(kind, domain), *each) for each in judged) for kind in every_type())
-    unfit = sure and bool(judged) and not any(fits)
+    unfit = known(look_up(template, "requirements")) and not newer and not any(fits)
     said = ", ".join(f"{key} {how} {'|'.join(values)}" for key, how, values in judged)
-    most = amount(look_up(item.spec, "limits", "nodes"))
-    return {"unfit": said if unfit else None, "most": most and int(most)}
+    return {"unfit": said if unfit else None, "most": int(amount(most) or 0) or None}
 
 
 def of_class(environment: Environment, item: KubernetesObject) -> Json:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from assembly.environment import Environment
 from assembly.kinds import ACCESS_ENTRY, CLUSTER
@@ -22,49 +21,35 @@ EC2_TYPES = ("EC2", "EC2_LINUX", "EC2_WINDOWS")
 """The types of entries for instances; EC2 is that of Auto Mode (EKS API reference, "AccessEntry")."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Nodes:
-    """Nodes that EKS doesn't let in by itself: of a group, or of a class of Karpenter or Auto Mode."""
-
-    resource: Resource
-    field: str
-    named: str
-    role: Resource | None
-    kinds: tuple[str, ...]
+Nodes = tuple[Resource, str, str, Resource | None, tuple[str, ...]]
+"""Nodes that EKS doesn't let in by itself: what makes them, the field that names their role, how people
+call them, the role, and the types of its access entry."""
 
 
-def _nodes(environment: Environment) -> Iterator[_Nodes]:
+def _nodes(environment: Environment) -> Iterator[Nodes]:
     for group in self_managed_groups(environment):
         image, role = text(group.properties, "AmiType"), group.properties.get("NodeRole")
         kind = "EC2_WINDOWS" if image.startswith("WINDOWS") else "EC2_LINUX"
         kinds = (kind,) if known(image) else EC2_TYPES
         named, of = f"{group.path} runs {image}, and its nodes", role_of(environment, role)
-        yield _Nodes(resource=group, field="NodeRole", named=named, role=of, kinds=kinds)
+        yield group, "NodeRole", named, of, kinds
     for item in environment.kubernetes_objects("EC2NodeClass", "NodeClass"):
         profile = environment.target(item.spec.get("instanceProfile"))
-        of = (
-            item.spec.get("role")
-            if profile is None
-            else [*items(profile.properties, "Roles"), None][0]
-        )
-        yield _Nodes(
-            resource=item.resource,
-            field="Manifest",
-            named=f"The nodes of {item.kind} {item.name}",
-            role=role_of(environment, of),
-            kinds=("EC2",) if item.kind == "NodeClass" else ("EC2_LINUX", "EC2_WINDOWS"),
-        )
+        roles = items(profile.properties, "Roles") if profile else [item.spec.get("role")]
+        of = role_of(environment, next(iter(roles), None))
+        kinds = ("EC2",) if item.kind == "NodeClass" else ("EC2_LINUX", "EC2_WINDOWS")
+        yield item.resource, "Manifest", f"The nodes of {item.kind} {item.name}", of, kinds
 
 
 @rule("ACCESS17")
 def _not_let_in(environment: Environment) -> Iterator[Finding]:
-    for each in _nodes(environment):
-        cluster, role = cluster_of(environment, each.resource), each.role
+    for resource, field, _, role, _ in _nodes(environment):
+        cluster = cluster_of(environment, resource)
         mode = look_up(cluster.properties, "AccessConfig", "AuthenticationMode") if cluster else ""
         # In the other modes aws-auth may let them in.
-        if mode == "API" and role and not _is_let_in(environment, each.resource, role):
+        if mode == "API" and role and not _is_let_in(environment, resource, role):
             detail = f"No access entry is for {role.path}."
-            yield breach(each.resource, each.field, role.logical_id, detail)
+            yield breach(resource, field, role.logical_id, detail)
 
 
 def _is_let_in(environment: Environment, resource: Resource, role: Resource) -> bool:
@@ -93,13 +78,13 @@ def _no_instance_profile(environment: Environment) -> Iterator[Finding]:
 
 @rule("ACCESS10")
 def _type_of_image(environment: Environment) -> Iterator[Finding]:
-    for each in _nodes(environment):
-        for entry in beside(environment, each.resource, ACCESS_ENTRY):
+    for resource, _, named, role, kinds in _nodes(environment):
+        for entry in beside(environment, resource, ACCESS_ENTRY):
             kind = text(entry.properties, "Type")
             same = role_of(environment, entry.properties.get("PrincipalArn"))
             # A rule for every role has the other types.
-            if same and same == each.role and kind in {*EC2_TYPES} - {*each.kinds}:
-                detail = f"{each.named} join as {' or '.join(each.kinds)}."
+            if same and same == role and kind in {*EC2_TYPES} - {*kinds}:
+                detail = f"{named} join as {' or '.join(kinds)}."
                 yield breach(entry, "Type", kind, detail)
 
 

@@ -51,7 +51,32 @@ def _as_linux(entry: Json) -> None:
     entry["Type"] = "EC2_LINUX"
 
 
+def _of_another(policy: Json) -> None:
+    for each in policy["PolicyDocument"]["Statement"][1:]:
+        each["Principal"] = {"Service": "sqs.amazonaws.com"}
+
+
 MUTATIONS = (
+    Mutation(
+        rule="ROLE10",
+        name="nobody tells Karpenter of interruptions",
+        environment="Karpenter",
+        change=in_resource("Cluster", "AWS::SQS::QueuePolicy", _of_another),
+        value="KarpenterInterruptionsQueue1F0E67B5",
+        fix="events.amazonaws.com",
+    ),
+    Mutation(
+        rule="KUBE29",
+        name="two pods of Karpenter and one node",
+        environment="Karpenter",
+        change=in_resource(
+            "Cluster",
+            "AWS::EKS::Nodegroup",
+            lambda group: group["ScalingConfig"].update(MinSize=1, DesiredSize=1),
+        ),
+        value="replicas 2",
+        fix="Raise desired_size",
+    ),
     *(_karpenter(f"ec2:{each}", "NodeLifecycle") for each in ("CreateFleet", "TerminateInstances")),
     _karpenter("iam:PassRole", "NodeLifecycle"),
     _karpenter("sqs:ReceiveMessage", "Discovery"),
