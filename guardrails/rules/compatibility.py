@@ -23,6 +23,7 @@ from guardrails.rule import Finding, breach, rule
 from guardrails.rules import pod_roles
 from guardrails.rules.components import HELD, chart_name, told
 from guardrails.rules.function_code import code_of
+from guardrails.rules.node_pool_facts import of_controller
 from guardrails.rules.resource_facts import View
 from guardrails.rules.versions import HOMES, NODES_BEHIND, minor_for, right_home, versions
 from guardrails.rules.workloads import by_name
@@ -166,18 +167,9 @@ def _of_chart(environment: Environment, chart: Resource) -> Json:
         "account": account,
         "has_account": thing in by_name(environment) or not known([where, account]),
         "paired": (thing[0], account) in given,
-        **_of_karpenter(environment, chart, values),
+        **of_controller(environment, chart, values),
         "without_metadata": _without_metadata(environment, chart),
     }
-
-
-def _of_karpenter(environment: Environment, chart: Resource, values: object) -> Json:
-    """Return how many pods of Karpenter want a node of their own, and the nodes that it doesn't make."""
-    groups = [*beside(environment, chart, NODE_GROUP)]
-    sizes = [number(each.properties, "ScalingConfig", "DesiredSize") for each in groups]
-    elsewhere = not groups or None in sizes or any(beside(environment, chart, PROFILE))
-    pods = 2 if look_up(values, "replicas") is None else number(values, "replicas")
-    return {"pods": pods, "nodes": None if elsewhere else sum(filter(None, sizes))}
 
 
 def _without_metadata(environment: Environment, chart: Resource) -> bool:

@@ -220,6 +220,7 @@ FACTS: Mapping[str, Callable[[Environment, KubernetesObject], Json]] = {
     "ConfigMap": _log_router,
     "NodePool": node_pool_facts.of_pool,
     "EC2NodeClass": node_pool_facts.of_class,
+    "NodeClass": node_pool_facts.of_class,
 }
 """The facts about an object of each kind."""
 

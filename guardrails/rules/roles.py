@@ -62,7 +62,9 @@ def _uses(environment: Environment, row: Json) -> Iterator[Use]:
         user = kubectl_handler(environment, subject) if row.get("handler") else subject
         # Every manifest of a cluster asks the same of the kubectl handler.
         key = (user, cluster_key(environment, subject)) if subject.kind in KUBECTL else subject
-        if user is not None and _is_set(subject.properties, row.get("when", "")):
+        only = mapping(row, "only").items()
+        meant = all(text(subject.properties, name) in values for name, values in only)
+        if user is not None and meant and _is_set(subject.properties, row.get("when", "")):
             users.setdefault(key, (user, subject))
     path = row.get("role", "Role")
     for user, subject in users.values():
@@ -137,9 +139,14 @@ def _unassumable(environment: Environment, use: Use) -> Iterator[Finding]:
 
 @rule("ROLE2")
 def _lacks(environment: Environment) -> Iterator[Finding]:
-    for use in uses(environment):
-        for name in use.row.get("needs", ()):
-            yield from missing(environment, use, TABLE["needs"][name])
+    # An entry names the role of nodes that a group has, too.
+    once = {
+        (use.role or use, name): use
+        for use in [*uses(environment)][::-1]
+        for name in use.row.get("needs", ())
+    }
+    for (_, name), use in once.items():
+        yield from missing(environment, use, TABLE["needs"][name])
 
 
 def missing(environment: Environment, use: Use, need: Json) -> Iterator[Finding]:

@@ -30,9 +30,8 @@ def _nodes(environment: Environment) -> Iterator[Nodes]:
     for group in self_managed_groups(environment):
         image, role = text(group.properties, "AmiType"), group.properties.get("NodeRole")
         kind = "EC2_WINDOWS" if image.startswith("WINDOWS") else "EC2_LINUX"
-        kinds = (kind,) if known(image) else EC2_TYPES
         named, of = f"{group.path} runs {image}, and its nodes", role_of(environment, role)
-        yield group, "NodeRole", named, of, kinds
+        yield group, "NodeRole", named, of, (kind,) if known(image) else EC2_TYPES
     for item in environment.kubernetes_objects("EC2NodeClass", "NodeClass"):
         profile = environment.target(item.spec.get("instanceProfile"))
         roles = items(profile.properties, "Roles") if profile else [item.spec.get("role")]

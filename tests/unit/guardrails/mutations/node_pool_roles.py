@@ -108,6 +108,29 @@ MUTATIONS = (
     ),
     Mutation(
         rule="ROLE2",
+        name="nodes of Karpenter can't pull images",
+        environment="Karpenter",
+        change=in_resource("Cluster", "AWS::IAM::Role", _without_policy, path="/Nodes/Role/"),
+        value="ecr:GetAuthorizationToken",
+        fix="AmazonEC2ContainerRegistryPullOnly",
+    ),
+    Mutation(
+        rule="EXPOSE6",
+        name="nodes of Karpenter may do anything",
+        environment="Karpenter",
+        change=in_resource(
+            "Cluster",
+            "AWS::IAM::Role",
+            lambda role: role["ManagedPolicyArns"].append(
+                "arn:aws:iam::aws:policy/AdministratorAccess"
+            ),
+            path="/Nodes/Role/",
+        ),
+        value="AdministratorAccess",
+        fix="node role",
+    ),
+    Mutation(
+        rule="ROLE2",
         name="nobody gives pods on Windows addresses",
         environment="Windows",
         change=in_resource(

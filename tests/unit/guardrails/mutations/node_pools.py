@@ -142,6 +142,72 @@ MUTATIONS = (
         "replicas 5",
         "Raise limits.nodes",
     ),
+    _class(
+        "NODES1",
+        "Bottlerocket with no disk for data",
+        '"deviceName":"/dev/xvdb"',
+        '"deviceName":"/dev/sdb"',
+        "blockDeviceMappings",
+        "/dev/xvdb",
+    ),
+    _class(
+        "NODES9",
+        "a class of two roles",
+        '"amiSelectorTerms":',
+        '"role":"nodes","amiSelectorTerms":',
+        "role nodes",
+        "definition of the kind",
+    ),
+    *(
+        _pool("NODES9", f"a pool with {value}", "Karpenter", old, new, value, fix)
+        for old, new, value, fix in (
+            ('"spot","on-demand"', '"on_demand"', "capacity type", "definition of the kind"),
+            ('"large","xlarge","2xlarge"', '"2large"', "requirements", "a type meets them all"),
+            ('"consolidateAfter":"1m"', "", "disruption.consolidateAfter", "definition"),
+            ('"limits":', '"weight":200,"limits":', "weight 200", "definition"),
+            (
+                '"requirements":[',
+                '"requirements":[{"key":"topology.kubernetes.io/zone","operator":"In","values":["us-east-1a"]},',
+                "zones",
+                "zones of the region",
+            ),
+            (
+                '"requirements":[',
+                '"taints":[{"key":"a","effect":"NoSchedulee"}],"requirements":[',
+                "template.spec.taints[0].effect NoSchedulee",
+                "definition",
+            ),
+            (
+                '"template":{',
+                '"template":{"metadata":{"labels":{"node-role.kubernetes.io/web":"x"}},',
+                "template.metadata.labels[node-role.kubernetes.io/web] node-role.kubernetes.io/web",
+                "prefix of your own",
+            ),
+        )
+    ),
+    Mutation(
+        rule="NODES4",
+        name="built-in pools without a role",
+        environment="AutoMode",
+        change=in_resource(
+            "Cluster", "AWS::EKS::Cluster", lambda each: each["ComputeConfig"].pop("NodeRoleArn")
+        ),
+        value="ComputeConfig.NodeRoleArn",
+        fix="NodeRoleArn",
+    ),
+    Mutation(
+        rule="VERSION18",
+        name="definitions of an older Karpenter",
+        environment="Karpenter",
+        change=in_resource(
+            "Cluster",
+            "Custom::AWSCDK-EKS-HelmChart",
+            lambda chart: chart.update(Version="1.9.0"),
+            path="/Definitions/",
+        ),
+        value="Version 1.9.0",
+        fix="the version of karpenter",
+    ),
     Mutation(
         rule="CFN1",
         name="a profile of two roles",
