@@ -41,6 +41,7 @@ def of_class(environment: Environment, item: KubernetesObject) -> Json:
     """Return the minor of the cluster that the nodes of a class join, its disks and its roles."""
     disks, images = (dicts(item.spec, each) for each in ("blockDeviceMappings", "amiSelectorTerms"))
     return {
+        "is_v1": text(item.content, "apiVersion").endswith("/v1"),
         "minor": minor_for(environment, item.resource),
         "devices": [text(each, "deviceName") for each in disks],
         "image": "".join(text(each, "alias") for each in images),

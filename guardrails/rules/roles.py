@@ -139,14 +139,15 @@ def _unassumable(environment: Environment, use: Use) -> Iterator[Finding]:
 
 @rule("ROLE2")
 def _lacks(environment: Environment) -> Iterator[Finding]:
-    # An entry names the role of nodes that a group has, too.
+    # An access entry names the role of a group's nodes once more.
     once = {
-        (use.role or use, name): use
-        for use in [*uses(environment)][::-1]
-        for name in use.row.get("needs", ())
+        (use.role, *use.row["needs"]) if use.row.get("nodes") else use: use
+        for use in reversed(uses(environment))
+        if use.row.get("needs")
     }
-    for (_, name), use in once.items():
-        yield from missing(environment, use, TABLE["needs"][name])
+    for use in once.values():
+        for name in use.row["needs"]:
+            yield from missing(environment, use, TABLE["needs"][name])
 
 
 def missing(environment: Environment, use: Use, need: Json) -> Iterator[Finding]:
