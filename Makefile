@@ -38,6 +38,8 @@ PINNED := --require-hashes --no-deps --only-binary :all:
 
 # Without this the CLI asks the instance metadata service for credentials that synth doesn't need.
 OFFLINE := AWS_EC2_METADATA_DISABLED=true
+# `cdk synth`, where something has changed since the last one.
+synth = $(OFFLINE) $(BIN)/python -m commands.synth
 
 # ENV=dev is the stage Dev, ENV=prod-eu is ProdEu.
 STAGE = $(shell printf '%s' '$(ENV)' | awk -F '[-_]' '{ for (i = 1; i <= NF; i++) printf "%s%s", toupper(substr($$i, 1, 1)), substr($$i, 2) }')
@@ -62,7 +64,7 @@ help:
 
 .PHONY: synth
 synth: setup ## Synthesize every environment (or ENV=dev) into cdk.out; list the stacks
-	@$(OFFLINE) $(BIN)/cdk synth --quiet '$(if $(ENV),$(STAGE)/)**' $(ARGS) $(or-name-them)
+	@$(synth) '$(if $(ENV),$(STAGE)/)**' $(ARGS) $(or-name-them)
 	@$(BIN)/python -m commands.synth_summary cdk.out $(STAGE)
 
 .PHONY: plan
@@ -85,7 +87,7 @@ reach: setup ## Show what reaches what in ENV=dev, and which hop fails; FROM=web
 .PHONY: teardown
 teardown: setup ## List what ENV=dev leaves outside its stacks, and what to run before destroy (deletes nothing)
 	$(require-env)
-	@$(OFFLINE) $(BIN)/cdk synth --quiet '$(STAGE)/**' >/dev/null $(or-name-them)
+	@$(synth) '$(STAGE)/**' >/dev/null $(or-name-them)
 	@$(BIN)/python -m commands.teardown $(STAGE)
 
 .PHONY: list
@@ -103,19 +105,19 @@ coverage: setup ## Run the same tests with every case, show the lines that they 
 
 .PHONY: diff
 diff: setup ## Compare the code with the committed snapshots (`cdk diff`); ENV=dev for one
-	@$(OFFLINE) $(BIN)/cdk synth --quiet '$(if $(ENV),$(STAGE)/)**' >/dev/null $(or-name-them)
+	@$(synth) '$(if $(ENV),$(STAGE)/)**' >/dev/null $(or-name-them)
 	@$(BIN)/python -m commands.snapshots $(STAGE) $(ARGS)
 
 # Both sides at once. The other one comes from a git worktree of its own, or from .review-cache.
 both-sides = $(BIN)/python -m commands.review_base $(1) & other=$$!; \
-  $(OFFLINE) $(BIN)/cdk synth --quiet --ci '**' >/dev/null; mine=$$?; wait $$other && exit $$mine
+  $(synth) --ci '**' >/dev/null; mine=$$?; wait $$other && exit $$mine
 
 # BASE=snapshots takes the committed templates, which have no assets to deploy.
 .PHONY: review
 review: setup ## Summarize what the change does since the last commit, or BASE=main; REHEARSE=1 tries it
 	$(if $(and $(REHEARSE),$(filter snapshots,$(BASE))),$(error REHEARSE needs a commit, for example: make $@ BASE=main REHEARSE=1))
 	@rm -rf review.out
-	@$(if $(filter snapshots,$(BASE)),$(OFFLINE) $(BIN)/cdk synth --quiet --ci '**' >/dev/null,$(call both-sides,'$(BASE)' review.out/base))
+	@$(if $(filter snapshots,$(BASE)),$(synth) --ci '**' >/dev/null,$(call both-sides,'$(BASE)' review.out/base))
 	@$(if $(REHEARSE),$(BIN)/python -m commands.rehearse review.out/base cdk.out --output review.out/rehearsal.json --kubernetes $(KUBERNETES))
 	@$(BIN)/python -m commands.review $(if $(filter snapshots,$(BASE)),snapshots,review.out/base) cdk.out \
 	  --output review.out --base-name '$(BASE)' --head-name 'the working tree' \

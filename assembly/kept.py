@@ -79,6 +79,11 @@ def _inputs(commit: str, repository: Path, own: Iterable[str]) -> Iterator[str]:
     yield digest_of(Path(__file__).parent)
     for lock in sorted(repository.glob("requirements*.txt")):
         yield lock.read_text(encoding="utf-8")
+    yield from surroundings()
+
+
+def surroundings() -> Iterator[str]:
+    """Yield what an app can read besides its own files: packages, variables, and the day."""
     yield f"{sys.executable} {sys.version}"
     # A folder such as pydantic-2.12.0.dist-info says as much as the metadata in it, which takes half a second.
     yield from sorted({each.name for path in sys.path for each in Path(path).glob("*.dist-info")})

@@ -62,7 +62,7 @@ class DataPlaneRules(EnvironmentFields):
                 yield Problem(
                     at=f"node_groups[{index}].service_ipv4_cidr",
                     got=None,
-                    allowed="the cluster's range of Services, which self-managed nodes must be told",
+                    allowed="the cluster's range of Services, which nodes that join by themselves must be told",
                     fix="set cluster.service_ipv4_cidr of a new cluster. On one that exists that would "
                     "replace it: copy the range from `aws eks describe-cluster --name "
                     f"{self.cluster.name} --query cluster.kubernetesNetworkConfig.serviceIpv4Cidr` here",

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from configuration.fields import EnvironmentFields
 from constructs_lib.specs.base import Problem, readable, rule
-from constructs_lib.specs.compute import SelfManagedNodeGroupSpec
 from constructs_lib.specs.karpenter import Ec2NodeClassSpec
 from constructs_lib.specs.machines import MachinesSpec
 from constructs_lib.specs.regions import partition
@@ -79,7 +78,7 @@ class MachineRules(EnvironmentFields):
         told = [
             (index, group.service_ipv4_cidr)
             for index, group in enumerate(self.node_groups)
-            if isinstance(group, SelfManagedNodeGroupSpec) and group.service_ipv4_cidr is not None
+            if group.service_ipv4_cidr is not None
         ]
         first = self.cluster.service_ipv4_cidr or (told[0][1] if told else None)
         for index, got in told:

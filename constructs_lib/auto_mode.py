@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import cast
 
+from aws_cdk import Aws
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_eks_v2 as eks
 from aws_cdk import aws_iam as iam
 from constructs import Construct, IConstruct
 
-from constructs_lib.acknowledgements import acknowledge, managed_policy_finding
+from constructs_lib.acknowledgements import acknowledge, managed_policy_finding, wildcard_finding
 from constructs_lib.manifests import apply
 from constructs_lib.specs.auto_mode import AutoModeSpec, NodeClassSpec
 from constructs_lib.specs.manifest_files import MANIFESTS, load_manifests
@@ -29,6 +30,11 @@ NODE_POLICIES = {
     "create later, so their ARNs are not known here; they can't push.",
 }
 """Of nodes (same page). No one gets onto a node, so none needs Session Manager."""
+
+TAGS_OF_NODES = (
+    "EKS makes what it tags later, so its ARN is not known here; conditions limit it to what has the "
+    "tag of this cluster."
+)
 
 
 def cluster_subnets(
@@ -57,12 +63,16 @@ def allow_tagged_sessions(role: iam.Role) -> None:
     )
 
 
-def enable_auto_mode(scope: Construct, cluster: eks.Cluster, spec: AutoModeSpec) -> None:
-    """Turn on its three parts, which EKS takes only together, and the built-in pools.
+def enable_auto_mode(
+    scope: Construct, cluster: eks.Cluster, spec: AutoModeSpec, *, tags: Mapping[str, str]
+) -> None:
+    """Turn on its three parts, which EKS takes only together, the built-in pools, and `tags`.
 
     The L2 gives nodes more permissions than they need, so it is not asked to.
     """
     resource = cast("eks.CfnCluster", cluster.node.default_child)
+    if any(tags or each.tags for each in spec.node_classes):
+        resource.node.add_dependency(allow_tags(scope, cluster.role))
     compute: dict[str, object] = {"Enabled": True}
     if spec.built_in_node_pools:
         role = node_role(scope, "AutoModeNodeRole", description="Built-in pools of EKS Auto Mode")
@@ -92,6 +102,42 @@ def node_role(scope: Construct, construct_id: str, *, description: str) -> iam.R
     return role
 
 
+def allow_tags(scope: Construct, role: iam.IRole) -> iam.Policy:
+    """Let EKS give nodes tags of the environment: its own policies allow none but EKS's.
+
+    Source: EKS user guide, "Amazon EKS Auto Mode cluster IAM role", Custom AWS tags.
+    """
+    of_cluster = "${aws:PrincipalTag/eks:eks-cluster-name}"
+    kept = ("instance", "volume", "network-interface")
+    kinds = [f"arn:{Aws.PARTITION}:ec2:*:*:{kind}/*" for kind in kept]
+    policy = iam.Policy(
+        scope,
+        "AutoModeTags",
+        roles=[role],
+        statements=[
+            iam.PolicyStatement(
+                actions=["ec2:CreateFleet", "ec2:CreateLaunchTemplate", "ec2:RunInstances"],
+                resources=["*"],
+                conditions={
+                    "StringEquals": {"aws:RequestTag/eks:eks-cluster-name": of_cluster},
+                    "StringLike": {
+                        f"aws:RequestTag/eks:kubernetes-node-{of}-name": "*"
+                        for of in ("class", "pool")
+                    },
+                },
+            ),
+            iam.PolicyStatement(
+                actions=["ec2:CreateTags", "ec2:DeleteTags"],
+                resources=kinds,
+                conditions={"StringEquals": {"aws:ResourceTag/eks:eks-cluster-name": of_cluster}},
+            ),
+        ],
+    )
+    told = ["*", *(kind.replace(Aws.PARTITION, "<AWS::Partition>") for kind in kinds)]
+    acknowledge(policy, {wildcard_finding(each): TAGS_OF_NODES for each in told})
+    return policy
+
+
 class AutoMode(Construct):
     """NodeClasses and NodePools, the StorageClass and the IngressClass. `compute` makes nodes."""
 
@@ -103,11 +149,12 @@ class AutoMode(Construct):
         cluster: eks.Cluster,
         spec: AutoModeSpec,
         subnets: Mapping[str, ec2.ISubnet],
+        tags: Mapping[str, str],
         default_storage_class: bool,
     ) -> None:
-        """Make them; nodes are in private `subnets`."""
+        """Make them; nodes are in private `subnets` and have the `tags`."""
         super().__init__(scope, construct_id)
-        self._cluster = cluster
+        self._cluster, self._tags = cluster, tags
         self._subnets = [subnets[zone].subnet_id for zone in sorted(subnets)]
         classes = {each.name: self._node_class(each) for each in spec.node_classes}
         self.compute: list[IConstruct] = []
@@ -163,6 +210,7 @@ class AutoMode(Construct):
                     role=role.role_name,
                     subnets=self._subnets,
                     security_group=self._cluster.cluster_security_group_id,
+                    tags=self._tags,
                 )
             ],
         )

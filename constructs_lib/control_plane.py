@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import cast
 
 from aws_cdk import RemovalPolicy
@@ -35,6 +35,7 @@ class ControlPlane(Construct):
         subnets: Sequence[ec2.ISubnet],
         manages_interfaces: bool,
         auto_mode: AutoModeSpec | None,
+        tags: Mapping[str, str],
         removal_policy: RemovalPolicy,
         log_key: kms.Key | None,
         handler_pulls_oci_charts: bool,
@@ -43,7 +44,7 @@ class ControlPlane(Construct):
         """Make the cluster.
 
         The control plane and the kubectl handler put their interfaces into `subnets`.
-        `removal_policy` is that of the key and the log groups; `log_key` encrypts what they hold.
+        `tags` are those of Auto Mode's nodes. `removal_policy` is that of the key and the log groups; `log_key` encrypts what they hold.
         `proxy` is how the handler gets out of the VPC, if it doesn't go straight.
         """
         super().__init__(scope, construct_id)
@@ -95,7 +96,7 @@ class ControlPlane(Construct):
             )
         self._complete(spec)
         if auto_mode is not None:
-            enable_auto_mode(self, self.cluster, auto_mode)
+            enable_auto_mode(self, self.cluster, auto_mode, tags=tags)
         kubectl_handler.complete(
             self.cluster,
             retention_days=spec.log_retention_days,

@@ -89,6 +89,7 @@ class DataPlane(Construct):
                 cluster=joined.cluster,
                 spec=auto_mode,
                 subnets=joined.subnets,
+                tags=joined.tags,
                 default_storage_class=default_storage_class,
             ).compute
         for resource in self.compute:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from string import Template
 from typing import Any
@@ -50,13 +50,9 @@ class Karpenter(Construct):
         spec: KarpenterSpec,
         zonal_shift: bool,
         on_fargate: bool,
-        tags: Mapping[str, str],
         after: Sequence[IConstruct],
     ) -> None:
-        """Install the controller after what its pods need; on Fargate its role comes through IRSA.
-
-        `tags` are the environment's, which EC2 learns of here only.
-        """
+        """Install the controller after what its pods need; on Fargate its role comes through IRSA."""
         super().__init__(scope, construct_id)
         self._joined, self._spec = joined, spec
         nodes = Construct(self, "Nodes")
@@ -97,7 +93,7 @@ class Karpenter(Construct):
             joined=joined,
             spec=spec,
             instance_profile=self.instance_profile,
-            tags=tags,
+            tags=joined.tags,
             after=self.controller,
         )
 

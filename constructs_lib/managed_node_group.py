@@ -10,7 +10,7 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_eks_v2 as eks
 from constructs import Construct
 
-from constructs_lib.nodes import JoinedCluster, node_launch_template, node_role
+from constructs_lib.nodes import JoinedCluster, joining_user_data, node_launch_template, node_role
 from constructs_lib.specs.compute import NodeGroupSpec
 
 
@@ -32,7 +32,8 @@ class ManagedNodeGroup(Construct):
             self,
             name=f"{joined.name}-{spec.name}",
             spec=spec,
-            data=spec.told(joined.proxy),
+            data=joining_user_data(joined, spec) if spec.ami_id else spec.told(joined.proxy),
+            image=spec.ami_id,
         )
         self.node_group = eks.Nodegroup(
             self,
@@ -58,7 +59,7 @@ class ManagedNodeGroup(Construct):
         )
         resource = cast("eks.CfnNodegroup", self.node_group.node.default_child)
         # The L2 knows fewer of each.
-        resource.ami_type, resource.capacity_type = spec.ami_type, spec.capacity_type
+        resource.capacity_type = spec.capacity_type
         resource.instance_types = list(spec.instance_types)
         if spec.update_strategy != "DEFAULT":
             resource.add_property_override("UpdateConfig.UpdateStrategy", spec.update_strategy)
@@ -70,8 +71,10 @@ class ManagedNodeGroup(Construct):
                 pool_state=pool.pool_state,
                 reuse_on_scale_in=pool.reuse_on_scale_in,
             )
-        # Else nodes would stay behind when the cluster is upgraded. The L2 has no name for it.
-        resource.version = joined.kubernetes_version
+        if spec.ami_id is None:
+            resource.ami_type = spec.ami_type
+            # Else nodes would stay behind when the cluster is upgraded. The L2 has no name for it.
+            resource.version = joined.kubernetes_version
         for key, value in spec.tags.items():
             Tags.of(self).add(key, value)
 

@@ -15,7 +15,9 @@ from constructs import Construct
 from constructs_lib.acknowledgements import acknowledge, managed_policy_finding
 from constructs_lib.permissions import permit
 from constructs_lib.specs.cluster import VpcCniSpec
+from constructs_lib.specs.cni import cni_of
 from constructs_lib.specs.machines import MachinesSpec
+from constructs_lib.specs.node_user_data import Joining
 from constructs_lib.specs.nodes import NodesSpec
 from constructs_lib.specs.permissions import PermissionsSpec
 from constructs_lib.specs.proxy_settings import ProxySettings
@@ -85,10 +87,27 @@ class JoinedCluster:
     vpc_cni: VpcCniSpec
     subnets: Mapping[str, ec2.ISubnet]
     proxy: ProxySettings | None
+    tags: Mapping[str, str]
+    """Those of the environment, for what Kubernetes makes in AWS."""
 
     def subnets_of(self, spec: NodesSpec) -> list[ec2.ISubnet]:
         """Return the subnets of a group, in the order of its zones."""
         return [self.subnets[zone] for zone in sorted(spec.zones or self.subnets)]
+
+
+def joining_user_data(joined: JoinedCluster, spec: MachinesSpec) -> str | None:
+    """Return the user data of nodes that join by themselves."""
+    joins = Joining(
+        cluster_name=joined.name,
+        endpoint=joined.cluster.cluster_endpoint,
+        certificate_authority=joined.cluster.cluster_certificate_authority_data,
+        service_range=cast("str", joined.service_ipv4_cidr or spec.service_ipv4_cidr),
+        labels=spec.node_labels,
+        taints=spec.node_taints,
+    )
+    # nodeadm would count without EKS's cap: this is the number of the plan.
+    most = spec.planned(()).limit(cni_of(joined.vpc_cni)).pods
+    return spec.told(joined.proxy, joins, most)
 
 
 def node_launch_template(
@@ -126,7 +145,8 @@ def node_launch_template(
     resource = cast("ec2.CfnLaunchTemplate", template.node.default_child)
     if image is not None:
         resource.add_property_override("LaunchTemplateData.ImageId", image)
-        # A group's own list of types goes before it.
+    if role is not None:
+        # A group's own list of types goes before it. EKS refuses a template with one.
         resource.add_property_override("LaunchTemplateData.InstanceType", spec.instance_types[0])
     if spec.disk_snapshot_id is not None:
         at = f"LaunchTemplateData.BlockDeviceMappings.{len(disks) - 1}.Ebs.SnapshotId"

@@ -19,11 +19,9 @@ from aws_cdk import aws_eks_v2 as eks
 from constructs import Construct
 
 from constructs_lib.acknowledgements import acknowledge
-from constructs_lib.nodes import JoinedCluster, node_launch_template, node_role
-from constructs_lib.specs.cni import cni_of
+from constructs_lib.nodes import JoinedCluster, joining_user_data, node_launch_template, node_role
 from constructs_lib.specs.compute import SelfManagedNodeGroupSpec
 from constructs_lib.specs.node_images import image_parameter
-from constructs_lib.specs.node_user_data import Joining
 
 PAUSE = "PT3M"
 """Between the batches of a rolling update: CloudFormation sees an instance that runs, not a node that
@@ -59,7 +57,7 @@ class SelfManagedNodeGroup(Construct):
         """Make the group; its nodes run the kubelet of the cluster's version."""
         super().__init__(scope, construct_id)
         self.role = node_role(self, description="Nodes of a self-managed node group", spec=spec)
-        image = image_parameter(
+        parameter = image_parameter(
             spec.ami_type,
             kubernetes_version=joined.kubernetes_version,
             release=spec.release_version,
@@ -68,15 +66,10 @@ class SelfManagedNodeGroup(Construct):
             self,
             name=f"{joined.name}-{spec.name}",
             spec=spec,
-            data=spec.told(
-                joined.proxy,
-                _joining(joined, spec),
-                # nodeadm would count without EKS's cap: this is the number of the plan.
-                spec.planned(()).limit(cni_of(joined.vpc_cni)).pods,
-            ),
+            data=joining_user_data(joined, spec),
             role=self.role,
             security_group=joined.cluster.cluster_security_group,
-            image=f"{{{{resolve:ssm:{image}}}}}",
+            image=spec.ami_id or f"{{{{resolve:ssm:{parameter}}}}}",
         )
         self.access_entry = eks.CfnAccessEntry(
             self,
@@ -146,17 +139,6 @@ class SelfManagedNodeGroup(Construct):
                 ],
             ),
         )
-
-
-def _joining(joined: JoinedCluster, spec: SelfManagedNodeGroupSpec) -> Joining:
-    return Joining(
-        cluster_name=joined.name,
-        endpoint=joined.cluster.cluster_endpoint,
-        certificate_authority=joined.cluster.cluster_certificate_authority_data,
-        service_range=cast("str", joined.service_ipv4_cidr or spec.service_ipv4_cidr),
-        labels=spec.node_labels,
-        taints=spec.node_taints,
-    )
 
 
 def _tags(cluster_name: str, spec: SelfManagedNodeGroupSpec) -> dict[str, str]:

@@ -11,4 +11,5 @@ ENVIRONMENTS = (
     "karpenter",
     "windows",
     "auto_mode",
+    "every_kind",
 )

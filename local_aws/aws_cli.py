@@ -7,7 +7,6 @@ handler's role signs here as there.
 
 from __future__ import annotations
 
-import argparse
 import base64
 import hmac
 import json
@@ -24,8 +23,6 @@ from urllib.parse import urlencode, urlsplit
 FAILED = 254
 """The CLI's exit code for a call that AWS refuses."""
 
-NO_BODY = sha256().hexdigest()
-
 
 class Keys(NamedTuple):
     """The keys of a role, as Lambda gives them to its function."""
@@ -36,49 +33,32 @@ class Keys(NamedTuple):
 
 
 def main() -> int:
-    """Run `aws eks update-kubeconfig`; return the exit code."""
-    parser = argparse.ArgumentParser(prog="aws")
-    parser.add_argument("--region", default=os.environ.get("AWS_REGION"))
-    services = parser.add_subparsers(required=True).add_parser("eks").add_subparsers(required=True)
-    update = services.add_parser("update-kubeconfig")
-    update.add_argument("--name", required=True)
-    update.add_argument("--kubeconfig", type=Path, required=True)
-    update.set_defaults(run=update_kubeconfig)
-    options = parser.parse_args()
-    return int(options.run(options))
-
-
-def update_kubeconfig(options: argparse.Namespace) -> int:
-    """Ask EKS for the cluster, and write how to reach it."""
-    keys = Keys(
-        *(
-            os.environ[f"AWS_{name}"]
-            for name in ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY", "SESSION_TOKEN")
-        )
-    )
-    address, path = urlsplit(os.environ["AWS_ENDPOINT_URL"]).netloc, f"/clusters/{options.name}"
+    """Ask EKS for the cluster of `aws eks update-kubeconfig`, and write how to reach it."""
+    _, _, _, *words = sys.argv
+    options = dict(zip(words[::2], words[1::2], strict=True))
+    of_role = ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY", "SESSION_TOKEN")
+    keys = Keys(*(os.environ[f"AWS_{name}"] for name in of_role))
+    named, region = options["--name"], options.get("--region") or os.environ["AWS_REGION"]
+    address, path = urlsplit(os.environ["AWS_ENDPOINT_URL"]).netloc, f"/clusters/{named}"
     connection = HTTPConnection(address)
-    connection.request("GET", path, headers=signed(address, path, options.region, keys))
+    connection.request("GET", path, headers=signed(address, path, region, keys))
     text = connection.getresponse().read().decode()
     found: dict[str, Any] = json.loads(text)
     if "cluster" not in found:
         sys.stderr.write(f"An error occurred when calling DescribeCluster: {text}\n")
         return FAILED
-    cluster = found["cluster"]
-    server = {
-        "server": cluster["endpoint"],
-        "certificate-authority-data": cluster["certificateAuthority"]["data"],
-    }
-    name = cluster["arn"]
+    cluster, name = found["cluster"], found["cluster"]["arn"]
+    authority = cluster["certificateAuthority"]["data"]
+    server = {"server": cluster["endpoint"], "certificate-authority-data": authority}
     config = {
         "apiVersion": "v1",
         "kind": "Config",
         "current-context": name,
         "clusters": [{"name": name, "cluster": server}],
-        "users": [{"name": name, "user": {"token": token(options.name, options.region, keys)}}],
+        "users": [{"name": name, "user": {"token": token(named, region, keys)}}],
         "contexts": [{"name": name, "context": {"cluster": name, "user": name}}],
     }
-    options.kubeconfig.write_text(json.dumps(config), encoding="utf-8")
+    Path(options["--kubeconfig"]).write_text(json.dumps(config), encoding="utf-8")
     return 0
 
 
@@ -125,7 +105,7 @@ def signature_v4(  # noqa: PLR0917  # what is signed
     """
     scope = f"{now[:8]}/{region}/{service}/aws4_request"
     named = "".join(f"{name}:{value}\n" for name, value in headers.items())
-    request = "\n".join(("GET", path, query, named, ";".join(headers), NO_BODY))
+    request = "\n".join(("GET", path, query, named, ";".join(headers), sha256().hexdigest()))
     text = f"AWS4-HMAC-SHA256\n{now}\n{scope}\n{sha256(request.encode()).hexdigest()}"
     key = reduce(
         lambda key, part: hmac.digest(key, part.encode(), "sha256"),

@@ -121,32 +121,27 @@ class Local:
         return CdkCli(folder=self.folder, record=record, app=self.app)
 
     def _running(self) -> ServiceRecord:
-        record = self.folder.running()
-        if record is None:
-            raise ServiceError(
-                f"Nothing is running for {self.config.name}. Deploy first: "
-                f"make deploy-local ENV={self.config.name}"
-            )
-        return record
+        if record := self.folder.running():
+            return record
+        name = self.config.name
+        raise ServiceError(
+            f"Nothing is running for {name}. Deploy first: make deploy-local ENV={name}"
+        )
 
     def _running_or_new(self, killed: str) -> ServiceRecord:
         """Return the running account or a new one, saying which."""
-        record = self.folder.running()
-        if record is not None:
-            if self.kubernetes not in {"auto", record.kubernetes}:
+        if record := self.folder.running():
+            name, kind = self.config.name, record.kubernetes
+            if self.kubernetes not in {"auto", kind}:
                 raise ServiceError(
-                    f"The account that is running for {self.config.name} uses "
-                    f"KUBERNETES={record.kubernetes}. Stop it first: make stop-local "
-                    f"ENV={self.config.name}"
+                    f"The account that is running for {name} uses KUBERNETES={kind}. "
+                    f"Stop it first: make stop-local ENV={name}"
                 )
-            _say(f"Updating the running account of {self.config.name}.")
+            _say(f"Updating the running account of {name}.")
             return record
         what = killed or ("idle time" if self.folder.read_record() else "")
-        _say(
-            f"Starting clean: the last run was killed during {what}, and its state is lost."
-            if what
-            else "Starting clean: there is no earlier state."
-        )
+        lost = f"the last run was killed during {what}, and its state is lost."
+        _say(f"Starting clean: {lost if what else 'there is no earlier state.'}")
         chosen = choose_kubernetes(self.kubernetes)
         wanted = ServiceRecord(
             aws_port=free_port(),
@@ -190,9 +185,7 @@ def choose_kubernetes(wanted: str) -> str:
         raise ServiceError(
             "KUBERNETES=envtest needs KUBEBUILDER_ASSETS: a folder with etcd and kube-apiserver."
         )
-    if wanted == "auto":
-        return "stand-in" if _assets() is None else "envtest"
-    return wanted
+    return ("envtest" if _assets() else "stand-in") if wanted == "auto" else wanted
 
 
 def _assets() -> Path | None:

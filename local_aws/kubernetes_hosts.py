@@ -105,27 +105,21 @@ def serve(
     Raises `RuntimeError` with the end of its log if it does not answer in time.
     """
     place.mkdir(parents=True, exist_ok=True)
-    token = secrets.token_urlsafe(24)
-    token_file = place / TOKEN
+    token, token_file, port = secrets.token_urlsafe(24), place / TOKEN, free_port()
     token_file.touch(mode=0o600)
     token_file.write_text(token, encoding="utf-8")
-    port = free_port()
     write_loopback_certificate(place)
     server = ApiServer(
         endpoint=f"https://127.0.0.1:{port}",
         certificate_authority=(place / CERTIFICATE).read_bytes(),
         admin_token=token,
     )
+    commands: Mapping[str, list[str]]
     if assets is None:
-        options = {
-            "port": port,
-            "certificate": place / CERTIFICATE,
-            "private-key": place / PRIVATE_KEY,
-            "kubernetes-version": kubernetes_version,
-            "admin-token-file": token_file,
-            "token-webhook": token_webhook,
-        }
-        commands: Mapping[str, list[str]] = {"api-server": command_of("api_server", options)}
+        options = {"port": port, "admin-token-file": token_file, "token-webhook": token_webhook}
+        options |= {"certificate": place / CERTIFICATE, "private-key": place / PRIVATE_KEY}
+        options["kubernetes-version"] = kubernetes_version
+        commands = {"api-server": command_of("api_server", options)}
     else:
         reviewed = {"token": token, "webhook": token_webhook}
         commands = envtest_commands(assets, place, port=port, **reviewed)
@@ -210,6 +204,6 @@ def _wait_until_ready(
                 if client.get(f"{server.endpoint}/readyz").is_success:
                     return
             time.sleep(0.05)
-    lines = (place / "api-server.log").read_text(encoding="utf-8", errors="replace").splitlines()
-    end = "\n".join(lines[-20:])
+    log = (place / "api-server.log").read_text(encoding="utf-8", errors="replace")
+    end = "\n".join(log.splitlines()[-20:])
     raise RuntimeError(f"The Kubernetes API server does not respond. End of its log:\n{end}")

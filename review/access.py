@@ -229,9 +229,16 @@ def _beyond(these: Iterable[Grant], those: Iterable[Grant]) -> list[Grant]:
 
 
 def _nodes(sides: Sides) -> Iterator[Sentence]:
-    """Yield access entries of nodes, which grant nothing to people."""
-    for entry in sides.after.resources(ACCESS_ENTRY):
-        known = sides.before.by_node.get(entry.node)
-        if not is_for_people(entry) and (known is None or is_for_people(known)):
-            who = principal(sides.after, entry.properties.get("PrincipalArn"))
-            yield say("nodes join", who=who, kind=words(text(entry.properties, "Type")))
+    """Yield whose nodes may join a cluster, which grants nothing to people, and whose no longer may."""
+    old, new = (
+        {
+            (cluster_key(side, x), principal(side, x.properties.get("PrincipalArn"))): x
+            for x in side.resources(ACCESS_ENTRY)
+            if not is_for_people(x)
+        }
+        for side in sides.both
+    )
+    for name, these, those in ("nodes join", new, old), ("nodes leave", old, new):
+        for key in these.keys() - those.keys():
+            kind = words(text(these[key].properties, "Type"))
+            yield say(name, who=key[1], kind=kind)

@@ -15,6 +15,8 @@ from review import room
 from review.differences import Table, compared
 from review.labels import counted, group_name, listed, quoted, size_of, words
 from review.model import DETAILS, Risk, Sentence, capital, say
+from review.node_pools import Home, Pool, planned, pools
+from review.nodes_gone import keeps_out
 from review.sides import Sides
 
 SIZES: Mapping[str, str] = {"Max": "maximum", "Desired": "desired", "Min": "minimum"}
@@ -98,7 +100,7 @@ def _numbers(environment: Environment) -> dict[str, str]:
     if plan is None or limit is None:
         return {}
     return {
-        "maximum pods": f"{_places(environment):,}",
+        "maximum pods": f"{_places(environment):,}{' (planned)' * any(planned(environment))}",
         "fullest subnet": _fullest(plan),
         # Each is that of the fullest zone: their sum is in no state of the environment.
         "most addresses in a subnet, steady": f"{max((x.steady for x in plan.subnets), default=0):,}",
@@ -170,9 +172,11 @@ def _places(environment: Environment) -> int:
 def _follows(sides: Sides, old: Plan, new: Plan) -> str:
     parts = []
     was, now = map(_places, sides.both)
+    counts = {**planned(sides.before), **planned(sides.after)}
     if was != now:
+        most, some = "" if any(planned(sides.after)) else "at most ", _of_tolerant(sides.after, new)
         parts.append(
-            f"{sides.after.name} can run at most {now:,} pods instead of "
+            f"{sides.after.name} can run {most}{now:,} pods{some} instead of "
             f"{was:,}, if CPU and memory suffice"
         )
     if _fullest(old) != _fullest(new):
@@ -180,7 +184,19 @@ def _follows(sides: Sides, old: Plan, new: Plan) -> str:
     one, other = map(_limit, sides.both)
     if one is not None and other is not None and _binds(one, other):
         parts.append(_binding(one, other))
+    if parts and counts:
+        with_vcpus = listed(f"NodePool `{name}` with {most} vCPUs" for name, most in counts.items())
+        parts.append(f"this counts {with_vcpus}, which nothing enforces")
     return "; ".join(parts)
+
+
+def _of_tolerant(environment: Environment, plan: Plan) -> str:
+    """Return how many places only pods with tolerations have."""
+    homes: list[Home] = [*node_groups(environment), *pools(environment)]
+    names = ((x.name if isinstance(x, Pool) else group_name(x), keeps_out(x)) for x in homes)
+    kept = {name for name, keeps in names if keeps}
+    count = sum(each.pods for each in plan.groups if each.name in kept and not each.windows)
+    return f" ({count:,} of them only for pods that tolerate taints)" if count else ""
 
 
 def _binds(one: Growth, other: Growth) -> bool:

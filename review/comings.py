@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from assembly.kinds import ADD_ON, NAT_GATEWAY, PROFILE
+from assembly.kinds import ADD_ON, CHART, NAT_GATEWAY, PROFILE
 from assembly.resource import Resource
 from kube.values import dicts, flag, text
 from review.in_fargate import selects
 from review.labels import grouped, is_or_are, label, listed, short_name
-from review.model import DETAILS, REMOVED, Sentence, read, say
+from review.model import DETAILS, REMOVED, Risk, Sentence, read, say
 from review.node_pools import with_auto_mode
 from review.sides import Sides
 
 ADDRESS = "AWS::EC2::EIP"
 ADD_ONS: Mapping[str, str] = read("consequences")["add_ons"]
 """What is missing without an add-on (EKS user guide, "Amazon EKS add-ons")."""
-
+CHARTS = {name: (Risk[x], loss) for name, (x, loss) in read("consequences")["charts"].items()}
+"""What goes with a chart that is uninstalled. Source: karpenter-provider-aws, issues 6870 and 6651."""
 RESTARTS: Mapping[str, str] = read("consequences")["add_ons_restart"]
 """What waits while its pods restart. Source: as above; Kubernetes, "Virtual IPs and Service Proxies"."""
 
@@ -40,6 +41,16 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
                 missing = f"on nodes other than those of Auto Mode, which don't need it, {missing}"
             loss = "; ".join(filter(None, [missing, stop]))
             yield say("stops", names=name, are="is", loss=loss)
+    gone = {
+        each: CHARTS[text(each.properties, "Chart")]
+        for each in sides.before.resources(CHART)
+        if each.node not in sides.after.by_node and text(each.properties, "Chart") in CHARTS
+    }
+    if gone:
+        loss, risk = "; ".join(x for _, x in gone.values()), max(x for x, _ in gone.values())
+        names, details = listed(map(label, gone)), [DETAILS["pools first"]]
+        are = is_or_are(gone)
+        yield say("stops", names=names, are=are, loss=loss, details=details, risk=risk)
     addresses, profiles = (
         [x for x in sides.after.resources(kind) if x.node not in sides.before.by_node]
         for kind in (ADDRESS, PROFILE)

@@ -53,7 +53,7 @@ def lines(
         *_control_planes(environment, prices, today),
         *_network(environment, prices),
         *node_costs.nodes(environment, prices, region or prices.region),
-        *node_costs.pools(environment, prices),
+        *node_costs.pools(environment, prices, region or prices.region),
         *_load_balancers(environment, prices, zones or {}),
         *_fargate(environment, prices),
         Line("KMS key", len(environment.resources(KEY)), Amount.of(prices.kms_key_month), "key"),

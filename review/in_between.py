@@ -8,7 +8,6 @@ from assembly.environment import Environment
 from assembly.kinds import AUTO_SCALING_GROUP, NODE_GROUP
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import beside, cluster_key
-from assembly.resource import Resource
 from assembly.stack import Stack
 from guardrails.rules.homes import asked, homes, lets_in
 from guardrails.rules.workloads import Pods
@@ -18,7 +17,7 @@ from review.cost import profile_of
 from review.differences import told
 from review.labels import label, listed, quoted, words
 from review.model import DETAILS, Sentence, say
-from review.node_pools import Pool, has_unknown_nodes, pools
+from review.node_pools import Home, Pool, has_unknown_nodes, named, pools
 from review.sides import Key, Sides
 
 GROUPS = {NODE_GROUP, AUTO_SCALING_GROUP}
@@ -33,11 +32,16 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         after = new[key]
         was, now = (pod_template(each.content) for each in (old[key], after))
         values = told(was.spec if was else None, now.spec if now else None)
-        name = label(after)
+        stay, go = _left(sides, old[key])
+        # All of them stop for other pods.
+        if first is None and values and text(after.spec, "strategy", "type") == "Recreate":
+            stay, go = [], stay + go
+        on = DETAILS["as far as"].format(nodes=listed(map(named, go))) if stay and go else ""
+        name = f"{label(after)}{on}"
         if first is None:
-            stays = _stay(sides, old[key]) and text(after.spec, "strategy", "type") != "Recreate"
-            sentence = "new pods find no node" if stays else "pods find no node"
+            sentence = "pods find no node" if go else "new pods find no node"
             details = [*_asks(sides, old[key], after), *([f"Changed: {values}."] if values else [])]
+            details += [DETAILS["others stay"].format(nodes=listed(map(named, stay)))] if on else []
             yield say(sentence, name=name, details=details)
         else:
             last = sides.after.stacks[after.resource.stack].name
@@ -70,34 +74,35 @@ def waiting(sides: Sides) -> Mapping[Key, Stack | None]:
         stacks = [sides.after.stacks[each.stack] for each in nodes if each.stack in earlier]
         if not _takers(sides.after, after):
             found[key] = None
-        elif stacks and not _takers(sides.after, item) and not _stay(sides, item):
+        elif stacks and not _takers(sides.after, item) and _left(sides, item)[1]:
             found[key] = stacks[0]
     return found
 
 
-def _stay(sides: Sides, item: KubernetesObject) -> bool:
-    """Tell whether pods keep a node that they run on: another label or taint alone moves nobody.
+def _left(sides: Sides, item: KubernetesObject) -> tuple[list[Home], list[Home]]:
+    """Return whose nodes pods keep, and whose they lose: another label or taint alone moves nobody.
 
     Karpenter leaves a node whose pods find no other, unless its pool has a fixed size. Source: Kubernetes
     documentation, "Assigning Pods to Nodes", "Taints and Tolerations"; kubernetes-sigs/karpenter,
     pkg/controllers/disruption/drift.go and staticdrift.go.
     """
     left = {(each.name, each.cluster) for each in pools(sides.after)}
+    stay: list[Home] = []
+    go: list[Home] = []
     for taker in _takers(sides.before, item):
         if isinstance(taker, Pool):
-            if (taker.name, taker.cluster) in left and not taker.fixed:
-                return True
+            keeps = (taker.name, taker.cluster) in left and not taker.fixed
+            (stay if keeps else go).append(taker)
             continue
         change = sides.by_node.get(taker.node)
         taints = dicts(change.after.properties, "Taints") if change and change.after else ()
         evicts = any(text(each, "Effect") == "NO_EXECUTE" for each in taints)
         quiet = change is None or change.kind == "in place" or {*change.causes} == {"Taints"}
-        if quiet and not evicts:
-            return True
-    return False
+        (stay if quiet and not evicts else go).append(taker)
+    return stay, go
 
 
-def _takers(side: Environment, item: KubernetesObject) -> list[Resource | Pool]:
+def _takers(side: Environment, item: KubernetesObject) -> list[Home]:
     """Return the node groups and NodePools whose nodes take an object's pods, or may."""
     template, cluster = pod_template(item.content), cluster_key(side, item.resource)
     if template is None:
@@ -119,10 +124,7 @@ def _asks(sides: Sides, before: KubernetesObject, after: KubernetesObject) -> It
     labels = mapping(template.spec, "nodeSelector") if template else {}
     asks = quoted(f"{words(key)}={words(text(value))}" for key, value in labels.items())
     asked = DETAILS["asks"].format(labels=asks) if labels else ""
-    had = listed(
-        f"NodePool `{x.name}`" if isinstance(x, Pool) else label(x)
-        for x in _takers(sides.before, before)
-    )
+    had = listed(map(named, _takers(sides.before, before)))
     yield DETAILS["had nodes"].format(asked=asked, names=had)
     if pools(sides.after):
         yield DETAILS["other pools"]

@@ -13,7 +13,7 @@ from assembly.kubernetes_object import KubernetesObject
 from kube.immutability import problems
 from kube.pods import containers, replicas
 from kube.values import Json, dicts, flag, look_up, mapping, number, text
-from review import in_between, load_balancers, safeguards
+from review import in_between, load_balancers, nodes_gone, safeguards
 from review.differences import Hidden, differences, in_short
 from review.labels import is_or_are, label, listed, quoted, worded, words
 from review.model import OBJECTS, ObjectDiff, Risk, Sentence, read, say
@@ -74,8 +74,11 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         names, are = listed(map(label, alike)), is_or_are(alike)
         yield say("object refuses", names=names, are=are, what=what, risk=risk)
     # Where nothing runs, nothing goes down.
+    ended = nodes_gone.told(sides)
     going = gathered(
-        ((item.kind, replicas(item.content) == 0), item) for item in removed if item.kind in OBJECTS
+        ((item.kind, replicas(item.content) == 0), item)
+        for item in removed
+        if item.kind in OBJECTS and item not in ended
     )
     for (kind, idle), alike in going.items():
         risk, loss = OBJECTS[kind]

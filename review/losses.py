@@ -10,6 +10,7 @@ from assembly.index import grouped as gathered
 from assembly.kinds import ADD_ON, CLUSTER, NAT_GATEWAY, NODE_GROUP, PROFILE
 from assembly.resource import Resource
 from guardrails.step.change import INTERRUPTIONS, STATEFUL_TYPES
+from kube.values import text
 from review import comings, in_fargate, retention, rolled, room
 from review.labels import grouped, is_or_are, label, listed, quoted
 from review.model import (
@@ -104,7 +105,7 @@ def _replaced(change: Change, followers: Sequence[Resource], sides: Sides) -> Se
         if change.stays and stateful
         else [*more, *retention.cancelled([resource])]
     )
-    details += [*rolled.architecture(change), *room.zones_left(sides, resource)]
+    details += [*room.zones_left(sides, resource)]
     lost = lost and lost.replace("{size}", rolled.starts_with(resource))
     details += room.of_both_groups(sides, resource)
     if followers:
@@ -174,7 +175,7 @@ def _interruptions(changes: Sequence[Change]) -> Iterator[Sentence]:
         if len(alike) > 1 and len(differ) <= 1:
             why = [*_named(resources), *why]
             reasons = reasons.replace("add-on's", "add-ons'")
-        why += dict.fromkeys(x for each in alike for x in rolled.batches(each))
+        why += dict.fromkeys(x for each in alike for x in rolled.batches(each, changes))
         why += (f"{grouped(some)}: {values}." for values, some in differ.items())
         why += comings.felt(resources)
         # Whatever else changes of a node group, its nodes stay.
@@ -216,7 +217,12 @@ def removals(sides: Sides) -> Iterator[Sentence]:
             risk=_risk(alike[0]),
             lasts=f"replaced {kind}" if kind == NODE_GROUP else "",
         )
-    by_kind = gathered((each.resource.kind, each.resource) for each in removed)
+    # What a known chart takes along is told by itself.
+    by_kind = gathered(
+        (each.resource.kind, each.resource)
+        for each in removed
+        if text(each.resource.properties, "Chart") not in comings.CHARTS
+    )
     for kind, resources in by_kind.items():
         left, stops = len(sides.after.resources(kind)), REMOVED.get(kind)
         fewer = left < len(sides.before.resources(kind))

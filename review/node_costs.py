@@ -12,7 +12,7 @@ from assembly.self_managed import SelfManagedGroup
 from kube.values import mapping, several, text
 from review import node_pools, volumes
 from review.labels import group_name, listed, of_its_cluster, size_of, words
-from review.prices import MIXED, Line, Prices
+from review.prices import MIXED, Amount, Line, Prices
 
 
 def nodes(environment: Environment, prices: Prices, region: str) -> Iterator[Line]:
@@ -42,8 +42,11 @@ def nodes(environment: Environment, prices: Prices, region: str) -> Iterator[Lin
         yield Line(f"volumes of waiting nodes of {name}{where}", more, disks, "volume")
 
 
-def pools(environment: Environment, prices: Prices) -> Iterator[Line]:
-    """Yield the nodes that come when pods need them, once each: EKS's own pools, and NodePools."""
+def pools(environment: Environment, prices: Prices, region: str) -> Iterator[Line]:
+    """Yield the nodes that come when pods need them, once each: EKS's own pools, and NodePools.
+
+    Of a fixed size, they have a price.
+    """
     low, high = prices.auto_mode_of_on_demand
     fee = f", with a fee of {low:.0%} to {high:.0%} of their On-Demand price"
     for pool in node_pools.pools(environment):
@@ -51,8 +54,25 @@ def pools(environment: Environment, prices: Prices) -> Iterator[Line]:
         most = (
             "" if pool.built_in else f", at most {listed(pool.limits) or 'what is not known here'}"
         )
-        of = f"nodes{most}{fee if pool.by_eks else ''}"
-        yield Line(f"nodes of NodePool {pool.name}{of_it}", None, None, of=of)
+        of, count, price, name = f"nodes{most}", None, None, f"nodes of NodePool {pool.name}{of_it}"
+        if pool.replicas.isdecimal():
+            of, count = "nodes, more only while one is replaced", int(pool.replicas)
+            price = _price(pool, prices, region)
+            name += ", without their volumes" if price else ""
+        yield Line(name, count, price, of=f"{of}{fee if pool.by_eks else ''}")
     for cluster in node_pools.without_pools(environment):
         name = f"nodes of Auto Mode{of_its_cluster(environment, cluster)}"
         yield Line(name, None, None, of=f"nodes{fee}")
+
+
+def _price(pool: node_pools.Pool, prices: Prices, region: str) -> Amount | None:
+    """Return what a node of a pool costs, from the cheapest to the dearest that it may be."""
+    every = [prices.node([kind], "ON_DEMAND", region) for kind in pool.types]
+    known = [each for each in every if each is not None]
+    if not known or len(known) < len(every):
+        return None
+    least, most = min(x.low for x in known), max(x.high for x in known)
+    low, high = prices.spot_of_on_demand.get(region, prices.spot_of_on_demand["any"])
+    low, high = low if "spot" in pool.markets else 1, 1 if "on-demand" in pool.markets else high
+    fees = prices.auto_mode_of_on_demand if pool.by_eks else (0, 0)
+    return Amount(least * (low + fees[0]), most * (high + fees[1]))

@@ -17,7 +17,7 @@ from assembly.kinds import CHART, CLUSTER
 from assembly.links import cluster_key
 from assembly.nodes import ANY, GROUP, not_understood
 from assembly.resource import Resource
-from capacity.instance_labels import facts, known_values, meets
+from capacity.instance_labels import ARCHITECTURE, INSTANCE_TYPE, facts, known_values, meets
 from capacity.instance_types import every_type
 from guardrails.rules.homes import wanted
 from kube.node_pools import BUILT_IN
@@ -90,6 +90,25 @@ class Pool:
             for each in kinds
         )
 
+    @property
+    def architectures(self) -> frozenset[str]:
+        """Return which its nodes may have."""
+        missing = Unknown(ARCHITECTURE)
+        return frozenset(x.get(ARCHITECTURE, missing) for x in self._labels)
+
+    @property
+    def types(self) -> frozenset[str]:
+        """Return which instance types they may have, none where that isn't known."""
+        every = {each.get(INSTANCE_TYPE, "") for each in self._labels if ANY not in each}
+        return frozenset(every if self.requirements else ())
+
+    @property
+    def markets(self) -> frozenset[str]:
+        """Return whether they may be Spot or On-Demand: both, where it doesn't say that."""
+        said = [x for x in self.requirements if text(x, "key") == "karpenter.sh/capacity-type"]
+        asked = {text(y) for x in said if text(x, "operator") == "In" for y in items(x, "values")}
+        return frozenset(asked or {"spot", "on-demand"})
+
     @functools.cached_property
     def _labels(self) -> Sequence[Json]:
         """Return the labels of each kind of its nodes, as far as they are known."""
@@ -119,6 +138,15 @@ def _allows(labels: Mapping[str, str], requirement: Json) -> bool:
     return meets(labels, key, operator, list(map(text, items(requirement, "values"))))
 
 
+Home = Resource | Pool
+"""A node group or a NodePool, whose nodes take pods."""
+
+
+def named(home: Home) -> str:
+    """Return a node group or a NodePool in words."""
+    return f"NodePool `{home.name}`" if isinstance(home, Pool) else label(home)
+
+
 @indexed
 def pools(environment: Environment) -> Sequence[Pool]:
     """Return EKS's own NodePools, and those of the templates."""
@@ -142,6 +170,13 @@ def _built_in(environment: Environment) -> Iterator[Pool]:
             spec = {"template": BUILT_IN.get(name, Unknown(name))}
             key = cluster_key(environment, cluster)
             yield Pool(name=name, cluster=key, resource=cluster, spec=spec)
+
+
+def planned(environment: Environment) -> Mapping[str, int]:
+    """Return with how many vCPUs a plan counts each pool of EKS's own, none of which has a limit."""
+    names = {each.name for each in pools(environment) if each.built_in}
+    groups = environment.inputs.groups if environment.inputs else ()
+    return {x.name: x.vcpu_limit for x in groups if x.name in names and x.vcpu_limit}
 
 
 def with_auto_mode(environment: Environment) -> Iterator[Resource]:
@@ -174,7 +209,7 @@ def has_unknown_nodes(environment: Environment) -> bool:
 def sentences(sides: Sides) -> Iterator[Sentence]:
     """Yield that nodes of EKS's own pools may be elsewhere where a cluster gets other subnets."""
     for one, other, _ in sides.clusters():
-        names = [f"NodePool `{x.name}`" for x in pools(sides.after) if x.resource == other]
+        names = [named(x) for x in pools(sides.after) if x.resource == other]
         if one is None or other is None or not names:
             continue
         was, now = (

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from assembly.index import grouped as gathered
-from assembly.kinds import CHART, CLUSTER, SUBNET, VPC
+from assembly.kinds import CLUSTER, SUBNET, VPC
 from assembly.order import closure
 from assembly.references import Node
 from assembly.resource import Resource
@@ -77,7 +77,7 @@ def _refused(sides: Sides) -> Iterator[Sentence]:
             yield say("type changes", name=capital(label(change.resource)), old=old)
     yield from exports(sides, stuck)
     for finding in CHECKS["REPLACE3"](sides.compared):
-        is_chart = finding.resource.kind == CHART
+        is_chart = finding.value.startswith("chart ")
         risk = Risk.LOSES_DATA if is_chart else Risk.REFUSED
         name = f"REPLACE3 {'chart' if is_chart else 'object'}"
         yield say(name, thing=finding.value, details=[finding.detail], risk=risk)

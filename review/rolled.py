@@ -11,10 +11,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from assembly.kinds import NODE_GROUP
-from assembly.nodes import node_of
 from assembly.resource import Resource
 from capacity.needs import together
-from kube.values import flag, known, look_up, text
+from kube.values import flag, text
 from review.differences import TAGS, differences
 from review.labels import counted, group_name, grouped, has_or_have, listed, size_of
 from review.model import DETAILS
@@ -51,8 +50,11 @@ def _in_words(value: str) -> str:
     return f"volumes of {size[2]} GiB instead of {size[1]}" if size else value
 
 
-def batches(change: Change) -> Iterator[str]:
-    """Yield how many nodes of a group go at a time, and what becomes of pods that can't be evicted."""
+def batches(change: Change, changes: Sequence[Change]) -> Iterator[str]:
+    """Yield how many nodes of a group go at a time, and what becomes of pods that can't be evicted.
+
+    cdk.json turns rollback off, with which CloudFormation replaces nothing (ADR 0025).
+    """
     group = change.after
     if group is None or group.kind != NODE_GROUP or not ROLLS & {*change.causes}:
         return
@@ -67,7 +69,10 @@ def batches(change: Change) -> Iterator[str]:
         said.append(DETAILS["batches"].format(many=many, total=_total(group, share, count)))
         said += _surge(group)
     if forced is not None:
-        said.append(DETAILS["forced" if forced else "not forced"])
+        stack = change.resource.stack
+        replaces = any(x.kind == "replaced" and x.resource.stack == stack for x in changes)
+        then = DETAILS["rolls back" if replaces else "goes on"]
+        said.append(DETAILS["forced" if forced else "not forced"].format(then=then))
     if said:
         yield " ".join(said)
 
@@ -106,14 +111,3 @@ def _surge(group: Resource) -> Iterator[str]:
         grown = f", up to {sum(most.values()):,} if it has grown" if most != peak else ""
         more = counted(each.surge, "node")
         yield DETAILS["surge"].format(more=more, vcpus=vcpus, grown=grown)
-
-
-def architecture(change: Change) -> Iterator[str]:
-    """Yield that images must have a build for the new nodes of a group, where these differ."""
-    both = [
-        look_up(node_of(each, may_have_more=False), "metadata", "labels", "kubernetes.io/arch")
-        for each in (change.before, change.after)
-        if each is not None and each.kind == NODE_GROUP
-    ]
-    if len(both) == 2 and known(both) and both[0] != both[1]:  # noqa: PLR2004  # both sides
-        yield DETAILS["architecture"].format(now=both[1])

@@ -48,7 +48,7 @@ class Row(NamedTuple):
     """What protects something, and which value of it protects less: a row of protections.csv.
 
     `kind` is a CloudFormation type, a kind of Kubernetes object, or Pods for whatever makes some;
-    `default` is the value where there is none.
+    `default` is the value where there is none. One that `says` nothing is told by nodes_gone.
     """
 
     kind: str
@@ -127,7 +127,7 @@ def _stacks(sides: Sides) -> Iterator[Sentence]:
 
 def _weakened(sides: Sides) -> Iterator[Sentence]:
     # Of two types with the same words, too.
-    rows = (((x.says, x.risk, values), (name, more)) for x, name, values, _, more in _rows(sides))
+    rows = (((x.says, x.risk, v), (name, more)) for x, name, v, _, more in _rows(sides) if x.says)
     found = gathered(rows)
     for (says, risk, values), alike in found.items():
         names, (before, after, gone) = list(dict.fromkeys(name for name, _ in alike)), values

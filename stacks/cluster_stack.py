@@ -82,6 +82,7 @@ class ClusterStack(Stack):
             ),
             manages_interfaces=vpc_cni.pod_security_groups or windows,
             auto_mode=auto_mode,
+            tags=tags,
             removal_policy=removal_policy,
             log_key=key,
             handler_pulls_oci_charts=handler_pulls_oci_charts,
@@ -110,6 +111,7 @@ class ClusterStack(Stack):
             vpc_cni=vpc_cni,
             subnets=network.private_subnets,
             proxy=proxy,
+            tags=tags,
         )
         data_plane = DataPlane(
             self,
@@ -146,7 +148,6 @@ class ClusterStack(Stack):
                 spec=karpenter,
                 zonal_shift=spec.zonal_shift,
                 on_fargate=not node_groups,
-                tags=tags,
                 # It looks AWS services up by name.
                 after=cluster_add_ons.dns,
             )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -22,6 +22,7 @@ from constructs_lib.specs.node_pool_times import seconds
 from constructs_lib.specs.node_pool_types import CAPACITY_TYPE
 from constructs_lib.specs.node_pools import NodePoolSpec
 from constructs_lib.specs.nodes import TaintSpec
+from constructs_lib.specs.tags import TagKey, TagValue, check_tags
 from constructs_lib.specs.types import DnsLabel
 
 AUTO_MODE_CNI = Cni(prefix_delegation=True)
@@ -58,8 +59,14 @@ class NodeClassSpec(Spec):
     network_policy_event_logs: Literal["Enabled", "Disabled"] = "Disabled"
     """Whether nodes log what network policies allow and deny."""
 
-    def manifest(self, *, role: str, subnets: Iterable[str], security_group: str) -> dict[str, Any]:
+    tags: Annotated[Mapping[TagKey, TagValue], AfterValidator(check_tags)] = {}
+    """Tags of instances and volumes, beside those of the environment."""
+
+    def manifest(
+        self, *, role: str, subnets: Iterable[str], security_group: str, tags: Mapping[str, str]
+    ) -> dict[str, Any]:
         """Return it as a Kubernetes object (EKS user guide, "Create a Node Class for Amazon EKS")."""
+        every = {**tags, **self.tags}
         return {
             "apiVersion": "eks.amazonaws.com/v1",
             "kind": "NodeClass",
@@ -76,6 +83,7 @@ class NodeClassSpec(Spec):
                     "iops": self.ephemeral_storage_iops,
                     "throughput": self.ephemeral_storage_throughput_mib,
                 },
+                **({"tags": every} if every else {}),
             },
         }
 
@@ -175,7 +183,7 @@ class AutoModeSpec(Spec):
     node_classes: tuple[NodeClassSpec, ...] = ()
     """The classes of their nodes, where the one called default doesn't fit."""
     ingress_scheme: Literal["internal", "internet-facing"] | None = "internal"
-    """Who reaches the load balancers of the IngressClass alb; None makes no class."""
+    """Who reaches the load balancers of the IngressClass auto-alb; None makes no class."""
     max_load_balancers: Annotated[int, Field(ge=0, le=MOST_LOAD_BALANCERS)] = 1
     """How many load balancers to plan for, each with 8 addresses in every public and every private subnet.
     Nothing enforces it."""

@@ -4,21 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from capacity.inputs import Group
-from capacity.quotas import PODS_ON_LARGE_NODES
 from constructs_lib.specs.base import Problem, Spec, rule
 from constructs_lib.specs.fargate import FargateProfileSpec, FargateSelectorSpec
 from constructs_lib.specs.machines import MachinesSpec
 from constructs_lib.specs.managed_limits import beyond_eks
-from constructs_lib.specs.node_user_data import Joining
 from constructs_lib.specs.nodes import TaintSpec
-
-if TYPE_CHECKING:
-    from constructs_lib.specs.proxy_settings import ProxySettings
 
 __all__ = [
     "FargateProfileSpec",
@@ -29,16 +24,6 @@ __all__ = [
     "WarmPoolSpec",
 ]
 """What environment files import."""
-
-ANY_CLUSTER = Joining(
-    cluster_name="x" * 100,
-    endpoint="x" * 100,
-    certificate_authority="x" * 1_600,
-    service_range="172.20.0.0/16",
-    labels={},
-    taints=(),
-)
-"""As long as what nodes of a cluster are told about it."""
 
 
 class WarmPoolSpec(Spec):
@@ -157,9 +142,6 @@ class SelfManagedNodeGroupSpec(MachinesSpec):
     """How many of the nodes beyond them are On-Demand as well, in percent."""
     max_batch_size: Annotated[int, Field(ge=1)] = 1
     """How many nodes a rolling update replaces at once, without draining them."""
-    service_ipv4_cidr: Literal["10.100.0.0/16", "172.20.0.0/16"] | None = None
-    """The range of Services that EKS has chosen for a cluster without cluster.service_ipv4_cidr. Setting
-    it there later would replace the cluster."""
 
     @property
     def fewest(self) -> int:
@@ -167,17 +149,9 @@ class SelfManagedNodeGroupSpec(MachinesSpec):
         return max(super().fewest, self.max_batch_size, self.on_demand_base)
 
     @property
-    def lacks_service_range(self) -> bool:
-        """Tell whether the cluster must know its range of Services, which no node can ask for."""
-        return self.service_ipv4_cidr is None
-
-    def told(
-        self, proxy: ProxySettings | None, joins: Joining | None = None, max_pods: int | None = None
-    ) -> str | None:
-        """Return the user data of the nodes; a check, before the cluster is known, has any other."""
-        return super().told(
-            proxy, joins or ANY_CLUSTER, max_pods or self.max_pods or PODS_ON_LARGE_NODES
-        )
+    def joins_by_itself(self) -> bool:
+        """Nobody else tells its nodes."""
+        return True
 
     def planned(self, zones: Iterable[str]) -> Group:
         """Return the group for the plan: an update takes nodes away, and adds none."""

@@ -14,7 +14,7 @@ from capacity.instance_types import InstanceType
 from capacity.pods import cap, group_limit, network_pods
 from constructs_lib.specs.add_ons import version_tuple
 from constructs_lib.specs.base import Problem, Spec, readable, refused, repeated, rule
-from constructs_lib.specs.machines import PolicyArn
+from constructs_lib.specs.ec2_ids import PolicyArn
 from constructs_lib.specs.node_pools import KarpenterNodePoolSpec
 from constructs_lib.specs.permissions import PermissionsSpec
 from constructs_lib.specs.tags import TagKey, TagValue, check_tags

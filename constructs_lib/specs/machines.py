@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from capacity.instance_types import siblings
+from capacity.quotas import PODS_ON_LARGE_NODES
 from constructs_lib.specs.base import Problem, rule
+from constructs_lib.specs.ec2_ids import AmiId, CapacityReservationId, PolicyArn, SnapshotId
 from constructs_lib.specs.instance_families import is_alike
 from constructs_lib.specs.machine_features import unlaunchable
-from constructs_lib.specs.node_user_data import Joining, user_data
+from constructs_lib.specs.node_user_data import ANY_CLUSTER, Joining, user_data
 from constructs_lib.specs.nodes import NodesSpec
+from constructs_lib.specs.own_images import unlike_aws
 from constructs_lib.specs.permissions import PermissionsSpec
 from constructs_lib.specs.tags import TagKey, TagValue, check_tags
-from constructs_lib.specs.types import Reason, shaped
+from constructs_lib.specs.types import Reason
 from constructs_lib.specs.windows import unsupported
 
 if TYPE_CHECKING:
@@ -28,35 +31,16 @@ Purpose SSD volumes" and "Provisioned IOPS SSD volumes")."""
 MIB_FOR_EACH_IOPS = 0.25
 """The most throughput of a gp3 volume, in MiB/s (EBS user guide, "General Purpose SSD volumes")."""
 
-SnapshotId = Annotated[
-    str,
-    shaped(
-        r"snap-[0-9a-f]{8,17}",
-        "a snapshot id such as snap-0a1b2c3d4e5f67890",
-        "copy SnapshotId from `aws ec2 describe-snapshots`",
-    ),
-]
-CapacityReservationId = Annotated[
-    str,
-    shaped(
-        r"cr-[0-9a-f]{8,17}",
-        "a capacity reservation id such as cr-0a1b2c3d4e5f67890",
-        "copy CapacityReservationId from `aws ec2 describe-capacity-reservations`",
-    ),
-]
-PolicyArn = Annotated[
-    str,
-    shaped(
-        r"arn:aws(-[a-z-]+)?:iam::(aws|\d{12}):policy/[\w+=,.@/-]{1,512}",
-        "the ARN of an IAM policy, such as arn:aws:iam::111122223333:policy/Boundary",
-        "copy one that `aws iam list-policies` shows",
-    ),
-]
-
 
 class MachinesSpec(NodesSpec):
     """Nodes, and what their EC2 instances have beside what EKS asks for."""
 
+    ami_id: AmiId | None = None
+    """An image of your own, built from one of ami_type, such as a hardened one. Its nodes join by
+    themselves, and EKS neither chooses nor updates it: another id rolls the nodes."""
+    service_ipv4_cidr: Literal["10.100.0.0/16", "172.20.0.0/16"] | None = None
+    """For nodes that join by themselves, the range of Services that EKS has chosen for a cluster without
+    cluster.service_ipv4_cidr. Setting it there later would replace the cluster."""
     disk_type: Literal["gp3", "io2"] = "gp3"
     """The type of the volume for images, logs and emptyDirs."""
     disk_iops: Annotated[int, Field(ge=100, le=256_000)] | None = None
@@ -88,16 +72,30 @@ class MachinesSpec(NodesSpec):
     tags: Annotated[Mapping[TagKey, TagValue], AfterValidator(check_tags)] = {}
     """Tags of the group, its instances and volumes, beside those of the environment."""
 
+    @property
+    def joins_by_itself(self) -> bool:
+        """Tell whether user data must say all that a node needs to join: EKS adds none."""
+        return self.ami_id is not None
+
+    @property
+    def lacks_service_range(self) -> bool:
+        """Tell whether the cluster must know its range of Services, which no node can ask for."""
+        return self.joins_by_itself and self.service_ipv4_cidr is None
+
     def told(
         self, proxy: ProxySettings | None, joins: Joining | None = None, max_pods: int | None = None
     ) -> str | None:
         """Return the user data of the nodes, None where there is nothing to say.
 
-        Those that join by themselves are told what they `join`, and `max_pods`.
+        Those that join by themselves are told what they `join`, and `max_pods`; a check, before the
+        cluster is known, takes any.
         """
+        most = max_pods or self.max_pods
+        if self.joins_by_itself:
+            joins, most = joins or ANY_CLUSTER, most or PODS_ON_LARGE_NODES
         return user_data(
             self.ami_type,
-            max_pods or self.max_pods,
+            most,
             proxy,
             joins,
             instance_store=self.instance_store,
@@ -135,6 +133,11 @@ class MachinesSpec(NodesSpec):
                 fix=f"add {' or '.join(others[:2]) or 'a type of another family'}, or say why not in "
                 "one_family_because",
             )
+
+    @rule
+    def an_own_image_is_whole(self) -> Iterator[Problem]:
+        """Nobody adds to it what it lacks."""
+        yield from unlike_aws(self)
 
     @rule
     def windows_has_what_it_needs(self) -> Iterator[Problem]:

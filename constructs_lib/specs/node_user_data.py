@@ -136,6 +136,17 @@ class Joining:
         return {name: json.dumps(getattr(self, name)) for name in names}
 
 
+ANY_CLUSTER = Joining(
+    cluster_name="x" * 100,
+    endpoint="x" * 100,
+    certificate_authority="x" * 1_600,
+    service_range="172.20.0.0/16",
+    labels={},
+    taints=(),
+)
+"""As long as what nodes of a cluster are told about it."""
+
+
 def user_data(  # what a node can be told
     ami_type: str,
     max_pods: int | None,

@@ -97,11 +97,6 @@ class NodesSpec(Spec):
         """Return the lowest max_size that the other fields allow."""
         return max(self.min_size, self.desired_size, 1)
 
-    @property
-    def lacks_service_range(self) -> bool:
-        """Tell whether its nodes must be told the range of Services, and it doesn't know it."""
-        return False
-
     def planned(self, zones: Iterable[str]) -> Group:
         """Return the group for the plan, in its own zones or in these."""
         return Group(

@@ -75,6 +75,17 @@ def install() -> None:
         handlers: dict[str, Any] = PROVISIONERS.RESOURCE_HANDLERS[name]
         handlers["delete"] = functools.partial(_delete, handlers["delete"], conflict)
 
+    forget = {"delete": lambda arn, _: IAM.oidc_providers.pop(arn, None)}
+    PROVISIONERS.RESOURCE_HANDLERS["AWS::IAM::OIDCProvider"] = {"create": _trust_issuer, **forget}
+
+
+def _trust_issuer(_logical_id: str, properties: Properties, _stack: str) -> tuple[str, Record]:
+    url = properties["Url"].removeprefix("https://")
+    arn = f"arn:aws:iam::{account()}:oidc-provider/{url}"
+    made = {"Url": url, "ClientIDList": properties.get("ClientIdList", []), "ThumbprintList": []}
+    IAM.oidc_providers[arn] = {**made, "CreateDate": ""}
+    return arn, {"Arn": arn}
+
 
 def _delete(delete: Function, conflict: Function, physical_id: str, properties: Properties) -> None:
     words = conflict(physical_id, properties)

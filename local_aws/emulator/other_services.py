@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from ministack.core.responses import error_response_json, json_response
 
-from local_aws.emulator.internals import ECR, LOGS, Function, account, patch
+from local_aws.emulator.internals import EC2, ECR, LOGS, Function, account, patch
 from local_aws.emulator.replies import Operation, Record, Reply
 
 PUBLISHED = ("/aws/service/eks/optimized-ami/", "/aws/service/bottlerocket/")
@@ -34,6 +34,17 @@ def _describe_images(original: Operation, data: Record) -> Reply:
             )
             return refusal
     return original(data)
+
+
+@patch("services.cloudformation.provisioners", "_asg_fields")
+def _asg_fields(original: Function, properties: Record) -> Record:
+    """Keep the launch template of a mix, and tell what its first machine is: no instance says it."""
+    mix = properties.get("MixedInstancesPolicy", {}).get("LaunchTemplate", {})
+    given = properties.get("LaunchTemplate") or mix.get("LaunchTemplateSpecification")
+    fields: Record = original({**properties, "LaunchTemplate": given})
+    template = EC2.launch_templates[fields["LaunchTemplate"]["LaunchTemplateId"]]
+    first = [*mix.get("Overrides", ()), template["Versions"][-1]["LaunchTemplateData"]][0]
+    return {**fields, "LaunchConfigurationName": first["InstanceType"]}
 
 
 @patch("services.cloudwatch_logs", "handle_request")

@@ -69,6 +69,25 @@ def _provision_resource(
     return made
 
 
+class _Outputs(list[object]):
+    """The changes of a set that changes outputs alone: none, and yet it can be executed."""
+
+    def __bool__(self) -> bool:
+        return True
+
+
+@patch("services.cloudformation.changesets", "_resolve_props_for_diff")
+def _resolve_props_for_diff(original: Function, template: Record, *rest: object) -> Record:
+    return {**original(template, *rest), "Outputs": template.get("Outputs")}
+
+
+@patch(STACK_OPERATIONS, "_diff_resources")
+def _diff_resources(original: Function, old: Record, new: Record, *rest: object) -> object:
+    """Take new outputs alone for a change: an export comes before the stack that imports it."""
+    same = old.get("Outputs") == new.get("Outputs")
+    return original(old, new, *rest) or ([] if same else _Outputs())
+
+
 def keep_name_of_log_groups() -> None:
     """Update a log group without a name under the one that was made up for it."""
     handlers = PROVISIONERS.RESOURCE_HANDLERS["AWS::Logs::LogGroup"]

@@ -171,6 +171,7 @@ def _balancer(service: KubernetesObject) -> Band:
 
 def _node_bands(environment: Environment, plan: Plan | None) -> Iterator[Band]:
     """Yield the node groups, and the pools whose nodes are in no template."""
+    counts = node_pools.planned(environment)
     per_node = {each.name: each.limit.pods for each in plan.groups} if plan else {}
     for group in node_groups(environment):
         name = short_name(group)
@@ -182,6 +183,9 @@ def _node_bands(environment: Environment, plan: Plan | None) -> Iterator[Band]:
         nodes, limits = pool.replicas, listed(pool.limits)
         sizes = [counted(int(nodes), "node")] if nodes.isdecimal() else []
         sizes += [f"at most {limits}"] if limits else []
+        sizes += (
+            [f"no limit, counted with {counts[pool.name]} vCPUs"] if pool.name in counts else []
+        )
         of = " of EKS Auto Mode" if pool.by_eks else ""
         each = [f"up to {per_node[pool.name]} pods each"] if pool.name in per_node else []
         yield Band(

@@ -13,6 +13,8 @@ from typing import Any
 from configuration.loading import load
 from configuration.model import EnvironmentConfig
 from local_aws.aws_cli import Keys, token
+from local_aws.emulator.failures import VARIABLE
+from local_aws.emulator.iam import MORE_KNOWN
 from local_aws.images import SWITCH
 from local_aws.layer_programs import UNPACKED
 from local_aws.state import ServiceRecord, StateFolder
@@ -28,10 +30,12 @@ WHOLE = os.environ.get("LOCAL_AWS_FIRST_DEPLOYS") == "all"
 
 CLOSED = "closed-network"
 """The environment of examples/ that has no way to the internet."""
-KARPENTER = "karpenter"
-"""That whose nodes come when pods need them."""
-EXAMPLES = {CLOSED: ("as-it-is", "unprotected"), KARPENTER: ("as-it-is",)}
-"""The variants of the environments of examples/."""
+TOGETHER = "every-kind"
+"""That with every kind of compute that one cluster can have."""
+ALONE = ("fargate-only", "self-managed", "auto-mode", "machines", "windows")
+"""Those with one kind each."""
+EXAMPLES = {CLOSED, TOGETHER, *ALONE}
+"""The environments of examples/ that are deployed, as they are."""
 
 ON_CALL = "on-call"
 """A role that exists in the account before it gets an access entry; the tests create it."""
@@ -58,6 +62,11 @@ class Emulated:
     def config(self) -> EnvironmentConfig:
         """Return what the environment file says."""
         return next(one for one in load(package=self.package) if one.name == self.environment)
+
+    @property
+    def failures(self) -> Path:
+        """Return the file that says what is to fail next."""
+        return self.root / "failures.json"
 
     @property
     def package(self) -> str:
@@ -97,6 +106,9 @@ class Emulated:
                 **os.environ,
                 "CI": "true",
                 SWITCH: "no",
+                VARIABLE: str(self.failures),
+                # Who may become an administrator is there before the first deploy.
+                MORE_KNOWN: "arn:aws:iam::111122223333:role/[A-Z]*",
                 UNPACKED: f"{self.assembly.parent}/layers",
                 "NODE_COMPILE_CACHE": f"{self.assembly.parent}/compiled",
             },

@@ -9,10 +9,8 @@ from typing import Any
 
 from assembly.cloud_assembly import assembly_at
 from constructs_lib.handlers.log_group import ADOPTED
+from tests.deploy import inventory
 from tests.deploy.emulated import Emulated
-
-FAILURES = "failures.json"
-"""The file in the account's folder that says what is to fail next."""
 
 SWITCHED_ON = "EnableTerminationProtection"
 DONE = {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
@@ -40,7 +38,7 @@ def deploy_until_done(
     minute. A cluster of that name has been here before, and EKS delivers its last records now.
     """
     config, left, printed = account.config, list(failures), list[str]()
-    (file := account.root / FAILURES).write_text(json.dumps(left), encoding="utf-8")
+    (file := account.failures).write_text(json.dumps(left), encoding="utf-8")
     while left:
         printed.append(account.run("deploy", variant=variant, exit_code=1))
         rest = json.loads(file.read_text(encoding="utf-8"))
@@ -86,13 +84,9 @@ def unprotected(account: Emulated) -> set[str]:
 
 def orphans(account: Emulated) -> set[str]:
     """Return what costs or is in the way, and is in no stack."""
-    cloudformation, kms, ec2 = (account.client(name) for name in ("cloudformation", "kms", "ec2"))
-    describe = cloudformation.describe_stack_resources
-    owned = {
-        resource["PhysicalResourceId"].removesuffix(ADOPTED)
-        for stack in cloudformation.describe_stacks()["Stacks"]
-        for resource in describe(StackName=stack["StackName"])["StackResources"]
-    }
+    kms, ec2 = account.client("kms"), account.client("ec2")
+    ids = (each for stack in inventory.stacks(account).values() for each in stack.values())
+    owned = {each.removesuffix(ADOPTED) for each in ids}
     keys = (kms.describe_key(KeyId=one["KeyId"]) for one in kms.list_keys()["Keys"])
     eks, cluster = account.client("eks"), account.config.cluster.name
     groups = eks.list_nodegroups(clusterName=cluster)["nodegroups"]

@@ -51,7 +51,7 @@ class LifeCycle:
         """Return the environment's account, which nothing runs in yet."""
         return emulate(cls.environment)
 
-    @pytest.fixture(scope="class")
+    @pytest.fixture(scope="class", autouse=True)
     @classmethod
     def deployed(cls, account: Emulated) -> str:
         """Return what the first deploy prints."""
@@ -82,11 +82,8 @@ class LifeCycle:
         assert "This is an emulator." in deployed
         assert f"make destroy-local ENV={self.environment}" in deployed
 
-    def test_nobody_may_use_the_default_security_group(
-        self, account: Emulated, deployed: str
-    ) -> None:
+    def test_nobody_may_use_the_default_security_group(self, account: Emulated) -> None:
         """The handler of the CDK has taken its rules away."""
-        assert deployed
         ec2 = account.client("ec2")
         (vpc,) = [one for one in ec2.describe_vpcs()["Vpcs"] if not one["IsDefault"]]
         groups = ec2.describe_security_groups()["SecurityGroups"]
@@ -95,10 +92,9 @@ class LifeCycle:
         assert (default["IpPermissions"], default["IpPermissionsEgress"]) == ([], [])
 
     def test_nodes_register_as_their_groups_say(
-        self, account: Emulated, config: EnvironmentConfig, deployed: str
+        self, account: Emulated, config: EnvironmentConfig
     ) -> None:
         """One node for each that is desired, spread over the zones, and one for each Fargate pod."""
-        assert deployed
         labels = [node["metadata"]["labels"] for node in account.objects("nodes")]
         on_ec2 = [one for one in labels if "eks.amazonaws.com/nodegroup" in one]
         assert len(on_ec2) == sum(group.desired_size for group in config.node_groups)
@@ -111,11 +107,8 @@ class LifeCycle:
         ]
         assert len(on_fargate) == service.api_replicas
 
-    def test_only_the_named_may_enter(
-        self, account: Emulated, config: EnvironmentConfig, deployed: str
-    ) -> None:
+    def test_only_the_named_may_enter(self, account: Emulated, config: EnvironmentConfig) -> None:
         """The roles of the environment with their policies, the kubectl handler, and nodes."""
-        assert deployed
         eks = account.client("eks")
         found = _access(eks, config.cluster.name)
         nodes = _access(eks, config.cluster.name, of_nodes=True)
@@ -125,11 +118,8 @@ class LifeCycle:
         wanted.append(["AmazonEKSClusterAdminPolicy"])
         assert sorted(sorted(each) for each in found.values()) == sorted(wanted)
 
-    def test_a_role_may_do_what_its_policy_says_and_no_more(
-        self, account: Emulated, deployed: str
-    ) -> None:
+    def test_a_role_may_do_what_its_policy_says_and_no_more(self, account: Emulated) -> None:
         """With its own token the read-only role may look, and not delete."""
-        assert deployed
         token = account.token_of("ReadOnly")
         assert "web" in account.kubectl("--token", token, "get", "pods", "-n", "sample")
         refused = account.kubectl(
@@ -140,10 +130,9 @@ class LifeCycle:
         assert "Unauthorized" in stranger or "must be logged in" in stranger
 
     def test_the_sample_service_runs_as_its_manifests_say(
-        self, account: Emulated, config: EnvironmentConfig, deployed: str
+        self, account: Emulated, config: EnvironmentConfig
     ) -> None:
         """Replicas are ready, each on the compute that it was meant for."""
-        assert deployed
         service = sample_service(config)
         replicas = {"web": service.web_replicas, "api": service.api_replicas}
         deployments = {
@@ -231,15 +220,13 @@ class LifeCycle:
         assert not [line for line in lines if line.startswith("AWS_PROFILE=")]
         assert f"Cluster {config.cluster.name}" in account.run("status")
 
-    def test_nothing_is_left_to_deploy(self, account: Emulated, deployed: str) -> None:
+    def test_nothing_is_left_to_deploy(self, account: Emulated) -> None:
         """The templates say what is there."""
-        assert deployed
         assert "There were no differences" in account.run("diff", "--fail", variant="as-it-is")
 
     def test_a_preflight_knows_what_is_its_own(
         self,
         account: Emulated,
-        deployed: str,  # noqa: ARG002  # the order of fixtures
         config: EnvironmentConfig,
     ) -> None:
         """What a deploy made does not stop the next one; what the account can't tell is a warning."""
@@ -269,10 +256,9 @@ class LifeCycle:
         assert any("ListServiceQuotas" in row["found"] for row in rows)
 
     def test_a_protected_environment_refuses_to_be_destroyed(
-        self, account: Emulated, config: EnvironmentConfig, deployed: str
+        self, account: Emulated, config: EnvironmentConfig
     ) -> None:
         """CloudFormation keeps what the environment protects."""
-        assert deployed
         if config.termination_protection:
             printed = account.run("destroy", variant="as-it-is", exit_code=1)
             assert "TerminationProtection" in printed
@@ -384,15 +370,10 @@ class LifeCycle:
         assert updated
         eks, cluster = account.client("eks"), config.cluster.name
         (name, *_) = eks.list_nodegroups(clusterName=cluster)["nodegroups"]
-        size = eks.describe_nodegroup(clusterName=cluster, nodegroupName=name)["nodegroup"][
-            "scalingConfig"
-        ]
+        group = {"clusterName": cluster, "nodegroupName": name}
+        size = eks.describe_nodegroup(**group)["nodegroup"]["scalingConfig"]
         for maximum, exit_code in ((size["maxSize"] + 7, 1), (size["maxSize"], 0)):
-            eks.update_nodegroup_config(
-                clusterName=cluster,
-                nodegroupName=name,
-                scalingConfig={**size, "maxSize": maximum},
-            )
+            eks.update_nodegroup_config(**group, scalingConfig={**size, "maxSize": maximum})
             printed = account.run("drift", "--fail", variant="larger", exit_code=exit_code)
             assert ("MaxSize" in printed) is bool(exit_code)
 

@@ -7,12 +7,10 @@ is there; then a destroy and one more deploy. `make test-deploy` leaves it out (
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
-from local_aws.emulator.failures import VARIABLE
-from local_aws.emulator.iam import MORE_KNOWN
 from tests.deploy import first_deploys as first
 from tests.deploy.emulated import CLOSED, WHOLE, Emulated
 
@@ -23,14 +21,9 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def account(request: pytest.FixtureRequest, emulate: Callable[..., Emulated]) -> Iterator[Emulated]:
+def account(request: pytest.FixtureRequest, emulate: Callable[..., Emulated]) -> Emulated:
     """Return the account of an environment."""
-    account = emulate(request.param)
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv(VARIABLE, str(account.root / first.FAILURES))
-        # Who may become an administrator is there before the first deploy.
-        environment.setenv(MORE_KNOWN, "arn:aws:iam::111122223333:role/Platform")
-        yield account
+    return emulate(request.param)
 
 
 def test_a_first_deploy_that_fails_goes_on_where_it_stopped(account: Emulated) -> None:

@@ -14,10 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from local_aws.emulator.failures import VARIABLE
-from local_aws.emulator.iam import MORE_KNOWN
 from tests.deploy.emulated import Emulated
-from tests.deploy.first_deploys import FAILURES, deploy_until_done, failure, first_of_each_type
+from tests.deploy.first_deploys import deploy_until_done, failure, first_of_each_type
 from tests.support import ROOT
 from tests.unit.local_aws.kubernetes.servers import eventually
 
@@ -30,13 +28,9 @@ VARIANT = "loose-service"
 @pytest.fixture(scope="module")
 def account(emulate: Callable[..., Emulated]) -> Iterator[Emulated]:
     """Return an account whose handlers wait for 45 seconds, where AWS gives them 15 minutes."""
-    account = emulate("dev")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LOCAL_AWS_LAMBDA_TIMEOUT_SECONDS", "45")
-        patch.setenv(VARIABLE, str(account.root / FAILURES))
-        # Who may become an administrator is there before the first deploy.
-        patch.setenv(MORE_KNOWN, "arn:aws:iam::111122223333:role/Platform")
-        yield account
+        yield emulate("dev")
 
 
 def processes_of(account: Emulated) -> dict[int, str]:

@@ -23,7 +23,17 @@ from constructs_lib.manifests import apply
 from constructs_lib.specs.access import AccessEntrySpec, AccessPolicySpec
 from constructs_lib.specs.base import checked
 from stacks.platform import PlatformStage
-from tests.deploy.emulated import CLOSED, EXAMPLES, NEWER, ON_CALL, WHOLE, Emulated, sample_service
+from tests.deploy.emulated import (
+    ALONE,
+    CLOSED,
+    EXAMPLES,
+    NEWER,
+    ON_CALL,
+    TOGETHER,
+    WHOLE,
+    Emulated,
+    sample_service,
+)
 
 Model = TypeVar("Model", bound=BaseModel)
 LOOSE_SERVICE = yaml.safe_load(
@@ -31,9 +41,8 @@ LOOSE_SERVICE = yaml.safe_load(
 )
 
 
-def as_it_is(config: EnvironmentConfig) -> EnvironmentConfig:
-    """Return the environment of the project."""
-    return config
+def _but(model: Model, **update: object) -> Model:
+    return model.model_copy(update=update)
 
 
 def unprotected(config: EnvironmentConfig) -> EnvironmentConfig:
@@ -64,11 +73,6 @@ def newer_chart(config: EnvironmentConfig) -> EnvironmentConfig:
     assert controller is not None
     newer = _but(controller, chart_version=NEWER)
     return _but(config, add_ons=_but(config.add_ons, load_balancer_controller=newer))
-
-
-def without_service(config: EnvironmentConfig) -> EnvironmentConfig:
-    """Return the environment without the sample service."""
-    return _but(config, workloads=())
 
 
 def change_nothing(stage: cdk.Stage) -> None:
@@ -107,11 +111,11 @@ VARIANTS: dict[
     str,
     tuple[Callable[[EnvironmentConfig], EnvironmentConfig], Callable[[cdk.Stage], None]],
 ] = {
-    "as-it-is": (as_it_is, change_nothing),
+    "as-it-is": (_but, change_nothing),
     "unprotected": (unprotected, change_nothing),
     "larger": (lambda config: newer_chart(larger(unprotected(config))), add_ordered_service),
     "broken": (lambda config: larger(unprotected(config)), break_late),
-    "loose-service": (without_service, add_loose_service),
+    "loose-service": (lambda config: _but(config, workloads=()), add_loose_service),
 }
 
 
@@ -123,9 +127,9 @@ def synthesize(environment: str, folder: Path) -> None:
         # Its chart comes from a registry, which nobody plays.
         config = _but(config, add_ons=_but(config.add_ons, load_balancer_controller=None))
     if environment in EXAMPLES:
-        variants = {name: VARIANTS[name] for name in EXAMPLES[environment]}
-    elif not WHOLE:
-        variants = {name: each for name, each in VARIANTS.items() if name != "unprotected"}
+        variants = {name: VARIANTS[name] for name in ("as-it-is", "unprotected")}
+    if not WHOLE or environment in {TOGETHER, *ALONE}:
+        variants = {name: each for name, each in variants.items() if name != "unprotected"}
     for variant, (configure, build) in variants.items():
         changed = configure(config)
         checked(**{environment: changed})
@@ -133,10 +137,6 @@ def synthesize(environment: str, folder: Path) -> None:
         build(PlatformStage(app, changed))
         app.synth()
         _share_layers(folder, variant)
-
-
-def _but(model: Model, **update: object) -> Model:
-    return model.model_copy(update=update)
 
 
 def _share_layers(folder: Path, variant: str) -> None:

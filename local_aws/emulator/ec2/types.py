@@ -10,6 +10,7 @@ from local_aws.emulator.internals import EC2
 from local_aws.emulator.registry import Request
 from local_aws.emulator.replies import Operation, Record, Reply, action, deny, ec2, element
 from local_aws.emulator.schemas import Properties
+from local_aws.emulator.stacks import physical_name
 
 
 def _check_subnet(properties: Properties) -> None:
@@ -54,6 +55,12 @@ def _disassociate_block(entry: Record, properties: Properties) -> None:
             "cannot be disassociated.",
         )
     EC2.vpcs[properties["VpcId"]]["SecondaryCidrBlocks"].remove(entry)
+
+
+def _placement_group(request: Request) -> str:
+    name = physical_name(request, longest=255)
+    ec2("CreatePlacementGroup", GroupName=name, Strategy=request.properties["Strategy"])
+    return name
 
 
 def _attached(_: str, properties: Properties) -> Record | None:
@@ -172,6 +179,7 @@ def _delete_nat_gateway(original: Operation, given: Record) -> Reply:
 
 TYPES = {
     "AWS::EC2::Subnet": Hooks(check=_check_subnet, complete=_complete_subnet),
+    "AWS::EC2::PlacementGroup": Hooks(create=_placement_group),
     "AWS::EC2::VPCCidrBlock": Hooks(
         find=_block, create=_associate_block, delete=_disassociate_block
     ),

@@ -101,9 +101,9 @@ def camel(properties: Properties, *names: str) -> Record:
 
 
 def _typed(value: Any) -> Any:  # noqa: ANN401  # any JSON
-    """Return booleans as such: CloudFormation takes them as strings too."""
+    """Return booleans as such: CloudFormation takes them as strings too. No `value` of EKS's is one."""
     if isinstance(value, dict):
-        return {key: _typed(item) for key, item in value.items()}
+        return {key: item if key == "value" else _typed(item) for key, item in value.items()}
     if isinstance(value, list):
         return [_typed(item) for item in value]
     return {"true": True, "false": False}.get(value, value) if isinstance(value, str) else value

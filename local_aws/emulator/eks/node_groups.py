@@ -36,7 +36,8 @@ def create(cluster_name: str, body: Record) -> Record:
         network.detach(_owner(record))
         EKS.nodegroups.pop(key)
         raise
-    access.ensure_node_entry(cluster_name, record["nodeRole"], "EC2_LINUX")
+    system = "WINDOWS" if body["amiType"].startswith("WINDOWS") else "LINUX"
+    access.ensure_node_entry(cluster_name, record["nodeRole"], f"EC2_{system}")
     return record
 
 

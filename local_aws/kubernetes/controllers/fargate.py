@@ -11,11 +11,7 @@ from kube.fargate import COMPUTE_TYPE, selector_of_api, selects, unsupported
 from local_aws.kubernetes import objects
 from local_aws.kubernetes.client import CLAIMS, NODES, STORAGE_CLASSES
 from local_aws.kubernetes.controllers.context import Context
-from local_aws.kubernetes.controllers.node_objects import (
-    Registration,
-    Registry,
-    kubelet_version,
-)
+from local_aws.kubernetes.controllers.node_objects import Registration, Registry, kubelet_version
 from local_aws.kubernetes.objects import Json
 
 Profile = dict[str, Any]
@@ -42,11 +38,9 @@ class Fargate:
         """Return the cluster's profiles that take pods, by name as EKS chooses among several."""
         cluster = {"clusterName": self._cluster}
         names = sorted(self._eks.list_fargate_profiles(**cluster)["fargateProfileNames"])
-        answers = [
-            self._eks.describe_fargate_profile(**cluster, fargateProfileName=name) for name in names
-        ]
-        profiles = [answer["fargateProfile"] for answer in answers]
-        return [profile for profile in profiles if profile["status"] == "ACTIVE"]
+        describe = self._eks.describe_fargate_profile
+        found = [describe(**cluster, fargateProfileName=n)["fargateProfile"] for n in names]
+        return [profile for profile in found if profile["status"] == "ACTIVE"]
 
     def node_for(
         self, pod: Json, profile: Profile, nodes: Sequence[Json]

@@ -1,4 +1,4 @@
-"""The nodes of node groups and of Auto Mode's pools: the desired number, spread over the zones.
+"""The nodes of groups, managed and not, and of Auto Mode's pools: the desired number, over the zones.
 
 Auto Mode starts nodes when pods wait and ends idle ones. A deploy needs but a place for its pods, and a
 destroy has to see nodes go with their pool: a pool has its `replicas`, or one node.
@@ -17,7 +17,7 @@ from capacity.instance_labels import ARCHITECTURE, INSTANCE_TYPE, facts, meets
 from capacity.instance_types import InstanceType, every_type, instance_type
 from capacity.pods import type_limit
 from kube.node_pools import BUILT_IN
-from kube.scheduling import ZONE
+from kube.scheduling import TAINT_EFFECTS, ZONE
 from kube.values import dicts, look_up, mapping, text
 from local_aws.kubernetes import objects
 from local_aws.kubernetes.client import NODES, Kind
@@ -32,6 +32,11 @@ from local_aws.kubernetes.objects import Json
 
 DOMAIN = "eks.amazonaws.com"
 NODE_GROUP, POOL = f"{DOMAIN}/nodegroup", "karpenter.sh/nodepool"
+# A label that only our nodes have; on AWS, an instance is tagged with its group.
+SCALING_GROUP = "local-aws/auto-scaling-group"
+OWNERS = (NODE_GROUP, SCALING_GROUP, POOL)
+# Its tags, for the cluster autoscaler, say what its nodes will be.
+TEMPLATE = "k8s.io/cluster-autoscaler/node-template"
 POOLS = Kind(api_version="karpenter.sh/v1", plural="nodepools", kind="NodePool", namespaced=False)
 CLASSES = Kind(api_version=f"{DOMAIN}/v1", plural="nodeclasses", kind="NodeClass", namespaced=False)
 # Rounds come faster than groups change, and the emulator has other work.
@@ -52,6 +57,7 @@ class Nodes(Reconciler):
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self._eks, self._registry = context.aws("eks"), Registry(context)
+        self._scaling = context.aws("autoscaling")
         self._cluster: dict[str, Any] = {}
         self._groups: list[dict[str, Any]] = []
         self._asked = -math.inf
@@ -78,6 +84,10 @@ class Nodes(Reconciler):
         answers = [self._eks.describe_nodegroup(clusterName=name, nodegroupName=n) for n in names]
         groups = [answer["nodegroup"] for answer in answers]
         self._groups = [group for group in groups if group["status"] not in _GONE]
+        for group in self._scaling.describe_auto_scaling_groups()["AutoScalingGroups"]:
+            tags = {tag["Key"]: tag["Value"] for tag in group["Tags"]}
+            if f"kubernetes.io/cluster/{name}" in tags:
+                self._groups.append(_described(group, tags, self._cluster["version"]))
         self._asked = time.monotonic()
 
     def _of_pools(self) -> Iterator[Wanted]:
@@ -134,27 +144,44 @@ class Nodes(Reconciler):
 
 def _owner(node: Json) -> Owner | None:
     labels = objects.labels(node)
-    return next(((key, labels[key]) for key in (NODE_GROUP, POOL) if key in labels), None)
+    return next(((key, labels[key]) for key in OWNERS if key in labels), None)
+
+
+def _described(group: dict[str, Any], tags: Mapping[str, str], version: str) -> dict[str, Any]:
+    """Return an Auto Scaling group as EKS would describe a node group."""
+
+    def told(what: str) -> dict[str, str]:
+        start = f"{TEMPLATE}/{what}/"
+        return {key.removeprefix(start): tags[key] for key in tags if key.startswith(start)}
+
+    taints = {key: value.rpartition(":") for key, value in told("taint").items()}
+    return {
+        # The end of it is its own, and a label holds no more.
+        "owner": (SCALING_GROUP, group["AutoScalingGroupName"][-63:].strip("-")),
+        "instanceTypes": [group["LaunchConfigurationName"]],
+        "subnets": group["VPCZoneIdentifier"].split(","),
+        "version": version,
+        "labels": told("label"),
+        "taints": [{"key": of, "value": v, "effect": e} for of, (v, _, e) in taints.items()],
+        "scalingConfig": {"desiredSize": group["DesiredCapacity"]},
+    }
 
 
 def _of_group(group: dict[str, Any]) -> Wanted:
     kind = instance_type((group.get("instanceTypes") or ["t3.medium"])[0])
+    owner = group.get("owner") or (NODE_GROUP, group["nodegroupName"])
+    facts_of = {"kubernetes.io/os": "windows"} if "WINDOWS" in group.get("amiType", "") else {}
+    if "owner" not in group:
+        facts_of[f"{DOMAIN}/capacityType"] = group.get("capacityType") or "ON_DEMAND"
     registration = _registration(
         kind,
         subnets=group["subnets"],
         version=group["version"],
         cni=Cni(),
-        labels={
-            NODE_GROUP: group["nodegroupName"],
-            f"{DOMAIN}/capacityType": group.get("capacityType") or "ON_DEMAND",
-            **(group.get("labels") or {}),
-        },
+        labels={**dict([owner]), **facts_of, **(group.get("labels") or {})},
         taints=_taints(group),
     )
-    return (NODE_GROUP, group["nodegroupName"]), (
-        group["scalingConfig"]["desiredSize"],
-        registration,
-    )
+    return owner, (group["scalingConfig"]["desiredSize"], registration)
 
 
 def _registration(
@@ -181,9 +208,9 @@ def _registration(
 
 
 def _taints(group: dict[str, Any]) -> list[Json]:
-    # NO_SCHEDULE is NoSchedule in Kubernetes, and an empty value is none.
+    # An empty value is none.
     found = group.get("taints") or ()
-    named = [{**one, "effect": one["effect"].title().replace("_", "")} for one in found]
+    named = [{**one, "effect": TAINT_EFFECTS.get(one["effect"], one["effect"])} for one in found]
     return [{key: of for key, of in taint.items() if of} for taint in named]
 
 

@@ -19,6 +19,7 @@ from tests.unit.configuration.silent_mistakes import BEHIND_PROXY
 GOOD = GROUP.model_copy(update={"capacity_type": "ON_DEMAND", "ami_type": "AL2023_ARM_64_STANDARD"})
 BOTTLEROCKET = {"ami_type": "BOTTLEROCKET_ARM_64"}
 NVIDIA = {"ami_type": "AL2023_x86_64_NVIDIA"}
+OWN_IMAGE = {"ami_id": "ami-0a1b2c3d4e5f67890"}
 IO2 = {"disk_type": "io2"}
 BLOCK = {"capacity_type": "CAPACITY_BLOCK"}
 RESERVED = {"capacity_reservation_id": "cr-0a1b2c3d4e5f67890"}
@@ -92,6 +93,12 @@ MACHINES = [
     machine("too much throughput", {"disk_throughput_mib": 2_001}, "less than or equal to 2000", "set disk_throughput_mib to 2000 or less"),
     machine("no snapshot", {"disk_snapshot_id": "vol-0a1b2c3d"}, "a snapshot id", "copy SnapshotId"),
     machine("no capacity reservation", {"capacity_reservation_id": "cr-1"}, "a capacity reservation id", "copy CapacityReservationId"),
+    machine("no image", {"ami_id": "ubuntu"}, "an image id", "copy ImageId"),
+    machine("a release of an own image", {**OWN_IMAGE, "release_version": "1.36.1-20261015"}, "None with ami_id", "remove release_version or ami_id", "release_version"),
+    windows("an own image of Windows", OWN_IMAGE, "None with WINDOWS_CORE_2022_x86_64", "remove ami_id", "ami_id"),
+    machine("a range of Services that EKS tells", {"service_ipv4_cidr": "172.20.0.0/16"}, "None without ami_id", "remove service_ipv4_cidr"),
+    Mistake("an own image that nobody tells the range of Services", {"node_groups[0].ami_id": OWN_IMAGE["ami_id"]}, allowed="the cluster's range of Services, which nodes that join by themselves must be told", fix="copy the range from `aws eks describe-cluster", at="node_groups[0].service_ipv4_cidr", got=None),
+    machine("a table twice with an own image", {**BOTTLEROCKET, **OWN_IMAGE, "user_data": "[settings.kubernetes]"}, "TOML; read together with", "each once", "user_data"),
     machine("no policy", {"permissions_boundary": "Boundary"}, "the ARN of an IAM policy", "copy one"),
     machine("instance stores of Bottlerocket", {**BOTTLEROCKET, "instance_store": "RAID0"}, "None with BOTTLEROCKET_ARM_64", "use an AL2023 ami_type"),
     machine("close together in every zone", {"placement_group": "cluster"}, "one zone when placement_group='cluster'", "use placement_group='spread'", "zones", None),

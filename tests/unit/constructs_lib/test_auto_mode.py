@@ -93,6 +93,23 @@ def test_a_class_has_the_private_subnets(template: Template) -> None:
     assert node_class["spec"]["ephemeralStorage"]["size"] == "200Gi"
 
 
+def test_nodes_of_a_class_have_the_tags_of_the_environment(template: Template) -> None:
+    """EKS's own policies allow none but its own; the cluster comes after ours, and goes before it."""
+    made = kubernetes_object(template, "NodeClass", "large-disk")
+    assert made["spec"]["tags"] == {"owner": "platform"}
+
+    policy = one(template, "AWS::IAM::Policy", "ControlPlaneAutoModeTags")
+    assert policy in depends_on(template, one(template, CLUSTER, "ControlPlane"))
+    found = properties(template, policy)
+    assert found["Roles"] == [{"Ref": one(template, ROLE, "ControlPlaneRole")}]
+    of_cluster = "${aws:PrincipalTag/eks:eks-cluster-name}"
+    for statement, of in zip(
+        found["PolicyDocument"]["Statement"], ("Request", "Resource"), strict=True
+    ):
+        asked = statement["Condition"]["StringEquals"]
+        assert asked == {f"aws:{of}Tag/eks:eks-cluster-name": of_cluster}
+
+
 def test_nodes_of_built_in_pools_have_room(template: Template) -> None:
     """They are in the subnets that the cluster was made with."""
     subnets = properties(template, one(template, CLUSTER))["ResourcesVpcConfig"]["SubnetIds"]
@@ -117,10 +134,10 @@ def test_what_auto_mode_replaces_is_left_out(template: Template) -> None:
 
 
 def test_volumes_and_load_balancers_have_their_classes(template: Template) -> None:
-    """EKS makes none, and its controllers have names of their own."""
+    """EKS makes none, and no chart has a class of these names: Helm would not install it beside ours."""
     volumes = kubernetes_object(template, "StorageClass", "auto-ebs")
-    parameters = kubernetes_object(template, "IngressClassParams", "alb")
-    ingresses = kubernetes_object(template, "IngressClass", "alb")
+    parameters = kubernetes_object(template, "IngressClassParams", "auto-alb")
+    ingresses = kubernetes_object(template, "IngressClass", "auto-alb")
 
     assert volumes["provisioner"] == "ebs.csi.eks.amazonaws.com"
     assert volumes["metadata"]["annotations"] == {

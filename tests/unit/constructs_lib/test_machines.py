@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -104,3 +105,24 @@ def test_the_plug_in_runs_where_the_accelerators_are(
     (plugin,) = (each for each in manifests if "-device-plugin" in each and key in each)
     assert f'"{key}.present":"true"' in plugin
     assert '"tolerations":[{"operator":"Exists"}]' in plugin
+
+
+def test_nodes_of_an_own_image_are_told_all_that_eks_tells_others(synthesized: Assembly) -> None:
+    """And EKS is told neither a system nor a version: it refuses both, and types in the template."""
+    cluster = synthesized.templates["EveryKind/Cluster"]
+    data, made = launch_data(cluster, "Hardened"), group(cluster, "Hardened")
+    assert data["ImageId"] == "ami-0a1b2c3d4e5f67890"
+    assert "InstanceType" not in data
+    assert not made.keys() & {"AmiType", "Version", "ReleaseVersion"}
+    assert made["InstanceTypes"] == ["m7g.large"]
+    text = json.dumps(data["UserData"])
+    for told in (
+        "kind: NodeConfig",
+        '["ControlPlaneCluster8AFA2E51", "Endpoint"]',
+        '["ControlPlaneCluster8AFA2E51", "CertificateAuthorityData"]',
+        'cidr: \\"172.20.0.0/16\\"',
+        "--max-pods=29",
+        "--node-labels=image=hardened",
+        "--register-with-taints=image=hardened:NoSchedule",
+    ):
+        assert told in text

@@ -27,14 +27,13 @@ def is_alive(pid: int) -> bool:
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks processes up in /proc")
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_a_program_on_a_leash_ends_with_its_parent(tmp_path: Path, how: signal.Signals) -> None:
-    """However the parent ends, the program and what that started end, too."""
+    """However the parent ends, all that it started ends; one in the background ignores SIGINT."""
     grandchild = tmp_path / "grandchild"
     program = f"sleep 600 & echo $! > {grandchild}; wait"
-    # A shell that runs the tests in the background has them ignore SIGINT.
     code = (
         "import time, os, signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
-        "from local_aws import leash; leash.start("
-        f"leash.wrap(['sh', '-c', {program!r}]), env=os.environ); time.sleep(600)"
+        f"from local_aws.leash import start, wrap; start(wrap(['sh', '-c', {program!r}]), env=os.environ);"
+        "time.sleep(600)"
     )
     parent = subprocess.Popen(  # noqa: S603  # a program of the test
         [sys.executable, "-c", code], cwd=ROOT, stderr=subprocess.DEVNULL

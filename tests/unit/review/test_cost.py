@@ -178,6 +178,37 @@ def test_nodes_that_come_when_pods_need_them_have_no_price() -> None:
 
 
 @pytest.mark.parametrize(
+    ("group", "markets", "kinds", "amount"),
+    [
+        # Twice 0.1819 USD an hour, 730 hours a month; the fee of Auto Mode is 4.8% to 12% of that.
+        ("karpenter.k8s.aws", ["on-demand"], ["m7g.xlarge"], "$266"),
+        ("eks.amazonaws.com", ["on-demand"], ["m7g.xlarge"], "$278 to $297"),
+        # The cheapest of the types on Spot, the dearest On-Demand.
+        ("karpenter.k8s.aws", ["on-demand"], ["m7g.xlarge", "m6g.xlarge"], "$251 to $266"),
+        ("karpenter.k8s.aws", None, ["m7g.xlarge"], "$61 to $266"),
+        ("karpenter.k8s.aws", ["spot"], ["m7g.xlarge"], "$61 to $159"),
+        ("karpenter.k8s.aws", ["on-demand"], ["m7g.xlarge", "x0.none"], "no price known"),
+        ("karpenter.k8s.aws", ["on-demand"], [], "no price known"),
+    ],
+)
+def test_a_pool_of_a_fixed_size_has_a_price(
+    group: str, markets: list[str] | None, kinds: list[str], amount: str
+) -> None:
+    """As many nodes as it says; one more stands only while another is replaced."""
+    asked = {"karpenter.sh/capacity-type": markets, "node.kubernetes.io/instance-type": kinds}
+    requires = [{"key": x, "operator": "In", "values": y} for x, y in asked.items() if y]
+    nodes = {"spec": {"requirements": requires, "nodeClassRef": {"group": group}}}
+    pool = {"replicas": 2, "limits": {"nodes": "3"}, "template": nodes}
+    objects = manifest(kubernetes("NodePool", "steady", spec=pool))
+    (line,) = lines(of_resources({"Objects": objects}), prices("eu-west-1"), TODAY, "eu-west-1")
+
+    without = "" if amount.startswith("no") else ", without their volumes"
+    assert line.what == f"nodes of NodePool steady{without}"
+    assert line.counted.startswith(f"{amount} (2 nodes, more only while one is replaced")
+    assert "at most" not in line.counted
+
+
+@pytest.mark.parametrize(
     ("built_in", "own", "names"),
     [
         (["general-purpose"], True, ["NodePool general-purpose", "NodePool own"]),

@@ -129,6 +129,9 @@ CASES = (
                 r"template `General` has a new version \(volumes of 120 GiB instead of 80\)"
             ),
         ),
+        details=(
+            r"fails the deploy, and the stack stays `UPDATE_FAILED`, .*: fix the budget, and run the same command again",
+        ),
         never="is replaced",
         count=2,
     ),
@@ -173,7 +176,7 @@ CASES = (
             r"^Add-on `kube-proxy`, add-on `vpc-cni`, .*`",
             (
                 r"^33% of its nodes, but at least one, at a time: up to about 47 minutes for 3 nodes\. EKS adds up to 6 nodes meanwhile: 36 vCPUs of .* at the peak, up to 60 if it has grown\. PodDisruptionBudgets are respected: "
-                r".* within 15 minutes fails the deploy, and CloudFormation then rolls back"
+                r".* within 15 minutes fails the deploy, which then rolls back, because a replacement .*A control plane keeps its new version\.$"
             ),
         ),
         never="refuses|is replaced",
@@ -459,9 +462,9 @@ CASES = (
                 r"until stack `SampleService` is deployed and new pods are ready"
             ),
             r"costs: Estimated cost: \$730 → \*\*\$824\*\* a month \(\+\$94\)\.",
+            r"interrupts: \*\*No new node is arm64\*\*, only amd64: .* whose images have no build for amd64, don't start",
         ),
         details=(
-            r"The new nodes are amd64: images without a build for it don't start there",
             r"To avoid this, add the new node group beside the old one, .*; or first deploy `SampleService` with .* an image for both architectures, and no `nodeSelector`",
         ),
         never=r"-\$|without nodes|restart",
@@ -545,7 +548,7 @@ CASES = (
         says=(
             (
                 r"removes: Node group `General` is \*\*removed\*\*: all its nodes are drained at once: pods are evicted and "
-                r"start elsewhere, and what is left after 5 minutes is killed"
+                r"start elsewhere if a node takes them, and what is left after 5 minutes is killed"
             ),
             r"safe: Node group `Workers` is added with 3 nodes",
         ),
@@ -595,22 +598,28 @@ CASES = (
                 r"interrupts: Nodes of NodePool `spot` and NodePool `steady` that no longer match \*\*are "
                 r"replaced\*\*, as disruption budgets allow"
             ),
+            r"interrupts: \*\*No new node is arm64\*\*, only amd64",
         ),
         details=(
             r"^They ask for `kubernetes\.io/arch=arm64`\. Until now nodes of NodePool `steady` took them\.$",
             r"^NodePool `steady`: `.*values` now has `m7i` and `c7i` and no longer has `m7g`",
+            r"^Nodes of NodePool steady, without their volumes: \$\d+ to \$\d+ \(2 nodes, more only while one is replaced, with a fee of 5% to 12% .*\) → \$\d+ to \$",
         ),
         never="safe|find no node",
         consents=1,
-        count=2,
+        count=4,
     ),
     Case(
         name="auto-mode-own-pools",
         risk=Risk.WEAKENS,
         says=(
-            r"weakens: AutoMode can run at most 2,090 pods instead of 3,410",
-            r"interrupts: EKS removes the node pool `general-purpose` of cluster `auto-mode`: \*\*its nodes go\*\*",
+            r"weakens: AutoMode can run at most 2,090 pods \(1,760 of them only for pods that tolerate taints\) instead of 3,410.*; this counts NodePool `general-purpose` with 24 vCPUs, which nothing enforces\.",
+            r"interrupts: EKS removes the node pool `general-purpose` of cluster `auto-mode`: \*\*its nodes go\*\*, .* if a node takes them",
+            r"interrupts: \*\*No new node is amd64\*\*, only arm64",
             r"costs: The cost of nodes of NodePool general-purpose \*\*changes by an amount that is not known here",
+        ),
+        details=(
+            r"^Pods without tolerations have left: NodePool `steady` \(2 nodes, whatever waits\)\.$",
         ),
         # The pods of the workload are on another pool.
         never="no node|start \\*\\*is no longer certain|nodes of Auto Mode",
@@ -624,6 +633,7 @@ CASES = (
                 r"interrupts: Where new nodes of EKS's own NodePool `general-purpose` start \*\*is no longer "
                 r"certain\*\*: they are in the subnets that cluster `auto-mode` was made with"
             ),
+            r"AutoMode can run 3,410 pods \(1,760 .*\) instead of 2,090.*; this counts NodePool `general-purpose` with 24 vCPUs, which nothing enforces\.",
         ),
         details=(
             r"`cdk deploy --exclusively AutoMode/Cluster`\.$",
@@ -632,25 +642,32 @@ CASES = (
                 r"now on: subnet `PrivateA` \(`10\.76\.0\.0/19`\)"
             ),
         ),
-        never="nodes of Auto Mode",
+        never="nodes of Auto Mode|AutoMode can run at most",
     ),
     Case(
         name="auto-mode-off",
-        risk=Risk.EXPOSES,
+        risk=Risk.TAKES_DOWN,
         says=(
             (
                 r"exposes: New IAM role `LoadBalancerController/Role`: .* it may call "
                 r"`ec2:AuthorizeSecurityGroupIngress`"
             ),
             (
-                r"interrupts: EKS \*\*terminates every node of Auto Mode\*\* of cluster `auto-mode` and deletes "
-                r"the load balancers"
+                r"takes down: EKS \*\*terminates every node of Auto Mode\*\* of cluster `auto-mode` and deletes the load "
+                r"balancers that it made: .*, DNS included, \*\*is down\*\* until nodes of node group `General` are ready"
             ),
-            r"interrupts: NodePool `spot` and NodePool `steady` are \*\*deleted\*\*: the nodes are drained",
-            r"costs: Estimated cost: \$113 → \*\*\$253\*\* a month \(\+\$140\), without nodes of NodePool",
+            r"takes down: \*\*Volumes of Auto Mode can't be mounted any more\*\*",
+            r"interrupts: \*\*No new node is amd64\*\*, only arm64",
+            r"costs: Estimated cost: \$172 to \$410 → \*\*\$253\*\* a month \(-\$\d+ to \+\$\d+\), without nodes of NodePool",
+        ),
+        details=(
+            r"^It is the end of NodePool `general-purpose`, .*NodePool `steady`",
+            r"^IAM role `ControlPlane/Role` loses permissions before that: whether EKS can still",
+            r"with Auto Mode still on, move the pods",
         ),
         # The pods of the workload run on the new group.
-        never="no node|nodes of Auto Mode|existing ones stay, ",
+        never="no node takes|[^y] nodes of Auto Mode|existing ones stay, |drained|go with|its nodes go",
+        consents=2,
         folded=("In full: the permissions of IAM role `LoadBalancerController/Role`",),
     ),
     Case(
@@ -672,18 +689,20 @@ CASES = (
     ),
     Case(
         name="karpenter-amd64",
-        risk=Risk.REPLACES,
+        risk=Risk.TAKES_DOWN,
         says=(
             r"replaces: Node group `System` \*\*is replaced\*\*",
-            r"interrupts: New pods of Deployment `shop/web` \*\*find no node\*\* that takes them: .*stay pending",
+            r"takes down: Deployment `shop/web`, as far as it runs on nodes of node group `System`, \*\*can't run\*\* after",
             r"interrupts: Nodes of NodePool `general` that no longer match \*\*are replaced\*\*",
+            r"interrupts: \*\*No new node is arm64\*\*, only amd64",
         ),
         details=(
             r"Until now nodes of node group `System` and NodePool `general` took them\.$",
             r"^NodePools that no stack here has aren't checked\.$",
+            r"^Pods on nodes of NodePool `general` stay until somebody stops them or their node goes",
         ),
-        never="can't run|safe",
-        consents=1,
+        never="New pods|safe",
+        consents=2,
     ),
     Case(
         name="karpenter-gone",
@@ -691,10 +710,12 @@ CASES = (
         says=(
             r"interrupts: NodePool `general` is \*\*deleted\*\*: the nodes are drained and go",
             r"interrupts: EC2NodeClass `default` is \*\*deleted\*\*",
-            r"interrupts: 2 Helm releases are \*\*removed\*\*",
+            r"removes: Helm release `Karpenter/Definitions` and Helm release `Karpenter/Controller` are \*\*removed\*\*: .*also those that no stack has; \*\*nobody ends the instances",
+            r"interrupts: Nodes with role `Karpenter/Nodes/Role` \*\*can't join the cluster any more",
         ),
+        details=(r"^Before the deploy: `kubectl delete nodepool --all`",),
         # Those of the group take its pods.
-        never="no node|safe: Removed from the cluster: .*NodePool",
+        never="no node takes|go with it|safe: Removed from the cluster: .*NodePool",
         consents=1,
     ),
     Case(

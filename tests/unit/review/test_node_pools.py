@@ -214,6 +214,41 @@ def test_no_pool_has_nodes_of_a_node_group() -> None:
 
 
 @pytest.mark.parametrize(
+    ("makes", "says"),
+    [
+        # The pool keeps its nodes, whatever they are, and the group doesn't.
+        (
+            "m7i",
+            r"^takes down: .*`, as far as it runs on nodes of node group `N`, \*\*can't run\*\* after",
+        ),
+        ("m7g", None),
+    ],
+)
+def test_pods_lose_one_of_two_homes(makes: str, says: str | None) -> None:
+    """Those that run there are evicted; that others stay helps them not."""
+    before, after = (
+        of_resources(
+            {
+                "C": PLAIN,
+                "N": resource(
+                    "AWS::EKS::Nodegroup",
+                    ClusterName={"Ref": "C"},
+                    AmiType=f"AL2023_{image}_STANDARD",
+                ),
+                "O": manifest(pool(own=[own]), wanting(**ARM), cluster={"Ref": "C"}),
+            }
+        )
+        for image, own in (("ARM_64", "m7g"), ("x86_64", makes))
+    )
+    found = said(before, after)
+    assert [bool(re.search(says or "NEVER", each)) for each in found] == ([True] if says else [])
+    sentences = reviewed(before, after).environments[0].sentences
+    details = [x for each in sentences if "can't run" in each.text for x in each.details]
+    stays = "Pods on nodes of NodePool `general` stay until somebody stops them"
+    assert any(each.startswith(stays) for each in details) is (says is not None)
+
+
+@pytest.mark.parametrize(
     "odd", [None, [], {}, "x", [None], [{"key": {}, "values": [{}]}], {"Ref": "P"}]
 )
 def test_odd_pools_are_reviewed(odd: object) -> None:

@@ -72,6 +72,19 @@ def test_tags_alone_and_tags_beside_something_else() -> None:
     assert "EbsOptimized` `false` → `true`" in both[0]
 
 
+@pytest.mark.parametrize("replaced", [False, True])
+def test_what_a_failed_update_leaves(*, replaced: bool) -> None:
+    """Deploys don't roll back, unless a replacement needs it."""
+    layers = [{"L": resource("AWS::Lambda::LayerVersion", Content=x)} for x in ("a", "b")]
+    one, other = (
+        {"R": resource(NODE_GROUP, Version=version), **(layer if replaced else {})}
+        for version, layer in zip(("1.35", "1.36"), layers, strict=True)
+    )
+    (detail,) = (each for each in said(one, other) if FAILS in each)
+    assert ("stays `UPDATE_FAILED`" in detail) is not replaced
+    assert ("rolls back" in detail) is replaced
+
+
 def test_other_taints_roll_no_node() -> None:
     """They evict pods, and the nodes stay."""
     one, other = (

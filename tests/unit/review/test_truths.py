@@ -262,6 +262,15 @@ def ports(*ranges: tuple[int, int], **fields: object) -> dict[str, Any]:
 TWO_LOGS = (("A", LOGS, "KmsKeyId"), ("B", ADOPTED, "KmsKeyArn"))
 BUCKET = resource("AWS::S3::Bucket")
 CONTROLLER = resource(CHART, Chart="aws-load-balancer-controller", Release="one")
+NODE_ENTRY = resource(
+    "AWS::EKS::AccessEntry", PrincipalArn="arn:aws:iam::1:role/Node", Type="EC2_LINUX"
+)
+CLASSLESS = resource(
+    CHART, Chart="aws-load-balancer-controller", Values='{"createIngressClassResource": false}'
+)
+CLASS = manifest(
+    {"apiVersion": "networking.k8s.io/v1", "kind": "IngressClass", "metadata": {"name": "alb"}}
+)
 EMPTIED = resource("Custom::S3AutoDeleteObjects", BucketName={"Ref": "B"})
 PLACED: Fields = {
     "One": resource("AWS::EC2::VPC"),
@@ -503,7 +512,7 @@ TRUTHS = (
     aws("other Spot types", NODES, spot("t4g.large", "m7g.large", "m6g.large"), spot("t4g.large", "m7g.large"),
         "replaces: Node group", never="Estimated"),
     aws("Auto Mode off", CLUSTER, {"ComputeConfig": {"Enabled": True}}, {"ComputeConfig": {"Enabled": False}},
-        r"interrupts: EKS \*\*terminates every node of Auto Mode\*\* of cluster `R`", never="no interruption"),
+        r"takes down: EKS \*\*terminates every node of Auto Mode\*\* of cluster `R`", never="no interruption|Updated"),
     aws("a pool of Auto Mode gone", CLUSTER, {"ComputeConfig": {"Enabled": True, "NodePools": ["system", "general-purpose"]}},
         {"ComputeConfig": {"Enabled": True, "NodePools": ["system"]}},
         "interrupts: EKS removes the node pool `general-purpose`"),
@@ -603,7 +612,7 @@ TRUTHS = (
         {"ComputeConfig": {"NodeRoleArn": "b"}},
         r"cannot be deployed: \*\*AWS refuses this deploy\*\*: what cluster `R` was made with can't change: "
         "`ComputeConfig.NodeRoleArn` `a` → `b`"),
-    pods("pool without types", "NodePool", pool("m7g", "m7i"), pool("m7i"), f"interrupts: {REPLACED}"),
+    pods("pool without types", "NodePool", pool("m7g", "m7i"), pool("m7i"), f"interrupts: {REPLACED}.*A node whose pods no other takes stays, unless"),
     pods("pool with more types", "NodePool", pool("m7g"), pool("m7g", "m7i"), "safe: Changed in NodePool",
          never="replaced"),
     pods("pool that keeps out less", "NodePool", pool("a", "b", how="NotIn"), pool("a", how="NotIn"),
@@ -760,6 +769,21 @@ TRUTHS = (
           {"R": resource(ROLE, AssumeRolePolicyDocument={"Statement": [
               entered(each)["AssumeRolePolicyDocument"]["Statement"] for each in ("user/a", "user/b")]})},
           "exposes: User `b`.* may now assume role `R`", never="instead|Only"),
+    truth("a class that a chart makes, too", {"R": CLASS}, {"C": CONTROLLER},
+          r"cannot be deployed: \*\*This deploy fails\*\*: IngressClass.networking.k8s.io alb moves"),
+    truth("a class that a chart made", {"C": CONTROLLER}, {"R": CLASS}, "cannot be deployed: .*IngressClass.networking.k8s.io alb"),
+    truth("a chart under another logical id", {"C": CONTROLLER}, {"D": CONTROLLER},
+          "loses data: Chart /one moves to another resource", never="This deploy fails"),
+    truth("a class that a chart leaves alone", {"R": CLASS}, {"C": CLASSLESS}, "interrupts: IngressClass `alb`", never="fails"),
+    aws("nodes may no longer join", "AWS::EKS::AccessEntry", {"PrincipalArn": "arn:aws:iam::1:role/Node", "Type": "EC2_LINUX"}, None,
+        r"interrupts: Nodes with role `Node` .* \*\*can't join the cluster any more\*\* \(`EC2_LINUX`\): .*NotReady"),
+    truth("nodes may join by another entry", {"A": NODE_ENTRY}, {"B": NODE_ENTRY}, "safe: ", never="join", risk=Risk.SAFE),
+    aws("the definitions of Karpenter", CHART, {"Chart": "karpenter-crd"}, None,
+        r"removes: Helm release `R` is \*\*removed\*\*: .*\*\*all objects of these kinds\*\* with them, also those that no stack has"),
+    aws("Karpenter itself", CHART, {"Chart": "karpenter"}, None, r"interrupts: Helm release `R` .*\*\*nobody ends the instances\*\*"),
+    aws("a chart that nobody knows", CHART, {"Chart": "x"}, None, "interrupts: Helm release `R` .*Helm uninstalls what it installed"),
+    pods("a class of Karpenter gone", "EC2NodeClass", {}, None, "interrupts: EC2NodeClass .*waits until the last of its nodes is gone", never="go with it"),
+    pods("a class of Auto Mode gone", "NodeClass", {}, None, "interrupts: NodeClass .*EKS doesn't say", never="go with it"),
     pods("open Ingress", "Ingress", None, {"metadata": {"name": "web", "annotations": {
          "alb.ingress.kubernetes.io/scheme": "internet-facing"}}},
          "exposes: The load balancer of Ingress .*the internet"),
@@ -789,6 +813,22 @@ def test_what_has_no_known_meaning_shows_its_values() -> None:
     (truth,) = (each for each in TRUTHS if each.name == "unknown property")
     (sentence,) = review_of(truth).environments[0].sentences
     assert sentence.details == ("`AWS::Any::Thing` `R`: `Depth.Of` `1` → `2`.",)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "means"),
+    [
+        ({"Enabled": False}, {"Enabled": True}, "Auto Mode makes nodes from now on"),
+        ({"Enabled": True}, {"Enabled": True, "NodePools": ["system"]}, "EKS makes nodes of a new pool when pods need them"),
+        ({"Enabled": True, "NodeRoleArn": "r"}, {"Enabled": True}, "only nodes of EKS's own pools have it"),
+    ],
+)  # fmt: skip
+def test_which_way_auto_mode_changes(before: Fields, after: Fields, means: str) -> None:
+    """A reader must not guess which of two opposites is meant."""
+    one, other = (of_resources({"R": resource(CLUSTER, ComputeConfig=x)}) for x in (before, after))
+    (said,) = (x for x in reviewed(one, other).environments[0].sentences if "Updated" in x.text)
+    assert f"({means})" in said.details[0]
+    assert "no longer" not in said.details[0]
 
 
 def test_user_data_is_shown_as_what_it_says() -> None:
@@ -879,7 +919,9 @@ def waiting(before: Environment, after: Environment) -> list[str]:
 TAINTED = {"Taints": [{"Key": "a", "Effect": "NO_SCHEDULE"}]}
 EVICTED = {"Taints": [{"Key": "a", "Effect": "NO_EXECUTE"}]}
 TOLERANT = pod(tolerations=[{"key": "a", "operator": "Exists"}])
-STAY = r"New pods of Deployment `team/web` \*\*find no node\*\* that takes them: most of those that run stay"
+STAY = (
+    r"New pods of Deployment `team/web` \*\*find no node\*\* that takes them: those that run stay"
+)
 LOST = r"Deployment `team/web` \*\*can't run\*\* after this deploy"
 DOWN = r"Deployment `team/web` \*\*is down\*\* from the end of the deploy of stack `Nodes` until stack `Pods` is deployed"
 

@@ -25,6 +25,14 @@ def test_a_change_set_names_the_replacement(cloud: Cloud, base: Stack) -> None:
     (change,) = client.describe_change_set(StackName=stack.name, ChangeSetName="c")["Changes"]
     assert change["ResourceChange"]["Replacement"] == "True"
     assert base.status == "CREATE_COMPLETE"
+    for end, more in (("FAILED", {}), ("CREATE_COMPLETE", {"Outputs": {"Id": {"Value": "1"}}})):
+        same = {"StackName": stack.name, "ChangeSetName": end.replace("_", "-")}
+        client.create_change_set(**same, TemplateBody=json.dumps({"Resources": before, **more}))
+        made = client.describe_change_set(**same)
+        assert (made["Status"], made["Changes"]) == (end, [])
+    client.execute_change_set(**same)
+    client.get_waiter("stack_update_complete").wait(StackName=stack.name, WaiterConfig={"Delay": 1})
+    assert client.describe_stacks(StackName=stack.name)["Stacks"][0]["Outputs"]
 
 
 def test_a_failed_update_rolls_back_to_exactly_what_was(cloud: Cloud, base: Stack) -> None:

@@ -136,7 +136,7 @@ def test_node_pools_are_bands(base: Mapping[str, Environment]) -> None:
         for name in ("AutoMode", "Karpenter")
         for each in network_of(base[name]).bands
     }
-    assert bands["NodePool general-purpose of EKS Auto Mode"] == (
+    assert bands["NodePool general-purpose of EKS Auto Mode: no limit, counted with 24 vCPUs"] == (
         "instance-category c, m and r; instance-generation over 4; arch amd64; capacity-type on-demand",
         "up to 110 pods each",
     )

@@ -45,6 +45,30 @@ def nodes_of(cluster: Cluster, name: str = "extra") -> list[Json]:
     return nodes if all(objects.is_true(node, "Ready") for node in nodes) else []
 
 
+def test_a_group_that_nobody_manages_has_its_nodes(cluster: Cluster) -> None:
+    """Its tags say what they are; a group of another cluster is none of ours."""
+    told = {"node-template/label/tier": "batch", "node-template/taint/tier": "batch:NoSchedule"}
+    tags = {f"k8s.io/cluster-autoscaler/{key}": value for key, value in told.items()}
+    mine = {**tags, "kubernetes.io/cluster/test": "owned"}
+    cluster.aws.scaling_groups += [
+        {
+            "AutoScalingGroupName": 70 * "long-" + name,
+            "LaunchConfigurationName": "m7i.large",
+            "VPCZoneIdentifier": "subnet-a,subnet-b",
+            "DesiredCapacity": 2,
+            "Tags": [{"Key": key, "Value": value} for key, value in of.items()],
+        }
+        for name, of in (("mine", mine), ("other", tags))
+    ]
+    eventually(lambda: len(cluster.client.list(NODES, label_selector="tier=batch")) == 2)
+    for node in cluster.client.list(NODES, label_selector="tier=batch"):
+        assert objects.labels(node)["kubernetes.io/arch"] == "amd64"
+        assert NODE_GROUP not in objects.labels(node)
+        assert node["spec"]["taints"] == [{"key": "tier", "value": "batch", "effect": "NoSchedule"}]
+    cluster.aws.scaling_groups.clear()
+    eventually(lambda: not cluster.client.list(NODES, label_selector="tier=batch"))
+
+
 def test_a_group_has_its_nodes(cluster: Cluster) -> None:
     """Labels, taints, size and version are the group's, also when it changes."""
     taint = {"key": "team", "value": "data", "effect": "NO_SCHEDULE"}

@@ -1,0 +1,132 @@
+"""Nodes that go for good: those of EKS Auto Mode, of a pool of EKS's own, of an architecture.
+
+Sources: EKS user guide, "Disable EKS Auto Mode", "Enable EKS Auto Mode on existing EKS clusters".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Set as AbstractSet
+
+from assembly.environment import Environment
+from assembly.kinds import NODE_GROUP
+from assembly.kubernetes_object import KubernetesObject
+from assembly.links import beside, cluster_key, role_of
+from assembly.nodes import node_of
+from assembly.resource import Resource
+from capacity.instance_labels import ARCHITECTURE
+from kube.values import dicts, flag, items, known, text
+from review.labels import counted, label, listed, quoted, size_of
+from review.model import DETAILS, Risk, Sentence, say
+from review.node_pools import AUTO_MODE, Home, Pool, has_unknown_nodes, named, pools
+from review.sides import Sides
+
+ENABLED, VOLUMES = ("ComputeConfig", "Enabled"), ("StorageConfig", "BlockStorage", "Enabled")
+
+
+def sentences(sides: Sides) -> Iterator[Sentence]:
+    """Yield what happens to nodes of Auto Mode, to their volumes and to what was made for them."""
+    for one, other in _clusters(sides):
+        name, before, after = label(other), _homes(sides.before, one), _homes(sides.after, other)
+        names = {x.name for x in after if isinstance(x, Pool)}
+        gone = [x for x in before if isinstance(x, Pool) and x.built_in and x.name not in names]
+        if _off(one, other, ENABLED):
+            yield _ends(sides, one, other)
+        elif gone:
+            left = [_sized(x) for x in after if not keeps_out(x)]
+            details = [DETAILS["left" if left else "nothing left"].format(nodes=listed(left))]
+            which = quoted(sorted(x.name for x in gone))
+            yield say("pool of EKS goes", pools=which, cluster=name, details=details)
+        if _off(one, other, VOLUMES):
+            yield say("volumes of Auto Mode", cluster=name, details=[DETAILS["move volumes"]])
+        if not has_unknown_nodes(sides.after):
+            yield from _architectures(before, after)
+
+
+def told(sides: Sides) -> Collection[KubernetesObject]:
+    """Return the objects that mean nothing any more where Auto Mode ends: their nodes have gone by then."""
+    keys = [cluster_key(sides.before, x) for x, y in _clusters(sides) if _off(x, y, ENABLED)]
+    return [
+        item
+        for item in sides.before.kubernetes_objects("NodePool", "NodeClass")
+        if cluster_key(sides.before, item.resource) in keys
+        if AUTO_MODE in {item.group, text(item.spec, "template", "spec", "nodeClassRef", "group")}
+    ]
+
+
+def _clusters(sides: Sides) -> Iterator[tuple[Resource, Resource]]:
+    for one, other, _ in sides.clusters():
+        if one is not None and other is not None:
+            yield one, other
+
+
+def _off(one: Resource, other: Resource, path: Sequence[str]) -> bool:
+    return [flag(x.properties, *path) for x in (one, other)] == [True, False]
+
+
+def _homes(side: Environment, cluster: Resource) -> Sequence[Home]:
+    """Return the node groups and NodePools of a cluster."""
+    key = cluster_key(side, cluster)
+    return [*beside(side, cluster, NODE_GROUP), *(x for x in pools(side) if x.cluster == key)]
+
+
+def _sized(home: Home) -> str:
+    """Return a home with its nodes, where these don't become more when pods wait."""
+    if isinstance(home, Pool) and home.replicas.isdecimal():
+        return f"{named(home)} ({counted(int(home.replicas), 'node')}, whatever waits)"
+    return named(home)
+
+
+def keeps_out(home: Home) -> bool:
+    """Tell whether nodes keep out pods without tolerations, or those of Linux."""
+    if isinstance(home, Pool):
+        return bool(dicts(home.spec, "template", "spec", "taints"))
+    windows = text(home.properties, "AmiType").startswith("WINDOWS")
+    return windows or bool(items(home.properties, "Taints"))
+
+
+def _ends(sides: Sides, one: Resource, other: Resource) -> Sentence:
+    """Return what it means that Auto Mode ends: node groups that are new come after that."""
+    there = {
+        x.node
+        for x in _homes(sides.before, one)
+        if isinstance(x, Resource) and size_of(x, "Desired") != 0
+    }
+    after = _homes(sides.after, other)
+    stay = any(isinstance(x, Resource) and x.node in there for x in after)
+    new = listed(map(named, after))
+    until = f"nodes of {new} are ready" if new else "something else makes nodes"
+    then = DETAILS["others take them" if stay else "down until"].format(until=until)
+    gone = [named(x) for x in pools(sides.before) if x.resource == one]
+    gone += [label(x) for x in told(sides)]
+    details = [] if stay else [DETAILS["nodes first"]]
+    details += [DETAILS["goes with it"].format(names=listed(gone))] if gone else []
+    role = role_of(sides.after, other.properties.get("RoleArn"))
+    change = sides.by_node.get(role.node) if role else None
+    if role and change and any(x.startswith("ManagedPolicyArns") for x in change.properties):
+        details.append(DETAILS["role before"].format(role=label(role)))
+    risk = Risk.INTERRUPTS if stay else Risk.TAKES_DOWN
+    return say("Auto Mode ends", cluster=label(other), then=then, details=details, risk=risk)
+
+
+def _kinds(home: Home) -> AbstractSet[str]:
+    """Return the architectures that nodes may have."""
+    if isinstance(home, Pool):
+        return home.architectures
+    return {text(node_of(home, may_have_more=False), "metadata", "labels", ARCHITECTURE)}
+
+
+def _architectures(before: Sequence[Home], after: Sequence[Home]) -> Iterator[Sentence]:
+    """Yield that no node has an architecture any more, or nodes of something have another one."""
+    old, new = ({named(x): _kinds(x) for x in side} for side in (before, after))
+    was, now = ({x for kinds in side.values() for x in kinds} for side in (old, new))
+    if not now or not known([*now]):
+        return
+    if gone := {x for x in was if known(x)} - now:
+        yield say("architecture gone", gone=listed(sorted(gone)), left=listed(sorted(now)))
+        return
+    for name, kinds in new.items():
+        had = old.get(name, set())
+        if had and kinds and known([*had]) and had.isdisjoint(kinds):
+            both = [listed(sorted(x)) for x in (had, kinds)]
+            yield say("other architecture", name=name, old=both[0], new=both[1])

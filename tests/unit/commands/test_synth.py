@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from assembly.synthesis import run
+from commands import synth
+
+APP = """
+import pathlib, sys
+runs = pathlib.Path("../runs")
+runs.write_text(runs.read_text() + "x")
+out = pathlib.Path("cdk.out")
+out.mkdir(exist_ok=True)
+out.joinpath("manifest.json").write_text(pathlib.Path("one.py").read_text())
+print("a warning", file=sys.stderr)
+sys.exit("bad" in sys.argv)
+"""
+CDK = (sys.executable, "app.py")
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a repository with an app that notes each of its runs."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    root = tmp_path / "project"
+    (root / "folder").mkdir(parents=True)
+    (root / "app.py").write_text(APP, encoding="utf-8")
+    (root / "one.py").write_text("1", encoding="utf-8")
+    (tmp_path / "runs").touch()
+    git = ("git", "-c", "user.name=a", "-c", "user.email=a@example.com")
+    for command in (("init", "--quiet"), ("commit", "--quiet", "--allow-empty", "-m", "One")):
+        assert run(*git, *command, cwd=root).returncode == 0
+    return root
+
+
+def runs(project: Path) -> int:
+    """Return how often the app has run."""
+    return len((project.parent / "runs").read_text(encoding="utf-8"))
+
+
+def test_a_synth_of_nothing_new_is_none(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What the last one warned of is said again."""
+    assert synth.main(["**"], project, CDK) == 0
+    capsys.readouterr()
+    assert synth.main(["**"], project, CDK) == 0
+    assert runs(project) == 1
+    told = capsys.readouterr()
+    assert "Nothing has changed since the last synth." in told.out
+    assert told.err == "a warning\n"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(lambda root, _: (root / "one.py").write_text("2"), id="a file"),
+        pytest.param(lambda root, _: (root / "folder/two.yaml").touch(), id="a file more"),
+        pytest.param(lambda root, _: (root / "folder").rename(root / "other"), id="nothing"),
+        pytest.param(lambda root, _: (root / "one.py").rename(root / "two.py"), id="a name"),
+        pytest.param(lambda root, _: (root / "cdk.out/manifest.json").write_text("3"), id="output"),
+        pytest.param(lambda root, _: (root / "cdk.out/more").touch(), id="more output"),
+        pytest.param(lambda root, _: (root.parent / ".cdk.json").write_text("{}"), id="settings"),
+        pytest.param(lambda _, patch: patch.setenv("OWNER", "me"), id="a variable"),
+        pytest.param(lambda _, patch: patch.setenv("BASE", "main"), id="the base"),
+        pytest.param(lambda _, patch: patch.setenv("SHLVL", "9"), id="a shell"),
+        pytest.param(lambda root, _: run("git", "tag", "v1", cwd=root), id="git"),
+    ],
+)
+def test_what_a_synth_depends_on_brings_another(
+    project: Path,
+    change: Callable[[Path, pytest.MonkeyPatch], object],
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
+) -> None:
+    """A file, a variable, a commit, or somebody else's hand in the output; not the shell it runs in."""
+    synth.main(["**"], project, CDK)
+    change(project, monkeypatch)
+    synth.main(["**"], project, CDK)
+    same = request.node.callspec.id in {"nothing", "a shell"}
+    assert runs(project) == (1 if same else 2)
+
+
+def test_another_command_is_another_synth(project: Path) -> None:
+    """And one that failed is never kept."""
+    synth.main(["**"], project, CDK)
+    assert synth.main(["bad"], project, CDK) == 1
+    assert synth.main(["bad"], project, CDK) == 1
+    assert runs(project) == 3
+    assert synth.main(["**"], project, CDK) == 0
+    assert runs(project) == 4
+
+
+def test_a_folder_behind_a_link_counts(project: Path) -> None:
+    """Also one that leads back to where it is."""
+    shared = project.parent / "shared"
+    shared.mkdir()
+    (project / "link").symlink_to(shared)
+    (shared / "back").symlink_to(project)
+    synth.main(["**"], project, CDK)
+    (shared / "values.yaml").touch()
+    synth.main(["**"], project, CDK)
+    assert runs(project) == 2
