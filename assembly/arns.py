@@ -27,6 +27,8 @@ NAMED: Mapping[str, tuple[str, str]] = {
     ADOPTED_LOG_GROUP: ("LogGroupName", "logs:{region}:{account}:log-group:{name}"),
     FUNCTION: ("FunctionName", "lambda:{region}:{account}:function:{name}"),
     ROLE: ("RoleName", "iam::{account}:role/{name}"),
+    "AWS::Events::Rule": ("Name", "events:{region}:{account}:rule/{name}"),
+    "AWS::SQS::Queue": ("QueueName", "sqs:{region}:{account}:{name}"),
 }
 """Types whose names other policies write down: the property, and the ARN (Service Authorization Reference)."""
 

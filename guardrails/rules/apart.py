@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from assembly.environment import Environment
@@ -14,6 +15,7 @@ from guardrails.rule import Finding, breach, rule
 from kube.values import Json, known, table, text
 
 DATA: Json = table(__file__)
+EXISTING = re.compile(r"\bsubnet-[0-9a-f]{8,17}\b")
 
 
 @rule("NET5")
@@ -56,6 +58,10 @@ def _torn_apart(environment: Environment) -> Iterator[Finding]:
             inside = environment.targets([each.properties.get(name) for name in names])
             homes = {one: one if one.kind == VPC else vpc_of(environment, one) for one in inside}
             vpcs = {one: vpc for one, vpc in homes.items() if vpc and vpc.kind == VPC}
+            named = str([each.properties.get(name) for name in names]) if vpcs else ""
+            for one in EXISTING.findall(named):
+                detail = f"Nothing says that {one} is in the VPC of the others."
+                yield breach(each, "", one, detail, fix="Name a subnet of the templates.")
             if len(set(vpcs.values())) > 1:
                 parts = ", ".join(f"{one.name} in {vpc.name}" for one, vpc in vpcs.items())
                 yield breach(each, "", "several VPCs", f"It has {parts}.")

@@ -20,8 +20,10 @@ from capacity.instance_types import UnknownInstanceTypeError, instance_type
 from constructs_lib.specs.kubernetes_versions import RELEASES
 from guardrails.reach.places import subnets_of, vpc_of_cluster
 from guardrails.rule import Finding, breach, rule
+from guardrails.rules import pod_roles
 from guardrails.rules.components import HELD, chart_name, told
 from guardrails.rules.function_code import code_of
+from guardrails.rules.node_pool_facts import of_controller
 from guardrails.rules.resource_facts import View
 from guardrails.rules.versions import HOMES, NODES_BEHIND, minor_for, right_home, versions
 from guardrails.rules.workloads import by_name
@@ -152,6 +154,7 @@ def _of_chart(environment: Environment, chart: Resource) -> Json:
         for at in ((chart.properties, "Namespace"), (values, "serviceAccount", "name"))
     )
     thing = (cluster_key(environment, chart), where), "ServiceAccount", account
+    given = [(each.place, each.name) for each in pod_roles.grants(environment) if not each.web]
     return {
         **chart.properties,
         **_bounds(name, text(chart.properties, "Version")),
@@ -163,6 +166,8 @@ def _of_chart(environment: Environment, chart: Resource) -> Json:
         "add_on": same[0].path if same and known(name) else "",
         "account": account,
         "has_account": thing in by_name(environment) or not known([where, account]),
+        "paired": (thing[0], account) in given,
+        **of_controller(environment, chart, values),
         "without_metadata": _without_metadata(environment, chart),
     }
 

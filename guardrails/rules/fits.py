@@ -18,7 +18,7 @@ from kube.values import Json, items, several, table, text
 ROWS: Sequence[Json] = table(__file__, "fits.yaml")
 VIEWS = dict.fromkeys(of for row in ROWS for of in several(row, "of"))
 TYPES = [of for of in VIEWS if "::" in of]
-KINDS = [of for of in VIEWS if of.isalpha() and of[0].isupper()]
+KINDS = [of for of in VIEWS if of.isalnum() and of[0].isupper()]
 
 
 def _told(row: Json, detail: str, facts: Json) -> str:

@@ -14,6 +14,7 @@ from assembly.kubernetes_object import KubernetesObject
 from assembly.links import beside, cluster_key
 from capacity.room import GIB
 from guardrails.reach.calls import calls
+from guardrails.rules import node_pool_facts
 from guardrails.rules.availability import least, scalers
 from guardrails.rules.pod_networking import zones
 from guardrails.rules.presence import reached
@@ -217,6 +218,9 @@ FACTS: Mapping[str, Callable[[Environment, KubernetesObject], Json]] = {
     "Ingress": _ingress,
     "Service": _service,
     "ConfigMap": _log_router,
+    "NodePool": node_pool_facts.of_pool,
+    "EC2NodeClass": node_pool_facts.of_class,
+    "NodeClass": node_pool_facts.of_class,
 }
 """The facts about an object of each kind."""
 

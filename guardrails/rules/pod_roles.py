@@ -217,11 +217,16 @@ def _no_web_identity(environment: Environment) -> Iterator[Finding]:
 @rule("ROLE8")
 def _role_lacks(environment: Environment) -> Iterator[Finding]:
     parts = components(environment)
-    needed = {(x.place, name): need for x in parts for name, need in x.accounts.items()}
+    needed = {
+        (x.place, name): (x.resource, need) for x in parts for name, need in x.accounts.items()
+    }
     for each in grants(environment):
-        if need := needed.get((each.place, each.name)):
+        subject, need = needed.get((each.place, each.name), (each.resource, ""))
+        if need:
             role, of = role_of(environment, each.value), each.resource
-            use = Use(row={}, resource=of, path=each.path, value=each.value, role=role, subject=of)
+            use = Use(
+                row={}, resource=of, path=each.path, value=each.value, role=role, subject=subject
+            )
             yield from missing(environment, use, TABLE["needs"][need])
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from assembly.environment import Environment
@@ -18,7 +18,7 @@ from guardrails.rule import BESIDE, Finding, breach, found
 from guardrails.rules import pod_roles
 from guardrails.rules.components import HELD, components, told
 from guardrails.rules.homes import of_platform
-from guardrails.rules.pod_networking import configured, zone_of
+from guardrails.rules.pod_networking import VpcCni, configured, zone_of
 from guardrails.rules.presence import closed
 from guardrails.rules.selectors import runs_on_fargate
 from guardrails.rules.workloads import Pods, place
@@ -114,6 +114,7 @@ def resource_views(environment: Environment, types: Iterable[str]) -> Iterator[V
         alone = len(others) == 1 and not has_other_nodes(environment)
         there = [zone_of(environment, each) for each in items(group.properties, "Subnets")]
         facts = {"alone": alone, "zones": len({*there}) if all(there) else None}
+        facts |= of_clusters(environment).get(cluster_key(environment, group), {})
         yield _plain(environment, "groups", group, facts)
 
 
@@ -173,9 +174,17 @@ def of_clusters(environment: Environment) -> Mapping[object, Json]:
             ],
             "isolated": automatic is not False
             or all(each.may_isolate for each in cnis.get(cluster.node, ())),
+            "windows": _windows(environment, [*cnis.get(cluster.node, ())]),
             "mutated": not chart or flag(told(chart), "enableServiceMutatorWebhook", default=True),
         }
     return made
+
+
+def _windows(environment: Environment, cnis: Sequence[VpcCni]) -> bool | None:
+    """Tell whether pods on Windows get addresses, None where nobody knows or a ConfigMap says it."""
+    told = [flag(each.configuration, "enableWindowsIpam") for each in cnis]
+    maps = [each.name for each in environment.kubernetes_objects("ConfigMap")]
+    return None if None in told or not told or "amazon-vpc-cni" in maps else any(told)
 
 
 @indexed

@@ -10,16 +10,17 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from assembly.arns import HOLE, OWN, alike, arn, home, place_of, readable, rendered
+from assembly.arns import alike, arn, home, place_of, readable
 from assembly.environment import Environment
 from assembly.index import indexed
-from assembly.kinds import ADD_ON, KUBECTL, ROLE
-from assembly.links import beside, cluster_key, cluster_of, kubectl_handler, role_of
+from assembly.kinds import ADD_ON, KUBECTL, NODE_GROUP, ROLE
+from assembly.links import beside, cluster_key, kubectl_handler, role_of
 from assembly.nodes import resources_of
 from assembly.policies import Call, allows, attached, documents, of_buckets, statements
 from assembly.references import Reference
 from assembly.resource import Resource
 from guardrails.rule import Finding, breach, rule
+from guardrails.rules.filled_in import filled
 from guardrails.rules.presence import reached
 from kube.values import Json, Unknown, known, look_up, mapping, several, table, text, unsure
 
@@ -29,7 +30,6 @@ MANAGED = frozenset(Path(__file__).with_name("managed_policies.txt").read_text("
 the EBS CSI driver from later (AWS managed policy reference)."""
 EVERYTHING = {"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
 ASSUME, EC2 = "sts:AssumeRole", "ec2.amazonaws.com"
-FIELD, LOG_GROUP_NAME = re.compile(r"\{([\w.]+)\}"), re.compile(r"log_group_name\s+(\S+)")
 WHOLE_SERVICE = re.compile(r"(?!ssmmessages|ec2messages)[a-z0-9-]+:\*")
 """Those two know no resources (Service Authorization Reference)."""
 
@@ -62,7 +62,9 @@ def _uses(environment: Environment, row: Json) -> Iterator[Use]:
         user = kubectl_handler(environment, subject) if row.get("handler") else subject
         # Every manifest of a cluster asks the same of the kubectl handler.
         key = (user, cluster_key(environment, subject)) if subject.kind in KUBECTL else subject
-        if user is not None and _is_set(subject.properties, row.get("when", "")):
+        only = mapping(row, "only").items()
+        meant = all(text(subject.properties, name) in values for name, values in only)
+        if user is not None and meant and _is_set(subject.properties, row.get("when", "")):
             users.setdefault(key, (user, subject))
     path = row.get("role", "Role")
     for user, subject in users.values():
@@ -135,38 +137,16 @@ def _unassumable(environment: Environment, use: Use) -> Iterator[Finding]:
             yield breach(use.resource, use.path, action, detail + note, fix=fix.rstrip())
 
 
-def filled(environment: Environment, resource: Resource, pattern: str) -> str:
-    """Return a pattern of the table with its names filled in, empty if one names nothing here."""
-    cluster, properties = cluster_of(environment, resource), resource.properties
-    own = properties.get("FunctionName") or properties.get("FargateProfileName")
-    name = rendered(environment, own or OWN.format("/".join((*resource.node, ""))))
-    named = Reference("", node=cluster.node) if cluster else properties.get("ClusterName", HOLE)
-    logs = look_up(properties, "LoggingConfig", "LogGroup") or f"/aws/lambda/{name}"
-    names = {**place_of(resource), "name": name, "cluster": named, "any": HOLE}
-    names |= {"function_logs": logs, "fargate_logs": _fargate_logs(environment)}
-    found = {
-        each: names[each] if each in names else look_up(properties, *each.split("."))
-        for each in FIELD.findall(pattern)
-    }
-    written = FIELD.sub(lambda match: rendered(environment, found[match[1]]), pattern)
-    return "" if None in found.values() else written
-
-
-@indexed
-def _fargate_logs(environment: Environment) -> str | None:
-    """Return the log group to which Fargate writes the logs of pods, by its ConfigMap."""
-    for item in environment.kubernetes_objects("ConfigMap"):
-        if (item.namespace, item.name) == ("aws-observability", "aws-logging"):
-            said = rendered(environment, look_up(item.content, "data", "output.conf"))
-            if match := LOG_GROUP_NAME.search(said):
-                return match[1]
-    return None
-
-
 @rule("ROLE2")
 def _lacks(environment: Environment) -> Iterator[Finding]:
-    for use in uses(environment):
-        for name in use.row.get("needs", ()):
+    # An access entry names the role of a group's nodes once more.
+    once = {
+        (use.role, *use.row["needs"]) if use.row.get("nodes") else use: use
+        for use in reversed(uses(environment))
+        if use.row.get("needs")
+    }
+    for use in once.values():
+        for name in use.row["needs"]:
             yield from missing(environment, use, TABLE["needs"][name])
 
 
@@ -174,7 +154,9 @@ def missing(environment: Environment, use: Use, need: Json) -> Iterator[Finding]
     """Yield what the role of a use doesn't allow of what it is needed for."""
     add_ons = beside(environment, use.resource, ADD_ON)
     installed = {text(each.properties, "AddonName") for each in add_ons}
-    if use.role is None or need.get("add_on", "") not in {"", *installed}:
+    images = [x.properties.get("AmiType") for x in beside(environment, use.resource, NODE_GROUP)]
+    for_nodes = any(text(each).startswith(need.get("nodes", "")) for each in ("", *images))
+    if use.role is None or need.get("add_on", "") not in {"", *installed} or not for_nodes:
         return
     if lacking := list(lacks(environment, use.role, need, use.subject)):
         action, where = lacking[0]

@@ -160,6 +160,13 @@ def _over(environment: Environment) -> Iterator[Finding]:
             continue
         templates = pods_in(environment, where)
         needed = total_of(*map(_taken, templates))
+        services = [
+            x.spec.get("type")
+            for x in environment.kubernetes_objects("Service")
+            if place(environment, x) == where
+        ]
+        needed["services"] = Decimal(len(services))
+        needed["services.loadbalancers"] = Decimal(services.count("LoadBalancer"))
         for name, written in hard.items():
             counted = SPELLED_OUT.get(str(name), str(name))
             most, wanted = quantity(written), needed.get(counted, NONE)

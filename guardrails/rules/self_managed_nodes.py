@@ -1,11 +1,11 @@
-"""What EKS does for managed nodes, and somebody must do for those of an Auto Scaling group."""
+"""What EKS does for managed nodes, and somebody must do for those of an Auto Scaling group or a class."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from assembly.environment import Environment
-from assembly.kinds import ACCESS_ENTRY
+from assembly.kinds import ACCESS_ENTRY, CLUSTER
 from assembly.links import beside, cluster_key, cluster_of, role_of
 from assembly.nodes import node_groups
 from assembly.references import Reference
@@ -15,28 +15,50 @@ from capacity.cni import Cni
 from capacity.pods import branch_interfaces, network_pods
 from guardrails.rule import Finding, breach, rule
 from guardrails.rules.pod_networking import configured, instance_types
-from kube.values import known, look_up, text, unsure
+from kube.values import items, known, look_up, text, unsure
 
 EC2_TYPES = ("EC2", "EC2_LINUX", "EC2_WINDOWS")
 """The types of entries for instances; EC2 is that of Auto Mode (EKS API reference, "AccessEntry")."""
 
 
+Nodes = tuple[Resource, str, str, Resource | None, tuple[str, ...]]
+"""Nodes that EKS doesn't let in by itself: what makes them, the field that names their role, how people
+call them, the role, and the types of its access entry."""
+
+
+def _nodes(environment: Environment) -> Iterator[Nodes]:
+    for group in self_managed_groups(environment):
+        image, role = text(group.properties, "AmiType"), group.properties.get("NodeRole")
+        kind = "EC2_WINDOWS" if image.startswith("WINDOWS") else "EC2_LINUX"
+        named, of = f"{group.path} runs {image}, and its nodes", role_of(environment, role)
+        yield group, "NodeRole", named, of, (kind,) if known(image) else EC2_TYPES
+    for item in environment.kubernetes_objects("EC2NodeClass", "NodeClass"):
+        profile = environment.target(item.spec.get("instanceProfile"))
+        roles = items(profile.properties, "Roles") if profile else [item.spec.get("role")]
+        of = role_of(environment, next(iter(roles), None))
+        kinds = ("EC2",) if item.kind == "NodeClass" else ("EC2_LINUX", "EC2_WINDOWS")
+        yield item.resource, "Manifest", f"The nodes of {item.kind} {item.name}", of, kinds
+
+
 @rule("ACCESS17")
 def _not_let_in(environment: Environment) -> Iterator[Finding]:
-    for group in self_managed_groups(environment):
-        cluster = cluster_of(environment, group)
+    for resource, field, _, role, _ in _nodes(environment):
+        cluster = cluster_of(environment, resource)
         mode = look_up(cluster.properties, "AccessConfig", "AuthenticationMode") if cluster else ""
-        role = role_of(environment, group.properties.get("NodeRole"))
         # In the other modes aws-auth may let them in.
-        if mode == "API" and role and not _is_let_in(environment, group, role):
+        if mode == "API" and role and not _is_let_in(environment, resource, role):
             detail = f"No access entry is for {role.path}."
-            yield breach(group, "NodeRole", role.logical_id, detail)
+            yield breach(resource, field, role.logical_id, detail)
 
 
-def _is_let_in(environment: Environment, group: Resource, role: Resource) -> bool:
+def _is_let_in(environment: Environment, resource: Resource, role: Resource) -> bool:
     """Tell whether there may be an access entry for a role: EKS makes one for that of managed nodes."""
-    entries = (x.properties.get("PrincipalArn") for x in beside(environment, group, ACCESS_ENTRY))
-    managed = (x.properties.get("NodeRole") for x in node_groups(environment) if x.kind == x.type)
+    entries = (
+        x.properties.get("PrincipalArn") for x in beside(environment, resource, ACCESS_ENTRY)
+    )
+    managed = [x.properties.get("NodeRole") for x in node_groups(environment) if x.kind == x.type]
+    clusters = environment.resources(CLUSTER)
+    managed += [look_up(x.properties, "ComputeConfig", "NodeRoleArn") for x in clusters]
     return any(
         role_of(environment, each) == role or (unsure(each) and not isinstance(each, Reference))
         for each in (*entries, *managed)
@@ -55,15 +77,13 @@ def _no_instance_profile(environment: Environment) -> Iterator[Finding]:
 
 @rule("ACCESS10")
 def _type_of_image(environment: Environment) -> Iterator[Finding]:
-    for group in self_managed_groups(environment):
-        image, role = text(group.properties, "AmiType"), group.properties.get("NodeRole")
-        wanted = "EC2_WINDOWS" if image.startswith("WINDOWS") else "EC2_LINUX"
-        for entry in beside(environment, group, ACCESS_ENTRY) if known(image) else ():
+    for resource, _, named, role, kinds in _nodes(environment):
+        for entry in beside(environment, resource, ACCESS_ENTRY):
             kind = text(entry.properties, "Type")
             same = role_of(environment, entry.properties.get("PrincipalArn"))
             # A rule for every role has the other types.
-            if same and same == role_of(environment, role) and kind in {*EC2_TYPES} - {wanted}:
-                detail = f"{group.path} runs {image}, and its nodes join as {wanted}."
+            if same and same == role and kind in {*EC2_TYPES} - {*kinds}:
+                detail = f"{named} join as {' or '.join(kinds)}."
                 yield breach(entry, "Type", kind, detail)
 
 

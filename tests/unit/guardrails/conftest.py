@@ -12,12 +12,15 @@ from tests.support import Assembly
 from tests.unit.constructs_lib.variants import Variants
 from tests.unit.guardrails.environments import TODAY
 
+EXAMPLES = ("SelfManaged", "Karpenter", "AutoMode", "Windows")
+
 
 @pytest.fixture(scope="session")
 def real(assembly: Assembly, variants: Variants, synthesized: Assembly) -> dict[str, Environment]:
-    """Return dev, prod, the variants and the example of self-managed nodes, each by its stage."""
+    """Return dev, prod, the variants and the examples that they don't stand for, each by its stage."""
+    examples = synthesized.environments(today=TODAY)
     return {
-        "SelfManaged": synthesized.environments(today=TODAY)["SelfManaged"],
+        **{name: examples[name] for name in EXAMPLES},
         **assembly.environments(today=TODAY),
         **variants.platforms.environments(today=TODAY),
     }

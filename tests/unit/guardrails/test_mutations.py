@@ -9,6 +9,7 @@ from assembly.environment import Environment
 from guardrails.catalogue import RULES
 from tests.support import spread
 from tests.unit.guardrails import mutations
+from tests.unit.guardrails.conftest import EXAMPLES
 from tests.unit.guardrails.environments import findings
 from tests.unit.guardrails.mutations import Mutation
 
@@ -26,7 +27,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(
-    "name", ["Dev", "Prod", "Closed", "FargateOnly", "Existing", "Bare", "SelfManaged"]
+    "name", ["Dev", "Prod", "Closed", "FargateOnly", "Existing", "Bare", *EXAMPLES]
 )
 def test_a_real_environment_passes(name: str, real: dict[str, Environment]) -> None:
     """Nothing is found, without a false alarm for other ways to use the constructs."""

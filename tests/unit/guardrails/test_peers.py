@@ -29,8 +29,9 @@ VERDICTS = {
     # administrators' role can't find the cluster.
     "PrivateCluster": {"ACCESS13", "ACCESS16", "EKS2", "EXPOSE1"} | NODE_DEFAULTS,
     # Two profiles, which the CDK chains; no nodes.
-    # The CDK's pod execution roles name no cluster that may use them; for ORDER13 see QuickStart.
-    "FargateOnly": PUBLIC_DEFAULTS | {"ORDER13"},
+    # The CDK's pod execution roles name no cluster that may use them, as the EKS user guide asks for; for
+    # ORDER13 see QuickStart.
+    "FargateOnly": PUBLIC_DEFAULTS | {"ACCESS5", "ORDER13"},
     # EKS brings nodes, network, disks and load balancers: no rule of order has anything to say.
     "AutoMode": PUBLIC_DEFAULTS,
     # What is in a nested stack is judged like all else.

@@ -203,4 +203,17 @@ MUTATIONS = (
         value="sts:TagSession",
         fix="SessionTagsPrincipal",
     ),
+    Mutation(
+        rule="ACCESS5",
+        name="Fargate may use the role for another cluster",
+        environment="Prod",
+        change=in_resource(
+            "Cluster",
+            ROLE,
+            lambda role: role["AssumeRolePolicyDocument"]["Statement"][0].pop("Condition"),
+            path="/PodExecutionRole/",
+        ),
+        value="eks-fargate-pods.amazonaws.com",
+        fix="aws:SourceArn",
+    ),
 )

@@ -96,4 +96,14 @@ MUTATIONS = (
         value="EKS1[0.0.0.0/0]",
         fix="why the finding is acceptable here",
     ),
+    Mutation(
+        rule="ACK3",
+        name="a reason about the calendar",
+        environment="Dev",
+        change=acknowledged(
+            (CONTROL_PLANE, OPEN, "The pipeline was red on Friday, and the release was urgent.")
+        ),
+        value="EKS1[0.0.0.0/0]",
+        fix="why the finding is acceptable here",
+    ),
 )

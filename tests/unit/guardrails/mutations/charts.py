@@ -191,6 +191,11 @@ MUTATIONS = tuple(
             "words",
         ),
         (
+            *("ROLE6", "a controller that doesn't know Pod Identity"),
+            controller(Version="1.6.2"),
+            *("Version 1.6.2", "chart 1.7.0 or later"),
+        ),
+        (
             *("VERSION22", "an add-on by chart as well"),
             installed("metrics-server", "3.13.0"),
             *("Chart metrics-server", "Keep one of them"),

@@ -122,6 +122,14 @@ MUTATIONS = (
     ),
     Mutation(
         rule="EXPOSE21",
+        name="a secret access key with slashes, which is no path",
+        environment="Prod",
+        change=in_template("SampleService", manifest_change("Deployment", "web", '"env":[', '"env":[{"name":"AWS_SECRET_ACCESS_KEY","value":"wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"},')),
+        value="Deployment/web AWS_SECRET_ACCESS_KEY",
+        fix="Secrets Manager",
+    ),
+    Mutation(
+        rule="EXPOSE21",
         name="a function knows a token",
         environment="Prod",
         change=in_resource("Cluster", "AWS::Lambda::Function", lambda function: function.update(Environment={"Variables": {"API_TOKEN": "hunter2hunter2"}}), path="/Logs/Function/"),

@@ -12,10 +12,11 @@ import yaml
 from assembly.environment import Environment
 from kube.values import look_up
 from tests.unit.guardrails.environments import manifest_change
-from tests.unit.guardrails.mutations import Mutation, found, in_template
+from tests.unit.guardrails.mutations import Mutation, found, in_resource, in_template
 
 ROWS = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
 Change = Callable[[Environment], Environment]
+GROUP = "AWS::EKS::Nodegroup"
 
 
 def _without(at: str, _: None = None) -> Change:
@@ -87,6 +88,19 @@ def _proxied(template: dict[str, Any]) -> None:
     data["UserData"] = json.loads(written.replace(".eks.amazonaws.com", ".example.com"))
 
 
+def _to_another_vpc(template: dict[str, Any]) -> None:
+    _, route = found(template, "/PrivateA/DefaultRoute")
+    template["Resources"]["Added"] = {
+        "Type": "AWS::EC2::Route",
+        "Properties": {
+            "RouteTableId": route["Properties"]["RouteTableId"],
+            "DestinationCidrBlock": "0.0.0.0/1",
+            "VpcPeeringConnectionId": "pcx-0123456789abcdef0",
+        },
+        "Metadata": {"aws:cdk:path": "Added"},
+    }
+
+
 MUTATIONS = (
     *_rows(),
     Mutation(
@@ -113,5 +127,23 @@ MUTATIONS = (
         value="several VPCs",
         fix="one VPC",
         also=("EXPOSE17",),
+    ),
+    Mutation(
+        rule="NET9",
+        name="a subnet that no template made",
+        environment="Prod",
+        change=in_resource(
+            "Cluster", GROUP, lambda group: group["Subnets"].append("subnet-0123456789abcdef0")
+        ),
+        value="subnet-0123456789abcdef0",
+        fix="Name a subnet of the templates",
+    ),
+    Mutation(
+        rule="REACH1",
+        name="half of the internet goes to another VPC",
+        environment="Prod",
+        change=in_template("Network", _to_another_vpc),
+        value="0.0.0.0/1",
+        fix="the ranges of the other VPC",
     ),
 )

@@ -156,4 +156,12 @@ MUTATIONS = (
         value="m7i.large",
         fix="with the architecture of ami_type",
     ),
+    Mutation(
+        rule="CNI9",
+        name="pods on Windows get no addresses",
+        environment="Windows",
+        change=configuration('"enableWindowsIpam":"true"', '"enableWindowsIpam":"false"'),
+        value="WINDOWS_CORE_2022_x86_64",
+        fix="enableWindowsIpam",
+    ),
 )

@@ -113,6 +113,11 @@ QUOTAS = tuple(
     breach("KUBE32", f"a namespace that refuses: {value}", change, value=value, fix=fix)
     for change, value, fix in (
         (quota(pods="4"), "ResourceQuota/quota pods 4", "Raise the quota"),
+        (
+            quota(services_loadbalancers="0"),
+            "ResourceQuota/quota services.loadbalancers 0",
+            "Raise the quota",
+        ),
         (quota(requests_memory="200Mi"), "ResourceQuota/quota requests.memory 200Mi", "Raise"),
         (
             both(

@@ -1,0 +1,48 @@
+"""Patterns of roles.yaml, such as the ARN that a call is about, with what a resource says filled in."""
+
+from __future__ import annotations
+
+import re
+
+from assembly.arns import HOLE, OWN, place_of, rendered
+from assembly.environment import Environment
+from assembly.index import indexed
+from assembly.kinds import CHART
+from assembly.links import cluster_of
+from assembly.references import Reference
+from assembly.resource import Resource
+from guardrails.rules.components import told
+from kube.values import look_up, unsure
+
+FIELD, LOG_GROUP_NAME = re.compile(r"\{([\w.]+)\}"), re.compile(r"log_group_name\s+(\S+)")
+
+
+def filled(environment: Environment, resource: Resource, pattern: str) -> str:
+    """Return a pattern of the table with its names filled in, empty if one names nothing here."""
+    cluster, properties = cluster_of(environment, resource), resource.properties
+    if resource.kind == CHART:
+        properties = {**properties, "Values": told(resource)}
+    own = properties.get("FunctionName") or properties.get("FargateProfileName")
+    name = rendered(environment, own or OWN.format("/".join((*resource.node, ""))))
+    named = Reference("", node=cluster.node) if cluster else properties.get("ClusterName", HOLE)
+    logs = look_up(properties, "LoggingConfig", "LogGroup") or f"/aws/lambda/{name}"
+    names = {**place_of(resource), "name": name, "cluster": named, "any": HOLE}
+    names |= {"function_logs": logs, "fargate_logs": _fargate_logs(environment)}
+    found = {
+        each: names[each] if each in names else look_up(properties, *each.split("."))
+        for each in FIELD.findall(pattern)
+    }
+    nothing = any(each in (None, "") and not unsure(each) for each in found.values())
+    written = FIELD.sub(lambda match: rendered(environment, found[match[1]]), pattern)
+    return "" if nothing else written
+
+
+@indexed
+def _fargate_logs(environment: Environment) -> str | None:
+    """Return the log group to which Fargate writes the logs of pods, by its ConfigMap."""
+    for item in environment.kubernetes_objects("ConfigMap"):
+        if (item.namespace, item.name) == ("aws-observability", "aws-logging"):
+            said = rendered(environment, look_up(item.content, "data", "output.conf"))
+            if match := LOG_GROUP_NAME.search(said):
+                return match[1]
+    return None

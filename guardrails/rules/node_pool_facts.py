@@ -1,0 +1,63 @@
+"""What fits.yaml asks about the pools and classes of Karpenter and EKS Auto Mode."""
+
+from __future__ import annotations
+
+from assembly.environment import Environment
+from assembly.kinds import CHART, NODE_GROUP, PROFILE
+from assembly.kubernetes_object import KubernetesObject
+from assembly.links import beside
+from assembly.resource import Resource
+from capacity.instance_labels import facts, known_values, meets
+from capacity.instance_types import every_type
+from guardrails.rules.components import chart_name
+from guardrails.rules.versions import minor_for
+from kube.quantities import amount
+from kube.scheduling import ZONE
+from kube.values import Json, dicts, items, known, look_up, number, text
+
+
+def of_pool(_: Environment, item: KubernetesObject) -> Json:
+    """Return the most nodes of a pool, and its requirements if no instance type meets them all."""
+    template, most = look_up(item.spec, "template", "spec"), look_up(item.spec, "limits", "nodes")
+    domain, every = text(template, "nodeClassRef", "group"), dicts(template, "requirements")
+    told = [(text(x, "key"), text(x, "operator"), [*map(text, items(x, "values"))]) for x in every]
+    judged = [each for each in told if known_values(each[0], domain)]
+    # A type newer than the data may be the one that is meant.
+    newer = any(
+        {*values} - known_values(key, domain)
+        for key, operator, values in judged
+        if operator == "In" and key.endswith(("family", "type", "generation"))
+    )
+    fits = (all(meets(facts(kind, domain), *each) for each in judged) for kind in every_type())
+    unfit = known(look_up(template, "requirements")) and not newer and not any(fits)
+    said = ", ".join(f"{key} {how} {'|'.join(values)}" for key, how, values in judged)
+    region = item.resource.scope.stack.region
+    zones = [x for key, how, values in told if (key, how) == (ZONE, "In") for x in values]
+    near = not region or not known(zones) or not zones or any(x.startswith(region) for x in zones)
+    return {"unfit": said if unfit else None, "most": int(amount(most) or 0) or None, "near": near}
+
+
+def of_class(environment: Environment, item: KubernetesObject) -> Json:
+    """Return the minor of the cluster that the nodes of a class join, its disks and its roles."""
+    disks, images = (dicts(item.spec, each) for each in ("blockDeviceMappings", "amiSelectorTerms"))
+    return {
+        "is_v1": text(item.content, "apiVersion").endswith("/v1"),
+        "minor": minor_for(environment, item.resource),
+        "devices": [text(each, "deviceName") for each in disks],
+        "image": "".join(text(each, "alias") for each in images),
+        "roles": sum(item.spec.get(each) is not None for each in ("role", "instanceProfile")),
+    }
+
+
+def of_controller(environment: Environment, chart: Resource, values: object) -> Json:
+    """Return how many pods of Karpenter want a node each, the nodes that it doesn't make, its version."""
+    groups = [*beside(environment, chart, NODE_GROUP)]
+    sizes = [number(each.properties, "ScalingConfig", "DesiredSize") for each in groups]
+    elsewhere = not groups or None in sizes or any(beside(environment, chart, PROFILE))
+    there = [x for x in beside(environment, chart, CHART) if chart_name(x) == "karpenter"]
+    versions = [text(each.properties, "Version") for each in there]
+    return {
+        "pods": 2 if look_up(values, "replicas") is None else number(values, "replicas"),
+        "nodes": None if elsewhere else sum(filter(None, sizes)),
+        "controllers": [version for version in versions if version and known(version)] or None,
+    }

@@ -1,0 +1,142 @@
+"""Roles of Karpenter, and of the nodes that it and Auto Mode make: nothing starts, or nothing joins."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from tests.unit.guardrails.mutations import Mutation, found, in_resource, in_template, without_edge
+
+ENTRY = "AWS::EKS::AccessEntry"
+Json = dict[str, Any]
+
+
+def _permission(action: str) -> Callable[[Json], None]:
+    """Return a change that takes an action out of the policies of Karpenter."""
+
+    def change(policy: Json) -> None:
+        for each in policy["PolicyDocument"]["Statement"]:
+            named = each["Action"] if isinstance(each["Action"], list) else [each["Action"]]
+            each["Action"] = [one for one in named if one != action] or ["ec2:DescribeVpcs"]
+
+    return change
+
+
+def _karpenter(action: str, policy: str) -> Mutation:
+    return Mutation(
+        rule="ROLE8",
+        name=f"Karpenter may not {action}",
+        environment="Karpenter",
+        change=in_resource(
+            "Cluster", "AWS::IAM::ManagedPolicy", _permission(action), path=f"/Karpenter/{policy}/"
+        ),
+        value=action,
+        fix="Karpenter/Cluster/Karpenter/Role/Resource",
+    )
+
+
+def _without_entry(template: Json) -> None:
+    gone, _ = found(template, "/NodeClass-large-disk/AccessEntry")
+    del template["Resources"][gone]
+    for body in template["Resources"].values():
+        body["DependsOn"] = [each for each in body.get("DependsOn", ()) if each != gone]
+
+
+def _without_policy(role: Json) -> None:
+    role["ManagedPolicyArns"] = role["ManagedPolicyArns"][:1]
+
+
+def _as_linux(entry: Json) -> None:
+    del entry["AccessPolicies"]
+    entry["Type"] = "EC2_LINUX"
+
+
+def _of_another(policy: Json) -> None:
+    for each in policy["PolicyDocument"]["Statement"][1:]:
+        each["Principal"] = {"Service": "sqs.amazonaws.com"}
+
+
+MUTATIONS = (
+    Mutation(
+        rule="ROLE10",
+        name="nobody tells Karpenter of interruptions",
+        environment="Karpenter",
+        change=in_resource("Cluster", "AWS::SQS::QueuePolicy", _of_another),
+        value="KarpenterInterruptionsQueue1F0E67B5",
+        fix="events.amazonaws.com",
+    ),
+    Mutation(
+        rule="KUBE29",
+        name="two pods of Karpenter and one node",
+        environment="Karpenter",
+        change=in_resource(
+            "Cluster",
+            "AWS::EKS::Nodegroup",
+            lambda group: group["ScalingConfig"].update(MinSize=1, DesiredSize=1),
+        ),
+        value="replicas 2",
+        fix="Raise desired_size",
+    ),
+    *(_karpenter(f"ec2:{each}", "NodeLifecycle") for each in ("CreateFleet", "TerminateInstances")),
+    _karpenter("iam:PassRole", "NodeLifecycle"),
+    _karpenter("sqs:ReceiveMessage", "Discovery"),
+    Mutation(
+        rule="ACCESS17",
+        name="a class of Auto Mode whose nodes nobody lets in",
+        environment="AutoMode",
+        change=in_template("Cluster", _without_entry),
+        value="DataPlaneAutoModeNodeClasslargediskRoleFD78F8A5",
+        fix="AmazonEKSAutoNodePolicy",
+    ),
+    Mutation(
+        rule="ACCESS10",
+        name="nodes of Auto Mode as Linux nodes",
+        environment="AutoMode",
+        change=in_resource("Cluster", ENTRY, _as_linux, path="/NodeClass-large-disk/"),
+        value="EC2_LINUX",
+        fix="EC2",
+    ),
+    Mutation(
+        rule="ORDER12",
+        name="a class before its nodes may join",
+        environment="AutoMode",
+        change=without_edge(
+            "Cluster", "/NodeClass-large-disk/NodeClass/", "/NodeClass-large-disk/AccessEntry"
+        ),
+        value="DataPlaneAutoModeNodeClasslargediskAccessEntry8C65739B",
+        fix="node.add_dependency",
+    ),
+    Mutation(
+        rule="ROLE2",
+        name="nodes of Karpenter can't pull images",
+        environment="Karpenter",
+        change=in_resource("Cluster", "AWS::IAM::Role", _without_policy, path="/Nodes/Role/"),
+        value="ecr:GetAuthorizationToken",
+        fix="AmazonEC2ContainerRegistryPullOnly",
+    ),
+    Mutation(
+        rule="EXPOSE6",
+        name="nodes of Karpenter may do anything",
+        environment="Karpenter",
+        change=in_resource(
+            "Cluster",
+            "AWS::IAM::Role",
+            lambda role: role["ManagedPolicyArns"].append(
+                "arn:aws:iam::aws:policy/AdministratorAccess"
+            ),
+            path="/Nodes/Role/",
+        ),
+        value="AdministratorAccess",
+        fix="node role",
+    ),
+    Mutation(
+        rule="ROLE2",
+        name="nobody gives pods on Windows addresses",
+        environment="Windows",
+        change=in_resource(
+            "Cluster", "AWS::IAM::Role", _without_policy, path="/ControlPlane/Role/"
+        ),
+        value="ec2:AssignPrivateIpAddresses",
+        fix="AmazonEKSVPCResourceController",
+    ),
+)

@@ -1,0 +1,221 @@
+"""Pools and classes of Karpenter and EKS Auto Mode that start no nodes, other ones, or unsafe ones."""
+
+from __future__ import annotations
+
+from tests.unit.guardrails.environments import manifest_change
+from tests.unit.guardrails.mutations import Mutation, in_resource, in_template
+
+POOLS = {"Karpenter": "general", "AutoMode": "spot"}
+CLASS, POOL = "EC2NodeClass", "NodePool"
+
+
+def _class(  # noqa: PLR0917  # a row
+    rule: str, name: str, old: str, new: str, value: str, fix: str
+) -> Mutation:
+    """Return a change of Karpenter's class."""
+    return _of(
+        rule, name, "Karpenter", (CLASS, "default"), (old, new), f"{CLASS}/default {value}", fix
+    )
+
+
+def _pool(  # noqa: PLR0917  # a row
+    rule: str, name: str, environment: str, old: str, new: str, value: str, fix: str
+) -> Mutation:
+    """Return a change of a pool."""
+    pool = POOLS[environment] if "replicas" not in old else "steady"
+    return _of(rule, name, environment, (POOL, pool), (old, new), f"{POOL}/{pool} {value}", fix)
+
+
+def _of(  # noqa: PLR0917  # a row
+    rule: str,
+    name: str,
+    environment: str,
+    item: tuple[str, str],
+    text: tuple[str, str],
+    value: str,
+    fix: str,
+) -> Mutation:
+    return Mutation(
+        rule=rule,
+        name=name,
+        environment=environment,
+        change=in_template("Cluster", manifest_change(*item, *text)),
+        value=value,
+        fix=fix,
+    )
+
+
+DISK = '"encrypted":true,"deleteOnTermination":true}}],'
+FAMILY = "template.spec.requirements[0].key"
+
+MUTATIONS = (
+    _class(
+        "EXPOSE4",
+        "a volume of Karpenter's nodes in plain",
+        DISK,
+        DISK.replace("true", "false", 1),
+        "blockDeviceMappings[1].ebs.encrypted",
+        "encrypted: true",
+    ),
+    _class(
+        "EXPOSE18",
+        "Karpenter's nodes are public",
+        '"metadataOptions":',
+        '"associatePublicIPAddress":true,"metadataOptions":',
+        "associatePublicIPAddress",
+        "Remove associatePublicIPAddress",
+    ),
+    _class(
+        "EXPOSE3",
+        "IMDSv1 on Karpenter's nodes",
+        '"httpTokens":"required"',
+        '"httpTokens":"optional"',
+        "IMDSv1",
+        "httpTokens",
+    ),
+    _class(
+        "EXPOSE3",
+        "two hops on Karpenter's nodes",
+        '"httpPutResponseHopLimit":1',
+        '"httpPutResponseHopLimit":2',
+        "hop limit",
+        "httpPutResponseHopLimit: 1",
+    ),
+    _class(
+        "VERSION4",
+        "no such image any more",
+        "bottlerocket@v1.50.0",
+        "al2@v20250601",
+        "al2@v20250601",
+        "al2023@",
+    ),
+    _class(
+        "VERSION4",
+        "no such family any more",
+        '"amiSelectorTerms":[{"alias":"bottlerocket@v1.50.0"}]',
+        '"amiFamily":"AL2","amiSelectorTerms":[{"name":"amazon-eks-node-1.32-*"}]',
+        "AL2",
+        "al2023@",
+    ),
+    _pool(
+        "KUBE23",
+        "no such class",
+        "AutoMode",
+        '"name":"large-disk"',
+        '"name":"large-disc"',
+        "NodeClass/large-disc",
+        "Name an object",
+    ),
+    _pool(
+        "NODES9",
+        "a label of Karpenter in Auto Mode",
+        "AutoMode",
+        "eks.amazonaws.com/instance-family",
+        "karpenter.k8s.aws/instance-family",
+        f"{FAMILY} karpenter.k8s.aws/instance-family",
+        "eks.amazonaws.com/",
+    ),
+    _pool(
+        "NODES9",
+        "a label of Auto Mode for Karpenter",
+        "Karpenter",
+        "karpenter.k8s.aws/instance-family",
+        "eks.amazonaws.com/instance-family",
+        f"{FAMILY} eks.amazonaws.com/instance-family",
+        "karpenter.k8s.aws/",
+    ),
+    _pool(
+        "NODES9",
+        "another architecture than the families",
+        "Karpenter",
+        '"requirements":[',
+        '"requirements":[{"key":"kubernetes.io/arch","operator":"In","values":["amd64"]},',
+        "requirements",
+        "kubernetes.io/arch",
+    ),
+    _pool(
+        "NODES9",
+        "more nodes than the limit",
+        "AutoMode",
+        '"replicas":2',
+        '"replicas":5',
+        "replicas 5",
+        "Raise limits.nodes",
+    ),
+    _class(
+        "NODES1",
+        "Bottlerocket with no disk for data",
+        '"deviceName":"/dev/xvdb"',
+        '"deviceName":"/dev/sdb"',
+        "blockDeviceMappings",
+        "/dev/xvdb",
+    ),
+    _class(
+        "NODES9",
+        "a class of two roles",
+        '"amiSelectorTerms":',
+        '"role":"nodes","amiSelectorTerms":',
+        "role nodes",
+        "definition of the kind",
+    ),
+    *(
+        _pool("NODES9", f"a pool with {value}", "Karpenter", old, new, value, fix)
+        for old, new, value, fix in (
+            ('"spot","on-demand"', '"on_demand"', "capacity type", "definition of the kind"),
+            ('"large","xlarge","2xlarge"', '"2large"', "requirements", "a type meets them all"),
+            ('"consolidateAfter":"1m"', "", "disruption.consolidateAfter", "definition"),
+            ('"limits":', '"weight":200,"limits":', "weight 200", "definition"),
+            (
+                '"requirements":[',
+                '"requirements":[{"key":"topology.kubernetes.io/zone","operator":"In","values":["us-east-1a"]},',
+                "zones",
+                "zones of the region",
+            ),
+            (
+                '"requirements":[',
+                '"taints":[{"key":"a","effect":"NoSchedulee"}],"requirements":[',
+                "template.spec.taints[0].effect NoSchedulee",
+                "definition",
+            ),
+            (
+                '"template":{',
+                '"template":{"metadata":{"labels":{"node-role.kubernetes.io/web":"x"}},',
+                "template.metadata.labels[node-role.kubernetes.io/web] node-role.kubernetes.io/web",
+                "prefix of your own",
+            ),
+        )
+    ),
+    Mutation(
+        rule="NODES4",
+        name="built-in pools without a role",
+        environment="AutoMode",
+        change=in_resource(
+            "Cluster", "AWS::EKS::Cluster", lambda each: each["ComputeConfig"].pop("NodeRoleArn")
+        ),
+        value="ComputeConfig.NodeRoleArn",
+        fix="NodeRoleArn",
+    ),
+    Mutation(
+        rule="VERSION18",
+        name="definitions of an older Karpenter",
+        environment="Karpenter",
+        change=in_resource(
+            "Cluster",
+            "Custom::AWSCDK-EKS-HelmChart",
+            lambda chart: chart.update(Version="1.9.0"),
+            path="/Definitions/",
+        ),
+        value="Version 1.9.0",
+        fix="the version of karpenter",
+    ),
+    Mutation(
+        rule="CFN1",
+        name="a profile of two roles",
+        environment="Karpenter",
+        change=in_resource(
+            "Cluster", "AWS::IAM::InstanceProfile", lambda each: each["Roles"].append("Other")
+        ),
+        value="Roles",
+        fix="shorten the value",
+    ),
+)
