@@ -46,7 +46,7 @@ class Group:
     No DaemonSet of the platform runs on `windows` nodes. EKS makes `managed` ones; an update of them
     starts new nodes first, or `takes_away_first`. `cni` is what its nodes have instead of the cluster's
     settings. `vcpu_limit` is how many vCPUs all of its nodes have together at most, where something but the
-    number of nodes says so: a NodePool's limits.
+    number of nodes says so: a NodePool's limits. With `either`, each node may be Spot or On-Demand.
     """
 
     name: str
@@ -65,6 +65,7 @@ class Group:
     windows: bool = False
     cni: Cni | None = None
     vcpu_limit: int | None = None
+    either: bool = False
 
     @property
     def surge(self) -> int:

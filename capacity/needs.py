@@ -140,7 +140,7 @@ def _of_a_group(group: Group, nodes: int) -> Iterator[tuple[str, int]]:
     for kind, spot in product(group.kinds, (False, True)):
         need = vcpu_need(kind.name, spot=spot)
         if need is not None:
-            count = nodes - on_demand if spot else on_demand
+            count = nodes if group.either else nodes - on_demand if spot else on_demand
             vcpus[need] = max(vcpus.get(need, 0), _vcpus(group, count, kind.vcpus))
     yield from vcpus.items()
     interfaces = 1 if group.windows else max((kind.interfaces for kind in group.kinds), default=0)

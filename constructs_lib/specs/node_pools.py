@@ -66,17 +66,19 @@ class NodePoolSpec(NodePoolFields):
     def planned(self, zones: Iterable[str]) -> Group:
         """Return the pool for the plan: as many of the smallest nodes as its limits allow.
 
-        Where nodes can be Spot or On-Demand, all of them count as On-Demand.
+        Where nodes can be Spot or On-Demand, all of them count against the quotas of both.
         """
         kinds, most = planned_kinds(self.kinds, self.limits)
         on_demand = self.takes(CAPACITY_TYPE, "on-demand") or self.takes(CAPACITY_TYPE, "reserved")
+        spot = self.takes(CAPACITY_TYPE, "spot")
         return Group(
             name=self.name,
             kinds=kinds,
             zones=tuple(sorted(filter(functools.partial(self.takes, ZONE), zones))),
             desired=self.replicas or 0,
             maximum=most,
-            spot=self.takes(CAPACITY_TYPE, "spot"),
+            spot=spot,
+            either=spot and on_demand,
             on_demand_percentage=100 if on_demand else 0,
             managed=False,
             vcpu_limit=vcpus_of(self.limits, self.kinds),

@@ -28,6 +28,7 @@ def group(*kinds: str, spot: bool = False, desired: int = 2, maximum: int = 4) -
 POOL = replace(
     group("m7g.large", "c7g.4xlarge", desired=0, maximum=32), managed=False, vcpu_limit=64
 )
+EITHER = replace(POOL, spot=True, either=True, on_demand_percentage=100)
 OWN = replace(group("m7g.xlarge"), managed=False)
 MIXED = replace(OWN, spot=True, on_demand_base=1, on_demand_percentage=50)
 
@@ -50,6 +51,8 @@ def taken(inputs: Inputs, need: str) -> tuple[int, int, int]:
         pytest.param(MIXED, "spot standard", (0, 4, 8), id="some spot"),
         # Of 32 nodes with 2 vCPUs or 4 with 16: its limits hold for the surge of 4 nodes as well.
         pytest.param(POOL, "on-demand standard", (0, 64, 64), id="a pool"),
+        pytest.param(EITHER, "on-demand standard", (0, 64, 64), id="a pool of both"),
+        pytest.param(EITHER, "spot standard", (0, 64, 64), id="which may be Spot alone"),
         pytest.param(
             replace(POOL, desired=3), "on-demand standard", (48, 64, 64), id="a pool with nodes"
         ),
