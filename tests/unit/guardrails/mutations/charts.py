@@ -63,6 +63,9 @@ def installed(
 
 
 OURS = {"clusterName": "groundwork-prod"}
+NO_ROLE = ("another cluster", "a controller for older clusters")
+"""Nothing gives the pods of one of them a role; the other doesn't know Pod Identity."""
+
 MUTATIONS = tuple(
     Mutation(
         rule=rule,
@@ -71,8 +74,7 @@ MUTATIONS = tuple(
         change=change,
         value=value,
         fix=fix,
-        # Nothing gives that one a role.
-        also=("ROLE6",) if "arpenter" in name or name == "another cluster" else (),
+        also=("ROLE6",) if "arpenter" in name or name in NO_ROLE else (),
     )
     for rule, name, change, value, fix in (
         ("VERSION15", "no version", controller(Version=None), "Version", "an exact one"),
