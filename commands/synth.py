@@ -13,22 +13,23 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from assembly import kept
 from assembly.synthesis import run
-from commands import start
+from commands import start, write
 
 ROOT = Path(__file__).parents[1]
 OUTPUT, NOTE = "cdk.out", "synth.json"
 CDK = ("cdk", "synth", "--quiet")
 
 NO_SOURCE = frozenset(
-    {".git", ".venv", "node_modules", "__pycache__", OUTPUT}
+    {".git", ".venv", "node_modules", OUTPUT}
     | {"bench.out", "plan.out", "review.out", ".review-cache", ".local-aws", "htmlcov"}
     | {".hypothesis", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".coverage"}
 )
-"""What no synth reads: what programs write."""
+"""What no synth reads of the project's own folder: what programs write."""
 
 
 def digest_of(words: Sequence[str], root: Path) -> str:
@@ -46,18 +47,25 @@ def digest_of(words: Sequence[str], root: Path) -> str:
         found.update(f"{part}\0".encode(errors="surrogateescape"))
     for path in sorted(_files(root)):
         found.update(f"{path.relative_to(root)}\0".encode(errors="surrogateescape"))
-        found.update(hashlib.sha256(path.read_bytes()).digest() if path.is_file() else b"")
+        if path.is_symlink():
+            found.update(os.fsencode(path.readlink()))
+        if path.is_file():
+            with path.open("rb") as content:
+                found.update(hashlib.file_digest(content, "sha256").digest())
     return found.hexdigest()
 
 
-def _files(folder: Path) -> Iterator[Path]:
+def _files(root: Path) -> Iterator[Path]:
+    """Yield all files, and the links to folders, which are followed once."""
     seen = set[Path]()
-    for place, inside, names in os.walk(folder, followlinks=True):
+    for place, inside, names in os.walk(root, followlinks=True):
         real = Path(place).resolve()
-        again = real in seen  # a link to a folder above it
+        again = real in seen
         seen.add(real)
-        inside[:] = [name for name in inside if name not in NO_SOURCE and not again]
-        yield from (Path(place, name) for name in names if name not in NO_SOURCE)
+        left_out = {"__pycache__", *(NO_SOURCE if Path(place) == root else ())}
+        inside[:] = [name for name in inside if name not in left_out and not again]
+        yield from (each for name in inside if (each := Path(place, name)).is_symlink())
+        yield from (Path(place, name) for name in names if name not in left_out)
 
 
 def _of_file(path: Path) -> str:
@@ -79,21 +87,38 @@ def main(
 ) -> int:
     """Synthesize, or say that it isn't needed; what the last synth warned of is said again."""
     words = [*cdk, *(sys.argv[1:] if arguments is None else arguments)]
+    elsewhere = any(word.startswith(("-o", "--output")) for word in words)
+    # What --ci changes is where the CLI writes what it says.
+    asked = [word for word in words if word != "--ci"]
     output, note = root / OUTPUT, root / OUTPUT / NOTE
-    digest = digest_of(words, root)
-    last = json.loads(note.read_text("utf-8")) if note.is_file() else {}
-    if last.get("digest") == digest and last["output"] == _of_folder(output):
+    digest = "" if elsewhere else digest_of(asked, root)
+    last = _noted(note)
+    if digest and last.get("digest") == digest and last.get("output") == _of_folder(output):
         sys.stderr.write(last["told"])
         print(f"Nothing has changed since the last synth. To have one: rm -r {OUTPUT}\n")
         return 0
-    note.unlink(missing_ok=True)
+    with suppress(OSError):
+        note.unlink()
     program = shutil.which(words[0]) or words[0]
-    with subprocess.Popen([program, *words[1:]], cwd=root, stderr=subprocess.PIPE) as process:  # noqa: S603
-        told = "".join(_passed_on(process))
-    if process.returncode == 0:
+    try:
+        with subprocess.Popen([program, *words[1:]], cwd=root, stderr=subprocess.PIPE) as process:  # noqa: S603
+            told = "".join(_passed_on(process))
+    except KeyboardInterrupt:
+        return 130
+    # Who saves a file meanwhile has neither what was before nor what is now.
+    if process.returncode == 0 and digest and digest == digest_of(asked, root):
         new = {"digest": digest, "output": _of_folder(output), "told": told}
-        note.write_text(json.dumps(new), encoding="utf-8")
+        write(output, {NOTE: json.dumps(new)})
     return process.returncode
+
+
+def _noted(note: Path) -> dict[str, str]:
+    """Return what the last synth left; nothing where nobody can read it."""
+    try:
+        found = json.loads(note.read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) and {*found} >= {"digest", "output", "told"} else {}
 
 
 def _passed_on(process: subprocess.Popen[bytes]) -> Iterator[str]:

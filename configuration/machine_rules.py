@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from configuration.fields import EnvironmentFields
+from constructs_lib.specs.auto_mode import NodeClassSpec
 from constructs_lib.specs.base import Problem, readable, rule
 from constructs_lib.specs.karpenter import Ec2NodeClassSpec
 from constructs_lib.specs.machines import MachinesSpec
@@ -46,12 +47,15 @@ class MachineRules(EnvironmentFields):
                     fix=f"remove {together - MOST_TAGS} tags",
                 )
 
-    def _tagged(self) -> Iterator[tuple[str, MachinesSpec | Ec2NodeClassSpec]]:
+    def _tagged(self) -> Iterator[tuple[str, MachinesSpec | Ec2NodeClassSpec | NodeClassSpec]]:
         for index, _ in readable(self.node_groups, "tags"):
             yield f"node_groups[{index}]", self.node_groups[index]
         classes = () if self.karpenter is None else self.karpenter.node_classes
         for index, _ in readable(classes, "tags"):
             yield f"karpenter.node_classes[{index}]", classes[index]
+        of_eks = () if self.auto_mode is None else self.auto_mode.node_classes
+        for index, _ in readable(of_eks, "tags"):
+            yield f"auto_mode.node_classes[{index}]", of_eks[index]
 
     @rule
     def boundaries_are_of_the_partition(self) -> Iterator[Problem]:

@@ -25,7 +25,7 @@ CapacityReservationId = Annotated[
 AmiId = Annotated[
     str,
     shaped(
-        r"ami-[0-9a-f]{8,17}",
+        r"ami-([0-9a-f]{8}|[0-9a-f]{17})",
         "an image id such as ami-0a1b2c3d4e5f67890",
         "copy ImageId from `aws ec2 describe-images --owners self`",
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -106,6 +107,8 @@ class MachinesSpec(NodesSpec):
         """Return why Bottlerocket can't read the user data of the nodes, empty if it can."""
         if not self.ami_type.startswith("BOTTLEROCKET"):
             return ""
+        if re.match(r"(\s|#.*)*[^\s#\[]", self.user_data):
+            return "settings in tables: what stands before the first would be part of another table"
         try:
             tomllib.loads(self.told(proxy) or "")
         except tomllib.TOMLDecodeError as error:

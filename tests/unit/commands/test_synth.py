@@ -30,11 +30,19 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (root / "folder").mkdir(parents=True)
     (root / "app.py").write_text(APP, encoding="utf-8")
     (root / "one.py").write_text("1", encoding="utf-8")
+    (root / "folder/node_modules").mkdir()
+    (root / "folder/node_modules/a.js").write_text("1", encoding="utf-8")
+    (root / "current").symlink_to("v1")
     (tmp_path / "runs").touch()
     git = ("git", "-c", "user.name=a", "-c", "user.email=a@example.com")
     for command in (("init", "--quiet"), ("commit", "--quiet", "--allow-empty", "-m", "One")):
         assert run(*git, *command, cwd=root).returncode == 0
     return root
+
+
+def _relink(link: Path, target: str) -> None:
+    link.unlink()
+    link.symlink_to(target)
 
 
 def runs(project: Path) -> int:
@@ -58,7 +66,7 @@ def test_a_synth_of_nothing_new_is_none(project: Path, capsys: pytest.CaptureFix
     [
         pytest.param(lambda root, _: (root / "one.py").write_text("2"), id="a file"),
         pytest.param(lambda root, _: (root / "folder/two.yaml").touch(), id="a file more"),
-        pytest.param(lambda root, _: (root / "folder").rename(root / "other"), id="nothing"),
+        pytest.param(lambda root, _: (root / "node_modules").mkdir(), id="nothing"),
         pytest.param(lambda root, _: (root / "one.py").rename(root / "two.py"), id="a name"),
         pytest.param(lambda root, _: (root / "cdk.out/manifest.json").write_text("3"), id="output"),
         pytest.param(lambda root, _: (root / "cdk.out/more").touch(), id="more output"),
@@ -67,6 +75,12 @@ def test_a_synth_of_nothing_new_is_none(project: Path, capsys: pytest.CaptureFix
         pytest.param(lambda _, patch: patch.setenv("BASE", "main"), id="the base"),
         pytest.param(lambda _, patch: patch.setenv("SHLVL", "9"), id="a shell"),
         pytest.param(lambda root, _: run("git", "tag", "v1", cwd=root), id="git"),
+        pytest.param(
+            lambda root, _: (root / "folder/node_modules/a.js").write_text("2"), id="deep"
+        ),
+        pytest.param(lambda root, _: _relink(root / "current", "v2"), id="a link to nothing"),
+        pytest.param(lambda root, _: (root / "cdk.out/synth.json").write_text(""), id="no note"),
+        pytest.param(lambda root, _: (root / "cdk.out/synth.json").write_text("[]"), id="a list"),
     ],
 )
 def test_what_a_synth_depends_on_brings_another(
@@ -103,3 +117,24 @@ def test_a_folder_behind_a_link_counts(project: Path) -> None:
     (shared / "values.yaml").touch()
     synth.main(["**"], project, CDK)
     assert runs(project) == 2
+
+
+def test_what_was_saved_meanwhile_is_not_taken_for_synthesized(project: Path) -> None:
+    """Nor what it was before, when somebody undoes it."""
+    during = 'pathlib.Path("one.py").write_text("during")'
+    (project / "app.py").write_text(APP.replace("out.joinpath", f"{during}\nout.joinpath"), "utf-8")
+    synth.main(["**"], project, CDK)
+    (project / "one.py").write_text("1", encoding="utf-8")
+    synth.main(["**"], project, CDK)
+    assert runs(project) == 2
+
+
+@pytest.mark.parametrize("where", [["-o", "../other"], ["--output=../other"]])
+def test_an_output_elsewhere_is_not_kept(project: Path, where: list[str]) -> None:
+    """Nobody looks at what is there. That the review asks with --ci is no difference."""
+    synth.main(["**", *where], project, CDK)
+    synth.main(["**", *where], project, CDK)
+    assert runs(project) == 2
+    synth.main(["**"], project, CDK)
+    synth.main(["--ci", "**"], project, CDK)
+    assert runs(project) == 3

@@ -107,6 +107,7 @@ MACHINES = [
     machine("a command for AL2023", {"user_data": "dnf install htop"}, "names its interpreter", "begin it with #!/bin/bash"),
     machine("a script for Bottlerocket", {**BOTTLEROCKET, "user_data": "#!/bin/bash"}, "Bottlerocket has no shell", "write tables"),
     machine("no TOML", {**BOTTLEROCKET, "user_data": "[settings"}, "TOML; read together with", "write tables"),
+    machine("a setting before every table", {**BOTTLEROCKET, "user_data": '# Ours\nsettings.kernel.lockdown = "integrity"'}, "settings in tables", "write tables"),
     machine("a table twice", {**BOTTLEROCKET, "max_pods": 20, "user_data": "[settings.kubernetes]"}, "TOML; read together with", "each once"),
     machine("a group's tag that is the CDK's", {"tags": {"Name": "x"}}, "Name is set on each resource", "rename or remove 'Name'"),
     machine("enclaves without Nitro Enclaves", {"nitro_enclaves": True, "instance_types": ("t4g.large",)}, "a type with Nitro Enclaves", "m7g.large and m7i.xlarge have them", "instance_types[0]", "t4g.large"),
