@@ -12,7 +12,7 @@ from assembly.resource import Resource
 from guardrails.support_calendar import minor_of, support_of
 from kube.schemas import minor
 from kube.validity import problems
-from kube.values import text
+from kube.values import look_up, text
 from review.differences import Table, compared
 from review.labels import group_name, label, listed, of_its_cluster, words
 from review.model import DETAILS, Sentence, say
@@ -48,6 +48,9 @@ def _upgrade(old: str, new: str, sides: Sides, of: str) -> Sentence:
     steps = last - first if first and last else None
     if steps in {-1, 1}:
         details.append(DETAILS["back"])
+    after = sides.after
+    if own := [label(x) for x in resources_of(after, NODE_GROUP) if _own_image(after, x)]:
+        details.append(DETAILS["own images stay"].format(groups=listed(own)))
     if sides.after.resources(PROFILE):
         details.append(DETAILS["fargate stays"])
     details.append(_support(new, sides.today))
@@ -72,7 +75,7 @@ def _support(version: str, today: date) -> str:
 
 
 def _all(environment: Environment) -> Mapping[str, str]:
-    found = ((each, *_named(each)) for each in resources_of(environment, *KINDS))
+    found = ((each, *_named(environment, each)) for each in resources_of(environment, *KINDS))
     return {
         f"{what}{of_its_cluster(environment, each)}": version
         for each, what, version in found
@@ -80,12 +83,14 @@ def _all(environment: Environment) -> Mapping[str, str]:
     }
 
 
-def _named(each: Resource) -> tuple[str, str]:
+def _named(environment: Environment, each: Resource) -> tuple[str, str]:
     version = _said(each, "Version")
     if each.kind == ADD_ON:
         return f"add-on {_said(each, 'AddonName')}", _said(each, "AddonVersion", "EKS's default")
     if each.kind == CHART:
         return f"chart {_said(each, 'Release')}", version or "the newest"
+    if each.kind == NODE_GROUP and (own := _own_image(environment, each)):
+        return f"node image of {group_name(each)}", f"{own}, your own"
     if each.kind == NODE_GROUP:
         release = _said(each, "ReleaseVersion") or version or "the cluster's version"
         usual = "custom" if "LaunchTemplate" in each.properties else "default"
@@ -93,6 +98,13 @@ def _named(each: Resource) -> tuple[str, str]:
     support = support_of(version)
     until = f", standard support until {support.standard}" if support else ""
     return "Kubernetes", f"{version}{until}"
+
+
+def _own_image(environment: Environment, group: Resource) -> str:
+    """Return the id of an image that the environment names; empty where AWS's is meant."""
+    template = environment.target(look_up(group.properties, "LaunchTemplate", "Id"))
+    found = text(look_up(template.properties, "LaunchTemplateData", "ImageId")) if template else ""
+    return found if found.startswith("ami-") else ""
 
 
 def _said(resource: Resource, name: str, otherwise: str = "") -> str:

@@ -10,7 +10,7 @@ from assembly.environment import Environment
 from review.acknowledgements import acknowledgements as acknowledged
 from review.acknowledgements import is_told
 from review.model import Risk, say
-from review.versions import sentences
+from review.versions import sentences, tables
 from tests.unit.review.foreign import kubernetes, manifest, of_resources, resource
 from tests.unit.review.templates import CLUSTER, acknowledging, reviewed, sides, with_property
 
@@ -53,6 +53,17 @@ def test_a_move_to_another_version(
     assert sentence.risk is Risk.INTERRUPTS
     for part, detail in zip(details, sentence.details, strict=True):
         assert part in detail
+
+
+def test_nodes_of_an_own_image_stay_behind(prod: Environment) -> None:
+    """EKS doesn't update them; the table names the image."""
+    (template,) = (each.logical_id for each in prod.resources("AWS::EC2::LaunchTemplate"))
+    own = with_property(prod, "Cluster", template, "LaunchTemplateData.ImageId", "ami-0a1b2c3d")
+    after = with_property(own, "Cluster", CLUSTER, "Version", "1.36")
+    (sentence,) = sentences(sides(own, after, today=date(2026, 12, 3)))
+    assert any("keep the kubelet of their image" in detail for detail in sentence.details)
+    (table,) = tables(sides(own, after, today=date(2026, 12, 3)))
+    assert "ami-0a1b2c3d, your own" in str(table)
 
 
 def test_acknowledgements_that_differ(prod: Environment) -> None:
