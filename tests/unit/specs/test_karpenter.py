@@ -67,15 +67,15 @@ def test_a_pool_is_a_group_without_nodes_of_its_own() -> None:
     ],
 )
 def test_limits_cap_the_vcpus(limits: dict[str, int], vcpus: int) -> None:
-    """Whichever of its types the nodes of a pool are."""
+    """Whichever of its types the nodes of a pool are, and whether they are On-Demand or Spot."""
     pool = sizes("large", "4xlarge").pools[0]
     changed = pool.model_copy(update={"limits": LimitsSpec(**limits)})
 
     assert changed.planned(ZONES).vcpu_limit == vcpus
     spec = SPEC.model_copy(update={"node_pools": (changed,)})
     most = Inputs(cni=Cni(), subnets=(), groups=(*spec.planned(Cni(), ZONES),))
-    standard = [x.most for x in needs(most) if x.quota.need.endswith("standard")]
-    assert standard == [vcpus]
+    standard = {x.quota.need: x.most for x in needs(most) if x.quota.need.endswith("standard")}
+    assert standard == {"on-demand standard": vcpus, "spot standard": vcpus}
 
 
 def test_a_fixed_pool_turns_its_gate_on() -> None:
