@@ -44,7 +44,8 @@ class ControlPlane(Construct):
         """Make the cluster.
 
         The control plane and the kubectl handler put their interfaces into `subnets`.
-        `tags` are those of Auto Mode's nodes. `removal_policy` is that of the key and the log groups; `log_key` encrypts what they hold.
+        `tags` are those of Auto Mode's nodes. `removal_policy` is that of the key and the log groups;
+        `log_key` encrypts what they hold.
         `proxy` is how the handler gets out of the VPC, if it doesn't go straight.
         """
         super().__init__(scope, construct_id)

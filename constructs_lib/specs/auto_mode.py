@@ -66,7 +66,6 @@ class NodeClassSpec(Spec):
         self, *, role: str, subnets: Iterable[str], security_group: str, tags: Mapping[str, str]
     ) -> dict[str, Any]:
         """Return it as a Kubernetes object (EKS user guide, "Create a Node Class for Amazon EKS")."""
-        every = {**tags, **self.tags}
         return {
             "apiVersion": "eks.amazonaws.com/v1",
             "kind": "NodeClass",
@@ -83,7 +82,7 @@ class NodeClassSpec(Spec):
                     "iops": self.ephemeral_storage_iops,
                     "throughput": self.ephemeral_storage_throughput_mib,
                 },
-                **({"tags": every} if every else {}),
+                **({"tags": {**tags, **self.tags}} if tags or self.tags else {}),
             },
         }
 

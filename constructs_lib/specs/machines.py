@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -15,7 +13,7 @@ from constructs_lib.specs.base import Problem, rule
 from constructs_lib.specs.ec2_ids import AmiId, CapacityReservationId, PolicyArn, SnapshotId
 from constructs_lib.specs.instance_families import is_alike
 from constructs_lib.specs.machine_features import unlaunchable
-from constructs_lib.specs.node_user_data import ANY_CLUSTER, Joining, user_data
+from constructs_lib.specs.node_user_data import ANY_CLUSTER, Joining, unreadable_settings, user_data
 from constructs_lib.specs.nodes import NodesSpec
 from constructs_lib.specs.own_images import unlike_aws
 from constructs_lib.specs.permissions import PermissionsSpec
@@ -105,15 +103,8 @@ class MachinesSpec(NodesSpec):
 
     def unreadable(self, proxy: ProxySettings | None) -> str:
         """Return why Bottlerocket can't read the user data of the nodes, empty if it can."""
-        if not self.ami_type.startswith("BOTTLEROCKET"):
-            return ""
-        if re.match(r"(\s|#.*)*[^\s#\[]", self.user_data):
-            return "settings in tables: what stands before the first would be part of another table"
-        try:
-            tomllib.loads(self.told(proxy) or "")
-        except tomllib.TOMLDecodeError as error:
-            return f"TOML; read together with what the environment itself sets: {error}"
-        return ""
+        bottlerocket = self.ami_type.startswith("BOTTLEROCKET")
+        return unreadable_settings(self.told(proxy) or "", self.user_data) if bottlerocket else ""
 
     @rule
     def spot_instances_are_of_several_families(self) -> Iterator[Problem]:

@@ -7,6 +7,7 @@ differs. What `joins` by itself is told everything.
 from __future__ import annotations
 
 import json
+import tomllib
 from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -229,3 +230,15 @@ def _joining(joins: Joining) -> str:
         labels="".join(f"{json.dumps(k)} = {json.dumps(v)}\n" for k, v in joins.labels.items()),
         taints="".join(f"{json.dumps(k)} = {json.dumps(v)}\n" for k, v in taints.items()),
     )
+
+
+def unreadable_settings(told: str, own: str) -> str:
+    """Return why Bottlerocket can't read settings, with the `own` ones of a group, empty if it can."""
+    lines = (line.strip() for line in own.splitlines())
+    if not next((x for x in lines if x and not x.startswith("#")), "[").startswith("["):
+        return "settings in tables: what stands before the first would be part of another table"
+    try:
+        tomllib.loads(told)
+    except tomllib.TOMLDecodeError as error:
+        return f"TOML; read together with what the environment itself sets: {error}"
+    return ""

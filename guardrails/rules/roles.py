@@ -13,7 +13,7 @@ from typing import Any
 from assembly.arns import alike, arn, home, place_of, readable
 from assembly.environment import Environment
 from assembly.index import indexed
-from assembly.kinds import ADD_ON, KUBECTL, NODE_GROUP, ROLE
+from assembly.kinds import ACCESS_ENTRY, ADD_ON, KUBECTL, NODE_GROUP, ROLE
 from assembly.links import beside, cluster_key, kubectl_handler, role_of
 from assembly.nodes import resources_of
 from assembly.policies import Call, allows, attached, documents, of_buckets, statements
@@ -147,11 +147,7 @@ def _lacks(environment: Environment) -> Iterator[Finding]:
     }
     for use in once.values():
         # No role of nodes: ACCESS10 says that its access entry is of another type.
-        if (
-            use.row.get("rule") == "none"
-            and use.row.get("nodes")
-            and _is_of_others(environment, use)
-        ):
+        if use.row["type"] == ACCESS_ENTRY and _is_of_others(environment, use):
             continue
         for name in use.row["needs"]:
             yield from missing(environment, use, TABLE["needs"][name])

@@ -108,7 +108,7 @@ class Emulated:
                 SWITCH: "no",
                 VARIABLE: str(self.failures),
                 # Who may become an administrator is there before the first deploy.
-                MORE_KNOWN: "arn:aws:iam::111122223333:role/[A-Z]*",
+                MORE_KNOWN: "arn:aws:iam::111122223333:role/Platform",
                 UNPACKED: f"{self.assembly.parent}/layers",
                 "NODE_COMPILE_CACHE": f"{self.assembly.parent}/compiled",
             },

@@ -26,6 +26,13 @@ from tests.unit.configuration.silent_mistakes import SILENT
 from tests.unit.configuration.spec_classes import specs
 from tests.unit.configuration.workload_mistakes import LATE
 
+COMMENTED = DEV.node_groups[0].model_copy(
+    update={
+        "ami_type": "BOTTLEROCKET_ARM_64",
+        "user_data": f"{60 * '# '}\n# Ours\n\n[settings.kernel]\nlockdown = 'integrity'\n",
+    }
+)
+
 
 @pytest.mark.parametrize(
     "good",
@@ -60,6 +67,9 @@ from tests.unit.configuration.workload_mistakes import LATE
                 },
             ),
             id="a production endpoint open to named networks",
+        ),
+        pytest.param(
+            with_changes(DEV, {"node_groups[0]": COMMENTED}), id="a comment before the first table"
         ),
     ],
 )
