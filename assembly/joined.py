@@ -1,223 +1,182 @@
 """Two assemblies of one app as one: the stages that the newer has, and the others as they were before.
 
-The CDK writes one manifest, one tree and one validation report for all stages. Here they are put together
-from two, to the byte as the CDK would write them for all stages at once; where that can't be told,
-`UncertainError` is raised.
+The CDK writes one manifest, one tree and one validation report for all stages. They are put together to the
+byte as the CDK would write them; `UncertainError` is raised where that can't be told.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-Json = Mapping[str, Any]
-MANIFEST, TREE, REPORT = "manifest.json", "tree.json", "validation-report.json"
+Json = dict[str, Any]
+Files = Sequence[Json]
 STYLES: Mapping[str, Mapping[str, Any]] = {
-    MANIFEST: {"indent": 2},
-    TREE: {"separators": (",", ":")},
-    REPORT: {"indent": 2},
+    "manifest.json": {"indent": 2},
+    "tree.json": {"separators": (",", ":")},
+    "validation-report.json": {"indent": 2},
 }
-"""How the CDK writes the files of all stages."""
-PREFIX = "assembly-"
+"""The files of all stages, and how the CDK writes them."""
+PREFIX, CONSTRUCTS, OURS = "assembly-", "violatingConstructs", "Groundwork"
 OF_THE_APP = ["Tree", "aws-cdk-lib/feature-flag-report"]
-"""What a manifest lists after the stages. A stack or stage of a team's own may depend on all others."""
-OURS = "Groundwork"
+"""What follows the stages. A stack of a team's own beside them may depend on all."""
 SAME_FINDING: Mapping[str, Sequence[str]] = {
     "CloudFormation Validate": ("ruleName", "severity", "description"),
     "AwsSolutions": ("ruleName",),
     OURS: (),
     "Construct Annotations": ("ruleName", "severity", "description"),
 }
-"""The plugins in the order of the report, and by which fields they add what they find to an earlier finding.
+"""The plugins in their order, and by what each knows a finding of an earlier stage again, whose text it keeps.
 
-Ours adds nothing, and goes by rule, not by stage.
+Ours goes rule by rule, and repeats the text.
 """
-OF_A_FINDING = ("description", "suggestedFix", "severity", "customSeverity", "ruleMetadata")
-"""Fields that the first stage decides for all."""
-FOUND = ("violations", "suppressedViolations")
+TEXT = ("description", "suggestedFix", "severity", "customSeverity", "ruleMetadata")
 
 
 class UncertainError(Exception):
     """What the CDK would write for all stages can't be told from the parts."""
 
 
-def read(folder: Path) -> Mapping[str, Json]:
-    """Return the files of all stages; raises `UncertainError` where they can't be written again the same."""
-    found: dict[str, Json] = {}
-    for name in STYLES:
-        try:
-            text = (folder / name).read_text(encoding="utf-8")
-            found[name] = json.loads(text)
-        except (OSError, ValueError) as error:
-            raise UncertainError(name) from error
-        _certain(_written(name, found[name]) == text, name)
+def read(folder: Path) -> Files:
+    """Return the files of all stages; raises `UncertainError` where they can't be written the same again."""
+    texts = [folder.joinpath(name).read_text(encoding="utf-8") for name in STYLES]
+    files = [json.loads(text) for text in texts]
     # A tree of half a million constructs has further files.
-    _certain(not [*folder.glob("trees-*.json")], TREE)
-    return found
+    _certain(texts == _written(files) and not [*folder.glob("trees-*.json")])
+    return files
 
 
-def write(folder: Path, files: Mapping[str, Json]) -> None:
-    """Write the files of all stages as the CDK does."""
-    for name, content in files.items():
-        (folder / name).write_text(_written(name, content), encoding="utf-8")
+def write(folder: Path, files: Files) -> None:
+    """Write the files of all stages."""
+    for name, text in zip(STYLES, _written(files), strict=True):
+        folder.joinpath(name).write_text(text, encoding="utf-8")
 
 
-def stages_of(files: Mapping[str, Json]) -> list[str]:
-    """Return the stages in their order; raises `UncertainError` where an app has more than stages."""
-    artifacts, parts = [*files[MANIFEST]["artifacts"]], [*files[TREE]["tree"]["children"]]
-    stages = parts[:-1]
-    _certain(parts[-1:] == OF_THE_APP[:1], TREE)
-    _certain(artifacts == [*(f"{PREFIX}{stage}" for stage in stages), *OF_THE_APP], MANIFEST)
-    return stages
+def joined(old: Files, new: Files, stages: Sequence[str], rules: Sequence[str]) -> Files:
+    """Return the files of `stages`, all in their order; `rules` are the ids of ours in theirs."""
+    before, fresh = ([*files[1]["tree"]["children"]][:-1] for files in (old, new))
+    made = [{**file} for file in new]
+    _merge(made[0], old[0], "artifacts", [PREFIX + stage for stage in stages])
+    made[1]["tree"] = {**new[1]["tree"]}
+    _merge(made[1]["tree"], old[1]["tree"], "children", stages)
+    _certain({**made[1], "tree": 0} == {**old[1], "tree": 0})
+    _certain({**made[2], "pluginReports": 0} == {**old[2], "pluginReports": 0})
+    findings = _Findings(before, fresh, stages, rules)
+    made[2]["pluginReports"] = [*findings.of(old[2]["pluginReports"], new[2]["pluginReports"])]
+    return made
 
 
-def joined(
-    old: Mapping[str, Json],
-    new: Mapping[str, Json],
-    *,
-    stages: Sequence[str],
-    rules: Sequence[str],
-) -> Mapping[str, Json]:
-    """Return the files of `stages`; `rules` are the ids of our rules in their order."""
-    before, synthesized = stages_of(old), stages_of(new)
-    kept = [stage for stage in before if stage in stages and stage not in synthesized]
-    _certain([stage for stage in stages if stage not in synthesized] == kept, "order")
-    _certain([stage for stage in stages if stage in synthesized] == synthesized, "order")
-    manifest, tree, report = zip(*(files.values() for files in (old, new)), strict=True)
-    top = _with(*tree, "tree")
-    top["tree"] = _with(*(each["tree"] for each in tree), "children")
-    top["tree"]["children"] = _chosen(*(each["tree"]["children"] for each in tree), stages)
-    listed = _with(*manifest, "artifacts")
-    names = [f"{PREFIX}{stage}" for stage in stages]
-    listed["artifacts"] = _chosen(*(each["artifacts"] for each in manifest), names)
-    told = _with(*report, "pluginReports")
-    told["pluginReports"] = [*_reports(*report, _Stages(before, stages, synthesized, rules))]
-    return {MANIFEST: listed, TREE: top, REPORT: told}
-
-
-def _with(old: Json, new: Json, changing: str) -> dict[str, Any]:
-    """Return the newer where both have the same beside one field."""
-    _certain({**old, changing: None} == {**new, changing: None}, changing)
-    return {**new}
-
-
-def _chosen(old: Json, new: Json, names: Sequence[str]) -> Json:
-    """Return the stages by name, the newer where there are two, and what belongs to the app."""
-    app = [{name: each[name] for name in each if name in OF_THE_APP} for each in (old, new)]
-    _certain(app[0] == app[1], "app")
-    return {**{name: new.get(name) or old[name] for name in names}, **app[1]}
+def _merge(made: Json, old: Json, field: str, names: Sequence[str]) -> None:
+    """Give a field the stages of both, where all else is the same; the newer goes before."""
+    app = [
+        {name: each[field][name] for name in each[field] if name in OF_THE_APP}
+        for each in (old, made)
+    ]
+    _certain(app[0] == app[1] and {**made, field: 0} == {**old, field: 0})
+    both = {**old[field], **made[field]}
+    _certain({*made[field]} <= {*names, *app[1]} and {*names} <= {*both})
+    made[field] = {name: both[name] for name in [*names, *app[1]]}
 
 
 @dataclass(frozen=True)
-class _Stages:
-    """The stages of the older, of the result and of the newer, and the ids of our rules."""
+class _Findings:
+    """The findings of the stages that were there before, without those that are fresh, and of these."""
 
     before: Sequence[str]
-    now: Sequence[str]
-    synthesized: Collection[str]
+    fresh: Sequence[str]
+    stages: Sequence[str]
     rules: Sequence[str]
+
+    def of(self, old: Files, new: Files) -> Iterator[Json]:
+        """Yield what each plugin reports."""
+        parts = [{each["pluginName"]: each for each in plugins} for plugins in (old, new)]
+        _certain({*parts[0], *parts[1]} <= {*SAME_FINDING})
+        for name in SAME_FINDING:
+            then, now = (part.get(name, {}) for part in parts)
+            fails = any(
+                each["severity"] in {"error", "fatal"} for each in now.get("violations", ())
+            )
+            # Whether warnings alone are a failure depends on the other stages.
+            _certain(fails == (now.get("conclusion") == "failure"))
+            lists = ("violations", "suppressedViolations")
+            heads = [{**each, **dict.fromkeys((*lists, "conclusion"))} for each in (then, now)]
+            _certain(not then or not now or heads[0] == heads[1])
+            found = [self._in_order(name, then.get(each, ()), now.get(each, ())) for each in lists]
+            # One that is acknowledged in some stages only: the order of both lists is not known.
+            _certain(not {*found[0]} & {*found[1]})
+            made = [[entry for each in part.values() for entry in each] for part in found]
+            if any(made):
+                both = {**then, **now, lists[0]: made[0], lists[1]: made[1]}
+                yield both if made[1] else {key: both[key] for key in both if key != lists[1]}
+
+    def _in_order(self, name: str, old: Files, new: Files) -> Mapping[object, Files]:
+        """Return a plugin's entries by finding, in the order in which a synth of all stages finds them."""
+        pieces = [
+            piece
+            for entries, own in ((old, self.before), (new, self.fresh))
+            for piece in _pieces(name, entries, own)
+            if piece.stage in self.stages and (piece.stage in self.fresh) == (entries is new)
+        ]
+        first = {piece.finding: piece.stage for piece in [*_pieces(name, old, self.before)][::-1]}
+        found: dict[Any, list[_Piece]] = {}
+        for piece in sorted(pieces, key=lambda each: (self.stages.index(each.stage), each.place)):
+            found.setdefault(piece.finding, []).append(piece)
+        for finding, (piece, *more) in found.items():
+            # Where an earlier stage had it before, its place there says nothing of its own stage.
+            alone = name == OURS or piece.stage in (*self.fresh, first.get(finding))
+            _certain(alone and all(each.text == piece.text or name == OURS for each in more))
+        if name == OURS:
+            _certain({*found} <= {*self.rules})
+            found = {rule: found[rule] for rule in self.rules if rule in found}
+        return {finding: [*_entries(name, each)] for finding, each in found.items()}
 
 
 @dataclass(frozen=True)
 class _Piece:
-    """What a finding says of one construct: its stage and its place in the report that it is from."""
+    """What an entry of the report says of one construct, and the place of both."""
 
-    finding: str
+    finding: object
     stage: str
     place: tuple[int, int]
     entry: Json
     construct: Json
 
-
-def _reports(old: Json, new: Json, stages: _Stages) -> Iterator[Json]:
-    parts = [
-        {each["pluginName"]: each for each in report["pluginReports"]} for report in (old, new)
-    ]
-    _certain({*parts[0], *parts[1]} <= {*SAME_FINDING}, "plugin")
-    for name in SAME_FINDING:
-        both = [part[name] for part in parts if name in part]
-        if both:
-            yield from _report(name, *(part.get(name, {}) for part in parts), both[-1], stages)
+    @property
+    def text(self) -> Sequence[object]:
+        """Return what a finding has once for all stages."""
+        return [self.entry.get(key) for key in TEXT]
 
 
-def _report(name: str, old: Json, new: Json, like: Json, stages: _Stages) -> Iterator[Json]:
-    """Yield the report of a plugin, if it has anything to say."""
-    conclusion = new.get("conclusion", "success")
-    fails = any(each["severity"] in {"error", "fatal"} for each in new.get(FOUND[0], ()))
-    # Whether warnings are a success may depend on the others.
-    _certain(fails == (conclusion == "failure"), "conclusion")
-    _certain(old.get("conclusion", "success") == "success", "conclusion")
-    heads = [
-        {**each, "conclusion": "", **dict.fromkeys(FOUND)} for each in (old, new, like) if each
-    ]
-    _certain(all(head == heads[-1] for head in heads), name)
-    found = [_found(name, old, new, kind, stages) for kind in FOUND]
-    _certain(not {*found[0]} & {*found[1]}, "half of a finding is acknowledged")
-    violations, suppressed = ([*_entries(name, each)] for each in found)
-    if violations or suppressed:
-        head = {key: value for key, value in like.items() if key not in FOUND}
-        head = {**head, "conclusion": conclusion, FOUND[0]: violations}
-        yield {**head, FOUND[1]: suppressed} if suppressed else head
-
-
-def _found(
-    name: str, old: Json, new: Json, kind: str, stages: _Stages
-) -> Mapping[str, Sequence[_Piece]]:
-    """Return what is found in the stages of now, by finding, in the order of a whole report."""
-    everything = [*_pieces(name, old.get(kind, ()), stages)]
-    first: dict[str, int] = {}
-    for piece in everything:
-        place = stages.before.index(piece.stage)
-        first[piece.finding] = min(place, first.get(piece.finding, place))
-    kept = {*stages.now} - {*stages.synthesized}
-    pieces = [piece for piece in everything if piece.stage in kept]
-    pieces += _pieces(name, new.get(kind, ()), stages)
-    order = {stage: place for place, stage in enumerate(stages.now)}
-    found: dict[str, list[_Piece]] = {}
-    for piece in sorted(pieces, key=lambda piece: (order[piece.stage], piece.place)):
-        found.setdefault(piece.finding, []).append(piece)
-    if name == OURS:
-        return dict(sorted(found.items(), key=lambda item: stages.rules.index(item[0])))
-    for finding, (piece, *more) in found.items():
-        # Behind another stage's, its place in the older report says nothing.
-        _certain(
-            piece.stage not in kept or stages.before[first[finding]] == piece.stage, "first stage"
-        )
-        same = [each.entry.get(key) for key in OF_A_FINDING for each in (piece, *more)]
-        _certain(
-            same == [piece.entry.get(key) for key in OF_A_FINDING for _ in (0, *more)], finding
-        )
-    return found
-
-
-def _pieces(name: str, entries: Sequence[Json], stages: _Stages) -> Iterator[_Piece]:
+def _pieces(name: str, entries: Files, own: Sequence[str]) -> Iterator[_Piece]:
     for place, entry in enumerate(entries):
-        fields = [entry[field] for field in SAME_FINDING[name]]
-        finding = json.dumps(fields) if fields else entry["ruleName"].partition("[")[0]
-        for index, construct in enumerate(entry["violatingConstructs"]):
+        finding = tuple(entry[field] for field in SAME_FINDING[name])
+        for index, construct in enumerate(entry[CONSTRUCTS]):
             stage = construct["constructPath"].partition("/")[0]
-            _certain(stage in stages.before or stage in stages.now, "stage")
-            yield _Piece(finding, stage, (place, index), entry, construct)
+            _certain(stage in own)
+            rule = entry["ruleName"].partition("[")[0]
+            yield _Piece(finding or rule, stage, (place, index), entry, construct)
 
 
-def _entries(name: str, found: Mapping[str, Sequence[_Piece]]) -> Iterator[Json]:
-    """Yield each finding with its constructs, once for each place that acknowledges it."""
-    for pieces in found.values():
-        entries: dict[str, tuple[Json, list[Json]]] = {}
-        for piece in pieces:
-            entry = {**piece.entry, "violatingConstructs": None}
-            key = json.dumps([entry, piece.stage, piece.place] if name == OURS else entry)
-            entries.setdefault(key, (entry, []))[1].append(piece.construct)
-        yield from ({**entry, "violatingConstructs": each} for entry, each in entries.values())
+def _entries(name: str, pieces: Sequence[_Piece]) -> Iterator[Json]:
+    """Yield an entry for each way in which a finding is acknowledged, or for each construct."""
+    entries: dict[str, Json] = {}
+    for number, piece in enumerate(pieces):
+        head = {**piece.entry, CONSTRUCTS: []}
+        key = json.dumps([head, number * (name == OURS)])
+        entries.setdefault(key, head)[CONSTRUCTS].append(piece.construct)
+    yield from entries.values()
 
 
-def _written(name: str, content: Json) -> str:
-    return json.dumps(content, ensure_ascii=False, **STYLES[name])
+def _written(files: Files) -> Sequence[str]:
+    return [
+        json.dumps(file, ensure_ascii=False, **style)
+        for file, style in zip(files, STYLES.values(), strict=True)
+    ]
 
 
-def _certain(true: bool, what: str) -> None:  # noqa: FBT001  # as an assertion has it
+def _certain(true: bool) -> None:  # noqa: FBT001  # as an assertion has it
     if not true:
-        raise UncertainError(what)
+        raise UncertainError

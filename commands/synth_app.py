@@ -55,7 +55,7 @@ def main(arguments: Sequence[str]) -> None:
         try:
             new = joined.read(output)
             ids = [rule.id for rule in RULES]
-            joined.write(output, joined.joined(old, new, stages=[*prints], rules=ids))
+            joined.write(output, joined.joined(old, new, [*prints], ids))
         except joined.UncertainError:
             again = [sys.executable, "-m", "commands.synth_app"]
             sys.exit(subprocess.run(again, check=False).returncode)  # noqa: S603  # this program

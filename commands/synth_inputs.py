@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import hashlib
 import os
 import re
@@ -20,7 +19,7 @@ NO_SOURCE = frozenset(
     | {".hypothesis", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".coverage"}
 )
 """What no synth reads of the project's own folder: what programs write."""
-IMPORT = re.compile(rb"^\s*(?:from|import)\b.*\benvironments\b", re.MULTILINE)
+IMPORT = re.compile(rf"^\s*(?:from\s+|import\s+(?:.*,\s*)?)(?:{PACKAGE}\b|\.)", re.MULTILINE)
 
 
 def digests_of(words: Sequence[str], root: Path) -> tuple[str, str]:
@@ -50,11 +49,10 @@ def digests_of(words: Sequence[str], root: Path) -> tuple[str, str]:
             single[path.stem] = part
         else:
             rest.update(part)
-        shared |= _imported(path, root)
-    for name, part in single.items():
+        shared |= _named(path, root)
+    for name in sorted(single.keys() & shared):
         # What another file imports decides more than its own environment.
-        if name in shared or "" in shared:
-            rest.update(part)
+        rest.update(single[name])
     return found.hexdigest(), rest.hexdigest()
 
 
@@ -71,24 +69,12 @@ def _files(root: Path) -> Iterator[Path]:
         yield from (Path(place, name) for name in names if name not in left_out)
 
 
-def _imported(path: Path, root: Path) -> set[str]:
-    """Return the environments that a module imports; an empty name stands for any of them."""
+def _named(path: Path, root: Path) -> set[str]:
+    """Return the words of a module that imports environments; it may use what they name."""
     if path.suffix != ".py" or not path.is_file() or "tests" in path.relative_to(root).parts:
         return set()
-    text, beside = path.read_bytes(), path.parent == root / PACKAGE
-    if not beside and (PACKAGE.encode() not in text or not IMPORT.search(text)):
-        return set()
-    try:
-        nodes = [*ast.walk(ast.parse(text))]
-    except (SyntaxError, ValueError):
-        return {""}
-    names = [each.name for node in nodes if isinstance(node, ast.Import) for each in node.names]
-    for node in nodes:
-        if isinstance(node, ast.ImportFrom):
-            origin = ".".join([PACKAGE] * bool(node.level and beside) + [node.module or ""])
-            names += [f"{origin.strip('.')}.{each.name}" for each in node.names]
-    parts = [name.split(".") for name in names]
-    return {"".join(rest[:1]).strip("*") for first, *rest in parts if first == PACKAGE}
+    text = path.read_text(encoding="utf-8", errors="replace")
+    return {*re.findall(r"\w+", text)} - {path.stem} if IMPORT.search(text) else set()
 
 
 def of_file(path: Path) -> str:
