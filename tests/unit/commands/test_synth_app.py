@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -17,6 +18,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3_assets as assets
 from cdk_nag import AwsSolutionsChecks
 
+import app
 from commands import synth_app
 from commands.synth_inputs import NOTE
 from constructs_lib.acknowledgements import acknowledge, managed_policy_finding
@@ -99,14 +101,15 @@ PARTS: Mapping[str, Callable[[cdk.Stack, str], object]] = {
 def synthesize(output: Path, world: World) -> Path:
     """Synthesize a stage for each environment."""
     quiet = {**context(), "@aws-cdk/core:failSynthOnValidationErrors": False}
-    app = cdk.App(outdir=str(output), context={**quiet, "files": str(output.parent)})
-    cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app), Groundwork())
+    tree = cdk.App(outdir=str(output), context={**quiet, "files": str(output.parent)})
+    cdk.Validations.of(tree).add_plugins(AwsSolutionsChecks(tree), Groundwork())
     for name, words in world.items():
-        stack = cdk.Stack(cdk.Stage(app, name), "Stack", description=words)
+        stack = cdk.Stack(cdk.Stage(tree, name), "Stack", description=words)
         cdk.CfnWaitConditionHandle(stack, "Always")
         for word in words.split():
-            PARTS.get(word, lambda *_: None)(stack, word)
-    app.synth()
+            if word in PARTS:
+                PARTS[word](stack, word)
+    tree.synth()
     return output
 
 
@@ -119,7 +122,7 @@ class Project:
         self.synthesized: list[str] = []
         self._folder, self._monkeypatch = folder, monkeypatch
         monkeypatch.setenv("CDK_OUTDIR", str(self.output))
-        monkeypatch.setattr(synth_app.app, "main", self._app)
+        monkeypatch.setattr(app, "main", self._app)
         monkeypatch.setattr(catalogue, "RULES", [SimpleNamespace(id=each) for each in RULES])
 
     def _app(self, chosen: Callable[[Iterable[Any]], Iterable[Any]]) -> None:
@@ -199,7 +202,7 @@ def test_an_order_that_is_not_known_has_all_synthesized(
         asked.append(command[1:])
         return SimpleNamespace(returncode=3)
 
-    monkeypatch.setattr(synth_app.subprocess, "run", ran)
+    monkeypatch.setattr(subprocess, "run", ran)
     project.world = {**BEFORE, "Eu": ""}
 
     with pytest.raises(SystemExit) as ended:
