@@ -121,8 +121,10 @@ class _Findings:
             if piece.stage in self.stages and (piece.stage in self.fresh) == (entries is new)
         ]
         first = {piece.finding: piece.stage for piece in [*_pieces(name, old, self.before)][::-1]}
+        # The CDK hands us the templates by name of the stage. The other plugins go stage by stage.
+        order = sorted(self.stages) if name == OURS else self.stages
         found: dict[Any, list[_Piece]] = {}
-        for piece in sorted(pieces, key=lambda each: (self.stages.index(each.stage), each.place)):
+        for piece in sorted(pieces, key=lambda each: (order.index(each.stage), each.place)):
             found.setdefault(piece.finding, []).append(piece)
         for finding, (piece, *more) in found.items():
             # Where an earlier stage had it before, its place there says nothing of its own stage.

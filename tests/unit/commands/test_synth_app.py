@@ -29,7 +29,7 @@ World = Mapping[str, str]
 """What is in each environment, in words."""
 RULES = ("SECOND2", "FIRST1")
 BEFORE = {
-    "Dev": "zone role SECOND2 one",
+    "Test": "zone role SECOND2 one",
     "Eu": "role zone warns other one",
     "Prod": "other role warns FIRST1 SECOND2 two",
 }
@@ -173,11 +173,13 @@ def files(folder: Path) -> Mapping[str, bytes]:
     [
         pytest.param({**BEFORE, "Eu": "three warns other"}, ["Eu"], id="another asset"),
         pytest.param({**BEFORE, "Prod": "zone alarms other FIRST1"}, ["Prod"], id="findings"),
-        pytest.param({**BEFORE, "Dev": "role zone", "Prod": ""}, ["Dev", "Prod"], id="two"),
+        pytest.param({**BEFORE, "Test": "role zone", "Prod": ""}, ["Test", "Prod"], id="two"),
         pytest.param(
-            {"Dev": BEFORE["Dev"], "New": "other warns", "Prod": BEFORE["Prod"]}, ["New"], id="name"
+            {"Test": BEFORE["Test"], "New": "other warns", "Prod": BEFORE["Prod"]},
+            ["New"],
+            id="name",
         ),
-        pytest.param({"Dev": BEFORE["Dev"], "Last": "three"}, ["Last"], id="one less"),
+        pytest.param({"Test": BEFORE["Test"], "Last": "three"}, ["Last"], id="one less"),
     ],
 )
 def test_some_environments_are_synthesized_as_all_are(
@@ -219,9 +221,9 @@ def test_a_file_counts_as_its_values_do(project: Project) -> None:
     assert project.synthesized == ["Eu"]
 
     project.touch("Eu")
-    project.world = {**BEFORE, "Dev": "zone role SECOND2"}
+    project.world = {**BEFORE, "Test": "zone role SECOND2"}
     synth_app.main(["--only-changed"])
-    assert project.synthesized == ["Dev"]
+    assert project.synthesized == ["Test"]
 
 
 def test_what_the_cdk_would_write_otherwise_has_all_synthesized(project: Project) -> None:
