@@ -131,7 +131,12 @@ class Bench:
             ("make review of a kept base", PAIR, True, [*make, "review", "BASE=HEAD"]),
             ("the comparison of a review", PAIR, False, [*review, "--output", "review.out"]),
             ("app.py of its head", PAIR, False, [sys.executable, "app.py"]),
-            (f"make plan of {SIZES[-1]}", SIZES[-1], False, [sys.executable, "-m", "commands.plan"]),
+            (
+                f"make plan of {SIZES[-1]}",
+                SIZES[-1],
+                False,
+                [sys.executable, "-m", "commands.plan"],
+            ),
         ]
         found: dict[str, Any] = {}
         current = PAIR

@@ -51,7 +51,7 @@ def main(begun: float, file: Path) -> None:
     )
     lap("imports of the CDK")
     spent: dict[str, float] = {}
-    node = importlib.import_module("jsii._kernel.providers.process")._NodeProcess
+    node = importlib.import_module("jsii._kernel.providers.process")._NodeProcess  # noqa: SLF001  # its only way to Node
     node.send = _timed(node.send, spent, "message", until="begun synth")
     cdk.App.synth = _timed(cdk.App.synth, spent, "synth")
     plugin.Guardrails.validate = _timed(plugin.Guardrails.validate, spent, "guardrails")
