@@ -55,9 +55,15 @@ def write(folder: Path, files: Files) -> None:
         folder.joinpath(name).write_text(text, encoding="utf-8")
 
 
-def joined(old: Files, new: Files, stages: Sequence[str], rules: Sequence[str]) -> Files:
-    """Return the files of `stages`, all in their order; `rules` are the ids of ours in theirs."""
-    before, fresh = ([*files[1]["tree"]["children"]][:-1] for files in (old, new))
+def joined(
+    old: Files, new: Files, stages: Sequence[str], fresh: Sequence[str], rules: Sequence[str]
+) -> Files:
+    """Return the files of `stages`, of which the newer has those that are `fresh`.
+
+    All are in their order; `rules` are the ids of ours in theirs.
+    """
+    before = [*old[1]["tree"]["children"]][:-1]
+    _certain([*new[1]["tree"]["children"]] == [*fresh, OF_THE_APP[0]])
     made = [{**file} for file in new]
     _merge(made[0], old[0], "artifacts", [PREFIX + stage for stage in stages])
     made[1]["tree"] = {**new[1]["tree"]}

@@ -8,6 +8,7 @@ is then joined with what there was (assembly/joined.py); where that is uncertain
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import re
@@ -15,7 +16,9 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import redirect_stderr, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import app
 from assembly import joined
@@ -23,46 +26,65 @@ from commands import write
 from commands.synth_inputs import NOTE, PACKAGE
 from configuration.model import EnvironmentConfig
 
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+
 Configs = Iterable[EnvironmentConfig]
 ASSET = re.compile(r"\basset\.[0-9a-f]{64}[.\w]*")
+
+
+class _Heard(io.FileIO):
+    """Standard error, which remembers whether anything was said."""
+
+    said = False
+
+    def write(self, data: ReadableBuffer, /) -> int:
+        self.said = True
+        return super().write(data)
 
 
 def main(arguments: Sequence[str]) -> None:
     """Synthesize what has to be, and note of what."""
     output = Path(os.environ["CDK_OUTDIR"])
-    old, assets = None, _assets(output)
+    assets = _assets(output)
+    old: joined.Files = ()
     if arguments:
-        try:
+        with suppress(Exception):
             old = joined.read(output)
-        except joined.UncertainError:
-            arguments = ()
     prints: dict[str, str] = {}
-    left = set[str]()
+    left: list[str] = []
+    heard = _Heard(sys.__stderr__.fileno() if sys.__stderr__ else 2, "w", closefd=False)
 
     def chosen(configs: Configs) -> Configs:
         found = [*configs]
         prints.update(prints_of(found))
         noted = json.loads((output / NOTE).read_text("utf-8"))["environments"] if old else {}
-        left.update(name for name in prints if not prints[name] or noted.get(name) != prints[name])
-        left.update(() if left else prints)
-        _delete(output, {*prints} - left)
+        changed = [name for name in prints if not prints[name] or noted.get(name) != prints[name]]
+        left.extend(changed or prints)
+        _delete(output, {*prints} - {*left})
+        heard.said = False
         return [each for each in found if each.stage_id in left]
 
-    app.main(chosen)
-    if old and left < {*prints}:
-        from guardrails.catalogue import RULES  # noqa: PLC0415  # an environment with problems needs none
-
+    with io.TextIOWrapper(io.BufferedWriter(heard)) as told, redirect_stderr(told):
+        app.main(chosen)
+    if old and len(left) < len(prints):
         try:
-            new = joined.read(output)
-            ids = [rule.id for rule in RULES]
-            joined.write(output, joined.joined(old, new, [*prints], ids))
-        except joined.UncertainError:
+            _join(output, old, [*prints], left)
+        except Exception:  # noqa: BLE001  # whatever it is, it isn't known
             again = [sys.executable, "-m", "commands.synth_app"]
             sys.exit(subprocess.run(again, check=False).returncode)  # noqa: S603  # this program
     for asset in assets - _assets(output):
         path = output / asset
         shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
-    write(output, {NOTE: json.dumps({"environments": prints})})
+    # What the app itself says, the next synth could not say again for those that it leaves out.
+    write(output, {NOTE: json.dumps({"environments": {} if heard.said else prints})})
+
+
+def _join(output: Path, old: joined.Files, stages: Sequence[str], changed: Sequence[str]) -> None:
+    from guardrails.catalogue import RULES  # noqa: PLC0415  # an environment with problems needs none
+
+    rules = [rule.id for rule in RULES]
+    joined.write(output, joined.joined(old, joined.read(output), stages, changed, rules))
 
 
 def prints_of(configs: Configs) -> Mapping[str, str]:

@@ -94,6 +94,7 @@ PARTS: Mapping[str, Callable[[cdk.Stack, str], object]] = {
     "two": asset,
     "three": asset,
     "warns": lambda stack, _: cdk.Annotations.of(stack).add_warning_v2("test:same", "The same."),
+    "deprecated": lambda *_: sys.stderr.write("It is."),
     "alarms": lambda stack, _: cdk.Annotations.of(stack).add_warning_v2("test:more", "More."),
 }
 
@@ -224,6 +225,18 @@ def test_a_file_counts_as_its_values_do(project: Project) -> None:
     project.world = {**BEFORE, "Test": "zone role SECOND2"}
     synth_app.main(["--only-changed"])
     assert project.synthesized == ["Test"]
+
+
+def test_what_the_app_itself_says_is_said_each_time(project: Project) -> None:
+    """The CDK names what is deprecated, once in a run, and not in the assembly."""
+    project.world = {**BEFORE, "Eu": "other warns deprecated"}
+    synth_app.main(["--only-changed"])
+    assert project.synthesized == ["Eu"]
+
+    project.touch("Prod")
+    synth_app.main(["--only-changed"])
+
+    assert project.synthesized == [*BEFORE]
 
 
 def test_what_the_cdk_would_write_otherwise_has_all_synthesized(project: Project) -> None:
