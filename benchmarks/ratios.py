@@ -62,7 +62,7 @@ def facts(figures: Mapping[str, Any]) -> dict[str, float]:
         "more_waited": more[WAITED],
         "own_imports": most["imports of our own"],
         "checked": most["environments read and checked"],
-        "comparison": commands["the comparison of a review"]["wall"],
+        "comparison": commands["the comparison of a review"]["cpu"],
         "suite": commands.get("make test", {}).get("cpu", 0.0),
     }
 

@@ -54,7 +54,8 @@ def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     body = [*rows]
     columns = zip(*body, strict=True)
     marks = [
-        "---:" if all(cell[:1].isdigit() for cell in each if cell) else "---" for each in columns
+        "---:" if all(cell.lstrip("-")[:1].isdigit() for cell in each if cell) else "---"
+        for each in columns
     ]
     lines = [header, marks, *body]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)

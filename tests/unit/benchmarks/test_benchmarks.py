@@ -167,10 +167,14 @@ def test_a_goal_that_is_missed_has_its_reason() -> None:
     assert "Imports take 1.0 s" in written
     assert "2,000 messages to Node of 250 µs" in written
     assert "It takes 1.00 s for its constructs" in written
-    assert "and the page, takes 7.5 s." in written
+    assert "and the page, takes 7.5 s of CPU time." in written
     assert "| `make plan` of fifty environments under 3 s | 2.50 s | yes |" in written
     assert "| `make test` at most 60 s on 2 processors | not measured |" in written
     assert "| 50 | 30.0 s |" in written
+    kept = {**figures()["commands"], "make synth, nothing changed": cost(1), "make test": cost(50)}
+    less = tables(figures(commands=kept), [["Ours", "14", "22", "31", "cluster 11.5"]])
+    assert "the CLI's own time and 1 s | -0.50 s | yes |" in less
+    assert "| Goal | Measured | Met |\n| --- | ---: | --- |" in less
 
 
 def test_only_what_stands_between_the_markers_is_written() -> None:
