@@ -145,13 +145,11 @@ def test_an_output_elsewhere_is_not_kept(project: Path, where: list[str]) -> Non
     ("change", "only_changed"),
     [
         pytest.param({"environments/dev.py": "2"}, True, id="an environment"),
-        pytest.param({"environments/dev.py": "2", "environments/us.py": "2"}, True, id="two"),
         pytest.param({"environments/prod.py": "2"}, False, id="one that another imports"),
         pytest.param({"environments/__init__.py": "2"}, False, id="the list"),
         pytest.param({"environments/_shared.py": "2"}, False, id="shared values"),
         pytest.param({"environments/new.py": "2"}, True, id="a new one"),
         pytest.param({"environments/dev/values.py": "2"}, False, id="a folder"),
-        pytest.param({"environments/dev.yaml": "2"}, False, id="no module"),
         pytest.param({"environments/dev.py": "2", "one.py": "2"}, False, id="a file more"),
         pytest.param({"environments/dev.py": "2", "cdk.out/more": ""}, False, id="more output"),
         pytest.param({"own.py": "from environments import dev"}, False, id="an import"),

@@ -27,6 +27,7 @@ from tests.support import context
 
 World = Mapping[str, str]
 """What is in each environment, in words."""
+POLICIES = {"role": "ReadOnlyAccess", "other": "SecurityAudit", "refused": "PowerUserAccess"}
 RULES = ("SECOND2", "FIRST1")
 BEFORE = {
     "Test": "zone role SECOND2 one",
@@ -73,10 +74,11 @@ def zone(stack: cdk.Stack, name: str) -> None:
 
 def role(stack: cdk.Stack, name: str) -> None:
     """Attach a policy that cdk-nag finds."""
-    policy = "ReadOnlyAccess" if name == "role" else "SecurityAudit"
+    policy = POLICIES[name]
     attached = [iam.ManagedPolicy.from_aws_managed_policy_name(policy)]
     made = iam.Role(stack, name, assumed_by=iam.AccountRootPrincipal(), managed_policies=attached)
-    acknowledge(made, {managed_policy_finding(policy): "It only reads."})
+    if name != "refused":
+        acknowledge(made, {managed_policy_finding(policy): "It only reads."})
 
 
 def asset(stack: cdk.Stack, name: str) -> None:
@@ -90,6 +92,7 @@ PARTS: Mapping[str, Callable[[cdk.Stack, str], object]] = {
     "zone": zone,
     "role": role,
     "other": role,
+    "refused": role,
     "one": asset,
     "two": asset,
     "three": asset,
@@ -180,7 +183,7 @@ def files(folder: Path) -> Mapping[str, bytes]:
             ["New"],
             id="name",
         ),
-        pytest.param({"Test": BEFORE["Test"], "Last": "three"}, ["Last"], id="one less"),
+        pytest.param({**BEFORE, "Prod": "other warns refused"}, ["Prod"], id="an error"),
     ],
 )
 def test_some_environments_are_synthesized_as_all_are(
