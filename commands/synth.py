@@ -11,9 +11,11 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from subprocess import PIPE
+from typing import IO, Any, TextIO
 
 from assembly.synthesis import ROOT
 from commands import start, write
@@ -29,22 +31,28 @@ def main(
     """Synthesize, or say that it isn't needed; what the last synth warned of is said again."""
     words = [*cdk, *(sys.argv[1:] if arguments is None else arguments)]
     elsewhere = any(word.startswith(("-o", "--output")) for word in words)
-    # What --ci changes is where the CLI writes what it says.
+    # With --ci the CLI says on standard output what it says on standard error without.
     asked = [word for word in words if word != "--ci"]
+    says = sys.stdout if "--ci" in words else sys.stderr
     output, note = root / OUTPUT, root / OUTPUT / NOTE
     digests = ("", "") if elsewhere else digests_of(asked, root)
     last = _noted(note)
     whole = {} if elsewhere or last.get("output") != of_folder(output) else last
     if whole.get("digest") == digests[0]:
-        sys.stderr.write(whole["told"])
+        says.write(whole["told"])
         print(f"Nothing has changed since the last synth. To have one: rm -r {OUTPUT}\n")
         return 0
     if not elsewhere:
         words += _app(root, words, only_changed=whole.get("rest") == digests[1])
     program = shutil.which(words[0]) or words[0]
     try:
-        with subprocess.Popen([program, *words[1:]], cwd=root, stderr=subprocess.PIPE) as process:  # noqa: S603
-            told = "".join(_passed_on(process))
+        with (
+            subprocess.Popen([program, *words[1:]], cwd=root, stdout=PIPE, stderr=PIPE) as process,  # noqa: S603
+            ThreadPoolExecutor() as both,
+        ):
+            other = both.submit(_passed_on, process.stdout, sys.stdout)
+            heard = _passed_on(process.stderr, sys.stderr)
+            told = other.result() if says is sys.stdout else heard
     except KeyboardInterrupt:
         return 130
     # Who saves a file meanwhile has neither what was before nor what is now.
@@ -80,12 +88,14 @@ def _read(file: Path) -> Mapping[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _passed_on(process: subprocess.Popen[bytes]) -> Iterator[str]:
-    for line in process.stderr or ():
+def _passed_on(lines: IO[bytes] | None, place: TextIO) -> str:
+    heard = ""
+    for line in lines or ():
         text = line.decode(errors="replace")
-        sys.stderr.write(text)
-        sys.stderr.flush()
-        yield text
+        place.write(text)
+        place.flush()
+        heard += text
+    return heard
 
 
 if __name__ == "__main__":

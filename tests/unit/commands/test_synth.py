@@ -17,7 +17,7 @@ out = pathlib.Path("cdk.out")
 out.mkdir(exist_ok=True)
 out.joinpath("manifest.json").write_text(pathlib.Path("one.py").read_text())
 runs.with_name("asked").write_text(repr(sys.argv))
-print("a warning", file=sys.stderr)
+print("a warning", file=sys.stdout if "--ci" in sys.argv else sys.stderr)
 sys.exit("bad" in sys.argv)
 """
 CDK = (sys.executable, "app.py")
@@ -128,6 +128,17 @@ def test_what_was_saved_meanwhile_is_not_taken_for_synthesized(project: Path) ->
     (project / "one.py").write_text("1", encoding="utf-8")
     synth.main(["**"], project, CDK)
     assert runs(project) == 2
+
+
+def test_what_a_review_was_warned_of_is_said_again(
+    project: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """With --ci the CLI warns on standard output, which a review throws away."""
+    synth.main(["--ci", "**"], project, CDK)
+    assert capfd.readouterr() == ("a warning\n", "")
+    synth.main(["**"], project, CDK)
+    assert capfd.readouterr().err == "a warning\n"
+    assert runs(project) == 1
 
 
 @pytest.mark.parametrize("where", [["-o", "../other"], ["--output=../other"]])
