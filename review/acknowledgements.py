@@ -41,16 +41,23 @@ def acknowledgements(sides: Sides) -> Iterator[Sentence]:
         for (path, rule), reason in new.items()
         if (rule, reason) not in before
     )
-    alike = gathered(((how, x, tuple(y)), rule) for (rule, how, x), y in added.items())
-    for (how, reason, where), rules in alike.items():
+    alike = gathered(((how, tuple(y)), (x, rule)) for (rule, how, x), y in added.items())
+    for (how, where), found in alike.items():
+        rules, reasons = [rule for _, rule in found], gathered(found)
         one = len(rules) == 1
         said = (
             f"Guardrail finding `{rules[0]}` is" if one else f"{len(rules)} guardrail findings are"
         )
-        details = [] if one else [f"{quoted(rules)}."]
-        places = quoted(where)
+        details = [f"{quoted(x)}: “{reason}”" for reason, x in reasons.items()]
+        details = [] if one else details if len(reasons) > 1 else [f"{quoted(rules)}."]
+        name = "acknowledged" if len(reasons) == 1 else "acknowledged for reasons"
         yield say(
-            "acknowledged", findings=said, how=how, places=places, reason=reason, details=details
+            name,
+            findings=said,
+            how=how,
+            places=quoted(where),
+            reason=found[0][0],
+            details=details,
         )
     removed = gathered(
         (rule, _place(path))

@@ -54,6 +54,7 @@ def told(old: object, new: object, path: str = "", sides: Iterable[Environment] 
     for logical_id, name in labels.items():
         alone = [*labels.values()].count(name) == 1
         said = said.replace(f"`{logical_id}`", name if alone else f"{name} (`{logical_id}`)")
+        said = said.replace(f"={logical_id},", f"={name.replace('`', '')},")
     return said
 
 

@@ -98,7 +98,7 @@ class Sides:
     """Both sides, as conditions turn out if they are as their `assumed`.
 
     A stack that the code no longer has stays deployed: it is part of `after`, and one of `gone`.
-    `left` are the region and account of an environment that is in another one now; its stacks stay there.
+    `left` are the region and account that an environment was in, each with where it is now; its stacks stay there.
     `rehearsal` is what an emulated account did with the change, if it was asked.
     """
 
@@ -106,7 +106,7 @@ class Sides:
     after: Environment
     today: date
     gone: Sequence[str] = ()
-    left: Sequence[str] = ()
+    left: Sequence[tuple[str, str]] = ()
     consents: Mapping[str, str] = field(default_factory=dict)
     rehearsal: Json = field(default_factory=dict)
 

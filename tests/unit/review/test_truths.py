@@ -377,7 +377,7 @@ TRUTHS = (
     truth("another address", {"A": resource("AWS::EC2::EIP"), "B": resource("AWS::EC2::EIP")},
           {"A": resource("AWS::EC2::EIP"), "C": resource("AWS::EC2::EIP")},
           "removes: Elastic IP `B` .*must change their lists", never="remain"),
-    aws("the last gateway", "AWS::EC2::NatGateway", {}, None, "interrupts: NAT gateway `R` .*connections through it",
+    aws("the last gateway", "AWS::EC2::NatGateway", {}, None, "removes: NAT gateway `R` .*connections are dropped, and \\*\\*nothing behind it reaches the internet",
         never="remaining"),
     aws("a version", CLUSTER, {"Version": "1.35"}, {"Version": "1.36"},
         "interrupts: The Kubernetes version .*API may drop", never="safe: The Kubernetes|Version` changes"),
