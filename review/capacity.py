@@ -73,7 +73,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         grown = _set_back(known, group)
         details += grown
         sets_back = sets_back or bool(grown)
-    follows = "" if old is None or new is None else _follows(sides, old, new, told)
+    follows = "" if old is None or new is None or old is new else _follows(sides, old, new, told)
     parts = [*filter(None, ("; ".join(told), follows))]
     if parts:
         details += room.more_of_a_quota(sides)
@@ -88,7 +88,10 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
 
 
 def tables(sides: Sides) -> Iterator[Table]:
-    """Yield the numbers before and after, where they are known."""
+    """Yield the numbers before and after, where they are known and may differ."""
+    # How far it may grow takes long to find out.
+    if plan_of(sides.before) is plan_of(sides.after):
+        return
     old, new = map(_numbers, sides.both)
     if old or new:
         yield compared("Capacity", old, new, right=(1, 2))

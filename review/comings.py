@@ -69,7 +69,8 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     # Traffic doesn't come from one of something else.
     ways_out = [each for each in addresses if each.node in used]
     if ways_out and sides.before.resources(ADDRESS):
-        yield say("address new", names=grouped(ways_out), are=is_or_are(ways_out))
+        it = "them" if ways_out[1:] else "it"
+        yield say("address new", names=grouped(ways_out), are=is_or_are(ways_out), it=it)
     for profile in profiles:
         pods = [selects(each) for each in dicts(profile.properties, "Selectors")]
         yield say("profile new", name=short_name(profile), pods=listed(pods))
