@@ -208,10 +208,11 @@ def _why(old: object, new: object) -> str:
         [text(each, "image") for _, each in containers(look_up(template, "spec"))]
         for template in (old, new)
     )
-    parts = []
+    parts, found = [], [*differences(old, new)]
     if one != other:
         rebuilt = [DIGEST.sub("", each) for each in one] == [DIGEST.sub("", x) for x in other]
-        parts.append("their image was rebuilt" if rebuilt else "their image changes")
-    if rest := [each for each in differences(old, new) if not IMAGE.search(each)]:
+        values = in_short([IMAGE.sub("", x).strip() for x in found if IMAGE.search(x)])
+        parts.append("their image was rebuilt" if rebuilt else f"their image changes, {values}")
+    if rest := [each for each in found if not IMAGE.search(each)]:
         parts.append(f"their template differs, {in_short(rest)}")
     return " and ".join(parts)

@@ -141,6 +141,12 @@ def reworded(environment: Environment) -> Environment:
     return replace(environment, stacks=stacks)
 
 
+def _subnets(environment: Environment) -> list[object]:
+    stack = environment.stacks[f"{environment.name}/Cluster"]
+    found: list[object] = stack.template["Resources"][PROFILE]["Properties"]["Subnets"]
+    return found
+
+
 def limited(most: str) -> Edit:
     """Return an edit that adds an autoscaler of the shop with so many pods at most."""
     target = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"}
@@ -183,6 +189,11 @@ EDITS: Mapping[str, tuple[str, Sequence[Edit]]] = {
     "add-ons-added": ("ManyTeams", [drop("Cluster", *ADD_ONS), lambda x: x]),
     "default-deny-gone": ("ManyTeams", [drop("Shop", "NamespaceDefaultDeny7073A6E2")]),
     "network-policy-gone": ("ManyTeams", [drop("Shop", "NetworkPolicywebB896BA25")]),
+    "image-tag": ("Machines", [write("k8s-device-plugin:v0.18.2", "k8s-device-plugin:v0.19.0")]),
+    "fargate-fewer-subnets": (
+        "Prod",
+        [lambda prod: with_property(prod, "Cluster", PROFILE, "Subnets", _subnets(prod)[:2])],
+    ),
     "budget-gone": ("Prod", [drop("SampleService", "SampleServiceWebPodDisruptionBudget03DDBE61")]),
     "budget-blocks": (
         "ManyTeams",
@@ -400,6 +411,28 @@ CASES = (
             r"Fargate is amd64, and no node of these stacks is, only arm64: images without a build",
         ),
         consents=2,
+    ),
+    Case(
+        name="fargate-fewer-subnets",
+        risk=Risk.TAKES_DOWN,
+        says=(
+            (
+                r"takes down: Fargate profile `SampleApi` \*\*is replaced\*\*, because `Subnets` can't be changed in place "
+                r"\(no longer has subnet `PrivateC`\): all pods of `sample/api` \(3\) are deleted at once"
+            ),
+            r"weakens: \*\*Fewer subnets\*\* for Fargate profile `SampleApi`",
+        ),
+        never="amd64",
+        consents=2,
+    ),
+    # A DaemonSet stops a pod before it starts the next; pods that have a GPU keep it.
+    Case(
+        name="image-tag",
+        risk=Risk.INTERRUPTS,
+        says=(
+            r"interrupts: The pods of DaemonSet `kube-system/nvidia-device-plugin` \*\*restart\*\* one by one: their image changes, `\S*k8s-device-plugin:v0\.18\.2` → `\S*v0\.19\.0`\.$",
+        ),
+        never="rebuilt|weakens",
     ),
     Case(
         name="add-on-back",

@@ -259,6 +259,14 @@ def ports(*ranges: tuple[int, int], **fields: object) -> dict[str, Any]:
     return {"SecurityGroupIngress": [{**rule, "FromPort": x, "ToPort": y} for x, y in ranges]}
 
 
+def bucket_of(who: object) -> dict[str, Any]:
+    """Return the policy of a bucket that somebody may read."""
+    statement = {"Effect": "Allow", "Principal": {"AWS": who}, "Action": "s3:Get*", "Resource": "*"}
+    return resource(
+        "AWS::S3::BucketPolicy", Bucket={"Ref": "B"}, PolicyDocument={"Statement": [statement]}
+    )
+
+
 TWO_LOGS = (("A", LOGS, "KmsKeyId"), ("B", ADOPTED, "KmsKeyArn"))
 BUCKET = resource("AWS::S3::Bucket")
 CONTROLLER = resource(CHART, Chart="aws-load-balancer-controller", Release="one")
@@ -707,6 +715,20 @@ TRUTHS = (
          r"interrupts: .*allows less than before \(`requests.cpu 2 → 500m`\): \*\*new pods are rejected"),
     pods("quota higher", "ResourceQuota", {"spec": {"hard": {"cpu": "500m"}}}, {"spec": {"hard": {"cpu": "1"}}},
          "safe: Changed in ResourceQuota `team/web`: `spec.hard.cpu` `500m` → `1`", never="reject"),
+    pods("quota both ways", "ResourceQuota", {"spec": {"hard": {"cpu": "1", "pods": "9"}}},
+         {"spec": {"hard": {"cpu": "2", "pods": "5"}}}, "safe: Changed in ResourceQuota `team/web`: .*`1` → `2`",
+         risk=Risk.INTERRUPTS),
+    pods("a claim grows", "PersistentVolumeClaim", {"spec": {"resources": {"requests": {"storage": "1Gi"}}}},
+         {"spec": {"resources": {"requests": {"storage": "1500Mi"}}}},
+         "costs: PersistentVolumeClaim `team/web` grows from 1Gi to 1500Mi", never="safe|cost \\("),
+    aws("nobody waits", NODES, {"WarmPoolConfig": {"Enabled": True}}, {"WarmPoolConfig": {"Enabled": False}},
+        r"weakens: Node group `R` \*\*keeps no nodes waiting", never="Updated"),
+    aws("a smaller share", "AWS::AutoScaling::AutoScalingGroup", {}, {"MixedInstancesPolicy": {
+        "InstancesDistribution": {"OnDemandPercentageAboveBaseCapacity": 25}}},
+        r"weakens: \*\*25% instead of 100%\*\* of what Auto Scaling group `R` has"),
+    truth("who is gone misses nothing", {"B": BUCKET, "P": bucket_of({"Fn::GetAtt": ["W", "Arn"]}), "W": resource(ROLE)},
+          {"B": BUCKET, "P": bucket_of("arn:aws:iam::111122223333:role/other")},
+          "safe: Bucket policy `P` no longer allows .* to IAM role `W`|safe: Bucket policy `P` no longer", risk=Risk.EXPOSES),
     pods("quota new", "ResourceQuota", None, {"spec": {"hard": {"cpu": "1"}}},
          "interrupts: ResourceQuota `team/web` is new: new pods are rejected"),
     pods("external addresses", "Service", {"spec": {}}, {"spec": {"externalIPs": ["192.0.2.7"]}},
