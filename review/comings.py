@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from assembly.index import grouped as gathered
-from assembly.kinds import ADD_ON, CHART, ENDPOINT, NAT_GATEWAY, PROFILE
+from assembly.kinds import ADD_ON, CHART, ENDPOINT, NAT_GATEWAY, PROFILE, VPC
 from assembly.resource import Resource
 from guardrails.reach.exits import service_of
 from kube.values import dicts, flag, text
@@ -91,13 +91,30 @@ def exits(sides: Sides) -> Iterator[tuple[Sentence, Sequence[Resource]]]:
         details += [DETAILS["over it"].format(names=grouped(routes))] if routes else []
         served = {service_of(each) for each in sides.after.resources(ENDPOINT)} - {""}
         details += [DETAILS["still served"].format(services=quoted(sorted(served)))] * bool(served)
-        if missing := [each for each in OF_NODES if each not in served]:
-            details.append(DETAILS["nodes need"].format(services=quoted(missing)))
+        details += _missing(OF_NODES, served)
         names, are = grouped(gateways), is_or_are(gateways)
         yield say("no way out", names=names, are=are, details=details), [*gateways, *routes]
-    if endpoints and others:
+    # A VPC that somebody else owns may have gateways that nobody here knows.
+    if endpoints and (others or (sides.after.resources(VPC) and not gateways)):
         names, are, details = grouped(endpoints), is_or_are(endpoints), named(endpoints)
-        yield say("endpoints gone", names=names, are=are, details=details), endpoints
+        services = {service_of(each) for each in endpoints}
+        left = {service_of(each) for each in sides.after.resources(ENDPOINT)}
+        details += [] if others else _missing(services & {*OF_NODES}, left)
+        yield (
+            say(
+                f"endpoints gone{'' if others else ' for good'}",
+                names=names,
+                are=are,
+                details=details,
+            ),
+            endpoints,
+        )
+
+
+def _missing(needed: Iterable[str], served: Collection[str]) -> list[str]:
+    """Return what nodes need and no endpoint leads to."""
+    missing = [each for each in sorted(needed) if each not in served]
+    return [DETAILS["nodes need"].format(services=quoted(missing))] if missing else []
 
 
 def felt(add_ons: Iterable[Resource]) -> Iterator[str]:
