@@ -58,6 +58,24 @@ def told(old: object, new: object, path: str = "", sides: Iterable[Environment] 
     return said
 
 
+def differing(old: object, new: object, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """Yield the paths at which two values differ; a list counts as one value.
+
+    Tags count as a set: their order is the CDK's.
+    """
+    if old == new or (path[-1:] == ("Tags",) and _sorted(old) == _sorted(new)):
+        return
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        for name in dict.fromkeys([*old, *new]):
+            yield from differing(old.get(name), new.get(name), (*path, str(name)))
+    else:
+        yield path
+
+
+def _sorted(value: object) -> object:
+    return sorted(map(str, value)) if isinstance(value, list) else value
+
+
 def at(value: object, path: str) -> object:
     """Return the value at a dotted path; a field, such as a label, may have dots itself."""
     fields = value if isinstance(value, Mapping) else {}
