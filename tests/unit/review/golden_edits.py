@@ -302,6 +302,10 @@ EDITS: Mapping[str, tuple[str, Sequence[Edit]]] = {
             )
         ],
     ),
+    "another-service-account": (
+        "ManyTeams",
+        [apply('"serviceAccountName":"web"', '"serviceAccountName":"default"')],
+    ),
     "quota-lower": ("ManyTeams", [apply('"pods":"20"', '"pods":"2"')]),
     "claim-smaller": ("ManyTeams", [claiming("20Gi"), claiming("10Gi")]),
     "claim-larger": ("ManyTeams", [claiming("10Gi"), claiming("20Gi")]),
@@ -819,6 +823,19 @@ CASES = (
         ),
         never="no longer",
         count=1,
+    ),
+    # The association of Pod Identity is about the account that the pods no longer have.
+    Case(
+        name="another-service-account",
+        risk=Risk.EXPOSES,
+        says=(
+            (
+                r"exposes: Pods of Deployment `shop/web` have the permissions of \*\*another ServiceAccount\*\*, in AWS and in "
+                r"the cluster: `default` instead of `web`"
+            ),
+            r"safe: The pods of Deployment `shop/web` are rolled",
+        ),
+        count=2,
     ),
     Case(
         name="quota-lower",

@@ -347,6 +347,8 @@ TRUTHS = (
     aws("more zones", NODES, {"Subnets": ["a"]}, {"Subnets": ["a", "b"]}, "replaces: Node group", never="weakens"),
     aws("fewer taints", NODES, {"Taints": [{"Key": "a", "Effect": "NO_EXECUTE"}]}, {},
         "safe: Updated in place: node group `R`", never="evicted|interrupts"),
+    pods("another account", "Deployment", pod(serviceAccountName="web"), pod(),
+         r"exposes: Pods of Deployment `team/web` have the permissions of \*\*another ServiceAccount\*\*.*: `default` instead of `web`"),
     pods("less memory", "Deployment", pod(container={"resources": {"limits": {"memory": "1Gi"}}}),
          pod(container={"resources": {"limits": {"memory": "900Mi"}}}),
          r"weakens: Containers of Deployment `team/web` may use \*\*900Mi of memory instead of 1Gi"),
