@@ -267,6 +267,12 @@ def bucket_of(who: object) -> dict[str, Any]:
     )
 
 
+def nodes_of_pods(desired: int) -> dict[str, Any]:
+    """Return so many nodes, and a Deployment."""
+    web = manifest(kubernetes("Deployment", "web", **pod()))
+    return {"N": resource(NODES, ScalingConfig={"DesiredSize": desired}), "R": web}
+
+
 TWO_LOGS = (("A", LOGS, "KmsKeyId"), ("B", ADOPTED, "KmsKeyArn"))
 BUCKET = resource("AWS::S3::Bucket")
 CONTROLLER = resource(CHART, Chart="aws-load-balancer-controller", Release="one")
@@ -542,6 +548,10 @@ TRUTHS = (
         {"ScalingConfig": {"DesiredSize": 0, "MaxSize": 3}}, "weakens: Node group `R`: desired 3 → 0 nodes"),
     aws("smaller volumes", TEMPLATE, volume(80), volume(40), r"weakens: New volumes .*\*\*40 GiB\*\* instead of 80"),
     aws("larger volumes", TEMPLATE, volume(40), volume(80), "safe: Updated in place", never="weakens"),
+    truth("no node for pods", nodes_of_pods(3), nodes_of_pods(0),
+          r"takes down: \*\*No node is left\*\* for Deployment `team/web`"),
+    truth("no pods for a node", {"N": resource(NODES, ScalingConfig={"DesiredSize": 3})},
+          {"N": resource(NODES, ScalingConfig={"DesiredSize": 0})}, "weakens: Node group `N`: desired 3 → 0", never="takes down"),
     aws("some traffic", "AWS::EC2::FlowLog", {"TrafficType": "ALL"}, {"TrafficType": "ACCEPT"},
         "weakens: .*no longer records all traffic", risk=Risk.REPLACES),
     aws("a boundary", ROLE, {}, {"PermissionsBoundary": "arn:x"},
