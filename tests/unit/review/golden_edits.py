@@ -98,12 +98,11 @@ def both(*edits: Edit) -> Edit:
     return edit
 
 
-def at(region: str, account: str = "") -> Edit:
-    """Return an edit that moves all stacks to another region or account."""
+def at(region: str) -> Edit:
+    """Return an edit that moves all stacks to another region."""
 
     def edit(environment: Environment) -> Environment:
-        stacks = environment.stacks.items()
-        moved = {path: replace(x, region=region, account=account) for path, x in stacks}
+        moved = {path: replace(x, region=region) for path, x in environment.stacks.items()}
         return replace(environment, stacks=moved)
 
     return edit
@@ -223,10 +222,6 @@ EDITS: Mapping[str, tuple[str, Sequence[Edit]]] = {
     "region-changed": (
         "Prod",
         [both(write("eu-west-1", "eu-central-1"), at("eu-central-1"))],
-    ),
-    "account-changed": (
-        "Prod",
-        [at("eu-west-1", "111122223333"), at("eu-west-1", "444455556666")],
     ),
     "cluster-renamed": ("Prod", [write("groundwork-prod", "groundwork-live")]),
     "networks-moved": (
@@ -624,13 +619,6 @@ CASES = (
             r"exposes: New IAM role `Administrator`: any principal in this account that IAM allows may assume it",
         ),
         never=r"`arn:aws:iam::\{AWS::AccountId\}:root` may assume",
-    ),
-    Case(
-        name="account-changed",
-        risk=Risk.REPLACES,
-        says=(
-            r"replaces: Environment `Prod` \*\*is made anew\*\* in another place, 444455556666; nothing moves: .* in 111122223333",
-        ),
     ),
     Case(
         name="cluster-renamed",
