@@ -26,6 +26,15 @@ CHARTS = {name: (Risk[x], loss) for name, (x, loss) in read("consequences")["cha
 RESTARTS: Mapping[str, str] = read("consequences")["add_ons_restart"]
 """What waits while its pods restart. Source: as above; Kubernetes, "Virtual IPs and Service Proxies"."""
 
+ELSEWHERE = (
+    "CoreNetworkArn",
+    "InstanceId",
+    "NetworkInterfaceId",
+    "TransitGatewayId",
+    "VpcEndpointId",
+)
+"""Where a route may lead that has a way out of its own (CloudFormation, AWS::EC2::Route)."""
+
 ON_AUTO_MODE = ("coredns", "eks-pod-identity-agent", "kube-proxy", "vpc-cni")
 """What nodes of Auto Mode bring along (EKS user guide, "Amazon EKS add-ons", "Considerations for Amazon EKS
 Auto Mode")."""
@@ -81,7 +90,8 @@ def exits(sides: Sides) -> Iterator[tuple[Sentence, Sequence[Resource]]]:
     gone = gathered((x.resource.kind, x.resource) for x in sides.changes if x.kind == "removed")
     gateways, endpoints = (gone.get(kind, []) for kind in (NAT_GATEWAY, ENDPOINT))
     others = sides.after.resources(NAT_GATEWAY)
-    if gateways and not others:
+    elsewhere = any({*ELSEWHERE} & {*x.properties} for x in sides.after.resources(ROUTE))
+    if gateways and not others and not elsewhere:
         routes = [
             each
             for each in gone.get(ROUTE, [])
@@ -95,7 +105,8 @@ def exits(sides: Sides) -> Iterator[tuple[Sentence, Sequence[Resource]]]:
         names, are = grouped(gateways), is_or_are(gateways)
         yield say("no way out", names=names, are=are, details=details), [*gateways, *routes]
     # A VPC that somebody else owns may have gateways that nobody here knows.
-    if endpoints and (others or (sides.after.resources(VPC) and not gateways)):
+    closed = sides.after.resources(VPC) and not gateways and not elsewhere
+    if endpoints and (others or closed):
         names, are, details = grouped(endpoints), is_or_are(endpoints), named(endpoints)
         services = {service_of(each) for each in endpoints}
         left = {service_of(each) for each in sides.after.resources(ENDPOINT)}

@@ -8,7 +8,9 @@ from collections.abc import Iterator
 
 from assembly.index import grouped as gathered
 from assembly.kinds import ADD_ON, CHART, CLUSTER, NODE_GROUP
+from assembly.resource import Resource
 from guardrails.step.change import INTERRUPTIONS
+from kube.values import dicts, text
 from review import comings, rolled
 from review.labels import grouped, is_or_are, named, quoted
 from review.model import Sentence, say
@@ -37,6 +39,8 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
             because, why = rolled.newer(changes, whose)
         names = grouped(resources)
         reasons = "; ".join(dict.fromkeys(INTERRUPTIONS[kind, cause] for cause in causes))
+        if causes == ("Taints",) and not any(map(_evicts, resources)):
+            reasons = "pods that run stay, and new ones that don't tolerate its taints find no node"
         in_batches = [*filter(None, map(rolled.in_batches, resources))]
         if len(in_batches) == len(resources):
             reasons = reasons.replace(", if its UpdatePolicy says so,", "")
@@ -65,6 +69,12 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         yield say(
             "interrupted", names=names, because=because, reasons=reasons, details=why, lasts=lasts
         )
+
+
+def _evicts(group: Resource) -> bool:
+    """Tell whether a taint of a node group may move pods that run (Kubernetes, "Taints and Tolerations")."""
+    effects = (text(each, "Effect") for each in dicts(group.properties, "Taints"))
+    return any(each not in {"NO_SCHEDULE", "PREFER_NO_SCHEDULE"} for each in effects)
 
 
 def _one(value: str, cause: str) -> re.Match[str] | None:

@@ -257,6 +257,10 @@ EDITS: Mapping[str, tuple[str, Sequence[Edit]]] = {
             )
         ],
     ),
+    "taint-added": (
+        "Prod",
+        [put("Cluster", NODE_GROUP, "Taints", [{"Key": "team", "Effect": "NO_SCHEDULE"}])],
+    ),
     "tags-only": ("Prod", [write("eks-groundwork", "eks-platform")]),
     "update-at-once": (
         "Prod",
@@ -692,6 +696,19 @@ CASES = (
             r"interrupts: Node group `General`: nodes are rolled batch by batch",
         ),
         details=(r"^33% of its nodes",),
+    ),
+    # NO_SCHEDULE moves nobody; the platform's own pods need a node, too.
+    Case(
+        name="taint-added",
+        risk=Risk.INTERRUPTS,
+        says=(
+            (
+                r"interrupts: Node group `General`: pods that run stay, and new ones that don't tolerate its taints find "
+                r"no node, because `Taints` is changed"
+            ),
+            r"interrupts: New pods of Deployment `sample/web` \*\*find no node\*\* that takes them",
+        ),
+        never="evicted|fit|rolled",
     ),
     Case(
         name="tags-only",
