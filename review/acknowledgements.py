@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from assembly.environment import Environment
 from assembly.index import grouped as gathered
@@ -14,6 +14,8 @@ from review.sides import Sides
 Acknowledgements = Mapping[tuple[str, str], str]
 """A reason by the path of the construct and the id of the finding."""
 OBJECT = re.compile(r"^Guardrail finding `[^`]*\[(\w+)/([\w.-]+)[^`]*` is acknowledged")
+JSON = re.compile(r"\{\"Fn::.*\}")
+"""A function in the id of a finding, which nobody reads."""
 NEWLY, AGAIN = "acknowledged", "acknowledged for a different reason"
 
 
@@ -41,16 +43,23 @@ def acknowledgements(sides: Sides) -> Iterator[Sentence]:
         for (path, rule), reason in new.items()
         if (rule, reason) not in before
     )
-    alike = gathered(((how, x, tuple(y)), rule) for (rule, how, x), y in added.items())
-    for (how, reason, where), rules in alike.items():
+    alike = gathered(((how, tuple(y)), (x, rule)) for (rule, how, x), y in added.items())
+    for (how, where), found in alike.items():
+        rules, reasons = [rule for _, rule in found], gathered(found)
         one = len(rules) == 1
         said = (
-            f"Guardrail finding `{rules[0]}` is" if one else f"{len(rules)} guardrail findings are"
+            f"Guardrail finding {_ids(rules)} is" if one else f"{len(rules)} guardrail findings are"
         )
-        details = [] if one else [f"{quoted(rules)}."]
-        places = quoted(where)
+        details = [f"{_ids(x)}: “{reason}”" for reason, x in reasons.items()]
+        details = [] if one else details if len(reasons) > 1 else [f"{_ids(rules)}."]
+        name = "acknowledged" if len(reasons) == 1 else "acknowledged for reasons"
         yield say(
-            "acknowledged", findings=said, how=how, places=places, reason=reason, details=details
+            name,
+            findings=said,
+            how=how,
+            places=quoted(where),
+            reason=found[0][0],
+            details=details,
         )
     removed = gathered(
         (rule, _place(path))
@@ -60,7 +69,7 @@ def acknowledgements(sides: Sides) -> Iterator[Sentence]:
     gone = gathered((tuple(places), rule) for rule, places in removed.items())
     for where, rules in gone.items():
         are, places = is_or_are(rules), quoted(where)
-        yield say("no longer acknowledged", rules=quoted(rules), are=are, places=places)
+        yield say("no longer acknowledged", rules=_ids(rules), are=are, places=places)
 
 
 def is_told(sentence: Sentence, loud: str) -> bool:
@@ -71,3 +80,7 @@ def is_told(sentence: Sentence, loud: str) -> bool:
 
 def _place(path: str) -> str:
     return path.partition("/")[2] or path
+
+
+def _ids(rules: Sequence[str]) -> str:
+    return quoted(JSON.sub("…", each) for each in rules)

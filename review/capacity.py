@@ -10,10 +10,12 @@ from assembly.nodes import has_other_nodes, is_self_managed, node_groups
 from assembly.resource import Resource
 from capacity.growth import Growth, make_growth
 from capacity.plan import Plan, make_plan, platform_on_fargate
+from kube.pods import replicas
 from kube.values import dicts, items, look_up, text
 from review import room
+from review.cost import profile_of
 from review.differences import Table, compared
-from review.labels import counted, group_name, listed, quoted, size_of, words
+from review.labels import counted, group_name, label, listed, quoted, size_of, words
 from review.model import DETAILS, Risk, Sentence, capital, say
 from review.node_pools import Home, Pool, planned, pools
 from review.nodes_gone import keeps_out
@@ -73,7 +75,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         grown = _set_back(known, group)
         details += grown
         sets_back = sets_back or bool(grown)
-    follows = "" if old is None or new is None else _follows(sides, old, new, told)
+    follows = "" if old is None or new is None or old is new else _follows(sides, old, new, told)
     parts = [*filter(None, ("; ".join(told), follows))]
     if parts:
         details += room.more_of_a_quota(sides)
@@ -83,12 +85,16 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
             details=tuple(details),
             lasts="from" if told else "told",
         )
+    yield from _without_nodes(sides)
     for each in () if new is None else new.overflowing:
         yield say("subnet overflows", subnet=each.subnet.name, missing=-(each.free or 0))
 
 
 def tables(sides: Sides) -> Iterator[Table]:
-    """Yield the numbers before and after, where they are known."""
+    """Yield the numbers before and after, where they are known and may differ."""
+    # How far it may grow takes long to find out.
+    if plan_of(sides.before) is plan_of(sides.after):
+        return
     old, new = map(_numbers, sides.both)
     if old or new:
         yield compared("Capacity", old, new, right=(1, 2))
@@ -134,6 +140,14 @@ def _has_nodes(environment: Environment) -> bool:
     """Tell whether pods may find a node: of a group, or one that something else makes."""
     sizes = [size_of(group, "Desired") for group in node_groups(environment)]
     return has_other_nodes(environment) or any(each != 0 for each in sizes)
+
+
+def _without_nodes(sides: Sides) -> Iterator[Sentence]:
+    """Yield which pods have no node any more, where there is none at all."""
+    pods = sides.after.kubernetes_objects("Deployment", "StatefulSet")
+    left = [x for x in pods if replicas(x.content) != 0 and not profile_of(sides.after, x)]
+    if left and _has_nodes(sides.before) and not _has_nodes(sides.after):
+        yield say("no node left", names=listed(map(label, left)))
 
 
 def _size(group: Resource) -> str:

@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-from assembly.kinds import ADD_ON, CHART, NAT_GATEWAY, PROFILE
+from assembly.index import grouped as gathered
+from assembly.kinds import ADD_ON, CHART, ENDPOINT, NAT_GATEWAY, PROFILE, VPC
 from assembly.resource import Resource
+from guardrails.reach.exits import service_of
 from kube.values import dicts, flag, text
 from review.in_fargate import selects
-from review.labels import grouped, is_or_are, label, listed, short_name
+from review.labels import grouped, is_or_are, label, listed, named, quoted, short_name
 from review.model import DETAILS, REMOVED, Risk, Sentence, read, say
 from review.node_pools import with_auto_mode
 from review.sides import Sides
 
-ADDRESS = "AWS::EC2::EIP"
+ADDRESS, ROUTE = "AWS::EC2::EIP", "AWS::EC2::Route"
+OF_NODES = ("ec2", "ecr.api", "ecr.dkr", "s3")
+"""Services that nodes need to join and pods to start (EKS user guide, "Deploy private clusters with limited
+internet access")."""
 ADD_ONS: Mapping[str, str] = read("consequences")["add_ons"]
 """What is missing without an add-on (EKS user guide, "Amazon EKS add-ons")."""
 CHARTS = {name: (Risk[x], loss) for name, (x, loss) in read("consequences")["charts"].items()}
 """What goes with a chart that is uninstalled. Source: karpenter-provider-aws, issues 6870 and 6651."""
 RESTARTS: Mapping[str, str] = read("consequences")["add_ons_restart"]
 """What waits while its pods restart. Source: as above; Kubernetes, "Virtual IPs and Service Proxies"."""
+
+ELSEWHERE = (
+    "CoreNetworkArn",
+    "InstanceId",
+    "NetworkInterfaceId",
+    "TransitGatewayId",
+    "VpcEndpointId",
+)
+"""Where a route may lead that has a way out of its own (CloudFormation, AWS::EC2::Route)."""
 
 ON_AUTO_MODE = ("coredns", "eks-pod-identity-agent", "kube-proxy", "vpc-cni")
 """What nodes of Auto Mode bring along (EKS user guide, "Amazon EKS add-ons", "Considerations for Amazon EKS
@@ -28,6 +42,7 @@ Auto Mode")."""
 
 def sentences(sides: Sides) -> Iterator[Sentence]:
     """Yield what is missing without an add-on, and what is new beside what was there."""
+    yield from (sentence for sentence, _ in exits(sides))
     auto_mode = any(with_auto_mode(sides.after))
     for each in sides.before.resources(ADD_ON):
         if each.node not in sides.after.by_node:
@@ -63,10 +78,54 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     # Traffic doesn't come from one of something else.
     ways_out = [each for each in addresses if each.node in used]
     if ways_out and sides.before.resources(ADDRESS):
-        yield say("address new", names=grouped(ways_out), are=is_or_are(ways_out))
+        it = "them" if ways_out[1:] else "it"
+        yield say("address new", names=grouped(ways_out), are=is_or_are(ways_out), it=it)
     for profile in profiles:
         pods = [selects(each) for each in dicts(profile.properties, "Selectors")]
         yield say("profile new", name=short_name(profile), pods=listed(pods))
+
+
+def exits(sides: Sides) -> Iterator[tuple[Sentence, Sequence[Resource]]]:
+    """Yield what goes of what leads out of a network, with all that is told by it."""
+    gone = gathered((x.resource.kind, x.resource) for x in sides.changes if x.kind == "removed")
+    gateways, endpoints = (gone.get(kind, []) for kind in (NAT_GATEWAY, ENDPOINT))
+    others = sides.after.resources(NAT_GATEWAY)
+    elsewhere = any({*ELSEWHERE} & {*x.properties} for x in sides.after.resources(ROUTE))
+    if gateways and not others and not elsewhere:
+        routes = [
+            each
+            for each in gone.get(ROUTE, [])
+            if sides.before.target(each.properties.get("NatGatewayId")) in gateways
+        ]
+        details = [*named(gateways)]
+        details += [DETAILS["over it"].format(names=grouped(routes))] if routes else []
+        served = {service_of(each) for each in sides.after.resources(ENDPOINT)} - {""}
+        details += [DETAILS["still served"].format(services=quoted(sorted(served)))] * bool(served)
+        details += _missing(OF_NODES, served)
+        names, are = grouped(gateways), is_or_are(gateways)
+        yield say("no way out", names=names, are=are, details=details), [*gateways, *routes]
+    # A VPC that somebody else owns may have gateways that nobody here knows.
+    closed = sides.after.resources(VPC) and not gateways and not elsewhere
+    if endpoints and (others or closed):
+        names, are, details = grouped(endpoints), is_or_are(endpoints), named(endpoints)
+        services = {service_of(each) for each in endpoints}
+        left = {service_of(each) for each in sides.after.resources(ENDPOINT)}
+        details += [] if others else _missing(services & {*OF_NODES}, left)
+        yield (
+            say(
+                f"endpoints gone{'' if others else ' for good'}",
+                names=names,
+                are=are,
+                details=details,
+            ),
+            endpoints,
+        )
+
+
+def _missing(needed: Iterable[str], served: Collection[str]) -> list[str]:
+    """Return what nodes need and no endpoint leads to."""
+    missing = [each for each in sorted(needed) if each not in served]
+    return [DETAILS["nodes need"].format(services=quoted(missing))] if missing else []
 
 
 def felt(add_ons: Iterable[Resource]) -> Iterator[str]:

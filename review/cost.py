@@ -42,13 +42,16 @@ def lines(
     prices: Prices,
     today: date,
     region: str = "",
+    *,
     zones: Mapping[KubernetesObject, int] | None = None,
+    keys_left: int = 0,
 ) -> tuple[Line, ...]:
     """Return what an environment costs, kind by kind, those that cost nothing left out.
 
     `region` is where it is if its stacks don't say it. `zones` are those of load balancers that
-    are not in all of them.
+    are not in all of them, and `keys_left` keys that stay outside the stacks.
     """
+    keys = len(environment.resources(KEY)) + keys_left
     found = (
         *_control_planes(environment, prices, today),
         *_network(environment, prices),
@@ -56,7 +59,7 @@ def lines(
         *node_costs.pools(environment, prices, region or prices.region),
         *_load_balancers(environment, prices, zones or {}),
         *_fargate(environment, prices),
-        Line("KMS key", len(environment.resources(KEY)), Amount.of(prices.kms_key_month), "key"),
+        Line("KMS key", keys, Amount.of(prices.kms_key_month), "key"),
     )
     return tuple(line for line in found if line.count != 0)
 
@@ -132,7 +135,9 @@ def both(sides: Sides) -> Iterator[tuple[Line, ...]]:
     yield lines(sides.before, here, sides.today, region)
     least = min(map(_public_zones, sides.both))
     zones = {each.item: least for each in staying(sides)}
-    yield lines(sides.after, here, sides.today, region, zones)
+    gone = (x for x in sides.changes if x.kind in {"removed", "replaced"} and x.stays)
+    keys_left = sum(each.resource.kind == KEY for each in gone)
+    yield lines(sides.after, here, sides.today, region, zones=zones, keys_left=keys_left)
 
 
 def region_of(sides: Sides) -> str:

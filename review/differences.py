@@ -54,7 +54,26 @@ def told(old: object, new: object, path: str = "", sides: Iterable[Environment] 
     for logical_id, name in labels.items():
         alone = [*labels.values()].count(name) == 1
         said = said.replace(f"`{logical_id}`", name if alone else f"{name} (`{logical_id}`)")
+        said = said.replace(f"={logical_id},", f"={name.replace('`', '')},")
     return said
+
+
+def differing(old: object, new: object, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """Yield the paths at which two values differ; a list counts as one value.
+
+    Tags count as a set: their order is the CDK's.
+    """
+    if old == new or (path[-1:] == ("Tags",) and _sorted(old) == _sorted(new)):
+        return
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        for name in dict.fromkeys([*old, *new]):
+            yield from differing(old.get(name), new.get(name), (*path, str(name)))
+    else:
+        yield path
+
+
+def _sorted(value: object) -> object:
+    return sorted(map(str, value)) if isinstance(value, list) else value
 
 
 def at(value: object, path: str) -> object:

@@ -10,7 +10,6 @@ from assembly.kinds import ACCESS_ENTRY, ASSOCIATION, ROLE
 from assembly.links import role_of
 from assembly.references import Node
 from assembly.resource import Resource
-from kube.values import text
 from review import resource_policies
 from review.labels import (
     ACCOUNT,
@@ -21,6 +20,7 @@ from review.labels import (
     principal,
     quoted,
     role_name,
+    service_account,
     words,
 )
 from review.model import DETAILS, Risk, Sentence, say
@@ -89,7 +89,7 @@ def _pods(sides: Sides) -> Iterator[Sentence]:
         arn = each.properties.get("RoleArn")
         role = sides.after.target(arn)
         fresh = role is not None and role.node not in sides.before.by_node
-        who = f"{words(text(each.properties, 'Namespace'))}/{words(text(each.properties, 'ServiceAccount'))}"
+        who = service_account(each)
         name = f"`{words(arn)}`" if role is None else label(role)
         yield say("pods get a role", who=who, role=name, risk=Risk.SAFE if fresh else None)
 
@@ -119,13 +119,7 @@ def trust(environment: Environment, known: Resource, role: Resource) -> Iterator
     what = instead if come and gone else "may assume" if come else "may no longer assume"
     if come or gone:
         who = names if what == "only assume" else names or before
-        asked = dict.fromkeys(new[x] for x in come if new[x])
-        details = [
-            DETAILS["only with MFA" if each == MFA else "only under"].format(
-                condition=each, before=", as before" if each in old.values() else ""
-            )
-            for each in asked
-        ]
+        details = [*_conditions((new[x] for x in come), [*old.values()])]
         if freed:
             details += [
                 DETAILS["without MFA" if each == MFA else "freely"].format(condition=each)
@@ -148,6 +142,14 @@ def trust(environment: Environment, known: Resource, role: Resource) -> Iterator
         and not any(ACCOUNT.fullmatch(words(x)) for x in come)
     ):
         yield say("everyone else", role=role_name(role))
+
+
+def _conditions(conditions: Iterable[str], before: Sequence[str] = ()) -> Iterator[str]:
+    """Yield under which conditions a role may be assumed."""
+    for each in dict.fromkeys(filter(None, conditions)):
+        as_before = ", as before" if each in before else ""
+        name = "only with MFA" if each == MFA else "only under"
+        yield DETAILS[name].format(condition=each, before=as_before)
 
 
 def _is_role(environment: Environment, who: str) -> bool:
@@ -180,8 +182,9 @@ def _new_role(
     found = sorted(each for each in permissions if not each.denied)
     trusted = trust_of(role)
     named = ((environment.target(each), each) for each in trusted)
-    who = listed(sorted(label(own) if own else f"`{words(each)}`" for own, each in named))
-    may, details = _actions(found)
+    who = listed(sorted(label(own) if own else principal(environment, x) for own, x in named))
+    may, actions = _actions(found)
+    details = (*_conditions(trusted.values()), *actions)
     exposes = any(map(_is_person, trusted)) or any(each.powerful for each in found)
     risk = Risk.EXPOSES if exposes else Risk.SAFE
     name, who = role_name(role), who or "nobody"

@@ -9,12 +9,15 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from assembly.resource import Resource
 from kube.pods import replicas
-from kube.values import dicts, text
+from kube.values import dicts, known, text
 from review.cost import profile_of
 from review.labels import label, listed, place, words
 from review.model import DETAILS
+from review.nodes_gone import architectures
 from review.sides import Change, Sides
 
+AMD64 = "amd64"
+"""What Fargate runs (EKS user guide, "Simplify compute management with AWS Fargate")."""
 ALWAYS = ("default", "kube-system")
 """Namespaces that every cluster has and that people use."""
 
@@ -28,6 +31,20 @@ def down(sides: Sides, resources: Iterable[Resource | None], detail: str) -> str
         if profile is not None and profile_of(sides.before, item) == profile
     )
     return DETAILS[detail].format(names=found) if found else ""
+
+
+def on_nodes(sides: Sides, profile: Resource) -> Iterator[str]:
+    """Yield that pods which Fargate ran find no node of its architecture."""
+    old, new = sides.objects
+    moved = (
+        item
+        for key, item in new.items()
+        if key in old and profile_of(sides.before, old[key]) == profile
+        if profile_of(sides.after, item) is None
+    )
+    kinds = architectures(sides.after) if next(moved, None) else set()
+    if known([*kinds]) and kinds and AMD64 not in kinds:
+        yield DETAILS["not amd64"].format(kinds=listed(sorted(kinds)))
 
 
 def selected(sides: Sides, change: Change) -> Iterator[str]:

@@ -13,7 +13,7 @@ from assembly.kubernetes_object import KubernetesObject
 from kube.immutability import problems
 from kube.pods import containers, replicas
 from kube.values import Json, dicts, flag, look_up, mapping, number, text
-from review import in_between, load_balancers, nodes_gone, safeguards
+from review import in_between, load_balancers, nodes_gone, protections
 from review.differences import Hidden, differences, in_short
 from review.labels import is_or_are, label, listed, quoted, worded, words
 from review.model import OBJECTS, ObjectDiff, Risk, Sentence, read, say
@@ -33,6 +33,7 @@ TOLD_FIELDS = (
 """Fields whose changes other sections put into words."""
 NEW_OBJECTS = {kind: (Risk[x], y) for kind, (x, y) in read("consequences")["objects_new"].items()}
 """What a new object of a kind refuses."""
+POLICY = ("NetworkPolicy", "networking.k8s.io")
 SECRETS = ("data", "stringData")
 HOLDS = {"ConfigMap": ("data", "binaryData"), "Secret": SECRETS}
 IMAGE = re.compile(r"^`spec\.(initContainers|containers)(\[\d+\]|\.[^.`]+)\.image`")
@@ -86,8 +87,12 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         names, are = listed(map(label, alike)), is_or_are(alike)
         consents = [sides.trailer(risk)] if risk is Risk.LOSES_DATA else []
         yield say("object removed", names=names, are=are, loss=loss, risk=risk, consents=consents)
-    yield from _listed([x for x in removed if x.kind not in OBJECTS], "unbound", "objects gone")
-    worse, waits = safeguards.told(sides), in_between.waiting(sides)
+    # What no longer restricts anything is told with what it let through.
+    left = {item.namespace for item in new.values()}
+    policies = [x for x in removed if (x.kind, x.group) == POLICY and x.namespace in left]
+    gone = [x for x in removed if x.kind not in OBJECTS and x not in policies]
+    yield from _listed(gone, "unbound", "objects gone")
+    worse, waits = protections.told(sides), in_between.waiting(sides)
     for key, item in new.items():
         if key in old and old[key].content != item.content:
             told = tuple(f"`{path}`".replace("*`", "") for path in worse.get(label(item), ()))
@@ -137,9 +142,13 @@ def _changed(
     old: KubernetesObject, new: KubernetesObject, worse: tuple[str, ...], *, waits: bool
 ) -> Iterator[Sentence]:
     name = label(new)
-    refused = dict.fromkeys(problem.field for problem in problems(old.content, new.content))
-    if refused:
-        yield say("object refused", fields=quoted(refused), name=name)
+    if refused := problems(old.content, new.content):
+        fields = quoted(dict.fromkeys(problem.field for problem in refused))
+        one, other = (_without_secrets(each, Hidden) for each in (old, new))
+        paths = tuple(f"`{each.field}" for each in refused)
+        values = [x for x in differences(one, other) if x.startswith(paths)]
+        details = [f"{in_short(values)}."] if values else []
+        yield say("object refused", fields=fields, name=name, details=details)
     was, now = replicas(old.content), replicas(new.content)
     scales = new.kind in REPLICATED and was is not None and now is not None and was != now
     gone = [*_keys(old) - _keys(new)] if old.kind in HOLDS else []
@@ -199,10 +208,11 @@ def _why(old: object, new: object) -> str:
         [text(each, "image") for _, each in containers(look_up(template, "spec"))]
         for template in (old, new)
     )
-    parts = []
+    parts, found = [], [*differences(old, new)]
     if one != other:
         rebuilt = [DIGEST.sub("", each) for each in one] == [DIGEST.sub("", x) for x in other]
-        parts.append("their image was rebuilt" if rebuilt else "their image changes")
-    if rest := [each for each in differences(old, new) if not IMAGE.search(each)]:
+        values = in_short([IMAGE.sub("", x).strip() for x in found if IMAGE.search(x)])
+        parts.append("their image was rebuilt" if rebuilt else f"their image changes, {values}")
+    if rest := [each for each in found if not IMAGE.search(each)]:
         parts.append(f"their template differs, {in_short(rest)}")
     return " and ".join(parts)

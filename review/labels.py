@@ -137,6 +137,12 @@ def place(item: KubernetesObject) -> str:
     return "/".join(words(each) for each in (item.namespace, item.name) if each) or "(no name)"
 
 
+def service_account(association: Resource) -> str:
+    """Return whose pods a Pod Identity association is about, such as `team/web`."""
+    names = (text(association.properties, x) for x in ("Namespace", "ServiceAccount"))
+    return "/".join(map(words, names))
+
+
 def listed(names: Iterable[str]) -> str:
     """Return names as people list them: "a, b and c"."""
     *first, last = [*names] or [""]
@@ -176,13 +182,19 @@ def is_or_are(names: Sized) -> str:
     return "is" if len(names) == 1 else "are"
 
 
-def grouped(resources: Iterable[Resource]) -> str:
-    """Return resources by their nouns, such as "3 subnets and cluster `prod`"."""
+def grouped(resources: Iterable[Resource], *, by_name: str = "") -> str:
+    """Return resources by their nouns, such as "3 subnets and cluster `prod`", one type `by_name`."""
     found = gathered((NOUNS.get(each.kind, f"`{each.type}`"), each) for each in resources)
-    return listed(
-        label(alike[0]) if len(alike) == 1 else counted(len(alike), noun)
-        for noun, alike in found.items()
-    )
+    parts: list[str] = []
+    for noun, alike in found.items():
+        few = len(alike) == 1 or alike[0].kind == by_name
+        parts += map(label, alike) if few else [counted(len(alike), noun)]
+    return listed(parts)
+
+
+def named(resources: Sequence[Resource]) -> list[str]:
+    """Return the names of several resources as a detail; a sentence has that of one."""
+    return [] if len(resources) == 1 else [f"{listed(map(label, resources))}."]
 
 
 def plural_of(noun: str) -> str:

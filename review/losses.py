@@ -1,18 +1,16 @@
-"""Replacements, interruptions and removals in words, with their causes, and what is lost."""
+"""Replacements and removals in words, with their causes, and what is lost."""
 
 from __future__ import annotations
 
-import itertools
-import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from assembly.index import grouped as gathered
-from assembly.kinds import ADD_ON, CLUSTER, NAT_GATEWAY, NODE_GROUP, PROFILE
+from assembly.kinds import ADD_ON, NAT_GATEWAY, NODE_GROUP, PROFILE
 from assembly.resource import Resource
-from guardrails.step.change import INTERRUPTIONS, STATEFUL_TYPES
+from guardrails.step.change import STATEFUL_TYPES
 from kube.values import text
 from review import comings, in_fargate, retention, rolled, room
-from review.labels import grouped, is_or_are, label, listed, quoted
+from review.labels import grouped, is_or_are, label, named, quoted
 from review.model import (
     DATA,
     DETAILS,
@@ -31,14 +29,10 @@ REPLACED: Mapping[str, str] = read("consequences")["replaced"]
 """What a replacement stops."""
 LEFT: Mapping[str, str] = {NAT_GATEWAY: "one gateway", "AWS::EC2::EIP": "one address"}
 """What is said where only one of a type is left."""
-UPGRADE = (CLUSTER, ("Version",))
-"""The cause of an upgrade, which versions.py tells."""
-ONE = re.compile(r"(`[^`]+`) (`[^`]*`) → (`[^`]*`)")
-"""One value that differs."""
 
 
 def replacements(sides: Sides) -> Iterator[Sentence]:
-    """Yield a sentence for each resource that is replaced or interrupted."""
+    """Yield a sentence for each resource that is replaced, or loses data as it is."""
     replaced = [change for change in sides.changes if change.kind == "replaced"]
     causes = {change.resource: change.follows for change in replaced}
     followers = gathered((cause, each.resource) for each in replaced for cause in each.follows)
@@ -46,7 +40,6 @@ def replacements(sides: Sides) -> Iterator[Sentence]:
         above = [each for each in _all_of(change.resource, causes) if each in causes]
         if change.resource.kind not in HARMLESS and not _told_with(change.resource, above):
             yield _replaced(change, _all_of(change.resource, followers), sides)
-    yield from _interruptions(sides.changes)
     shorter = gathered((change.lost, change) for change in sides.changes if change.lost)
     for lost, alike in shorter.items():
         resources = [change.resource for change in alike]
@@ -101,11 +94,9 @@ def _replaced(change: Change, followers: Sequence[Resource], sides: Sides) -> Se
     lost = down or REPLACED.get(resource.kind) or STATEFUL_TYPES.get(resource.kind)
     more = in_fargate.selected(sides, change) if resource.kind == PROFILE else ()
     details = (
-        [DETAILS["old stays"]]
-        if change.stays and stateful
-        else [*more, *retention.cancelled([resource])]
+        [_stays(change)] if change.stays and stateful else [*more, *retention.cancelled([resource])]
     )
-    details += [*room.zones_left(sides, resource)]
+    details += [*room.zones_left(sides, resource), *in_fargate.on_nodes(sides, resource)]
     lost = lost and lost.replace("{size}", rolled.starts_with(resource))
     details += room.of_both_groups(sides, resource)
     if followers:
@@ -135,6 +126,14 @@ def _because(change: Change) -> str:
     return ", and ".join(parts) or f"{quoted(change.causes)} is written differently"
 
 
+def _stays(change: Change) -> str:
+    """Return what a policy leaves in the account."""
+    policy = "UpdateReplacePolicy" if change.after else "DeletionPolicy"
+    kept = text(change.before.attribute(policy)) if change.before else ""
+    whole = "The old one" if change.after else "It"
+    return DETAILS["stays"].format(what="A snapshot" if kept == "Snapshot" else whole)
+
+
 def _overlap(one: str, other: str) -> bool:
     return f"{one}.".startswith(f"{other}.") or other.startswith(f"{one}.")
 
@@ -142,47 +141,6 @@ def _overlap(one: str, other: str) -> bool:
 def _told(change: Change, cause: str) -> str:
     """Return how a property differs, without its name."""
     return change.told(cause).removeprefix(f"`{cause}` ") or "written differently"
-
-
-def _interruptions(changes: Sequence[Change]) -> Iterator[Sentence]:
-    found = gathered(
-        ((change.resource.kind, change.causes, bool(change.follows)), change)
-        for change in changes
-        # The move of a cluster to another version is told with what it means.
-        if change.kind == "interrupted" and (change.resource.kind, change.causes) != UPGRADE
-    )
-    for (kind, causes, follows), alike in found.items():
-        resources = [change.resource for change in alike]
-        because, why = f"{quoted(causes)} {is_or_are(causes)} changed", list[str]()
-        if follows:
-            whose = list(dict.fromkeys(each for change in alike for each in change.follows))
-            because, why = rolled.newer(changes, whose)
-        names = grouped(resources)
-        reasons = "; ".join(dict.fromkeys(INTERRUPTIONS[kind, cause] for cause in causes))
-        # The table of versions has those.
-        untold = () if follows else [each for each in causes if not each.endswith("Version")]
-        differ = gathered(
-            (change.told(cause) or f"`{cause}` is written differently", change.resource)
-            for change, cause in itertools.product(alike, untold)
-        )
-        targets = {each.rpartition(" → ")[2] for each in differ}
-        if len(alike) > 1 and len(causes) == len(targets) == 1:
-            because, differ = f"`{causes[0]}` is now {targets.pop()}", {}
-        elif len(differ) == 1 and (
-            one := ONE.fullmatch(next(iter(differ)).removeprefix(f"`{causes[0]}` "))
-        ):
-            because, differ = f"{one[1]} changes from {one[2]} to {one[3]}", {}
-        if len(alike) > 1 and len(differ) <= 1:
-            why = [*_named(resources), *why]
-            reasons = reasons.replace("add-on's", "add-ons'")
-        why += dict.fromkeys(x for each in alike for x in rolled.batches(each, changes))
-        why += (f"{grouped(some)}: {values}." for values, some in differ.items())
-        why += comings.felt(resources)
-        # Whatever else changes of a node group, its nodes stay.
-        lasts = kind if kind != NODE_GROUP or rolled.ROLLS & {*causes} else "during"
-        yield say(
-            "interrupted", names=names, because=because, reasons=reasons, details=why, lasts=lasts
-        )
 
 
 def removals(sides: Sides) -> Iterator[Sentence]:
@@ -203,43 +161,41 @@ def removals(sides: Sides) -> Iterator[Sentence]:
         # With none of them left or with another one, what others know of it is wrong.
         others = sides.after.resources(kind) and (not new or kind == NODE_GROUP)
         shorter = REMOVED.get(kind) if others else None
-        details = [DETAILS["stays"]] if stays else [*retention.cancelled(resources)]
+        details = [_stays(alike[0])] if stays else [*retention.cancelled(resources)]
         renamed = rolled.renamed(sides, resources[0], new[0]) if new else ""
         details += [*filter(None, [renamed]), *room.of_both_groups(sides, resources[0])]
         details += _remain(sides, resources)
+        details += [x for each in resources for x in in_fargate.on_nodes(sides, each)]
+        down = in_fargate.down(sides, resources, "pods of profiles gone")
         yield say(
             "lost",
             names=grouped(resources),
             are=is_or_are(alike),
-            lost="" if stays else f": {shorter or STATEFUL_TYPES[kind]}",
-            details=[*_named(resources), *details],
+            lost="" if stays else f": {down or shorter or STATEFUL_TYPES[kind]}",
+            details=[*named(resources), *details],
             consents=[_consent(each, sides) for each in resources],
-            risk=_risk(alike[0]),
+            risk=Risk.TAKES_DOWN if down else _risk(alike[0]),
             lasts=f"replaced {kind}" if kind == NODE_GROUP else "",
         )
-    # What a known chart takes along is told by itself.
+    # What a known chart takes along is told by itself, and what leads out of the network.
+    told = {x for _, found in comings.exits(sides) for x in found}
     by_kind = gathered(
         (each.resource.kind, each.resource)
         for each in removed
         if text(each.resource.properties, "Chart") not in comings.CHARTS
+        if each.resource not in told
     )
     for kind, resources in by_kind.items():
         left, stops = len(sides.after.resources(kind)), REMOVED.get(kind)
         fewer = left < len(sides.before.resources(kind))
         # Where something stops as well, only what is left is weaker.
         weakened = WEAKENED.get(kind) if fewer and (left or not stops) else None
-        down = in_fargate.down(sides, resources, "pods of profiles gone")
-        loss = weakened or down or stops
-        risk = Risk.WEAKENS if weakened else Risk.TAKES_DOWN if down else Risk.INTERRUPTS
+        loss = weakened or stops
+        risk = Risk.WEAKENS if weakened else Risk.INTERRUPTS
         if loss and kind != ADD_ON and not _needs_consent(resources[0]):
-            names, details = grouped(resources), [*_named(resources), *_remain(sides, resources)]
+            names, details = grouped(resources), [*named(resources), *_remain(sides, resources)]
             are = is_or_are(resources)
             yield say("stops", names=names, are=are, loss=loss, details=details, risk=risk)
-
-
-def _named(resources: Sequence[Resource]) -> list[str]:
-    """Return the names of several resources as a detail; a sentence has that of one."""
-    return [] if len(resources) == 1 else [f"{listed(map(label, resources))}."]
 
 
 def _remain(sides: Sides, resources: Sequence[Resource]) -> list[str]:

@@ -110,8 +110,8 @@ SENTENCES: Mapping[str, tuple[Risk, str, str]] = {
 
 
 def capital(sentence: str) -> str:
-    """Return a sentence that begins with a capital letter."""
-    return sentence[:1].upper() + sentence[1:]
+    """Return a sentence that begins with a capital letter, where its first word may have one."""
+    return sentence if sentence.startswith("vCPUs") else sentence[:1].upper() + sentence[1:]
 
 
 def say(

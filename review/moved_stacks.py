@@ -21,8 +21,8 @@ UNPROTECT = "update-termination-protection --no-enable-termination-protection"
 def stacks(sides: Sides) -> Iterator[Sentence]:
     """Yield the stacks that come, and those that the code no longer has."""
     if sides.left:
-        name = sides.after.name
-        yield say("environment moved", name=name, left=listed(sides.left), command=destroy(name))
+        name, (old, new) = sides.after.name, map(listed, zip(*sides.left, strict=True))
+        yield say("environment moved", name=name, left=old, now=new, command=destroy(name))
     for path, stack in sides.after.stacks.items():
         if path not in sides.before.stacks:
             yield say("stack new", name=stack.name)

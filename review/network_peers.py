@@ -12,6 +12,8 @@ from kube.values import Json, dicts, items, look_up, mapping, number, text
 from review.labels import listed, quoted, words
 from review.networks import beyond, sources
 
+DIRECTIONS = (("Ingress", "ingress", "from"), ("Egress", "egress", "to"))
+"""Each direction: its policy type, the field of its rules, and that of their peers."""
 SELECTORS = ("podSelector", "namespaceSelector")
 
 
@@ -20,6 +22,19 @@ class Allowed(NamedTuple):
 
     port: Json | None
     peer: Json | None
+
+
+def parts(spec: Json) -> Iterator[object]:
+    """Yield all that tells how many rules, peers and ports there are."""
+    yield from (look_up(spec, "podSelector"), look_up(spec, "policyTypes"))
+    yield from items(spec, "policyTypes")
+    for _, field, way in DIRECTIONS:
+        yield look_up(spec, field)
+        for rule in items(spec, field):
+            yield rule
+            for inner in (way, "ports"):
+                yield look_up(rule, inner)
+                yield from items(rule, inner)
 
 
 def restricts(spec: Json, kind: str) -> bool:

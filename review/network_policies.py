@@ -13,16 +13,18 @@ from assembly.environment import Environment
 from assembly.index import grouped
 from assembly.kinds import SUBNET
 from assembly.kubernetes_object import KubernetesObject
-from kube.values import Json, items, look_up, mapping, text, unsure
+from kube.values import Json, mapping, text, unsure
 from review.balanced_zones import followed
 from review.differences import told
 from review.labels import label, listed, place
 from review.model import DETAILS, Risk, Sentence, say
 from review.network_peers import (
+    DIRECTIONS,
     Allowed,
     allowed,
     beyond_of,
     by_ports,
+    parts,
     peers_in_words,
     pieces,
     restricts,
@@ -31,8 +33,6 @@ from review.network_peers import (
 from review.networks import from_outside
 from review.sides import Objects, Sides
 
-DIRECTIONS = (("Ingress", "ingress", "from"), ("Egress", "egress", "to"))
-"""Each direction: its policy type, the field of its rules, and that of their peers."""
 ITS_PODS = {"from": "to", "to": "from"}
 """Traffic from a peer is traffic to the pods of a policy."""
 Peers = Sequence[Json | None]
@@ -84,10 +84,10 @@ def _begins(
 ) -> Iterator[Sentence]:
     """Yield what a policy means for pods that it didn't select before."""
     spec, name = policy.spec, place(policy)
-    if unsure(*_parts(spec)):
+    if unsure(*parts(spec)):
         yield say("network policy unknown", name=name)
         return
-    pods = peers_in_words([{"podSelector": mapping(spec, "podSelector")}])
+    pods = peers_in_words([{"podSelector": _pods(spec)}])
     for kind, field, way in DIRECTIONS:
         rules = allowed(spec, kind, field, way)
         if _restricted(others, spec, kind):
@@ -112,28 +112,42 @@ def _ends(
     """Yield what it means for pods that a policy no longer selects them."""
     spec, name = policy.spec, place(policy)
     restricted = [each for each in DIRECTIONS if restricts(spec, each[0])]
-    if unsure(*_parts(spec)) or not all(_restricted(others, spec, x[0]) for x in restricted):
+    if unsure(*parts(spec)) or not all(_restricted(others, spec, x[0]) for x in restricted):
         yield say(said, name=name)
-    for kind, field, way in restricted:
-        if _restricted(others, spec, kind):
-            for ports, peers in by_ports(allowed(spec, kind, field, way)):
+    for direction in restricted:
+        kind, _, way = direction
+        # Policies add up: what another one restricts loses what this one allowed.
+        for part in [policy] if _restricted(others, spec, kind) else others:
+            beside = _restricted(others, part.spec, kind)
+            if not beside or not selects_all(_pods(spec), _pods(part.spec)):
+                continue
+            still = [rule for each in beside for rule in allowed(each.spec, *direction)]
+            whose = "" if part is policy else f", for pods of NetworkPolicy `{place(part)}`"
+            for ports, peers in by_ports(beyond_of(allowed(spec, *direction), still)):
                 yield say(
                     "network policy denies",
                     name=name,
                     way=way,
                     peers=peers_in_words(peers),
                     ports=ports,
+                    whose=whose,
                 )
 
 
-def _restricted(others: Sequence[KubernetesObject], spec: Json, kind: str) -> bool:
-    """Tell whether other policies restrict all pods of one anyway."""
-    own = mapping(spec, "podSelector")
-    return any(
-        restricts(each.spec, kind) and selects_all(mapping(each.spec, "podSelector"), own)
+def _pods(spec: Json) -> Json:
+    return mapping(spec, "podSelector")
+
+
+def _restricted(
+    others: Sequence[KubernetesObject], spec: Json, kind: str
+) -> list[KubernetesObject]:
+    """Return the other policies that restrict all pods of one anyway."""
+    return [
+        each
         for each in others
-        if not unsure(*_parts(each.spec))
-    )
+        if not unsure(*parts(each.spec)) and restricts(each.spec, kind)
+        if selects_all(_pods(each.spec), _pods(spec))
+    ]
 
 
 def _allows(
@@ -161,10 +175,10 @@ def _changed(
     others: Sequence[Sequence[KubernetesObject]],
 ) -> Iterator[Sentence]:
     old, new, name = was.spec, now.spec, place(now)
-    if unsure(*_parts(old), *_parts(new)):
+    if unsure(*parts(old), *parts(new)):
         yield say("network policy unknown", name=name)
         return
-    had, has = (mapping(each, "podSelector") for each in (old, new))
+    had, has = map(_pods, (old, new))
     if not selects_all(has, had):
         yield from _ends(was, others[1], "network policy selects")
     if not selects_all(had, has):
@@ -194,7 +208,7 @@ def _changed(
                 said = f"network policy {'follows' if moves else 'allows instead'}"
                 yield about(said, before=words, peers=peers_now, risk=risk, balancer=moves)
             else:
-                yield about("network policy denies", peers=words)
+                yield about("network policy denies", peers=words, whose="")
 
 
 def _ranges(peers: Peers) -> set[str]:
@@ -217,19 +231,6 @@ def _cut_off(sides: Sides, peers: Peers, way: str, ports: str, how: str) -> list
     """Return whose pods and nodes lose the way, where peers are subnets."""
     found = _of(sides, peers) if way == "from" else []
     return [DETAILS[how].format(subnets=listed(found), ports=ports)] if found else []
-
-
-def _parts(spec: Json) -> Iterator[object]:
-    """Yield all that tells how many rules, peers and ports there are."""
-    yield from (look_up(spec, "podSelector"), look_up(spec, "policyTypes"))
-    yield from items(spec, "policyTypes")
-    for _, field, way in DIRECTIONS:
-        yield look_up(spec, field)
-        for rule in items(spec, field):
-            yield rule
-            for inner in (way, "ports"):
-                yield look_up(rule, inner)
-                yield from items(rule, inner)
 
 
 def _exposes(environment: Environment, peer: Json | None) -> bool:

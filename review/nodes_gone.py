@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 
 from assembly.environment import Environment
-from assembly.kinds import NODE_GROUP
+from assembly.kinds import CLUSTER, NODE_GROUP
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import beside, cluster_key, role_of
 from assembly.nodes import node_of
@@ -68,6 +68,15 @@ def _homes(side: Environment, cluster: Resource) -> Sequence[Home]:
     """Return the node groups and NodePools of a cluster."""
     key = cluster_key(side, cluster)
     return [*beside(side, cluster, NODE_GROUP), *(x for x in pools(side) if x.cluster == key)]
+
+
+def architectures(side: Environment) -> AbstractSet[str]:
+    """Return what architectures nodes may have, where all of them are known."""
+    if has_unknown_nodes(side):
+        return set()
+    return {
+        kind for x in side.resources(CLUSTER) for home in _homes(side, x) for kind in _kinds(home)
+    }
 
 
 def _sized(home: Home) -> str:

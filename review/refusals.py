@@ -21,7 +21,7 @@ from review.consents import TRAILER
 from review.differences import in_short
 from review.labels import NOUNS, counted, grouped, is_or_are, label, listed, quoted, words
 from review.model import DETAILS, Risk, Sentence, capital, say
-from review.safeguards import ROWS
+from review.protections import ROWS
 from review.sides import NAME_TAKEN, Change, Sides
 
 RULES = ("REPLACE6", "VERSION7", "VERSION8")

@@ -8,12 +8,12 @@ from dataclasses import replace
 
 from assembly.environment import Environment
 from assembly.index import grouped as gathered
-from assembly.kinds import ACCESS_ENTRY, CLUSTER, MANIFEST, ROLE
+from assembly.kinds import ACCESS_ENTRY, ADD_ON, CLUSTER, MANIFEST, ROLE
 from assembly.kubernetes_object import objects_of
 from assembly.scope import Scope
 from guardrails.step.change import KEEPS, STATEFUL_TYPES
 from kube.values import mapping
-from review import exposure, safeguards
+from review import exposure, protections
 from review.differences import TAGS, told
 from review.labels import (
     counted,
@@ -62,7 +62,7 @@ ORDER = ("removed in use", "added", "added with", "removed", "replaced unnoticed
 
 def sentences(sides: Sides) -> Iterator[Sentence]:
     """Yield the rest of the resources, by what becomes of them."""
-    worse = safeguards.told(sides)
+    worse = protections.told(sides)
     changes = [_without(each, worse.get(label(each.resource), ())) for each in sides.changes]
     # Why something is interrupted is told with it, and that a new subnet is public.
     why = {x for each in changes if each.kind == "interrupted" for x in each.follows}
@@ -74,7 +74,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     )
     for sentence in ORDER:
         if sentence in quiet:
-            resources = grouped(change.resource for change in quiet[sentence])
+            resources = grouped((x.resource for x in quiet[sentence]), by_name=ADD_ON)
             causes = gathered((_causes(each), each.resource) for each in quiet[sentence])
             told = [f"{grouped(some)}: {why}." for why, some in causes.items() if why]
             yield say(sentence, resources=resources, details=told)

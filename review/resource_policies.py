@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from assembly.environment import Environment
 from assembly.index import grouped as gathered
 from assembly.kinds import ENDPOINT, KEY
 from review.labels import label, listed, principal, quoted
@@ -44,7 +43,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
             changes = compared(had, has, denied=bool(denied))
             for how, changed in zip(("now", "no longer"), changes, strict=True):
                 left = [x for x in has if any(each.covers(x) for each in changed)]
-                told = _told(sides.after, f"{how} {verb}", changed, left)
+                told = _told(sides, f"{how} {verb}", changed, left)
                 found += ((each, label(resource)) for each in told)
     for (said, what, details, risk), names in gathered(found).items():
         one, bare = len(names) == 1, all(each.startswith("bucket policy") for each in names)
@@ -54,7 +53,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
 
 
 def _told(
-    environment: Environment, said: str, changed: Iterable[Permission], left: Iterable[Permission]
+    sides: Sides, said: str, changed: Iterable[Permission], left: Iterable[Permission]
 ) -> Iterator[tuple[str, str, tuple[str, ...], Risk | None]]:
     """Yield the name of a sentence, what it says, its details, and its risk if that isn't the usual."""
     by_principal = gathered(((each.principal, each.condition), each) for each in changed)
@@ -64,14 +63,19 @@ def _told(
     )
     stays = quoted(dict.fromkeys(each.action for each in left))
     for (actions, condition), who in alike.items():
-        whom = listed(principal(environment, each) for each in who)
+        whom = listed(principal(sides.after, each) for each in who)
         what = f"{actions} to {whom}{' under a condition' if condition else ''}"
         details = [f"The condition: `{condition}`."] if condition else []
         details += [f"Left of it: {stays}."] if stays and said.startswith("no longer") else []
-        roles = [environment.target(each) for each in who]
+        roles, were = ([side.target(each) for each in who] for side in reversed(sides.both))
         # What deletes the objects of a bucket with it is told as the weaker protection that it is.
         own = all(each is not None and each.ids[:1] == (DELETER,) for each in roles)
         # AWS acts for itself alone where a condition says for whom.
         bound = condition and all(each.endswith(".amazonaws.com") for each in who)
-        risk = Risk.WEAKENS if own else Risk.SAFE if bound else None
-        yield said, what, tuple(details), risk if said == "now allow" else None
+        gone = all(each is not None and each.node not in sides.after.by_node for each in were)
+        risks = {
+            "now allow": Risk.WEAKENS if own else Risk.SAFE if bound else None,
+            # Who is gone as well misses nothing.
+            "no longer allow": Risk.SAFE if gone else None,
+        }
+        yield said, what, tuple(details), risks.get(said)

@@ -13,9 +13,18 @@ from dataclasses import replace
 from assembly.kinds import NODE_GROUP
 from assembly.resource import Resource
 from capacity.needs import together
-from kube.values import flag, text
+from kube.values import flag, mapping, text
 from review.differences import TAGS, differences
-from review.labels import counted, group_name, grouped, has_or_have, listed, size_of, stacks_named
+from review.labels import (
+    counted,
+    duration,
+    group_name,
+    grouped,
+    has_or_have,
+    listed,
+    size_of,
+    stacks_named,
+)
 from review.model import DETAILS, Sentence, say
 from review.room import groups_of
 from review.sides import Change, Sides
@@ -25,6 +34,8 @@ TAG = re.compile(r"`[^` ]*Tags\.([^` ]+)`")
 """The path of a tag: where it stands says nothing."""
 READY, DRAIN = 2, 15
 """Minutes until new nodes are ready, and at most for each batch: those of moments.json."""
+PAUSE = re.compile(r"PT(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?")
+"""How long CloudFormation waits (CloudFormation template reference, "UpdatePolicy attribute")."""
 ROLLS = {"LaunchTemplate", "ReleaseVersion", "Version"}
 """Properties that replace the nodes of a group one batch after the other."""
 
@@ -60,7 +71,8 @@ def newer(changes: Sequence[Change], whose: Sequence[Resource]) -> tuple[str, li
 def _in_words(value: str) -> str:
     """Return how a value changes, the size of a volume with its unit."""
     size = VOLUME.search(value)
-    return f"volumes of {size[2]} GiB instead of {size[1]}" if size else value
+    data = "`LaunchTemplateData."
+    return f"volumes of {size[2]} GiB instead of {size[1]}" if size else value.replace(data, "`")
 
 
 def batches(change: Change, changes: Sequence[Change]) -> Iterator[str]:
@@ -84,6 +96,18 @@ def batches(change: Change, changes: Sequence[Change]) -> Iterator[str]:
         said.append(DETAILS["forced" if forced else "not forced"].format(then=then))
     if said:
         yield " ".join(said)
+
+
+def in_batches(group: Resource) -> str:
+    """Return how CloudFormation replaces instances, empty where no UpdatePolicy is known that says it."""
+    policy = mapping(group.attribute("UpdatePolicy"), "AutoScalingRollingUpdate")
+    usual = {"MaxBatchSize": "1", "MinInstancesInService": "0", "PauseTime": "PT0S"}
+    batch, least, pause = (text(policy, name) or x for name, x in usual.items())
+    waits = PAUSE.fullmatch(pause)
+    if not policy or not (batch + least).isdecimal() or not waits:
+        return ""
+    seconds = sum(int(x or 0) * unit for x, unit in zip(waits.groups(), (3600, 60, 1), strict=True))
+    return DETAILS["instances"].format(batch=batch, least=least, pause=duration(f"{seconds}"))
 
 
 def renamed(sides: Sides, old: Resource, new: Resource) -> str:
@@ -112,6 +136,9 @@ def _total(group: Resource, share: str, count: str) -> str:
 def _surge(group: Resource) -> Iterator[str]:
     """Yield the nodes that an update adds, and what then counts against a quota."""
     if each := groups_of(group.scope.environment).get(group_name(group)):
+        if not each.surge or each.takes_away_first:
+            yield DETAILS["away first"]
+            return
         peak, most = (
             together([replace(each, desired=nodes + each.surge)])
             for nodes in (each.desired, each.maximum)

@@ -7,16 +7,19 @@ from dataclasses import replace
 from decimal import Decimal
 
 from assembly.environment import Environment
+from assembly.index import indexed
 from assembly.kinds import CHART, NODE_GROUP
-from assembly.nodes import has_other_nodes, node_groups
+from assembly.nodes import has_other_nodes, node_groups, node_of
 from assembly.resource import Resource
 from capacity.inputs import Group
 from capacity.needs import together
 from capacity.plan import platform_on_fargate, platform_pods
 from capacity.room import GIB, allocatable
 from guardrails.rules.components import chart_name, told
+from guardrails.rules.workloads import SERVERS
 from kube.pods import Amounts, pod_template, replicas, requests, total_of
-from kube.values import mapping, text
+from kube.scheduling import is_selected, tolerates
+from kube.values import Json, mapping, text
 from review import cost, in_between, node_pools
 from review.labels import counted, group_name, has_or_have, listed, of_its_cluster, words
 from review.model import DETAILS, Sentence, say
@@ -178,17 +181,33 @@ def of_both_groups(sides: Sides, group: Resource) -> Iterator[str]:
     ]
     if parts:
         yield f"{said}: {listed(parts)}."
+    else:
+        yield from more_of_a_quota(sides)
 
 
 def _groups(environment: Environment, known: Mapping[str, Group]) -> Iterator[Resource]:
     return (x for x in node_groups(environment) if group_name(x) in known)
 
 
+@indexed
+def _open(environment: Environment) -> Mapping[str, Json]:
+    """Return a node of each Linux group that takes a pod of the stacks: a taint may keep out all."""
+    items = environment.kubernetes_objects(*SERVERS)
+    specs = [pods.spec for pods in map(pod_template, (x.content for x in items)) if pods]
+    nodes = {group_name(x): node_of(x, may_have_more=False) for x in node_groups(environment)}
+    open_to = {
+        each.name: nodes.get(each.name, {})
+        for each in groups_of(environment).values()
+        if not each.windows
+    }
+    return {x: y for x, y in open_to.items() if any(tolerates(spec, y) for spec in (*specs, {}))}
+
+
 def _room(environment: Environment) -> Amounts:
     """Return what the desired Linux nodes leave to pods, of several types the least."""
     inputs, total = environment.inputs, Amounts()
     for group in inputs.groups if inputs else ():
-        if group.windows:
+        if group.name not in _open(environment):
             continue
         pods = group.limit(inputs.cni).pods if inputs else 0
         rooms = [allocatable(kind, pods=pods, disk_gib=None) for kind in group.kinds]
@@ -200,9 +219,10 @@ def _room(environment: Environment) -> Amounts:
 def _asked(environment: Environment) -> Amounts:
     """Return what the pods of the stacks ask of Linux nodes, and the places of the platform's own."""
     inputs, total = environment.inputs, dict.fromkeys(UNITS, Decimal())
-    sizes = [0 if each.windows else each.desired for each in inputs.groups] if inputs else []
+    nodes, groups = _open(environment), inputs.groups if inputs else ()
+    sizes = {each.name: each.desired if each.name in nodes else 0 for each in groups}
     if inputs:
-        total["pods"] += platform_pods(inputs, sizes) - platform_on_fargate(inputs)
+        total["pods"] += platform_pods(inputs, [*sizes.values()]) - platform_on_fargate(inputs)
     for item in environment.kubernetes_objects("Deployment", "StatefulSet", "DaemonSet"):
         template = pod_template(item.content)
         if (
@@ -210,7 +230,8 @@ def _asked(environment: Environment) -> Amounts:
             and text(template.spec, "nodeSelector", SYSTEM) != "windows"
             and cost.profile_of(environment, item) is None
         ):
-            pods = sum(sizes) if item.kind == "DaemonSet" else replicas(item.content) or 0
+            each_of = [sizes[x] for x, node in nodes.items() if is_selected(node, template.spec)]
+            pods = sum(each_of) if item.kind == "DaemonSet" else replicas(item.content) or 0
             each = {**requests(template.spec), "pods": Decimal(1)}
             total = total_of(total, {name: pods * amount for name, amount in each.items()})
     return total

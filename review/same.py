@@ -24,8 +24,8 @@ def _noted(environment: Environment) -> object:
     return None if known is None else (known, protections)
 
 
-def place_left(before: Environment, after: Environment) -> tuple[str, ...]:
-    """Return the region and account that an environment is no longer in, as far as both are known."""
+def place_left(before: Environment, after: Environment) -> tuple[tuple[str, str], ...]:
+    """Return region and account of before and after where they differ, as far as both are known."""
     places = (
         [
             {getattr(stack, field) for stack in each.stacks.values()} - {""}
@@ -33,4 +33,6 @@ def place_left(before: Environment, after: Environment) -> tuple[str, ...]:
         ]
         for field in ("region", "account")
     )
-    return tuple(", ".join(old) for old, new in places if old and new and not old & new)
+    return tuple(
+        (", ".join(old), ", ".join(new)) for old, new in places if old and new and not old & new
+    )

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from assembly.environment import Environment
 from assembly.index import grouped as gathered
 from assembly.kinds import INGRESS, SECURITY_GROUP
+from assembly.resource import Resource
 from kube.values import Json, dicts, text, unsure
 from review.labels import label, words
 from review.model import Risk, Sentence, say
@@ -50,10 +51,11 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     """Yield what groups newly let in and out, and what they no longer do."""
     old, new = ([*_rules(side)] for side in sides.both)
     both = {each.group for each in old} & {each.group for each in new}
+    used = {label(each) for each in _left(sides)} if {each.group for each in old} - both else set()
     for these, those, how in ((new, old, ""), (old, new, "no longer ")):
         for rule in _beyond(these, those):
-            # What a group lets out that comes or goes as a whole is no news.
-            if rule.out and rule.group not in both:
+            # What a group lets out that comes or goes as a whole is no news, nor what one without use let in.
+            if rule.group not in both and (rule.out or (how and rule.group not in used)):
                 continue
             way = "out" if rule.out else "in"
             outside = Risk.WEAKENS if rule.out else Risk.EXPOSES
@@ -64,6 +66,15 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
                 source=words(rule.peer),
                 ports=_ports(rule),
                 risk=None if how else risk,
+            )
+
+
+def _left(sides: Sides) -> Iterator[Resource]:
+    """Yield the groups of before that something has which stays."""
+    for each in sides.before.resources():
+        if each.node in sides.after.by_node and each.kind != SECURITY_GROUP:
+            yield from (
+                x for x in sides.before.targets(each.properties) if x.kind == SECURITY_GROUP
             )
 
 
@@ -97,7 +108,7 @@ def _beyond(these: Iterable[Rule], those: Sequence[Rule]) -> Iterator[Rule]:
     found = [
         (each._replace(ports=""), ports)
         for each in these
-        for ports in _left(each, [other.ports for other in those if other.takes(each)])
+        for ports in _open(each, [other.ports for other in those if other.takes(each)])
         if each.peer != NOBODY
     ]
     for rule, every in sorted(gathered(found).items()):
@@ -108,7 +119,7 @@ def _beyond(these: Iterable[Rule], those: Sequence[Rule]) -> Iterator[Rule]:
             yield rule._replace(ports=named)
 
 
-def _left(rule: Rule, taken: Sequence[tuple[int, int] | str]) -> Iterator[tuple[int, int] | str]:
+def _open(rule: Rule, taken: Sequence[tuple[int, int] | str]) -> Iterator[tuple[int, int] | str]:
     if (0, LAST) in taken or rule.ports in taken:
         return
     if isinstance(rule.ports, str):

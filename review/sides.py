@@ -21,13 +21,12 @@ from assembly.resource import Resource
 from guardrails.step.change import INTERRUPTIONS
 from guardrails.step.change import Change as Found
 from guardrails.step.replacement import changes_of
-from kube.values import Json, text
-from review.differences import at, told
+from kube.values import Json, items, text
+from review.differences import at, differing, told
 from review.labels import label, several
 from review.model import Consent, Risk
 
 Kind = Literal["added", "removed", "replaced", "interrupted", "in place"]
-Path = tuple[str, ...]
 HELM_NAMES = {"ClusterName", "Namespace", "Release"}
 """What identifies a release; its physical id stays the same (CDK: kubectl handler, helm_handler)."""
 NAME_TAKEN = "replaced with a fixed name"
@@ -98,7 +97,7 @@ class Sides:
     """Both sides, as conditions turn out if they are as their `assumed`.
 
     A stack that the code no longer has stays deployed: it is part of `after`, and one of `gone`.
-    `left` are the region and account of an environment that is in another one now; its stacks stay there.
+    `left` are the region and account that an environment was in, each with where it is now; its stacks stay there.
     `rehearsal` is what an emulated account did with the change, if it was asked.
     """
 
@@ -106,7 +105,7 @@ class Sides:
     after: Environment
     today: date
     gone: Sequence[str] = ()
-    left: Sequence[str] = ()
+    left: Sequence[tuple[str, str]] = ()
     consents: Mapping[str, str] = field(default_factory=dict)
     rehearsal: Json = field(default_factory=dict)
 
@@ -219,6 +218,9 @@ def _told(found: Found, before: Environment, after: Environment) -> Iterator[Cha
     touched |= {*found.properties} if found.leaders else set()
     # Under another name or elsewhere it is installed, and the one that runs stays as it is.
     moved = new.kind == CHART and touched & HELM_NAMES
+    # Nobody has to leave where fewer are kept out.
+    was, now = (items(each.properties, "Taints") for each in (old, new))
+    touched -= {"Taints"} if all(each in was for each in now) else set()
     stops = sorted(x for x in touched if (new.kind, x) in INTERRUPTIONS and not moved)
     yield Change(
         kind="replaced" if replaced else "interrupted" if stops else "in place",
@@ -230,21 +232,3 @@ def _told(found: Found, before: Environment, after: Environment) -> Iterator[Cha
         certain=found.certain,
         lost=found.lost,
     )
-
-
-def differing(old: object, new: object, path: Path = ()) -> Iterator[Path]:
-    """Yield the paths at which two values differ; a list counts as one value.
-
-    Tags count as a set: their order is the CDK's.
-    """
-    if old == new or (path[-1:] == ("Tags",) and _sorted(old) == _sorted(new)):
-        return
-    if isinstance(old, Mapping) and isinstance(new, Mapping):
-        for name in dict.fromkeys([*old, *new]):
-            yield from differing(old.get(name), new.get(name), (*path, str(name)))
-    else:
-        yield path
-
-
-def _sorted(value: object) -> object:
-    return sorted(map(str, value)) if isinstance(value, list) else value

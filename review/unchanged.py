@@ -32,7 +32,9 @@ def unchanged(sections: Sequence[Section], ways: Sequence[Sides]) -> tuple[str, 
 
 
 def _subjects(sections: Sequence[Section], ways: Sequence[Sides]) -> Iterator[str]:
-    for same in (_cost, room.same):
+    # What the estimate leaves out may cost more, such as a claim.
+    costly = any(x.risk is Risk.COSTS for y in sections if y.name != "cost" for x in y.sentences)
+    for same in (room.same,) if costly else (_cost, room.same):
         found = {same(each) for each in ways}
         if len(found) == 1:
             yield from filter(None, found)

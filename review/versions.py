@@ -47,14 +47,15 @@ def _upgrade(old: str, new: str, sides: Sides, of: str) -> Sentence:
     # What is no version of Kubernetes, such as a parameter, is no usual step either.
     steps = last - first if first and last else None
     if steps in {-1, 1}:
-        details.append(DETAILS["back"])
+        details.append(DETAILS["back" if steps == 1 else "nodes back first"])
     after = sides.after
     if own := [label(x) for x in resources_of(after, NODE_GROUP) if _own_image(after, x)]:
         details.append(DETAILS["own images stay"].format(groups=listed(own)))
     if sides.after.resources(PROFILE):
         details.append(DETAILS["fargate stays"])
     details.append(_support(new, sides.today))
-    return say("upgrade", of=of, old=old, new=new, details=details)
+    said = "downgrade" if first > last > 0 else "upgrade"
+    return say(said, of=of, old=old, new=new, details=details)
 
 
 def _refused(sides: Sides, version: str) -> str:

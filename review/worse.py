@@ -93,9 +93,9 @@ def _is_within(requirement: Json, other: Json) -> bool:
 
 
 def _number(value: str) -> tuple[bool, float] | None:
-    """Return a number, and whether it is a percentage: the two can't be compared."""
-    digits = value.removesuffix("%")
-    return (value != digits, float(digits)) if digits.isdecimal() else None
+    """Return a number or a quantity, and whether it is a percentage: the two can't be compared."""
+    number = amount(value.removesuffix("%"))
+    return None if number is None else (value.endswith("%"), float(number))
 
 
 def _moves(numbers: list[tuple[bool, float] | None], how: str) -> bool:

@@ -15,7 +15,12 @@ from configuration.model import EnvironmentConfig
 from constructs_lib.specs.access import AccessEntrySpec, AccessPolicySpec, KubernetesGroupSpec
 from constructs_lib.specs.add_ons import AddOnsSpec
 from constructs_lib.specs.base import checked
-from constructs_lib.specs.compute import FargateSelectorSpec, NodeGroupSpec
+from constructs_lib.specs.compute import (
+    FargateSelectorSpec,
+    NodeGroupSpec,
+    SelfManagedNodeGroupSpec,
+    TaintSpec,
+)
 from constructs_lib.specs.manifests import Manifests
 from constructs_lib.specs.namespaces import NamespaceSpec
 from constructs_lib.specs.network import FlowLogsSpec
@@ -36,6 +41,27 @@ BATCH = NodeGroupSpec(
     min_size=0,
     desired_size=1,
     max_size=3,
+)
+
+
+GPU = NodeGroupSpec(
+    name="Gpu",
+    instance_types=("g6.xlarge",),
+    ami_type="AL2023_x86_64_NVIDIA",
+    min_size=0,
+    desired_size=1,
+    max_size=2,
+)
+SELF_MANAGED = SelfManagedNodeGroupSpec(
+    name="Jobs",
+    instance_types=("m7g.large",),
+    ami_type="AL2023_ARM_64_STANDARD",
+    release_version="1.35.6-20261015",
+    service_ipv4_cidr="172.20.0.0/16",
+    min_size=1,
+    desired_size=1,
+    max_size=3,
+    taints=(TaintSpec(key="jobs", value="true", effect="NO_SCHEDULE"),),
 )
 
 
@@ -75,6 +101,15 @@ HEADS: Mapping[str, EnvironmentConfig] = {
     ),
     "disk-size": with_changes(PROD, {"node_groups[0].disk_size_gib": 120}),
     "new-node-group": with_changes(PROD, {"node_groups": (*PROD.node_groups, BATCH)}),
+    "spot": with_changes(
+        PROD,
+        {
+            "node_groups[0].capacity_type": "SPOT",
+            "node_groups[0].instance_types": ("m7g.xlarge", "m6g.xlarge"),
+        },
+    ),
+    "gpu-group": with_changes(PROD, {"node_groups": (*PROD.node_groups, GPU)}),
+    "self-managed-group": with_changes(PROD, {"node_groups": (*PROD.node_groups, SELF_MANAGED)}),
     "version-up-by-one": with_changes(PROD, {"cluster.kubernetes_version": "1.36"}),
     "cidr-changed": with_changes(
         PROD,

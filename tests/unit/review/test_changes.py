@@ -11,9 +11,10 @@ from assembly.resource import Resource
 from guardrails.frozen import read
 from guardrails.step.change import replacement_of
 from kube.values import Unknown
+from review.differences import differing
 from review.markdown import markdown
 from review.model import Review, Risk
-from review.sides import Change, differing
+from review.sides import Change
 from tests.support import ROOT, spread
 from tests.unit.review.templates import (
     CLUSTER,

@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
-from assembly.cloud_assembly import assembly_at
+from assembly.cloud_assembly import Assembly, assembly_at
 from assembly.environment import Environment
 from assembly.snapshots import ASSET_HASH, MASK
 from review.markdown import markdown
 from review.model import Risk
 from review.sides import Sides
+from tests.unit.review import golden_edits
+from tests.unit.review.golden import Case
 from tests.unit.review.templates import (
     ADMINISTRATOR,
     CLUSTER,
@@ -45,24 +47,6 @@ class Markdown(SingleFileSnapshotExtension):
 
     _write_mode = WriteMode.TEXT
     file_extension = "md"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Case:
-    """A change: the verdict, patterns of which each must match a sentence, and the consents.
-
-    `details` match what stands below them, `never` matches nothing, and `folded` only what stands below
-    the folds. `count` is the number of sentences where that is the point.
-    """
-
-    name: str
-    risk: Risk
-    says: tuple[str, ...] = ()
-    details: tuple[str, ...] = ()
-    never: str = "NEVER"
-    folded: tuple[str, ...] = ()
-    consents: int = 0
-    count: int | None = None
 
 
 CASES = (
@@ -703,7 +687,7 @@ CASES = (
                 r"call `ec2:CreateFleet`, `ec2:RunInstances`, `iam:PassRole`, .* and 19 more actions"
             ),
             r"exposes: Nodes with role `Karpenter/Nodes/Role` may now join the cluster",
-            r"safe: 6 guardrail findings are acknowledged at `Cluster/Karpenter/NodeLifecycle`",
+            r"safe: 12 guardrail findings are acknowledged at `Cluster/Karpenter/NodeLifecycle`",
         ),
         details=(
             r"^Karpenter itself runs on the desired nodes, which have 3\.9 vCPUs for pods: each of its 2 pods asks for 1 cpu and 1Gi memory\.$",
@@ -792,6 +776,7 @@ CASES = (
         consents=2,
     ),
     Case(name="nothing", risk=Risk.NOTHING, count=0),
+    *golden_edits.CASES,
 )
 
 
@@ -824,12 +809,18 @@ def renamed(prod: Environment) -> Environment:
     return replaced_text(prod, "NetworkPublicASubnet6F57B779", "NetworkOpenASubnet00000000")
 
 
-ADDED = {"karpenter-added": "karpenter-gone", "auto-mode-built-in-pool": "auto-mode-own-pools"}
+UNDO = {
+    "karpenter-added": "karpenter-gone",
+    "auto-mode-built-in-pool": "auto-mode-own-pools",
+    **golden_edits.BACK,
+}
 """Changes that undo others."""
 
 
 def sides(name: str, base: Mapping[str, Environment], heads: Path) -> tuple[Environment, ...]:
     """Return the environment before and after a change."""
+    if name in golden_edits.EDITS:
+        return golden_edits.sides(name, base)
     prod = base["Prod"]
     edits: dict[str, Callable[[Environment], Environment]] = {
         "image-rebuilt": rebuilt,
@@ -850,17 +841,23 @@ def sides(name: str, base: Mapping[str, Environment], heads: Path) -> tuple[Envi
         return assembly_at(heads / "access-entry-added").environments()["Prod"], prod
     if name == "version-up-by-two":
         return two_behind(prod), assembly_at(heads / "version-up-by-one").environments()["Prod"]
-    (after,) = assembly_at(heads / ADDED.get(name, name)).environments().values()
+    (after,) = assembly_at(heads / UNDO.get(name, name)).environments().values()
     before = base[after.name]
-    return (after, before) if name in ADDED else (before, after)
+    return (after, before) if name in UNDO else (before, after)
+
+
+@pytest.fixture(scope="module")
+def built(base: Mapping[str, Environment], synthesized: Assembly) -> Mapping[str, Environment]:
+    """Return all that a change may begin with: the examples as well."""
+    return {**synthesized.environments(today=TODAY), **base}
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_the_review_of_a_change(
-    case: Case, base: Mapping[str, Environment], heads: Path, snapshot: SnapshotAssertion
+    case: Case, built: Mapping[str, Environment], heads: Path, snapshot: SnapshotAssertion
 ) -> None:
     """The verdict is right, the sentences are there, nothing false is, and it reads as committed."""
-    before, after = sides(case.name, base, heads)
+    before, after = sides(case.name, built, heads)
     review = reviewed(before, after)
     said = texts(review)
     timed = [
@@ -869,7 +866,9 @@ def test_the_review_of_a_change(
         for x in each.sentences
         if not review.environments[0].refused
     ]
-    assert all(x.when or x.aside or x.lasts == "told" for x in timed)
+    # In a new place all that is safe begins with the deploy.
+    known = Risk.NOTHING if review.environments[0].before else Risk.COSTS
+    assert all(x.when or x.aside or x.lasts == "told" or x.risk <= known for x in timed)
 
     assert review.risk is case.risk
     for pattern in case.says:
@@ -891,8 +890,9 @@ def test_the_review_of_a_change(
         each.kind == "replaced" for each in Sides(before=before, after=after, today=TODAY).changes
     )
     asks = re.findall(r"CLI asks first.* deploys stack `Cluster` with rollback", above)
-    assert len(asks) == (replaced and case.risk is not Risk.REFUSED), above
-    assert ASSET_HASH.sub(MASK, markdown(review)) == snapshot(extension_class=Markdown)
+    deployed = known is Risk.NOTHING and case.risk is not Risk.REFUSED
+    assert len(asks) == (replaced and deployed), above
+    assert ASSET_HASH.sub(MASK, written) == snapshot(extension_class=Markdown)
 
 
 @pytest.mark.parametrize(

@@ -235,6 +235,15 @@ ALLOW = {**WEB, "ingress": [rule(block("192.0.2.0/24"), port=80)]}
             id="an allowance goes beside a default deny",
         ),
         pytest.param({"deny": DENY}, {"denies": DENY}, [], id="another name"),
+        pytest.param(
+            {"all": {**DENY, "ingress": [rule(block("198.51.100.0/24"), port=53)]}, "web": ALLOW}, {"web": ALLOW},
+            [
+                r"exposes: NetworkPolicy `team/all` is \*\*removed",
+                "interrupts: .*from `198.51.100.0/24` on port 53, for pods of NetworkPolicy `team/web`",
+            ],
+            id="what one for all pods allowed is missing where another one restricts",
+        ),
+        pytest.param({"web": ALLOW, "same": ALLOW}, {"web": ALLOW}, [], id="another one allows the same"),
     ],
 )  # fmt: skip
 def test_policies_that_come_and_go(

@@ -57,7 +57,8 @@ def _gone(template: Json) -> None:
             _larger_disk,
             [
                 "interrupts: Auto Scaling group `General`: instances are replaced batch by batch",
-                "if its UpdatePolicy says so, and nothing drains them",
+                "batch by batch and nothing drains them",
+                "1 at a time, with at least 3 in service, and 3 minutes between batches.",
                 "because launch template `General` has a new version (volumes of 60 GiB instead of 40)",
                 "Node volumes of General: $11 (3 volumes) → $16 (3 volumes)",
             ],

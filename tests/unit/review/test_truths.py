@@ -259,6 +259,20 @@ def ports(*ranges: tuple[int, int], **fields: object) -> dict[str, Any]:
     return {"SecurityGroupIngress": [{**rule, "FromPort": x, "ToPort": y} for x, y in ranges]}
 
 
+def bucket_of(who: object) -> dict[str, Any]:
+    """Return the policy of a bucket that somebody may read."""
+    statement = {"Effect": "Allow", "Principal": {"AWS": who}, "Action": "s3:Get*", "Resource": "*"}
+    return resource(
+        "AWS::S3::BucketPolicy", Bucket={"Ref": "B"}, PolicyDocument={"Statement": [statement]}
+    )
+
+
+def nodes_of_pods(desired: int) -> dict[str, Any]:
+    """Return so many nodes, and a Deployment."""
+    web = manifest(kubernetes("Deployment", "web", **pod()))
+    return {"N": resource(NODES, ScalingConfig={"DesiredSize": desired}), "R": web}
+
+
 TWO_LOGS = (("A", LOGS, "KmsKeyId"), ("B", ADOPTED, "KmsKeyArn"))
 BUCKET = resource("AWS::S3::Bucket")
 CONTROLLER = resource(CHART, Chart="aws-load-balancer-controller", Release="one")
@@ -337,6 +351,17 @@ TRUTHS = (
     aws("fewer zones", NODES, {"Subnets": ["a", "b"]}, {"Subnets": ["a"]},
         r"weakens: \*\*Fewer subnets\*\* for node group `R`: no longer `b`", risk=Risk.REPLACES),
     aws("more zones", NODES, {"Subnets": ["a"]}, {"Subnets": ["a", "b"]}, "replaces: Node group", never="weakens"),
+    aws("fewer taints", NODES, {"Taints": [{"Key": "a", "Effect": "NO_EXECUTE"}]}, {},
+        "safe: Updated in place: node group `R`", never="evicted|interrupts"),
+    pods("another account", "Deployment", pod(serviceAccountName="web"), pod(),
+         r"exposes: Pods of Deployment `team/web` have the permissions of \*\*another ServiceAccount\*\*.*: `default` instead of `web`"),
+    pods("less memory", "Deployment", pod(container={"resources": {"limits": {"memory": "1Gi"}}}),
+         pod(container={"resources": {"limits": {"memory": "900Mi"}}}),
+         r"weakens: Containers of Deployment `team/web` may use \*\*900Mi of memory instead of 1Gi"),
+    pods("more memory", "Deployment", pod(container={"resources": {"limits": {"memory": "1Gi"}}}),
+         pod(container={"resources": {"limits": {"memory": "1100Mi"}}}), "interrupts: The pods", never="weakens"),
+    pods("pool with a lower limit", "NodePool", {"spec": {"limits": {"cpu": 32}}}, {"spec": {"limits": {"cpu": 8}}},
+         r"weakens: NodePool `team/web` makes fewer nodes than before \(`cpu 32 → 8`\)", never="replaced|safe: Changed"),
     aws("taints", NODES, {}, {"Taints": [{"Key": "a", "Effect": "NO_EXECUTE"}]},
         "interrupts: Node group .* evicted or find no node"),
     aws("repair gone", NODES, {"NodeRepairConfig": {"Enabled": True}}, {}, "weakens: EKS no longer replaces",
@@ -377,7 +402,13 @@ TRUTHS = (
     truth("another address", {"A": resource("AWS::EC2::EIP"), "B": resource("AWS::EC2::EIP")},
           {"A": resource("AWS::EC2::EIP"), "C": resource("AWS::EC2::EIP")},
           "removes: Elastic IP `B` .*must change their lists", never="remain"),
-    aws("the last gateway", "AWS::EC2::NatGateway", {}, None, "interrupts: NAT gateway `R` .*connections through it",
+    truth("the only way to a service", {"V": resource("AWS::EC2::VPC"), "E": resource(ENDPOINT, ServiceName="com.amazonaws.x.s3")},
+          {"V": resource("AWS::EC2::VPC")}, r"interrupts: VPC endpoint `E` .*\*\*there is no NAT gateway\*\*"),
+    aws("an endpoint of a VPC that others own", ENDPOINT, {}, None, "interrupts: VPC endpoint `R` .*or not at all"),
+    truth("a way out elsewhere", {"N": resource("AWS::EC2::NatGateway"), "R": resource("AWS::EC2::Route", NatGatewayId={"Ref": "N"})},
+          {"R": resource("AWS::EC2::Route", TransitGatewayId="tgw-1")},
+          "interrupts: NAT gateway `N` .*connections through it are dropped", never="nothing behind"),
+    aws("the last gateway", "AWS::EC2::NatGateway", {}, None, "removes: NAT gateway `R` .*connections are dropped, and \\*\\*nothing behind it reaches the internet",
         never="remaining"),
     aws("a version", CLUSTER, {"Version": "1.35"}, {"Version": "1.36"},
         "interrupts: The Kubernetes version .*API may drop", never="safe: The Kubernetes|Version` changes"),
@@ -520,6 +551,10 @@ TRUTHS = (
         {"ScalingConfig": {"DesiredSize": 0, "MaxSize": 3}}, "weakens: Node group `R`: desired 3 → 0 nodes"),
     aws("smaller volumes", TEMPLATE, volume(80), volume(40), r"weakens: New volumes .*\*\*40 GiB\*\* instead of 80"),
     aws("larger volumes", TEMPLATE, volume(40), volume(80), "safe: Updated in place", never="weakens"),
+    truth("no node for pods", nodes_of_pods(3), nodes_of_pods(0),
+          r"takes down: \*\*No node is left\*\* for Deployment `team/web`"),
+    truth("no pods for a node", {"N": resource(NODES, ScalingConfig={"DesiredSize": 3})},
+          {"N": resource(NODES, ScalingConfig={"DesiredSize": 0})}, "weakens: Node group `N`: desired 3 → 0", never="takes down"),
     aws("some traffic", "AWS::EC2::FlowLog", {"TrafficType": "ALL"}, {"TrafficType": "ACCEPT"},
         "weakens: .*no longer records all traffic", risk=Risk.REPLACES),
     aws("a boundary", ROLE, {}, {"PermissionsBoundary": "arn:x"},
@@ -707,6 +742,20 @@ TRUTHS = (
          r"interrupts: .*allows less than before \(`requests.cpu 2 → 500m`\): \*\*new pods are rejected"),
     pods("quota higher", "ResourceQuota", {"spec": {"hard": {"cpu": "500m"}}}, {"spec": {"hard": {"cpu": "1"}}},
          "safe: Changed in ResourceQuota `team/web`: `spec.hard.cpu` `500m` → `1`", never="reject"),
+    pods("quota both ways", "ResourceQuota", {"spec": {"hard": {"cpu": "1", "pods": "9"}}},
+         {"spec": {"hard": {"cpu": "2", "pods": "5"}}}, "safe: Changed in ResourceQuota `team/web`: .*`1` → `2`",
+         risk=Risk.INTERRUPTS),
+    pods("a claim grows", "PersistentVolumeClaim", {"spec": {"resources": {"requests": {"storage": "1Gi"}}}},
+         {"spec": {"resources": {"requests": {"storage": "1500Mi"}}}},
+         "costs: PersistentVolumeClaim `team/web` grows from 1Gi to 1500Mi", never="safe|cost \\("),
+    aws("nobody waits", NODES, {"WarmPoolConfig": {"Enabled": True}}, {"WarmPoolConfig": {"Enabled": False}},
+        r"weakens: Node group `R` \*\*keeps no nodes waiting", never="Updated"),
+    aws("a smaller share", "AWS::AutoScaling::AutoScalingGroup", {}, {"MixedInstancesPolicy": {
+        "InstancesDistribution": {"OnDemandPercentageAboveBaseCapacity": 25}}},
+        r"weakens: \*\*25% instead of 100%\*\* of what Auto Scaling group `R` has"),
+    truth("who is gone misses nothing", {"B": BUCKET, "P": bucket_of({"Fn::GetAtt": ["W", "Arn"]}), "W": resource(ROLE)},
+          {"B": BUCKET, "P": bucket_of("arn:aws:iam::111122223333:role/other")},
+          "safe: Bucket policy `P` no longer allows .* to IAM role `W`|safe: Bucket policy `P` no longer", risk=Risk.EXPOSES),
     pods("quota new", "ResourceQuota", None, {"spec": {"hard": {"cpu": "1"}}},
          "interrupts: ResourceQuota `team/web` is new: new pods are rejected"),
     pods("external addresses", "Service", {"spec": {}}, {"spec": {"externalIPs": ["192.0.2.7"]}},

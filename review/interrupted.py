@@ -1,0 +1,88 @@
+"""What is interrupted though it stays: nodes that are rolled, pods of add-ons and charts, routes."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator
+
+from assembly.index import grouped as gathered
+from assembly.kinds import ADD_ON, CHART, CLUSTER, NODE_GROUP
+from assembly.resource import Resource
+from guardrails.step.change import INTERRUPTIONS
+from kube.values import dicts, text
+from review import comings, rolled
+from review.labels import grouped, is_or_are, named, quoted
+from review.model import Sentence, say
+from review.sides import Sides
+
+UPGRADE = (CLUSTER, ("Version",))
+"""The cause of an upgrade, which versions.py tells."""
+ONE = re.compile(r"(`[^`]+`) (`[^`]*`) → (`[^`]*`)")
+"""One value that differs."""
+
+
+def sentences(sides: Sides) -> Iterator[Sentence]:
+    """Yield a sentence for each resource that is interrupted, one for those of the same change."""
+    changes = sides.changes
+    found = gathered(
+        ((change.resource.kind, change.causes, bool(change.follows)), change)
+        for change in changes
+        # The move of a cluster to another version is told with what it means.
+        if change.kind == "interrupted" and (change.resource.kind, change.causes) != UPGRADE
+    )
+    for (kind, causes, follows), alike in found.items():
+        resources = [change.resource for change in alike]
+        because, why = f"{quoted(causes)} {is_or_are(causes)} changed", list[str]()
+        if follows:
+            whose = list(dict.fromkeys(each for change in alike for each in change.follows))
+            because, why = rolled.newer(changes, whose)
+        names = grouped(resources)
+        reasons = "; ".join(dict.fromkeys(INTERRUPTIONS[kind, cause] for cause in causes))
+        if causes == ("Taints",) and not any(map(_evicts, resources)):
+            reasons = "pods that run stay, and new ones that don't tolerate its taints find no node"
+        in_batches = [*filter(None, map(rolled.in_batches, resources))]
+        if len(in_batches) == len(resources):
+            reasons = reasons.replace(", if its UpdatePolicy says so,", "")
+        # The table of versions has those of several, and of nodes.
+        shown = len(alike) == 1 and kind in {ADD_ON, CHART}
+        untold = [x for x in causes if shown or not x.endswith("Version")] if not follows else []
+        differ = gathered(
+            (change.told(cause) or f"`{cause}` is written differently", change.resource)
+            for change, cause in itertools.product(alike, untold)
+        )
+        targets = {each.rpartition(" → ")[2] for each in differ}
+        if len(alike) > 1 and len(causes) == len(targets) == 1:
+            because, differ = f"`{causes[0]}` is now {targets.pop()}", {}
+        elif len(differ) == 1 and (one := _one(next(iter(differ)), causes[0])):
+            how = "goes back" if _is_back(causes[0], one[2], one[3]) else "changes"
+            because, differ = f"{one[1]} {how} from {one[2]} to {one[3]}", {}
+        if len(alike) > 1 and len(differ) <= 1:
+            why = [*named(resources), *why]
+            reasons = reasons.replace("add-on's", "add-ons'")
+        why += dict.fromkeys(x for each in alike for x in rolled.batches(each, changes))
+        why += dict.fromkeys(in_batches)
+        why += (f"{grouped(some)}: {values}." for values, some in differ.items())
+        why += comings.felt(resources)
+        # Whatever else changes of a node group, its nodes stay.
+        lasts = kind if kind != NODE_GROUP or rolled.ROLLS & {*causes} else "during"
+        yield say(
+            "interrupted", names=names, because=because, reasons=reasons, details=why, lasts=lasts
+        )
+
+
+def _evicts(group: Resource) -> bool:
+    """Tell whether a taint of a node group may move pods that run (Kubernetes, "Taints and Tolerations")."""
+    effects = (text(each, "Effect") for each in dicts(group.properties, "Taints"))
+    return any(each not in {"NO_SCHEDULE", "PREFER_NO_SCHEDULE"} for each in effects)
+
+
+def _one(value: str, cause: str) -> re.Match[str] | None:
+    """Return the one value that differs of a cause, if it is one."""
+    return ONE.fullmatch(value) or ONE.fullmatch(value.removeprefix(f"`{cause}` "))
+
+
+def _is_back(name: str, old: str, new: str) -> bool:
+    """Tell whether a version is lower than before."""
+    was, now = ([int(x) for x in re.findall(r"\d+", each)] for each in (old, new))
+    return name.endswith("Version") and now < was

@@ -1,0 +1,206 @@
+"""Which values protect less than before: the rows of protections.csv."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+from assembly.index import grouped as gathered
+from assembly.kinds import ASSOCIATION, NODE_GROUP
+from assembly.kubernetes_object import KubernetesObject
+from assembly.resource import Resource
+from assembly.self_managed import self_managed_groups
+from assembly.structured import structured
+from guardrails.step.change import values_at
+from kube.pods import pod_template
+from kube.values import Json, items, known, mapping
+from review.differences import told as differs
+from review.labels import (
+    duration,
+    has_or_have,
+    is_or_are,
+    label,
+    listed,
+    service_account,
+    words,
+)
+from review.model import Risk, Sentence, capital
+from review.room import one_zone
+from review.sides import Sides
+from review.worse import differing, is_worse, texts
+
+COUNTED = ("changes", "comes", "drifts", "fewer", "goes", "gone", "loses", "swaps")
+"""What is worse however little is known of the values: a key is one, whatever its ARN."""
+SETTINGS = ("ConfigurationValues", "Values")
+"""Properties with JSON in a text."""
+WHOLE = ("drifts", "narrows")
+"""What is worse of a whole part of an object, which stands below the sentence."""
+BELOW = (*WHOLE, "quota")
+"""What is said of all below a path."""
+NAMED = ("changes", "goes", "swaps")
+"""Of what is told with the names of resources."""
+
+
+Weaker = Resource | KubernetesObject
+"""What a row is about."""
+
+
+class Row(NamedTuple):
+    """What protects something, and which value of it protects less: a row of protections.csv.
+
+    `kind` is a CloudFormation type, a kind of Kubernetes object, or Pods for whatever makes some;
+    `default` is the value where there is none. One that `says` nothing is told by nodes_gone.
+    """
+
+    kind: str
+    path: str
+    worse: str
+    default: str
+    risk: str
+    says: str
+
+
+_FILE = Path(__file__).with_suffix(".csv")
+ROWS = tuple(Row(*each) for each in [*csv.reader(_FILE.read_text("utf-8").splitlines())][1:])
+"""Sources: CloudFormation template reference; EKS, EC2, S3 and KMS guides; Kubernetes API reference."""
+
+
+def weakened(sides: Sides) -> Iterator[Sentence]:
+    """Yield a sentence for each row whose value is worse, one for all that differ alike."""
+    # Of two types with the same words, too.
+    rows = (((x.says, x.risk, v), (_name(y), more)) for x, y, v, _, more in _rows(sides) if x.says)
+    found = gathered(rows)
+    for (says, risk, values), alike in found.items():
+        names, (before, after, gone) = list(dict.fromkeys(name for name, _ in alike)), values
+        words = {"was": before, "now": after, "gone": gone, "are": is_or_are(names)}
+        words |= {"was_time": duration(before), "now_time": duration(after)}
+        words["have"] = has_or_have(len(names))
+        text = f"{capital(says.format(names=listed(names), **words))}."
+        details = tuple(capital(f"{name}: {more}.") for name, more in alike if more)
+        yield Sentence(text=text, risk=Risk[risk], details=details)
+
+
+def _rows(sides: Sides) -> Iterator[tuple[Row, Weaker, tuple[str, str, str], bool, str]]:
+    """Yield each row that says what is worse, of what, the values, whether that is all, and what differs."""
+    for row in ROWS:
+        for each, old, new in _pairs(sides, row.kind):
+            was, now = (values_at(side, row.path) for side in (old, new))
+            if row.worse == "loses":
+                # What is gone itself misses nothing.
+                flat = ((x, sides.before.target(x)) for value in was for x in items(value))
+                was = [x for x, to in flat if to is None or to.node in sides.after.by_node]
+            # A share in place of a number has no default of the number.
+            usual = row.default and not values_at(old, f"{row.path}Percentage")
+            meant = row if usual else row._replace(default="")
+            counts = (_count(old, row.path), _count(new, row.path))
+            named = partial(_named, sides)
+            # That is told with what it means.
+            skipped = (row.kind, row.path) == (NODE_GROUP, "Subnets") and one_zone(sides)
+            worse = None if was == now or skipped else _worse(meant, was, now, counts, named)
+            if worse is not None:
+                items_of = values_at(new, row.path.partition("/*")[0])
+                one, other = (
+                    next(iter(x), None) if row.worse in WHOLE else None for x in (was, now)
+                )
+                more = differs(one, other, row.path.replace("/", "."))
+                yield row, each, worse, _is_all(row, was, now, items_of), more
+
+
+def _name(each: Weaker) -> str:
+    """Return whose pods an association is about, and else the label."""
+    if isinstance(each, Resource) and each.kind == ASSOCIATION:
+        return f"ServiceAccount `{service_account(each)}`"
+    return label(each)
+
+
+def _is_all(row: Row, was: list[object], now: list[object], items_of: list[object]) -> bool:
+    """Tell whether a property differs in nothing but what is worse."""
+    if row.worse == "fewer":
+        flat = all(len(mapping(each)) <= 1 for found in items_of for each in items(found))
+        return "::" in row.kind and flat and {*texts(now)} <= {*texts(was)}
+    if row.worse == "quota":
+        old, new = (mapping(next(iter(side), None)) for side in (was, now))
+        lower = differing("quota", (was, now), ([], []))
+        return len(lower) == len([x for x in {**old, **new} if old.get(x) != new.get(x)])
+    one = "/*" not in row.path and row.kind != "Pods"
+    return one and row.worse not in {"loses", "comes"}
+
+
+def _count(side: object, path: str) -> int:
+    """Return how many items of a list may have a value; what is in no list is one."""
+    before, star, _ = path.rpartition("/*")
+    return len(values_at(side, f"{before}{star}")) if star else 1
+
+
+def told(sides: Sides) -> Mapping[str, list[str]]:
+    """Return the dotted paths of which it is said that their value is worse, by what has them.
+
+    An asterisk stands for all below the path.
+    """
+    return gathered(
+        (label(each), f"{path.replace('/', '.').replace('~1', '/')}{'*' * (row.worse in BELOW)}")
+        for row, each, _, is_all, _ in _rows(sides)
+        for path in [row.path.partition("/*")[0]] * is_all
+    )
+
+
+def _pairs(sides: Sides, kind: str) -> Iterator[tuple[Weaker, object, object]]:
+    """Yield what differs of a kind that is on both sides."""
+    if "::" in kind:
+        own = {x.node: x for x in self_managed_groups(sides.before) if x.kind == kind}
+        groups = self_managed_groups(sides.after)
+        also = [(own[each.node], each) for each in groups if each.node in own]
+        for one, other in (*sides.kept(kind), *also):
+            if one.properties != other.properties:
+                yield other, _opened(one.properties), _opened(other.properties)
+        return
+    for was, item in sides.changed_objects:
+        if kind not in {item.kind, "Pods"}:
+            continue
+        templates = pod_template(was.content), pod_template(item.content)
+        if kind != "Pods":
+            yield item, was.content, item.content
+        elif templates[0] is not None and templates[1] is not None:
+            yield item, templates[0].spec, templates[1].spec
+
+
+def _opened(properties: Json) -> Json:
+    """Return properties with the settings of a chart or an add-on, which are JSON in a text."""
+    found = dict(properties)
+    for name in SETTINGS:
+        with suppress(ValueError):
+            found[name] = structured(properties.get(name))
+    return found
+
+
+def _named(sides: Sides, value: str) -> str:
+    """Return what a text refers to in words, or the text itself as code."""
+    target = sides.before.target(value) or sides.after.target(value)
+    return f"`{words(value)}`" if target is None else label(target)
+
+
+def _worse(
+    row: Row,
+    old: list[object],
+    new: list[object],
+    counts: tuple[int, int],
+    named: Callable[[str], str],
+) -> tuple[str, str, str] | None:
+    """Return the values before and after, and what is gone; None where it isn't worse."""
+    if not known([old, new]) and row.worse not in COUNTED:
+        return None
+    default = [row.default] if row.default else []
+    was, now = (texts(each) or default for each in (old, new))
+    gone = differing(row.worse, (old, new), (was, now))
+    if not is_worse(row.worse, (old, new), (was, now), gone, counts):
+        return None
+    first = [next(iter(each), "none") for each in (was, now)]
+    show = named if row.worse in NAMED else words
+    values = {"was": show(first[0]), "now": show(first[1]), "gone": listed(map(named, gone))}
+    # What a sentence doesn't say makes no sentences of its own.
+    told = [value if f"{{{name}" in row.says else "" for name, value in values.items()]
+    return told[0], told[1], told[2]

@@ -1,0 +1,871 @@
+"""Golden changes that need no synth of their own: a change the other way round, or an edit of templates.
+
+Those of the capacity of nodes are none: what the plan is made of isn't in the templates.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from assembly.environment import Environment
+from assembly.kinds import MANIFEST
+from review.model import Risk
+from tests.unit.review.golden import Case
+from tests.unit.review.templates import (
+    CLUSTER,
+    NODE_GROUP,
+    edited,
+    replaced_text,
+    with_property,
+    with_resource,
+    without,
+)
+
+Edit = Callable[[Environment], Environment]
+PROFILE = "DataPlaneFargateProfilesSampleApi65784971"
+TEMPLATE = "DataPlaneNodeGroupsGeneralLaunchTemplate3462D99E"
+BATCH = "DataPlaneNodeGroupsBatchNodeGroup55C8B77C"
+CLOSE = "DataPlaneNodeGroupsCloseLaunchTemplate828C7E74"
+CHART = "AddOnsLoadBalancerControllerChart38D1F43E"
+PAYMENTS = "AccessPaymentsRole5AEF65F7"
+FLOW_LOGS = (
+    "NetworkFlowLogsKey91A8904C",
+    "NetworkFlowLogsBucketA9BF4847",
+    "NetworkFlowLogsBucketPolicy450858E2",
+    "NetworkFlowLogsFlowLog1B5B8A3A",
+)
+ENDPOINTS = (
+    "NetworkEndpointsEcrApi4281EA21",
+    "NetworkEndpointsEcrDkrF7661A3F",
+    "NetworkEndpointsStsC7B36572",
+    "NetworkEndpointsSecurityGroup188E4053",
+)
+ADD_ONS = (
+    "AddOnsAdditionalawsefscsidriver28279F03",
+    "AddOnsAdditionalawsefscsidriverRole4DE5089B",
+    "AddOnsAdditionalsnapshotcontroller11D7C9F3",
+)
+OTHER_KEY = "arn:aws:kms:eu-west-1:111122223333:key/0a1b2c3d-0000-4444-8888-0123456789ab"
+RESERVED = {
+    "CapacityReservationPreference": "capacity-reservations-only",
+    "CapacityReservationTarget": {"CapacityReservationId": "cr-0a1b2c3d4e5f67890"},
+}
+
+
+def drop(stack: str, *logical_ids: str) -> Edit:
+    """Return an edit that removes resources."""
+    return lambda environment: without(environment, stack, *logical_ids)
+
+
+def put(stack: str, logical_id: str, path: str, value: object) -> Edit:
+    """Return an edit that sets a property."""
+    return lambda environment: with_property(environment, stack, logical_id, path, value)
+
+
+def cut(stack: str, logical_id: str, *path: str) -> Edit:
+    """Return an edit that removes a property."""
+
+    def edit(template: dict[str, Any]) -> None:
+        inside = template["Resources"][logical_id]["Properties"]
+        for name in path[:-1]:
+            inside = inside[name]
+        del inside[path[-1]]
+
+    return lambda environment: edited(environment, stack, edit)
+
+
+def write(old: str, new: str) -> Edit:
+    """Return an edit of a text, such as a tag."""
+    return lambda environment: replaced_text(environment, old, new)
+
+
+def apply(old: str, new: str) -> Edit:
+    """Return an edit of a part of a manifest, which is JSON within JSON."""
+    return write(json.dumps(old)[1:-1], json.dumps(new)[1:-1])
+
+
+def both(*edits: Edit) -> Edit:
+    """Return several edits as one."""
+
+    def edit(environment: Environment) -> Environment:
+        for each in edits:
+            environment = each(environment)
+        return environment
+
+    return edit
+
+
+def at(region: str) -> Edit:
+    """Return an edit that moves all stacks to another region."""
+
+    def edit(environment: Environment) -> Environment:
+        moved = {path: replace(x, region=region) for path, x in environment.stacks.items()}
+        return replace(environment, stacks=moved)
+
+    return edit
+
+
+def with_object(kind: str, **spec: object) -> Edit:
+    """Return an edit that adds an object to the shop."""
+    group = "autoscaling/v2" if kind.endswith("Autoscaler") else "v1"
+    content = {"apiVersion": group, "kind": kind, "metadata": {"name": "web", "namespace": "shop"}}
+    values = {"Manifest": json.dumps([{**content, "spec": spec}])}
+    return lambda environment: with_resource(environment, "Shop", "Object", MANIFEST, values)
+
+
+def without_nat(environment: Environment) -> Environment:
+    """Return an environment whose private subnets have no way to the internet."""
+    resources = environment.stacks[f"{environment.name}/Network"].template["Resources"]
+    ways = {"AWS::EC2::NatGateway", "AWS::EC2::EIP"}
+    gone = [
+        name
+        for name, each in resources.items()
+        if each["Type"] in ways or "NatGatewayId" in each.get("Properties", {})
+    ]
+    return without(environment, "Network", *gone)
+
+
+def reworded(environment: Environment) -> Environment:
+    """Return an environment in which one finding is acknowledged for another reason."""
+    metadata = {path: json.dumps(dict(x.metadata)) for path, x in environment.stacks.items()}
+    old, new = "a copy would fall behind", "a copy falls behind"
+    assert old in "".join(metadata.values())
+    stacks = {
+        path: replace(x, metadata=json.loads(metadata[path].replace(old, new)))
+        for path, x in environment.stacks.items()
+    }
+    return replace(environment, stacks=stacks)
+
+
+def _subnets(environment: Environment) -> list[object]:
+    stack = environment.stacks[f"{environment.name}/Cluster"]
+    found: list[object] = stack.template["Resources"][PROFILE]["Properties"]["Subnets"]
+    return found
+
+
+def limited(most: str) -> Edit:
+    """Return an edit that adds an autoscaler of the shop with so many pods at most."""
+    target = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"}
+    fields = {"scaleTargetRef": target, "minReplicas": 3, "maxReplicas": int(most)}
+    return with_object("HorizontalPodAutoscaler", **fields)
+
+
+def claiming(size: str) -> Edit:
+    """Return an edit that adds a claim of so much storage."""
+    return with_object("PersistentVolumeClaim", resources={"requests": {"storage": size}})
+
+
+BACK: Mapping[str, str] = {
+    "load-balancer-closed": "load-balancer-opened",
+    "nat-per-zone": "nat-single",
+    "protected": "weakened",
+    "own-stack-added": "sample-service-gone",
+    "node-group-removed": "new-node-group",
+    "version-back": "version-up-by-one",
+    "on-demand": "spot",
+}
+"""Changes the other way round, each with the one that it undoes."""
+
+EDITS: Mapping[str, tuple[str, Sequence[Edit]]] = {
+    "self-managed-image": ("SelfManaged", [write("v20261015", "v20261105")]),
+    "self-managed-spot": (
+        "SelfManaged",
+        [
+            put(
+                "Cluster",
+                BATCH,
+                "MixedInstancesPolicy.InstancesDistribution.OnDemandBaseCapacity",
+                0,
+            )
+        ],
+    ),
+    "fargate-profile-gone": ("Prod", [drop("Cluster", PROFILE)]),
+    "add-on-back": ("Prod", [write("v1.21.1-eksbuild.8", "v1.20.4-eksbuild.2")]),
+    "add-ons-gone": ("ManyTeams", [drop("Cluster", *ADD_ONS)]),
+    "add-ons-added": ("ManyTeams", [drop("Cluster", *ADD_ONS), lambda x: x]),
+    "default-deny-gone": ("ManyTeams", [drop("Shop", "NamespaceDefaultDeny7073A6E2")]),
+    "network-policy-gone": ("ManyTeams", [drop("Shop", "NetworkPolicywebB896BA25")]),
+    "image-tag": ("Machines", [write("k8s-device-plugin:v0.18.2", "k8s-device-plugin:v0.19.0")]),
+    "fargate-fewer-subnets": (
+        "Prod",
+        [lambda prod: with_property(prod, "Cluster", PROFILE, "Subnets", _subnets(prod)[:2])],
+    ),
+    "budget-gone": ("Prod", [drop("SampleService", "SampleServiceWebPodDisruptionBudget03DDBE61")]),
+    "budget-blocks": (
+        "ManyTeams",
+        [apply('{"maxUnavailable":1,"selector"', '{"maxUnavailable":0,"selector"')],
+    ),
+    "autoscaler-more": ("ManyTeams", [limited("10"), limited("40")]),
+    "chart-up": ("Prod", [put("Cluster", CHART, "Version", "3.6.0")]),
+    "secrets-key-changed": (
+        "Prod",
+        [
+            put(
+                "Cluster",
+                CLUSTER,
+                "EncryptionConfig",
+                [{"Provider": {"KeyArn": OTHER_KEY}, "Resources": ["secrets"]}],
+            )
+        ],
+    ),
+    "encryption-gone": ("Prod", [cut("Cluster", CLUSTER, "EncryptionConfig")]),
+    "flow-logs-off": ("Prod", [drop("Network", *FLOW_LOGS)]),
+    "fewer-logs": (
+        "Prod",
+        [put("Cluster", CLUSTER, "Logging.ClusterLogging.EnabledTypes", [{"Type": "api"}])],
+    ),
+    "endpoints-gone": ("Prod", [drop("Network", *ENDPOINTS)]),
+    "nat-gone": ("Dev", [without_nat]),
+    "region-changed": (
+        "Prod",
+        [both(write("eu-west-1", "eu-central-1"), at("eu-central-1"))],
+    ),
+    "cluster-renamed": ("Prod", [write("groundwork-prod", "groundwork-live")]),
+    "networks-moved": (
+        "EveryKind",
+        [
+            put(
+                "Cluster",
+                CLUSTER,
+                "ResourcesVpcConfig.PublicAccessCidrs",
+                ["203.0.113.0/25", "198.51.100.0/24"],
+            )
+        ],
+    ),
+    "source-ranges-narrowed": (
+        "Prod",
+        [
+            apply(
+                '"loadBalancerSourceRanges":["10.20.0.0/16"]',
+                '"loadBalancerSourceRanges":["10.20.0.0/17"]',
+            )
+        ],
+    ),
+    "warm-pool-gone": ("Machines", [cut("Cluster", NODE_GROUP, "WarmPoolConfig")]),
+    "warm-pool": ("Machines", [cut("Cluster", NODE_GROUP, "WarmPoolConfig"), lambda x: x]),
+    "capacity-reservation": (
+        "Prod",
+        [
+            put(
+                "Cluster",
+                TEMPLATE,
+                "LaunchTemplateData.CapacityReservationSpecification",
+                RESERVED,
+            )
+        ],
+    ),
+    "taint-added": (
+        "Prod",
+        [put("Cluster", NODE_GROUP, "Taints", [{"Key": "team", "Effect": "NO_SCHEDULE"}])],
+    ),
+    "tags-only": ("Prod", [write("eks-groundwork", "eks-platform")]),
+    "update-at-once": (
+        "Prod",
+        [put("Cluster", NODE_GROUP, "UpdateConfig", {"MaxUnavailablePercentage": 100})],
+    ),
+    "own-image": ("EveryKind", [write("ami-0a1b2c3d4e5f67890", "ami-0fedcba9876543210")]),
+    "placement-group-gone": (
+        "Machines",
+        [
+            both(
+                cut("Cluster", CLOSE, "LaunchTemplateData", "Placement"),
+                drop("Cluster", "DataPlaneNodeGroupsClosePlacementGroup026DDAE8"),
+            )
+        ],
+    ),
+    "replicas-and-a-namespace": (
+        "ManyTeams",
+        [both(apply('"replicas":3', '"replicas":5'), drop("Cluster", "Namespacessearch6A95C1E0"))],
+    ),
+    "acknowledgements": ("Prod", [reworded]),
+    "pod-identity-role": (
+        "ManyTeams",
+        [
+            put(
+                "Shop",
+                "NamespacePodIdentityAssociationweb20ABCA59",
+                "RoleArn",
+                "arn:aws:iam::111122223333:role/Exporter",
+            )
+        ],
+    ),
+    "role-trusts-more": (
+        "ManyTeams",
+        [
+            write(
+                '"arn:aws:iam::111122223333:role/PaymentsTeam"',
+                '["arn:aws:iam::111122223333:role/PaymentsTeam", "arn:aws:iam::444455556666:root"]',
+            )
+        ],
+    ),
+    "another-service-account": (
+        "ManyTeams",
+        [apply('"serviceAccountName":"web"', '"serviceAccountName":"default"')],
+    ),
+    "quota-lower": ("ManyTeams", [apply('"pods":"20"', '"pods":"2"')]),
+    "claim-smaller": ("ManyTeams", [claiming("20Gi"), claiming("10Gi")]),
+    "claim-larger": ("ManyTeams", [claiming("10Gi"), claiming("20Gi")]),
+}
+"""By the name of the change: an environment and what is done to it, or what it was made from before."""
+
+
+def sides(name: str, built: Mapping[str, Environment]) -> tuple[Environment, Environment]:
+    """Return the environment before and after a change of templates."""
+    of, edits = EDITS[name]
+    *before, after = [each(built[of]) for each in edits]
+    return next(iter(before), built[of]), after
+
+
+CASES = (
+    # Spot has a quota of its own, and EC2 may end all nodes; who pays less also has less.
+    Case(
+        name="spot",
+        risk=Risk.REPLACES,
+        says=(
+            r"replaces: Node group `General` \*\*is replaced\*\*, because `CapacityType` and `InstanceTypes`",
+            r"weakens: Nodes of node group `General` become \*\*Spot instances\*\*: EC2 may take them back",
+            r"safe: Estimated cost: \$730 → \*\*\$419 to \$571\*\* a month",
+        ),
+        details=(
+            r"^vCPUs that count against the quota `All Standard .* Spot Instance Requests`: 12 with the desired nodes \(before: 0\)",
+        ),
+        never="both count against the vCPU quota|exposes",
+        consents=1,
+    ),
+    Case(
+        name="on-demand",
+        risk=Risk.REPLACES,
+        says=(
+            r"replaces: Node group `General` \*\*is replaced\*\*",
+            r"costs: Estimated cost: \$419 to \$571 → \*\*\$730\*\* a month",
+        ),
+        details=(
+            r"^vCPUs .* `Running On-Demand Standard .*: 12 with the desired nodes \(before: 0\)",
+        ),
+        never="weakens|become|take them back",
+        consents=1,
+    ),
+    # No pod here tolerates the taint of its nodes: they are no room for the others.
+    Case(
+        name="gpu-group",
+        risk=Risk.COSTS,
+        says=(
+            r"costs: Estimated cost: .* without nodes of Gpu",
+            r"safe: Node group `Gpu` is added with 1 node \(0 to 2\) of g6\.xlarge",
+            r"safe: New in the cluster: DaemonSet `kube-system/nvidia-device-plugin`",
+            r"safe: 5 guardrail findings are acknowledged at `Cluster/DataPlane/NvidiaDevicePlugin/Manifest`",
+        ),
+        details=(
+            r"^Only pods that tolerate `nvidia\.com/gpu` run on its nodes",
+            r"`Running On-Demand G and VT instances`: 4 with the desired nodes \(before: 0\), 8 at",
+        ),
+        never=r"of 15\.7 vCPUs|replaced|rolled",
+    ),
+    Case(
+        name="self-managed-group",
+        risk=Risk.EXPOSES,
+        says=(
+            r"exposes: Nodes with role `Jobs/Role` may now join the cluster",
+            r"costs: Estimated cost: \$730 → \*\*\$800\*\* a month \(\+\$70\)",
+            r"safe: Node group `Jobs` is added with 1 node \(1 to 3\) of m7g\.large",
+        ),
+        details=(r"^Only pods that tolerate `jobs` run on its nodes",),
+        never=r"of 13\.7 vCPUs|replaced",
+    ),
+    # CloudFormation replaces the instances by the UpdatePolicy of the group; nobody drains them.
+    Case(
+        name="self-managed-image",
+        risk=Risk.INTERRUPTS,
+        says=(
+            (
+                r"interrupts: Auto Scaling group `General`: instances are replaced batch by batch and nothing drains them: pods on them "
+                r"are killed, whatever PodDisruptionBudgets say, .*v20261015.* → .*v20261105"
+            ),
+        ),
+        details=(r"^1 at a time, with at least 3 in service, and 3 minutes between",),
+        never="if its UpdatePolicy|drained",
+    ),
+    # The base was its only On-Demand node.
+    Case(
+        name="self-managed-spot",
+        risk=Risk.WEAKENS,
+        says=(
+            r"weakens: Auto Scaling group `Batch` keeps \*\*0 instead of 1\*\* On-Demand instances",
+            r"interrupts: Auto Scaling group `Batch`: instances are replaced",
+        ),
+        never="if its UpdatePolicy",
+    ),
+    # Fargate runs amd64, and these nodes are arm64.
+    Case(
+        name="fargate-profile-gone",
+        risk=Risk.TAKES_DOWN,
+        says=(
+            (
+                r"takes down: Fargate profile `SampleApi` is \*\*removed\*\*: all pods of `sample/api` \(3\) are deleted at "
+                r"once, not rolled"
+            ),
+            r"safe: Your pods fit .* 29 of 330 pods \(before: 26 of 330\)",
+            r"safe: Estimated cost: \$730 → \*\*\$703\*\*",
+        ),
+        details=(
+            r"Fargate is amd64, and no node of these stacks is, only arm64: images without a build",
+        ),
+        consents=2,
+    ),
+    Case(
+        name="fargate-fewer-subnets",
+        risk=Risk.TAKES_DOWN,
+        says=(
+            (
+                r"takes down: Fargate profile `SampleApi` \*\*is replaced\*\*, because `Subnets` can't be changed in place "
+                r"\(no longer has subnet `PrivateC`\): all pods of `sample/api` \(3\) are deleted at once"
+            ),
+            r"weakens: \*\*Fewer subnets\*\* for Fargate profile `SampleApi`",
+        ),
+        never="amd64",
+        consents=2,
+    ),
+    # A DaemonSet stops a pod before it starts the next; pods that have a GPU keep it.
+    Case(
+        name="image-tag",
+        risk=Risk.INTERRUPTS,
+        says=(
+            r"interrupts: The pods of DaemonSet `kube-system/nvidia-device-plugin` \*\*restart\*\* one by one: their image changes, `\S*k8s-device-plugin:v0\.18\.2` → `\S*v0\.19\.0`\.$",
+        ),
+        never="rebuilt|weakens",
+    ),
+    Case(
+        name="add-on-back",
+        risk=Risk.INTERRUPTS,
+        says=(
+            (
+                r"interrupts: Add-on `vpc-cni`: only the add-on's own pods restart, because `AddonVersion` goes back from "
+                r"`v1\.21\.1-eksbuild\.8` to `v1\.20\.4-eksbuild\.2`"
+            ),
+        ),
+        details=(r"new pods on a node wait for an address",),
+        count=1,
+    ),
+    Case(
+        name="chart-up",
+        risk=Risk.INTERRUPTS,
+        says=(
+            (
+                r"interrupts: Helm release `LoadBalancerController/Chart`: .* because `Version` changes from `3\.5\.0` to "
+                r"`3\.6\.0`"
+            ),
+        ),
+        never="goes back",
+        count=1,
+    ),
+    Case(
+        name="add-ons-gone",
+        risk=Risk.INTERRUPTS,
+        says=(
+            r"interrupts: Add-on `aws-efs-csi-driver` is \*\*removed\*\*: file systems are no longer mounted",
+            r"interrupts: Add-on `snapshot-controller` is \*\*removed\*\*: volume snapshots are no longer made",
+        ),
+        never="loses data",
+    ),
+    Case(
+        name="add-ons-added",
+        risk=Risk.SAFE,
+        says=(
+            r"safe: New IAM role `Additional-aws-efs-csi-driver/Role`",
+            r"safe: Added: add-on `aws-efs-csi-driver` and add-on `snapshot-controller`",
+        ),
+        never="2 add-ons",
+    ),
+    # Policies add up: the web's own allows no DNS, which the default one did for all pods.
+    Case(
+        name="default-deny-gone",
+        risk=Risk.EXPOSES,
+        says=(
+            r"exposes: NetworkPolicy `shop/default-deny` is \*\*removed\*\*",
+            (
+                r"interrupts: NetworkPolicy `shop/default-deny` no longer allows traffic to .*kube-dns.* on port 53 .*, for pods "
+                r"of NetworkPolicy `shop/web`"
+            ),
+        ),
+        never="safe: Removed from the cluster",
+    ),
+    Case(
+        name="network-policy-gone",
+        risk=Risk.INTERRUPTS,
+        says=(
+            r"interrupts: NetworkPolicy `shop/web` no longer allows traffic from anywhere on port 8080",
+            r"interrupts: NetworkPolicy `shop/web` no longer allows traffic to anywhere on port 443",
+        ),
+        never="exposes|safe: Removed",
+        count=2,
+    ),
+    Case(
+        name="budget-gone",
+        risk=Risk.WEAKENS,
+        says=(
+            r"weakens: PodDisruptionBudget `sample/web` is \*\*deleted\*\*: .* stop all of its pods at once",
+        ),
+        count=1,
+    ),
+    Case(
+        name="budget-blocks",
+        risk=Risk.WEAKENS,
+        says=(
+            r"weakens: PodDisruptionBudget `shop/web` lets \*\*no pod\*\* be evicted: updates of nodes .* fail",
+        ),
+        count=1,
+    ),
+    Case(
+        name="autoscaler-more",
+        risk=Risk.SAFE,
+        says=(r"safe: HorizontalPodAutoscaler `shop/web` makes at most 40 instead of 10 pods",),
+        never=r"spec\.maxReplicas|weakens",
+        count=1,
+    ),
+    Case(
+        name="secrets-key-changed",
+        risk=Risk.REFUSED,
+        says=(
+            r"cannot be deployed: .* Cluster `groundwork-prod` can't be created while the old one",
+        ),
+        details=(
+            r"`EncryptionConfig\[0\]\.Provider\.KeyArn` KMS key `ControlPlane/SecretsKey` → `arn:aws:kms",
+        ),
+    ),
+    Case(
+        name="encryption-gone",
+        risk=Risk.REFUSED,
+        says=(
+            r"cannot be deployed: .* Cluster `groundwork-prod` can't be created while the old one",
+        ),
+        details=(
+            r"`EncryptionConfig` no longer has `Provider\.KeyArn=KMS key ControlPlane/SecretsKey",
+        ),
+        never="ControlPlaneSecretsKey72FED211",
+    ),
+    # What stays is still paid for, so nothing is saved.
+    Case(
+        name="flow-logs-off",
+        risk=Risk.REMOVES,
+        says=(
+            r"removes: KMS key `FlowLogs/Key` is \*\*removed\*\*",
+            r"removes: Bucket `FlowLogs` is \*\*removed\*\*",
+            r"weakens: Flow log is \*\*removed\*\*: network traffic is no longer recorded",
+        ),
+        details=(r"^It stays in the account, outside the stack\.",),
+        never=r"loses data|Estimated cost|snapshot",
+        consents=2,
+    ),
+    Case(
+        name="fewer-logs",
+        risk=Risk.WEAKENS,
+        says=(
+            r"weakens: Cluster `groundwork-prod` \*\*no longer writes logs\*\* of `audit`, `authenticator`, `controllerManager` and `scheduler`",
+        ),
+        never="loses data",
+        count=1,
+    ),
+    # NAT gateways take the traffic, and charge for it by the GB.
+    Case(
+        name="endpoints-gone",
+        risk=Risk.INTERRUPTS,
+        says=(
+            (
+                r"interrupts: 3 VPC endpoints are \*\*removed\*\*: connections are dropped, and from then on .* through a "
+                r"NAT gateway"
+            ),
+            r"safe: Estimated cost: \$730 → \*\*\$658\*\* a month \(-\$72\)",
+        ),
+        details=(r"^VPC endpoint `EcrApi`, VPC endpoint `EcrDkr` and VPC endpoint `Sts`\.$",),
+        never="Security group `Endpoints`|or not at all",
+    ),
+    Case(
+        name="nat-gone",
+        risk=Risk.REMOVES,
+        says=(
+            (
+                r"removes: NAT gateway `PublicA` is \*\*removed\*\*: connections are dropped, and \*\*nothing behind it reaches the internet any "
+                r"more\*\*, nor AWS where the VPC has no endpoint"
+            ),
+            r"removes: Elastic IP `PublicA` is \*\*removed\*\*",
+            r"safe: Estimated cost: .* \(-\$39\)",
+        ),
+        details=(
+            r"^Of AWS it still reaches `s3`, by VPC endpoints\.$",
+            r"^Without `ec2`, `ecr\.api` and `ecr\.dkr`, new nodes can't join, and no image is pulled\.$",
+        ),
+        never="4 routes are",
+        consents=1,
+    ),
+    Case(
+        name="nat-per-zone",
+        risk=Risk.INTERRUPTS,
+        says=(
+            r"interrupts: 4 routes: traffic is rerouted, and open connections are dropped",
+            r"interrupts: 2 Elastic IPs are new: traffic to the internet \*\*also comes from there\*\*",
+            r"costs: Estimated cost: \$653 → \*\*\$730\*\* a month \(\+\$77\)",
+        ),
+        never="weakens|removed",
+    ),
+    # Nothing moves: what was there stays and is paid for, with all data.
+    Case(
+        name="region-changed",
+        risk=Risk.REPLACES,
+        says=(
+            (
+                r"replaces: Environment `Prod` \*\*is made anew\*\* in another place, eu-central-1; nothing moves: .* in eu-west-1 keep "
+                r"running until you run `make destroy ENV=Prod` .* are paid for"
+            ),
+            r"costs: Estimated cost: \$0 → \*\*\$783\*\* a month",
+            r"exposes: New IAM role `Administrator`: any principal in this account that IAM allows may assume it",
+        ),
+        never=r"`arn:aws:iam::\{AWS::AccountId\}:root` may assume",
+    ),
+    Case(
+        name="cluster-renamed",
+        risk=Risk.REFUSED,
+        says=(
+            r"cannot be deployed: .* stack `Cluster` can't change or remove what stack `SampleService` imports",
+        ),
+        details=(
+            r"Cluster `groundwork-live` is replaced: `Name` `groundwork-prod` → `groundwork-live`",
+        ),
+    ),
+    Case(
+        name="networks-moved",
+        risk=Risk.EXPOSES,
+        says=(
+            r"exposes: The API server is now reachable from \*\*`198\.51\.100\.0/24`\*\*",
+            r"interrupts: The API server is no longer reachable from `203\.0\.113\.0/24`, except `203\.0\.113\.0/25`",
+        ),
+        count=2,
+    ),
+    Case(
+        name="source-ranges-narrowed",
+        risk=Risk.INTERRUPTS,
+        says=(
+            r"interrupts: The load balancer of Service `sample/web` is no longer reachable from `10\.20\.0\.0/16`, except `10\.20\.0\.0/17`",
+        ),
+        never="exposes|takes down",
+        count=1,
+    ),
+    Case(
+        name="load-balancer-closed",
+        risk=Risk.TAKES_DOWN,
+        says=(
+            r"takes down: The load balancer of Service `sample/web` \*\*is down\*\* until the new one answers",
+            r"interrupts: .* becomes \*\*internal\*\*: it is reachable from `10\.20\.0\.0/16` on port 80",
+            r"interrupts: .* is no longer reachable from the internet",
+            r"safe: Estimated cost: \$741 → \*\*\$730\*\*",
+        ),
+        details=(r"`SampleServiceUrl` still shows the old DNS name",),
+        never="exposes|now reachable",
+        consents=1,
+    ),
+    # EKS terminates what waits; from then on each new node boots while pods wait.
+    Case(
+        name="warm-pool-gone",
+        risk=Risk.WEAKENS,
+        says=(
+            r"weakens: Node group `General` \*\*keeps no nodes waiting\*\* any more: new ones take longer",
+            r"safe: Estimated cost: \$310 → \*\*\$303\*\* a month \(-\$7\)",
+        ),
+        never="Updated in place",
+    ),
+    Case(
+        name="warm-pool",
+        risk=Risk.COSTS,
+        says=(
+            r"costs: Estimated cost: \$303 → \*\*\$310\*\* a month \(\+\$7\)",
+            r"safe: Updated in place: node group `General`",
+        ),
+        never="weakens|interrupts|rolled",
+    ),
+    # An update starts new nodes first, and the reservation must have room for those, too.
+    Case(
+        name="capacity-reservation",
+        risk=Risk.WEAKENS,
+        says=(
+            (
+                r"weakens: New instances of launch template `General` start \*\*only in a capacity reservation\*\*: none "
+                r"where it is full, .*update"
+            ),
+            r"interrupts: Node group `General`: nodes are rolled batch by batch",
+        ),
+        details=(r"^33% of its nodes",),
+    ),
+    # NO_SCHEDULE moves nobody; the platform's own pods need a node, too.
+    Case(
+        name="taint-added",
+        risk=Risk.INTERRUPTS,
+        says=(
+            (
+                r"interrupts: Node group `General`: pods that run stay, and new ones that don't tolerate its taints find "
+                r"no node, because `Taints` is changed"
+            ),
+            r"interrupts: New pods of Deployment `sample/web` \*\*find no node\*\* that takes them",
+        ),
+        never="evicted|fit|rolled",
+    ),
+    Case(
+        name="tags-only",
+        risk=Risk.INTERRUPTS,
+        says=(
+            r"interrupts: Node group `General`: nodes are rolled .* because tags of launch template `General` change",
+        ),
+        details=(r"^Tags: `project` `eks-groundwork` → `eks-platform`\.$",),
+        folded=(r"Tag-only change of \d+ resources",),
+        never="safe: Updated",
+    ),
+    Case(
+        name="update-at-once",
+        risk=Risk.WEAKENS,
+        says=(
+            r"weakens: An update of node group `General` may take away \*\*100% of the nodes at once\*\* instead of 33%",
+        ),
+        never="rolled",
+        count=1,
+    ),
+    Case(
+        name="own-image",
+        risk=Risk.INTERRUPTS,
+        says=(
+            r"interrupts: Node group `Hardened`: nodes are rolled .*`ami-0a1b2c3d4e5f67890` → `ami-0fedcba9876543210`",
+        ),
+        count=1,
+    ),
+    # No node runs, so nothing is evicted unless it has grown.
+    Case(
+        name="placement-group-gone",
+        risk=Risk.INTERRUPTS,
+        says=(
+            r"interrupts: Node group `Close`: nodes are rolled .* placement group `Close` → none",
+            r"safe: Removed: placement group `Close`",
+        ),
+        details=(r"takes nodes away first",),
+        never=r"AWS::EC2::PlacementGroup|What still uses|up to 0 nodes",
+    ),
+    Case(
+        name="protected",
+        risk=Risk.SAFE,
+        says=(
+            r"safe: Termination protection of stacks `Network` and `Cluster` is turned on",
+            r"safe: 3 KMS keys, bucket `FlowLogs` and 5 log groups are now retained",
+            r"safe: Bucket policy `FlowLogs/Bucket/Policy` no longer allows .*`s3:DeleteObject\*`",
+        ),
+        never="weakens|loses|interrupts",
+    ),
+    Case(
+        name="own-stack-added",
+        risk=Risk.COSTS,
+        says=(
+            r"costs: Estimated cost: \$685 → \*\*\$730\*\* a month \(\+\$45\)",
+            r"safe: The load balancer of Service `sample/web` is new\. It is reachable from `10\.20\.0\.0/16` on port 80",
+            r"safe: New in the cluster: Namespace `sample`, .*Service `sample/web`",
+            r"safe: Your pods fit .* 26 of 330 pods \(before: 23 of 330\)",
+        ),
+        never="exposes|interrupts",
+    ),
+    Case(
+        name="node-group-removed",
+        risk=Risk.REMOVES,
+        says=(
+            r"removes: Node group `Batch` is \*\*removed\*\*: all its nodes are drained at once",
+            r"weakens: Environment `Prod` can run at most 1,014 pods instead of 1,344",
+            r"safe: Your pods fit .* 26 of 330 pods \(before: 31 of 440\)",
+            r"safe: Estimated cost: \$800 → \*\*\$730\*\*",
+        ),
+        consents=1,
+    ),
+    # Nodes must not be newer than the control plane, which this deploy takes back first.
+    Case(
+        name="version-back",
+        risk=Risk.INTERRUPTS,
+        says=(r"interrupts: The Kubernetes version goes \*\*back\*\* from 1\.36 to \*\*1\.35\*\*",),
+        details=(
+            r"^EKS does that within 7 days of the upgrade; .* must go back \*\*before this deploy\*\*",
+        ),
+        never="upgrade of|during the upgrade",
+    ),
+    Case(
+        name="replicas-and-a-namespace",
+        risk=Risk.LOSES_DATA,
+        says=(
+            r"loses data: Namespace `search` is \*\*deleted\*\*: with everything in it",
+            r"safe: Deployment `shop/web` runs 5 instead of 3 pods",
+        ),
+        consents=1,
+    ),
+    Case(
+        name="acknowledgements",
+        risk=Risk.SAFE,
+        says=(r"safe: Guardrail finding .* is acknowledged for a different reason",),
+        count=1,
+    ),
+    Case(
+        name="pod-identity-role",
+        risk=Risk.EXPOSES,
+        says=(
+            (
+                r"exposes: .*[Pp]ods of ServiceAccount `shop/web` have the AWS permissions \*\*of another role\*\*: "
+                r"`arn:aws:iam::111122223333:role/Exporter` instead of IAM role `Namespace/Role-web`"
+            ),
+        ),
+        never="Pod Identity association `",
+        count=1,
+    ),
+    Case(
+        name="role-trusts-more",
+        risk=Risk.EXPOSES,
+        says=(
+            r"exposes: Any principal in account `444455556666` that IAM allows may now assume role `Payments`",
+        ),
+        details=(
+            r"^Role `Payments` may change most objects \(including Secrets\) in namespace `payments`\.$",
+        ),
+        never="no longer",
+        count=1,
+    ),
+    # The association of Pod Identity is about the account that the pods no longer have.
+    Case(
+        name="another-service-account",
+        risk=Risk.EXPOSES,
+        says=(
+            (
+                r"exposes: Pods of Deployment `shop/web` have the permissions of \*\*another ServiceAccount\*\*, in AWS and in "
+                r"the cluster: `default` instead of `web`"
+            ),
+            r"safe: The pods of Deployment `shop/web` are rolled",
+        ),
+        count=2,
+    ),
+    Case(
+        name="quota-lower",
+        risk=Risk.INTERRUPTS,
+        says=(
+            r"interrupts: ResourceQuota `shop/quota` allows less than before \(`pods 20 → 2`\): \*\*new pods are rejected\*\*",
+        ),
+        never="safe",
+        count=1,
+    ),
+    Case(
+        name="claim-smaller",
+        risk=Risk.REFUSED,
+        says=(
+            r"cannot be deployed: .*`spec\.resources\.requests\.storage` of PersistentVolumeClaim `shop/web` can't",
+        ),
+        details=(r"`20Gi` → `10Gi`",),
+    ),
+    # Nothing makes a claim smaller again.
+    Case(
+        name="claim-larger",
+        risk=Risk.COSTS,
+        says=(
+            r"costs: PersistentVolumeClaim `shop/web` grows from 10Gi to 20Gi: .* \*\*never shrinks\*\* again",
+        ),
+        count=1,
+    ),
+)
