@@ -94,9 +94,9 @@ class DataPlane(Construct):
             ).compute
         for resource in self.compute:
             resource.node.add_dependency(*after)
-        for maker in sorted({spec.device_plugin for spec in node_groups if spec.device_plugin}):
+        for name in sorted({each for spec in node_groups for each in spec.device_plugins}):
             DevicePlugin(
-                self, f"{maker.capitalize()}DevicePlugin", cluster=joined.cluster, maker=maker
+                self, f"{name.capitalize()}DevicePlugin", cluster=joined.cluster, name=name
             )
 
 

@@ -192,11 +192,15 @@ def test_labels_that_no_group_sets_are_of_others() -> None:
     assert not found(proof(web))
 
 
-def test_an_accelerator_is_on_the_nodes_of_its_group_only() -> None:
+@pytest.mark.parametrize("device", ["nvidia.com/gpu", "vpc.amazonaws.com/efa"])
+def test_a_device_is_on_the_nodes_of_its_group_only(device: str) -> None:
     """However many cores others have free."""
-    asked = [{"name": "x", "resources": {"limits": {"nvidia.com/gpu": "1"}}}]
+    asked = [{"name": "x", "resources": {"limits": {device: "1"}}}]
     web = Declared(name="Web", replicas=1, more={"containers": asked})
     assert found(proof(web))["nothing", "max_size"] == ({WEB: 1}, None)
+    fast = group(efa=True, zones=("eu-west-1a",), instance_types=("m7g.16xlarge",))
+    waits = ("nothing", "max_size") in found(proof(web, groups=(group(), fast)))
+    assert waits == (device == "nvidia.com/gpu")
 
 
 def test_fargate_takes_what_it_selects() -> None:
