@@ -136,16 +136,18 @@ class NetworkRules(EnvironmentFields):
             size = len((group.told(self.proxy) or "").encode())
             if size <= LARGEST_USER_DATA:
                 continue
+            of_proxy = self.proxy is not None and self.proxy.certificates and not group.user_data
+            field = "user_data" if group.user_data else "labels"
             yield Problem(
-                at=f"node_groups[{index}].user_data"
-                if group.user_data
-                else "http_proxy.ca_certificates",
+                at="http_proxy.ca_certificates" if of_proxy else f"node_groups[{index}].{field}",
                 got=f"{size:,} bytes of user data",
                 allowed=f"at most {LARGEST_USER_DATA:,}; an instance has 16,384, some of them for what "
                 "EKS adds",
-                fix="download what is long while the node starts"
+                fix="list only the authorities that nodes meet, and their root certificates"
+                if of_proxy
+                else "download what is long while the node starts"
                 if group.user_data
-                else "list only the authorities that nodes meet, and their root certificates",
+                else "use fewer or shorter labels and taints",
             )
             return
 

@@ -46,6 +46,7 @@ BESIDE = (
     WINDOWS,
 )
 LONG_KEY = f"{'a' * 50}.example.com/team"
+MANY_LABELS = {f"label-{number:03}": "x" * 60 for number in range(150)}
 MANY_TAINTS = tuple(TaintSpec(key=f"taint-{n}", effect="NO_SCHEDULE") for n in range(51))
 TWO_RANGES = (
     OWN_GROUP.model_copy(update={"service_ipv4_cidr": "10.100.0.0/16"}),
@@ -147,6 +148,7 @@ MACHINES = [
     Mistake("the proxy twice", {"node_groups[0].ami_type": "BOTTLEROCKET_ARM_64", "node_groups[0].user_data": "[settings.network]"}, allowed="TOML; read together with", fix="to http_proxy", good=BEHIND_PROXY),
     Mistake("more than an instance starts with", {"node_groups[0].user_data": LONG}, allowed="at most 12,288", fix="download what is long", got=f"{len(LONG) + 131:,} bytes of user data"),
     Mistake("more than a node joins with", {"node_groups[0].user_data": LONG[:11_000]}, allowed="at most 12,288", fix="download what is long", got="13,188 bytes of user data", good=OWN_NODES),
+    Mistake("a node that joins with many labels", {"node_groups[0].labels": MANY_LABELS}, allowed="at most 12,288", fix="use fewer or shorter labels", at="node_groups[0].labels", got="12,800 bytes of user data", good=OWN_NODES),
     Mistake("a Capacity Block that nobody manages", {**ONE_ZONE, **RESERVED, **BLOCK}, allowed="'ON_DEMAND' or 'SPOT'", fix="use a NodeGroupSpec", good=OWN_GROUP),
     windows("user data for Windows", {"user_data": "<powershell>"}, "'' on Windows", "set user_data=''"),
     windows("pods pinned on Windows", {"max_pods": 10}, "None on Windows", "set max_pods=None"),

@@ -427,6 +427,7 @@ MIXED = EnvironmentConfig(
             max_batch_size=2,
             max_pods=110,
             zones=("eu-central-1b",),
+            efa=True,
             labels={"team": "ml", "example.com/gpu": "l4", f"{'x' * 90}.example.com/z": "1"},
             taints=(
                 TaintSpec(key="gpu", value="l4", effect="NO_SCHEDULE"),
