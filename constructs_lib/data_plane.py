@@ -42,6 +42,7 @@ class DataPlane(Construct):
         joined: JoinedCluster,
         node_groups: Sequence[NodesSpec],
         auto_mode: AutoModeSpec | None,
+        pod_subnets: Mapping[str, ec2.ISubnet],
         default_storage_class: bool,
         fargate_profiles: Sequence[FargateProfileSpec],
         coredns_on_fargate: bool,
@@ -89,7 +90,9 @@ class DataPlane(Construct):
                 cluster=joined.cluster,
                 spec=auto_mode,
                 subnets=joined.subnets,
+                pod_subnets=pod_subnets,
                 tags=joined.tags,
+                proxy=joined.proxy,
                 default_storage_class=default_storage_class,
             ).compute
         for resource in self.compute:

@@ -3,6 +3,8 @@ from __future__ import annotations
 import pytest
 
 from assembly.cloud_assembly import Assembly
+from constructs_lib.specs.auto_mode import NodeClassSpec
+from constructs_lib.specs.proxy_settings import ProxySettings
 from tests.support import Template, resources_of
 from tests.unit.constructs_lib.templates import (
     add_on,
@@ -13,6 +15,7 @@ from tests.unit.constructs_lib.templates import (
     one,
     properties,
 )
+from tests.unit.constructs_lib.variants import APART, KEY, Variants
 
 CLUSTER, ENTRY, ROLE = "AWS::EKS::Cluster", "AWS::EKS::AccessEntry", "AWS::IAM::Role"
 CLASS_ROLE = "DataPlaneAutoModeNodeClasslargediskRole"
@@ -91,6 +94,41 @@ def test_a_class_has_the_private_subnets(template: Template) -> None:
     assert written.count("NetworkPrivate") == 3
     assert one(template, ROLE, CLASS_ROLE) in written
     assert node_class["spec"]["ephemeralStorage"]["size"] == "200Gi"
+
+
+def test_a_class_has_the_proxy_a_key_and_subnets_for_pods(variants: Variants) -> None:
+    """EKS may use the key through EC2 before it makes a node, and until none is left."""
+    template = variants.platforms.templates["Apart/Cluster"]
+    spec = kubernetes_object(template, "NodeClass", "apart")["spec"]
+
+    nodes, pods = ({x["id"] for x in spec[f"{y}ubnetSelectorTerms"]} for y in ("s", "podS"))
+    assert pods == {*APART.network.tiers["pods"].values()}
+    assert not pods & nodes
+    assert spec["podSecurityGroupSelectorTerms"] == spec["securityGroupSelectorTerms"]
+    assert spec["ephemeralStorage"]["kmsKeyID"] == KEY
+    assert spec["advancedNetworking"]["httpsProxy"] == "http://proxy.example.com:3128"
+    assert {".eks.amazonaws.com", "169.254.169.254"} <= {*spec["advancedNetworking"]["noProxy"]}
+    assert not {"certificateBundles", "advancedSecurity"} & {*spec}
+
+    policy = one(template, "AWS::IAM::Policy", "ControlPlaneAutoModeKeys")
+    (statement,) = properties(template, policy)["PolicyDocument"]["Statement"]
+    assert (statement["Resource"], "kms:CreateGrant" in statement["Action"]) == (KEY, True)
+    assert "kms:ViaService" in statement["Condition"]["StringEquals"]
+    assert policy in depends_on(template, one(template, CLUSTER, "ControlPlane"))
+
+
+def test_a_class_trusts_authorities_and_starts_for_fips() -> None:
+    """In the form that EKS documents."""
+    proxy = ProxySettings(url="http://p:1", no_proxy=(), certificates=("one", "two"))
+    made = NodeClassSpec(name="x", fips=True).manifest(
+        role="r", subnets=(), pod_subnets=("s",), security_group="g", tags={}, proxy=proxy
+    )["spec"]
+    assert made["advancedSecurity"] == {"fips": True}
+    assert made["certificateBundles"] == [
+        {"name": "http-proxy-1", "data": "b25l"},
+        {"name": "http-proxy-2", "data": "dHdv"},
+    ]
+    assert "podSubnetSelectorTerms" not in made
 
 
 def test_nodes_of_a_class_have_the_tags_of_the_environment(template: Template) -> None:
