@@ -15,6 +15,7 @@ REASONS = {
     "podAffinity": "node near pods that they need",
     "podAntiAffinity": "node without pods that they avoid",
     "pods": "free place for a pod",
+    "hostPort": "node where their host port is free",
 }
 """What pods wait for, in words; any other is a resource, such as cpu."""
 

@@ -203,6 +203,15 @@ def test_a_device_is_on_the_nodes_of_its_group_only(device: str) -> None:
     assert waits == (device == "nvidia.com/gpu")
 
 
+def test_a_host_port_needs_a_node_for_each_pod() -> None:
+    """A node's port is one pod's, however much room there is beside it."""
+    port = [{"name": "x", "ports": [{"containerPort": 80, "hostPort": 80}]}]
+    made = proof(Declared(name="Web", replicas=6, more={"containers": port}))
+    assert found(made)["nothing", "desired_size"] == ({WEB: 2}, "desired_size=6 of General")
+    assert ("nothing", "max_size") not in found(made)
+    assert any("node where their host port is free" in line for line in scheduling_lines(made))
+
+
 def test_fargate_takes_what_it_selects() -> None:
     """These need no node."""
     config = DEV.model_copy(update={"workloads": (Declared(name="Web"),)})

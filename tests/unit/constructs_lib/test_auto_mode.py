@@ -4,6 +4,7 @@ import pytest
 
 from assembly.cloud_assembly import Assembly
 from constructs_lib.specs.auto_mode import NodeClassSpec
+from constructs_lib.specs.existing_network import ExistingNetworkSpec
 from constructs_lib.specs.proxy_settings import ProxySettings
 from tests.support import Template, resources_of
 from tests.unit.constructs_lib.templates import (
@@ -102,7 +103,8 @@ def test_a_class_has_the_proxy_a_key_and_subnets_for_pods(variants: Variants) ->
     spec = kubernetes_object(template, "NodeClass", "apart")["spec"]
 
     nodes, pods = ({x["id"] for x in spec[f"{y}ubnetSelectorTerms"]} for y in ("s", "podS"))
-    assert pods == {*APART.network.tiers["pods"].values()}
+    assert isinstance(APART.network, ExistingNetworkSpec)
+    assert pods == {*APART.network.pod_subnets.values()}
     assert not pods & nodes
     assert spec["podSecurityGroupSelectorTerms"] == spec["securityGroupSelectorTerms"]
     assert spec["ephemeralStorage"]["kmsKeyID"] == KEY
