@@ -36,7 +36,7 @@ class Node:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Pods:
-    """So many pods that are alike; of a DaemonSet `on_each` node that takes one."""
+    """So many pods that are alike; of a DaemonSet `on_each` node that takes one, and that `volumes` select."""
 
     name: str
     spec: Json
@@ -44,6 +44,7 @@ class Pods:
     labels: Json = field(default_factory=dict)
     namespace: str = "default"
     on_each: bool = False
+    volumes: Sequence[Json] = ()
 
     @cached_property
     def asked(self) -> Amounts:
@@ -196,6 +197,8 @@ class _Cluster:
                 yield name
         if any(collide(port, taken) for port in pods.ports for taken in self._ports[at]):
             yield "hostPort"
+        if not all(is_selected(node.content, each) for each in pods.volumes):
+            yield "volume"
         for term in self._own[id(pods)]:
             if not self._suits(term, node, pods):
                 yield term.kind

@@ -29,6 +29,7 @@ class Declared(Workload):
     replicas: int = 4
     cpu: str = "1"
     more: Mapping[str, Any] = {}
+    beside: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def pods(self) -> int:
@@ -44,11 +45,12 @@ class Declared(Workload):
             "spec": {"containers": [container], **self.more},
         }
         return [
+            *self.beside,
             {
                 "kind": "Deployment",
                 "metadata": {"name": "web", "namespace": "shop"},
                 "spec": {"replicas": self.replicas, "template": template},
-            }
+            },
         ]
 
 
@@ -210,6 +212,45 @@ def test_a_host_port_needs_a_node_for_each_pod() -> None:
     assert found(made)["nothing", "desired_size"] == ({WEB: 2}, "desired_size=6 of General")
     assert ("nothing", "max_size") not in found(made)
     assert any("node where their host port is free" in line for line in scheduling_lines(made))
+
+
+def claim(**spec: object) -> dict[str, Any]:
+    """Return a claim of the Deployment's namespace."""
+    metadata = {"name": "data", "namespace": "shop"}
+    return {"kind": "PersistentVolumeClaim", "metadata": metadata, "spec": spec}
+
+
+VOLUMES = {"volumes": [{"name": "data", "persistentVolumeClaim": {"claimName": "data"}}]}
+
+
+def in_zone(zone: str) -> dict[str, Any]:
+    """Return a volume of EBS in a zone."""
+    expression = {"key": "topology.ebs.csi.aws.com/zone", "operator": "In", "values": [zone]}
+    terms = {"nodeSelectorTerms": [{"matchExpressions": [expression]}]}
+    spec = {"nodeAffinity": {"required": terms}}
+    return {"kind": "PersistentVolume", "metadata": {"name": "pv"}, "spec": spec}
+
+
+def test_a_volume_keeps_its_pods_in_its_zone() -> None:
+    """Whatever other nodes there are; without a loss they have one."""
+    beside = (claim(volumeName="pv"), in_zone("eu-west-1a"))
+    made = proof(Declared(name="Web", replicas=1, more=VOLUMES, beside=beside))
+    assert found(made) == {
+        ("eu-west-1a", "desired_size"): ({WEB: 1}, None),
+        ("eu-west-1a", "max_size"): ({WEB: 1}, None),
+    }
+    assert any("no node where their volume is for" in line for line in scheduling_lines(made))
+    assert not made.kept
+
+
+def test_a_volume_that_is_not_made_yet_is_named() -> None:
+    """The default class is of EBS; nobody knows in which zone its volume will be."""
+    made = proof(Declared(name="Web", replicas=1, more=VOLUMES, beside=(claim(),)))
+    assert made.kept == (WEB,)
+    last = " ".join([*scheduling_lines(made)][-2:])
+    assert f"pods of {WEB} that have one there stay pending until it is back" in last
+    assert scheduling_json(made)["kept_by_volumes"] == [WEB]
+    assert not proof(Declared(name="Web")).kept
 
 
 def test_fargate_takes_what_it_selects() -> None:
