@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import cast
 
-from aws_cdk import Aws
+from aws_cdk import Aws, RemovalPolicy
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_eks_v2 as eks
 from aws_cdk import aws_iam as iam
@@ -173,8 +173,9 @@ class AutoMode(Construct):
         tags: Mapping[str, str],
         proxy: ProxySettings | None,
         default_storage_class: bool,
+        network_policies: bool,
     ) -> None:
-        """Make them; nodes are in private `subnets`, have the `tags` and use the `proxy`."""
+        """Make them, and turn on `network_policies` where no VPC CNI does; nodes are in private `subnets`, have the `tags` and use the `proxy`."""
         super().__init__(scope, construct_id)
         self._cluster, self._tags, self._proxy = cluster, tags, proxy
         self._subnets = [subnets[zone].subnet_id for zone in sorted(subnets)]
@@ -188,24 +189,21 @@ class AutoMode(Construct):
             if pool.node_class in classes:
                 manifest.node.add_dependency(classes[pool.node_class])
             self.compute.append(manifest)
-        apply(
-            self,
-            "StorageClass",
-            cluster=cluster,
-            objects=load_manifests(
-                MANIFESTS / "auto-mode" / "storage-class.yaml",
-                is_default=str(default_storage_class).lower(),
-            ),
-        )
-        if spec.ingress_scheme is not None:
+        files, is_default = MANIFESTS / "auto-mode", str(default_storage_class).lower()
+        storage = load_manifests(files / "storage-class.yaml", is_default=is_default)
+        apply(self, "StorageClass", cluster=cluster, objects=storage)
+        if network_policies:
             apply(
                 self,
-                "IngressClass",
+                "NetworkPolicy",
                 cluster=cluster,
-                objects=load_manifests(
-                    MANIFESTS / "auto-mode" / "ingress-class.yaml", scheme=spec.ingress_scheme
-                ),
+                objects=load_manifests(files / "network-policy.yaml"),
+                # The VPC CNI takes it over in a deploy that adds node groups, before this would delete it.
+                removal_policy=RemovalPolicy.RETAIN,
             )
+        if spec.ingress_scheme is not None:
+            ingress = load_manifests(files / "ingress-class.yaml", scheme=spec.ingress_scheme)
+            apply(self, "IngressClass", cluster=cluster, objects=ingress)
 
     def _node_class(self, spec: NodeClassSpec) -> IConstruct:
         """Make a class once its nodes may join: on delete, the entry goes after the last of them."""

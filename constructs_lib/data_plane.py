@@ -94,6 +94,7 @@ class DataPlane(Construct):
                 tags=joined.tags,
                 proxy=joined.proxy,
                 default_storage_class=default_storage_class,
+                network_policies=not node_groups,
             ).compute
         for resource in self.compute:
             resource.node.add_dependency(*after)

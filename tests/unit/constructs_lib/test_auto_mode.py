@@ -173,6 +173,15 @@ def test_what_auto_mode_replaces_is_left_out(template: Template) -> None:
     assert [each["Properties"]["AddonName"] for each in add_ons] == ["metrics-server"]
 
 
+def test_network_policies_are_enforced(template: Template) -> None:
+    """The VPC CNI, which comes with node groups, takes the switch over: nothing of ours deletes it."""
+    assert kubernetes_object(template, "ConfigMap", "amazon-vpc-cni")["data"] == {
+        "enable-network-policy-controller": "true"
+    }
+    made = template["Resources"][manifest(template, "ConfigMap", "amazon-vpc-cni")]
+    assert made["DeletionPolicy"] == "Retain"
+
+
 def test_volumes_and_load_balancers_have_their_classes(template: Template) -> None:
     """EKS makes none, and no chart has a class of these names: Helm would not install it beside ours."""
     volumes = kubernetes_object(template, "StorageClass", "auto-ebs")
