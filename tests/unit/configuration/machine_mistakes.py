@@ -122,6 +122,7 @@ MACHINES = [
     machine("burstable instances close together", {**ONE_ZONE, "placement_group": "cluster", "instance_types": ("t4g.large",)}, "a type with cluster placement groups", "placement_group='spread'", "instance_types[0]", "t4g.large"),
     machine("adapters in two zones", {**FABRIC, "zones": None}, "one zone with efa=True", "set zones to the one zone, or efa=False", "zones", None),
     machine("an image without EFA", {**FABRIC, "ami_type": GOOD.ami_type}, "Bottlerocket, AL2023 with drivers of NVIDIA or Neuron, or ami_id", "use a Bottlerocket ami_type", "ami_type", GOOD.ami_type),
+    windows("adapters of Windows", {**ONE_ZONE, "efa": True, "instance_types": ("m6i.32xlarge",)}, "Bottlerocket, AL2023 with drivers", "set efa=False", "ami_type", WINDOWS.ami_type),
     machine("a type without EFA", {**FABRIC, "instance_types": ("m7g.large",)}, "a type with an Elastic Fabric Adapter", "or set efa=False", "instance_types[0]", "m7g.large"),
     machine("unlike network cards", {**FABRIC, "ami_type": "BOTTLEROCKET_x86_64", "instance_types": ("c6in.32xlarge", "c6i.32xlarge")}, "types with as many adapters as the first", "split the group: c6in.32xlarge has 2, c6i.32xlarge has 1", "instance_types"),
     machine("a reservation of Spot", {**RESERVED, "capacity_type": "SPOT", "one_family_because": ONE_FAMILY}, "None with capacity_type='SPOT'", "set capacity_type='ON_DEMAND'", "capacity_reservation_id", RESERVED["capacity_reservation_id"]),
