@@ -91,7 +91,6 @@ def pod_interfaces(cni: Cni, kind: InstanceType) -> int:
 
 
 @functools.cache
-@functools.cache
 def node_use(cni: Cni, kind: InstanceType, *, pods: int) -> NodeUse:
     """Return the most that a node holds with so many `pods`, those on the host network left out.
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from capacity.inputs import Group, Inputs, Tier
-from capacity.plan import Plan, SubnetPlan, make_plan
+from capacity.plan import SubnetPlan, plan_subnet, pods_of
 from capacity.quotas import (
     CLUSTER_NODES,
     CLUSTER_PODS,
@@ -21,6 +21,7 @@ from capacity.quotas import (
     SMALLEST_FARGATE_POD,
 )
 from capacity.scaling import grown, largest
+from capacity.usage import worst_usage
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,22 +78,16 @@ def make_growth(inputs: Inputs, *, with_range: Inputs | None = None) -> Growth:
     )
 
 
-@functools.lru_cache(maxsize=256)
-def _plan(inputs: Inputs, size: int) -> Plan:
-    """Return the plan of a size; the search for each limit asks for the same ones."""
-    return make_plan(grown(inputs, size))
-
-
 def _limit(
     inputs: Inputs,
     name: str,
-    holds: Callable[[Plan], bool],
+    holds: Callable[[Inputs], bool],
     *,
     beyond: str,
     final: bool = False,
 ) -> Limit:
-    size = largest(lambda size: holds(_plan(inputs, size)))
-    pods = _plan(inputs, size).pods
+    size = largest(lambda size: holds(grown(inputs, size)))
+    pods = pods_of(grown(inputs, size))
     return Limit(name=name, size=size, pods=pods, beyond=beyond, final=final)
 
 
@@ -101,20 +96,20 @@ def _limits(inputs: Inputs, with_range: Inputs | None) -> Iterator[Limit]:
     yield _limit(
         inputs,
         f"network address usage, {NETWORK_ADDRESS_USAGE:,} units by default",
-        lambda plan: plan.usage.worst <= NETWORK_ADDRESS_USAGE,
+        lambda larger: worst_usage(larger) <= NETWORK_ADDRESS_USAGE,
         beyond="request a quota increase",
     )
     yield _limit(
         inputs,
         f"network address usage, {NETWORK_ADDRESS_USAGE_RAISED:,} units maximum",
-        lambda plan: plan.usage.worst <= NETWORK_ADDRESS_USAGE_RAISED,
+        lambda larger: worst_usage(larger) <= NETWORK_ADDRESS_USAGE_RAISED,
         beyond="a second cluster in its own VPC",
         final=True,
     )
     yield _limit(
         inputs,
         f"pods in a Kubernetes cluster, {CLUSTER_PODS:,}",
-        lambda plan: plan.pods <= CLUSTER_PODS,
+        lambda larger: pods_of(larger) <= CLUSTER_PODS,
         beyond="a second cluster",
         final=True,
     )
@@ -149,17 +144,17 @@ def _subnets(inputs: Inputs, *, beyond: str, final: bool) -> Iterator[Limit]:
             continue
         holds = functools.partial(_hold, tiers=tiers)
         limit = _limit(inputs, "", holds, beyond=beyond, final=final)
-        over = _of(_plan(inputs, limit.size + 1), tiers)
+        over = _of(grown(inputs, limit.size + 1), tiers)
         full = min(over, key=lambda each: each.free or 0)
         yield replace(limit, name=f"{full.binds} of {full.subnet.name}")
 
 
-def _hold(plan: Plan, *, tiers: frozenset[Tier]) -> bool:
-    return all(each.fits for each in _of(plan, tiers))
+def _hold(inputs: Inputs, *, tiers: frozenset[Tier]) -> bool:
+    return all(each.fits for each in _of(inputs, tiers))
 
 
-def _of(plan: Plan, tiers: frozenset[Tier]) -> list[SubnetPlan]:
-    return [each for each in plan.subnets if each.subnet.tiers == tiers]
+def _of(inputs: Inputs, tiers: frozenset[Tier]) -> list[SubnetPlan]:
+    return [plan_subnet(inputs, each) for each in inputs.subnets if each.tiers == tiers]
 
 
 def _nodes(inputs: Inputs) -> Iterator[Limit]:
@@ -169,7 +164,7 @@ def _nodes(inputs: Inputs) -> Iterator[Limit]:
     yield _limit(
         inputs,
         f"nodes in a Kubernetes cluster, {CLUSTER_NODES:,}",
-        lambda plan: sum(group.maximum for group in plan.groups) <= CLUSTER_NODES,
+        lambda larger: sum(group.maximum for group in larger.groups) <= CLUSTER_NODES,
         beyond="a second cluster",
         final=True,
     )
@@ -184,13 +179,13 @@ def _quotas(inputs: Inputs, managed: Sequence[Group]) -> Iterator[Limit]:
     yield Limit(
         name=f"nodes of {biggest.name}, {NODES_PER_GROUP} per group by default",
         size=at_quota,
-        pods=_plan(inputs, at_quota).pods,
+        pods=pods_of(grown(inputs, at_quota)),
         beyond="another group of the same kind, or request a quota increase",
     )
     yield _limit(
         inputs,
         f"node groups in a cluster, {GROUPS_PER_CLUSTER} of {NODES_PER_GROUP} nodes by default",
-        lambda plan: len(plan.groups) - others <= GROUPS_PER_CLUSTER,
+        lambda larger: len(larger.groups) - others <= GROUPS_PER_CLUSTER,
         beyond="request quota increases",
     )
 
@@ -200,6 +195,6 @@ def _fargate(inputs: Inputs) -> Iterator[Limit]:
     yield _limit(
         inputs,
         f"Fargate vCPUs of the account, {FARGATE_VCPUS} by default",
-        lambda plan: plan.fargate_pods <= quota,
+        lambda larger: pods_of(larger) <= quota,
         beyond="request a quota increase",
     )

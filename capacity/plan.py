@@ -212,6 +212,12 @@ def make_plan(inputs: Inputs) -> Plan:
     )
 
 
+def pods_of(inputs: Inputs) -> int:
+    """Return the pods that the cluster can run, on all of its nodes and on Fargate."""
+    on_nodes = sum(group.maximum * group.limit(inputs.cni).pods for group in inputs.groups)
+    return on_nodes + sum(profile.pods for profile in inputs.fargate)
+
+
 def platform_pods(inputs: Inputs, nodes: Sequence[int]) -> int:
     """Return the places that the platform's own pods take on `nodes` nodes of each group."""
     limits = [0 if group.windows else group.limit(inputs.cni).pods for group in inputs.groups]

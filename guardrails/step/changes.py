@@ -124,6 +124,9 @@ def _differ(path: str, pair: Pair) -> bool:
 
 def _followed(found: Found, kept: Mapping[Node, Resource]) -> Found:
     """Return the changes with all that refers, by a create-only property, to what is replaced."""
+    turned = [node for node, change in found.items() if change.effect in GONE]
+    if not turned:
+        return found
     leaders = {
         node: {
             path: nodes
@@ -138,7 +141,6 @@ def _followed(found: Found, kept: Mapping[Node, Resource]) -> Found:
         for leader in chain.from_iterable(by_path.values())
     )
     result = dict(found)
-    turned = [node for node, change in found.items() if change.effect in GONE]
     while turned:
         asked = dict.fromkeys(each for node in turned for each in followers.get(node, ()))
         turned = []

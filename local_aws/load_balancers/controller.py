@@ -11,7 +11,6 @@ import itertools
 import re
 from collections.abc import Iterator, Mapping
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -40,7 +39,7 @@ class LoadBalancerController(Reconciler):
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self._endpoint: str = context.aws("sts").meta.endpoint_url
-        self._session: tuple[object, boto3.Session] | None = None
+        self._aws_of: tuple[object, Aws] | None = None
 
     def reconcile(self) -> bool:
         """Bring every Service's load balancer to what it asks for."""
@@ -63,7 +62,7 @@ class LoadBalancerController(Reconciler):
                 return True
             return self._ensure(service, flags, aws)
         except (ModelError, ClientError, BotoCoreError) as error:
-            self._session, step = None, "build" if isinstance(error, ModelError) else "deploy"
+            self._aws_of, step = None, "build" if isinstance(error, ModelError) else "deploy"
             why = {"reason": f"Failed{step.title()}Model"}
             message = f"Failed {step} model due to {error}"
             said = objects.new_condition(CONDITION, status=False, **why, message=message)
@@ -100,17 +99,18 @@ class LoadBalancerController(Reconciler):
         account = self._api.get(SERVICE_ACCOUNTS, namespace, name)
         if account is None:
             raise ModelError(f"service account {namespace}/{name} not found")
-        # A session is good for hours; another account, role or pod needs its own.
-        key = objects.uid(account), objects.annotations(account), pod["spec"].get("nodeName")
-        place = {"endpoint": self._endpoint, "region": self._context.region}
-        if self._session is None or self._session[0] != key:
+        # Keys are good for hours; another account, role, pod or flag needs its own.
+        key = objects.uid(account), objects.annotations(account), pod["spec"].get("nodeName"), flags
+        if self._aws_of is None or self._aws_of[0] != key:
             eks = self._context.aws("eks")
             cluster = eks.describe_cluster(name=self._context.cluster)["cluster"]
-            self._session = key, credentials.session(account, pod=pod, cluster=cluster, **place)
-        make, config = self._session[1].client, Config(**credentials.SETTINGS)
-        where = {"endpoint_url": self._endpoint, "config": config}
-        name, vpc_id = flags.get("cluster-name", ""), flags.get("aws-vpc-id", "")
-        return Aws(make("ec2", **where), make("elbv2", **where), cluster_name=name, vpc_id=vpc_id)
+            place = {"endpoint": self._endpoint, "region": self._context.region}
+            make = credentials.session(account, pod=pod, cluster=cluster, **place).client
+            where = {"endpoint_url": self._endpoint, "config": Config(**credentials.SETTINGS)}
+            name, vpc_id = flags.get("cluster-name", ""), flags.get("aws-vpc-id", "")
+            clients = make("ec2", **where), make("elbv2", **where)
+            self._aws_of = key, Aws(*clients, cluster_name=name, vpc_id=vpc_id)
+        return self._aws_of[1]
 
     def _hold(self, service: Json, *, held: bool) -> Json:
         """Set or take away the finalizer that keeps a Service until its load balancer is gone."""

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import jsonpatch
 import pytest
@@ -32,12 +31,12 @@ def refused(*objects: Json, version: object = "1.36") -> dict[str, list[str]]:
     return {rule: some for rule, some in found.items() if some}
 
 
-@pytest.mark.parametrize("case", VERDICTS["cases"], ids=lambda case: case["name"])
-def test_the_rules_say_what_a_real_api_server_says(case: dict[str, Any]) -> None:
+def test_the_rules_say_what_a_real_api_server_says() -> None:
     """Also what Pod Security refuses: the server's namespace enforces the restricted standard."""
-    written = jsonpatch.apply_patch(VERDICTS["bases"][case["base"]], case["patch"])
-    is_right = case["status"] == TAKEN or case["name"] in NOT_OURS
-    assert (refused(written, NAMESPACE) == {}) is is_right
+    for case in VERDICTS["cases"]:
+        written = jsonpatch.apply_patch(VERDICTS["bases"][case["base"]], case["patch"])
+        is_right = case["status"] == TAKEN or case["name"] in NOT_OURS
+        assert (refused(written, NAMESPACE) == {}) is is_right, case["name"]
 
 
 def test_what_the_api_server_refuses_stops_the_synth() -> None:
