@@ -77,6 +77,10 @@ def platform_pods_of(config: EnvironmentFields) -> Iterator[Pods]:
     for name in daemons(config):
         row = _row(name, "DaemonSet")
         yield Pods(name=name, spec={**ON_EVERY_NODE, **_spec(row)}, count=0, on_each=True)
+    for name in sorted({each for group in config.node_groups for each in group.device_plugins}):
+        for each in load_manifests(MANIFESTS / "device-plugins" / f"{name}.yaml"):
+            if (template := pod_template(each)) is not None:
+                yield Pods(name=name, spec=template.spec, count=0, on_each=True)
     for asked in platform_on_nodes(config):
         row = _row(asked.name, "Deployment")
         yield Pods(

@@ -115,6 +115,7 @@ class NodesSpec(Spec):
             spot=self.capacity_type == "SPOT",
             pinned_pods=self.max_pods,
             windows=self.is_windows,
+            device_plugins=len(self.device_plugins),
         )
 
     @property

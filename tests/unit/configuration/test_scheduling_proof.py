@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from capacity.plan import make_plan
 from configuration.capacity_plan import inputs_of
+from configuration.declared_pods import platform_pods_of
 from configuration.fleets import Fleet, Loss
 from configuration.model import EnvironmentConfig
 from configuration.scheduling_proof import Proof, prove
@@ -18,6 +20,7 @@ from constructs_lib.specs.workloads import Surroundings, Workload
 from examples.auto_mode import ENVIRONMENT as AUTO_MODE
 from examples.karpenter import ENVIRONMENT as KARPENTER
 from kube.placement import Pods
+from kube.scheduling import takes
 from tests.unit.configuration.mistakes import DEV
 
 ZONE = "topology.kubernetes.io/zone"
@@ -212,6 +215,21 @@ def test_a_host_port_needs_a_node_for_each_pod() -> None:
     assert found(made)["nothing", "desired_size"] == ({WEB: 2}, "desired_size=6 of General")
     assert ("nothing", "max_size") not in found(made)
     assert any("node where their host port is free" in line for line in scheduling_lines(made))
+
+
+def test_device_plugins_are_on_the_nodes_with_their_label() -> None:
+    """They ask for what their manifests say."""
+    groups = (
+        group(),
+        group(name="Gpu", instance_types=("g6.xlarge",), ami_type="AL2023_x86_64_NVIDIA"),
+    )
+    made = DEV.model_copy(update={"node_groups": groups})
+    (plugin,) = [each for each in platform_pods_of(made) if each.name == "nvidia"]
+    assert plugin.on_each
+    assert plugin.asked["cpu"] == Decimal("0.05")
+    several = [plugin, Pods(name="x", spec={})]
+    nodes = [Fleet(made, each, several).nodes(Loss(), "desired_size")[0][0] for each in groups]
+    assert [takes(each.content, {"spec": plugin.spec}) for each in nodes] == [False, True]
 
 
 def claim(**spec: object) -> dict[str, Any]:
