@@ -38,7 +38,7 @@ PINNED := --require-hashes --no-deps --only-binary :all:
 
 # Without this the CLI asks the instance metadata service for credentials that synth doesn't need.
 OFFLINE := AWS_EC2_METADATA_DISABLED=true
-# `cdk synth`, where something has changed since the last one.
+# `cdk synth` of what has changed since the last one.
 synth = $(OFFLINE) $(BIN)/python -m commands.synth
 
 # ENV=dev is the stage Dev, ENV=prod-eu is ProdEu.

@@ -3,7 +3,7 @@
 import gc
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from configuration.build_date import today
@@ -13,19 +13,21 @@ from configuration.size_limits import size_problems
 from configuration.synth_problems import cause_of, problems_of
 from constructs_lib.specs.base import ConfigurationError
 
+Configs = Iterable[EnvironmentConfig]
 
-def main() -> None:
-    """Check every environment, then synthesize it into cdk.out."""
+
+def main(chosen: Callable[[Configs], Configs] = tuple) -> None:
+    """Check every environment, then synthesize all, or those that are chosen, into cdk.out."""
     try:
         configs = load()
     except ConfigurationError as error:
         if os.environ.get("TRACEBACK"):
             raise cause_of(error) from None
         sys.exit(str(error))
-    synthesize(configs)
+    synthesize(chosen(configs))
 
 
-def synthesize(configs: Iterable[EnvironmentConfig]) -> None:
+def synthesize(configs: Configs) -> None:
     """Start the CDK; the imports are here because an environment with problems never needs it."""
     import aws_cdk as cdk  # noqa: PLC0415
     from cdk_nag import AwsSolutionsChecks  # noqa: PLC0415

@@ -132,9 +132,10 @@ def conditions_in(stack: Stack) -> Sequence[str]:
     queue: list[object] = [stack.body]
     while queue:
         item = queue.pop()
-        match function_of(item):
-            case ("Fn::If", [condition, *_]):
-                found[str(condition)] = None
+        if isinstance(item, dict) and "Fn::If" in item:
+            match function_of(item):
+                case ("Fn::If", [condition, *_]):
+                    found[str(condition)] = None
         queue += _inside(item)
     return [*found]
 

@@ -62,6 +62,9 @@ class Stack:
     @functools.cached_property
     def body(self) -> Json:
         """Return the template with its loops written out."""
+        # Most have none, and writing a template anew takes a part of each rule's time.
+        if not any(key.startswith(LOOP) for key in keys_in(self.template)):
+            return mapping(self.template)
         return mapping(written(self.template, mapping(self.template, "Parameters")))
 
     def section(self, name: str) -> Json:
@@ -107,6 +110,18 @@ class Stack:
             for path, data in self.entries(ACKNOWLEDGED)
             for finding, reason in mapping(data).items()
         )
+
+
+def keys_in(value: object) -> Iterator[str]:
+    """Yield the names of all fields at any depth."""
+    queue = [value]
+    while queue:
+        item = queue.pop()
+        if isinstance(item, dict):
+            yield from map(str, item)
+            item = list(item.values())
+        if isinstance(item, list):
+            queue += [each for each in item if isinstance(each, (dict, list))]
 
 
 def written(value: object, parameters: Json) -> Any:  # noqa: ANN401  # JSON may hold anything

@@ -5,9 +5,11 @@ Ours and the twin take turns, so that whatever else the machine does falls on bo
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import platform
+import re
 import shutil
 import sys
 import time
@@ -26,6 +28,8 @@ SIZES = (1, 2, 10, 50)
 """Numbers of environments in one app."""
 PAIR = 2
 """Dev and prod: what a team has, and what the other measurements take."""
+CHANGED = (2, 10)
+"""Numbers of environments of which one gets another value."""
 MADE = ("-o", ".venv/.installed", "-o", "node_modules/.installed")
 """Options of make: a copy's files are newer than what is installed, and nothing has to be installed."""
 Figures = dict[str, Any]
@@ -41,6 +45,7 @@ class Bench:
         self._runs = runs
         self._say = say
         self._environment = clean_environment()
+        self._sizes = itertools.count(5)
         self._app = checkout(folder / "checkout", PAIR)
         self._outdir = folder / "out"
 
@@ -114,29 +119,51 @@ class Bench:
     def _commands(self) -> dict[str, Any]:
         """Measure what people type. The first synth and the first review fill what is kept."""
         make = ["make", *MADE]
-        changed = self._app / "environments" / "dev.py"
-        cases: dict[str, list[str]] = {
-            "make synth, nothing changed": [*make, "synth"],
-            "the CLI alone": ["cdk", "synth", "--quiet", "--app", "cdk.out", "**"],
-            "make review of a kept base": [*make, "review", "BASE=HEAD"],
-            "app.py of its head": [sys.executable, "app.py"],
-            f"make plan of {SIZES[-1]}": [sys.executable, "-m", "commands.plan"],
-        }
+        review = [sys.executable, "-m", "commands.review", "review.out/base", "cdk.out"]
+        # What is measured, for how many environments, whether a value changes before, and the command.
+        cases: list[tuple[str, int, bool, list[str]]] = [
+            ("make synth, nothing changed", PAIR, False, [*make, "synth"]),
+            ("the CLI alone", PAIR, False, ["cdk", "synth", "--quiet", "--app", "cdk.out", "**"]),
+            *(
+                (f"make synth, a changed value of one of {size}", size, True, [*make, "synth"])
+                for size in CHANGED
+            ),
+            ("make review of a kept base", PAIR, True, [*make, "review", "BASE=HEAD"]),
+            ("the comparison of a review", PAIR, False, [*review, "--output", "review.out"]),
+            ("app.py of its head", PAIR, False, [sys.executable, "app.py"]),
+            (
+                f"make plan of {SIZES[-1]}",
+                SIZES[-1],
+                False,
+                [sys.executable, "-m", "commands.plan"],
+            ),
+        ]
         found: dict[str, Any] = {}
-        for name, command in cases.items():
-            if "review" in name:
+        current = PAIR
+        for name, size, changes, command in cases:
+            if size != current:
+                self._environments(size)
+                current = size
+            if "make review" in name:
                 self._commit()
-                text = changed.read_text(encoding="utf-8")
-                changed.write_text(text.replace("max_size=4", "max_size=5"), encoding="utf-8")
-            elif "plan" in name:
-                self._environments(SIZES[-1])
             self._say(name)
             if command[0] == "make":
                 self._run(command)
-            found[name] = asdict(middle(self._run(command) for _ in range(self._runs)))
+            found[name] = asdict(
+                middle(self._run(command, changes=changes) for _ in range(self._runs))
+            )
         return found
 
-    def _run(self, command: list[str]) -> Cost:
+    def _change(self) -> None:
+        """Give dev a value that it has never had."""
+        file = self._app / "environments" / "dev.py"
+        value = f"max_size={next(self._sizes)}"
+        text = re.sub(r"max_size=\d+", value, file.read_text(encoding="utf-8"), count=1)
+        file.write_text(text, encoding="utf-8")
+
+    def _run(self, command: list[str], *, changes: bool = False) -> Cost:
+        if changes:
+            self._change()
         of_app = command[-1] == "app.py"
         environment = self._for_app() if of_app else self._environment
         return cost_of(command, cwd=self._app, environment=environment)

@@ -1,5 +1,7 @@
 """`python -m benchmarks.phases BEGUN FILE` runs app.py in the current folder and writes where the time goes.
 
+Also how many messages the construct tree takes between Python and Node, and how long it waits for them.
+
 BEGUN is when the process was started, in seconds since 1970. Nothing in the product is changed for
 this: its functions are wrapped here.
 """
@@ -25,6 +27,7 @@ PHASES = (
     "guardrails",
     "sizes and the rest",
 )
+MESSAGES, WAITED = "messages", "seconds of messages"
 
 
 def main(begun: float, file: Path) -> None:
@@ -48,6 +51,8 @@ def main(begun: float, file: Path) -> None:
     )
     lap("imports of the CDK")
     spent: dict[str, float] = {}
+    node = importlib.import_module("jsii._kernel.providers.process")._NodeProcess  # noqa: SLF001  # its only way to Node
+    node.send = _timed(node.send, spent, "message", until="begun synth")
     cdk.App.synth = _timed(cdk.App.synth, spent, "synth")
     plugin.Guardrails.validate = _timed(plugin.Guardrails.validate, spent, "guardrails")
     app.synthesize(configs)
@@ -56,20 +61,26 @@ def main(begun: float, file: Path) -> None:
     seconds["synth, cdk-nag and validation"] = spent["synth"] - spent["guardrails"]
     seconds["construct tree"] = spent["begun synth"] - last
     seconds["sizes and the rest"] = whole - spent["synth"] - seconds["construct tree"]
-    file.write_text(json.dumps(seconds), encoding="utf-8")
+    counted = {MESSAGES: spent["number of message"], WAITED: spent["message"]}
+    file.write_text(json.dumps({**seconds, **counted}), encoding="utf-8")
 
 
 def _timed(
-    function: Callable[..., Any], spent: dict[str, float], name: str
+    function: Callable[..., Any], spent: dict[str, float], name: str, until: str = ""
 ) -> Callable[..., object]:
+    """Add up the calls of a function and their seconds, until something else has begun."""
+
     @functools.wraps(function)
     def timed(*arguments: Any, **options: Any) -> object:  # noqa: ANN401  # whatever it takes
+        if until in spent:
+            return function(*arguments, **options)
         begun = time.time()
         spent.setdefault(f"begun {name}", begun)
         try:
             return function(*arguments, **options)
         finally:
             spent[name] = spent.get(name, 0.0) + time.time() - begun
+            spent[f"number of {name}"] = spent.get(f"number of {name}", 0) + 1
 
     return timed
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from benchmarks.phases import PHASES
-from benchmarks.ratios import GOALS, NAGGED, ratios, values
+from benchmarks.ratios import GOALS, NAGGED, facts, ratios, values
 
 BEGIN, END = "<!-- begin: make bench -->", "<!-- end: make bench -->"
 
@@ -54,7 +54,8 @@ def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     body = [*rows]
     columns = zip(*body, strict=True)
     marks = [
-        "---:" if all(cell[:1].isdigit() for cell in each if cell) else "---" for each in columns
+        "---:" if all(cell.lstrip("-")[:1].isdigit() for cell in each if cell) else "---"
+        for each in columns
     ]
     lines = [header, marks, *body]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
@@ -87,7 +88,7 @@ def _commands(figures: Mapping[str, Any]) -> Iterable[Sequence[str]]:
 
 
 def _goals(figures: Mapping[str, Any]) -> Iterable[Sequence[str]]:
-    found = values(figures)
+    found, measured = values(figures), facts(figures)
     for goal in GOALS:
         value = found.get(goal["value"])
         if value is None:
@@ -95,4 +96,4 @@ def _goals(figures: Mapping[str, Any]) -> Iterable[Sequence[str]]:
             continue
         met = value <= goal["most"]
         shown = f"{value:.2f} {goal['unit']}"
-        yield [goal["goal"], shown, "yes" if met else f"no. {goal['why']}"]
+        yield [goal["goal"], shown, "yes" if met else f"no. {goal['why'].format(**measured)}"]

@@ -38,6 +38,8 @@ ALLOWED: Mapping[str, AbstractSet[str]] = {
         "constructs_lib.specs.base",
         "constructs_lib.specs.regions",
     },
+    # The app of `make synth`.
+    "commands/synth_app.py": {"app", "assembly", "commands", "configuration", "guardrails"},
     "configuration": {"configuration", "constructs_lib.specs", "capacity", "kube"},
     "constructs_lib": {"constructs_lib", "aws_cdk"},
     # Code of Lambda functions.

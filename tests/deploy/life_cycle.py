@@ -225,9 +225,7 @@ class LifeCycle:
         assert "There were no differences" in account.run("diff", "--fail", variant="as-it-is")
 
     def test_a_preflight_knows_what_is_its_own(
-        self,
-        account: Emulated,
-        config: EnvironmentConfig,
+        self, account: Emulated, config: EnvironmentConfig
     ) -> None:
         """What a deploy made does not stop the next one; what the account can't tell is a warning."""
         if self.environment != "dev" and not THOROUGH:

@@ -108,8 +108,7 @@ def add_ordered_service(stage: cdk.Stage) -> None:
 
 
 VARIANTS: dict[
-    str,
-    tuple[Callable[[EnvironmentConfig], EnvironmentConfig], Callable[[cdk.Stage], None]],
+    str, tuple[Callable[[EnvironmentConfig], EnvironmentConfig], Callable[[cdk.Stage], None]]
 ] = {
     "as-it-is": (_but, change_nothing),
     "unprotected": (unprotected, change_nothing),

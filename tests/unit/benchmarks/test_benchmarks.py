@@ -12,7 +12,7 @@ import pytest
 
 from benchmarks import regression
 from benchmarks.checkout import environments, names
-from benchmarks.phases import PHASES
+from benchmarks.phases import MESSAGES, PHASES, WAITED
 from benchmarks.process import Cost, FailedError, clean_environment, cost_of, middle
 from benchmarks.ratios import GOALS, NAGGED, ratios, regressions, values
 from benchmarks.tables import BEGIN, END, tables, within
@@ -23,6 +23,11 @@ BURN = "import time; begun = time.process_time()\nwhile time.process_time() - be
 
 def cost(wall: float, *, python: float = 100, node: float = 400) -> dict[str, Any]:
     return {"wall": wall, "cpu": wall, "python": python, "node": node}
+
+
+def phases(seconds: float, messages: int) -> dict[str, float]:
+    """Return phases that all take as long, with messages of a quarter of a millisecond."""
+    return {**dict.fromkeys(PHASES, seconds), MESSAGES: messages, WAITED: messages / 4_000}
 
 
 def figures(**changed: Any) -> dict[str, Any]:  # noqa: ANN401  # any figure
@@ -42,13 +47,14 @@ def figures(**changed: Any) -> dict[str, Any]:  # noqa: ANN401  # any figure
             "2": {"ours": cost(6), NAGGED: cost(3), "twin": cost(2)},
             "50": {"ours": cost(30, python=148, node=1_360), NAGGED: cost(15)},
         },
-        "phases": {"1": dict.fromkeys(PHASES, 0.25), "2": dict.fromkeys(PHASES, 0.5)},
+        "phases": {"2": phases(0.5, 2_000), "50": phases(48.5, 98_000)},
         "cold": {"ours": cost(9)},
         "commands": {
             "make synth, nothing changed": cost(8),
             "the CLI alone": cost(1.5),
             "make review of a kept base": cost(14),
             "app.py of its head": cost(6),
+            "the comparison of a review": cost(7.5),
             "make plan of 50": cost(2.5),
         },
         **changed,
@@ -154,13 +160,21 @@ def test_a_regression_fails_the_workflow(
 
 
 def test_a_goal_that_is_missed_has_its_reason() -> None:
-    """And one that is met has none."""
+    """With what was measured; and one that is met has none."""
     written = tables(figures(), [["Ours", "14", "22", "31", "cluster 11.5"]])
 
     assert "| Dev and prod within 1.25 times the twin with cdk-nag | 2.00 times | no. " in written
+    assert "Imports take 1.0 s" in written
+    assert "2,000 messages to Node of 250 µs" in written
+    assert "It takes 1.00 s for its constructs" in written
+    assert "and the page, takes 7.5 s of CPU time." in written
     assert "| `make plan` of fifty environments under 3 s | 2.50 s | yes |" in written
     assert "| `make test` at most 60 s on 2 processors | not measured |" in written
     assert "| 50 | 30.0 s |" in written
+    kept = {**figures()["commands"], "make synth, nothing changed": cost(1), "make test": cost(50)}
+    less = tables(figures(commands=kept), [["Ours", "14", "22", "31", "cluster 11.5"]])
+    assert "the CLI's own time and 1 s | -0.50 s | yes |" in less
+    assert "| Goal | Measured | Met |\n| --- | ---: | --- |" in less
 
 
 def test_only_what_stands_between_the_markers_is_written() -> None:

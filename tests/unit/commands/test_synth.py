@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 
 from assembly.synthesis import run
-from commands import synth
+from commands import synth, write
 
 APP = """
 import pathlib, sys
@@ -16,7 +16,8 @@ runs.write_text(runs.read_text() + "x")
 out = pathlib.Path("cdk.out")
 out.mkdir(exist_ok=True)
 out.joinpath("manifest.json").write_text(pathlib.Path("one.py").read_text())
-print("a warning", file=sys.stderr)
+runs.with_name("asked").write_text(repr(sys.argv))
+print("a warning", file=sys.stdout if "--ci" in sys.argv else sys.stderr)
 sys.exit("bad" in sys.argv)
 """
 CDK = (sys.executable, "app.py")
@@ -129,6 +130,17 @@ def test_what_was_saved_meanwhile_is_not_taken_for_synthesized(project: Path) ->
     assert runs(project) == 2
 
 
+def test_what_a_review_was_warned_of_is_said_again(
+    project: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """With --ci the CLI warns on standard output, which a review throws away."""
+    synth.main(["--ci", "**"], project, CDK)
+    assert capfd.readouterr() == ("a warning\n", "")
+    synth.main(["**"], project, CDK)
+    assert capfd.readouterr().err == "a warning\n"
+    assert runs(project) == 1
+
+
 @pytest.mark.parametrize("where", [["-o", "../other"], ["--output=../other"]])
 def test_an_output_elsewhere_is_not_kept(project: Path, where: list[str]) -> None:
     """Nobody looks at what is there. That the review asks with --ci is no difference."""
@@ -138,3 +150,51 @@ def test_an_output_elsewhere_is_not_kept(project: Path, where: list[str]) -> Non
     synth.main(["**"], project, CDK)
     synth.main(["--ci", "**"], project, CDK)
     assert runs(project) == 3
+
+
+@pytest.mark.parametrize(
+    ("change", "only_changed"),
+    [
+        pytest.param({"environments/dev.py": "2"}, True, id="an environment"),
+        pytest.param({"environments/prod.py": "2"}, False, id="one that another imports"),
+        pytest.param({"environments/__init__.py": "2"}, False, id="the list"),
+        pytest.param({"environments/_shared.py": "2"}, False, id="shared values"),
+        pytest.param({"environments/new.py": "2"}, True, id="a new one"),
+        pytest.param({"environments/dev/values.py": "2"}, False, id="a folder"),
+        pytest.param({"environments/dev.py": "2", "one.py": "2"}, False, id="a file more"),
+        pytest.param({"environments/dev.py": "2", "cdk.out/more": ""}, False, id="more output"),
+        pytest.param({"own.py": "from environments import dev"}, False, id="an import"),
+    ],
+)
+def test_only_a_change_of_environments_alone_lets_the_app_leave_some_out(
+    project: Path, change: Mapping[str, str], *, only_changed: bool
+) -> None:
+    """Whatever else has changed, all are synthesized."""
+    write(project, {"cdk.json": '{"app": "PATH=bin python app.py"}'})
+    names = ("dev", "us", "prod", "__init__", "_shared")
+    write(project / "environments", {f"{name}.py": "1" for name in names})
+    write(project / "environments", {"eu.py": "from environments.prod import (\n  CIDR,\n)"})
+    synth.main(["**"], project, CDK)
+    for name, text in change.items():
+        write((project / name).parent, {Path(name).name: text})
+
+    synth.main(["**"], project, CDK)
+
+    assert runs(project) == 2
+    app = f"PATH=bin python -m commands.synth_app{' --only-changed' * only_changed}"
+    assert (project.parent / "asked").read_text("utf-8") == repr(["app.py", "**", "--app", app])
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        pytest.param('{"app": "node app.js"}', ["**"], id="another app"),
+        pytest.param('{"app": "python app.py"}', ["**", "--app=python app.py"], id="asked"),
+        pytest.param('{"app": "python app.py"}', ["**", "-o", "../other"], id="elsewhere"),
+    ],
+)
+def test_the_app_of_a_team_is_run_as_it_is(project: Path, settings: str, words: list[str]) -> None:
+    """Nobody knows what it synthesizes."""
+    write(project, {"cdk.json": settings})
+    synth.main(words, project, CDK)
+    assert (project.parent / "asked").read_text("utf-8") == repr(["app.py", *words])

@@ -11,10 +11,7 @@ WHY = "0/2 nodes are available: 2 Insufficient cpu."
 
 def pod(phase: object, **status: object) -> dict[str, Any]:
     """Return a pod in a phase."""
-    return {
-        "metadata": {"namespace": "shop", "name": "web"},
-        "status": {"phase": phase, **status},
-    }
+    return {"metadata": {"namespace": "shop", "name": "web"}, "status": {"phase": phase, **status}}
 
 
 def unscheduled(**words: object) -> dict[str, Any]:

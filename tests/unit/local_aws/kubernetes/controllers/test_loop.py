@@ -59,9 +59,7 @@ def test_trouble_is_logged_once_and_others_go_on(
     assert out == ("" if again else "Scripted: recovered\n")
 
 
-def test_controllers_survive_a_missing_emulator_and_end_with_their_parent(
-    cluster: Cluster,
-) -> None:
+def test_controllers_survive_a_missing_emulator_and_end_with_their_parent(cluster: Cluster) -> None:
     """Nobody answers for AWS here. The process says so, goes on, and ends when its input does."""
     options = {"server": cluster.url, "aws-endpoint": f"http://127.0.0.1:{free_port()}"}
     options |= {"cluster": "test", "region": "eu-west-1", "account": "111122223333"}
