@@ -47,6 +47,7 @@ class Group:
     starts new nodes first, or `takes_away_first`. `cni` is what its nodes have instead of the cluster's
     settings. `vcpu_limit` is how many vCPUs all of its nodes have together at most, where something but the
     number of nodes says so: a NodePool's limits. With `either`, each node may be Spot or On-Demand.
+    `device_plugins` are DaemonSets that run on its nodes alone.
     """
 
     name: str
@@ -66,6 +67,7 @@ class Group:
     cni: Cni | None = None
     vcpu_limit: int | None = None
     either: bool = False
+    device_plugins: int = 0
 
     @property
     def surge(self) -> int:
@@ -105,6 +107,10 @@ class Group:
         if self.windows:
             return windows_limit(self.kinds)
         return group_limit(self.cni or cni, self.kinds, pinned=self.pinned_pods)
+
+    def daemons(self, cni: Cni, common: int) -> int:
+        """Return the places that DaemonSets take on one of its nodes: those on every node, and its own."""
+        return 0 if self.windows else min(common + self.device_plugins, self.limit(cni).pods)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -220,10 +220,8 @@ def pods_of(inputs: Inputs) -> int:
 
 def platform_pods(inputs: Inputs, nodes: Sequence[int]) -> int:
     """Return the places that the platform's own pods take on `nodes` nodes of each group."""
-    limits = [0 if group.windows else group.limit(inputs.cni).pods for group in inputs.groups]
-    daemons = sum(
-        count * min(len(inputs.daemons), limit) for count, limit in zip(nodes, limits, strict=True)
-    )
+    taken = [group.daemons(inputs.cni, len(inputs.daemons)) for group in inputs.groups]
+    daemons = sum(count * each for count, each in zip(nodes, taken, strict=True))
     return daemons + sum(each.pods for each in inputs.platform)
 
 

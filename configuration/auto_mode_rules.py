@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from configuration.fields import EnvironmentFields
-from constructs_lib.specs.base import Problem, rule
+from constructs_lib.specs.base import Problem, readable, rule
 from constructs_lib.specs.cluster import VpcCniSpec
+
+MOST_UNPROXIED, LONGEST_PROXY = 50, 255
+"""Entries of noProxy, and characters of httpsProxy (EKS user guide, "Create a Node Class for Amazon EKS")."""
+WITH_FIPS = ("us-", "ca-")
+"""Regions with images for FIPS (EKS user guide, "Configure advanced security settings for nodes")."""
 
 
 class AutoModeRules(EnvironmentFields):
@@ -41,14 +46,53 @@ class AutoModeRules(EnvironmentFields):
 
     @rule
     def auto_mode_knows_no_proxy(self) -> Iterator[Problem]:
-        """EKS's own NodeClass has none, and this project hands none to the others."""
-        if self.auto_mode is not None and self.http_proxy is not None:
+        """EKS's own NodeClass has none; one of the environment takes so much (create-node-class)."""
+        if self.auto_mode is None or self.http_proxy is None or self.proxy is None:
+            return
+        if self.auto_mode.built_in_node_pools:
             yield Problem(
                 at="http_proxy",
                 got=self.http_proxy,
-                allowed="None with auto_mode: its nodes would not be told of the proxy",
-                fix="remove http_proxy, or use node_groups instead of auto_mode",
+                allowed="None with built-in pools of auto_mode: their nodes would not be told of the proxy",
+                fix="set auto_mode.built_in_node_pools=(), with a NodeClassSpec for the other pools, or "
+                "remove http_proxy",
             )
+        if len(self.proxy.url) > LONGEST_PROXY:
+            yield Problem(
+                at="http_proxy.url",
+                got=self.proxy.url,
+                allowed=f"at most {LONGEST_PROXY} characters with auto_mode",
+                fix="use a shorter name",
+            )
+        if (count := len(self.proxy.no_proxy)) > MOST_UNPROXIED:
+            yield Problem(
+                at="http_proxy.no_proxy",
+                got=f"{count} entries with those of the network",
+                allowed=f"at most {MOST_UNPROXIED} with auto_mode",
+                fix="list domains instead of hosts, and networks instead of addresses",
+            )
+
+    @rule
+    def classes_fit_the_region(self) -> Iterator[Problem]:
+        """A key serves its own region, and not every region has images for FIPS (auto-advanced-security)."""
+        classes = () if self.auto_mode is None else self.auto_mode.node_classes
+        for index, key in readable(classes, "ephemeral_storage_kms_key"):
+            if key is not None and key.split(":")[3] != self.region:
+                yield Problem(
+                    at=f"auto_mode.node_classes[{index}].ephemeral_storage_kms_key",
+                    got=key,
+                    allowed=f"a key of {self.region}",
+                    fix=f"use a key of {self.region}, such as the replica of a multi-Region key",
+                )
+        for index, fips in readable(classes, "fips"):
+            if fips and not self.region.startswith(WITH_FIPS):
+                yield Problem(
+                    at=f"auto_mode.node_classes[{index}].fips",
+                    got=True,
+                    allowed=f"False in {self.region}: only regions of the United States and Canada have these "
+                    "images",
+                    fix="set fips=False",
+                )
 
     @rule
     def one_controller_makes_nodes(self) -> Iterator[Problem]:

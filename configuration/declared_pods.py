@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 from configuration.capacity_plan import daemons, platform_on_nodes
 from configuration.fields import EnvironmentFields
+from constructs_lib.specs.manifest_files import MANIFESTS, load_manifests
 from constructs_lib.specs.own_code import pod_objects_of, pods_of
+from kube import volumes
 from kube.fargate import COMPUTE_TYPE
 from kube.placement import Pods
 from kube.platform_pods import PLATFORM_PODS
@@ -18,11 +20,15 @@ LINUX = {"kubernetes.io/os": "linux"}
 CRITICAL = {"priorityClassName": "system-cluster-critical"}
 
 
-def declared_pods(config: EnvironmentFields) -> tuple[list[Pods], int, list[str]]:
-    """Return the pods that need nodes, how many run on Fargate, and the workloads that say nothing."""
-    on_nodes, on_fargate, unknown = list[Pods](), 0, list[str]()
-    for workload in config.workloads:
-        objects = pod_objects_of(workload, config)
+def declared_pods(config: EnvironmentFields) -> tuple[list[Pods], int, list[str], list[str]]:
+    """Return the pods that need nodes, how many run on Fargate, and the workloads that say nothing.
+
+    The last are the names of those that volumes keep in a zone, which isn't known yet.
+    """
+    on_nodes, on_fargate, unknown, kept = list[Pods](), 0, list[str](), list[str]()
+    said = [pod_objects_of(workload, config) for workload in config.workloads]
+    every = [*_storage_classes(config), *(each for objects in said for each in objects or ())]
+    for workload, objects in zip(config.workloads, said, strict=True):
         if objects is None:
             unknown += [workload.name] if pods_of(workload) else []
             continue
@@ -40,18 +46,30 @@ def declared_pods(config: EnvironmentFields) -> tuple[list[Pods], int, list[str]
             ):
                 on_fargate += count
                 continue
-            kind, name = text(each, "kind"), text(each, "metadata", "name")
+            name = f"{workload.name} {text(each, 'kind')}/{text(each, 'metadata', 'name')}"
+            kept += [name] if volumes.stay(each, every) else []
             on_nodes.append(
                 Pods(
-                    name=f"{workload.name} {kind}/{name}",
+                    name=name,
                     spec=template.spec,
                     labels=labels,
                     namespace=namespace,
                     count=0 if on_each else count,
                     on_each=on_each,
+                    volumes=volumes.affinities(each, every),
                 )
             )
-    return on_nodes, on_fargate, unknown
+    return on_nodes, on_fargate, unknown, kept
+
+
+def _storage_classes(config: EnvironmentFields) -> Iterator[Json]:
+    """Yield the platform's own."""
+    ours = config.add_ons.ebs_csi_driver
+    if ours:
+        yield from load_manifests(MANIFESTS / "ebs-csi-driver" / "storage-class.yaml")
+    if config.auto_mode is not None:
+        path = MANIFESTS / "auto-mode" / "storage-class.yaml"
+        yield from load_manifests(path, is_default=str(not ours).lower())
 
 
 def platform_pods_of(config: EnvironmentFields) -> Iterator[Pods]:
@@ -59,6 +77,10 @@ def platform_pods_of(config: EnvironmentFields) -> Iterator[Pods]:
     for name in daemons(config):
         row = _row(name, "DaemonSet")
         yield Pods(name=name, spec={**ON_EVERY_NODE, **_spec(row)}, count=0, on_each=True)
+    for name in sorted({each for group in config.node_groups for each in group.device_plugins}):
+        for each in load_manifests(MANIFESTS / "device-plugins" / f"{name}.yaml"):
+            if (template := pod_template(each)) is not None:
+                yield Pods(name=name, spec=template.spec, count=0, on_each=True)
     for asked in platform_on_nodes(config):
         row = _row(asked.name, "Deployment")
         yield Pods(

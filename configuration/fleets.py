@@ -17,7 +17,7 @@ from constructs_lib.specs.cni import cni_of
 from constructs_lib.specs.node_objects import node_of
 from constructs_lib.specs.node_pool_types import CAPACITY_TYPE
 from constructs_lib.specs.node_pools import NodePoolSpec
-from constructs_lib.specs.nodes import ACCELERATORS, NodesSpec
+from constructs_lib.specs.nodes import DEVICES, NodesSpec
 from kube.placement import Node, Pods
 from kube.pods import Amounts
 from kube.scheduling import HOSTNAME, REGION, REQUIRED, ZONE
@@ -120,7 +120,7 @@ class Fleet:
             for kind in self.planned.kinds
         ]
         least = {name: min(room[name] for room in rooms) for name in rooms[0]}
-        lacking = dict.fromkeys(set(ACCELERATORS.values()) - {self.group.accelerator}, Decimal(0))
+        lacking = dict.fromkeys(set(DEVICES).difference(self.group.devices), Decimal(0))
         return {**least, **lacking}
 
 

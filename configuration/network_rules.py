@@ -7,7 +7,7 @@ from ipaddress import IPv4Network
 
 from configuration.build_date import today
 from configuration.fields import EnvironmentFields
-from constructs_lib.specs.base import Problem, rule
+from constructs_lib.specs.base import Problem, readable, rule
 from constructs_lib.specs.existing_network import ExistingNetworkSpec
 from constructs_lib.specs.network import NetworkSpec
 
@@ -65,12 +65,24 @@ class NetworkRules(EnvironmentFields):
                 if isinstance(self.network, NetworkSpec)
                 else "set network.pod_subnets, or custom_networking=False",
             )
-        if has_subnets and not self.vpc_cni.custom_networking:
+        classes = () if self.auto_mode is None else self.auto_mode.node_classes
+        of_classes = [index for index, used in readable(classes, "pod_subnets") if used]
+        for index in () if has_subnets else of_classes:
+            yield Problem(
+                at=f"auto_mode.node_classes[{index}].pod_subnets",
+                got=True,
+                allowed="False when the network has no pod subnets",
+                fix="set network.pod_cidr or network.pod_subnets, or pod_subnets=False",
+            )
+        if has_subnets and not self.vpc_cni.custom_networking and not of_classes:
             yield Problem(
                 at="vpc_cni.custom_networking",
                 got=False,
                 allowed="True when the network has pod subnets, which nothing else uses",
-                fix="set custom_networking=True, or remove the pod subnets",
+                fix="set custom_networking=True, or pod_subnets=True of a NodeClassSpec, or remove the pod "
+                "subnets"
+                if classes
+                else "set custom_networking=True, or remove the pod subnets",
             )
 
     @rule
@@ -136,16 +148,18 @@ class NetworkRules(EnvironmentFields):
             size = len((group.told(self.proxy) or "").encode())
             if size <= LARGEST_USER_DATA:
                 continue
+            of_proxy = self.proxy is not None and self.proxy.certificates and not group.user_data
+            field = "user_data" if group.user_data else "labels"
             yield Problem(
-                at=f"node_groups[{index}].user_data"
-                if group.user_data
-                else "http_proxy.ca_certificates",
+                at="http_proxy.ca_certificates" if of_proxy else f"node_groups[{index}].{field}",
                 got=f"{size:,} bytes of user data",
                 allowed=f"at most {LARGEST_USER_DATA:,}; an instance has 16,384, some of them for what "
                 "EKS adds",
-                fix="download what is long while the node starts"
+                fix="list only the authorities that nodes meet, and their root certificates"
+                if of_proxy
+                else "download what is long while the node starts"
                 if group.user_data
-                else "list only the authorities that nodes meet, and their root certificates",
+                else "use fewer or shorter labels and taints",
             )
             return
 

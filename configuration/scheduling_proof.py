@@ -37,7 +37,8 @@ class Proof:
     """Where the declared pods run, and the outcome of each loss.
 
     `unknown` workloads say nothing of theirs. Where Karpenter or Auto Mode `makes_nodes`, there are no
-    outcomes: `for_new_nodes` is how many declared pods find no place on the groups, after each loss.
+    outcomes: `for_new_nodes` is how many declared pods find no place on the groups, after each loss. Volumes
+    of EBS without a known zone hold those that are `kept`.
     """
 
     on_nodes: int
@@ -45,12 +46,13 @@ class Proof:
     unknown: tuple[str, ...]
     makes_nodes: bool
     outcomes: tuple[Outcome, ...]
+    kept: tuple[str, ...] = ()
     for_new_nodes: tuple[tuple[Loss, int], ...] = ()
 
 
 def prove(config: EnvironmentFields) -> Proof:
     """Place the declared pods for each loss and both sizes."""
-    declared, on_fargate, unknown = declared_pods(config)
+    declared, on_fargate, unknown, kept = declared_pods(config)
     several = [*platform_pods_of(config), *declared]
     fleets = [Fleet(config, group, several) for group in config.node_groups]
     makes_nodes = any(each is not None for each in (config.karpenter, config.auto_mode))
@@ -66,6 +68,7 @@ def prove(config: EnvironmentFields) -> Proof:
         unknown=tuple(unknown),
         makes_nodes=makes_nodes,
         outcomes=tuple(outcomes),
+        kept=tuple(kept),
         for_new_nodes=tuple(
             (loss, _left(fleets, several, declared, loss))
             for loss in _losses(fleets)

@@ -15,6 +15,8 @@ REASONS = {
     "podAffinity": "node near pods that they need",
     "podAntiAffinity": "node without pods that they avoid",
     "pods": "free place for a pod",
+    "volume": "node where their volume is",
+    "hostPort": "node where their host port is free",
 }
 """What pods wait for, in words; any other is a resource, such as cpu."""
 
@@ -25,12 +27,14 @@ def scheduling_lines(proof: Proof) -> Iterator[str]:
         yield f"Not placed: the pods of {name}, which nobody knows before the deploy."
     if proof.makes_nodes and proof.on_nodes:
         yield from _wrapped(_with_new_nodes(proof))
+        yield from _kept(proof)
     if not proof.outcomes:
         return
     waiting = [each for each in proof.outcomes if each.waiting]
     if not waiting:
         losses = [each.loss for each in proof.outcomes if each.size == SIZES[0]]
         yield from _wrapped(_all_have_one(proof, losses))
+        yield from _kept(proof)
         return
     yield from _wrapped(
         f"Of {proof.on_nodes:,} declared pods for nodes and the platform's own, these stay pending:"
@@ -42,6 +46,17 @@ def scheduling_lines(proof: Proof) -> Iterator[str]:
     for sentence, causes in sentences.items():
         lost = " or ".join(f"{loss}{_at(sizes)}" for loss, sizes in causes.items())
         yield from _wrapped(f"- without {lost}: {sentence}", indent="  ")
+    yield from _kept(proof)
+
+
+def _kept(proof: Proof) -> list[str]:
+    """Return what no number of nodes changes, which the placement can't know."""
+    if not proof.kept:
+        return []
+    return _wrapped(
+        f"Not counted: an EBS volume stays in the zone where it was made. When that zone is lost, pods of "
+        f"{', '.join(proof.kept)} that have one there stay pending until it is back."
+    )
 
 
 def _with_new_nodes(proof: Proof) -> str:
@@ -76,6 +91,7 @@ def scheduling_json(proof: Proof) -> dict[str, Any]:
         "pods_on_nodes": proof.on_nodes,
         "pods_on_fargate": proof.on_fargate,
         "not_placed": list(proof.unknown),
+        "kept_by_volumes": list(proof.kept),
         "losses": [
             {
                 "lost": outcome.loss.words,

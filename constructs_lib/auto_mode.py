@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import cast
 
-from aws_cdk import Aws
+from aws_cdk import Aws, RemovalPolicy
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_eks_v2 as eks
 from aws_cdk import aws_iam as iam
@@ -15,6 +15,7 @@ from constructs_lib.acknowledgements import acknowledge, managed_policy_finding,
 from constructs_lib.manifests import apply
 from constructs_lib.specs.auto_mode import AutoModeSpec, NodeClassSpec
 from constructs_lib.specs.manifest_files import MANIFESTS, load_manifests
+from constructs_lib.specs.proxy_settings import ProxySettings
 
 AUTO_MODE_POLICIES = (
     "AmazonEKSComputePolicy",
@@ -31,6 +32,10 @@ NODE_POLICIES = {
 }
 """Of nodes (same page). No one gets onto a node, so none needs Session Manager."""
 
+KEY_USES = (
+    *("Encrypt", "Decrypt", "ReEncryptFrom", "ReEncryptTo", "DescribeKey", "CreateGrant"),
+    *("GenerateDataKey", "GenerateDataKeyWithoutPlaintext"),
+)
 TAGS_OF_NODES = (
     "EKS makes what it tags later, so its ARN is not known here; conditions limit it to what has the "
     "tag of this cluster."
@@ -73,6 +78,8 @@ def enable_auto_mode(
     resource = cast("eks.CfnCluster", cluster.node.default_child)
     if any(tags or each.tags for each in spec.node_classes):
         resource.node.add_dependency(allow_tags(scope, cluster.role))
+    if keys := {each.ephemeral_storage_kms_key for each in spec.node_classes} - {None}:
+        resource.node.add_dependency(allow_keys(scope, cluster.role, sorted(filter(None, keys))))
     compute: dict[str, object] = {"Enabled": True}
     if spec.built_in_node_pools:
         role = node_role(scope, "AutoModeNodeRole", description="Built-in pools of EKS Auto Mode")
@@ -138,6 +145,19 @@ def allow_tags(scope: Construct, role: iam.IRole) -> iam.Policy:
     return policy
 
 
+def allow_keys(scope: Construct, role: iam.IRole, keys: Sequence[str]) -> iam.Policy:
+    """Let EKS encrypt the volumes of nodes with `keys` of the environment, through EC2 alone.
+
+    Source: EKS user guide, "Create a storage class", Sample self-managed KMS IAM Policy.
+    """
+    statement = iam.PolicyStatement(
+        actions=[f"kms:{each}" for each in KEY_USES],
+        resources=[*keys],
+        conditions={"StringEquals": {"kms:ViaService": f"ec2.{Aws.REGION}.{Aws.URL_SUFFIX}"}},
+    )
+    return iam.Policy(scope, "AutoModeKeys", roles=[role], statements=[statement])
+
+
 class AutoMode(Construct):
     """NodeClasses and NodePools, the StorageClass and the IngressClass. `compute` makes nodes."""
 
@@ -149,13 +169,17 @@ class AutoMode(Construct):
         cluster: eks.Cluster,
         spec: AutoModeSpec,
         subnets: Mapping[str, ec2.ISubnet],
+        pod_subnets: Mapping[str, ec2.ISubnet],
         tags: Mapping[str, str],
+        proxy: ProxySettings | None,
         default_storage_class: bool,
+        network_policies: bool,
     ) -> None:
-        """Make them; nodes are in private `subnets` and have the `tags`."""
+        """Make them, and turn on `network_policies` where no VPC CNI does; nodes are in private `subnets`, have the `tags` and use the `proxy`."""
         super().__init__(scope, construct_id)
-        self._cluster, self._tags = cluster, tags
+        self._cluster, self._tags, self._proxy = cluster, tags, proxy
         self._subnets = [subnets[zone].subnet_id for zone in sorted(subnets)]
+        self._pod_subnets = [pod_subnets[zone].subnet_id for zone in sorted(pod_subnets)]
         classes = {each.name: self._node_class(each) for each in spec.node_classes}
         self.compute: list[IConstruct] = []
         for pool in spec.node_pools:
@@ -165,24 +189,21 @@ class AutoMode(Construct):
             if pool.node_class in classes:
                 manifest.node.add_dependency(classes[pool.node_class])
             self.compute.append(manifest)
-        apply(
-            self,
-            "StorageClass",
-            cluster=cluster,
-            objects=load_manifests(
-                MANIFESTS / "auto-mode" / "storage-class.yaml",
-                is_default=str(default_storage_class).lower(),
-            ),
-        )
-        if spec.ingress_scheme is not None:
+        files, is_default = MANIFESTS / "auto-mode", str(default_storage_class).lower()
+        storage = load_manifests(files / "storage-class.yaml", is_default=is_default)
+        apply(self, "StorageClass", cluster=cluster, objects=storage)
+        if network_policies:
             apply(
                 self,
-                "IngressClass",
+                "NetworkPolicy",
                 cluster=cluster,
-                objects=load_manifests(
-                    MANIFESTS / "auto-mode" / "ingress-class.yaml", scheme=spec.ingress_scheme
-                ),
+                objects=load_manifests(files / "network-policy.yaml"),
+                # The VPC CNI takes it over in a deploy that adds node groups, before this would delete it.
+                removal_policy=RemovalPolicy.RETAIN,
             )
+        if spec.ingress_scheme is not None:
+            ingress = load_manifests(files / "ingress-class.yaml", scheme=spec.ingress_scheme)
+            apply(self, "IngressClass", cluster=cluster, objects=ingress)
 
     def _node_class(self, spec: NodeClassSpec) -> IConstruct:
         """Make a class once its nodes may join: on delete, the entry goes after the last of them."""
@@ -209,8 +230,10 @@ class AutoMode(Construct):
                 spec.manifest(
                     role=role.role_name,
                     subnets=self._subnets,
+                    pod_subnets=self._pod_subnets,
                     security_group=self._cluster.cluster_security_group_id,
                     tags=self._tags,
+                    proxy=self._proxy,
                 )
             ],
         )

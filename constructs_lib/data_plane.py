@@ -42,6 +42,7 @@ class DataPlane(Construct):
         joined: JoinedCluster,
         node_groups: Sequence[NodesSpec],
         auto_mode: AutoModeSpec | None,
+        pod_subnets: Mapping[str, ec2.ISubnet],
         default_storage_class: bool,
         fargate_profiles: Sequence[FargateProfileSpec],
         coredns_on_fargate: bool,
@@ -89,14 +90,17 @@ class DataPlane(Construct):
                 cluster=joined.cluster,
                 spec=auto_mode,
                 subnets=joined.subnets,
+                pod_subnets=pod_subnets,
                 tags=joined.tags,
+                proxy=joined.proxy,
                 default_storage_class=default_storage_class,
+                network_policies=not node_groups,
             ).compute
         for resource in self.compute:
             resource.node.add_dependency(*after)
-        for maker in sorted({spec.device_plugin for spec in node_groups if spec.device_plugin}):
+        for name in sorted({each for spec in node_groups for each in spec.device_plugins}):
             DevicePlugin(
-                self, f"{maker.capitalize()}DevicePlugin", cluster=joined.cluster, maker=maker
+                self, f"{name.capitalize()}DevicePlugin", cluster=joined.cluster, name=name
             )
 
 

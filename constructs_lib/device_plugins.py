@@ -1,4 +1,4 @@
-"""Device plug-ins, for images that have drivers of accelerators alone."""
+"""Device plug-ins, for images that have drivers of accelerators and of EFA alone."""
 
 from __future__ import annotations
 
@@ -15,33 +15,48 @@ FINDINGS = {
     "device, and is then started again.",
     "KUBE11[DaemonSet/{name} volumes[0].hostPath]": "The kubelet listens for plug-ins in this folder "
     "of the node.",
-    "KUBE11[DaemonSet/{name} containers[0].securityContext.runAsNonRoot]": "Only root may write into "
-    "the kubelet's folder. It has no capabilities and can't gain privileges.",
     "KUBE12[{pods} {image}]": "The tag is that of a release, which its makers don't move once it is published.",
 }
-NEURON = {
-    "KUBE11[DaemonSet/{name} volumes[1].hostPath]": "The driver of Neuron tells what it has in this "
-    "folder of the node.",
+ROOT = "Only root may write into the kubelet's folder. It has no capabilities and can't gain privileges."
+TELLS = "The driver of Neuron tells what it has in this folder of the node."
+PRIVILEGED = """\
+It opens adapters, which are the node's devices. AWS's own chart runs it privileged and on the host's \
+network: the adapters of P6 need it (eks-charts#1245)."""
+ITS_OWN = {
+    "nvidia": {"containers[0].securityContext.runAsNonRoot": ROOT},
+    "neuron": {"containers[0].securityContext.runAsNonRoot": ROOT, "volumes[1].hostPath": TELLS},
+    "efa": {
+        "hostNetwork": PRIVILEGED,
+        "containers[0].securityContext.privileged": PRIVILEGED,
+        "containers[0].securityContext.allowPrivilegeEscalation": PRIVILEGED,
+        "containers[0].securityContext.capabilities.drop": PRIVILEGED,
+        "containers[0].securityContext.runAsNonRoot": PRIVILEGED,
+        "volumes[1].hostPath": "The driver of EFA lists the adapters of its node in this folder.",
+        "volumes[2].hostPath": TELLS,
+    },
 }
+"""What one of them needs of its node that others don't."""
 
 
 class DevicePlugin(Construct):
-    """A DaemonSet that tells the kubelet what accelerators its node has."""
+    """A DaemonSet that tells the kubelet what accelerators or adapters its node has."""
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, cluster: eks.Cluster, maker: str
+        self, scope: Construct, construct_id: str, *, cluster: eks.Cluster, name: str
     ) -> None:
-        """Run the plug-in of a `maker`, nvidia or neuron, on nodes with its label."""
+        """Run the plug-in with this `name`, nvidia, neuron or efa, on nodes with its label."""
         super().__init__(scope, construct_id)
-        objects = load_manifests(MANIFESTS / "device-plugins" / f"{maker}.yaml")
+        objects = load_manifests(MANIFESTS / "device-plugins" / f"{name}.yaml")
         manifest = apply(self, "Manifest", cluster=cluster, objects=objects)
         (plugin,) = (each for each in objects if each["kind"] == "DaemonSet")
-        name = plugin["metadata"]["name"]
         (container,) = plugin["spec"]["template"]["spec"]["containers"]
-        names = {"name": name, "image": container["image"]}
-        names["pods"] = f"DaemonSet/{name} {container['name']}"
-        found = {**FINDINGS, **(NEURON if maker == "neuron" else {})}
+        names = {"name": plugin["metadata"]["name"], "image": container["image"]}
+        names["pods"] = f"DaemonSet/{names['name']} {container['name']}"
+        more = {f"KUBE11[DaemonSet/{{name}} {at}]": why for at, why in ITS_OWN[name].items()}
         acknowledge(
             manifest,
-            {f"Groundwork::{each.format_map(names)}": reason for each, reason in found.items()},
+            {
+                f"Groundwork::{each.format_map(names)}": reason
+                for each, reason in {**FINDINGS, **more}.items()
+            },
         )

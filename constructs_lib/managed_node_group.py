@@ -33,6 +33,9 @@ class ManagedNodeGroup(Construct):
             name=f"{joined.name}-{spec.name}",
             spec=spec,
             data=joining_user_data(joined, spec) if spec.ami_id else spec.told(joined.proxy),
+            # It lets all traffic in from itself and out to itself, as EFA needs (EKS user guide, "View
+            # Amazon EKS security group requirements for clusters"). EKS adds it to no interface of ours.
+            security_group=joined.cluster.cluster_security_group if spec.efa else None,
             image=spec.ami_id,
         )
         self.node_group = eks.Nodegroup(

@@ -16,6 +16,7 @@ from constructs_lib.acknowledgements import acknowledge, managed_policy_finding
 from constructs_lib.permissions import permit
 from constructs_lib.specs.cluster import VpcCniSpec
 from constructs_lib.specs.cni import cni_of
+from constructs_lib.specs.machine_features import interfaces
 from constructs_lib.specs.machines import MachinesSpec
 from constructs_lib.specs.node_user_data import Joining
 from constructs_lib.specs.nodes import NodesSpec
@@ -130,7 +131,7 @@ def node_launch_template(
         "LaunchTemplate",
         role=role,
         # Without one EKS gives nodes the cluster security group.
-        security_group=security_group,
+        security_group=None if spec.efa else security_group,
         require_imdsv2=True,
         # One hop: containers can't reach the node's credentials.
         http_put_response_hop_limit=1,
@@ -155,6 +156,19 @@ def node_launch_template(
         resource.add_property_override(
             "LaunchTemplateData.CapacityReservationSpecification.CapacityReservationTarget",
             {"CapacityReservationId": spec.capacity_reservation_id},
+        )
+    if spec.efa and security_group is not None:
+        resource.add_property_override(
+            "LaunchTemplateData.NetworkInterfaces",
+            [
+                {
+                    "NetworkCardIndex": card,
+                    "DeviceIndex": 0,
+                    "InterfaceType": kind,
+                    "Groups": [security_group.security_group_id],
+                }
+                for card, kind in enumerate(interfaces(spec.instance_types[0]))
+            ],
         )
     if spec.capacity_type == "CAPACITY_BLOCK":
         at = "LaunchTemplateData.InstanceMarketOptions.MarketType"

@@ -63,7 +63,9 @@ ENVIRONMENT = EnvironmentConfig(
         ),
         NodeGroupSpec(
             name="Close",
-            instance_types=("c7i.4xlarge",),
+            # Two network cards: pods ask for vpc.amazonaws.com/efa: 2.
+            instance_types=("c6in.32xlarge",),
+            efa=True,
             ami_type="BOTTLEROCKET_x86_64",
             min_size=0,
             desired_size=0,

@@ -121,7 +121,7 @@ def unsupported(
     )
     found += [(f"{template.path}.{at}", words) for at, words in wrong]
     for index, claim in enumerate(items(obj, "spec", "volumeClaimTemplates")):
-        if storage := _storage(look_up(claim, "spec"), classes):
+        if storage := storage_of(look_up(claim, "spec"), classes):
             found.append(
                 (f"spec.volumeClaimTemplates[{index}]", f"Fargate can't mount {storage} volumes")
             )
@@ -155,7 +155,7 @@ def _of_volumes(
         claimed.append(look_up(volume, "ephemeral", "volumeClaimTemplate", "spec"))
         storage = [
             _TABLE["drivers"].get(text(volume, "csi", "driver")),
-            *(_storage(claim, classes) for claim in claimed if claim is not None),
+            *(storage_of(claim, classes) for claim in claimed if claim is not None),
             "hostPath" if mapping(volume, "hostPath") else None,
             "EBS" if mapping(volume, "awsElasticBlockStore") else None,
         ]
@@ -164,8 +164,8 @@ def _of_volumes(
         )
 
 
-def _storage(claim: object, classes: Iterable[Json]) -> str | None:
-    """Return which storage that Fargate doesn't mount a claim is for, by its class or the default."""
+def storage_of(claim: object, classes: Iterable[Json]) -> str | None:
+    """Return the storage that a claim is for if Fargate doesn't mount it, by its class or the default."""
     wanted = look_up(claim, "storageClassName")
     for each in classes:
         is_default = look_up(each, "metadata", "annotations", DEFAULT_CLASS) == "true"

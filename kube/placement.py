@@ -14,7 +14,7 @@ from decimal import Decimal
 from functools import cached_property
 
 from kube import selectors
-from kube.pods import Amounts, requests
+from kube.pods import Amounts, HostPort, collide, host_ports, requests
 from kube.scheduling import REQUIRED, is_selected, labels, takes, tolerates
 from kube.values import Json, dicts, items, look_up, mapping, number, text
 
@@ -36,7 +36,7 @@ class Node:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Pods:
-    """So many pods that are alike; of a DaemonSet `on_each` node that takes one."""
+    """So many pods that are alike; of a DaemonSet `on_each` node that takes one, and that `volumes` select."""
 
     name: str
     spec: Json
@@ -44,11 +44,17 @@ class Pods:
     labels: Json = field(default_factory=dict)
     namespace: str = "default"
     on_each: bool = False
+    volumes: Sequence[Json] = ()
 
     @cached_property
     def asked(self) -> Amounts:
         """Return what one of them takes of a node."""
         return {**requests(self.spec), "pods": _ONE}
+
+    @cached_property
+    def ports(self) -> frozenset[HostPort]:
+        """Return the ports that one of them takes of its node."""
+        return host_ports(self.spec)
 
     @property
     def is_critical(self) -> bool:
@@ -123,6 +129,7 @@ class _Cluster:
     def __init__(self, nodes: Sequence[Node], several: Sequence[Pods]) -> None:
         self._nodes = nodes
         self._left = [dict(node.room) for node in nodes]
+        self._ports = [set[HostPort]() for _ in nodes]
         self._terms = [term for each in several for term in _terms(each)]
         self._own = {id(each): [x for x in self._terms if x.owner is each] for each in several}
         self._about = {id(each): [x for x in self._terms if x.means(each)] for each in several}
@@ -174,6 +181,7 @@ class _Cluster:
 
     def _put(self, at: int, pods: Pods) -> None:
         node, left = self._nodes[at], self._left[at]
+        self._ports[at] |= pods.ports
         for name, amount in pods.asked.items():
             if name in left:
                 left[name] -= amount
@@ -187,6 +195,10 @@ class _Cluster:
         for name, amount in pods.asked.items():
             if name in left and amount > left[name]:
                 yield name
+        if any(collide(port, taken) for port in pods.ports for taken in self._ports[at]):
+            yield "hostPort"
+        if not all(is_selected(node.content, each) for each in pods.volumes):
+            yield "volume"
         for term in self._own[id(pods)]:
             if not self._suits(term, node, pods):
                 yield term.kind

@@ -11,6 +11,8 @@ from kube import quantities
 from kube.values import Json, Unknown, dicts, items, look_up, mapping, table, text
 
 Amounts = dict[str, Decimal]
+HostPort = tuple[str, str, int]
+"""A port of a node: protocol, address, which is empty for all of them, and number."""
 _TABLE = table(__file__)
 TEMPLATES: Mapping[str, tuple[str, ...]] = {
     kind: tuple(path) for kind, path in _TABLE["templates"].items()
@@ -82,6 +84,27 @@ def requests(spec: object) -> Amounts:
     of_pod = mapping(spec, "resources")
     total = _amounts(of_pod.get("limits")) | total | _amounts(of_pod.get("requests"))
     return total_of(total, _amounts(look_up(spec, "overhead")))
+
+
+def host_ports(spec: object) -> frozenset[HostPort]:
+    """Return the ports that a pod takes of its node; on the network of the host it takes all of its own.
+
+    Those of init containers that end count nothing (kube-scheduler, NodePorts).
+    """
+    field = "containerPort" if look_up(spec, "hostNetwork") is True else "hostPort"
+    stay = (x for x in dicts(spec, "initContainers") if x.get("restartPolicy") == "Always")
+    return frozenset(
+        (text(each, "protocol") or "TCP", text(each, "hostIP").replace("0.0.0.0", ""), number)  # noqa: S104  # compared
+        for container in (*dicts(spec, "containers"), *stay)
+        for each in dicts(container, "ports")
+        if type(number := look_up(each, field)) is int and number
+    )
+
+
+def collide(one: HostPort, other: HostPort) -> bool:
+    """Tell whether a node can't give both: an address collides with all of them."""
+    (protocol, address, number), (used, there, taken) = one, other
+    return (protocol, number) == (used, taken) and (address == there or not (address and there))
 
 
 def _asked(container: Json) -> Amounts:

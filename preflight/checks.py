@@ -23,6 +23,7 @@ CHECKS: Mapping[str, Check] = {
     "bootstrap": place.bootstrap,
     "zones": place.zones,
     "instance types": place.instance_types,
+    "images": place.images,
     "Kubernetes version": versions.kubernetes_versions,
     "stacks": names.stacks,
     "cluster names": names.clusters,

@@ -77,6 +77,32 @@ def zones(account: Account, target: Target) -> Iterator[Row]:
         yield judged(f"zone {name}", told, fails=state != "available", run=run)
 
 
+def images(account: Account, target: Target) -> Iterator[Row]:
+    """Check that an image of one's own is there, can start, and fits the instance types of its group."""
+    for group, name, architectures in target.own_images:
+        asked = {"Filters": [{"Name": "image-id", "Values": [name]}], "IncludeDeprecated": True}
+        listed = account.ask("ec2", "describe_images", asked)["Images"]
+        image = listed[0] if listed else {}
+        state, architecture = image.get("State", ""), image.get("Architecture", "")
+        unlike = sorted(architectures - {architecture}) if image else []
+        found = (
+            f"{name} is {state}, for {architecture}"
+            if image
+            else f"{name} isn't in {target.region}"
+        )
+        yield judged(
+            f"image of {group}",
+            found + (f", and its instance types are {', '.join(unlike)}" if unlike else ""),
+            fails=state != "available" or unlike,
+            run=f"copy it to {target.region} or share it with {target.account}: docs/options/"
+            "managed-node-groups.md#an-image-of-your-own"
+            if not image
+            else f"use an image for {', '.join(unlike)}, or other instance types"
+            if unlike
+            else f"wait for it, or use another: aws ec2 describe-images --image-ids {name}",
+        )
+
+
 def instance_types(account: Account, target: Target) -> Iterator[Row]:
     """Check which zones offer the instance types of each node group."""
     for group in target.inputs.groups if target.inputs else ():

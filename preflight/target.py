@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from threading import Lock
 
 from assembly import kinds
 from assembly.deployment import Deployment, deployment_of
 from assembly.environment import Environment
+from assembly.links import template_of
+from assembly.nodes import node_groups
 from capacity.inputs import Inputs
+from capacity.instance_types import UnknownInstanceTypeError, instance_type
 from kube.values import Json, Unknown, dicts, mapping, several, text
 
+OWN_IMAGE = re.compile("ami-[0-9a-f]+")
 READING = Lock()
 """A scope notes what it is resolving, so one check at a time reads templates."""
 
@@ -71,6 +77,25 @@ class Target:
         arns = (arn for role in roles for arn in several(role, "ManagedPolicyArns"))
         return tuple(sorted(set(_literals(arns))))
 
+    @functools.cached_property
+    def own_images(self) -> tuple[tuple[str, str, frozenset[str]], ...]:
+        """Return each node group with an image of one's own, and the architectures of its instance types."""
+        with READING:
+            found = [
+                (group, text(template.properties, "LaunchTemplateData", "ImageId"))
+                for group in node_groups(self.environment)
+                if (template := template_of(self.environment, group)) is not None
+            ]
+            return tuple(
+                (
+                    group.name.removesuffix("/NodeGroup").rpartition("/")[2],
+                    image,
+                    frozenset(_architectures(group.properties)),
+                )
+                for group, image in found
+                if OWN_IMAGE.fullmatch(image)
+            )
+
     def owns(self, tagged: Mapping[str, object]) -> bool:
         """Tell by its tags whether something in the account already belongs to the environment."""
         tags = (*dicts(tagged, "Tags"), *dicts(tagged, "TagSet"))
@@ -101,6 +126,12 @@ def target_of(
         stated_account=stated,
         account=account,
     )
+
+
+def _architectures(group: Json) -> Iterator[str]:
+    for name in several(group, "InstanceTypes"):
+        with suppress(UnknownInstanceTypeError):
+            yield instance_type(text(name)).architecture
 
 
 def _literals(values: Iterable[object]) -> Iterator[str]:

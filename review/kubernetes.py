@@ -48,6 +48,8 @@ def diffs(sides: Sides) -> Iterator[ObjectDiff]:
         item = other or one
         if item is None or (one and other and one.content == other.content):
             continue
+        if other is None and _stays(sides, item):
+            continue
         lines = difflib.unified_diff(as_yaml(one), as_yaml(other), lineterm="", n=CONTEXT)
         yield ObjectDiff(
             kind=words(item.kind),
@@ -62,7 +64,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     """Yield what happens to pods and objects."""
     old, new = sides.objects
     added = [item for key, item in new.items() if key not in old]
-    removed = [item for key, item in old.items() if key not in new]
+    removed = [item for key, item in old.items() if key not in new and not _stays(sides, item)]
     yield from _listed(added, "bound", "objects new")
     made = {item.name for item in added if item.kind == "Namespace"}
     strict = gathered(
@@ -97,6 +99,11 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         if key in old and old[key].content != item.content:
             told = tuple(f"`{path}`".replace("*`", "") for path in worse.get(label(item), ()))
             yield from _changed(old[key], item, told, waits=key in waits)
+
+
+def _stays(sides: Sides, item: KubernetesObject) -> bool:
+    """Tell whether the kubectl handler leaves an object: what made it goes, and is retained."""
+    return item.resource.retained and item.resource.node not in sides.after.by_node
 
 
 def _listed(items: list[KubernetesObject], binding: str, other: str) -> Iterator[Sentence]:

@@ -119,6 +119,7 @@ class ClusterStack(Stack):
             joined=joined,
             node_groups=node_groups,
             auto_mode=auto_mode,
+            pod_subnets=network.pod_subnets,
             default_storage_class=not add_ons.ebs_csi_driver,
             fargate_profiles=fargate_profiles,
             coredns_on_fargate=coredns and add_ons.coredns_compute_type == "fargate",

@@ -1,12 +1,12 @@
-"""Specifications of EKS Auto Mode: its NodePools, the classes of their nodes, volumes, load balancers."""
+"""Specifications of EKS Auto Mode: its NodePools, volumes and load balancers."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from capacity.cni import Cni
 from capacity.inputs import Group
@@ -14,16 +14,18 @@ from capacity.instance_labels import ARCHITECTURE
 from capacity.pods import group_limit
 from capacity.quotas import PODS_ON_SMALL_NODES
 from constructs_lib.specs.add_ons import MOST_LOAD_BALANCERS
-from constructs_lib.specs.base import Problem, Spec, readable, refused, repeated, rule
-from constructs_lib.specs.machines import IOPS, MIB_FOR_EACH_IOPS
+from constructs_lib.specs.base import Problem, Spec, readable, repeated, rule
+from constructs_lib.specs.node_classes import NodeClassSpec
 from constructs_lib.specs.node_pool_flavours import AUTO_MODE, Flavour
 from constructs_lib.specs.node_pool_parts import MOST_CPU, LimitsSpec, RequirementSpec
 from constructs_lib.specs.node_pool_times import seconds
 from constructs_lib.specs.node_pool_types import CAPACITY_TYPE
 from constructs_lib.specs.node_pools import NodePoolSpec
 from constructs_lib.specs.nodes import TaintSpec
-from constructs_lib.specs.tags import TagKey, TagValue, check_tags
 from constructs_lib.specs.types import DnsLabel
+
+__all__ = ["AutoModeNodePoolSpec", "AutoModeSpec", "BuiltInNodePoolSpec", "NodeClassSpec"]
+"""What environment files import."""
 
 AUTO_MODE_CNI = Cni(prefix_delegation=True)
 """EKS user guide, "Learn about VPC Networking and Load Balancing in EKS Auto Mode": nothing of it can be set."""
@@ -35,85 +37,11 @@ BUILT_IN = ("general-purpose", "system")
 _CRITICAL = TaintSpec(key="CriticalAddonsOnly", effect="NO_SCHEDULE")
 
 
-def _class_name(value: str) -> str:
-    if value == "default":
-        raise refused("any name but default, which is EKS's own class", "write it like private")
-    return value
-
-
-class NodeClassSpec(Spec):
-    """Where nodes of Auto Mode are, and what disk they have. They get a role of their own."""
-
-    name: Annotated[DnsLabel, AfterValidator(_class_name)]
-    """The name of the NodeClass."""
-    ephemeral_storage_gib: Annotated[int, Field(ge=1, le=59_000)] = 80
-    """Size of the encrypted volume for images, logs and emptyDirs, in GiB."""
-    ephemeral_storage_iops: Annotated[int, Field(ge=3_000, le=16_000)] = 3_000
-    """Its IOPS."""
-    ephemeral_storage_throughput_mib: Annotated[int, Field(ge=125, le=1_000)] = 125
-    """Its throughput, in MiB/s."""
-    snat_policy: Literal["Random", "Disabled"] = "Random"
-    """Whether nodes put their own address in place of a pod's outside the VPC."""
-    network_policy: Literal["DefaultAllow", "DefaultDeny"] = "DefaultAllow"
-    """What a pod may send and receive that no NetworkPolicy selects."""
-    network_policy_event_logs: Literal["Enabled", "Disabled"] = "Disabled"
-    """Whether nodes log what network policies allow and deny."""
-
-    tags: Annotated[Mapping[TagKey, TagValue], AfterValidator(check_tags)] = {}
-    """Tags of instances and volumes, beside those of the environment."""
-
-    def manifest(
-        self, *, role: str, subnets: Iterable[str], security_group: str, tags: Mapping[str, str]
-    ) -> dict[str, Any]:
-        """Return it as a Kubernetes object (EKS user guide, "Create a Node Class for Amazon EKS")."""
-        return {
-            "apiVersion": "eks.amazonaws.com/v1",
-            "kind": "NodeClass",
-            "metadata": {"name": self.name},
-            "spec": {
-                "role": role,
-                "subnetSelectorTerms": [{"id": subnet} for subnet in subnets],
-                "securityGroupSelectorTerms": [{"id": security_group}],
-                "snatPolicy": self.snat_policy,
-                "networkPolicy": self.network_policy,
-                "networkPolicyEventLogs": self.network_policy_event_logs,
-                "ephemeralStorage": {
-                    "size": f"{self.ephemeral_storage_gib}Gi",
-                    "iops": self.ephemeral_storage_iops,
-                    "throughput": self.ephemeral_storage_throughput_mib,
-                },
-                **({"tags": {**tags, **self.tags}} if tags or self.tags else {}),
-            },
-        }
-
-    @rule
-    def the_volume_is_within_limits(self) -> Iterator[Problem]:
-        """EBS makes no faster gp3; every volume can have its 3,000 IOPS."""
-        least, _, each = IOPS["gp3"]
-        most = max(least, each * self.ephemeral_storage_gib)
-        throughput = int(self.ephemeral_storage_iops * MIB_FOR_EACH_IOPS)
-        if self.ephemeral_storage_iops > most:
-            yield Problem(
-                at="ephemeral_storage_iops",
-                got=self.ephemeral_storage_iops,
-                allowed=f"at most {most} for {self.ephemeral_storage_gib} GiB",
-                fix=f"set ephemeral_storage_iops={most}, or "
-                f"ephemeral_storage_gib={-(-self.ephemeral_storage_iops // each)}",
-            )
-        if self.ephemeral_storage_throughput_mib > throughput:
-            yield Problem(
-                at="ephemeral_storage_throughput_mib",
-                got=self.ephemeral_storage_throughput_mib,
-                allowed=f"at most {throughput} MiB/s with {self.ephemeral_storage_iops} IOPS",
-                fix=f"set ephemeral_storage_throughput_mib={throughput}, or "
-                f"ephemeral_storage_iops={4 * self.ephemeral_storage_throughput_mib}",
-            )
-
-
 class AutoModeNodePoolSpec(NodePoolSpec):
     """A NodePool of EKS Auto Mode."""
 
     flavour: ClassVar[Flavour] = AUTO_MODE
+    cni: ClassVar[Cni] = AUTO_MODE_CNI
 
     node_class: DnsLabel = "default"
     """The NodeClass of its nodes. EKS makes the one called default together with a built-in pool."""
@@ -136,10 +64,14 @@ class AutoModeNodePoolSpec(NodePoolSpec):
     def planned(self, zones: Iterable[str]) -> Group:
         """Return the pool for the plan: no node of Auto Mode has more than 110 pods."""
         group = super().planned(zones)
-        capped = group_limit(AUTO_MODE_CNI, group.kinds).pods > PODS_ON_SMALL_NODES
-        return replace(
-            group, cni=AUTO_MODE_CNI, pinned_pods=PODS_ON_SMALL_NODES if capped else None
-        )
+        capped = group_limit(self.cni, group.kinds).pods > PODS_ON_SMALL_NODES
+        return replace(group, cni=self.cni, pinned_pods=PODS_ON_SMALL_NODES if capped else None)
+
+
+class _InPodSubnets(AutoModeNodePoolSpec):
+    """A pool whose class puts pods into subnets of their own, for the plan."""
+
+    cni: ClassVar[Cni] = replace(AUTO_MODE_CNI, custom_networking=True)
 
 
 class BuiltInNodePoolSpec(Spec):
@@ -190,7 +122,12 @@ class AutoModeSpec(Spec):
     @property
     def pools(self) -> tuple[AutoModeNodePoolSpec, ...]:
         """Return the pools of both kinds."""
-        return (*(each.pool for each in self.built_in_node_pools), *self.node_pools)
+        apart = {each.name for each in self.node_classes if each.pod_subnets}
+        own = (
+            _InPodSubnets.model_construct(**dict(each)) if each.node_class in apart else each
+            for each in self.node_pools
+        )
+        return (*(each.pool for each in self.built_in_node_pools), *own)
 
     @rule
     def a_pool_makes_nodes(self) -> Iterator[Problem]:

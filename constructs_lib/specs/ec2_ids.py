@@ -1,4 +1,4 @@
-"""Ids of things that somebody has made in EC2 and IAM, each with where to copy it from."""
+"""Ids of things that somebody has made in EC2, IAM and KMS, each with where to copy it from."""
 
 from __future__ import annotations
 
@@ -36,5 +36,13 @@ PolicyArn = Annotated[
         r"arn:aws(-[a-z-]+)?:iam::(aws|\d{12}):policy/[\w+=,.@/-]{1,512}",
         "the ARN of an IAM policy, such as arn:aws:iam::111122223333:policy/Boundary",
         "copy one that `aws iam list-policies` shows",
+    ),
+]
+KeyArn = Annotated[
+    str,
+    shaped(
+        r"arn:aws(-[a-z-]+)?:kms:[a-z0-9-]+:\d{12}:key/[0-9a-z-]{1,128}",
+        "the ARN of a KMS key, such as arn:aws:kms:eu-west-1:111122223333:key/0a1b2c3d-...",
+        "copy KeyArn from `aws kms list-keys`; an alias is not enough",
     ),
 ]

@@ -1,6 +1,6 @@
 """What a group asks of its instances and some types lack: instance_features.json, with its source and date.
 
-A type that the file doesn't know is taken to have everything.
+A type that the file doesn't know is taken to have everything but EFA, of which one must know how many.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ WITHOUT: Mapping[str, frozenset[str]] = {
     feature: frozenset(names) for feature, names in DATA["without"].items()
 }
 """Families and types by what they lack; several_disks lists those that have one."""
+EFAS = {name: int(count) for count, names in DATA["efas"].items() for name in names}
+"""How many network cards have an Elastic Fabric Adapter, by type; the first one has, with few exceptions."""
 WAYS_OUT = {
     "nitro_enclaves": (
         "Nitro Enclaves",
@@ -49,6 +51,11 @@ WAYS_OUT = {
         "m7g.large and c7i.large run in one, burstable and flex types don't",
         "placement_group='spread'",
     ),
+    "efa": (
+        "an Elastic Fabric Adapter, in instance_features.json",
+        "c7i.48xlarge, g6.8xlarge and p5.48xlarge have one or more",
+        "efa=False",
+    ),
 }
 """What a type must have, types that have it, and what to set instead."""
 
@@ -56,6 +63,7 @@ WAYS_OUT = {
 def unlaunchable(spec: MachinesSpec) -> Iterator[Problem]:
     """Yield what a group asks for and can't get."""
     yield from lacking(spec)
+    yield from out_of_reach(spec)
     yield from unable_to_hibernate(spec)
     yield from unlike_the_reservation(spec)
 
@@ -65,13 +73,57 @@ def lacking(spec: MachinesSpec) -> Iterator[Problem]:
     for feature, is_wanted in _wanted(spec).items():
         what, others, instead = WAYS_OUT[feature]
         for index, name in enumerate(spec.instance_types):
-            if is_wanted and not WITHOUT[feature].isdisjoint({name, name.partition(".")[0]}):
+            if is_wanted and _lacks(feature, name):
                 yield Problem(
                     at=f"instance_types[{index}]",
                     got=name,
                     allowed=f"a type with {what}",
                     fix=f"use another type ({others}), or set {instead}",
                 )
+
+
+def interfaces(name: str) -> tuple[str, ...]:
+    """Return the types of the network interfaces of an instance type with EFA, one for each network card.
+
+    The first is the node's own. The others have no address, so they leave the plan as it is (EC2 user
+    guide, "Maximize network bandwidth on Amazon EC2 instances with multiple network cards").
+    """
+    first = ["interface", "efa-only"] if name in DATA["efas_from_the_second_card"] else ["efa"]
+    return (*first, *["efa-only"] * (EFAS[name] - 1))
+
+
+def out_of_reach(spec: MachinesSpec) -> Iterator[Problem]:
+    """Yield why nodes don't reach each other by EFA: zones, an image without it, unlike network cards.
+
+    EC2 user guide, "Elastic Fabric Adapter", limitations; EKS user guide, "Manage EFA devices on Amazon EKS".
+    """
+    if not spec.efa:
+        return
+    if len(spec.zones or ()) != 1:
+        yield Problem(
+            at="zones",
+            got=spec.zones,
+            allowed="one zone with efa=True: adapters reach no other zone",
+            fix="set zones to the one zone, or efa=False",
+        )
+    bare = spec.ami_type.startswith("AL2023") and spec.accelerator is None and not spec.ami_id
+    if bare or spec.is_windows:
+        yield Problem(
+            at="ami_type",
+            got=spec.ami_type,
+            allowed="Bottlerocket, AL2023 with drivers of NVIDIA or Neuron, or ami_id of an AL2023 image "
+            "that you installed EFA on",
+            fix="use a Bottlerocket ami_type, or set efa=False",
+        )
+    with_efa = [name for name in spec.instance_types if name in EFAS]
+    if len({*map(interfaces, with_efa)}) > 1:
+        listing = ", ".join(f"{name} has {EFAS[name]}" for name in with_efa)
+        yield Problem(
+            at="instance_types",
+            got=spec.instance_types,
+            allowed="types with as many adapters as the first, which the launch template lists",
+            fix=f"split the group: {listing}",
+        )
 
 
 def unable_to_hibernate(spec: MachinesSpec) -> Iterator[Problem]:
@@ -122,6 +174,12 @@ def unlike_the_reservation(spec: MachinesSpec) -> Iterator[Problem]:
             )
 
 
+def _lacks(feature: str, name: str) -> bool:
+    if feature == "efa":
+        return name not in EFAS
+    return not WITHOUT[feature].isdisjoint({name, name.partition(".")[0]})
+
+
 def _wanted(spec: MachinesSpec) -> Mapping[str, bool]:
     linux = spec.ami_type.startswith("AL2023")
     pool = getattr(spec, "warm_pool", None)
@@ -131,4 +189,5 @@ def _wanted(spec: MachinesSpec) -> Mapping[str, bool]:
         "several_disks": spec.instance_store == "RAID10" and linux,
         "hibernation": pool is not None and pool.pool_state == "HIBERNATED" and linux,
         "cluster": spec.placement_group == "cluster" and len(spec.zones or ()) == 1,
+        "efa": spec.efa,
     }

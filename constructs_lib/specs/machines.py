@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import AfterValidator, Field
@@ -91,7 +92,8 @@ class MachinesSpec(NodesSpec):
         """
         most = max_pods or self.max_pods
         if self.joins_by_itself:
-            joins, most = joins or ANY_CLUSTER, most or PODS_ON_LARGE_NODES
+            own = replace(ANY_CLUSTER, labels=self.node_labels, taints=self.node_taints)
+            joins, most = joins or own, most or PODS_ON_LARGE_NODES
         return user_data(
             self.ami_type,
             most,

@@ -22,7 +22,8 @@ from constructs_lib.specs.namespaced_workloads import ROOT, NamespacedWorkload, 
 from constructs_lib.specs.plain_values import plain
 from constructs_lib.specs.types import NonEmpty
 from kube.pods import PodTemplate, containers, pod_template, replicas
-from kube.values import look_up, mapping
+from kube.values import look_up, mapping, text
+from kube.volumes import KINDS
 
 if TYPE_CHECKING:
     from constructs import Construct
@@ -75,9 +76,11 @@ class Manifests(NamespacedWorkload):
         return sum(replicas(each) or 0 for each in self._contents() if pod_template(each))
 
     def pod_objects(self, surroundings: Surroundings) -> Sequence[Mapping[str, Any]]:
-        """Return the objects of the files that make pods."""
+        """Return the objects of the files that make pods, and those that say where volumes are."""
         del surroundings
-        return [each for each in self._contents() if pod_template(each)]
+        return [
+            each for each in self._contents() if pod_template(each) or text(each, "kind") in KINDS
+        ]
 
     @property
     def makes(self) -> Iterator[str]:

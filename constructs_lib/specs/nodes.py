@@ -23,6 +23,10 @@ MOST_NODES = 100_000
 """Of the largest cluster that EKS runs (EKS best practices guide, "Scalability")."""
 ACCELERATORS = {"NVIDIA": "nvidia.com/gpu", "Neuron": "aws.amazon.com/neuron"}
 """The resource that a pod asks for, by the maker of the accelerator."""
+EFA = "vpc.amazonaws.com/efa"
+"""The resource of Elastic Fabric Adapters (EKS user guide, "Manage EFA devices on Amazon EKS")."""
+DEVICES = (*ACCELERATORS.values(), EFA)
+"""The resources that some nodes have."""
 
 
 class TaintSpec(Spec):
@@ -87,6 +91,9 @@ class NodesSpec(Spec):
     max_pods: Annotated[int, Field(ge=3, le=250)] | None = None
     """The most pods per node, including those on the host network. None lets EKS derive it from the
     instance types and the VPC CNI; `make plan` shows the number."""
+    efa: bool = False
+    """Whether nodes have an Elastic Fabric Adapter on each network card, by which MPI and NCCL reach others
+    in the zone. Pods ask for vpc.amazonaws.com/efa."""
     release_version: ReleaseVersion | None = None
     """A fixed AMI release, such as 1.35.3-20260512, of the cluster's Kubernetes version; None uses
     the newest when the group is created or its Kubernetes version changes, of a self-managed group at
@@ -108,6 +115,7 @@ class NodesSpec(Spec):
             spot=self.capacity_type == "SPOT",
             pinned_pods=self.max_pods,
             windows=self.is_windows,
+            device_plugins=len(self.device_plugins),
         )
 
     @property
@@ -132,16 +140,20 @@ class NodesSpec(Spec):
         return maker and ACCELERATORS[maker]
 
     @property
-    def device_plugin(self) -> str | None:
-        """Return whose device plug-in the nodes need: nvidia or neuron. Bottlerocket has its own."""
+    def devices(self) -> tuple[str, ...]:
+        """Return the resources that its nodes have beside those of every node."""
+        return tuple(filter(None, (self.accelerator, EFA if self.efa else None)))
+
+    @property
+    def device_plugins(self) -> tuple[str, ...]:
+        """Return the device plug-ins that the nodes need: nvidia or neuron, which Bottlerocket has, efa."""
         maker = None if self.ami_type.startswith("BOTTLEROCKET") else driven(self.ami_type)
-        return maker and maker.lower()
+        return tuple(filter(None, (maker and maker.lower(), "efa" if self.efa else None)))
 
     @property
     def node_labels(self) -> Mapping[str, str]:
-        """Return all labels of the nodes: with an accelerator, one that says so."""
-        present = {f"{self.accelerator}.present": "true"} if self.accelerator else {}
-        return {**present, **self.labels}
+        """Return all labels of the nodes: with an accelerator or EFA, one that says so."""
+        return {**{f"{each}.present": "true" for each in self.devices}, **self.labels}
 
     @property
     def node_taints(self) -> tuple[TaintSpec, ...]:

@@ -12,12 +12,20 @@ MOST_TAGS = 40
 """A resource has at most 50 tags (Tagging AWS Resources, "Tag naming limits and requirements"); the
 CDK, EKS and the load balancer controller add up to ten."""
 
-DISCOVERY = (
-    *("kubernetes.io/", "k8s.io/", "karpenter.sh/", "karpenter.k8s.aws/", "elbv2.k8s.aws/"),
-    "eks:",
-)
-"""Tags by which EKS and controllers find what is theirs: on every resource they mean too many
-(karpenter-provider-aws#6650, eksctl#8501)."""
+OWNERS: Mapping[str, str] = {
+    "kubernetes.io/": "Kubernetes",
+    "k8s.io/": "Kubernetes",
+    "karpenter.sh/": "Karpenter",
+    "karpenter.k8s.aws/": "Karpenter",
+    "eks:": "EKS",
+    "eks.amazonaws.com/": "EKS",
+    "k8s.aws/": "the AWS Load Balancer Controller",
+    "k8s.amazonaws.com/": "the VPC CNI",
+    "csi.aws.com/": "a CSI driver",
+}
+"""Who finds by tags, whose keys begin so or with a subdomain of it, what is theirs: on every resource they
+mean too many (karpenter-provider-aws#6650, eksctl#8501). Nodes with some of them don't start (EKS user
+guide, "Create a Node Class for Amazon EKS"; karpenter-provider-aws, RestrictedTagPatterns)."""
 
 # EKS takes one character less than others: AWS::EKS::Addon, Tag.
 TagKey = Annotated[
@@ -53,10 +61,19 @@ def check_tags(value: Mapping[str, str]) -> Mapping[str, str]:
                 "Name is set on each resource",
                 f"rename or remove {key!r}",
             )
-        if key.startswith(DISCOVERY):
+        if owner := owner_of(key):
             raise refused(
-                "keys without prefixes that make controllers use the wrong subnets and security "
-                f"groups: {', '.join(DISCOVERY)}",
-                f"remove {key!r}; the private subnets have kubernetes.io/role/internal-elb",
+                "keys without prefixes that make controllers use the wrong subnets, security groups and "
+                f"volumes, or keep nodes from starting: {', '.join(OWNERS)}",
+                f"remove {key!r}, which is a tag of {owner}; the private subnets have "
+                "kubernetes.io/role/internal-elb",
             )
     return value
+
+
+def owner_of(key: str) -> str | None:
+    """Return whose tags have such a key, None for one that anybody may use."""
+    for prefix, owner in OWNERS.items():
+        if key.startswith(prefix) or f".{prefix}" in f"{key.partition('/')[0]}/":
+            return owner
+    return None

@@ -85,7 +85,10 @@ class Workload(Spec):
         return 0
 
     def pod_objects(self, surroundings: Surroundings) -> Sequence[Mapping[str, Any]] | None:
-        """Return the Kubernetes objects that make its pods, for `make plan`; None if they aren't known."""
+        """Return the Kubernetes objects that make its pods, for `make plan`; None if they aren't known.
+
+        Its claims, volumes and storage classes may be among them: they say in which zones pods can be.
+        """
         del surroundings
         return None
 

@@ -7,6 +7,7 @@ import email
 import re
 import tomllib
 from collections.abc import Iterator
+from ipaddress import ip_network
 
 import yaml
 
@@ -17,13 +18,15 @@ from assembly.nodes import is_self_managed, node_groups
 from assembly.references import HOLE
 from assembly.resource import Resource
 from assembly.self_managed import SelfManagedGroup
-from assembly.user_data import content_of, plain, user_data
+from assembly.user_data import content_of, joining_in, plain, user_data
 from guardrails.rule import Finding, breach, rule
 from guardrails.rules.resource_facts import images
-from kube.values import known, look_up, mapping, table, text, unsure
+from kube.values import Json, known, look_up, mapping, table, text, unsure
 
 _DATA = table(__file__)
 PLACE = "LaunchTemplateData/UserData"
+OWN = "CUSTOM"
+"""An image that EKS doesn't publish. Its nodes join as their user data says, if it says that."""
 NODEADM = "AL2023 alone"
 """To which EKS adds nothing: a NodeConfig needs no archive then."""
 
@@ -35,23 +38,27 @@ def _unreadable(environment: Environment) -> Iterator[Finding]:
         data = look_up(template.properties, *PLACE.split("/")) if template else None
         cluster = cluster_of(environment, group)
         image = text(images(environment).get(template)).partition("_")[0] if template else ""
+        joining = joining_in(user_data(template) or "")
+        alone = is_self_managed(group) or image == OWN
+        if image == OWN and joining:
+            image = "AL2023" if "flags" in joining else "BOTTLEROCKET"
         if template and data:
             name = look_up(cluster.properties, "Name") if cluster else None
-            reader = NODEADM if is_self_managed(group) and image == "AL2023" else image
+            reader = NODEADM if alone and image == "AL2023" else image
             for wrong in _problems(data, user_data(template), reader, name):
                 yield breach(template, PLACE, group.name, wrong)
-        if template and isinstance(group, SelfManagedGroup):
-            for wrong in _untold(environment, group, image, cluster):
+        # An image of one's own may know by itself what to join.
+        nothing = isinstance(group, SelfManagedGroup) and group.told == ""
+        if template and ((alone and joining) or nothing):
+            for wrong in _untold(environment, joining, image, cluster):
                 yield breach(template, PLACE, group.name, wrong)
 
 
 def _untold(
-    environment: Environment, group: SelfManagedGroup, image: str, cluster: Resource | None
+    environment: Environment, joining: Json, image: str, cluster: Resource | None
 ) -> Iterator[str]:
     """Yield what nodes that EKS tells nothing don't know, or have of another cluster."""
-    if group.told is None or (group.told and not group.joining):
-        return
-    needed = {field: look_up(group.joining, *field.split(".")) for field in _joins(image)}
+    needed = {field: look_up(joining, *field.split(".")) for field in _joins(image)}
     missing = [field for field, value in needed.items() if value in (None, "")]
     if missing:
         yield f"EKS tells these nodes nothing, and they don't know {', '.join(missing)}."
@@ -59,6 +66,23 @@ def _untold(
         other = environment.target(value)
         if cluster and other and other.kind == CLUSTER and other != cluster:
             yield f"{field} is that of {other.path}, but its node group belongs to {cluster.path}."
+    services = (
+        text(cluster.properties, "KubernetesNetworkConfig", "ServiceIpv4Cidr") if cluster else ""
+    )
+    for field in ("cluster.cidr", "cluster-dns-ip"):
+        told = text(joining, *field.split("."))
+        if not unsure(told, services) and told and services and not _serves(told, services):
+            yield f"{field} is {told}, where the cluster has no DNS: its Services are in {services}."
+
+
+def _serves(told: str, services: str) -> bool:
+    """Tell whether a range is that of the Services, or an address is one of them or the node's own."""
+    try:
+        found, whole = ip_network(told, strict=False), ip_network(services, strict=False)
+    except ValueError:
+        return False
+    single = found.num_addresses == 1 and found.network_address in whole
+    return found == whole or single or found.is_link_local
 
 
 def _joins(image: str) -> list[str]:

@@ -172,8 +172,10 @@ def of_clusters(environment: Environment) -> Mapping[object, Json]:
                 "eks.amazonaws.com/nlb",
                 *(["service.k8s.aws/nlb"] if chart else ()),
             ],
-            "isolated": automatic is not False
-            or all(each.may_isolate for each in cnis.get(cluster.node, ())),
+            # A ConfigMap turns it on in Auto Mode (EKS user guide, "Use Network Policies with EKS Auto Mode").
+            "isolated": all(each.may_isolate for each in cnis.get(cluster.node, ()))
+            if automatic is not True or cluster.node in cnis
+            else "amazon-vpc-cni" in _config_maps(environment),
             "windows": _windows(environment, [*cnis.get(cluster.node, ())]),
             "mutated": not chart or flag(told(chart), "enableServiceMutatorWebhook", default=True),
         }
@@ -183,8 +185,12 @@ def of_clusters(environment: Environment) -> Mapping[object, Json]:
 def _windows(environment: Environment, cnis: Sequence[VpcCni]) -> bool | None:
     """Tell whether pods on Windows get addresses, None where nobody knows or a ConfigMap says it."""
     told = [flag(each.configuration, "enableWindowsIpam") for each in cnis]
-    maps = [each.name for each in environment.kubernetes_objects("ConfigMap")]
+    maps = _config_maps(environment)
     return None if None in told or not told or "amazon-vpc-cni" in maps else any(told)
+
+
+def _config_maps(environment: Environment) -> list[str]:
+    return [each.name for each in environment.kubernetes_objects("ConfigMap")]
 
 
 @indexed

@@ -9,6 +9,9 @@ from local_aws.emulator.internals import EC2, EKS, region
 from local_aws.emulator.replies import Record, eks, in_use, invalid, refuse
 
 DEFAULT_AMI_TYPE = "AL2023_x86_64_STANDARD"
+OWN = "CUSTOM"
+"""The AMI type of a group whose launch template names an image, which is its release (EKS API reference,
+"Nodegroup")."""
 DEFAULT_UPDATE = {"maxUnavailable": 1}
 
 
@@ -42,23 +45,35 @@ def create(cluster_name: str, body: Record) -> Record:
 
 
 def _complete(record: Record, body: Record) -> None:
+    if "launchTemplate" in body:
+        # Its disks are the launch template's business.
+        record.pop("diskSize", None)
+        record["launchTemplate"] = _launch_template(body["launchTemplate"])
+        if _image(record):
+            record["amiType"] = OWN
     record.update(
         releaseVersion=body.get("releaseVersion") or release(record),
         updateConfig=body.get("updateConfig", DEFAULT_UPDATE),
         nodeRepairConfig=body.get("nodeRepairConfig", {"enabled": False}),
     )
     record["resources"].pop("remoteAccessSecurityGroup", None)
-    if "launchTemplate" in body:
-        # Its disks are the launch template's business.
-        record.pop("diskSize", None)
-        record["launchTemplate"] = _launch_template(body["launchTemplate"])
 
 
 def release(record: Record) -> str:
     """Return the release that EKS takes where none is named, for the AMI type and version."""
+    if record["amiType"] == OWN:
+        return _image(record)
     if record["amiType"].startswith("BOTTLEROCKET"):
         return "1.52.0-2e0a1b8c"
     return f"{record['version']}.3-20261112"
+
+
+def _image(record: Record) -> str:
+    """Return the image that a group's launch template names, empty without one."""
+    named = record["launchTemplate"]
+    versions = EC2.launch_templates[named["id"]]["Versions"]
+    used = next(one for one in versions if str(one["VersionNumber"]) == named["version"])
+    return str(used["LaunchTemplateData"].get("ImageId") or "")
 
 
 def _launch_template(given: Record) -> Record:
@@ -157,7 +172,7 @@ def update_version(cluster_name: str, name: str, body: Record) -> Record:
         record["launchTemplate"] = _launch_template(body["launchTemplate"])
     newer = version != record["version"]
     record["version"] = version
-    if newer or "releaseVersion" in body:
+    if newer or "releaseVersion" in body or record["amiType"] == OWN:
         record["releaseVersion"] = body.get("releaseVersion") or release(record)
     record["modifiedAt"] = EKS.now()
     return store.updated("VersionUpdate")

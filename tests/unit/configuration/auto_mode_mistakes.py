@@ -19,6 +19,9 @@ AUTO = with_changes(
 )
 CONTROLLER = LoadBalancerControllerSpec()
 PROXY = HttpProxySpec(url="http://proxy.example.com:3128")
+LONG_PROXY = HttpProxySpec(url=f"http://{'.'.join(['a' * 60] * 4)}.test:3128")
+MANY_DIRECT = HttpProxySpec(url=PROXY.url, no_proxy=tuple(f"h{n}.test" for n in range(48)))
+KEY = "arn:aws:kms:eu-central-1:111122223333:key/0a1b2c3d-4e5f-6789-0a1b-2c3d4e5f6789"
 SYSTEM = BuiltInNodePoolSpec(name="system")
 POOL, CLASS = "auto_mode.node_pools[0]", "auto_mode.node_classes[0]"
 FAMILIES = auto_mode.FAMILIES
@@ -56,7 +59,14 @@ AUTO_MODE = [
     auto("a driver without nodes of its own", {"add_ons.ebs_csi_driver": True}, "False when the cluster has no node groups", "set ebs_csi_driver=False"),
     auto("two makers of nodes", {"karpenter": karpenter.ENVIRONMENT.karpenter}, "None with auto_mode", "remove karpenter or auto_mode"),
     auto("settings of a CNI that isn't there", {"vpc_cni": VpcCniSpec(pod_security_groups=True)}, "no settings of the VPC CNI", "remove vpc_cni", "vpc_cni.pod_security_groups", got=True),
-    auto("a proxy that nodes don't know", {"http_proxy": PROXY}, "None with auto_mode", "remove http_proxy"),
+    auto("a proxy that nodes don't know", {"http_proxy": PROXY}, "None with built-in pools of auto_mode", "set auto_mode.built_in_node_pools=()"),
+    auto("a proxy with too long a name", {**NO_BUILT_IN, "http_proxy": LONG_PROXY}, "at most 255 characters with auto_mode", "use a shorter name", "http_proxy.url", LONG_PROXY.url),
+    auto("more hosts without the proxy than nodes take", {**NO_BUILT_IN, "http_proxy": MANY_DIRECT}, "at most 50 with auto_mode", "list domains instead of hosts", "http_proxy.no_proxy", "61 entries with those of the network"),
+    auto("no ARN of a key", {f"{CLASS}.ephemeral_storage_kms_key": "alias/mine"}, "the ARN of a KMS key", "copy KeyArn"),
+    auto("a key of another region", {f"{CLASS}.ephemeral_storage_kms_key": KEY}, "a key of eu-west-1", "use a key of eu-west-1"),
+    auto("images for FIPS in Europe", {f"{CLASS}.fips": True}, "False in eu-west-1", "set fips=False"),
+    auto("pods in subnets that aren't there", {f"{CLASS}.pod_subnets": True}, "False when the network has no pod subnets", "set network.pod_cidr"),
+    auto("subnets for pods that no class uses", {"network.pod_cidr": "100.64.0.0/16"}, "True when the network has pod subnets", "or pod_subnets=True of a NodeClassSpec", "vpc_cni.custom_networking", got=False),
     auto("a pool in no zone", {f"{POOL}.requirements": (FAMILIES, ELSEWHERE)}, "zones of the network", "remove eu-west-1z", f"{POOL}.requirements[1].values", ELSEWHERE.values),
     auto("a pool that leaves every zone out", {f"{POOL}.requirements": (FAMILIES, NOWHERE)}, "one of the zones of the network", "remove the requirement", f"{POOL}.requirements[1]", str(NOWHERE)),
     auto("a pool in another region", {f"{POOL}.requirements": (FAMILIES, ABROAD)}, "regions of the network: eu-west-1", "remove us-east-1", f"{POOL}.requirements[1].values", ABROAD.values),

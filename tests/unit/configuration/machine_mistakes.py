@@ -24,6 +24,7 @@ IO2 = {"disk_type": "io2"}
 BLOCK = {"capacity_type": "CAPACITY_BLOCK"}
 RESERVED = {"capacity_reservation_id": "cr-0a1b2c3d4e5f67890"}
 ONE_ZONE = {"zones": ("eu-west-1a",)}
+FABRIC = {**BOTTLEROCKET, **ONE_ZONE, "efa": True, "instance_types": ("m7g.16xlarge",)}
 GPU = GOOD.model_copy(update={"ami_type": NVIDIA["ami_type"], "instance_types": ("g6.xlarge",)})
 LONG = "#!/bin/bash\n" + "#" * 12_600
 FEWER = WarmPoolSpec(min_size=2, max_group_prepared_capacity=1)
@@ -45,6 +46,7 @@ BESIDE = (
     WINDOWS,
 )
 LONG_KEY = f"{'a' * 50}.example.com/team"
+MANY_LABELS = {f"label-{number:03}": "x" * 60 for number in range(150)}
 MANY_TAINTS = tuple(TaintSpec(key=f"taint-{n}", effect="NO_SCHEDULE") for n in range(51))
 TWO_RANGES = (
     OWN_GROUP.model_copy(update={"service_ipv4_cidr": "10.100.0.0/16"}),
@@ -118,6 +120,11 @@ MACHINES = [
     machine("enclaves in hibernation", {"warm_pool": ASLEEP, "nitro_enclaves": True, "instance_types": ("m7g.large",)}, "False with pool_state='HIBERNATED'", "set nitro_enclaves=False", "nitro_enclaves", got=True),
     machine("more memory than disk", {"warm_pool": ASLEEP, "instance_types": ("m7g.4xlarge",)}, "more than 64, the memory of m7g.4xlarge", "set disk_size_gib=84 or more", "disk_size_gib", 40),
     machine("burstable instances close together", {**ONE_ZONE, "placement_group": "cluster", "instance_types": ("t4g.large",)}, "a type with cluster placement groups", "placement_group='spread'", "instance_types[0]", "t4g.large"),
+    machine("adapters in two zones", {**FABRIC, "zones": None}, "one zone with efa=True", "set zones to the one zone, or efa=False", "zones", None),
+    machine("an image without EFA", {**FABRIC, "ami_type": GOOD.ami_type}, "Bottlerocket, AL2023 with drivers of NVIDIA or Neuron, or ami_id", "use a Bottlerocket ami_type", "ami_type", GOOD.ami_type),
+    windows("adapters of Windows", {**ONE_ZONE, "efa": True, "instance_types": ("m6i.32xlarge",)}, "Bottlerocket, AL2023 with drivers", "set efa=False", "ami_type", WINDOWS.ami_type),
+    machine("a type without EFA", {**FABRIC, "instance_types": ("m7g.large",)}, "a type with an Elastic Fabric Adapter", "or set efa=False", "instance_types[0]", "m7g.large"),
+    machine("unlike network cards", {**FABRIC, "ami_type": "BOTTLEROCKET_x86_64", "instance_types": ("c6in.32xlarge", "c6i.32xlarge")}, "types with as many adapters as the first", "split the group: c6in.32xlarge has 2, c6i.32xlarge has 1", "instance_types"),
     machine("a reservation of Spot", {**RESERVED, "capacity_type": "SPOT", "one_family_because": ONE_FAMILY}, "None with capacity_type='SPOT'", "set capacity_type='ON_DEMAND'", "capacity_reservation_id", RESERVED["capacity_reservation_id"]),
     machine("a reservation in every zone", {**RESERVED, "instance_types": ("m7g.large",)}, "the one zone of the capacity reservation", "set zones to the zone", "zones", None),
     machine("a reservation of two types", {**RESERVED, **ONE_ZONE, "instance_types": ("m7g.large", "m6g.large")}, "the one type of the capacity reservation", "set instance_types to the type"),
@@ -142,6 +149,7 @@ MACHINES = [
     Mistake("the proxy twice", {"node_groups[0].ami_type": "BOTTLEROCKET_ARM_64", "node_groups[0].user_data": "[settings.network]"}, allowed="TOML; read together with", fix="to http_proxy", good=BEHIND_PROXY),
     Mistake("more than an instance starts with", {"node_groups[0].user_data": LONG}, allowed="at most 12,288", fix="download what is long", got=f"{len(LONG) + 131:,} bytes of user data"),
     Mistake("more than a node joins with", {"node_groups[0].user_data": LONG[:11_000]}, allowed="at most 12,288", fix="download what is long", got="13,188 bytes of user data", good=OWN_NODES),
+    Mistake("a node that joins with many labels", {"node_groups[0].labels": MANY_LABELS}, allowed="at most 12,288", fix="use fewer or shorter labels", at="node_groups[0].labels", got="12,800 bytes of user data", good=OWN_NODES),
     Mistake("a Capacity Block that nobody manages", {**ONE_ZONE, **RESERVED, **BLOCK}, allowed="'ON_DEMAND' or 'SPOT'", fix="use a NodeGroupSpec", good=OWN_GROUP),
     windows("user data for Windows", {"user_data": "<powershell>"}, "'' on Windows", "set user_data=''"),
     windows("pods pinned on Windows", {"max_pods": 10}, "None on Windows", "set max_pods=None"),

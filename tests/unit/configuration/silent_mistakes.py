@@ -128,7 +128,12 @@ TAGS = [
             "keys without prefixes that make controllers use the wrong",
             f"remove {key!r}",
         )
-        for key in ("karpenter.sh/discovery", "kubernetes.io/cluster/a", "k8s.io/x", "eks:a")
+        for key in (
+            *("karpenter.sh/discovery", "kubernetes.io/cluster/a", "k8s.io/x", "eks:a"),
+            *("eks.amazonaws.com/nodeclass", "eks.amazonaws.com/nodepool", "karpenter.k8s.aws/x"),
+            *("topology.kubernetes.io/region", "service.k8s.aws/stack", "ebs.csi.aws.com/cluster"),
+            "node.k8s.amazonaws.com/instance_id",
+        )
     ),
     limit(
         "tags",

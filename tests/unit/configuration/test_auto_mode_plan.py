@@ -20,10 +20,22 @@ from configuration.model import EnvironmentConfig
 from examples import auto_mode
 from tests.unit.configuration.auto_mode_mistakes import AUTO
 from tests.unit.configuration.mistakes import DEV, GROUP, with_changes
+from tests.unit.constructs_lib.variants import APART
 
 PLAIN = auto_mode.ENVIRONMENT
 MIXED = with_changes(PLAIN, {"node_groups": (GROUP,), "add_ons.ebs_csi_driver": True})
 ON_FARGATE = with_changes(AUTO, {"add_ons.coredns_compute_type": "fargate"})
+
+
+def test_pods_may_be_in_subnets_of_their_own() -> None:
+    """The first interface of a node is then in the private subnet alone, with one address."""
+    inputs = inputs_of(APART)
+    (pool,) = inputs.groups
+    assert pool.cni == Cni(prefix_delegation=True, custom_networking=True)
+    blocks = {each.subnet.tiers: each.blocks for each in plan_of(APART).subnets}
+    in_pods = [each for tiers, each in blocks.items() if "pods" in tiers]
+    assert all(each is not None and each.worst > 0 for each in in_pods)
+    assert not any(each for tiers, each in blocks.items() if "pods" not in tiers)
 
 
 def test_nodes_of_auto_mode_have_prefixes_and_110_pods() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
@@ -20,6 +21,7 @@ from configuration.capacity_plan import (
 )
 from constructs_lib.specs.additional_add_on import AddOnSpec
 from constructs_lib.specs.base import checked
+from examples import machines
 from tests.unit.configuration.mistakes import (
     DEV,
     EXISTING,
@@ -209,3 +211,15 @@ def test_a_windows_node_takes_one_interface_and_no_daemons() -> None:
     assert platform_pods(planned, [1, 1]) == platform_pods(planned, [1, 0])
     stated = json.loads(stated_inputs(config))["groups"]
     assert [each.get("windows") for each in stated] == [None, True]
+
+
+def test_device_plugins_take_a_place_on_nodes_with_devices() -> None:
+    """Two of a group with GPUs and EFA, none of the others; a template without any doesn't say it."""
+    inputs = inputs_of(machines.ENVIRONMENT)
+    plain = replace(inputs, groups=tuple(replace(x, device_plugins=0) for x in inputs.groups))
+    names = [group.name for group in inputs.groups]
+    assert names == ["General", "Gpu", "Neuron", "Close"]
+    for nodes, more in (([1, 0, 0, 0], 0), ([0, 2, 0, 0], 2), ([0, 0, 1, 3], 4)):
+        assert platform_pods(inputs, nodes) - platform_pods(plain, nodes) == more
+    stated = json.loads(stated_inputs(machines.ENVIRONMENT))["groups"]
+    assert [each.get("device_plugins") for each in stated] == [None, 1, 1, 1]

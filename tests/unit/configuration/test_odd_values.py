@@ -50,6 +50,7 @@ ABSTRACT = (
         "NamespacedWorkload",
         "_Grants",
         "NodesSpec",
+        "_InPodSubnets",
         "MachinesSpec",
         "NodePoolFields",
         "NodePoolSpec",

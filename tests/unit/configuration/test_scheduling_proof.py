@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from capacity.plan import make_plan
 from configuration.capacity_plan import inputs_of
+from configuration.declared_pods import platform_pods_of
 from configuration.fleets import Fleet, Loss
 from configuration.model import EnvironmentConfig
 from configuration.scheduling_proof import Proof, prove
@@ -18,6 +20,7 @@ from constructs_lib.specs.workloads import Surroundings, Workload
 from examples.auto_mode import ENVIRONMENT as AUTO_MODE
 from examples.karpenter import ENVIRONMENT as KARPENTER
 from kube.placement import Pods
+from kube.scheduling import takes
 from tests.unit.configuration.mistakes import DEV
 
 ZONE = "topology.kubernetes.io/zone"
@@ -29,6 +32,7 @@ class Declared(Workload):
     replicas: int = 4
     cpu: str = "1"
     more: Mapping[str, Any] = {}
+    beside: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def pods(self) -> int:
@@ -44,11 +48,12 @@ class Declared(Workload):
             "spec": {"containers": [container], **self.more},
         }
         return [
+            *self.beside,
             {
                 "kind": "Deployment",
                 "metadata": {"name": "web", "namespace": "shop"},
                 "spec": {"replicas": self.replicas, "template": template},
-            }
+            },
         ]
 
 
@@ -192,11 +197,78 @@ def test_labels_that_no_group_sets_are_of_others() -> None:
     assert not found(proof(web))
 
 
-def test_an_accelerator_is_on_the_nodes_of_its_group_only() -> None:
+@pytest.mark.parametrize("device", ["nvidia.com/gpu", "vpc.amazonaws.com/efa"])
+def test_a_device_is_on_the_nodes_of_its_group_only(device: str) -> None:
     """However many cores others have free."""
-    asked = [{"name": "x", "resources": {"limits": {"nvidia.com/gpu": "1"}}}]
+    asked = [{"name": "x", "resources": {"limits": {device: "1"}}}]
     web = Declared(name="Web", replicas=1, more={"containers": asked})
     assert found(proof(web))["nothing", "max_size"] == ({WEB: 1}, None)
+    fast = group(efa=True, zones=("eu-west-1a",), instance_types=("m7g.16xlarge",))
+    waits = ("nothing", "max_size") in found(proof(web, groups=(group(), fast)))
+    assert waits == (device == "nvidia.com/gpu")
+
+
+def test_a_host_port_needs_a_node_for_each_pod() -> None:
+    """A node's port is one pod's, however much room there is beside it."""
+    port = [{"name": "x", "ports": [{"containerPort": 80, "hostPort": 80}]}]
+    made = proof(Declared(name="Web", replicas=6, more={"containers": port}))
+    assert found(made)["nothing", "desired_size"] == ({WEB: 2}, "desired_size=6 of General")
+    assert ("nothing", "max_size") not in found(made)
+    assert any("node where their host port is free" in line for line in scheduling_lines(made))
+
+
+def test_device_plugins_are_on_the_nodes_with_their_label() -> None:
+    """They ask for what their manifests say."""
+    groups = (
+        group(),
+        group(name="Gpu", instance_types=("g6.xlarge",), ami_type="AL2023_x86_64_NVIDIA"),
+    )
+    made = DEV.model_copy(update={"node_groups": groups})
+    (plugin,) = [each for each in platform_pods_of(made) if each.name == "nvidia"]
+    assert plugin.on_each
+    assert plugin.asked["cpu"] == Decimal("0.05")
+    several = [plugin, Pods(name="x", spec={})]
+    nodes = [Fleet(made, each, several).nodes(Loss(), "desired_size")[0][0] for each in groups]
+    assert [takes(each.content, {"spec": plugin.spec}) for each in nodes] == [False, True]
+
+
+def claim(**spec: object) -> dict[str, Any]:
+    """Return a claim of the Deployment's namespace."""
+    metadata = {"name": "data", "namespace": "shop"}
+    return {"kind": "PersistentVolumeClaim", "metadata": metadata, "spec": spec}
+
+
+VOLUMES = {"volumes": [{"name": "data", "persistentVolumeClaim": {"claimName": "data"}}]}
+
+
+def in_zone(zone: str) -> dict[str, Any]:
+    """Return a volume of EBS in a zone."""
+    expression = {"key": "topology.ebs.csi.aws.com/zone", "operator": "In", "values": [zone]}
+    terms = {"nodeSelectorTerms": [{"matchExpressions": [expression]}]}
+    spec = {"nodeAffinity": {"required": terms}}
+    return {"kind": "PersistentVolume", "metadata": {"name": "pv"}, "spec": spec}
+
+
+def test_a_volume_keeps_its_pods_in_its_zone() -> None:
+    """Whatever other nodes there are; without a loss they have one."""
+    beside = (claim(volumeName="pv"), in_zone("eu-west-1a"))
+    made = proof(Declared(name="Web", replicas=1, more=VOLUMES, beside=beside))
+    assert found(made) == {
+        ("eu-west-1a", "desired_size"): ({WEB: 1}, None),
+        ("eu-west-1a", "max_size"): ({WEB: 1}, None),
+    }
+    assert any("no node where their volume is for" in line for line in scheduling_lines(made))
+    assert not made.kept
+
+
+def test_a_volume_that_is_not_made_yet_is_named() -> None:
+    """The default class is of EBS; nobody knows in which zone its volume will be."""
+    made = proof(Declared(name="Web", replicas=1, more=VOLUMES, beside=(claim(),)))
+    assert made.kept == (WEB,)
+    last = " ".join([*scheduling_lines(made)][-2:])
+    assert f"pods of {WEB} that have one there stay pending until it is back" in last
+    assert scheduling_json(made)["kept_by_volumes"] == [WEB]
+    assert not proof(Declared(name="Web")).kept
 
 
 def test_fargate_takes_what_it_selects() -> None:

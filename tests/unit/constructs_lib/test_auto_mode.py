@@ -3,6 +3,9 @@ from __future__ import annotations
 import pytest
 
 from assembly.cloud_assembly import Assembly
+from constructs_lib.specs.auto_mode import NodeClassSpec
+from constructs_lib.specs.existing_network import ExistingNetworkSpec
+from constructs_lib.specs.proxy_settings import ProxySettings
 from tests.support import Template, resources_of
 from tests.unit.constructs_lib.templates import (
     add_on,
@@ -13,6 +16,7 @@ from tests.unit.constructs_lib.templates import (
     one,
     properties,
 )
+from tests.unit.constructs_lib.variants import APART, KEY, Variants
 
 CLUSTER, ENTRY, ROLE = "AWS::EKS::Cluster", "AWS::EKS::AccessEntry", "AWS::IAM::Role"
 CLASS_ROLE = "DataPlaneAutoModeNodeClasslargediskRole"
@@ -93,6 +97,42 @@ def test_a_class_has_the_private_subnets(template: Template) -> None:
     assert node_class["spec"]["ephemeralStorage"]["size"] == "200Gi"
 
 
+def test_a_class_has_the_proxy_a_key_and_subnets_for_pods(variants: Variants) -> None:
+    """EKS may use the key through EC2 before it makes a node, and until none is left."""
+    template = variants.platforms.templates["Apart/Cluster"]
+    spec = kubernetes_object(template, "NodeClass", "apart")["spec"]
+
+    nodes, pods = ({x["id"] for x in spec[f"{y}ubnetSelectorTerms"]} for y in ("s", "podS"))
+    assert isinstance(APART.network, ExistingNetworkSpec)
+    assert pods == {*APART.network.pod_subnets.values()}
+    assert not pods & nodes
+    assert spec["podSecurityGroupSelectorTerms"] == spec["securityGroupSelectorTerms"]
+    assert spec["ephemeralStorage"]["kmsKeyID"] == KEY
+    assert spec["advancedNetworking"]["httpsProxy"] == "http://proxy.example.com:3128"
+    assert {".eks.amazonaws.com", "169.254.169.254"} <= {*spec["advancedNetworking"]["noProxy"]}
+    assert not {"certificateBundles", "advancedSecurity"} & {*spec}
+
+    policy = one(template, "AWS::IAM::Policy", "ControlPlaneAutoModeKeys")
+    (statement,) = properties(template, policy)["PolicyDocument"]["Statement"]
+    assert (statement["Resource"], "kms:CreateGrant" in statement["Action"]) == (KEY, True)
+    assert "kms:ViaService" in statement["Condition"]["StringEquals"]
+    assert policy in depends_on(template, one(template, CLUSTER, "ControlPlane"))
+
+
+def test_a_class_trusts_authorities_and_starts_for_fips() -> None:
+    """In the form that EKS documents."""
+    proxy = ProxySettings(url="http://p:1", no_proxy=(), certificates=("one", "two"))
+    made = NodeClassSpec(name="x", fips=True).manifest(
+        role="r", subnets=(), pod_subnets=("s",), security_group="g", tags={}, proxy=proxy
+    )["spec"]
+    assert made["advancedSecurity"] == {"fips": True}
+    assert made["certificateBundles"] == [
+        {"name": "http-proxy-1", "data": "b25l"},
+        {"name": "http-proxy-2", "data": "dHdv"},
+    ]
+    assert "podSubnetSelectorTerms" not in made
+
+
 def test_nodes_of_a_class_have_the_tags_of_the_environment(template: Template) -> None:
     """EKS's own policies allow none but its own; the cluster comes after ours, and goes before it."""
     made = kubernetes_object(template, "NodeClass", "large-disk")
@@ -131,6 +171,15 @@ def test_what_auto_mode_replaces_is_left_out(template: Template) -> None:
     add_ons = resources_of(template, "AWS::EKS::Addon").values()
 
     assert [each["Properties"]["AddonName"] for each in add_ons] == ["metrics-server"]
+
+
+def test_network_policies_are_enforced(template: Template) -> None:
+    """The VPC CNI, which comes with node groups, takes the switch over: nothing of ours deletes it."""
+    assert kubernetes_object(template, "ConfigMap", "amazon-vpc-cni")["data"] == {
+        "enable-network-policy-controller": "true"
+    }
+    made = template["Resources"][manifest(template, "ConfigMap", "amazon-vpc-cni")]
+    assert made["DeletionPolicy"] == "Retain"
 
 
 def test_volumes_and_load_balancers_have_their_classes(template: Template) -> None:

@@ -88,21 +88,29 @@ def test_own_settings_reach_the_node(cluster: Template) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "key"), [("Gpu", "nvidia.com/gpu"), ("Neuron", "aws.amazon.com/neuron")]
+    ("name", "key", "tainted"),
+    [
+        ("Gpu", "nvidia.com/gpu", True),
+        ("Neuron", "aws.amazon.com/neuron", True),
+        ("Close", "vpc.amazonaws.com/efa", False),
+    ],
 )
-def test_the_plug_in_runs_where_the_accelerators_are(
-    name: str, key: str, cluster: Template
+def test_the_plug_in_runs_where_the_devices_are(
+    name: str, key: str, *, tainted: bool, cluster: Template
 ) -> None:
     """Its selector is the label of the nodes, and it tolerates their taint."""
     made = group(cluster, name)
     assert made["Labels"] == {f"{key}.present": "true"}
-    assert made["Taints"] == [{"Key": key, "Value": "true", "Effect": "NO_SCHEDULE"}]
+    taint = {"Key": key, "Value": "true", "Effect": "NO_SCHEDULE"}
+    assert made.get("Taints") == ([taint] if tainted else None)
     manifests = [
         str(each["Properties"]["Manifest"])
         for each in cluster["Resources"].values()
         if each["Type"] == "Custom::AWSCDK-EKS-KubernetesResource"
     ]
-    (plugin,) = (each for each in manifests if "-device-plugin" in each and key in each)
+    (plugin,) = (
+        each for each in manifests if "-device-plugin" in each and f"{key}.present" in each
+    )
     assert f'"{key}.present":"true"' in plugin
     assert '"tolerations":[{"operator":"Exists"}]' in plugin
 
@@ -126,3 +134,15 @@ def test_nodes_of_an_own_image_are_told_all_that_eks_tells_others(synthesized: A
         "--register-with-taints=image=hardened:NoSchedule",
     ):
         assert told in text
+
+
+def test_each_network_card_has_an_adapter(cluster: Template) -> None:
+    """In the cluster security group, which EKS adds to no interface of a launch template."""
+    data = launch_data(cluster, "Close")
+    cards = data["NetworkInterfaces"]
+    assert [each["InterfaceType"] for each in cards] == ["efa", "efa-only"]
+    assert [(each["NetworkCardIndex"], each["DeviceIndex"]) for each in cards] == [(0, 0), (1, 0)]
+    security_group = {"Fn::GetAtt": ["ControlPlaneCluster8AFA2E51", "ClusterSecurityGroupId"]}
+    assert all(each["Groups"] == [security_group] for each in cards)
+    assert "SecurityGroupIds" not in data
+    assert "NetworkInterfaces" not in launch_data(cluster, "Gpu")

@@ -190,16 +190,22 @@ def test_nodes_beside_managed_ones_are_told_everything(variants: Variants) -> No
     template = variants.platforms.templates["Mixed/Cluster"]
     spec = node_config(user_data(template, "Own"))["spec"]
 
+    devices = "nvidia.com/gpu.present=true,vpc.amazonaws.com/efa.present=true"
     assert spec["cluster"]["cidr"] == "10.100.0.0/16"
     assert spec["kubelet"]["flags"] == [
         "--max-pods=110",
-        f"--node-labels=nvidia.com/gpu.present=true,team=ml,example.com/gpu=l4,{'x' * 90}.example.com/z=1",
+        f"--node-labels={devices},team=ml,example.com/gpu=l4,{'x' * 90}.example.com/z=1",
         "--register-with-taints=nvidia.com/gpu=true:NoSchedule,gpu=l4:NoSchedule,gpu=l4:NoExecute,slow=:PreferNoSchedule",
     ]
     assert (
         spec["instance"]["environment"]["default"]["HTTPS_PROXY"] == "http://proxy.example.com:3128"
     )
     assert len(resources_of(template, "AWS::EKS::Nodegroup")) == 1
+    # An instance has security groups of its own or of its interfaces.
+    (card,) = launch_data(template, "Own")["NetworkInterfaces"]
+    assert card["InterfaceType"] == "efa"
+    assert "ClusterSecurityGroup" in str(card["Groups"])
+    assert "SecurityGroupIds" not in launch_data(template, "Own")
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ from constructs_lib.specs.access import (
 )
 from constructs_lib.specs.add_ons import AddOnsSpec, LoadBalancerControllerSpec
 from constructs_lib.specs.additional_add_on import AddOnSpec
+from constructs_lib.specs.auto_mode import AutoModeNodePoolSpec, AutoModeSpec, NodeClassSpec
 from constructs_lib.specs.base import checked
 from constructs_lib.specs.cluster import ClusterSpec, VpcCniSpec
 from constructs_lib.specs.compute import (
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
 ECR = "111122223333.dkr.ecr.eu-central-1.amazonaws.com"
 CI = "arn:aws:iam::111122223333:role/ci/Deployer"
 OPERATOR = "arn:aws:iam::111122223333:role/Operator"
+KEY = "arn:aws:kms:eu-central-1:111122223333:key/0a1b2c3d-4e5f-6789-0a1b-2c3d4e5f6789"
 DEVELOPERS = "arn:aws:iam::111122223333:role/Developers"
 AUDITOR = "arn:aws:iam::111122223333:user/auditor"
 CERTIFICATE = (
@@ -427,6 +429,7 @@ MIXED = EnvironmentConfig(
             max_batch_size=2,
             max_pods=110,
             zones=("eu-central-1b",),
+            efa=True,
             labels={"team": "ml", "example.com/gpu": "l4", f"{'x' * 90}.example.com/z": "1"},
             taints=(
                 TaintSpec(key="gpu", value="l4", effect="NO_SCHEDULE"),
@@ -496,10 +499,41 @@ SPARSE = EnvironmentConfig(
     ),
 )
 
+APART = EnvironmentConfig(
+    name="apart",
+    region="eu-central-1",
+    production=False,
+    termination_protection=False,
+    removal_policy="destroy",
+    network=EXISTING.network,
+    http_proxy=HttpProxySpec(url="http://proxy.example.com:3128"),
+    cluster=ClusterSpec(name="groundwork-apart", kubernetes_version="1.35"),
+    # EKS's own class knows neither the proxy nor the subnets for pods.
+    auto_mode=AutoModeSpec(
+        built_in_node_pools=(),
+        node_classes=(
+            NodeClassSpec(name="apart", pod_subnets=True, ephemeral_storage_kms_key=KEY),
+        ),
+        node_pools=(
+            AutoModeNodePoolSpec(
+                name="apart",
+                node_class="apart",
+                requirements=(
+                    RequirementSpec(key="eks.amazonaws.com/instance-family", values=("m7g",)),
+                ),
+                limits=LimitsSpec(cpu=16),
+                termination_grace_period="10m",
+            ),
+        ),
+        ingress_scheme=None,
+    ),
+    add_ons=AddOnsSpec(ebs_csi_driver=False, load_balancer_controller=None),
+)
+
 TODAY = dt.date(2026, 11, 25)
 """The date of the build, which the guardrails judge by."""
 
-VARIANTS = (CLOSED, SERVERLESS, EXISTING, BARE, MIXED, SPARSE)
+VARIANTS = (CLOSED, SERVERLESS, EXISTING, BARE, MIXED, SPARSE, APART)
 
 ABC = ("eu-central-1a", "eu-central-1b", "eu-central-1c")
 NETWORK = NetworkSpec(cidr="10.60.0.0/16", zones=ABC, pod_cidr="100.64.0.0/16")

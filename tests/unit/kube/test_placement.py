@@ -45,6 +45,20 @@ def spread(policy: str = "Ignore", **more: object) -> dict[str, Any]:
     return {"topologySpreadConstraints": [rule]}
 
 
+def listening(name: str = "web", count: int = 1, *, port: int = 80, **more: object) -> Pods:
+    """Return pods with a port of the host."""
+    container = {"name": "main", "ports": [{"hostPort": port, "containerPort": port, **more}]}
+    return Pods(name=name, count=count, spec={"containers": [container]})
+
+
+def on_the_host(*, own: bool, sidecar: bool = False) -> Pods:
+    """Return a pod with port 80, on the network of the host or behind it."""
+    container = {"name": "x", "ports": [{"containerPort": 80}]}
+    field = "initContainers" if sidecar else "containers"
+    policy = {"restartPolicy": "Always"} if sidecar else {}
+    return Pods(name="own", spec={"hostNetwork": own, field: [{**container, **policy}]})
+
+
 TAINT = {"key": "gpu", "value": "", "effect": "NoSchedule"}
 TAINTED = node("b", taints=[TAINT])
 CASES = {
@@ -87,6 +101,43 @@ CASES = {
         [node()],
         [pods(count=2, affinity=near("podAffinity", ZONE))],
         {},
+    ),
+    "a port of the host is one pod's": (
+        [node(), node()],
+        [listening(count=3)],
+        {"web": (1, ("hostPort",))},
+    ),
+    "also another's": ([node()], [listening(), listening("api")], {"api": (1, ("hostPort",))}),
+    "other ports and protocols are free": (
+        [node()],
+        [listening(), listening("tls", port=443), listening("udp", protocol="UDP")],
+        {},
+    ),
+    "an address collides with all of them": (
+        [node()],
+        [listening(hostIP="10.0.0.1"), listening("all", hostIP="0.0.0.0")],  # noqa: S104
+        {"all": (1, ("hostPort",))},
+    ),
+    "two addresses don't": (
+        [node()],
+        [listening(hostIP="10.0.0.1"), listening("b", hostIP="10.0.0.2")],
+        {},
+    ),
+    "on the host's network every port is its own": (
+        [node()],
+        [listening(), on_the_host(own=True)],
+        {"own": (1, ("hostPort",))},
+    ),
+    "so is that of a sidecar": (
+        [node()],
+        [listening(), on_the_host(own=True, sidecar=True)],
+        {"own": (1, ("hostPort",))},
+    ),
+    "behind it none is": ([node()], [listening(), on_the_host(own=False)], {}),
+    "a DaemonSet has its port on each node": (
+        [node()],
+        [listening(), Pods(name="agent", on_each=True, count=0, spec=listening().spec)],
+        {"web": (1, ("hostPort",))},
     ),
     "nobody to be near": (
         [node()],
@@ -152,10 +203,18 @@ NODES = st.lists(
 )
 PODS = st.lists(
     st.builds(
-        lambda number, cpu, count, alone: pods(
-            str(number), count, cpu=cpu, **({"affinity": near("podAntiAffinity")} if alone else {})
+        lambda number, port, cpu, count, alone: (
+            listening(str(number), count, port=port)
+            if port
+            else pods(
+                str(number),
+                count,
+                cpu=cpu,
+                **({"affinity": near("podAntiAffinity")} if alone else {}),
+            )
         ),
         st.integers(),
+        st.sampled_from([0, 0, 80, 443]),
         st.integers(0, 4),
         st.integers(0, 6),
         st.booleans(),

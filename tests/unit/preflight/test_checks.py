@@ -63,6 +63,48 @@ def test_eks_places_no_control_plane_in_some_zones(tmp_path: Path) -> None:
     assert "use1-az3 doesn't support EKS control planes" in excluded.found
 
 
+@pytest.mark.parametrize(
+    ("found", "result", "told", "run"),
+    [
+        ([("available", "arm64")], "passes", "is available, for arm64", ""),
+        ([("pending", "arm64")], "fails", "is pending", "describe-images"),
+        ([("available", "x86_64")], "fails", "its instance types are arm64", "an image for arm64"),
+        ([], "fails", "isn't in eu-west-1", "share it with 111122223333"),
+    ],
+)
+def test_an_image_of_ones_own(
+    found: list[tuple[str, str]], result: str, told: str, run: str, tmp_path: Path
+) -> None:
+    """It is there, and boots on the instances of its group; images of AWS are not asked about."""
+    names = {"Own": "ami-0a1b2c3d4e5f67890", "Of": "{{resolve:ssm:/aws/service/x}}"}
+    groups = {
+        f"{name}Group": {
+            "Type": "AWS::EKS::Nodegroup",
+            "Properties": {
+                "InstanceTypes": ["m7g.large", "m9.unheard-of"],
+                "LaunchTemplate": {"Id": {"Ref": name}},
+            },
+        }
+        for name in names
+    }
+    templates = {
+        name: {
+            "Type": "AWS::EC2::LaunchTemplate",
+            "Properties": {"LaunchTemplateData": {"ImageId": image}},
+        }
+        for name, image in names.items()
+    }
+    images = [{"State": state, "Architecture": kind} for state, kind in found]
+    about = target(tmp_path, {**groups, **templates})
+
+    (row,) = rows(place.images, about, ("ec2", "describe_images", {"Images": images}))
+
+    assert (row.check, row.result) == ("image of OwnGroup", result)
+    assert told in row.found
+    assert run in row.run
+    assert bool(run) == bool(row.run)
+
+
 def test_a_principal_of_another_account(tmp_path: Path) -> None:
     """IAM tells nobody about the principals of others."""
     entry = {"PrincipalArn": "arn:aws:iam::999988887777:role/deploy/on-call"}

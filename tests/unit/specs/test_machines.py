@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from constructs_lib.specs.compute import NodeGroupSpec, TaintSpec, WarmPoolSpec
+from constructs_lib.specs.machine_features import interfaces
 from constructs_lib.specs.namespaced_workloads import ImageSpec
 from tests.unit.configuration.mistakes import DEV, GROUP, with_changes
 from tests.unit.configuration.workload_mistakes import WEB, shop
@@ -13,6 +14,7 @@ AL2023 = {"ami_type": "AL2023_ARM_64_STANDARD"}
 BOTTLEROCKET = {"ami_type": "BOTTLEROCKET_ARM_64"}
 NVIDIA = {"ami_type": "AL2023_x86_64_NVIDIA", "instance_types": ("g6.xlarge",)}
 NEURON = {"ami_type": "AL2023_x86_64_NEURON", "instance_types": ("inf2.xlarge",)}
+OWN = {"ami_id": "ami-0a1b2c3d4e5f67890", "service_ipv4_cidr": "172.20.0.0/16"}
 ONE_ZONE = {"zones": ("eu-west-1a",)}
 BLOCK = {"capacity_type": "CAPACITY_BLOCK", "capacity_reservation_id": "cr-0a1b2c3d4e5f67890"}
 
@@ -37,6 +39,14 @@ def told(**fields: object) -> list[tuple[str, str]]:
         {"placement_group": "spread"},
         {"placement_group": "cluster", **ONE_ZONE, "instance_types": ("m7g.large",)},
         {**BLOCK, **ONE_ZONE},
+        {
+            **BOTTLEROCKET,
+            **ONE_ZONE,
+            "efa": True,
+            "instance_types": ("m7g.16xlarge", "c7g.16xlarge"),
+        },
+        {**NVIDIA, **ONE_ZONE, "efa": True, "instance_types": ("p5.48xlarge",)},
+        {**AL2023, **ONE_ZONE, **OWN, "efa": True, "instance_types": ("m7g.16xlarge",)},
         {**AL2023, "user_data": "#!/bin/sh\n"},
         {**BOTTLEROCKET, "user_data": "[settings.kernel]\nlockdown = 'none'\n", "max_pods": 20},
         NVIDIA,
@@ -66,9 +76,26 @@ def test_accelerators_are_kept_for_who_asks_for_them(
     taint = TaintSpec(key="team", effect="NO_EXECUTE")
     made = group(**fields, labels={"a": "b"}, taints=(taint,))
     assert made.accelerator == key
-    assert made.device_plugin == plugin
+    assert made.device_plugins == ((plugin,) if plugin else ())
     assert made.node_labels == ({f"{key}.present": "true"} if key else {}) | {"a": "b"}
     assert [each.key for each in made.node_taints] == [*([key] if key else []), "team"]
+
+
+def test_adapters_have_a_label_and_a_plug_in() -> None:
+    """Of EKS's images none has the plug-in, and no pod needs to be kept off."""
+    made = group(**NVIDIA, efa=True)
+    assert made.device_plugins == ("nvidia", "efa")
+    assert made.node_labels["vpc.amazonaws.com/efa.present"] == "true"
+    assert [each.key for each in made.node_taints] == ["nvidia.com/gpu"]
+
+
+@pytest.mark.parametrize(
+    ("name", "first", "others"),
+    [("m7g.16xlarge", "efa", 0), ("p5.48xlarge", "efa", 31), ("p6-b300.48xlarge", "interface", 16)],
+)
+def test_a_type_has_an_interface_for_each_card(name: str, first: str, others: int) -> None:
+    """Only the first has addresses."""
+    assert interfaces(name) == (first, *["efa-only"] * others)
 
 
 def test_a_taint_of_the_environment_takes_the_place_of_ours() -> None:

@@ -53,6 +53,7 @@ def sizes(least: int, wanted: int, most: int) -> dict[str, int]:
 
 
 OLD_CORE_DNS = "v1.8.7-eksbuild.4"
+INTERFACES = [{"DeviceIndex": 0, "Groups": ["sg-1"], "InterfaceType": "efa"}]
 DEFAULT = {
     "Fn::GetAtt": ["DataPlaneNodeGroupsGeneralLaunchTemplate3462D99E", "DefaultVersionNumber"]
 }
@@ -117,6 +118,10 @@ CASES: tuple[tuple[str, str, str, Edit, str, str], ...] = (
             (
                 "NetworkInterfaces[0].SubnetId subnet-1",
                 in_launch_template(NetworkInterfaces=[{"SubnetId": "subnet-1"}]),
+            ),
+            (
+                "SecurityGroupIds",
+                in_launch_template(NetworkInterfaces=INTERFACES, SecurityGroupIds=["sg-1"]),
             ),
             ("UserData", in_launch_template(ImageId="ami-0123456789abcdef0")),
             ("InstanceTypes", in_launch_template(InstanceType="m7g.large")),

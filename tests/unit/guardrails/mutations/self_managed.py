@@ -123,6 +123,7 @@ def _with_address(data: Json) -> None:
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 TAINT = "--max-pods=29\\n      - --register-with-taints=dedicated=x:NoSchedule"
 GROUP_PATH = "DataPlane/NodeGroups/General/NodeGroup"
+HARDENED, HARDENED_PATH = "NodeGroups/Hardened/", "DataPlane/NodeGroups/Hardened/NodeGroup"
 BATCH_PATH = "DataPlane/NodeGroups/Batch/NodeGroup"
 
 MUTATIONS = (
@@ -148,6 +149,10 @@ MUTATIONS = (
     _row("NODES3", "nodeadm joins another cluster", _told(GENERAL, 'name: \\"self-managed', 'name: \\"other'), GROUP_PATH, "NodeConfig"),
     _row("NODES3", "Bottlerocket joins another cluster", _told(BATCH, 'cluster-name = \\"self-managed', 'cluster-name = \\"other'), BATCH_PATH, "NodeConfig"),
     _row("NODES3", "nodeadm isn't told the range of Services", _told(GENERAL, '\\n    cidr: \\"172.20.0.0/16\\"', ""), GROUP_PATH, "NodeConfig"),
+    _row("NODES3", "nodeadm is told other Services", _told(GENERAL, 'cidr: \\"172.20.0.0/16', 'cidr: \\"10.100.0.0/16'), GROUP_PATH, "NodeConfig"),
+    _row("NODES3", "Bottlerocket is told other Services", _told(BATCH, "172.20.0.10", "10.100.0.10"), BATCH_PATH, "NodeConfig"),
+    Mutation("NODES3", "nodes of an own image are told other Services", "EveryKind", in_template("Cluster", _told(HARDENED, 'cidr: \\"172.20.0.0/16', 'cidr: \\"10.100.0.0/16')), HARDENED_PATH, "NodeConfig"),
+    Mutation("NODES3", "nodes of an own image aren't told the certificate", "EveryKind", in_template("Cluster", _told(HARDENED, "certificateAuthority", "certificate")), HARDENED_PATH, "NodeConfig"),
     _row("NODES3", "Bottlerocket isn't told the endpoint", _told(BATCH, "api-server", "server"), BATCH_PATH, "NodeConfig"),
     _row("NODES3", "nodes are told nothing", _launch(GENERAL, lambda x: x.pop("UserData")), GROUP_PATH, "NodeConfig", also=("UNCHECKED2",)),
     _row("NODES3", "nodeadm gets TOML", _launch(GENERAL, lambda x: x.update(UserData="W3NldHRpbmdzXQo=")), GROUP_PATH, "NodeConfig", also=("UNCHECKED2",)),

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -695,3 +696,29 @@ def test_a_disk_has_the_throughput_of_its_iops(ebs: Json, found: list[str]) -> N
     template = {"Type": "AWS::EC2::LaunchTemplate", "Properties": data}
     wrong = values("NODES2", Template=template)
     assert [each for each in wrong if "Throughput" in each] == found
+
+
+@pytest.mark.parametrize(
+    ("objects", "add_ons", "expected"),
+    [
+        ([], [], ["NetworkPolicy/web policy"]),
+        (["amazon-vpc-cni"], [], []),
+        (["another"], [], ["NetworkPolicy/web policy"]),
+        (["amazon-vpc-cni"], [None], ["NetworkPolicy/web policy"]),
+        ([], ["true"], []),
+    ],
+)
+def test_nodes_of_auto_mode_enforce_policies_where_a_config_map_says_so(
+    objects: list[str], add_ons: list[str | None], expected: list[str]
+) -> None:
+    """Beside node groups the VPC CNI says it."""
+    on = {"Enabled": True}
+    cluster = {**CLUSTER["Properties"], "StorageConfig": {"BlockStorage": on}, "ComputeConfig": on}
+    resources = {"Cluster": {**CLUSTER, "Properties": cluster}}
+    for switch in add_ons:
+        resources["Cni"] = installed("vpc-cni")
+        told = {"enableNetworkPolicy": switch} if switch else {}
+        resources["Cni"]["Properties"]["ConfigurationValues"] = json.dumps(told)
+    policy = item("NetworkPolicy", spec={"podSelector": {}})
+    maps = [item("ConfigMap", name, namespace="kube-system") for name in objects]
+    assert values("EXPOSE16", policy, *maps, **resources) == expected

@@ -163,6 +163,23 @@ def test_nodes_have_interfaces_an_entry_and_the_versions_of_their_template(
     assert arn(base["NodeRole"]) not in entries
 
 
+def test_a_group_with_an_image_of_ones_own_says_so(cloud: Cloud, base: Stack, shared: str) -> None:
+    """The image is its release, and another one is another release."""
+    template, images = named("nodes", base.ids), ("ami-0a1b2c3d4e5f67890", "ami-0f1e2d3c4b5a67890")
+    data = template["Template"]["Properties"]["LaunchTemplateData"] = {"ImageId": images[0]}
+    for left_out in ("AmiType", "Version", "ReleaseVersion"):
+        template["Nodes"]["Properties"].pop(left_out, None)
+    stack = cloud.create(template)
+    of = {"clusterName": shared, "nodegroupName": stack["Nodes"].removeprefix("shared/")}
+    for image in images:
+        if data["ImageId"] != image:
+            data["ImageId"] = image
+            stack = stack.update(template)
+        found = cloud.eks.describe_nodegroup(**of)["nodegroup"]
+        assert (found["amiType"], found["releaseVersion"]) == ("CUSTOM", image)
+    assert stack.destroy().status == "DELETE_COMPLETE"
+
+
 def test_auto_mode_has_its_kinds_and_the_entries_of_its_nodes(cloud: Cloud, base: Stack) -> None:
     """EKS makes the entry of built-in pools; those of a class of one's own have a policy of their own."""
     on, nodes = {"Enabled": True}, arn(base["NodeRole"])
