@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -161,9 +162,7 @@ class Plan:
     @property
     def nearly_full(self) -> tuple[SubnetPlan, ...]:
         """Return the subnets that fit, but only just."""
-        return tuple(
-            plan for plan in self.subnets if plan.fits and (plan.used_percent or 0) > NEAR_PERCENT
-        )
+        return tuple(x for x in self.subnets if x.fits and (x.used_percent or 0) > NEAR_PERCENT)
 
     @property
     def unknown(self) -> tuple[SubnetPlan, ...]:
@@ -214,15 +213,14 @@ def make_plan(inputs: Inputs) -> Plan:
 
 def pods_of(inputs: Inputs) -> int:
     """Return the pods that the cluster can run, on all of its nodes and on Fargate."""
-    on_nodes = sum(group.maximum * group.limit(inputs.cni).pods for group in inputs.groups)
-    return on_nodes + sum(profile.pods for profile in inputs.fargate)
+    counts = [group.maximum * group.limit(inputs.cni).pods for group in inputs.groups]
+    return sum(counts) + sum(profile.pods for profile in inputs.fargate)
 
 
 def platform_pods(inputs: Inputs, nodes: Sequence[int]) -> int:
     """Return the places that the platform's own pods take on `nodes` nodes of each group."""
     taken = [group.daemons(inputs.cni, len(inputs.daemons)) for group in inputs.groups]
-    daemons = sum(count * each for count, each in zip(nodes, taken, strict=True))
-    return daemons + sum(each.pods for each in inputs.platform)
+    return sum(map(operator.mul, nodes, taken)) + sum(each.pods for each in inputs.platform)
 
 
 def platform_on_fargate(inputs: Inputs) -> int:
