@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -220,7 +219,8 @@ def pods_of(inputs: Inputs) -> int:
 def platform_pods(inputs: Inputs, nodes: Sequence[int]) -> int:
     """Return the places that the platform's own pods take on `nodes` nodes of each group."""
     taken = [group.daemons(inputs.cni, len(inputs.daemons)) for group in inputs.groups]
-    return sum(map(operator.mul, nodes, taken)) + sum(each.pods for each in inputs.platform)
+    daemons = sum(count * each for count, each in zip(nodes, taken, strict=True))
+    return daemons + sum(each.pods for each in inputs.platform)
 
 
 def platform_on_fargate(inputs: Inputs) -> int:

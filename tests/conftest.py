@@ -76,6 +76,16 @@ def assembly(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Assemb
     return Assembly(made_once(tmp_path_factory.getbasetemp() / "assembly", worker_id, run_app))
 
 
+@pytest.fixture(scope="session")
+def several(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """Return the folder of variants, what others build, and prod under further packs of cdk-nag."""
+    folder = tmp_path_factory.getbasetemp() / "several"
+    program = ("-m", "tests.synthesized")
+    return made_once(
+        folder, worker_id, lambda out: run_app(out, *program, str(out), validate=False)
+    )
+
+
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """Return the machine's browser, with a profile of its own."""

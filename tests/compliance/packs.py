@@ -1,21 +1,16 @@
-"""cdk-nag's packs for NIST 800-53 r5, PCI DSS and HIPAA over prod, and what is answered to them.
-
-A program: `python -m tests.compliance.packs DIRECTORY` leaves the report of the packs there.
-"""
+"""cdk-nag's packs for NIST 800-53 r5, PCI DSS and HIPAA over prod, and what is answered to them."""
 
 from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tests.reference import prod
-from tests.support import ROOT, run_app, uncollected
+from tests.support import ROOT
 
 FOLDER = Path(__file__).parent
 DOCUMENT = ROOT / "docs" / "compliance.md"
@@ -98,11 +93,6 @@ def _link(where: str) -> str:
     return f"[{Path(where).name}](../{where})"
 
 
-def run(folder: Path) -> subprocess.CompletedProcess[str]:
-    """Run the packs in a process of their own, where the CDK's own validation is off."""
-    return run_app(folder, "-m", "tests.compliance.packs", str(folder), validate=False)
-
-
 def main(folder: Path) -> None:
     """Synthesize prod under the packs."""
     import aws_cdk as cdk  # noqa: PLC0415  # the tests read the report without the CDK
@@ -123,8 +113,3 @@ def main(folder: Path) -> None:
         # That there are findings; the report has them.
         if "ValidationFailed" not in str(error):
             raise
-
-
-if __name__ == "__main__":
-    uncollected()
-    main(Path(sys.argv[1]))

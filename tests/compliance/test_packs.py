@@ -16,17 +16,15 @@ from tests.compliance.packs import (
     answers,
     document,
     findings,
-    run,
 )
-from tests.support import made_once
 
 FINDING = Finding(pack="PCI.DSS.321", rule="LambdaDLQ", where="Prod/Cluster/One/Two/Resource")
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+def folder(several: Path) -> Path:
     """Return prod as the packs left it."""
-    return made_once(tmp_path_factory.getbasetemp() / "packs", worker_id, run)
+    return several / "packs"
 
 
 def test_the_packs_ran(folder: Path) -> None:

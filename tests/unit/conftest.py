@@ -10,23 +10,20 @@ import pytest
 from assembly.cloud_assembly import Assembly, assembly_at
 from assembly.environment import Environment
 from tests.support import made_once, run_app
-from tests.unit.constructs_lib.variants import Variants, synthesize, variants_in
-from tests.unit.guardrails import peers
+from tests.unit.constructs_lib.variants import Variants, variants_in
 from tests.unit.review import heads as changes
 
 
 @pytest.fixture(scope="session")
-def others(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Mapping[str, Environment]:
+def others(several: Path) -> Mapping[str, Environment]:
     """Return what others build, each by its stage."""
-    folder = tmp_path_factory.getbasetemp() / "peers"
-    return assembly_at(made_once(folder, worker_id, peers.synthesize)).environments()
+    return assembly_at(several / "peers").environments()
 
 
 @pytest.fixture(scope="session")
-def variants(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Variants:
+def variants(several: Path) -> Variants:
     """Return platforms and networks that differ from those of dev and prod."""
-    folder = tmp_path_factory.getbasetemp() / "variants"
-    return variants_in(made_once(folder, worker_id, synthesize))
+    return variants_in(several / "variants")
 
 
 @pytest.fixture(scope="session")

@@ -1,14 +1,11 @@
 """Environments that differ from dev and prod as far as they can, synthesized once for all tests.
 
-A program: `python -m tests.unit.constructs_lib.variants DIRECTORY`. The tests read the templates
-that it writes, so that they need no jsii of their own.
+The tests read the templates that `tests.synthesized` writes, so that they need no jsii of their own.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -45,7 +42,7 @@ from constructs_lib.specs.node_pool_parts import LimitsSpec, RequirementSpec
 from constructs_lib.specs.node_pools import KarpenterNodePoolSpec
 from constructs_lib.specs.permissions import PermissionsSpec, StatementSpec
 from constructs_lib.specs.workloads import Workload
-from tests.support import Assembly, run_app, uncollected
+from tests.support import Assembly
 from workloads.sample_service import SampleService
 
 if TYPE_CHECKING:
@@ -560,11 +557,6 @@ class Variants:
     networks: Assembly
 
 
-def synthesize(outdir: Path) -> subprocess.CompletedProcess[str]:
-    """Synthesize the variants in a process of its own, where the CDK's own validation is off."""
-    return run_app(outdir, "-m", "tests.unit.constructs_lib.variants", str(outdir), validate=False)
-
-
 def variants_in(outdir: Path) -> Variants:
     """Return the variants that were synthesized into a folder."""
     return Variants(Assembly(outdir / "platforms"), Assembly(outdir / "networks"))
@@ -605,8 +597,3 @@ def main(outdir: Path) -> None:
         # The templates are written by then. The report says what is wrong, and one test reads it.
         if "ValidationFailed" not in str(error):
             raise
-
-
-if __name__ == "__main__":
-    uncollected()
-    main(Path(sys.argv[1]))

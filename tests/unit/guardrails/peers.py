@@ -6,7 +6,6 @@ has it, not as we would: the rules must say what is right about it, and nothing 
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,23 +14,10 @@ import yaml
 
 from assembly.environment import Environment
 from assembly.stack import Stack
-from tests.support import ROOT, context, flight_mode, uncollected
+from tests.support import context
 
 if TYPE_CHECKING:
     import aws_cdk as cdk
-
-
-def synthesize(outdir: Path) -> subprocess.CompletedProcess[str]:
-    """Run this program, in a process of its own, where the CDK's own validation is off."""
-    return subprocess.run(  # noqa: S603  # our own program
-        [sys.executable, "-m", "tests.unit.guardrails.peers", str(outdir)],
-        cwd=ROOT,
-        env={**flight_mode(), "CDK_VALIDATION": "false"},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
 
 
 def main(outdir: Path) -> None:
@@ -194,5 +180,4 @@ def by_hand() -> Environment:
 
 
 if __name__ == "__main__":
-    uncollected()
     main(Path(sys.argv[1]))
