@@ -69,7 +69,8 @@ def _of_group(environment: Environment, group: Resource) -> Json:
     version = mapping(fields, "LaunchTemplate").get("Version")
     default = getattr(version, "attribute", "") == "DefaultVersionNumber"
     minor = minor_of(text(fields, "Version")) or minor_for(environment, group)
-    count = number(fields, "ScalingConfig", "DesiredSize")
+    count, most = (number(fields, "ScalingConfig", f"{of}Size") for of in ("Desired", "Max"))
+    rolling = look_up(group.attribute("UpdatePolicy"), "AutoScalingRollingUpdate")
     hints = {}
     for name in filter(known, items(fields, "InstanceTypes")):
         try:
@@ -85,6 +86,8 @@ def _of_group(environment: Environment, group: Resource) -> Json:
         "fixed": template is not None and (version is None or known(version) or default),
         # One node is always all of them.
         "most": count - 1 if count and count > 1 else None,
+        "kept": number(rolling, "MinInstancesInService"),
+        "most_kept": most - 1 if most else None,
         "minors": [minor] if minor else None,
         "release_minor": minor_of(text(fields, "ReleaseVersion")),
         "unknown_types": [*hints],
