@@ -158,6 +158,7 @@ def _of_chart(environment: Environment, chart: Resource) -> Json:
     )
     thing = (cluster_key(environment, chart), where), "ServiceAccount", account
     given = [(each.place, each.name) for each in pod_roles.grants(environment) if not each.web]
+    count = number(values, "replicaCount")
     return {
         **chart.properties,
         **_bounds(name, text(chart.properties, "Version")),
@@ -170,6 +171,7 @@ def _of_chart(environment: Environment, chart: Resource) -> Json:
         "account": account,
         "has_account": thing in by_name(environment) or not known([where, account]),
         "paired": (thing[0], account) in given,
+        "most_kept": count - 1 if count else None,
         **of_controller(environment, chart, values),
         "without_metadata": _without_metadata(environment, chart),
     }

@@ -30,6 +30,7 @@ def of_pool(_: Environment, item: KubernetesObject) -> Json:
     )
     fits = [x for x in every_type() if all(meets(facts(x, domain), *each) for each in judged)]
     certain = known(look_up(template, "requirements")) and not newer
+    cpus = amount(look_up(item.spec, "limits", "cpu"))
     said = ", ".join(f"{key} {how} {'|'.join(values)}" for key, how, values in judged)
     region = item.resource.scope.stack.region
     zones = [x for key, how, values in told if (key, how) == (ZONE, "In") for x in values]
@@ -37,7 +38,7 @@ def of_pool(_: Environment, item: KubernetesObject) -> Json:
     return {
         "unfit": said if certain and not fits else None,
         "smallest": min(x.vcpus for x in fits) if certain and fits else None,
-        "cpus": amount(look_up(item.spec, "limits", "cpu")),
+        "cpus": None if cpus is None else int(cpus),
         "most": int(amount(most) or 0) or None,
         "near": near,
     }

@@ -7,6 +7,8 @@ import email
 import re
 import tomllib
 from collections.abc import Iterator
+from contextlib import suppress
+from ipaddress import ip_network
 
 import yaml
 
@@ -55,10 +57,24 @@ def _untold(
     missing = [field for field, value in needed.items() if value in (None, "")]
     if missing:
         yield f"EKS tells these nodes nothing, and they don't know {', '.join(missing)}."
+    yield from _of_services(group, cluster)
     for field, value in needed.items():
         other = environment.target(value)
         if cluster and other and other.kind == CLUSTER and other != cluster:
             yield f"{field} is that of {other.path}, but its node group belongs to {cluster.path}."
+
+
+def _of_services(group: SelfManagedGroup, cluster: Resource | None) -> Iterator[str]:
+    """Yield what lies outside the cluster's range of Services; pods ask a DNS server there."""
+    path = "KubernetesNetworkConfig", "ServiceIpv4Cidr"
+    own = text(cluster.properties, *path) if cluster else ""
+    for field in _DATA["services"] if own and known(own) else ():
+        value = text(group.joining, *field.split("."))
+        # A cache on each node has an address of its own, which is link-local.
+        with suppress(ValueError):
+            told = ip_network(value)
+            if known(value) and not told.is_link_local and not told.overlaps(ip_network(own)):
+                yield f"{field} is {value}, and the Services of the cluster have {own}."
 
 
 def _joins(image: str) -> list[str]:
