@@ -169,6 +169,7 @@ def _of_chart(environment: Environment, chart: Resource) -> Json:
         "near": _near(name, _CHARTS, 0.9) if url in HOMES and name not in _CHARTS else "",
         "add_on": same[0].path if same and known(name) else "",
         "account": account,
+        "made": thing in by_name(environment),
         "has_account": thing in by_name(environment) or not known([where, account]),
         "paired": (thing[0], account) in given,
         "most_kept": count - 1 if count else None,

@@ -200,6 +200,26 @@ CASES: tuple[tuple[str, str, str, Edit, str, str], ...] = (
         in_handler(Handler="main.handler"),
         *("Handler main.handler", "MODULE.FUNCTION"),
     ),
+    (
+        *("VERSION19", "a log router that finds no configuration", "Prod"),
+        in_template(
+            "Cluster",
+            manifest_change(
+                "Namespace", "aws-observability", '"aws-observability":"enabled"', '"a":"b"'
+            ),
+        ),
+        "Namespace/aws-observability metadata.labels[aws-observability]",
+        "to enabled",
+    ),
+    *(
+        (
+            *("VERSION19", f"a queue with {value}", "Karpenter"),
+            in_resource("Cluster", "AWS::SQS::Queue", lambda it, x=name, y=much: it.update({x: y})),
+            *(value, "seconds"),
+        )
+        for name, much in (("MessageRetentionPeriod", 30), ("VisibilityTimeout", 43201))
+        for value in (f"{name} {much}",)
+    ),
     *(
         (
             *("VERSION19", f"a log router with {value}", "Prod"),
