@@ -13,6 +13,11 @@ from tests.unit.guardrails.mutations.versions import in_kube_proxy, in_node_grou
 Edit = Callable[[Environment], Environment]
 
 
+def in_queue(**properties: object) -> Callable[[Environment], Environment]:
+    """Return a change of the queue of interruptions."""
+    return in_resource("Cluster", "AWS::SQS::Queue", lambda it: it.update(properties))
+
+
 def in_add_on(path: str, **properties: object) -> Edit:
     """Return a change of one add-on."""
     return in_resource("Cluster", "AWS::EKS::Addon", lambda it: it.update(properties), path=path)
@@ -214,7 +219,7 @@ CASES: tuple[tuple[str, str, str, Edit, str, str], ...] = (
     *(
         (
             *("VERSION19", f"a queue with {value}", "Karpenter"),
-            in_resource("Cluster", "AWS::SQS::Queue", lambda it, x=name, y=much: it.update({x: y})),
+            in_queue(**{name: much}),
             *(value, "seconds"),
         )
         for name, much in (("MessageRetentionPeriod", 30), ("VisibilityTimeout", 43201))
