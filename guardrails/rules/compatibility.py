@@ -69,7 +69,8 @@ def _of_group(environment: Environment, group: Resource) -> Json:
     version = mapping(fields, "LaunchTemplate").get("Version")
     default = getattr(version, "attribute", "") == "DefaultVersionNumber"
     minor = minor_of(text(fields, "Version")) or minor_for(environment, group)
-    count = number(fields, "ScalingConfig", "DesiredSize")
+    count, most = (number(fields, "ScalingConfig", f"{of}Size") for of in ("Desired", "Max"))
+    rolling = look_up(group.attribute("UpdatePolicy"), "AutoScalingRollingUpdate")
     hints = {}
     for name in filter(known, items(fields, "InstanceTypes")):
         try:
@@ -85,6 +86,8 @@ def _of_group(environment: Environment, group: Resource) -> Json:
         "fixed": template is not None and (version is None or known(version) or default),
         # One node is always all of them.
         "most": count - 1 if count and count > 1 else None,
+        "kept": number(rolling, "MinInstancesInService"),
+        "most_kept": most - 1 if most else None,
         "minors": [minor] if minor else None,
         "release_minor": minor_of(text(fields, "ReleaseVersion")),
         "unknown_types": [*hints],
@@ -155,6 +158,7 @@ def _of_chart(environment: Environment, chart: Resource) -> Json:
     )
     thing = (cluster_key(environment, chart), where), "ServiceAccount", account
     given = [(each.place, each.name) for each in pod_roles.grants(environment) if not each.web]
+    count = number(values, "replicaCount")
     return {
         **chart.properties,
         **_bounds(name, text(chart.properties, "Version")),
@@ -165,8 +169,10 @@ def _of_chart(environment: Environment, chart: Resource) -> Json:
         "near": _near(name, _CHARTS, 0.9) if url in HOMES and name not in _CHARTS else "",
         "add_on": same[0].path if same and known(name) else "",
         "account": account,
+        "made": thing in by_name(environment),
         "has_account": thing in by_name(environment) or not known([where, account]),
         "paired": (thing[0], account) in given,
+        "most_kept": count - 1 if count else None,
         **of_controller(environment, chart, values),
         "without_metadata": _without_metadata(environment, chart),
     }

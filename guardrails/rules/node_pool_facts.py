@@ -17,7 +17,7 @@ from kube.values import Json, dicts, items, known, look_up, number, text
 
 
 def of_pool(_: Environment, item: KubernetesObject) -> Json:
-    """Return the most nodes of a pool, and its requirements if no instance type meets them all."""
+    """Return the limits of a pool, and its requirements if no instance type meets them all."""
     template, most = look_up(item.spec, "template", "spec"), look_up(item.spec, "limits", "nodes")
     domain, every = text(template, "nodeClassRef", "group"), dicts(template, "requirements")
     told = [(text(x, "key"), text(x, "operator"), [*map(text, items(x, "values"))]) for x in every]
@@ -28,13 +28,20 @@ def of_pool(_: Environment, item: KubernetesObject) -> Json:
         for key, operator, values in judged
         if operator == "In" and key.endswith(("family", "type", "generation"))
     )
-    fits = (all(meets(facts(kind, domain), *each) for each in judged) for kind in every_type())
-    unfit = known(look_up(template, "requirements")) and not newer and not any(fits)
+    fits = [x for x in every_type() if all(meets(facts(x, domain), *each) for each in judged)]
+    certain = known(look_up(template, "requirements")) and not newer
+    cpus = amount(look_up(item.spec, "limits", "cpu"))
     said = ", ".join(f"{key} {how} {'|'.join(values)}" for key, how, values in judged)
     region = item.resource.scope.stack.region
     zones = [x for key, how, values in told if (key, how) == (ZONE, "In") for x in values]
     near = not region or not known(zones) or not zones or any(x.startswith(region) for x in zones)
-    return {"unfit": said if unfit else None, "most": int(amount(most) or 0) or None, "near": near}
+    return {
+        "unfit": said if certain and not fits else None,
+        "smallest": min(x.vcpus for x in fits) if certain and fits else None,
+        "cpus": None if cpus is None else int(cpus),
+        "most": int(amount(most) or 0) or None,
+        "near": near,
+    }
 
 
 def of_class(environment: Environment, item: KubernetesObject) -> Json:

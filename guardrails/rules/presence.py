@@ -30,7 +30,7 @@ CLAIM = "PersistentVolumeClaim"
 BY_ANNOTATION = "use-annotation"
 """A port that says: the name is that of an action in the Ingress's annotations, and of no Service."""
 STEPS = re.compile(r"\[([^]]+)\]|([^.\[]+)")
-KNOWN = {row["of"] for row in ADD_ONS}
+KNOWN = {*DATA["brought"], *(row["of"] for row in ADD_ONS)}
 CLASSES = frozenset(DATA["in_no_namespace"])
 ROWS = grouped((row["of"], row) for row in DATA["references"])
 BUT_SERVICES = frozenset({"*"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -23,6 +24,17 @@ def _twice(template: dict[str, Any]) -> None:
 
 def _assumed_by(role: dict[str, Any], principal: object) -> None:
     role["AssumeRolePolicyDocument"]["Statement"][0]["Principal"] = principal
+
+
+def _if_exists(role: dict[str, Any]) -> None:
+    condition = role["AssumeRolePolicyDocument"]["Statement"][0]["Condition"]
+    condition["BoolIfExists"] = condition.pop("Bool")
+
+
+def _makes_its_account(chart: dict[str, Any]) -> None:
+    written = json.dumps(chart["Values"])
+    assert 'create\\":false' in written
+    chart["Values"] = json.loads(written.replace('create\\":false', 'create\\":true'))
 
 
 def _way_in(kind: str, said: dict[str, str]) -> Callable[[dict[str, Any]], None]:
@@ -202,6 +214,22 @@ MUTATIONS = (
         ),
         value="sts:TagSession",
         fix="SessionTagsPrincipal",
+    ),
+    Mutation(
+        rule="ACCESS5",
+        name="MFA if there is any",
+        environment="Prod",
+        change=in_resource("Cluster", ROLE, _if_exists, path="/AdministratorRole/"),
+        value="MFA",
+        fix="Write Bool",
+    ),
+    Mutation(
+        rule="VERSION17",
+        name="a manifest and a chart make one ServiceAccount",
+        environment="FargateOnly",
+        change=in_resource("Cluster", "Custom::AWSCDK-EKS-HelmChart", _makes_its_account),
+        value="Values.serviceAccount.create",
+        fix="serviceAccount.create to false",
     ),
     Mutation(
         rule="ACCESS5",

@@ -104,6 +104,20 @@ MUTATIONS = tuple(
             controller(Repository="https://charts.jetstack.io"),
             *("Repository https://charts.jetstack.io", "the chart's own"),
         ),
+        (
+            "KUBE7",
+            "every pod of the controller must stay",
+            renamed('maxUnavailable\\":1', 'minAvailable\\":2'),
+            "Values.podDisruptionBudget.minAvailable 2",
+            "maxUnavailable: 1",
+        ),
+        (
+            "KUBE7",
+            "no pod of the controller may go",
+            renamed('maxUnavailable\\":1', 'maxUnavailable\\":0'),
+            "Values.podDisruptionBudget.maxUnavailable 0",
+            "maxUnavailable: 1",
+        ),
         ("VERSION17", "no VPC", renamed("vpcId", "vpcID"), "Values.vpcId", "its VPC"),
         ("VERSION17", "no region", renamed('"region', '"awsRegion'), "Values.region", "its region"),
         (

@@ -13,6 +13,11 @@ from tests.unit.guardrails.mutations.versions import in_kube_proxy, in_node_grou
 Edit = Callable[[Environment], Environment]
 
 
+def in_queue(**properties: object) -> Callable[[Environment], Environment]:
+    """Return a change of the queue of interruptions."""
+    return in_resource("Cluster", "AWS::SQS::Queue", lambda it: it.update(properties))
+
+
 def in_add_on(path: str, **properties: object) -> Edit:
     """Return a change of one add-on."""
     return in_resource("Cluster", "AWS::EKS::Addon", lambda it: it.update(properties), path=path)
@@ -204,6 +209,26 @@ CASES: tuple[tuple[str, str, str, Edit, str, str], ...] = (
         *("VERSION19", "a handler in a module that isn't there", "Prod"),
         in_handler(Handler="main.handler"),
         *("Handler main.handler", "MODULE.FUNCTION"),
+    ),
+    (
+        *("VERSION19", "a log router that finds no configuration", "Prod"),
+        in_template(
+            "Cluster",
+            manifest_change(
+                "Namespace", "aws-observability", '"aws-observability":"enabled"', '"a":"b"'
+            ),
+        ),
+        "Namespace/aws-observability metadata.labels[aws-observability]",
+        "to enabled",
+    ),
+    *(
+        (
+            *("VERSION19", f"a queue with {value}", "Karpenter"),
+            in_queue(**{name: much}),
+            *(value, "seconds"),
+        )
+        for name, much in (("MessageRetentionPeriod", 30), ("VisibilityTimeout", 43201))
+        for value in (f"{name} {much}",)
     ),
     *(
         (

@@ -56,6 +56,16 @@ def _of_another(policy: Json) -> None:
         each["Principal"] = {"Service": "sqs.amazonaws.com"}
 
 
+def _of_nothing(rule: Json) -> None:
+    rule["EventPattern"]["source"] = ["nothing"]
+
+
+def _pass_another(policy: Json) -> None:
+    *_, passing = policy["PolicyDocument"]["Statement"]
+    assert passing["Action"] == "iam:PassRole"
+    passing["Resource"] = {"Fn::GetAtt": ["ControlPlaneRoleC1F9F2DA", "Arn"]}
+
+
 MUTATIONS = (
     Mutation(
         rule="ROLE10",
@@ -64,6 +74,27 @@ MUTATIONS = (
         change=in_resource("Cluster", "AWS::SQS::QueuePolicy", _of_another),
         value="KarpenterInterruptionsQueue1F0E67B5",
         fix="events.amazonaws.com",
+    ),
+    Mutation(
+        rule="ROLE8",
+        name="Karpenter may pass another role",
+        environment="Karpenter",
+        change=in_resource(
+            "Cluster", "AWS::IAM::ManagedPolicy", _pass_another, path="NodeLifecycle"
+        ),
+        value="iam:PassRole",
+        fix="KarpenterNodesRole",
+    ),
+    *(
+        Mutation(
+            rule="ROLE10",
+            name=f"no event has the source of {path}",
+            environment="Karpenter",
+            change=in_resource("Cluster", "AWS::Events::Rule", _of_nothing, path=path),
+            value="EventPattern.source[0] nothing",
+            fix="Write the source",
+        )
+        for path in ("SpotInterruption", "ScheduledChange")
     ),
     Mutation(
         rule="KUBE29",

@@ -59,6 +59,14 @@ MUTATIONS = (
         fix="fields of vpc_cni",
     ),
     Mutation(
+        rule="CNI10",
+        name="no prefix in reserve",
+        environment="Prod",
+        change=configuration('"WARM_PREFIX_TARGET":"1"', '"WARM_PREFIX_TARGET":"0"'),
+        value="vpc-cni WARM_PREFIX_TARGET 0",
+        fix="WARM_PREFIX_TARGET to 1",
+    ),
+    Mutation(
         rule="CNI1",
         name="a number without quotation marks",
         environment="Prod",

@@ -87,6 +87,11 @@ def _in_another_vpc(template: Json) -> None:
     group["VPCZoneIdentifier"].append({"Ref": "Subnet"})
 
 
+def _kept(template: Json) -> None:
+    policy = found(template, GENERAL + GROUP)[1]["UpdatePolicy"]
+    policy["AutoScalingRollingUpdate"]["MinInstancesInService"] = 4
+
+
 def _empty(template: Json) -> None:
     for path in (GENERAL, BATCH):
         sizes = dict.fromkeys(("MinSize", "DesiredCapacity"), "0")
@@ -169,6 +174,7 @@ MUTATIONS = (
     _row("VERSION20", "a version that stays", _version("1"), "LaunchTemplate.Version 1", "LatestVersionNumber"),
     _row("VERSION13", "more nodes than the maximum", _of(GENERAL + GROUP, lambda x: x.update(DesiredCapacity="9")), "ScalingConfig.DesiredSize 9", "max_size"),
     _row("VERSION13", "fewer nodes than the minimum", _of(GENERAL + GROUP, lambda x: x.update(MinSize="4")), "ScalingConfig.DesiredSize 3", "min_size"),
+    _row("VERSION13", "an update keeps as many nodes as the maximum", _kept, "MinInstancesInService 4", "Raise MaxSize"),
     Mutation("ORDER12", "nodes before their entry", ENVIRONMENT, without_edge("Cluster", GENERAL + GROUP, GENERAL + "AccessEntry"), "DataPlaneNodeGroupsGeneralAccessEntry36E659C0", "node.add_dependency()"),
     Mutation("ORDER1", "nodes before the VPC CNI", ENVIRONMENT, without_edge("Cluster", GENERAL + GROUP, "VpcCni/AddOn/Resource"), "vpc-cni", "node.add_dependency()"),
     Mutation("ORDER4", "CoreDNS before nodes", ENVIRONMENT, without_edge("Cluster", "CoreDns/Resource", GENERAL + GROUP), "DataPlaneNodeGroupsGeneralNodeGroupFFD8328F", "node.add_dependency()"),
