@@ -12,9 +12,7 @@ from tests.support import Assembly
 from tests.unit.constructs_lib.variants import Variants
 from tests.unit.guardrails.environments import TODAY
 
-ACKNOWLEDGED = "EveryKind"
-"""Has findings that it acknowledges, and nodes of an image of one's own."""
-EXAMPLES = ("SelfManaged", "Karpenter", "AutoMode", "Windows")
+EXAMPLES = ("SelfManaged", "Karpenter", "AutoMode", "Windows", "EveryKind")
 
 
 @pytest.fixture(scope="session")
@@ -22,7 +20,7 @@ def real(assembly: Assembly, variants: Variants, synthesized: Assembly) -> dict[
     """Return dev, prod, the variants and the examples that they don't stand for, each by its stage."""
     examples = synthesized.environments(today=TODAY)
     return {
-        **{name: examples[name] for name in (*EXAMPLES, ACKNOWLEDGED)},
+        **{name: examples[name] for name in EXAMPLES},
         **assembly.environments(today=TODAY),
         **variants.platforms.environments(today=TODAY),
     }

@@ -86,7 +86,8 @@ def findings(environment: Environment, rules: Iterable[Rule] = RULES) -> list[tu
         (rule, finding)
         for rule, finding in run.findings(environment, rules)
         if not any(
-            name == f"Groundwork::{name_of(rule, finding)}"
+            # The CDK writes names without blanks.
+            name == f"Groundwork::{name_of(rule, finding)}".replace(" ", "-")
             and f"{finding.resource.path}/".startswith(f"{path}/")
             for name, path in acknowledged
         )

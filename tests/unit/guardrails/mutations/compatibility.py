@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from assembly.environment import Environment
@@ -270,6 +270,14 @@ CASES: tuple[tuple[str, str, str, Edit, str, str], ...] = (
 )
 
 
+ALSO: Mapping[str, tuple[str, ...]] = {
+    # What can't work was never tried either.
+    "VERSION10": ("VERSION5",),
+    # Nodes with these groups alone don't reach the control plane.
+    "SecurityGroupIds": ("REACH12",),
+}
+"""Rules that have something to say about a mutation, too, by its rule or value."""
+
 MUTATIONS = tuple(
     Mutation(
         rule=rule,
@@ -278,8 +286,7 @@ MUTATIONS = tuple(
         change=edit,
         value=value,
         fix=fix,
-        # What can't work was never tried either.
-        also=("VERSION5",) if rule == "VERSION10" else (),
+        also=ALSO.get(value, ALSO.get(rule, ())),
     )
     for rule, name, environment, edit, value, fix in CASES
 )
