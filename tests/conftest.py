@@ -18,7 +18,11 @@ from tests.support import ROOT, Assembly, made_once, run_app
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+CHROMIUMS = (
+    *("chromium-headless-shell", "chromium", "chromium-browser"),
+    *("google-chrome", "google-chrome-stable"),
+)
+"""The first draws the same pages for less: it has no windows of its own."""
 # Quiet: it must not ask anybody anything. The sandbox refuses to start as root.
 FLAGS = (
     "--disable-background-networking",
@@ -93,7 +97,9 @@ def chromium() -> Iterator[Browser]:
 
     program = next(filter(None, map(shutil.which, CHROMIUMS)), None)
     if program is None:
-        pytest.skip("there is no Chromium. On Debian and Ubuntu: apt-get install chromium")
+        pytest.skip(
+            "there is no Chromium. On Debian and Ubuntu: apt-get install chromium-headless-shell"
+        )
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=list(FLAGS))
         yield browser
