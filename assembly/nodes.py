@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 from assembly.environment import Environment
 from assembly.kinds import AUTO_SCALING_GROUP, CHART, CLUSTER, NODE_GROUP
+from assembly.links import template_of
 from assembly.resource import Resource
 from assembly.self_managed import SelfManagedGroup, self_managed_groups
 from kube.scheduling import HOSTNAME, REGION, TAINT_EFFECTS, ZONE
 from kube.values import Json, Unknown, dicts, flag, items, look_up, mapping, text, unsure
+
+IMAGE_ID = re.compile("ami-[0-9a-f]+")
 
 ARCHITECTURES = {"ARM_64": "arm64", "x86_64": "amd64"}
 """The label kubernetes.io/arch of a node, by what its AMI type contains."""
@@ -89,3 +94,10 @@ def has_other_nodes(environment: Environment) -> bool:
         or bool([*environment.kubernetes_objects("NodePool", "Provisioner")])
         or bool(not_understood(environment))
     )
+
+
+def own_image(environment: Environment, group: Resource) -> str:
+    """Return the id of the image that a group's launch template names; empty where AWS's is meant."""
+    template = template_of(environment, group)
+    image = text(template.properties, "LaunchTemplateData", "ImageId") if template else ""
+    return image if IMAGE_ID.fullmatch(image) else ""

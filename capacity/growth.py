@@ -58,10 +58,12 @@ class Growth:
         return next(limit for limit in self.limits if limit.final)
 
 
+@functools.lru_cache(maxsize=256)
 def make_growth(inputs: Inputs, *, with_range: Inputs | None = None) -> Growth:
     """Compute every limit of an environment.
 
-    `with_range` is the same one with a range of its own for pods, where it could still get one.
+    `with_range` is the same one with a range of its own for pods, where it could still get one. Of several
+    environments many have the same network and nodes, and so the same limits.
     """
     by_nodes = bool(inputs.groups)
     today = (

@@ -8,6 +8,7 @@ synthesizes all: own code may read what lies outside of the project.
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -31,9 +32,10 @@ def main(
     """Synthesize, or say that it isn't needed; what the last synth warned of is said again."""
     words = [*cdk, *(sys.argv[1:] if arguments is None else arguments)]
     elsewhere = any(word.startswith(("-o", "--output")) for word in words)
-    # With --ci the CLI says on standard output what it says on standard error without.
     asked = [word for word in words if word != "--ci"]
-    says = sys.stdout if "--ci" in words else sys.stderr
+    # There the CLI says on standard output what it says on standard error elsewhere.
+    in_ci = "--ci" in words or os.environ.get("CI", "0") not in {"0", "false"}
+    says = sys.stdout if in_ci else sys.stderr
     output, note = root / OUTPUT, root / OUTPUT / NOTE
     digests = ("", "") if elsewhere else digests_of(asked, root)
     last = _noted(note)

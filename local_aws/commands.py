@@ -57,7 +57,8 @@ class Local:
         with reins.held(self.folder, "deploy") as killed:
             record = self._running_or_new(killed)
             cdk = self._cdk(record)
-            if not _has_toolkit(record):
+            stacks = record.client("cloudformation").describe_stacks()["Stacks"]
+            if TOOLKIT not in (each["StackName"] for each in stacks):
                 _say("Bootstrapping the account (on AWS: once per account and region)")
                 if code := cdk.bootstrap():
                     return code
@@ -191,11 +192,6 @@ def choose_kubernetes(wanted: str) -> str:
 def _assets() -> Path | None:
     folder = os.environ.get("KUBEBUILDER_ASSETS")
     return Path(folder) if folder and (Path(folder) / "kube-apiserver").is_file() else None
-
-
-def _has_toolkit(record: ServiceRecord) -> bool:
-    stacks = record.client("cloudformation").describe_stacks()["Stacks"]
-    return any(stack["StackName"] == TOOLKIT for stack in stacks)
 
 
 def _say(message: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -12,13 +11,11 @@ from threading import Lock
 from assembly import kinds
 from assembly.deployment import Deployment, deployment_of
 from assembly.environment import Environment
-from assembly.links import template_of
-from assembly.nodes import node_groups
+from assembly.nodes import node_groups, own_image
 from capacity.inputs import Inputs
 from capacity.instance_types import UnknownInstanceTypeError, instance_type
 from kube.values import Json, Unknown, dicts, mapping, several, text
 
-OWN_IMAGE = re.compile("ami-[0-9a-f]+")
 READING = Lock()
 """A scope notes what it is resolving, so one check at a time reads templates."""
 
@@ -81,19 +78,14 @@ class Target:
     def own_images(self) -> tuple[tuple[str, str, frozenset[str]], ...]:
         """Return each node group with an image of one's own, and the architectures of its instance types."""
         with READING:
-            found = [
-                (group, text(template.properties, "LaunchTemplateData", "ImageId"))
-                for group in node_groups(self.environment)
-                if (template := template_of(self.environment, group)) is not None
-            ]
             return tuple(
                 (
                     group.name.removesuffix("/NodeGroup").rpartition("/")[2],
                     image,
                     frozenset(_architectures(group.properties)),
                 )
-                for group, image in found
-                if OWN_IMAGE.fullmatch(image)
+                for group in node_groups(self.environment)
+                if (image := own_image(self.environment, group))
             )
 
     def owns(self, tagged: Mapping[str, object]) -> bool:

@@ -7,12 +7,12 @@ from datetime import date
 
 from assembly.environment import Environment
 from assembly.kinds import ADD_ON, CHART, CLUSTER, NODE_GROUP, PROFILE
-from assembly.nodes import resources_of
+from assembly.nodes import own_image, resources_of
 from assembly.resource import Resource
 from guardrails.support_calendar import minor_of, support_of
 from kube.schemas import minor
 from kube.validity import problems
-from kube.values import look_up, text
+from kube.values import text
 from review.differences import Table, compared
 from review.labels import group_name, label, listed, of_its_cluster, words
 from review.model import DETAILS, Sentence, say
@@ -49,7 +49,7 @@ def _upgrade(old: str, new: str, sides: Sides, of: str) -> Sentence:
     if steps in {-1, 1}:
         details.append(DETAILS["back" if steps == 1 else "nodes back first"])
     after = sides.after
-    if own := [label(x) for x in resources_of(after, NODE_GROUP) if _own_image(after, x)]:
+    if own := [label(x) for x in resources_of(after, NODE_GROUP) if own_image(after, x)]:
         details.append(DETAILS["own images stay"].format(groups=listed(own)))
     if sides.after.resources(PROFILE):
         details.append(DETAILS["fargate stays"])
@@ -90,7 +90,7 @@ def _named(environment: Environment, each: Resource) -> tuple[str, str]:
         return f"add-on {_said(each, 'AddonName')}", _said(each, "AddonVersion", "EKS's default")
     if each.kind == CHART:
         return f"chart {_said(each, 'Release')}", version or "the newest"
-    if each.kind == NODE_GROUP and (own := _own_image(environment, each)):
+    if each.kind == NODE_GROUP and (own := own_image(environment, each)):
         return f"node image of {group_name(each)}", f"{own}, your own"
     if each.kind == NODE_GROUP:
         release = _said(each, "ReleaseVersion") or version or "the cluster's version"
@@ -99,13 +99,6 @@ def _named(environment: Environment, each: Resource) -> tuple[str, str]:
     support = support_of(version)
     until = f", standard support until {support.standard}" if support else ""
     return "Kubernetes", f"{version}{until}"
-
-
-def _own_image(environment: Environment, group: Resource) -> str:
-    """Return the id of an image that the environment names; empty where AWS's is meant."""
-    template = environment.target(look_up(group.properties, "LaunchTemplate", "Id"))
-    found = text(look_up(template.properties, "LaunchTemplateData", "ImageId")) if template else ""
-    return found if found.startswith("ami-") else ""
 
 
 def _said(resource: Resource, name: str, otherwise: str = "") -> str:

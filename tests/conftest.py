@@ -53,11 +53,6 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(50_000, 20, 50)
 
 
-def pytest_sessionfinish() -> None:
-    """Spare it the last collection, too, which takes seconds and finds nothing that a test could tell."""
-    gc.freeze()
-
-
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say in one line why so few tests ran."""
     if not SAMPLE.exists():

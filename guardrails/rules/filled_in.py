@@ -29,10 +29,12 @@ def filled(environment: Environment, resource: Resource, pattern: str) -> str:
     logs = look_up(properties, "LoggingConfig", "LogGroup") or f"/aws/lambda/{name}"
     names = {**place_of(resource), "name": name, "cluster": named, "any": HOLE}
     names |= {"function_logs": logs, "fargate_logs": _fargate_logs(environment)}
-    names["node_role"] = _node_role(environment, resource)
+    asked = FIELD.findall(pattern)
+    if "node_role" in asked:
+        names["node_role"] = _node_role(environment, resource)
     found = {
         each: names[each] if each in names else look_up(properties, *each.split("."))
-        for each in FIELD.findall(pattern)
+        for each in asked
     }
     nothing = any(each in (None, "") and not unsure(each) for each in found.values())
     written = FIELD.sub(lambda match: rendered(environment, found[match[1]]), pattern)

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
 import os
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Any
 
 from configuration.loading import load
@@ -22,6 +19,7 @@ from local_aws.emulator.iam import MORE_KNOWN
 from local_aws.images import SWITCH
 from local_aws.layer_programs import UNPACKED
 from local_aws.state import ServiceRecord, StateFolder
+from tests.support import COPIES, run_in_a_copy
 from workloads.sample_service import SampleService
 
 SECONDS = 600
@@ -46,17 +44,7 @@ ON_CALL = "on-call"
 NEWER = "3.99.0"
 """A version of the load balancer controller's chart, which the stand-in chart then has."""
 
-FORKS = multiprocessing.get_context("forkserver")
-"""Starts a command in a copy of a process that has read its modules: reading them takes a second."""
-FORKS.set_forkserver_preload([__name__])
-
-
-def _main(words: Sequence[str], variables: Mapping[str, str], output: str) -> None:
-    os.environ.update(variables)
-    with open(output, "ab") as file:  # noqa: PTH123
-        os.dup2(file.fileno(), 1)
-        os.dup2(file.fileno(), 2)
-    sys.exit(main(words))
+COPIES.set_forkserver_preload([__name__])
 
 
 def sample_service(config: EnvironmentConfig) -> SampleService:
@@ -120,13 +108,8 @@ class Emulated:
         variables[UNPACKED] = f"{self.assembly.parent}/layers"
         variables["NODE_COMPILE_CACHE"] = f"{self.assembly.parent}/compiled"
         words = self.command(command, *arguments, variant=variant)[3:]
-        with NamedTemporaryFile(dir=self.assembly.parent) as file:
-            started = FORKS.Process(target=_main, args=(words, variables, file.name))
-            started.start()
-            started.join(SECONDS)
-            started.kill()
-            output = file.read().decode()
-        assert started.exitcode == exit_code, output[-8000:]
+        code, output = run_in_a_copy(main, words, variables, SECONDS)
+        assert code == exit_code, output[-8000:]
         return output
 
     def client(self, service: str) -> Any:  # noqa: ANN401  # boto3 makes its classes at run time

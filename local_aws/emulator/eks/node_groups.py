@@ -9,9 +9,6 @@ from local_aws.emulator.internals import EC2, EKS, region
 from local_aws.emulator.replies import Record, eks, in_use, invalid, refuse
 
 DEFAULT_AMI_TYPE = "AL2023_x86_64_STANDARD"
-OWN = "CUSTOM"
-"""The AMI type of a group whose launch template names an image, which is its release (EKS API reference,
-"Nodegroup")."""
 DEFAULT_UPDATE = {"maxUnavailable": 1}
 
 
@@ -32,7 +29,16 @@ def create(cluster_name: str, body: Record) -> Record:
     _check(cluster, body)
     eks(EKS.create_nodegroup, cluster_name, body)
     record = store.node_group(cluster_name, name)
-    _complete(record, body)
+    record.update(
+        releaseVersion=body.get("releaseVersion") or release(record),
+        updateConfig=body.get("updateConfig", DEFAULT_UPDATE),
+        nodeRepairConfig=body.get("nodeRepairConfig", {"enabled": False}),
+    )
+    record["resources"].pop("remoteAccessSecurityGroup", None)
+    if "launchTemplate" in body:
+        # Its disks are the launch template's business.
+        record.pop("diskSize", None)
+        _use(body["launchTemplate"], record)
     try:
         _scale(record)
     except Exception:
@@ -44,47 +50,30 @@ def create(cluster_name: str, body: Record) -> Record:
     return record
 
 
-def _complete(record: Record, body: Record) -> None:
-    if "launchTemplate" in body:
-        # Its disks are the launch template's business.
-        record.pop("diskSize", None)
-        record["launchTemplate"] = _launch_template(body["launchTemplate"])
-        if _image(record):
-            record["amiType"] = OWN
-    record.update(
-        releaseVersion=body.get("releaseVersion") or release(record),
-        updateConfig=body.get("updateConfig", DEFAULT_UPDATE),
-        nodeRepairConfig=body.get("nodeRepairConfig", {"enabled": False}),
-    )
-    record["resources"].pop("remoteAccessSecurityGroup", None)
+def _use(given: Record, record: Record) -> None:
+    """Give a group a launch template; its image is the release (EKS API reference, "Nodegroup")."""
+    record["launchTemplate"], image = _launch_template(given)
+    if image:
+        record.update(amiType="CUSTOM", releaseVersion=image)
 
 
 def release(record: Record) -> str:
     """Return the release that EKS takes where none is named, for the AMI type and version."""
-    if record["amiType"] == OWN:
-        return _image(record)
     if record["amiType"].startswith("BOTTLEROCKET"):
         return "1.52.0-2e0a1b8c"
     return f"{record['version']}.3-20261112"
 
 
-def _image(record: Record) -> str:
-    """Return the image that a group's launch template names, empty without one."""
-    named = record["launchTemplate"]
-    versions = EC2.launch_templates[named["id"]]["Versions"]
-    used = next(one for one in versions if str(one["VersionNumber"]) == named["version"])
-    return str(used["LaunchTemplateData"].get("ImageId") or "")
-
-
-def _launch_template(given: Record) -> Record:
-    """Return a launch template as DescribeNodegroup reports it, or refuse one that isn't there."""
+def _launch_template(given: Record) -> tuple[Record, str]:
+    """Return a launch template as DescribeNodegroup reports it, and its image, or refuse it."""
     for record in EC2.launch_templates.values():
         name = record["LaunchTemplateName"]
         if record["LaunchTemplateId"] == given.get("id") or name == given.get("name"):
             version = str(given.get("version", record["DefaultVersionNumber"]))
-            known = {str(one["VersionNumber"]) for one in record["Versions"]}
+            known = {str(x["VersionNumber"]): x["LaunchTemplateData"] for x in record["Versions"]}
             refuse(version not in known, f"Launch template version {version} does not exist.")
-            return {"id": record["LaunchTemplateId"], "name": name, "version": version}
+            report = {"id": record["LaunchTemplateId"], "name": name, "version": version}
+            return report, known[version].get("ImageId", "")
     raise invalid(f"Launch template {given.get('id') or given.get('name')} does not exist.")
 
 
@@ -168,11 +157,11 @@ def update_version(cluster_name: str, name: str, body: Record) -> Record:
     record = store.node_group(cluster_name, name)
     version = str(body.get("version", record["version"]))
     _check_version(store.cluster(cluster_name), version)
-    if "launchTemplate" in body:
-        record["launchTemplate"] = _launch_template(body["launchTemplate"])
     newer = version != record["version"]
     record["version"] = version
-    if newer or "releaseVersion" in body or record["amiType"] == OWN:
+    if newer or "releaseVersion" in body:
         record["releaseVersion"] = body.get("releaseVersion") or release(record)
+    if "launchTemplate" in body:
+        _use(body["launchTemplate"], record)
     record["modifiedAt"] = EKS.now()
     return store.updated("VersionUpdate")

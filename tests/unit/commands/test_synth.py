@@ -10,14 +10,14 @@ from assembly.synthesis import run
 from commands import synth, write
 
 APP = """
-import pathlib, sys
+import os, pathlib, sys
 runs = pathlib.Path("../runs")
 runs.write_text(runs.read_text() + "x")
 out = pathlib.Path("cdk.out")
 out.mkdir(exist_ok=True)
 out.joinpath("manifest.json").write_text(pathlib.Path("one.py").read_text())
 runs.with_name("asked").write_text(repr(sys.argv))
-print("a warning", file=sys.stdout if "--ci" in sys.argv else sys.stderr)
+print("a warning", file=sys.stdout if "--ci" in sys.argv or "CI" in os.environ else sys.stderr)
 sys.exit("bad" in sys.argv)
 """
 CDK = (sys.executable, "app.py")
@@ -27,6 +27,7 @@ CDK = (sys.executable, "app.py")
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return a repository with an app that notes each of its runs."""
     monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("CI", raising=False)
     root = tmp_path / "project"
     (root / "folder").mkdir(parents=True)
     (root / "app.py").write_text(APP, encoding="utf-8")
@@ -131,7 +132,7 @@ def test_what_was_saved_meanwhile_is_not_taken_for_synthesized(project: Path) ->
 
 
 def test_what_a_review_was_warned_of_is_said_again(
-    project: Path, capfd: pytest.CaptureFixture[str]
+    project: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With --ci the CLI warns on standard output, which a review throws away."""
     synth.main(["--ci", "**"], project, CDK)
@@ -139,6 +140,11 @@ def test_what_a_review_was_warned_of_is_said_again(
     synth.main(["**"], project, CDK)
     assert capfd.readouterr().err == "a warning\n"
     assert runs(project) == 1
+    monkeypatch.setenv("CI", "true")
+    synth.main(["**"], project, CDK)
+    synth.main(["**"], project, CDK)
+    told = capfd.readouterr()
+    assert (told.out.count("a warning\n"), told.err, runs(project)) == (2, "", 2)
 
 
 @pytest.mark.parametrize("where", [["-o", "../other"], ["--output=../other"]])

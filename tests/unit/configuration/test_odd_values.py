@@ -218,7 +218,7 @@ def test_no_value_ends_in_a_traceback() -> None:
     found = odd(2)
     assert len(found) > 300
 
-    for name, path, value in spread(found, 6):
+    for name, path, value in spread(found, 3):
         looked_at(with_changes(GOOD[name], {path: value}))
 
 

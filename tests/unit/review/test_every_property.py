@@ -175,7 +175,7 @@ def test_every_property_of_every_type(environments: list[Environment]) -> None:
                 places.setdefault((kind, *pattern(path)), place)
     assert len(places) > 300
 
-    some = spread([*places.items()], 12)
+    some = spread([*places.items()], 7)
     small = {node: around(side, node) for _, (side, node, _) in some}
     found: list[str] = []
     for key, (_, node, path) in some:
@@ -217,7 +217,7 @@ def test_every_field_of_every_kind(environments: list[Environment]) -> None:
     assert len(places) > 150
 
     found: list[str] = []
-    for key, (content, path) in spread([*places.items()], 12):
+    for key, (content, path) in spread([*places.items()], 7):
         new = another(at(content, path))
         values = {"goes": GONE} if new is GONE else {"changes": new, "goes": GONE}
         for what, value in values.items():

@@ -72,13 +72,9 @@ def test_a_group_that_is_still_used_outlives_its_cluster(cloud: Cloud, base: Sta
 
 def bindings(cloud: Cloud, kind: str) -> list[tuple[str, str]]:
     """Role and namespace of the bindings that access policies have."""
-    return sorted(
-        (
-            one["roleRef"]["name"].removeprefix("ministack-eks-"),
-            one["metadata"].get("namespace", ""),
-        )
-        for one in ask(cloud, f"{RBAC}/{kind}")["items"]
-    )
+    found = ask(cloud, f"{RBAC}/{kind}")["items"]
+    names = [one["roleRef"]["name"].removeprefix("ministack-eks-") for one in found]
+    return sorted(zip(names, (x["metadata"].get("namespace", "") for x in found), strict=True))
 
 
 def policy(name: str, *namespaces: str) -> dict[str, Any]:
