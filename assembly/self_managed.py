@@ -6,6 +6,7 @@ What none of their resources says is unknown, so that a rule for either kind is 
 from __future__ import annotations
 
 import functools
+import math
 import re
 from collections.abc import Iterator
 
@@ -178,6 +179,23 @@ class SelfManagedGroup(Resource):
         return self._capacity_type() == "SPOT" and any(
             text(parts, x) not in ("", "0") for x in names
         )
+
+    def on_demand(self, nodes: int) -> int | None:
+        """Return how many of so many instances are On-Demand, None where a template doesn't say it.
+
+        A part of an instance is a whole one (EC2 Auto Scaling user guide, "Configure an Auto Scaling group
+        to use multiple purchase options").
+        """
+        path = "MixedInstancesPolicy", "InstancesDistribution"
+        parts = mapping(self.own, *path)
+        base = text(parts, "OnDemandBaseCapacity") or "0"
+        share = text(parts, "OnDemandPercentageAboveBaseCapacity") or "100"
+        overrides = dicts(self.own, path[0], "LaunchTemplate", "Overrides")
+        weighed = any("WeightedCapacity" in each for each in overrides)
+        if weighed or not (base.isdecimal() and share.isdecimal()):
+            return None
+        first = min(nodes, int(base))
+        return first + math.ceil((nodes - first) * int(share) / 100)
 
     def _image(self) -> tuple[str, str]:
         """Return EKS's name of the image and its minor, unknown for one that isn't published."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
+from itertools import filterfalse
 
 from assembly.environment import Environment
 from assembly.index import grouped as gathered
-from assembly.kinds import ACCESS_ENTRY, CLUSTER, ROLE
+from assembly.kinds import ACCESS_ENTRY, CLUSTER, NODE_GROUP, ROLE
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import cluster_key, cluster_of, role_of
 from assembly.resource import Resource
@@ -176,7 +177,9 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     yield from _nodes(sides)
 
 
-def _moves(old: Iterable[Grant], new: Iterable[Grant], left: Collection[str]) -> Iterator[Sentence]:
+def _moves(
+    old: Collection[Grant], new: Collection[Grant], left: Collection[str]
+) -> Iterator[Sentence]:
     """Yield what each principal may do more, less or something else: one sentence for each.
 
     `left` are those who have no access entry any more.
@@ -211,34 +214,36 @@ def _of_bindings(environment: Environment) -> Iterator[Grant]:
     """Yield what ServiceAccounts may do, and groups and users that no access entry names."""
     entries = environment.resources(ACCESS_ENTRY)
     named = {("User", text(entry.properties, "Username")) for entry in entries}
-    named |= {
-        ("Group", text(x)) for each in entries for x in items(each.properties, "KubernetesGroups")
-    }
+    named |= {("Group", text(x)) for y in entries for x in items(y.properties, "KubernetesGroups")}
     for (_, kind, name), bound in _bound(environment).items():
         for what, where, by in bound if kind and name and (kind, name) not in named else ():
             yield Grant(principal=f"{kind} `{words(name)}`", what=what, where=where, by=by)
 
 
-def _beyond(these: Iterable[Grant], those: Iterable[Grant]) -> list[Grant]:
-    by_principal = gathered((grant.principal, grant) for grant in those)
-    return [
-        grant
-        for grant in these
-        if not any(other.includes(grant) for other in by_principal.get(grant.principal, ()))
-    ]
+def _beyond(these: Iterable[Grant], those: Collection[Grant]) -> list[Grant]:
+    return [each for each in these if not any(other.includes(each) for other in those)]
 
 
 def _nodes(sides: Sides) -> Iterator[Sentence]:
     """Yield whose nodes may join a cluster, which grants nothing to people, and whose no longer may."""
+
+    def whose(side: Environment, each: Resource, name: str) -> tuple[object, str]:
+        return cluster_key(side, each), principal(side, each.properties.get(name))
+
+    entries = (filterfalse(is_for_people, x.resources(ACCESS_ENTRY)) for x in sides.both)
     old, new = (
-        {
-            (cluster_key(side, x), principal(side, x.properties.get("PrincipalArn"))): x
-            for x in side.resources(ACCESS_ENTRY)
-            if not is_for_people(x)
-        }
+        {whose(side, each, "PrincipalArn"): each for each in found}
+        for side, found in zip(sides.both, entries, strict=True)
+    )
+    # EKS makes an entry with a managed group whose role has none, and only then.
+    had, needs = (
+        {whose(side, x, "NodeRole"): label(x) for x in side.resources(NODE_GROUP)}
         for side in sides.both
     )
-    for name, these, those in ("nodes join", new, old), ("nodes leave", old, new):
-        for key in (x for x in these if x not in those):
-            kind = words(text(these[key].properties, "Type"))
-            yield say(name, who=key[1], kind=kind)
+    joins = [x for x in new if x not in old and x not in had]
+    for key in (*joins, *(x for x in old if x not in new)):
+        entry = new.get(key) or old[key]
+        group = None if key in joins else needs.get(key)
+        said = "nodes join" if key in joins else "group without access" if group else "nodes leave"
+        kind, details = words(text(entry.properties, "Type")), [DETAILS["own role"]] * bool(group)
+        yield say(said, who=key[1], kind=kind, group=group, details=details)

@@ -51,7 +51,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
                 yield say("add-on kept", name=name)
                 continue
             missing = ADD_ONS.get(text(each.properties, "AddonName"), "")
-            stop = REMOVED[ADD_ON] if stays is None else "the pods stop"
+            stop = REMOVED[ADD_ON] if stays is None else "its own pods stop"
             if text(each.properties, "AddonName") in ON_AUTO_MODE and auto_mode:
                 missing = f"on nodes other than those of Auto Mode, which don't need it, {missing}"
             loss = "; ".join(filter(None, [missing, stop]))

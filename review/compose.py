@@ -15,6 +15,7 @@ from kube.values import Json, mapping
 from review import (
     access,
     access_table,
+    autoscaled,
     balanced_zones,
     capacity,
     comings,
@@ -93,7 +94,10 @@ SUBJECTS: Mapping[str, tuple[str, tuple[Make, ...]]] = {
     ),
     "permissions": ("Permissions in AWS", (iam.sentences,)),
     "capacity": ("Capacity", (capacity.sentences, room.sentences, capacity.tables)),
-    "kubernetes": ("Kubernetes objects", (kubernetes.sentences, kubernetes.diffs)),
+    "kubernetes": (
+        "Kubernetes objects",
+        (kubernetes.sentences, autoscaled.sentences, kubernetes.diffs),
+    ),
     "versions": ("Versions and support", (versions.tables,)),
     "acknowledgements": ("Acknowledged findings", (acknowledgements,)),
     "cost": ("Cost", (cost.sentences, cost.tables)),
@@ -142,8 +146,8 @@ def _environment(
 ) -> EnvironmentReview:
     review = EnvironmentReview(name=name, before=before, after=after)
     if after is None:
-        left = (say("environment left", name=name, command=moved_stacks.destroy(name)),)
-        section = Section(name="other", title=SUBJECTS["other"][0], sentences=left)
+        left = [moved_stacks.left(before, given.today)] if before else []
+        section = Section(name="other", title=SUBJECTS["other"][0], sentences=tuple(left))
         return replace(review, sections=(section,))
     elsewhere = place_left(before, after) if before else ()
     if before is not None and not elsewhere and same(before, after):

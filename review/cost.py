@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Literal
 
@@ -122,15 +122,13 @@ def tables(sides: Sides) -> Iterator[Table]:
     names = dict.fromkeys((*now, *was, "sum"))
     for costs, amounts in ((old, was), (new, now)):
         if costs:
-            without = [line.what for line in costs if line.month is None]
-            but = f", without {listed(without)}" if without else ""
-            amounts["sum"] = f"{total(costs)}{but}"
+            amounts["sum"] = _sum(costs)
     yield compared("USD per month (estimate)", was, now, names, right=(1, 2))
 
 
 def both(sides: Sides) -> Iterator[tuple[Line, ...]]:
     """Yield what each side costs; a snapshot is where the other side is."""
-    region = region_of(sides)
+    region = region_of(*sides.both)
     here = prices(region)
     yield lines(sides.before, here, sides.today, region)
     least = min(map(_public_zones, sides.both))
@@ -140,9 +138,20 @@ def both(sides: Sides) -> Iterator[tuple[Line, ...]]:
     yield lines(sides.after, here, sides.today, region, zones=zones, keys_left=keys_left)
 
 
-def region_of(sides: Sides) -> str:
-    """Return the region that a stack of either side names, empty where none does."""
-    stacks = (stack for side in sides.both for stack in side.stacks.values())
+def price_of(environment: Environment, today: date) -> str:
+    """Return what an environment costs a month, in words."""
+    region = region_of(environment)
+    return _sum(lines(environment, prices(region), today, region))
+
+
+def _sum(costs: Sequence[Line]) -> str:
+    without = [line.what for line in costs if line.month is None]
+    return f"{total(costs)}{f', without {listed(without)}' if without else ''}"
+
+
+def region_of(*sides: Environment) -> str:
+    """Return the region that a stack of some environments names, empty where none does."""
+    stacks = (stack for side in sides for stack in side.stacks.values())
     return next((stack.region for stack in stacks if stack.region), "")
 
 

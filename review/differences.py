@@ -31,6 +31,10 @@ NAMES = ("Key", "name")
 """The fields by which lists of CloudFormation and Kubernetes name their items."""
 HASH = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
 """A SHA-256, which nobody reads."""
+AROUND = re.compile(
+    r"|MIME-Version:.*|Content-Type:.*|--//(--)?|---|apiVersion:.*|kind: NodeConfig|[a-z]+:"
+)
+"""Lines of user data that only hold others."""
 SECRET = re.compile(
     r"passw|secret_?string|private_?key|auth_?token|api_?key|access_?key", re.IGNORECASE
 )
@@ -121,7 +125,7 @@ def _script(value: object) -> list[str]:
         written = b64decode(str(value), validate=True).decode()
     except ValueError:
         return []
-    lines = filter(None, map(str.strip, written.splitlines()))
+    lines = (x for x in map(str.strip, written.splitlines()) if not AROUND.fullmatch(x))
     return ["(not shown)" if SECRET.search(each) else each for each in lines]
 
 

@@ -25,6 +25,7 @@ from review.labels import (
 )
 from review.model import DETAILS, Risk, Sentence, say
 from review.permissions import Permission, compared, permissions_of, trust_of
+from review.security_groups import users
 from review.sides import Sides
 
 SHOWN = 8
@@ -72,7 +73,9 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
             if gained or lost:
                 said = both if gained and lost else more if gained else only if left else less
                 details = (*details, *(f"Before: {x}" for x in others if gained or left))
+                details = (*details, *users(sides.after, role))
                 name = role_name(role)
+                said = "may elsewhere" if (said, may) == ("may otherwise", instead) else said
                 yield say(said, role=name, may=may, instead=instead, details=details)
         yield from _boundary(old, role)
         if role.node not in roles_with_access(sides.after):

@@ -11,7 +11,7 @@ from assembly.kinds import ADD_ON, CHART, CLUSTER, NODE_GROUP
 from assembly.resource import Resource
 from guardrails.step.change import INTERRUPTIONS
 from kube.values import dicts, text
-from review import comings, rolled
+from review import comings, rolled, room
 from review.labels import grouped, is_or_are, named, quoted
 from review.model import Sentence, say
 from review.sides import Sides
@@ -36,9 +36,16 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         because, why = f"{quoted(causes)} {is_or_are(causes)} changed", list[str]()
         if follows:
             whose = list(dict.fromkeys(each for change in alike for each in change.follows))
-            because, why = rolled.newer(changes, whose)
+            newer, why = rolled.newer(changes, whose)
+            differ_too = {x.partition(".")[0] for each in alike for x in each.properties}
+            own = [x for x in causes if x in differ_too]
+            because = f"{quoted(own)} {is_or_are(own)} changed, and {newer}" if own else newer
         names = grouped(resources)
-        reasons = "; ".join(dict.fromkeys(INTERRUPTIONS[kind, cause] for cause in causes))
+        said = dict.fromkeys(INTERRUPTIONS[kind, cause] for cause in causes)
+        # What happens for one reason is no longer what may happen for another one.
+        reasons = "; ".join(
+            x for x in said if " may " not in x or x.replace(" may ", " ") not in said
+        )
         if causes == ("Taints",) and not any(map(_evicts, resources)):
             reasons = "pods that run stay, and new ones that don't tolerate its taints find no node"
         in_batches = [*filter(None, map(rolled.in_batches, resources))]
@@ -46,6 +53,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
             reasons = reasons.replace(", if its UpdatePolicy says so,", "")
         # The table of versions has those of several, and of nodes.
         shown = len(alike) == 1 and kind in {ADD_ON, CHART}
+        shown |= causes == ("ReleaseVersion",) and len(alike) == 1
         untold = [x for x in causes if shown or not x.endswith("Version")] if not follows else []
         differ = gathered(
             (change.told(cause) or f"`{cause}` is written differently", change.resource)
@@ -62,6 +70,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
             reasons = reasons.replace("add-on's", "add-ons'")
         why += dict.fromkeys(x for each in alike for x in rolled.batches(each, changes))
         why += dict.fromkeys(in_batches)
+        why += dict.fromkeys(x for each in resources for x in room.zones_left(sides, each))
         why += (f"{grouped(some)}: {values}." for values, some in differ.items())
         why += comings.felt(resources)
         # Whatever else changes of a node group, its nodes stay.

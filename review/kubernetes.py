@@ -13,10 +13,10 @@ from assembly.kubernetes_object import KubernetesObject
 from kube.immutability import problems
 from kube.pods import containers, replicas
 from kube.values import Json, dicts, flag, look_up, mapping, number, text
-from review import in_between, load_balancers, nodes_gone, protections
+from review import autoscaled, in_between, load_balancers, nodes_gone, protections
 from review.differences import Hidden, differences, in_short
 from review.labels import is_or_are, label, listed, quoted, worded, words
-from review.model import OBJECTS, ObjectDiff, Risk, Sentence, read, say
+from review.model import DETAILS, OBJECTS, ObjectDiff, Risk, Sentence, read, say
 from review.sides import Sides
 
 CONTEXT = 3
@@ -79,26 +79,33 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     # Where nothing runs, nothing goes down.
     ended = nodes_gone.told(sides)
     going = gathered(
-        ((item.kind, replicas(item.content) == 0), item)
+        ((item.kind, replicas(item.content) == 0, _claims(item)), item)
         for item in removed
         if item.kind in OBJECTS and item not in ended
     )
-    for (kind, idle), alike in going.items():
+    spaces = {item.name for item in removed if item.kind == "Namespace"}
+    for (kind, idle, claims), alike in going.items():
         risk, loss = OBJECTS[kind]
         risk = Risk.INTERRUPTS if idle else risk
+        if claims == "Delete":
+            risk, loss = Risk.LOSES_DATA, f"{loss}, and **their claims go with all data**"
         names, are = listed(map(label, alike)), is_or_are(alike)
         consents = [sides.trailer(risk)] if risk is Risk.LOSES_DATA else []
-        yield say("object removed", names=names, are=are, loss=loss, risk=risk, consents=consents)
+        stay = claims == "Retain" and not {item.namespace for item in alike} & spaces
+        said = {"names": names, "are": are, "loss": loss, "consents": consents}
+        yield say("object removed", details=[DETAILS["claims stay"]] * stay, risk=risk, **said)
     # What no longer restricts anything is told with what it let through.
     left = {item.namespace for item in new.values()}
     policies = [x for x in removed if (x.kind, x.group) == POLICY and x.namespace in left]
     gone = [x for x in removed if x.kind not in OBJECTS and x not in policies]
     yield from _listed(gone, "unbound", "objects gone")
     worse, waits = protections.told(sides), in_between.waiting(sides)
+    scaled = autoscaled.targets(new)
     for key, item in new.items():
         if key in old and old[key].content != item.content:
             told = tuple(f"`{path}`".replace("*`", "") for path in worse.get(label(item), ()))
-            yield from _changed(old[key], item, told, waits=key in waits)
+            by_itself = key in scaled and number(item.spec, "replicas") is None
+            yield from _changed(old[key], item, told, waits=key in waits, scaled=by_itself)
 
 
 def _stays(sides: Sides, item: KubernetesObject) -> bool:
@@ -146,7 +153,12 @@ _Dumper.add_representer(str, _block)
 
 
 def _changed(
-    old: KubernetesObject, new: KubernetesObject, worse: tuple[str, ...], *, waits: bool
+    old: KubernetesObject,
+    new: KubernetesObject,
+    worse: tuple[str, ...],
+    *,
+    waits: bool,
+    scaled: bool,
 ) -> Iterator[Sentence]:
     name = label(new)
     if refused := problems(old.content, new.content):
@@ -161,10 +173,12 @@ def _changed(
     gone = [*_keys(old) - _keys(new)] if old.kind in HOLDS else []
     if gone:
         yield say("keys gone", name=name, keys=quoted(sorted(gone)))
-    if scales:
+    if scales and not scaled:
         fewer = Risk.WEAKENS if now else Risk.TAKES_DOWN
-        risk = fewer if (now or 0) < (was or 0) else Risk.SAFE
-        yield say("object scales", name=name, was=was, now=now, risk=risk)
+        more = Risk.COSTS if _claims(new) else Risk.SAFE
+        risk = fewer if (now or 0) < (was or 0) else more
+        details = [DETAILS["claims more"]] if risk is Risk.COSTS else []
+        yield say("object scales", name=name, was=was, now=now, details=details, risk=risk)
     templates = [look_up(item.spec, "template") for item in (old, new)]
     restarts = new.kind in RUNS_PODS and templates[0] != templates[1] and was != 0
     # Pods that no node takes are gone by then: with which fields they start again is told there.
@@ -174,6 +188,8 @@ def _changed(
         sentence = "pods roll" if _keeps_all(new) else sentence
         sentence = "pods stay" if flag(new.spec, "paused") else sentence
         together = "**all at once**" if how == "Recreate" else "one by one"
+        if was == now == 1:
+            together = "and **none is left meanwhile**, because there is only one"
         yield say(sentence, name=name, why=_why(*templates), how=together)
     told = (*TOLD_FIELDS, *worse, *(["`spec"] if new.kind == "NetworkPolicy" else []))
     told += tuple(f"`{field}.{key}`" for field in HOLDS.get(new.kind, ()) for key in gone)
@@ -182,6 +198,14 @@ def _changed(
     rest = [x for x in differences(before, after) if not x.startswith(told)]
     if rest:
         yield say("object changes", name=name, fields=in_short(rest))
+
+
+def _claims(item: KubernetesObject) -> str:
+    """Return what becomes of the claims of a StatefulSet, `Retain` or `Delete`, empty where there are none."""
+    policy = "persistentVolumeClaimRetentionPolicy", "whenDeleted"
+    return (
+        (text(item.spec, *policy) or "Retain") if dicts(item.spec, "volumeClaimTemplates") else ""
+    )
 
 
 def _keys(item: KubernetesObject) -> set[str]:

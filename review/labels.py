@@ -11,6 +11,7 @@ from assembly.index import grouped as gathered
 from assembly.kinds import (
     ADD_ON,
     ADOPTED_LOG_GROUP,
+    ASSOCIATION,
     AUTO_SCALING_GROUP,
     CLUSTER,
     ENDPOINT,
@@ -96,6 +97,8 @@ def label(resource: Resource | KubernetesObject) -> str:
         return f"`{resource.type}` `{resource.name}`"
     short = role_name if resource.kind == ROLE else short_name
     name = words(text(resource.properties, NAMES.get(resource.kind, ""))) or short(resource)
+    if resource.kind == ASSOCIATION and text(resource.properties, "ServiceAccount"):
+        name = service_account(resource)
     return f"{noun} `{name}`" if name else noun
 
 

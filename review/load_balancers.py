@@ -55,8 +55,8 @@ class Balancer:
             self.open = before.open
         self.groups = set(self._listed(GROUPS[item.kind]))
         self.networks = self.groups or self._networks()
-        ports = [words(text(port, "port")) for port in dicts(item.spec, "ports")]
-        on = f" on port {listed(ports)}" if ports else ""
+        self.ports = [words(text(port, "port")) for port in dicts(item.spec, "ports")]
+        on = f" on port {listed(self.ports)}" if self.ports else ""
         self.all_callers = f"{self.callers(self.networks)}{on}"
 
     def _listed(self, annotation: str) -> list[str]:
@@ -195,6 +195,12 @@ def _changed(sides: Sides, old: Balancer, new: Balancer) -> Iterator[Sentence]:
         outside = [each for each in opened if new.outside(sides.after, each)]
         risk = Risk.EXPOSES if outside else Risk.SAFE
         yield say("balancer answers more", name=new.name, callers=new.callers(opened), risk=risk)
+    ports = [each for each in new.ports if each not in old.ports]
+    if ports and new.open == old.open:
+        outside = [each for each in new.networks if new.outside(sides.after, each)]
+        risk = Risk.EXPOSES if outside else Risk.SAFE
+        callers = f"{new.callers(new.networks)} on port {listed(ports)}"
+        yield say("balancer answers more", name=new.name, callers=callers, risk=risk)
     if closed:
         yield say("balancer answers less", name=new.name, callers=lost)
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from assembly.index import grouped as gathered
-from assembly.kinds import ADD_ON, NAT_GATEWAY, NODE_GROUP, PROFILE
+from assembly.kinds import ADD_ON, KEY, NAT_GATEWAY, NODE_GROUP, PROFILE
 from assembly.resource import Resource
 from guardrails.step.change import STATEFUL_TYPES
 from kube.values import text
 from review import comings, in_fargate, retention, rolled, room
-from review.labels import grouped, is_or_are, label, named, quoted
+from review.labels import grouped, is_or_are, label, listed, named, quoted
 from review.model import (
     DATA,
     DETAILS,
@@ -118,8 +118,10 @@ def _because(change: Change) -> str:
     own = [each for each in change.causes if any(_overlap(each, x) for x in change.properties)]
     parts = []
     if own:
-        values = ", ".join(_told(change, each) for each in own)
-        parts.append(f"{quoted(own)} can't be changed in place ({values})")
+        told = [(each, _told(change, each)) for each in own]
+        values = f" ({told[0][1]})" if len(own) == 1 else ""
+        names = quoted(own) if values else listed(f"`{x}` ({value})" for x, value in told)
+        parts.append(f"{names} can't be changed in place{values}")
     if change.follows:
         parts.append(f"{grouped(change.follows)} {is_or_are(change.follows)} replaced")
     # Without either, the templates differ in how they write it, and only the deploy knows both.
@@ -162,6 +164,7 @@ def removals(sides: Sides) -> Iterator[Sentence]:
         others = sides.after.resources(kind) and (not new or kind == NODE_GROUP)
         shorter = REMOVED.get(kind) if others else None
         details = [_stays(alike[0])] if stays else [*retention.cancelled(resources)]
+        details += [DETAILS["key left"]] * (stays and kind == KEY)
         renamed = rolled.renamed(sides, resources[0], new[0]) if new else ""
         details += [*filter(None, [renamed]), *room.of_both_groups(sides, resources[0])]
         details += _remain(sides, resources)

@@ -16,6 +16,8 @@ from review.model import DETAILS, Risk, Section, Sentence, read
 from review.remaining_resources import mentions
 from review.sides import Sides
 
+VERB = re.compile(r"[ *](?:is|are|has|have|keeps?|loses?|may|can|now|no)[ *]|:")
+"""What the names of all that a sentence is about stand before."""
 SAYS: Mapping[str, Sequence[str]] = read("moments")
 
 
@@ -34,13 +36,15 @@ def timed(sections: Sequence[Section], sides: Sides) -> Iterator[Section]:
 def _timed(sentence: Sentence, known: Sequence[tuple[str, re.Pattern[str]]]) -> Sentence:
     if sentence.aside or sentence.risk >= Risk.REFUSED:
         return sentence
-    # What it is about stands first; of several together, only the details have the names.
-    first = sorted(
-        (x.start(), stack) for stack, names in known if (x := names.search(sentence.text.lower()))
-    )
+    # What it is about stands first, of several all before the verb, or only in the details.
+    text = sentence.text.lower()
+    first = sorted((x.start(), stack) for stack, names in known if (x := names.search(text)))
+    head = VERB.split(text, maxsplit=1)[0]
+    together = [stack for at, stack in first if at < len(head)]
     details = "\n".join(sentence.details).lower()
     found = [*dict.fromkeys(stack for stack, names in known if names.search(details))]
-    stacks = [first[0][1]] if first else found or [*dict.fromkeys(stack for stack, _ in known)]
+    of_text = [*dict.fromkeys(together or (stack for _, stack in first[:1]))]
+    stacks = of_text or found or [*dict.fromkeys(stack for stack, _ in known)]
     sure = first or found or len(stacks) == 1
     what = stacks_named(stacks) if sure else "this change"
     words, _ = SAYS.get(sentence.lasts) or SAYS["during"]

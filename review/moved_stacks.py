@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import date
 
+from assembly.environment import Environment
+from assembly.index import grouped as gathered
 from assembly.stack import Stack
 from guardrails.step.change import STATEFUL_TYPES
+from guardrails.step.replacement import moved
+from review.cost import price_of
 from review.labels import label, listed
 from review.load_balancers import asks_for_one
 from review.model import DETAILS, OBJECTS, Consent, Sentence, say
@@ -31,6 +36,38 @@ def stacks(sides: Sides) -> Iterator[Sentence]:
         elif path in sides.gone:
             details = contents(sides, path)
             yield say("stack left", name=stack.name, command=command(sides, path), details=details)
+
+
+def objects(sides: Sides) -> Iterator[Sentence]:
+    """Yield what moves to another manifest or chart, one sentence for all that one stack has made."""
+    moves = gathered(
+        ((thing.startswith("chart "), holder.stack), (_object(thing), holder.path, new.path))
+        for thing, holder, new in moved(sides.compared)
+    )
+    for (is_chart, stack), alike in moves.items():
+        names, more = [thing for thing, *_ in alike], len(alike) - SHOWN // 2
+        things = listed([*names[: SHOWN // 2], *([f"{more} more"] if more > 0 else [])])
+        it, are = ("them", "are") if names[1:] else ("it", "is")
+        details = [DETAILS["made by"].format(thing=x, old=y, new=z) for x, y, z in alike[:SHOWN]]
+        if stack in sides.gone:
+            way = {"stack": sides.before.stacks[stack].name, "command": command(sides, stack)}
+            details = [DETAILS["stack in the way"].format(it=it, **way), *contents(sides, stack)]
+        elif not is_chart:
+            details.append(DETAILS["one by one"].format(it=it))
+        name = f"REPLACE3 {'chart' if is_chart else 'object'}"
+        yield say(name, things=things, are=are, it=it, details=details)
+
+
+def _object(thing: str) -> str:
+    """Return what the rule calls `Deployment.apps team/web` as other sentences do."""
+    kind, _, name = thing.partition(" ")
+    return f"{kind.partition('.')[0]} `{name}`"
+
+
+def left(environment: Environment, today: date) -> Sentence:
+    """Return that an environment which the code no longer has runs on, with what it costs."""
+    name, price = environment.name, price_of(environment, today)
+    return say("environment left", name=name, command=destroy(name), price=price)
 
 
 def deleted(sides: Sides, path: str) -> list[Consent]:

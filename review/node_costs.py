@@ -13,7 +13,7 @@ from capacity.instance_types import instance_type
 from kube.values import mapping, several, text
 from review import node_pools, volumes
 from review.labels import group_name, listed, of_its_cluster, size_of, words
-from review.prices import MIXED, Amount, Line, Prices
+from review.prices import Amount, Line, Prices
 
 
 def nodes(environment: Environment, prices: Prices, region: str) -> Iterator[Line]:
@@ -26,14 +26,19 @@ def nodes(environment: Environment, prices: Prices, region: str) -> Iterator[Lin
         kinds = types or [words(text(data, "InstanceType")) or DEFAULT_TYPE]
         capacity = text(group.properties, "CapacityType") or "ON_DEMAND"
         count, most = size_of(group, "Desired"), size_of(group, "Max") or 0
-        mixed = isinstance(group, SelfManagedGroup) and group.mixed
         here = group.scope.stack.region or region
-        price = prices.node(kinds, MIXED if mixed else capacity, here)
+        price = prices.node(kinds, capacity, here)
         market = f"{' or '.join(kinds)} Spot" if capacity == "SPOT" else kinds[0]
         if text(group.properties, "AmiType").startswith("WINDOWS"):
             price, market = None, f"{market} with a Windows licence"
-        market += " or On-Demand" if mixed else ""
-        yield Line(f"nodes of {name}", count, price, of=market, most=most)
+        steady: list[int | None] = [0, 0]
+        if isinstance(group, SelfManagedGroup) and group.mixed:
+            steady = [group.on_demand(x or 0) for x in (count, most)]
+        first, last = (x or 0 for x in steady)
+        dear = prices.node(kinds, "ON_DEMAND", here)
+        yield Line(f"On-Demand nodes of {name}", first, dear, of=kinds[0], most=last)
+        others, price = None if count is None else count - first, None if None in steady else price
+        yield Line(f"nodes of {name}", others, price, of=market, most=most - last)
         disks = volumes.price_of(group, data, prices)
         where = prices.where("volume_gib_month")
         yield Line(f"node volumes of {name}{where}", count, disks, "volume", most=most)

@@ -16,9 +16,6 @@ from review.labels import plural_of
 from review.model import read
 from review.offers import SOUGHT
 
-MIXED = "SPOT or ON_DEMAND"
-"""The capacity of a self-managed group that has instances of both."""
-
 
 @dataclass(frozen=True)
 class Amount:
@@ -92,7 +89,11 @@ class Line:
     def counted(self) -> str:
         """Return what all of them cost, and how many they are."""
         of = self.of or (self.noun if self.count == 1 else plural_of(self.noun))
-        return f"{self.amount} ({'some' if self.count is None else self.count} {of})"
+        if self.count == 1:
+            of = of.replace("nodes", "node", 1)
+        # With a most in USD, that is what is known of the price.
+        bounded = self.count is None and "$" in of
+        return f"some {of}" if bounded else f"{self.amount} ({self.count or 'some'} {of})"
 
 
 class Prices(BaseModel):
@@ -144,11 +145,9 @@ class Prices(BaseModel):
         if capacity == "ON_DEMAND" and found and found[0] is not None:
             return self.month(found[0])
         hours = [each for each in found if each is not None]
-        if capacity not in {"SPOT", MIXED} or not hours or len(hours) < len(kinds):
+        if capacity != "SPOT" or not hours or len(hours) < len(kinds):
             return None
         low, high = self.spot_of_on_demand.get(region, self.spot_of_on_demand["any"])
-        # Nobody knows of how many each market has.
-        high = 1 if capacity == MIXED else high
         return Amount(self.month(min(hours)).low * low, self.month(max(hours)).high * high)
 
     @property

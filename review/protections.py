@@ -17,7 +17,7 @@ from assembly.self_managed import self_managed_groups
 from assembly.structured import structured
 from guardrails.step.change import values_at
 from kube.pods import pod_template
-from kube.values import Json, items, known, mapping
+from kube.values import Json, items, known, mapping, text
 from review.differences import told as differs
 from review.labels import (
     duration,
@@ -31,6 +31,7 @@ from review.labels import (
 from review.model import Risk, Sentence, capital
 from review.room import one_zone
 from review.sides import Sides
+from review.versions import support
 from review.worse import differing, is_worse, texts
 
 COUNTED = ("changes", "comes", "drifts", "fewer", "goes", "gone", "loses", "swaps")
@@ -43,6 +44,10 @@ BELOW = (*WHOLE, "quota")
 """What is said of all below a path."""
 NAMED = ("changes", "goes", "swaps")
 """Of what is told with the names of resources."""
+
+
+SUPPORT = "UpgradePolicy/SupportType"
+"""What decides on the end of standard support."""
 
 
 Weaker = Resource | KubernetesObject
@@ -79,9 +84,10 @@ def weakened(sides: Sides) -> Iterator[Sentence]:
         words = {"was": before, "now": after, "gone": gone, "are": is_or_are(names)}
         words |= {"was_time": duration(before), "now_time": duration(after)}
         words["have"] = has_or_have(len(names))
-        text = f"{capital(says.format(names=listed(names), **words))}."
-        details = tuple(capital(f"{name}: {more}.") for name, more in alike if more)
-        yield Sentence(text=text, risk=Risk[risk], details=details)
+        said = f"{capital(says.format(names=listed(names), **words))}."
+        details = tuple(capital(f"{name}: {more.rstrip('.')}.") for name, more in alike if more)
+        lasts = "told" if "support ends" in said else "from"
+        yield Sentence(text=said, risk=Risk[risk], details=details, lasts=lasts)
 
 
 def _rows(sides: Sides) -> Iterator[tuple[Row, Weaker, tuple[str, str, str], bool, str]]:
@@ -107,6 +113,8 @@ def _rows(sides: Sides) -> Iterator[tuple[Row, Weaker, tuple[str, str, str], boo
                     next(iter(x), None) if row.worse in WHOLE else None for x in (was, now)
                 )
                 more = differs(one, other, row.path.replace("/", "."))
+                if row.path == SUPPORT and isinstance(each, Resource):
+                    more = support(text(each.properties, "Version"), sides.today)
                 yield row, each, worse, _is_all(row, was, now, items_of), more
 
 

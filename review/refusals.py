@@ -15,7 +15,7 @@ from guardrails.rule import CHECKS
 from guardrails.step.change import Change as Found
 from guardrails.step.change import replacement_of
 from guardrails.step.one_way import fixed
-from guardrails.step.replacement import changes_of, importers
+from guardrails.step.replacement import changes_of, entries_of_eks, importers
 from review import moved_networks, moved_stacks
 from review.consents import TRAILER
 from review.differences import in_short
@@ -49,8 +49,8 @@ def _follows(sentence: Sentence) -> bool:
 def _refused(sides: Sides) -> Iterator[Sentence]:
     stuck = set()
     networks = [x for x in sides.changes if x.kind == "replaced" and x.resource.kind == VPC]
-    moved = [*moved_networks.moved(sides)]
-    for cluster in moved:
+    elsewhere = [*moved_networks.moved(sides)]
+    for cluster in elsewhere:
         stuck.add(cluster.stack)
         details = [
             f"{label(each.resource)} is replaced: {listed(map(each.told, each.causes))}."
@@ -69,18 +69,17 @@ def _refused(sides: Sides) -> Iterator[Sentence]:
     if overlaps:
         details = [f"{listed([*overlaps.values()][:SHOWN])}.", DETAILS["free range"]]
         yield say("subnets overlap", names=capital(grouped(overlaps)), details=details)
-    refused = [*overlaps, *(each.resource for each in networks if moved)]
+    refused = [*overlaps, *(each.resource for each in networks if elsewhere)]
     yield from _taken(sides, [each.node for each in refused])
     for change in changes_of(sides.compared):
         if change.effect == "refused":
             old = change.because.removeprefix("it was ")
             yield say("type changes", name=capital(label(change.resource)), old=old)
     yield from exports(sides, stuck)
-    for finding in CHECKS["REPLACE3"](sides.compared):
-        is_chart = finding.value.startswith("chart ")
-        risk = Risk.LOSES_DATA if is_chart else Risk.REFUSED
-        name = f"REPLACE3 {'chart' if is_chart else 'object'}"
-        yield say(name, thing=finding.value, details=[finding.detail], risk=risk)
+    for entry, role, group in entries_of_eks(sides.compared):
+        name, whose, old = map(label, (entry, role, group))
+        yield say("entry taken", name=name, role=whose, group=old, details=[DETAILS["own role"]])
+    yield from moved_stacks.objects(sides)
 
 
 def _fixed(sides: Sides) -> Iterator[Sentence]:

@@ -110,14 +110,13 @@ def zones_left(sides: Sides, group: Resource) -> Iterator[str]:
 def price_of_growth(sides: Sides, group: Resource, more: int) -> Iterator[str]:
     """Yield what the nodes cost by which a group may grow further."""
     name = f"{group_name(group)}{of_its_cluster(sides.after, group)}"
-    each = [
-        line.each
-        for line in cost.lines(sides.after, prices(cost.region_of(sides)), sides.today)
-        if line.what.partition(", at the price")[0]
-        in {f"nodes of {name}", f"node volumes of {name}"}
-    ]
-    priced = [amount for amount in each if amount is not None]
-    known = priced and len(priced) == len(each)
+    lines = cost.lines(sides.after, prices(cost.region_of(*sides.both)), sides.today)
+    each = {line.what.partition(", at the price")[0]: line.each for line in lines}
+    # Of a mix nobody knows how many of each market come.
+    mixed = f"On-Demand nodes of {name}" in each
+    wanted = [each.get(x) for x in (f"nodes of {name}", f"node volumes of {name}")]
+    priced = [amount for amount in wanted if amount is not None]
+    known = len(priced) == len(wanted) and not mixed
     price = (
         f"about {sum(priced, Amount()) * more} a month" if known else "a sum that is not known here"
     )

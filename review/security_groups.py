@@ -11,15 +11,17 @@ from typing import NamedTuple
 
 from assembly.environment import Environment
 from assembly.index import grouped as gathered
-from assembly.kinds import INGRESS, SECURITY_GROUP
+from assembly.kinds import ASSOCIATION, CLUSTER, INGRESS, SECURITY_GROUP
 from assembly.resource import Resource
 from kube.values import Json, dicts, text, unsure
-from review.labels import label, words
-from review.model import Risk, Sentence, say
+from review.labels import label, listed, service_account, words
+from review.model import DETAILS, Risk, Sentence, read, say
 from review.networks import beyond, from_outside
 from review.sides import Sides
 
 EGRESS = "AWS::EC2::SecurityGroupEgress"
+USERS = read("consequences")["users"]
+"""Types that have a role or a security group."""
 PEERS = ("CidrIp", "CidrIpv6", "SecurityGroupId", "PrefixListId")
 USUAL = ("", "tcp", "-1")
 """Protocols that a sentence leaves out; -1 is every one."""
@@ -52,6 +54,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     old, new = ([*_rules(side)] for side in sides.both)
     both = {each.group for each in old} & {each.group for each in new}
     used = {label(each) for each in _left(sides)} if {each.group for each in old} - both else set()
+    named = {label(x): x for x in sides.after.resources(SECURITY_GROUP)}
     for these, those, how in ((new, old, ""), (old, new, "no longer ")):
         for rule in _beyond(these, those):
             # What a group lets out that comes or goes as a whole is no news, nor what one without use let in.
@@ -62,11 +65,23 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
             risk = outside if from_outside(sides.after, rule.peer) else Risk.SAFE
             yield say(
                 f"group {how}lets {way}",
+                details=users(sides.after, named.get(rule.group) if rule.group in both else None),
                 name=rule.group,
                 source=words(rule.peer),
                 ports=_ports(rule),
                 risk=None if how else risk,
             )
+
+
+def users(environment: Environment, resource: Resource | None) -> list[str]:
+    """Return in a detail what has a role or a security group, if anything of these stacks does."""
+    found = []
+    for each in environment.resources(*USERS[resource.kind]) if resource else ():
+        if resource in [*environment.targets(each.properties)]:
+            pods = f"the pods of ServiceAccount `{service_account(each)}`"
+            endpoint = ", for the private endpoint of its API server" * (each.kind == CLUSTER)
+            found.append(pods if each.kind == ASSOCIATION else f"{label(each)}{endpoint}")
+    return [DETAILS["used by"].format(names=listed(found))] if found else []
 
 
 def _left(sides: Sides) -> Iterator[Resource]:

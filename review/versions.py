@@ -53,7 +53,7 @@ def _upgrade(old: str, new: str, sides: Sides, of: str) -> Sentence:
         details.append(DETAILS["own images stay"].format(groups=listed(own)))
     if sides.after.resources(PROFILE):
         details.append(DETAILS["fargate stays"])
-    details.append(_support(new, sides.today))
+    details.append(support(new, sides.today))
     said = "downgrade" if first > last > 0 else "upgrade"
     return say(said, of=of, old=old, new=new, details=details)
 
@@ -67,12 +67,13 @@ def _refused(sides: Sides, version: str) -> str:
     return said if minor(version) == minor_of(version) else "what is new in it isn't known here"
 
 
-def _support(version: str, today: date) -> str:
-    support = support_of(version)
-    if support is None:
+def support(version: str, today: date) -> str:
+    """Return until when AWS supports a version."""
+    until = support_of(version)
+    if until is None:
         return DETAILS["support unknown"].format(version=version)
-    ends = "ended" if support.standard_until < today else "ends"
-    return DETAILS["support"].format(version=version, ends=ends, support=support)
+    ends = "ended" if until.standard_until < today else "ends"
+    return DETAILS["support"].format(version=version, ends=ends, support=until)
 
 
 def _all(environment: Environment) -> Mapping[str, str]:
@@ -96,9 +97,9 @@ def _named(environment: Environment, each: Resource) -> tuple[str, str]:
         release = _said(each, "ReleaseVersion") or version or "the cluster's version"
         usual = "custom" if "LaunchTemplate" in each.properties else "default"
         return f"node image of {group_name(each)}", f"{_said(each, 'AmiType', usual)} {release}"
-    support = support_of(version)
-    until = f", standard support until {support.standard}" if support else ""
-    return "Kubernetes", f"{version}{until}"
+    until = support_of(version)
+    said = f", standard support until {until.standard}" if until else ""
+    return "Kubernetes", f"{version}{said}"
 
 
 def _said(resource: Resource, name: str, otherwise: str = "") -> str:

@@ -36,7 +36,7 @@ def is_worse(
             worse = more or other == [word] != one
         case ["gone"]:
             worse = len([x for x in old if x != ""]) > len([x for x in new if x != ""])
-        case ["fewer" | "loses" | "comes" | "quota" | "narrows"] | ["drops", _]:
+        case ["fewer" | "loses" | "comes" | "quota" | "narrows" | "loosens"] | ["drops", _]:
             worse = bool(gone)
         case ["changes" | "drifts"]:
             worse = was != now
@@ -58,6 +58,11 @@ def differing(
     if how == "narrows":
         old, new = (dicts({"": next(iter(side), None)}, "") for side in values)
         return [words(each) for each in new if not any(_is_within(x, each) for x in old)]
+    if how == "loosens":
+        old, new = (
+            dicts({"": x}, "") or [{"nodes": "10%"}] for x in (next(iter(y), None) for y in values)
+        )
+        return [_budget(each) for each in old if not any(_is_as_strict(x, each) for x in new)]
     if how.startswith("drops "):
         was = [each for each in was if each == how.split()[1]]
     if how == "comes":
@@ -65,6 +70,23 @@ def differing(
     if how == "quota":
         return [*_lowered(*(next(map(mapping, side), {}) for side in values))]
     return [each for each in was if each not in now]
+
+
+def _budget(budget: Json) -> str:
+    """Return a budget in words, such as `nodes: 10%, schedule: 0 8 * * *, duration: 10h`."""
+    return ", ".join(f"{name}: {words(value)}" for name, value in budget.items())
+
+
+def _is_as_strict(budget: Json, other: Json) -> bool:
+    """Tell whether a budget of a NodePool holds back as much as another one does, whenever that counts."""
+    when = "schedule" not in budget or all(
+        text(budget, x) == text(other, x) for x in ("schedule", "duration")
+    )
+    why = "reasons" not in budget or set() != {*items(other, "reasons")} <= {
+        *items(budget, "reasons")
+    }
+    most = _number(text(budget, "nodes")), _number(text(other, "nodes"))
+    return when and why and (most[0] == most[1] or _moves([most[1], most[0]], "lower"))
 
 
 def _lowered(was: Json, now: Json) -> Iterator[str]:

@@ -12,7 +12,7 @@ from contextlib import suppress
 
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
-from assembly.kinds import CHART, CLUSTER, SUBNET
+from assembly.kinds import ACCESS_ENTRY, CHART, CLUSTER, NODE_GROUP, SUBNET
 from assembly.links import cluster_key
 from assembly.order import closure, named_in
 from assembly.references import references
@@ -98,9 +98,43 @@ def _impossible(environment: Environment) -> Iterator[Finding]:
         if change.effect in ("replaced with a fixed name", "refused"):
             yield _finding(change)
 
+    for entry, role, group in entries_of_eks(environment):
+        detail = f"EKS made one for {role.path} with {group.path}, and leaves it when that goes."
+        yield breach(entry, "PrincipalArn", f"second entry: {role.logical_id}", detail)
+
+
+def entries_of_eks(environment: Environment) -> Iterator[tuple[Resource, Resource, Resource]]:
+    """Yield new access entries for a role that EKS has made one for, with the role and its node group.
+
+    Source: https://github.com/aws/containers-roadmap/issues/2631.
+    """
+    if (base := environment.base) is None:
+        return
+    there = base.by_node
+    of_groups = {
+        role.node: group
+        for group in base.resources(NODE_GROUP)
+        if (role := base.target(group.properties.get("NodeRole"))) is not None
+    }
+    named = {base.target(x.properties.get("PrincipalArn")) for x in base.resources(ACCESS_ENTRY)}
+    gone = {change.node for change in changes_of(environment) if change.effect in GONE}
+    for entry in environment.resources(ACCESS_ENTRY):
+        role = environment.target(entry.properties.get("PrincipalArn"))
+        if role is None or entry.node in there or role.node in gone:
+            continue
+        if role.node in of_groups and role.node not in {x.node for x in named if x is not None}:
+            yield entry, role, of_groups[role.node]
+
 
 @rule("REPLACE3")
 def _moved(environment: Environment) -> Iterator[Finding]:
+    for thing, holder, resource in moved(environment):
+        detail = f"{holder.path} ({holder.logical_id}) has it so far."
+        yield breach(resource, "", thing, detail)
+
+
+def moved(environment: Environment) -> Iterator[tuple[str, Resource, Resource]]:
+    """Yield the objects and releases that another resource makes than so far, with both."""
     if environment.base is None:
         return
     before = dict([*_brought(environment.base), *applied(environment.base)])
@@ -112,8 +146,7 @@ def _moved(environment: Environment) -> Iterator[Finding]:
         # Of one release Helm takes over what it made: the release itself is found.
         release = {holder.kind, resource.kind} == {CHART} and not thing[1].startswith("chart ")
         if holder != resource and not both and not release:
-            detail = f"{holder.path} ({holder.logical_id}) has it so far."
-            yield breach(resource, "", thing[1], detail)
+            yield thing[1], holder, resource
 
 
 def _brought(environment: Environment) -> Iterator[tuple[Thing, Resource]]:

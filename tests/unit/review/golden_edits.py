@@ -28,7 +28,9 @@ Edit = Callable[[Environment], Environment]
 PROFILE = "DataPlaneFargateProfilesSampleApi65784971"
 TEMPLATE = "DataPlaneNodeGroupsGeneralLaunchTemplate3462D99E"
 BATCH = "DataPlaneNodeGroupsBatchNodeGroup55C8B77C"
+MIX = "MixedInstancesPolicy.InstancesDistribution"
 CLOSE = "DataPlaneNodeGroupsCloseLaunchTemplate828C7E74"
+GENERAL = "DataPlaneNodeGroupsGeneralRole4F0FE456"
 CHART = "AddOnsLoadBalancerControllerChart38D1F43E"
 PAYMENTS = "AccessPaymentsRole5AEF65F7"
 FLOW_LOGS = (
@@ -158,6 +160,32 @@ def claiming(size: str) -> Edit:
     return with_object("PersistentVolumeClaim", resources={"requests": {"storage": size}})
 
 
+def entry_for(role: str) -> Edit:
+    """Return an edit that lets nodes with a role join by an access entry of the stacks."""
+    values = {
+        "ClusterName": {"Ref": CLUSTER},
+        "PrincipalArn": {"Fn::GetAtt": [role, "Arn"]},
+        "Type": "EC2_LINUX",
+    }
+    return lambda x: with_resource(x, "Cluster", "Entry", "AWS::EKS::AccessEntry", values)
+
+
+def under(old: str, new: str) -> Edit:
+    """Return an edit that gives a stack another name."""
+
+    def edit(environment: Environment) -> Environment:
+        path = f"{environment.name}/{new}"
+        stacks = {
+            **environment.stacks,
+            path: replace(environment.stacks[f"{environment.name}/{old}"], path=path),
+        }
+        del stacks[f"{environment.name}/{old}"]
+        return replace(environment, stacks=stacks)
+
+    return edit
+
+
+OTHER_BUCKET = apply('"value":"shop-catalogue"', '"value":"shop-pictures"')
 BACK: Mapping[str, str] = {
     "load-balancer-closed": "load-balancer-opened",
     "nat-per-zone": "nat-single",
@@ -170,15 +198,64 @@ BACK: Mapping[str, str] = {
 """Changes the other way round, each with the one that it undoes."""
 
 EDITS: Mapping[str, tuple[str, Sequence[Edit]]] = {
-    "self-managed-image": ("SelfManaged", [write("v20261015", "v20261105")]),
-    "self-managed-spot": (
-        "SelfManaged",
+    "extended-support": (
+        "Prod",
+        [put("Cluster", CLUSTER, "UpgradePolicy.SupportType", "EXTENDED")],
+    ),
+    "private-endpoint-opened": (
+        "Prod",
         [
             put(
                 "Cluster",
-                BATCH,
-                "MixedInstancesPolicy.InstancesDistribution.OnDemandBaseCapacity",
-                0,
+                "ControlPlaneClusterControlPlaneSecurityGroup7C88602B",
+                "SecurityGroupIngress",
+                [{"CidrIp": "10.99.0.0/16", "IpProtocol": "tcp", "FromPort": 443, "ToPort": 443}],
+            )
+        ],
+    ),
+    "autoscaler-added": ("ManyTeams", [limited("10")]),
+    "autoscaled-changed": ("ManyTeams", [limited("10"), both(limited("10"), OTHER_BUCKET)]),
+    "autoscaler-takes-over": (
+        "ManyTeams",
+        [both(limited("10"), apply('"replicas":3,', ""))],
+    ),
+    "pod-role-wider": ("ManyTeams", [write('"s3:GetObject"', '"s3:*"')]),
+    "workload-renamed": ("ManyTeams", [under("Shop", "Store")]),
+    "listener-moved": ("Prod", [apply('"port":80,', '"port":443,')]),
+    "pool-budgets-gone": (
+        "AutoMode",
+        [
+            apply(
+                ',"budgets":[{"nodes":"10%"},{"nodes":"1","schedule":"0 8 * * mon-fri","duration":"10h"}]',
+                "",
+            )
+        ],
+    ),
+    "nodes-become-self-managed": (
+        "Machines",
+        [both(drop("Cluster", NODE_GROUP), entry_for(GENERAL))],
+    ),
+    "nodes-become-managed": (
+        "Machines",
+        [both(drop("Cluster", NODE_GROUP), entry_for(GENERAL)), lambda x: x],
+    ),
+    "tags-and-an-image": (
+        "Prod",
+        [
+            both(
+                write("eks-groundwork", "eks-platform"),
+                put("Cluster", NODE_GROUP, "ReleaseVersion", "1.35.3-20260512"),
+            )
+        ],
+    ),
+    "self-managed-image": ("SelfManaged", [write("v20261015", "v20261105")]),
+    "self-managed-spot": ("SelfManaged", [put("Cluster", BATCH, f"{MIX}.OnDemandBaseCapacity", 0)]),
+    "self-managed-all-spot": (
+        "SelfManaged",
+        [
+            both(
+                put("Cluster", BATCH, f"{MIX}.OnDemandBaseCapacity", 0),
+                put("Cluster", BATCH, f"{MIX}.OnDemandPercentageAboveBaseCapacity", 0),
             )
         ],
     ),
@@ -325,7 +402,7 @@ CASES = (
         name="spot",
         risk=Risk.REPLACES,
         says=(
-            r"replaces: Node group `General` \*\*is replaced\*\*, because `CapacityType` and `InstanceTypes`",
+            r"replaces: Node group `General` \*\*is replaced\*\*, because `CapacityType` \(`ON_DEMAND` → `SPOT`\) and `InstanceTypes` \(now also has `m6g\.xlarge`\) can't",
             r"weakens: Nodes of node group `General` become \*\*Spot instances\*\*: EC2 may take them back",
             r"safe: Estimated cost: \$730 → \*\*\$419 to \$571\*\* a month",
         ),
@@ -396,7 +473,20 @@ CASES = (
             r"weakens: Auto Scaling group `Batch` keeps \*\*0 instead of 1\*\* On-Demand instances",
             r"interrupts: Auto Scaling group `Batch`: instances are replaced",
         ),
-        never="if its UpdatePolicy",
+        # A quarter of one instance is a whole one.
+        never="if its UpdatePolicy|cost",
+    ),
+    Case(
+        name="self-managed-all-spot",
+        risk=Risk.WEAKENS,
+        says=(
+            r"weakens: \*\*0% instead of 25%\*\* of what Auto Scaling group `Batch` has beyond its base are On-Demand",
+            r"safe: Estimated cost: \$483 → \*\*\$359 to \$420\*\* a month \(-\$124 to -\$62\)",
+        ),
+        details=(
+            r"^On-Demand nodes of Batch: \$156 \(1 m6i\.xlarge\) → none\.$",
+            r"^Nodes of Batch: none → \$32 to \$94 \(1 m6i\.xlarge or .* Spot\)",
+        ),
     ),
     # Fargate runs amd64, and these nodes are arm64.
     Case(
@@ -555,7 +645,10 @@ CASES = (
             r"removes: Bucket `FlowLogs` is \*\*removed\*\*",
             r"weakens: Flow log is \*\*removed\*\*: network traffic is no longer recorded",
         ),
-        details=(r"^It stays in the account, outside the stack\.",),
+        details=(
+            r"^It stays in the account, outside the stack\.",
+            r"^What it has encrypted, such as older log entries, can be read only as long as it exists\.$",
+        ),
         never=r"loses data|Estimated cost|snapshot",
         consents=2,
     ),
@@ -867,5 +960,132 @@ CASES = (
             r"costs: PersistentVolumeClaim `shop/web` grows from 10Gi to 20Gi: .* \*\*never shrinks\*\* again",
         ),
         count=1,
+    ),
+    # When it costs more, and how much, or nobody can decide.
+    Case(
+        name="extended-support",
+        risk=Risk.COSTS,
+        says=(
+            r"costs: The control plane of cluster `groundwork-prod` \*\*costs six times as much\*\* \(\$438 instead of \$73 a month\) when",
+        ),
+        details=(
+            r"Standard support for 1\.35 ends on 2027-03-27, extended support on 2028-03-27\.$",
+        ),
+        never="safe",
+        count=1,
+    ),
+    Case(
+        name="private-endpoint-opened",
+        risk=Risk.EXPOSES,
+        says=(r"exposes: Security group .* now allows `10\.99\.0\.0/16` on port 443",),
+        details=(
+            r"^It is used by cluster `groundwork-prod`, for the private endpoint of its API server\.$",
+        ),
+        count=1,
+    ),
+    # `kubectl apply` writes what a manifest states.
+    Case(
+        name="autoscaler-added",
+        risk=Risk.WEAKENS,
+        says=(
+            r"weakens: \*\*Each later deploy that changes Deployment `shop/web` sets it back to 3 pods\*\*, .* up to 10",
+            r"safe: New in the cluster: HorizontalPodAutoscaler `shop/web`",
+        ),
+        never="goes back|goes to",
+        count=2,
+    ),
+    Case(
+        name="autoscaled-changed",
+        risk=Risk.WEAKENS,
+        says=(
+            r"weakens: Deployment `shop/web` \*\*goes back to 3 pods\*\*, .* up to 10: the manifest states `replicas`",
+            r"safe: The pods of Deployment `shop/web` are rolled",
+        ),
+        never="later deploy",
+        count=2,
+    ),
+    Case(
+        name="autoscaler-takes-over",
+        risk=Risk.WEAKENS,
+        says=(
+            r"weakens: Deployment `shop/web` \*\*goes to 1 pod once\*\*: .* at least 3 again",
+            r"safe: New in the cluster: HorizontalPodAutoscaler",
+        ),
+        never="runs 1 instead of 3|goes back|later deploy",
+        count=2,
+    ),
+    # A role says nothing to whoever doesn't know the templates.
+    Case(
+        name="pod-role-wider",
+        risk=Risk.EXPOSES,
+        says=(r"exposes: IAM role `Namespace/Role-web` may now call `s3:\*`",),
+        details=(r"^It is used by the pods of ServiceAccount `shop/web`\.$",),
+    ),
+    # The CDK deletes no stack, and the new one finds all objects in the cluster.
+    Case(
+        name="workload-renamed",
+        risk=Risk.REFUSED,
+        says=(
+            r"cannot be deployed: \*\*This deploy fails\*\*: Namespace `shop`, .* and \d more are in the cluster already",
+        ),
+        details=(
+            r"^Stack `Shop` was removed from the code, but still runs and has them: put it back .* delete it first: `.*delete-stack --stack-name ManyTeams-Shop",
+            r"^That deletes Namespace `shop` with everything in it\.$",
+        ),
+        never="cannot be deployed: .*networking.k8s.io",
+    ),
+    # Who gains a port is told as well as who loses one.
+    Case(
+        name="listener-moved",
+        risk=Risk.INTERRUPTS,
+        says=(
+            r"interrupts: Service `sample/web` \*\*no longer answers\*\* on port `80`",
+            r"safe: The load balancer of Service `sample/web` is now reachable from \*\*`10\.20\.0\.0/16` on port 443\*\*",
+        ),
+    ),
+    Case(
+        name="pool-budgets-gone",
+        risk=Risk.WEAKENS,
+        says=(
+            (
+                r"weakens: \*\*More nodes of NodePool `spot` may be replaced at once\*\* than before, .*: no longer held back by "
+                r"`nodes: 1, schedule: 0 8 \* \* mon-fri, duration: 10h`\."
+            ),
+        ),
+        never="safe|10%",
+        count=1,
+    ),
+    # EKS makes an access entry with a managed group, keeps it, and makes none where there is one.
+    Case(
+        name="nodes-become-self-managed",
+        risk=Risk.REFUSED,
+        says=(
+            (
+                r"cannot be deployed: \*\*EKS refuses this deploy\*\*: access entry .* would be the second one for IAM role "
+                r"`General/Role`; EKS made the first by itself, with node group `General`"
+            ),
+        ),
+        details=(r"^Give the new nodes a role of their own",),
+        never="exposes: Nodes",
+    ),
+    Case(
+        name="nodes-become-managed",
+        risk=Risk.TAKES_DOWN,
+        says=(
+            (
+                r"takes down: \*\*Nodes of node group `General` lose the cluster\*\*: they use role `General/Role`, whose access "
+                r"entry .* become NotReady"
+            ),
+        ),
+        consents=1,
+    ),
+    # Both reasons of one roll.
+    Case(
+        name="tags-and-an-image",
+        risk=Risk.INTERRUPTS,
+        says=(
+            r"interrupts: Node group `General`: nodes are rolled .*, because `ReleaseVersion` is changed, and tags of launch template `General` change",
+        ),
+        details=(r"^Tags: `project` `eks-groundwork` → `eks-platform`\.$",),
     ),
 )

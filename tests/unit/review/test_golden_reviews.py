@@ -692,7 +692,7 @@ CASES = (
         details=(
             r"^Karpenter itself runs on the desired nodes, which have 3\.9 vCPUs for pods: each of its 2 pods asks for 1 cpu and 1Gi memory\.$",
             r"^vCPUs that count against the quota `Running On-Demand .*: 4 with the desired nodes \(before: 4\), 38 at the maximum \(before: 6\)\.$",
-            r"^Nodes of NodePool general: none → no price known \(some nodes, at most 32 vCPUs or \$1,400 a month\)",
+            r"^Nodes of NodePool general: none → some nodes, at most 32 vCPUs or \$1,400 a month\.",
         ),
         never="interrupts|`AWS::",
         folded=("In full: the permissions of IAM role `Karpenter/Role`",),
@@ -708,7 +708,7 @@ CASES = (
             r"interrupts: \*\*No new node is arm64\*\*, only amd64",
         ),
         details=(
-            r"^Nodes of NodePool general: .* at most 32 vCPUs or \$1,400 a month\) → .* or \$1,312 a month\)\.$",
+            r"^Nodes of NodePool general: .* at most 32 vCPUs or \$1,400 a month → .* or \$1,312 a month\.$",
             r"Until now nodes of node group `System` and NodePool `general` took them\.$",
             r"^NodePools that no stack here has aren't checked\.$",
             r"^Pods on nodes of NodePool `general` stay until somebody stops them or their node goes",

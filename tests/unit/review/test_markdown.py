@@ -132,7 +132,7 @@ def test_what_nobody_decides_on_is_folded() -> None:
 def test_a_new_and_a_lost_environment(prod: Environment) -> None:
     """A lost one stays deployed; a new one is reviewed whole."""
     assert (
-        "Environment Prod was removed from the code: its stacks keep running until you run `make destroy"
+        "Environment Prod was removed from the code: its stacks keep running, for about $730 a month, until you run `make destroy"
         in markdown(reviewed(prod, None))
     )
     new = markdown(reviewed(None, prod))

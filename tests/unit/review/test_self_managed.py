@@ -77,7 +77,8 @@ def _gone(template: Json) -> None:
             [
                 "interrupts: Auto Scaling group `General`: instances are replaced batch by batch",
                 "weakens: Nodes of node group `General` become Spot instances",
-                "→ $46 to $199 (3 m7g.large Spot or On-Demand)",
+                "On-Demand nodes of General: none → $133 (2 m7g.large)",
+                "Nodes of General: $199 (3 m7g.large) → $15 to $40 (1 m7g.large Spot)",
             ],
         ),
         (
@@ -92,7 +93,7 @@ def _gone(template: Json) -> None:
             [
                 "Auto Scaling group `Batch`",
                 "its instances are terminated; nothing drains them",
-                "m5.xlarge Spot or On-Demand) → none",
+                "On-Demand nodes of Batch: $156 (1 m6i.xlarge) → none",
             ],
         ),
     ],

@@ -133,3 +133,44 @@ def test_the_node_role_of_auto_mode_stays(before: object, after: object, *, refu
     found = [each for each in problems(changed, {}) if "REPLACE7" in each]
     assert len(found) == refused
     assert all("ComputeConfig/NodeRoleArn" in each for each in found)
+
+
+def nodes(*, managed: bool, entry: bool, replaced: bool = False) -> Environment:
+    """Return a role of nodes, with a managed group or an access entry that name it."""
+    arn = {"Fn::GetAtt": ["Role", "Arn"]}
+    path = {"Path": "/nodes/"} if replaced else {}
+    group = {"Type": "AWS::EKS::Nodegroup", "Properties": {"NodeRole": arn}}
+    of_role = {"PrincipalArn": arn, "Type": "EC2_LINUX"}
+    return of_resources(
+        Role={"Type": "AWS::IAM::Role", "Properties": path},
+        **({"Group": group} if managed else {}),
+        **({"Entry": {"Type": "AWS::EKS::AccessEntry", "Properties": of_role}} if entry else {}),
+    )
+
+
+MANAGED = nodes(managed=True, entry=False)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "found"),
+    [
+        pytest.param(MANAGED, nodes(managed=False, entry=True), True, id="self-managed"),
+        pytest.param(MANAGED, nodes(managed=True, entry=True), True, id="beside"),
+        pytest.param(
+            MANAGED, nodes(managed=False, entry=True, replaced=True), False, id="another role"
+        ),
+        pytest.param(
+            nodes(managed=True, entry=True), nodes(managed=False, entry=True), False, id="was there"
+        ),
+        pytest.param(
+            nodes(managed=False, entry=False), nodes(managed=True, entry=True), False, id="all new"
+        ),
+        pytest.param(nodes(managed=False, entry=True), MANAGED, False, id="managed"),
+    ],
+)
+def test_eks_takes_one_access_entry_of_a_role(
+    before: Environment, after: Environment, *, found: bool
+) -> None:
+    """It makes one with a managed group, and keeps it when the group goes."""
+    said = [x for x in problems(replace(after, base=before), {}) if x.startswith("REPLACE2")]
+    assert ["second entry" in each for each in said] == [True] * found

@@ -1,0 +1,50 @@
+"""Deploys that set back what a HorizontalPodAutoscaler has made of a number of pods.
+
+`kubectl apply` writes each field that a manifest has (Kubernetes, "Horizontal Pod Autoscaling", "Migrating
+Deployments and StatefulSets to horizontal autoscaling").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from assembly.kubernetes_object import KubernetesObject
+from kube.values import number, text
+from review.labels import counted, label, words
+from review.model import Sentence, say
+from review.sides import Key, Objects, Sides
+
+
+def targets(objects: Objects) -> Mapping[Key, KubernetesObject]:
+    """Return the autoscalers of objects, by the keys of what they scale."""
+    keys = {(key[0], each.kind, each.namespace, each.name): key for key, each in objects.items()}
+    found = {}
+    for key, each in objects.items():
+        kind, name = (text(each.spec, "scaleTargetRef", x) for x in ("kind", "name"))
+        target = keys.get((key[0], kind, each.namespace, name))
+        if each.kind == "HorizontalPodAutoscaler" and target:
+            found[target] = each
+    return found
+
+
+def sentences(sides: Sides) -> Iterator[Sentence]:
+    """Yield what this deploy sets back, and what each later one will from now on."""
+    old, new = sides.objects
+    before = targets(old)
+    for key, scaler in targets(new).items():
+        was, now = old.get(key), new[key]
+        count, stated = (number(x.spec, "replicas") if x else None for x in (now, was))
+        if was is not None and was.content != now.content and count is None and stated:
+            sentence = "scale of one"
+        elif count is None:
+            continue
+        # An autoscaler that is new has scaled nothing yet.
+        elif was is not None and key in before and was.content != now.content:
+            sentence = "scale set back"
+        elif key not in before or stated is None:
+            sentence = "scale will be set back"
+        else:
+            continue
+        least, most = (words(text(scaler.spec, f"{x}Replicas")) for x in ("min", "max"))
+        pods = counted(int(count or 1), "pod")
+        yield say(sentence, name=label(now), pods=pods, least=least or "1", most=most)
