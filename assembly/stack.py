@@ -7,8 +7,10 @@ same before CloudFormation reads a template ("Fn::ForEach" in the intrinsic func
 from __future__ import annotations
 
 import functools
+import json
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from kube.values import Json, items, look_up, mapping
@@ -19,6 +21,9 @@ Metadata = Mapping[str, Any]
 LOOP = "Fn::ForEach::"
 MOST = 1000
 """As many items are written out; CloudFormation takes no template of more resources."""
+ACCOUNT = '{"Ref": "AWS::AccountId"}'
+PLAIN = re.compile(r'\{"Fn::Sub": ("[^"$]*")\}')
+"""A text in which nothing is left to be filled in."""
 ACKNOWLEDGED = "aws:cdk:acknowledged-rules"
 FILE = "groundwork:file"
 PARTITIONS = {
@@ -79,6 +84,16 @@ class Stack:
             for logical_id, body in self.section("Resources").items()
             if isinstance(body, dict)
         }
+
+    def in_account(self, account: str) -> Stack:
+        """Return the stack as it is written for an account, where it leaves that to the deploy."""
+        if self.account or not account:
+            return self
+        texts = (json.dumps(each, default=dict) for each in (self.template, self.metadata))
+        texts = (each.replace(ACCOUNT, json.dumps(account)) for each in texts)
+        texts = (re.sub(r"\$\{AWS::AccountId\}|<AWS::AccountId>", account, each) for each in texts)
+        template, metadata = (json.loads(PLAIN.sub(r"\1", each)) for each in texts)
+        return replace(self, account=account, template=template, metadata=metadata)
 
     @functools.cached_property
     def pseudo_parameters(self) -> Mapping[str, str]:

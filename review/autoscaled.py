@@ -34,16 +34,14 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     for key, scaler in targets(new).items():
         was, now = old.get(key), new[key]
         count, stated = (number(x.spec, "replicas") if x else None for x in (now, was))
-        if was is not None and was.content != now.content and count is None and stated:
-            sentence = "scale of one"
-        elif count is None:
-            continue
+        changed = was is not None and was.content != now.content
         # An autoscaler that is new has scaled nothing yet.
-        elif was is not None and key in before and was.content != now.content:
-            sentence = "scale set back"
-        elif key not in before or stated is None:
+        sentence = "scale set back" if changed and key in before else ""
+        if count is None:
+            sentence = "scale of one" if changed and stated else ""
+        elif not sentence and (key not in before or stated is None):
             sentence = "scale will be set back"
-        else:
+        if not sentence:
             continue
         least, most = (words(text(scaler.spec, f"{x}Replicas")) for x in ("min", "max"))
         pods = counted(int(count or 1), "pod")

@@ -56,7 +56,7 @@ from review.model import (
     say,
 )
 from review.prices import prices
-from review.same import place_left, same
+from review.same import in_account_of, place_left, same
 from review.sides import Sides
 from review.unchanged import unchanged
 
@@ -146,8 +146,8 @@ def _environment(
 ) -> EnvironmentReview:
     review = EnvironmentReview(name=name, before=before, after=after)
     if after is None:
-        left = [moved_stacks.left(before, given.today)] if before else []
-        section = Section(name="other", title=SUBJECTS["other"][0], sentences=tuple(left))
+        left = (moved_stacks.left(before, given.today),) if before else ()
+        section = Section(name="other", title=SUBJECTS["other"][0], sentences=left)
         return replace(review, sections=(section,))
     elsewhere = place_left(before, after) if before else ()
     if before is not None and not elsewhere and same(before, after):
@@ -155,7 +155,7 @@ def _environment(
     if elsewhere:
         # A deploy makes all of it anew there, and touches nothing of what was before.
         before, review = None, replace(review, before=None)
-    old = before or Environment(name=name, stacks={})
+    old, account = in_account_of(before or Environment(name=name, stacks={}), after)
     ways = [replace(each, left=elsewhere) for each in _ways(old, after, given)]
     # What a deploy does by the defaults of its parameters.
     ways[0] = replace(ways[0], rehearsal=mapping(given.rehearsals, name))
@@ -174,6 +174,7 @@ def _environment(
         for x in (y.text, *y.details)
     ]
     rest = [*remaining_resources.unmentioned(ways[0], said)]
+    rest += [say("account named", account=account)] * bool(account)
     if old.templates != after.templates and not said and not rest:
         rest = [say("no effect")]
     sections[-1] = replace(sections[-1], sentences=(*sections[-1].sentences, *rest))

@@ -21,6 +21,7 @@ from review.sides import Sides
 
 CONTEXT = 3
 """Unchanged lines around a change, as `diff -u` shows them."""
+REPLICAS = "`spec.replicas`"
 REPLICATED = ("Deployment", "StatefulSet")
 BINDINGS = ("RoleBinding", "ClusterRoleBinding")
 RUNS_PODS = (*REPLICATED, "DaemonSet")
@@ -105,7 +106,8 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         if key in old and old[key].content != item.content:
             told = tuple(f"`{path}`".replace("*`", "") for path in worse.get(label(item), ()))
             by_itself = key in scaled and number(item.spec, "replicas") is None
-            yield from _changed(old[key], item, told, waits=key in waits, scaled=by_itself)
+            told += (REPLICAS,) * by_itself
+            yield from _changed(old[key], item, told, waits=key in waits)
 
 
 def _stays(sides: Sides, item: KubernetesObject) -> bool:
@@ -153,12 +155,7 @@ _Dumper.add_representer(str, _block)
 
 
 def _changed(
-    old: KubernetesObject,
-    new: KubernetesObject,
-    worse: tuple[str, ...],
-    *,
-    waits: bool,
-    scaled: bool,
+    old: KubernetesObject, new: KubernetesObject, worse: tuple[str, ...], *, waits: bool
 ) -> Iterator[Sentence]:
     name = label(new)
     if refused := problems(old.content, new.content):
@@ -173,7 +170,7 @@ def _changed(
     gone = [*_keys(old) - _keys(new)] if old.kind in HOLDS else []
     if gone:
         yield say("keys gone", name=name, keys=quoted(sorted(gone)))
-    if scales and not scaled:
+    if scales and REPLICAS not in worse:
         fewer = Risk.WEAKENS if now else Risk.TAKES_DOWN
         more = Risk.COSTS if _claims(new) else Risk.SAFE
         risk = fewer if (now or 0) < (was or 0) else more
@@ -193,7 +190,7 @@ def _changed(
         yield say(sentence, name=name, why=_why(*templates), how=together)
     told = (*TOLD_FIELDS, *worse, *(["`spec"] if new.kind == "NetworkPolicy" else []))
     told += tuple(f"`{field}.{key}`" for field in HOLDS.get(new.kind, ()) for key in gone)
-    told += ("`spec.replicas`",) * scales + ("`spec.template",) * restarts
+    told += (REPLICAS,) * scales + ("`spec.template",) * restarts
     before, after = (_without_secrets(each, Hidden) for each in (old, new))
     rest = [x for x in differences(before, after) if not x.startswith(told)]
     if rest:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from datetime import date
 
@@ -41,7 +42,11 @@ def stacks(sides: Sides) -> Iterator[Sentence]:
 def objects(sides: Sides) -> Iterator[Sentence]:
     """Yield what moves to another manifest or chart, one sentence for all that one stack has made."""
     moves = gathered(
-        ((thing.startswith("chart "), holder.stack), (_object(thing), holder.path, new.path))
+        # What the rule calls `Deployment.apps team/web` is Deployment `team/web` in other sentences.
+        (
+            (thing.startswith("chart "), holder.stack),
+            (re.sub(r"^(\w+)\S* (.*)", r"\1 `\2`", thing), holder.path, new.path),
+        )
         for thing, holder, new in moved(sides.compared)
     )
     for (is_chart, stack), alike in moves.items():
@@ -56,12 +61,6 @@ def objects(sides: Sides) -> Iterator[Sentence]:
             details.append(DETAILS["one by one"].format(it=it))
         name = f"REPLACE3 {'chart' if is_chart else 'object'}"
         yield say(name, things=things, are=are, it=it, details=details)
-
-
-def _object(thing: str) -> str:
-    """Return what the rule calls `Deployment.apps team/web` as other sentences do."""
-    kind, _, name = thing.partition(" ")
-    return f"{kind.partition('.')[0]} `{name}`"
 
 
 def left(environment: Environment, today: date) -> Sentence:

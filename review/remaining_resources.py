@@ -91,8 +91,8 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         yield say("updated", resources=resources, details=details)
     outputs = [*_outputs(sides)]
     yield from outputs
-    if not outputs and not sides.changes and sides.before.templates != sides.after.templates:
-        yield say("only the rest", details=[*itertools.islice(_beside(sides), MOST)])
+    if not outputs and not sides.changes and (rest := [*itertools.islice(_beside(sides), MOST)]):
+        yield say("only the rest", details=rest)
 
 
 def _beside(sides: Sides) -> Iterator[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from assembly.environment import Environment
 from review.acknowledgements import acknowledgements_of
 
@@ -22,6 +24,16 @@ def _noted(environment: Environment) -> object:
     known = acknowledgements_of(environment)
     protections = [each.termination_protection for each in environment.stacks.values()]
     return None if known is None else (known, protections)
+
+
+def in_account_of(before: Environment, after: Environment) -> tuple[Environment, str]:
+    """Return what was before as it is written for the account that only the code of after names, and that."""
+    old, new = ({x.account for x in each.stacks.values()} - {""} for each in (before, after))
+    if not before.stacks or old or len(new) != 1:
+        return before, ""
+    (account,) = new
+    stacks = {path: each.in_account(account) for path, each in before.stacks.items()}
+    return replace(before, stacks=stacks), account
 
 
 def place_left(before: Environment, after: Environment) -> tuple[tuple[str, str], ...]:

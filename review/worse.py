@@ -62,7 +62,8 @@ def differing(
         old, new = (
             dicts({"": x}, "") or [{"nodes": "10%"}] for x in (next(iter(y), None) for y in values)
         )
-        return [_budget(each) for each in old if not any(_is_as_strict(x, each) for x in new)]
+        looser = (x for x in old if not any(_is_as_strict(y, x) for y in new))
+        return [", ".join(f"{name}: {words(each[name])}" for name in each) for each in looser]
     if how.startswith("drops "):
         was = [each for each in was if each == how.split()[1]]
     if how == "comes":
@@ -70,11 +71,6 @@ def differing(
     if how == "quota":
         return [*_lowered(*(next(map(mapping, side), {}) for side in values))]
     return [each for each in was if each not in now]
-
-
-def _budget(budget: Json) -> str:
-    """Return a budget in words, such as `nodes: 10%, schedule: 0 8 * * *, duration: 10h`."""
-    return ", ".join(f"{name}: {words(value)}" for name, value in budget.items())
 
 
 def _is_as_strict(budget: Json, other: Json) -> bool:

@@ -129,6 +129,7 @@ HEADS: Mapping[str, EnvironmentConfig] = {
         DEV, {"network.zones": ("eu-west-1a", "eu-west-1b", "eu-west-1c")}
     ),
     "zone-removed": with_changes(PROD, {"network.zones": ("eu-west-1a", "eu-west-1b")}),
+    "account-named": with_changes(DEV, {"account": "111122223333"}),
     "nat-single": with_changes(PROD, {"network.nat_gateways": "single"}),
     "endpoint-opened": with_changes(
         PROD,

@@ -775,6 +775,14 @@ CASES = (
         folded=(r"added: Pending pods: no node takes them<br/>3 . shop/web",),
         consents=2,
     ),
+    # Where it is deployed there, it is the same; nothing is wider for "this account" with a name.
+    Case(
+        name="account-named",
+        risk=Risk.SAFE,
+        says=(r"safe: \*\*The account is named now\*\*: `111122223333`",),
+        never="exposes|interrupts|other resources",
+        count=1,
+    ),
     Case(name="nothing", risk=Risk.NOTHING, count=0),
     *golden_edits.CASES,
 )
