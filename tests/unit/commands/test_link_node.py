@@ -49,15 +49,24 @@ def test_jsii_is_told_which_node_to_take(environment: tuple[Path, Path]) -> None
     assert lines[0].startswith("import ")
 
 
-@pytest.mark.parametrize(("chosen", "end"), [({}, "/bin/node"), ({"JSII_NODE": "/n"}, "/n")])
-def test_the_hook_leaves_a_choice_of_the_user_alone(chosen: dict[str, str], end: str) -> None:
-    """The environment's own Node is the default, and JSII_NODE of the user wins."""
+@pytest.mark.parametrize(
+    ("chosen", "node", "options"),
+    [
+        ({}, "/bin/node", "--v8-pool-size=0"),
+        ({"JSII_NODE": "/n", "NODE_OPTIONS": "--use-openssl-ca"}, "/n", "--use-openssl-ca"),
+    ],
+)
+def test_the_hook_leaves_a_choice_of_the_user_alone(
+    chosen: dict[str, str], node: str, options: str
+) -> None:
+    """The environment's own Node and its options are defaults, and those of the user win."""
+    told = "print(os.environ['JSII_NODE'], os.environ['NODE_OPTIONS'])"
     result = subprocess.run(  # noqa: S603  # our own program
         # -S: without the hook that is installed already.
-        [sys.executable, "-S", "-c", f"{JSII_NODE_HOOK}print(os.environ['JSII_NODE'])"],
+        [sys.executable, "-S", "-c", f"{JSII_NODE_HOOK}{told}"],
         env=chosen,
         capture_output=True,
         text=True,
         check=True,
     )
-    assert result.stdout.strip().endswith(end)
+    assert result.stdout.strip().endswith(f"{node} {options}")
