@@ -21,7 +21,7 @@ def notes(assembly: Assembly) -> Iterator[tuple[str, str]]:
             command = delete(path, stages[stage])
             yield stage, f"{stage}: {say('stack left', name=name, command=command).text}"
     for stage in sorted({*map(stage_of, gone)} - {*stages}):
-        yield stage, say("environment left", name=stage, command=destroy(stage)).text
+        yield stage, say("environment left", name=stage, command=destroy(stage), paid="").text
 
 
 def stage_of(path: str) -> str:

@@ -65,8 +65,8 @@ def objects(sides: Sides) -> Iterator[Sentence]:
 
 def left(environment: Environment, today: date) -> Sentence:
     """Return that an environment which the code no longer has runs on, with what it costs."""
-    name, price = environment.name, price_of(environment, today)
-    return say("environment left", name=name, command=destroy(name), price=price)
+    name, paid = environment.name, f", for about {price_of(environment, today)} a month,"
+    return say("environment left", name=name, command=destroy(name), paid=paid)
 
 
 def deleted(sides: Sides, path: str) -> list[Consent]:
