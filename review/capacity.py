@@ -185,7 +185,6 @@ def _places(environment: Environment) -> int:
 def _follows(sides: Sides, old: Plan, new: Plan, told: Sequence[str]) -> str:
     parts = []
     was, now = map(_places, sides.both)
-    counts = {**planned(sides.before), **planned(sides.after)}
     if was != now:
         most, some = "" if any(planned(sides.after)) else "at most ", _of_tolerant(sides.after, new)
         parts.append(
@@ -199,10 +198,20 @@ def _follows(sides: Sides, old: Plan, new: Plan, told: Sequence[str]) -> str:
     one, other = map(_limit, sides.both)
     if one is not None and other is not None and _binds(one, other):
         parts.append(_binding(one, other))
-    if parts and counts:
-        with_vcpus = listed(f"NodePool `{name}` with {most} vCPUs" for name, most in counts.items())
-        parts.append(f"this counts {with_vcpus}, which nothing enforces")
+    if parts and (counts := _planned_in(sides, was, now)):
+        parts.append(f"{counts}, which nothing enforces")
     return "; ".join(parts)
+
+
+def _planned_in(sides: Sides, was: int, now: int) -> str:
+    """Return which number counts NodePools by limits of the plan, empty where none does."""
+    old, new = map(planned, sides.both)
+    told = {"this": new} if old == new else {f"the {was:,}": old, f"the {now:,}": new}
+    return listed(
+        f"{number} counts {listed(f'NodePool `{name}` with {most} vCPUs' for name, most in pools.items())}"
+        for number, pools in told.items()
+        if pools
+    )
 
 
 def _of_tolerant(environment: Environment, plan: Plan) -> str:
@@ -211,7 +220,7 @@ def _of_tolerant(environment: Environment, plan: Plan) -> str:
     names = ((x.name if isinstance(x, Pool) else group_name(x), keeps_out(x)) for x in homes)
     kept = {name for name, keeps in names if keeps}
     count = sum(each.pods for each in plan.groups if each.name in kept and not each.windows)
-    return f" ({count:,} of them only for pods that tolerate taints)" if count else ""
+    return f" ({count:,} of them only if they tolerate taints)" if count else ""
 
 
 def _binds(one: Growth, other: Growth) -> bool:

@@ -88,13 +88,14 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         return
     apart = [x for x in dict.fromkeys(unknown) if x not in unclear]
     without = [f"without {listed(apart)}, whose price isn't known here"] if apart else []
-    if unclear and by != Amount():
-        changes = "which **change by an amount that is not known here**"
-        without.append(f"without {listed(unclear)}, {changes}")
     # How many a pool makes where another one goes, nobody knows.
     pools = any(x not in new or new[x].count is None for x in apart)
     signs = {_sign(old.get(x), new.get(x)) for x in unclear} | {0 for _ in range(pools)}
-    bound = by.bound(signs.pop()) if len(signs) == 1 else ""
+    sign = signs.pop() if len(signs) == 1 else 0
+    bound = by.bound(sign)
+    if unclear and by != Amount() and not bound:
+        changes = "whose cost **changes by an amount that is not known here**"
+        without.append(f"without {listed(unclear)}, {changes}")
     yield say(
         "cost unknown" if by == Amount() else "cost bounded" if bound else "cost",
         bound=bound,
@@ -104,7 +105,9 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         by=by.signed,
         without=f", {', and '.join(without)}" if without else "",
         details=changed.values(),
-        risk=Risk.COSTS if by.high > 0 or unclear else Risk.SAFE,
+        risk=Risk.COSTS
+        if by.high > 0 or (unclear and (sign >= 0 or by == Amount()))
+        else Risk.SAFE,
     )
 
 

@@ -92,7 +92,7 @@ def _endpoint(
         yield say("endpoint opened", of=of, networks=sources(opened))
     if closed:
         networks = f"{sources(closed)}{except_for(closed, has)}"
-        inside = DETAILS["inside"] if private else ""
+        inside = DETAILS["inside"] if private and not has else ""
         there = "outside the VPC" if inside else "there"
         yield say("endpoint closed", of=of, networks=networks, inside=inside, there=there)
     if was_private and not private and has:

@@ -103,7 +103,7 @@ def _replaced(change: Change, followers: Sequence[Resource], sides: Sides) -> Se
         details.append(f"Replaced with it: {grouped(followers)}.")
     return say(
         "replaced",
-        name=label(resource),
+        name=label(change.before or resource),
         may="is" if change.certain else "may be",
         because=_because(change),
         lost=f": {lost}" if lost and not (change.stays and stateful) else "",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from ipaddress import IPv4Network, IPv6Network
 from typing import NamedTuple
 
@@ -141,10 +141,17 @@ def by_ports(allowed: Iterable[Allowed]) -> Iterator[tuple[str, list[Json | None
     """Yield the peers that have the same ports in common, once each."""
     by_peers = grouped((words(peer), (_port(port), peer)) for port, peer in allowed)
     ports = (
-        (listed(dict.fromkeys(name for name, _ in found)), found[0][1])
+        (_in_words(dict.fromkeys(name for name, _ in found)), found[0][1])
         for found in by_peers.values()
     )
     yield from grouped(ports).items()
+
+
+def _in_words(ports: Mapping[str, None]) -> str:
+    """Return ports in words, one of two protocols once."""
+    both = {f"{each} of UDP" for each in ports if f"{each} of UDP" in ports}
+    told = (f"{each} of TCP and UDP" if f"{each} of UDP" in both else each for each in ports)
+    return listed(each for each in told if each not in both)
 
 
 def _port(port: Json | None) -> str:

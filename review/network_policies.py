@@ -6,6 +6,7 @@ that several select may do what any of them allows.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
@@ -16,7 +17,7 @@ from assembly.kubernetes_object import KubernetesObject
 from kube.values import Json, mapping, text, unsure
 from review.balanced_zones import followed
 from review.differences import told
-from review.labels import label, listed, place
+from review.labels import label, listed, place, quoted
 from review.model import DETAILS, Risk, Sentence, say
 from review.network_peers import (
     DIRECTIONS,
@@ -35,6 +36,7 @@ from review.sides import Objects, Sides
 
 ITS_PODS = {"from": "to", "to": "from"}
 """Traffic from a peer is traffic to the pods of a policy."""
+DNS = re.compile(r"port 53\b")
 Peers = Sequence[Json | None]
 Policies = Mapping[tuple[object, ...], KubernetesObject]
 
@@ -123,15 +125,24 @@ def _ends(
                 continue
             still = [rule for each in beside for rule in allowed(each.spec, *direction)]
             whose = "" if part is policy else f", for pods of NetworkPolicy `{place(part)}`"
+            ends = part is policy and said == "network policy removed"
             for ports, peers in by_ports(beyond_of(allowed(spec, *direction), still)):
                 yield say(
-                    "network policy denies",
+                    "network policy ends" if ends else "network policy denies",
                     name=name,
                     way=way,
                     peers=peers_in_words(peers),
                     ports=ports,
                     whose=whose,
+                    others=quoted(map(place, beside)),
+                    stay="remain" if len(beside) > 1 else "remains",
+                    lookups=_lookups(way, ports),
                 )
+
+
+def _lookups(way: str, ports: str) -> str:
+    """Return what it means that nothing leaves on the port of DNS."""
+    return ": **they can't look up names any more**" if way == "to" and DNS.search(ports) else ""
 
 
 def _pods(spec: Json) -> Json:
@@ -208,7 +219,9 @@ def _changed(
                 said = f"network policy {'follows' if moves else 'allows instead'}"
                 yield about(said, before=words, peers=peers_now, risk=risk, balancer=moves)
             else:
-                yield about("network policy denies", peers=words, whose="")
+                yield about(
+                    "network policy denies", peers=words, whose="", lookups=_lookups(way, ports)
+                )
 
 
 def _ranges(peers: Peers) -> set[str]:

@@ -221,7 +221,15 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         if was != now:
             details = DETAILS["nodes in subnets"].format(was=listed(was), now=listed(now))
             told, name = [details, DETAILS["class of its own"]], label(other)
-            yield say("pools elsewhere", pools=listed(names), cluster=name, details=told)
+            there = any(x.resource == one for x in pools(sides.before))
+            yield say(
+                "pools elsewhere",
+                pools=listed(names),
+                cluster=name,
+                details=told,
+                no_longer="no longer" if there else "not",
+                risk=Risk.INTERRUPTS if there else None,
+            )
 
 
 def _placed(subnet: Resource) -> str:

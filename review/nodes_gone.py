@@ -82,7 +82,7 @@ def architectures(side: Environment) -> AbstractSet[str]:
 def _sized(home: Home) -> str:
     """Return a home with its nodes, where these don't become more when pods wait."""
     if isinstance(home, Pool) and home.replicas.isdecimal():
-        return f"{named(home)} ({counted(int(home.replicas), 'node')}, whatever waits)"
+        return f"{named(home)} ({counted(int(home.replicas), 'node')}, however many pods wait)"
     return named(home)
 
 
@@ -109,6 +109,8 @@ def _ends(sides: Sides, one: Resource, other: Resource) -> Sentence:
     gone = [named(x) for x in pools(sides.before) if x.resource == one]
     gone += [label(x) for x in told(sides)]
     details = [] if stay else [DETAILS["nodes first"]]
+    if _off(one, other, ("KubernetesNetworkConfig", "ElasticLoadBalancing", "Enabled")):
+        details.append(DETAILS["balancers stay away"])
     details += [DETAILS["goes with it"].format(names=listed(gone))] if gone else []
     role = role_of(sides.after, other.properties.get("RoleArn"))
     change = sides.by_node.get(role.node) if role else None

@@ -28,6 +28,7 @@ from review.sides import Sides
 
 UNITS: Mapping[str, str] = {"cpu": "vCPUs", "memory": "GiB of memory", "pods": "pods"}
 """What runs out on nodes."""
+ASKS = {"cpu": "{} vCPU", "memory": "{} of memory"}
 SYSTEM = "kubernetes.io/os"
 """The label by which pods ask for Windows nodes (EKS user guide, "Deploy Windows nodes on EKS clusters")."""
 
@@ -48,7 +49,10 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         yield say("pods fit" if fits else "pods don't fit", amounts=amounts)
     elif (pools := node_pools.pools(sides.after)) and not has_other_nodes(sides.before):
         names = listed(f"NodePool `{each.name}`" for each in pools)
-        yield say("pods get nodes", pools=names, details=_controllers(sides.after, room))
+        their = "its" if len(pools) == 1 else "their"
+        yield say(
+            "pods get nodes", pools=names, their=their, details=_controllers(sides.after, room)
+        )
 
 
 def _controllers(environment: Environment, room: Amounts) -> Iterator[str]:
@@ -56,7 +60,9 @@ def _controllers(environment: Environment, room: Amounts) -> Iterator[str]:
     for each in environment.resources(CHART):
         asks = mapping(told(each), "controller", "resources", "requests")
         if room and asks and chart_name(each) == "karpenter":
-            wanted = listed(f"{words(text(x))} {name}" for name, x in asks.items())
+            wanted = listed(
+                ASKS[name].format(words(text(x))) for name, x in asks.items() if name in ASKS
+            )
             count, cpus = text(told(each), "replicas"), _written(room, "cpu")
             yield DETAILS["controllers"].format(count=count, asks=wanted, room=cpus)
 

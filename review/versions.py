@@ -51,7 +51,7 @@ def _upgrade(old: str, new: str, sides: Sides, of: str) -> Sentence:
     after = sides.after
     if own := [label(x) for x in resources_of(after, NODE_GROUP) if own_image(after, x)]:
         details.append(DETAILS["own images stay"].format(groups=listed(own)))
-    if sides.after.resources(PROFILE):
+    if sides.after.resources(PROFILE) and first <= last:
         details.append(DETAILS["fargate stays"])
     details.append(support(new, sides.today))
     said = "downgrade" if first > last > 0 else "upgrade"
@@ -62,7 +62,9 @@ def _refused(sides: Sides, version: str) -> str:
     """Return what a version refuses of the objects of the stacks, as the guardrails find it."""
     objects = sides.after.kubernetes_objects()
     refused = [label(each) for each in objects if problems(each.content, version)]
-    said = f"**it refuses {listed(refused)}**" if refused else f"it accepts all {len(objects)}"
+    said = (
+        f"**it refuses {listed(refused)}**" if refused else f"{version} accepts all {len(objects)}"
+    )
     # A version that the schemas don't have is read as the nearest one.
     return said if minor(version) == minor_of(version) else "what is new in it isn't known here"
 

@@ -430,13 +430,13 @@ CASES = (
         name="gpu-group",
         risk=Risk.COSTS,
         says=(
-            r"costs: Estimated cost: .* without nodes of Gpu",
+            r"costs: The cost of nodes of Gpu \*\*changes by an amount that is not known here\*\*\. All else: .*\(\+\$4\)",
             r"safe: Node group `Gpu` is added with 1 node \(0 to 2\) of g6\.xlarge",
             r"safe: New in the cluster: DaemonSet `kube-system/nvidia-device-plugin`",
             r"safe: 5 guardrail findings are acknowledged at `Cluster/DataPlane/NvidiaDevicePlugin/Manifest`",
         ),
         details=(
-            r"^Only pods that tolerate `nvidia\.com/gpu` run on its nodes",
+            r"^Only pods that tolerate taint `nvidia\.com/gpu` run on its nodes",
             r"`Running On-Demand G and VT instances`: 4 with the desired nodes \(before: 0\), 8 at",
         ),
         never=r"of 15\.7 vCPUs|replaced|rolled",
@@ -449,7 +449,7 @@ CASES = (
             r"costs: Estimated cost: \$730 → \*\*\$800\*\* a month \(\+\$70\)",
             r"safe: Node group `Jobs` is added with 1 node \(1 to 3\) of m7g\.large",
         ),
-        details=(r"^Only pods that tolerate `jobs` run on its nodes",),
+        details=(r"^Only pods that tolerate taint `jobs` run on its nodes",),
         never=r"of 13\.7 vCPUs|replaced",
     ),
     # CloudFormation replaces the instances by the UpdatePolicy of the group; nobody drains them.
@@ -576,8 +576,8 @@ CASES = (
         says=(
             r"exposes: NetworkPolicy `shop/default-deny` is \*\*removed\*\*",
             (
-                r"interrupts: NetworkPolicy `shop/default-deny` no longer allows traffic to .*kube-dns.* on port 53 .*, for pods "
-                r"of NetworkPolicy `shop/web`"
+                r"interrupts: NetworkPolicy `shop/default-deny` no longer allows traffic to .*kube-dns.* on port 53 of TCP and UDP, for pods "
+                r"of NetworkPolicy `shop/web`: \*\*they can't look up names any more\*\*"
             ),
         ),
         never="safe: Removed from the cluster",
@@ -586,8 +586,8 @@ CASES = (
         name="network-policy-gone",
         risk=Risk.INTERRUPTS,
         says=(
-            r"interrupts: NetworkPolicy `shop/web` no longer allows traffic from anywhere on port 8080",
-            r"interrupts: NetworkPolicy `shop/web` no longer allows traffic to anywhere on port 443",
+            r"interrupts: NetworkPolicy `shop/web` is \*\*removed\*\*, and `shop/default-deny` remains: no traffic from anywhere on port 8080 any more",
+            r"interrupts: NetworkPolicy `shop/web` is \*\*removed\*\*, and `shop/default-deny` remains: no traffic to anywhere on port 443 any more",
         ),
         never="exposes|safe: Removed",
         count=2,
@@ -604,7 +604,7 @@ CASES = (
         name="budget-blocks",
         risk=Risk.WEAKENS,
         says=(
-            r"weakens: PodDisruptionBudget `shop/web` lets \*\*no pod\*\* be evicted: updates of nodes .* fail",
+            r"weakens: PodDisruptionBudget `shop/web` lets \*\*none of its pods\*\* be evicted: updates of nodes .* fail",
         ),
         count=1,
     ),
@@ -783,8 +783,8 @@ CASES = (
         risk=Risk.WEAKENS,
         says=(
             (
-                r"weakens: New instances of launch template `General` start \*\*only in a capacity reservation\*\*: none "
-                r"where it is full, .*update"
+                r"weakens: New instances of launch template `General` start \*\*only in capacity reservations\*\*, each of which "
+                r"is for one zone and one instance type: none where they are full, .*update"
             ),
             r"interrupts: Node group `General`: nodes are rolled batch by batch",
         ),
@@ -879,7 +879,7 @@ CASES = (
         risk=Risk.INTERRUPTS,
         says=(r"interrupts: The Kubernetes version goes \*\*back\*\* from 1\.36 to \*\*1\.35\*\*",),
         details=(
-            r"^EKS does that within 7 days of the upgrade; .* must go back \*\*before this deploy\*\*",
+            r"^EKS does that within 7 days of the upgrade, .* must go back, .* \*\*before this deploy\*\*",
         ),
         never="upgrade of|during the upgrade",
     ),

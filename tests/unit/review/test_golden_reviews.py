@@ -154,7 +154,7 @@ CASES = (
         details=(
             r"nodes must go back first",
             (
-                r"^Guardrails check the objects of these stacks against 1\.36: it accepts all 15; `aws eks "
+                r"^Guardrails check the objects of these stacks against 1\.36: 1\.36 accepts all 15; `aws eks "
                 r"list-insights` shows what else uses APIs"
             ),
             (
@@ -527,8 +527,8 @@ CASES = (
         ),
         details=(
             r"encrypts the Secrets of cluster `groundwork-prod`: once it is gone",
-            r"KMS key `.*` encrypts bucket `FlowLogs`: once it is gone, nobody can read that",
-            r"KMS key `.*` encrypts .*log groups?.*: once it is gone, nobody can read that",
+            r"KMS key `.*` encrypts bucket `FlowLogs`: once it is gone, nobody can read what it encrypted",
+            r"KMS key `.*` encrypts .*log groups?.*: once it is gone, nobody can read what it encrypted",
         ),
         never="safe: .*[Pp]rotection|exposes|Added: `Custom",
     ),
@@ -593,7 +593,7 @@ CASES = (
         says=(
             (
                 r"costs: Estimated cost: .*, without nodes of NodePool general-purpose, whose price isn't known "
-                r"here, and without nodes of NodePool spot, which \*\*change by an amount that is not known"
+                r"here, and without nodes of NodePool spot, whose cost \*\*changes by an amount that is not known"
             ),
             (
                 r"takes down: Deployment `shop/web` \*\*can't run\*\* after this deploy: no node takes its "
@@ -620,16 +620,16 @@ CASES = (
         name="auto-mode-own-pools",
         risk=Risk.WEAKENS,
         says=(
-            r"weakens: Environment `AutoMode` can run at most 2,090 pods \(1,760 of them only for pods that tolerate taints\) instead of 3,410.*; this counts NodePool `general-purpose` with 24 vCPUs, which nothing enforces\.",
+            r"weakens: Environment `AutoMode` can run at most 2,090 pods \(1,760 of them only if they tolerate taints\) instead of 3,410.*; the 3,410 counts NodePool `general-purpose` with 24 vCPUs, which nothing enforces\.",
             r"interrupts: EKS removes the node pool `general-purpose` of cluster `auto-mode`: \*\*its nodes go\*\*, .* if a node takes them",
             r"interrupts: \*\*No new node is amd64\*\*, only arm64",
             r"costs: The cost of nodes of NodePool general-purpose \*\*changes by an amount that is not known here",
         ),
         details=(
-            r"^Pods without tolerations have left: NodePool `steady` \(2 nodes, whatever waits\)\.$",
+            r"^Pods without tolerations find a place only on NodePool `steady` \(2 nodes, however many pods wait\)\.$",
         ),
         # The pods of the workload are on another pool.
-        never="no node|start \\*\\*is no longer certain|nodes of Auto Mode",
+        never="no node|start \\*\\*is (no longer|not) certain|nodes of Auto Mode",
     ),
     Case(
         name="auto-mode-built-in-pool",
@@ -637,10 +637,10 @@ CASES = (
         says=(
             r"stack `Network` can't change or remove what stack `Cluster` imports from it: 3 outputs",
             (
-                r"interrupts: Where new nodes of EKS's own NodePool `general-purpose` start \*\*is no longer "
+                r"weakens: Where new nodes of EKS's own NodePool `general-purpose` start \*\*is not "
                 r"certain\*\*: they are in the subnets that cluster `auto-mode` was made with"
             ),
-            r"Environment `AutoMode` can run 3,410 pods \(1,760 .*\) instead of 2,090.*; this counts NodePool `general-purpose` with 24 vCPUs, which nothing enforces\.",
+            r"Environment `AutoMode` can run 3,410 pods \(1,760 .*\) instead of 2,090.*; the 3,410 counts NodePool `general-purpose` with 24 vCPUs, which nothing enforces\.",
         ),
         details=(
             r"`cdk deploy --exclusively AutoMode/Cluster`\.$",
@@ -666,7 +666,7 @@ CASES = (
             ),
             r"takes down: \*\*Volumes of Auto Mode can't be mounted any more\*\*",
             r"interrupts: \*\*No new node is amd64\*\*, only arm64",
-            r"costs: Estimated cost: \*\*at most \$81 more\*\* a month: \$172 to \$410 → \$253 \(-\$\d+ to \+\$\d+\), without nodes of NodePool",
+            r"costs: The cost of nodes of NodePool .* All else: \$172 to \$410 → \$253 a month \(-\$\d+ to \+\$\d+\), so in all it is at most \$81 more",
         ),
         details=(
             r"^It is the end of NodePool `general-purpose`, .*NodePool `steady`",
@@ -691,7 +691,7 @@ CASES = (
             r"safe: 12 guardrail findings are acknowledged at `Cluster/Karpenter/NodeLifecycle`",
         ),
         details=(
-            r"^Karpenter itself runs on the desired nodes, which have 3\.9 vCPUs for pods: each of its 2 pods asks for 1 cpu and 1Gi memory\.$",
+            r"^Karpenter itself runs on the desired nodes, which have 3\.9 vCPUs for pods: each of its 2 pods asks for 1 vCPU and 1Gi of memory\.$",
             r"^vCPUs that count against the quota `Running On-Demand .*: 4 with the desired nodes \(before: 4\), 38 at the maximum \(before: 6\)\.$",
             r"^Nodes of NodePool general: none → some nodes, at most 32 vCPUs or \$1,400 a month\.",
         ),
@@ -702,7 +702,7 @@ CASES = (
         name="karpenter-amd64",
         risk=Risk.TAKES_DOWN,
         says=(
-            r"costs: .* \(\+\$31\), without nodes of NodePool general, which \*\*change by an amount",
+            r"costs: .* \(\+\$31\), without nodes of NodePool general, whose cost \*\*changes by an amount",
             r"replaces: Node group `System` \*\*is replaced\*\*",
             r"takes down: Deployment `shop/web`, as far as it runs on nodes of node group `System`, \*\*can't run\*\* after",
             r"interrupts: Nodes of NodePool `general` that no longer match \*\*are replaced\*\*",
@@ -753,8 +753,8 @@ CASES = (
         says=(
             r"interrupts: Node group `Windows`: maximum 4 → 6 nodes and desired 2 → 3 nodes\.",
             (
-                r"costs: Estimated cost: \*\*at least \$9 more\*\* a month: .* \(\+\$9\), without nodes of Windows, which \*\*change by an amount "
-                r"that is not known here\*\*\.$"
+                r"costs: The cost of nodes of Windows \*\*changes by an amount that is not known here\*\*\. All else: .* a month "
+                r"\(\+\$9\), so in all it is at least \$9 more\.$"
             ),
         ),
         details=(r"^Up to 2 more nodes cost a sum that is not known here, if",),
@@ -764,7 +764,7 @@ CASES = (
         name="windows-gone",
         risk=Risk.REMOVES,
         says=(
-            r"costs: Estimated cost: \*\*at least \$17 less\*\* a month: \$270 → \$253",
+            r"safe: The cost of nodes of Windows \*\*changes by .*\*\*\. All else: \$270 → \$253 a month .* in all it is at least \$17 less",
             r"removes: Node group `Windows` is \*\*removed\*\*",
             r"takes down: Deployment `shop/web` \*\*can't run\*\* after this deploy",
             r"weakens: Environment `Windows` can run at most 116 pods instead of 172",

@@ -231,7 +231,7 @@ ALLOW = {**WEB, "ingress": [rule(block("192.0.2.0/24"), port=80)]}
         ),
         pytest.param(
             {"deny": DENY, "web": ALLOW}, {"deny": DENY},
-            ["interrupts: NetworkPolicy `team/web` no longer allows traffic from `192.0.2.0/24`"],
+            [r"interrupts: NetworkPolicy `team/web` is \*\*removed\*\*, and `team/deny` remains: no traffic from `192.0.2.0/24`"],
             id="an allowance goes beside a default deny",
         ),
         pytest.param({"deny": DENY}, {"denies": DENY}, [], id="another name"),

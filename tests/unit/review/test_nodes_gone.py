@@ -110,9 +110,9 @@ BATCH = pool("batch", group=AUTO_MODE, taints=[{"key": "a", "effect": "NoSchedul
 @pytest.mark.parametrize(
     ("objects", "left"),
     [
-        ([STEADY, BATCH], "Pods without tolerations have left: NodePool `steady` (2 nodes, whatever waits)."),
+        ([STEADY, BATCH], "Pods without tolerations find a place only on NodePool `steady` (2 nodes, however many pods wait)."),
         ([BATCH], "Pods without tolerations have nothing left here."),
-        ([pool("more", group=AUTO_MODE), BATCH], "Pods without tolerations have left: NodePool `more`."),
+        ([pool("more", group=AUTO_MODE), BATCH], "Pods without tolerations find a place only on NodePool `more`."),
     ],
 )  # fmt: skip
 def test_a_pool_of_eks_goes(objects: list[object], left: str) -> None:

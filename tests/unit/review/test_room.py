@@ -79,7 +79,7 @@ def test_fewer_pods_on_as_many_nodes_need_no_words(prod: Environment) -> None:
         asking(prod, 130), "Cluster", "Pool", MANIFEST, manifest(pool)["Properties"]
     )
     assert not room(prod, more)
-    gets = "safe: Pods that find no room get nodes of NodePool `more`, within their limits and your quotas."
+    gets = "safe: Pods that find no room get nodes of NodePool `more`, within its limits and your quotas."
     assert gets in texts(reviewed(prod, more))
     grown = replaced_text(more, REPLICAS.replace("3", "130"), REPLICAS.replace("3", "131"))
     assert gets not in texts(reviewed(more, grown))

@@ -301,7 +301,7 @@ TRUTHS = (
     aws("logs gone", LOGS, {}, None, "loses data: Log group `R` is .*removed"),
     aws("adopted logs gone", ADOPTED, {}, None, "loses data: Log group `R` is .*removed"),
     aws("adopted logs renamed", ADOPTED, {"LogGroupName": "a"}, {"LogGroupName": "b"},
-        "loses data: Log group `b` .*is replaced"),
+        "loses data: Log group `a` .*is replaced"),
     aws("adopted logs shorter", ADOPTED, {"RetentionInDays": 9}, {"RetentionInDays": 5},
         "loses data: Log group `R` keeps log entries for 5 days instead of 9", never="safe"),
     aws("adopted logs in the clear", ADOPTED, {"KmsKeyArn": "arn:x"}, {"KmsKeyArn": ""},
@@ -724,7 +724,7 @@ TRUTHS = (
     pods("class of private load balancers", "IngressClassParams", {"spec": {"scheme": "internet-facing"}},
          {"spec": {"scheme": "internal"}}, "interrupts: Load balancers of IngressClassParams", never="safe"),
     pods("no eviction", "PodDisruptionBudget", {"spec": {"maxUnavailable": 1}}, {"spec": {"maxUnavailable": 0}},
-         r"weakens: .*\*\*no pod\*\* be evicted", never="safe"),
+         r"weakens: .*\*\*none of its pods\*\* be evicted", never="safe"),
     pods("inside only", "Service", {"spec": {"type": "NodePort"}}, {"spec": {"type": "ClusterIP"}},
          r"interrupts: Service `team/web` \*\*no longer answers from outside\*\*", never="safe"),
     pods("another port of pods", "Service", {"spec": {"ports": [{"port": 80, "targetPort": 8080}]}},
@@ -1028,7 +1028,7 @@ def test_what_a_key_that_may_go_encrypts() -> None:
     """Of each that holds data, and of nothing that only names the key."""
     said, *_ = reviewed(held_by_a_key("Retain"), held_by_a_key("Delete")).environments[0].sentences
     assert said.details[0] == (
-        "KMS key `K` encrypts the Secrets of cluster `C` and log group `L`: once it is gone, nobody can read that."
+        "KMS key `K` encrypts the Secrets of cluster `C` and log group `L`: once it is gone, nobody can read what it encrypted."
     )
 
 

@@ -39,7 +39,10 @@ KUBELET = "Fargate pods keep the old kubelet"
             ),
         ),
         ("1.38", (REMOVED, KUBELET, "how long AWS supports 1.38")),
-        ("1.34", ("within 7 days of the upgrade;", KUBELET, "1.34 ended on 2026-12-02")),
+        (
+            "1.34",
+            ("newer Fargate pods be deleted, **before this deploy**", "1.34 ended on 2026-12-02"),
+        ),
     ],
 )
 def test_a_move_to_another_version(
@@ -111,7 +114,7 @@ def test_an_acknowledgement_of_a_renamed_construct_is_no_news(prod: Environment)
 @pytest.mark.parametrize(
     ("api_version", "version", "found"),
     [
-        ("apps/v1", "1.36", "against 1.36: it accepts all 1;"),
+        ("apps/v1", "1.36", "against 1.36: 1.36 accepts all 1;"),
         ("apps/v1beta2", "1.36", "against 1.36: **it refuses Deployment `team/web`**;"),
         ("apps/v1", "1.99", "against 1.99: what is new in it isn't known here;"),
     ],
