@@ -198,20 +198,17 @@ def _follows(sides: Sides, old: Plan, new: Plan, told: Sequence[str]) -> str:
     one, other = map(_limit, sides.both)
     if one is not None and other is not None and _binds(one, other):
         parts.append(_binding(one, other))
-    if parts and (counts := _planned_in(sides, was, now)):
-        parts.append(f"{counts}, which nothing enforces")
-    return "; ".join(parts)
+    return "; ".join([*parts, *_planned_in(sides, was, now)] if parts else [])
 
 
-def _planned_in(sides: Sides, was: int, now: int) -> str:
-    """Return which number counts NodePools by limits of the plan, empty where none does."""
+def _planned_in(sides: Sides, was: int, now: int) -> Iterator[str]:
+    """Yield which number counts NodePools by limits of the plan."""
     old, new = map(planned, sides.both)
     told = {"this": new} if old == new else {f"the {was:,}": old, f"the {now:,}": new}
-    return listed(
-        f"{number} counts {listed(f'NodePool `{name}` with {most} vCPUs' for name, most in pools.items())}"
-        for number, pools in told.items()
-        if pools
-    )
+    for number, pools in told.items():
+        if pools:
+            names = listed(f"NodePool `{name}` with {most} vCPUs" for name, most in pools.items())
+            yield f"{number} counts {names}, which nothing enforces"
 
 
 def _of_tolerant(environment: Environment, plan: Plan) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from ipaddress import IPv4Network, IPv6Network
 from typing import NamedTuple
@@ -152,6 +153,12 @@ def _in_words(ports: Mapping[str, None]) -> str:
     both = {f"{each} of UDP" for each in ports if f"{each} of UDP" in ports}
     told = (f"{each} of TCP and UDP" if f"{each} of UDP" in both else each for each in ports)
     return listed(each for each in told if each not in both)
+
+
+def lookups(way: str, ports: str) -> str:
+    """Return what it means that nothing leaves on the port of DNS, empty for other ports."""
+    lost = way == "to" and re.search(r"port 53\b", ports)
+    return ": **they can't look up names any more**" if lost else ""
 
 
 def _port(port: Json | None) -> str:

@@ -6,7 +6,6 @@ that several select may do what any of them allows.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
@@ -25,6 +24,7 @@ from review.network_peers import (
     allowed,
     beyond_of,
     by_ports,
+    lookups,
     parts,
     peers_in_words,
     pieces,
@@ -36,7 +36,6 @@ from review.sides import Objects, Sides
 
 ITS_PODS = {"from": "to", "to": "from"}
 """Traffic from a peer is traffic to the pods of a policy."""
-DNS = re.compile(r"port 53\b")
 Peers = Sequence[Json | None]
 Policies = Mapping[tuple[object, ...], KubernetesObject]
 
@@ -136,13 +135,8 @@ def _ends(
                     whose=whose,
                     others=quoted(map(place, beside)),
                     stay="remain" if len(beside) > 1 else "remains",
-                    lookups=_lookups(way, ports),
+                    lookups=lookups(way, ports),
                 )
-
-
-def _lookups(way: str, ports: str) -> str:
-    """Return what it means that nothing leaves on the port of DNS."""
-    return ": **they can't look up names any more**" if way == "to" and DNS.search(ports) else ""
 
 
 def _pods(spec: Json) -> Json:
@@ -209,6 +203,7 @@ def _changed(
             moves = way == "from" and followed(
                 sides, now, _ranges(peers), _ranges(new_ones or [None])
             )
+            dns = lookups(way, ports)
             details = _cut_off(sides, peers, way, ports, "directly" if moves else "cut off")
             about = partial(say, name=name, way=way, ports=ports, details=details)
             if new_ones:
@@ -219,9 +214,7 @@ def _changed(
                 said = f"network policy {'follows' if moves else 'allows instead'}"
                 yield about(said, before=words, peers=peers_now, risk=risk, balancer=moves)
             else:
-                yield about(
-                    "network policy denies", peers=words, whose="", lookups=_lookups(way, ports)
-                )
+                yield about("network policy denies", peers=words, whose="", lookups=dns)
 
 
 def _ranges(peers: Peers) -> set[str]:

@@ -24,7 +24,7 @@ from kube.node_pools import BUILT_IN
 from kube.scheduling import takes
 from kube.values import Json, Unknown, dicts, flag, items, known, look_up, mapping, text
 from review.labels import label, listed, words
-from review.model import DETAILS, Sentence, say
+from review.model import DETAILS, Risk, Sentence, say
 from review.sides import Sides
 
 AUTO_MODE, KARPENTER = "eks.amazonaws.com", "karpenter.k8s.aws"
