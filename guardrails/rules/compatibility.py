@@ -165,6 +165,9 @@ def _of_chart(environment: Environment, chart: Resource) -> Json:
         "Values": values,
         "name": name,
         "minor": minor_for(environment, chart),
+        "regions": [region]
+        if (region := chart.scope.stack.region) and "${" not in region
+        else None,
         "home": right_home(url, name),
         "near": _near(name, _CHARTS, 0.9) if url in HOMES and name not in _CHARTS else "",
         "add_on": same[0].path if same and known(name) else "",

@@ -41,6 +41,7 @@ def of_pool(_: Environment, item: KubernetesObject) -> Json:
         "cpus": None if cpus is None else int(cpus),
         "most": int(amount(most) or 0) or None,
         "near": near,
+        "too_few": [x for x in every if (number(x, "minValues") or 0) > len(items(x, "values"))],
     }
 
 

@@ -9,7 +9,7 @@ from itertools import chain
 
 from assembly.environment import Environment
 from assembly.index import indexed
-from assembly.kinds import NODE_GROUP
+from assembly.kinds import LOG_GROUPS, NODE_GROUP
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import beside, cluster_key
 from capacity.room import GIB
@@ -197,13 +197,18 @@ def _ingress(environment: Environment, item: KubernetesObject) -> Json:
     return {"classless": named is None and "true" not in defaults}
 
 
-def _log_router(_: Environment, item: KubernetesObject) -> Json:
-    """Return the sections of Fluent Bit's configuration on Fargate, and the plugins that they name."""
+def _log_router(environment: Environment, item: KubernetesObject) -> Json:
+    """Return the sections of Fluent Bit's configuration on Fargate, with plugins and regions that they name."""
     ours = (item.namespace, item.name) == ("aws-observability", "aws-logging")
     written = "\n".join(map(text, mapping(item.content, "data").values())) if ours else ""
     parts = re.findall(r"(?m)^[ \t]*\[(\w+)\]([^\[]*)", written)
     named = [(part.upper(), re.search(r"(?im)^\s*name\s+(\S+)", body)) for part, body in parts]
+    # Where the group is that a template makes: another one may be anywhere.
+    output = look_up(item.content, "data", "output.conf")
+    logs = [x for x in environment.targets(output) if x.kind in LOG_GROUPS] if ours else []
     return {
+        "regions": [*map(str, re.findall(r"(?m)^\s*region\s+(\S+)", written))],
+        "log_regions": [x.scope.stack.region for x in logs if x.scope.stack.region] or None,
         "sections": [part for part, _ in named],
         "outputs": [name[1].lower() for part, name in named if name and part == "OUTPUT"],
         "filters": [name[1].lower() for part, name in named if name and part == "FILTER"],

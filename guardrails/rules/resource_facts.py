@@ -94,6 +94,11 @@ def resource_views(environment: Environment, types: Iterable[str]) -> Iterator[V
     for of, resources in several.items():
         for each in dict.fromkeys(resources):
             yield _plain(environment, of, each, {})
+    elsewhere = not environment.resources(CLUSTER) or bool(environment.nested)
+    by_hand = elsewhere or bool(environment.kubernetes_objects("ENIConfig"))
+    for cni in configured(environment):
+        facts = {**mapping(cni.configuration), "elsewhere": by_hand}
+        yield View(of="cni", item=cni.add_on, facts=facts)
     managed = {template_of(environment, x) for x in groups if not is_self_managed(x)}
     for template in environment.resources(LAUNCH_TEMPLATE):
         image = images(environment).get(template)
@@ -113,7 +118,11 @@ def resource_views(environment: Environment, types: Iterable[str]) -> Iterator[V
         others = [*beside(environment, group, NODE_GROUP)]
         alone = len(others) == 1 and not has_other_nodes(environment)
         there = [zone_of(environment, each) for each in items(group.properties, "Subnets")]
+        template = template_of(environment, group)
+        placed = look_up(template and template.properties, "LaunchTemplateData", "Placement")
+        together = environment.target(look_up(placed, "GroupName"))
         facts = {"alone": alone, "zones": len({*there}) if all(there) else None}
+        facts["strategy"] = together and together.properties.get("Strategy")
         facts |= of_clusters(environment).get(cluster_key(environment, group), {})
         yield _plain(environment, "groups", group, facts)
 
@@ -153,6 +162,10 @@ def of_clusters(environment: Environment) -> Mapping[object, Json]:
         for each in environment.kubernetes_objects("StorageClass")
     )
     cnis = grouped((cluster_key(environment, x.add_on), x) for x in configured(environment))
+    daemons = grouped(
+        (cluster_key(environment, each.resource), each.name)
+        for each in environment.kubernetes_objects("DaemonSet")
+    )
     drivers_added = bool(environment.kubernetes_objects("CSIDriver"))
     made: dict[object, Json] = {}
     for cluster in environment.resources(CLUSTER):
@@ -162,7 +175,7 @@ def of_clusters(environment: Environment) -> Mapping[object, Json]:
         charts_known = (cluster.node, "") in closed(environment)
         chart = names.get(CONTROLLER)
         made[cluster.node] = {
-            "installed": [*names],
+            "installed": [*names, *daemons.get(cluster.node, ())],
             "charts_known": charts_known,
             "drivers": [*own, *DATA["drivers"]["" if automatic is False else "auto mode"]],
             "drivers_known": charts_known and not drivers_added,
