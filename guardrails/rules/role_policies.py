@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 from functools import partial
 
-from assembly.arns import HOLE, place_of, readable, rendered
+from assembly.arns import place_of, readable, rendered
 from assembly.environment import Environment
 from assembly.kinds import POLICIES, ROLE
 from assembly.policies import Call, allows, attached, documents, statements
@@ -70,14 +70,19 @@ def _in_vain(kinds: Iterable[str], environment: Environment) -> Iterator[Finding
 
 
 def _other_kind(environment: Environment, holder: Resource, statement: Json) -> Iterator[Finding]:
-    where = [rendered(environment, each) for each in several(statement, "Resource")]
+    where = [readable(rendered(environment, each)) for each in several(statement, "Resource")]
     actions = [text(each) for each in several(statement, "Action")]
     for row in TABLE["forms"]:
-        form = re.compile(row["form"].replace("HOLE", HOLE))
         named = [each for each in actions if each in row["actions"]]
-        if named and where and all(":s3:::" in x and not form.fullmatch(x) for x in where):
-            detail = f"{named[0]} is about {row['about']}, and {readable(where[0])} is none: nothing is allowed."
-            yield breach(holder, "", f"{named[0]} {readable(where[0])}", detail, fix=row["fix"])
+        if (
+            named
+            and where
+            and all(":s3:::" in x and not re.fullmatch(row["form"], x) for x in where)
+        ):
+            detail = (
+                f"{named[0]} is about {row['about']}, and {where[0]} is none: nothing is allowed."
+            )
+            yield breach(holder, "", f"{named[0]} {where[0]}", detail, fix=row["fix"])
 
 
 rule("ROLE2")(partial(_in_vain, (ROLE, *POLICIES)))
