@@ -141,11 +141,11 @@ def _keys_for_others(environment: Environment) -> Iterator[Finding]:
         kind, path = row.get("type"), row["at"].replace(".*", "").replace(".", "/")
         for user in environment.resources(kind) if kind else flow_log_buckets(environment):
             for _, named in reached(user.properties, row["at"]):
-                if named and (wrong := _unusable(environment, row, user, named)):
+                if named and (wrong := unusable(environment, row, user, named)):
                     yield breach(user, path, "key", wrong)
 
 
-def _unusable(environment: Environment, row: Json, user: Resource, named: object) -> str:
+def unusable(environment: Environment, row: Json, user: Resource, named: object) -> str:
     """Return why something can't use a key, empty if it can or nobody knows."""
     key, region = environment.target(named), place_of(user)["region"]
     if key is None or key.kind != KEY:
