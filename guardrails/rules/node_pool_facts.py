@@ -9,6 +9,7 @@ from assembly.links import beside
 from assembly.resource import Resource
 from capacity.instance_labels import facts, known_values, meets
 from capacity.instance_types import every_type
+from guardrails.reach.places import selected_by
 from guardrails.rules.components import chart_name
 from guardrails.rules.versions import minor_for
 from kube.quantities import amount
@@ -48,7 +49,9 @@ def of_pool(_: Environment, item: KubernetesObject) -> Json:
 def of_class(environment: Environment, item: KubernetesObject) -> Json:
     """Return the minor of the cluster that the nodes of a class join, its disks and its roles."""
     disks, images = (dicts(item.spec, each) for each in ("blockDeviceMappings", "amiSelectorTerms"))
+    terms = known(look_up(item.spec, "subnetSelectorTerms")) and selected_by(environment, item)
     return {
+        "lost": terms == (),
         "is_v1": text(item.content, "apiVersion").endswith("/v1"),
         "minor": minor_for(environment, item.resource),
         "devices": [text(each, "deviceName") for each in disks],

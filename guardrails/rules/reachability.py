@@ -21,7 +21,7 @@ from constructs_lib.specs.network_limits import INTERFACE_ENDPOINTS
 from guardrails.reach.calls import calls, from_balancers, hops_of
 from guardrails.reach.exits import service_of, takes_the_name
 from guardrails.reach.hops import walked
-from guardrails.reach.isolation import enforced, policies_of, resolver
+from guardrails.reach.isolation import enforced, policies_of, resolver, to_resolver
 from guardrails.reach.model import answers
 from guardrails.reach.places import COMPUTE, DATA, handled, places, vpc_of_cluster
 from guardrails.reach.subnets import (
@@ -40,7 +40,7 @@ from guardrails.reach.subnets import (
 from guardrails.rule import Finding, breach, found, rule
 from guardrails.rules.pod_networking import configured
 from guardrails.rules.workloads import Pods, pods
-from kube.values import flag, known, look_up, several, text
+from kube.values import dicts, flag, known, look_up, several, text
 
 OF_WAYS = (1, 2, 4, *range(6, 15), 18, 19)
 """The rules that say why a way ends; some of them say more below."""
@@ -57,11 +57,23 @@ def _of_ways(environment: Environment) -> dict[str, list[Finding]]:
     ways = [each.way for each in answers(environment)]
     ways += [walked(hops_of(environment, call)) for call in calls(environment)]
     ways += [way for _, way in from_balancers(environment)]
+    # Who may call anybody calls by name.
+    ways += [
+        walked(to_resolver(environment, x)) for x in pods(environment) if _leaves(environment, x)
+    ]
     once: dict[tuple[str, Resource, str], Finding] = {}
     for hop in (way[-1] for way in ways if way):
         if hop.finding is not None:
             once.setdefault((hop.rule, hop.finding.resource, hop.finding.value), hop.finding)
     return grouped((rule, finding) for (rule, _, _), finding in once.items())
+
+
+def _leaves(environment: Environment, template: Pods) -> bool:
+    """Tell whether a network policy lets pods out to any address."""
+    rules = (
+        each for one in policies_of(environment, template) for each in dicts(one, "spec", "egress")
+    )
+    return any(each.get("to") in (None, []) for each in rules)
 
 
 def _why_ways_end(rule_id: str, environment: Environment) -> Iterator[Finding]:
