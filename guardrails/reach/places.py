@@ -110,7 +110,8 @@ def _classes(environment: Environment) -> Iterator[Place]:
 
 def selected_by(environment: Environment, item: KubernetesObject) -> tuple[Resource, ...] | None:
     """Return the subnets of the templates that a class selects, None where it may select others."""
-    vpc, found = vpc_of_cluster(environment, item.resource), []
+    vpc, found = vpc_of_cluster(environment, item.resource), list[Resource]()
+    inside = by_vpc(environment).get(vpc, ()) if vpc else ()
     for term in dicts(item.spec, "subnetSelectorTerms"):
         named = subnets_in(environment, term.get("id"))
         wanted = mapping(term, "tags").items()
@@ -118,7 +119,7 @@ def selected_by(environment: Environment, item: KubernetesObject) -> tuple[Resou
             return None
         found += named or (
             each
-            for each in by_vpc(environment).get(vpc, ())
+            for each in inside
             if wanted
             and all(
                 value in ("*", tags_of(each).get(key)) and key in tags_of(each)

@@ -9,6 +9,7 @@ from assembly.arns import HOLE, OWN, place_of, rendered
 from assembly.environment import Environment
 from assembly.index import indexed
 from assembly.kinds import CHART
+from assembly.kubernetes_object import KubernetesObject
 from assembly.links import cluster_key, cluster_of, role_of
 from assembly.references import Reference
 from assembly.resource import Resource
@@ -45,15 +46,20 @@ def filled(environment: Environment, resource: Resource, pattern: str) -> str:
     return "" if nothing else written
 
 
+def role_of_class(environment: Environment, item: KubernetesObject) -> Resource | None:
+    """Return the role of the nodes of a class of Karpenter or Auto Mode, if it was made here."""
+    profile = environment.target(item.spec.get("instanceProfile"))
+    named = items(profile.properties, "Roles") if profile else [item.spec.get("role")]
+    return role_of(environment, next(iter(named), None))
+
+
 def node_roles(environment: Environment, resource: Resource) -> Sequence[str]:
     """Return the roles of the nodes of Karpenter's classes beside a resource, any role without one."""
     found = []
     for item in environment.kubernetes_objects("EC2NodeClass"):
         if cluster_key(environment, item.resource) == cluster_key(environment, resource):
-            profile = environment.target(item.spec.get("instanceProfile"))
-            named = items(profile.properties, "Roles") if profile else [item.spec.get("role")]
-            roles = (role_of(environment, each) for each in named)
-            found += [Reference("", node=role.node, attribute="Arn") for role in roles if role]
+            role = role_of_class(environment, item)
+            found += [Reference("", node=role.node, attribute="Arn")] if role else []
     written = [rendered(environment, each) for each in dict.fromkeys(found)]
     return written or [ANY_ROLE.format_map({**place_of(resource), "any": HOLE})]
 

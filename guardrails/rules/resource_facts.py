@@ -94,10 +94,9 @@ def resource_views(environment: Environment, types: Iterable[str]) -> Iterator[V
     for of, resources in several.items():
         for each in dict.fromkeys(resources):
             yield _plain(environment, of, each, {})
-    elsewhere = not environment.resources(CLUSTER) or bool(environment.nested)
-    by_hand = elsewhere or bool(environment.kubernetes_objects("ENIConfig"))
+    unseen = bool(environment.nested or environment.kubernetes_objects("ENIConfig"))
     for cni in configured(environment):
-        facts = {**mapping(cni.configuration), "elsewhere": by_hand}
+        facts = {**mapping(cni.configuration), "elsewhere": unseen}
         yield View(of="cni", item=cni.add_on, facts=facts)
     managed = {template_of(environment, x) for x in groups if not is_self_managed(x)}
     for template in environment.resources(LAUNCH_TEMPLATE):
@@ -111,16 +110,20 @@ def resource_views(environment: Environment, types: Iterable[str]) -> Iterator[V
         yield replace(view, at=HELD[owner.kind], named=guest.name)
     for cluster in environment.resources(CLUSTER):
         parts = [flag(cluster.properties, *path) for path in DATA["auto_mode"]]
-        facts = {"automatic": parts[0] is not False, "mixed": {True, False} <= {*parts}}
+        facts = {
+            "own": cluster.type == CLUSTER,
+            "automatic": parts[0] is not False,
+            "mixed": {True, False} <= {*parts},
+        }
         around = of_clusters(environment)[cluster.node]
         yield _plain(environment, "clusters", cluster, {**around, **facts})
     for group in groups:
         others = [*beside(environment, group, NODE_GROUP)]
         alone = len(others) == 1 and not has_other_nodes(environment)
         there = [zone_of(environment, each) for each in items(group.properties, "Subnets")]
-        template = template_of(environment, group)
-        placed = look_up(template and template.properties, "LaunchTemplateData", "Placement")
-        together = environment.target(look_up(placed, "GroupName"))
+        made = template_of(environment, group)
+        data = look_up(made.properties, "LaunchTemplateData") if made else {}
+        together = environment.target(look_up(data, "Placement", "GroupName"))
         facts = {"alone": alone, "zones": len({*there}) if all(there) else None}
         facts["strategy"] = together and together.properties.get("Strategy")
         facts |= of_clusters(environment).get(cluster_key(environment, group), {})

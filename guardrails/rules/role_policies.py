@@ -1,4 +1,7 @@
-"""What the policies of roles allow too much, or in vain; roles.yaml has the words."""
+"""What policies allow too much or in vain, by the words of roles.yaml, and what they keep from EventBridge.
+
+What its rules send are such as the interruptions that Karpenter waits for.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +9,27 @@ import re
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 from functools import partial
+from itertools import product
 
-from assembly.arns import place_of, readable, rendered
+from assembly.arns import home, place_of, readable, rendered
 from assembly.environment import Environment
 from assembly.kinds import POLICIES, ROLE
 from assembly.policies import Call, allows, attached, documents, statements
+from assembly.references import Reference
 from assembly.resource import Resource
+from guardrails.reach.subnets import by_target
 from guardrails.rule import Finding, breach, rule
+from guardrails.rules.keys_and_logs import unusable
+from guardrails.rules.presence import reached
 from guardrails.rules.roles import TABLE, uses
-from kube.values import Json, dicts, known, several, text
+from kube.values import dicts, known, several, text
 
+EVENTS = "events.amazonaws.com"
+KEY_ACTIONS = ("kms:GenerateDataKey", "kms:Decrypt")
+"""EventBridge user guide, "Troubleshooting Amazon EventBridge": queues and topics that are encrypted."""
+KEY_FIX = "Encrypt it with SqsManagedSseEnabled, or with a key of your own whose policy lets "
+KEY_FIX += f"{EVENTS} call {' and '.join(KEY_ACTIONS)}."
+TARGETS = {"AWS::SQS::Queue": "sqs:SendMessage", "AWS::SNS::Topic": "sns:Publish"}
 WHOLE_SERVICE = re.compile(r"(?!ssmmessages|ec2messages)[a-z0-9-]+:\*")
 """Those two know no resources (Service Authorization Reference)."""
 
@@ -60,30 +74,45 @@ def _powers(environment: Environment, role: Resource, *, plain: bool) -> Iterabl
 def _in_vain(kinds: Iterable[str], environment: Environment) -> Iterator[Finding]:
     """Yield statements of which no resource is of the kind that the action is about."""
     for holder in environment.resources(*kinds):
-        own = holder.properties
-        for document in (
-            own.get("PolicyDocument"),
-            *(x.get("PolicyDocument") for x in dicts(own, "Policies")),
-        ):
-            for each in statements(document):
-                yield from _other_kind(environment, holder, each)
-
-
-def _other_kind(environment: Environment, holder: Resource, statement: Json) -> Iterator[Finding]:
-    where = [readable(rendered(environment, each)) for each in several(statement, "Resource")]
-    actions = [text(each) for each in several(statement, "Action")]
-    for row in TABLE["forms"]:
-        named = [each for each in actions if each in row["actions"]]
-        if (
-            named
-            and where
-            and all(":s3:::" in x and not re.fullmatch(row["form"], x) for x in where)
-        ):
-            detail = (
-                f"{named[0]} is about {row['about']}, and {where[0]} is none: nothing is allowed."
-            )
-            yield breach(holder, "", f"{named[0]} {where[0]}", detail, fix=row["fix"])
+        own = [holder.properties, *dicts(holder.properties, "Policies")]
+        every = (x for one in own for x in statements(one.get("PolicyDocument")))
+        for each, row in product(every, TABLE["forms"]):
+            named = [x for x in map(text, several(each, "Action")) if x in row["actions"]]
+            where = [readable(rendered(environment, x)) for x in several(each, "Resource")]
+            fits = any(":s3:::" not in x or re.fullmatch(row["form"], x) for x in where)
+            if named and where and not fits:
+                detail = f"{named[0]} is about {row['about']}: on {where[0]} it allows nothing."
+                yield breach(holder, "", f"{named[0]} {where[0]}", detail, fix=row["fix"])
 
 
 rule("ROLE2")(partial(_in_vain, (ROLE, *POLICIES)))
 rule("ROLE9")(partial(_in_vain, ("AWS::S3::BucketPolicy",)))
+
+
+@rule("ROLE10")
+def _undelivered(environment: Environment) -> Iterator[Finding]:
+    queues = by_target(environment, "AWS::SQS::QueuePolicy", "Queues")
+    held = {**queues, **by_target(environment, "AWS::SNS::TopicPolicy", "Topics")}
+    for sender in environment.resources("AWS::Events::Rule"):
+        own = rendered(environment, Reference("", node=sender.node, attribute="Arn"))
+        told = {"aws:sourcearn": own, "aws:sourceaccount": home(sender)["account"]}
+        for field, value in reached(sender.properties, "Targets.*.Arn"):
+            target, to = environment.target(value), rendered(environment, value)
+            action = TARGETS.get(target.kind, "") if target else ""
+            call = Call(action=action, principal=EVENTS, context=told, resource=to)
+            policies = held.get(target.node, ()) if target else ()
+            documents = [each.properties.get("PolicyDocument") for each in policies]
+            if target and action and allows(environment, documents, call) is False:
+                detail = f"The policy of {target.path} doesn't let {EVENTS} call {action}."
+                yield breach(sender, field, target.logical_id, detail)
+            key = target.properties.get("KmsMasterKeyId") if target and action else None
+            if target and key and (wrong := _locked(environment, target, key)):
+                detail = f"{target.path} is encrypted: {wrong}"
+                yield breach(sender, field, f"{target.logical_id} key", detail, fix=KEY_FIX)
+
+
+def _locked(environment: Environment, target: Resource, key: object) -> str:
+    """Return why EventBridge can't encrypt what it sends, empty if it can or nobody knows."""
+    if text(key).startswith("alias/aws/"):
+        return f"{key} is AWS's own key, and its policy lets no other service in."
+    return unusable(environment, {"as": EVENTS, "actions": KEY_ACTIONS}, target, key)

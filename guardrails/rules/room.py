@@ -54,20 +54,20 @@ def _one_by_one(
     for home in there:
         every = [each for each in daemons if lets_in(home, each)]
         amounts = total_of(*(asked(each) for each in every))
-        if short := _short(home, total_of(amounts, ONE)):
+        if short := too_small(home, total_of(amounts, ONE)):
             detail = f"{short}: {', '.join(each.name for each in every)}, and one more pod."
             yield breach(home.group, "InstanceTypes", f"{home.kind} room", detail, fix=LARGER)
         else:
             taken[home] = amounts
     for guest in others:
         fitting = [home for home in taken if lets_in(home, guest)]
-        short_of = [_short(home, total_of(taken[home], asked(guest))) for home in fitting]
+        short_of = [too_small(home, total_of(taken[home], asked(guest))) for home in fitting]
         if fitting and all(short_of):
             detail = f"{max(short_of)}: these pods, and what runs on every node."
             yield guest.finding("room", detail)
 
 
-def _short(home: Home, wanted: Amounts) -> str:
+def too_small(home: Home, wanted: Amounts) -> str:
     """Return what a node lacks, empty if nothing is known to be missing."""
     for resource, amount in wanted.items():
         limit = home.room.get(resource)
