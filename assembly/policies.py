@@ -226,14 +226,15 @@ def _met(
     environment: Environment, operator: str, key: str, wanted: object, call: Call
 ) -> bool | None:
     name, if_exists = operator.removesuffix("IfExists"), operator.endswith("IfExists")
-    absent = ALWAYS.get(key, None if key.startswith(call.tags) else HOLE)
+    certain = key.startswith(call.tags) and HOLE not in key
+    absent = ALWAYS.get(key, None if certain else HOLE)
     # The key of an identity provider begins with its address.
     have = call.context.get(key, call.context.get(f":{key.rpartition(':')[2]}", absent))
     values = [
         rendered(environment, str(each).lower() if each in (True, False) else each)
         for each in (items(wanted) or [wanted])
     ]
-    if HOLE in key or HOLE in (have, *values):
+    if have == HOLE or HOLE in values:
         return None
     if name == "Null":
         return (have is None) is (values == ["true"])

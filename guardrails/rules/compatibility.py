@@ -18,17 +18,19 @@ from assembly.resource import Resource
 from assembly.structured import structured
 from capacity.instance_types import UnknownInstanceTypeError, instance_type
 from constructs_lib.specs.kubernetes_versions import RELEASES
+from constructs_lib.specs.machine_features import EFAS
 from guardrails.reach.places import subnets_of, vpc_of_cluster
 from guardrails.rule import Finding, breach, rule
 from guardrails.rules import pod_roles
 from guardrails.rules.components import HELD, chart_name, told
 from guardrails.rules.function_code import code_of
 from guardrails.rules.node_pool_facts import of_controller
+from guardrails.rules.pod_networking import instance_types
 from guardrails.rules.resource_facts import View
 from guardrails.rules.versions import HOMES, NODES_BEHIND, minor_for, right_home
 from guardrails.rules.workloads import by_name
 from guardrails.support_calendar import minor_of
-from kube.values import Json, Unknown, items, known, look_up, mapping, number, table, text
+from kube.values import Json, Unknown, dicts, items, known, look_up, mapping, number, table, text
 
 TABLE: Mapping[str, Any] = table(__file__, "compatibility.yaml")
 _NAMES: list[str] = TABLE["add_ons"]
@@ -92,6 +94,8 @@ def _of_group(environment: Environment, group: Resource) -> Json:
         "minors": [minor] if minor else None,
         "release_minor": minor_of(text(fields, "ReleaseVersion")),
         "unknown_types": [*hints],
+        "no_efa": [x.name for x in instance_types(environment, group) if x.name not in EFAS],
+        "asks_efa": "efa" in [text(x, "InterfaceType") for x in dicts(data, "NetworkInterfaces")],
         "hints": " ".join(hints.values()).rstrip("."),
     }
 
@@ -127,7 +131,8 @@ def _of_add_on(environment: Environment, add_on: Resource) -> Json:
         "tested": tested,
         "names": _NAMES,
         "near": near,
-        "untried": f"{name} {version}".rstrip() if minor and (new or nobodys) else "",
+        "version": version,
+        "untried": bool(minor and (new or nobodys)),
         "of_another": upstream.get(version.split("-")[0], ""),
     }
 

@@ -55,13 +55,15 @@ def role_of_class(environment: Environment, item: KubernetesObject) -> Resource 
 
 def node_roles(environment: Environment, resource: Resource) -> Sequence[str]:
     """Return the roles of the nodes of Karpenter's classes beside a resource, any role without one."""
-    found = []
-    for item in environment.kubernetes_objects("EC2NodeClass"):
-        if cluster_key(environment, item.resource) == cluster_key(environment, resource):
-            role = role_of_class(environment, item)
-            found += [Reference("", node=role.node, attribute="Arn")] if role else []
-    written = [rendered(environment, each) for each in dict.fromkeys(found)]
-    return written or [ANY_ROLE.format_map({**place_of(resource), "any": HOLE})]
+    cluster, every = (
+        cluster_key(environment, resource),
+        environment.kubernetes_objects("EC2NodeClass"),
+    )
+    mine = [each for each in every if cluster_key(environment, each.resource) == cluster]
+    roles = filter(None, (role_of_class(environment, each) for each in mine))
+    arns = [Reference("", node=each.node, attribute="Arn") for each in roles]
+    written = dict.fromkeys(rendered(environment, each) for each in arns)
+    return [*written] or [ANY_ROLE.format_map({**place_of(resource), "any": HOLE})]
 
 
 @indexed

@@ -16,6 +16,8 @@ from kube.quantities import amount
 from kube.scheduling import ZONE
 from kube.values import Json, dicts, items, known, look_up, number, text
 
+QUEUE = "AWS::SQS::Queue"
+
 
 def of_pool(_: Environment, item: KubernetesObject) -> Json:
     """Return the limits of a pool, and its requirements if no instance type meets them all."""
@@ -67,7 +69,10 @@ def of_controller(environment: Environment, chart: Resource, values: object) -> 
     elsewhere = not groups or None in sizes or any(beside(environment, chart, PROFILE))
     there = [x for x in beside(environment, chart, CHART) if chart_name(x) == "karpenter"]
     versions = [text(each.properties, "Version") for each in there]
+    queue = look_up(values, "settings", "interruptionQueue")
+    made = environment.target(queue)
     return {
+        "queue_as": getattr(queue, "attribute", None) if made and made.kind == QUEUE else None,
         "pods": 2 if look_up(values, "replicas") is None else number(values, "replicas"),
         "nodes": None if elsewhere else sum(filter(None, sizes)),
         "controllers": [version for version in versions if version and known(version)] or None,

@@ -94,5 +94,7 @@ MUTATIONS = (
     Mutation("REPLACE3", "a manifest under another logical id", "Dev", step(in_template("SampleService", renamed), as_it_is), "Service sample/web", "remove the object in one deploy and add it in the next"),
     Mutation("REPLACE4", "an export and its import go together", "Dev", step(exported, as_it_is), "old", "Keep the export in the deploy that removes the import"),
     Mutation("REPLACE5", "another selector of a Deployment", "Prod", step(in_template("SampleService", selects_less), as_it_is), "Deployment/api spec.selector", "Restore the old value"),
+    Mutation("REPLACE5", "a role for the instance profile of a class", "Karpenter", step(as_it_is, in_template("Cluster", manifest_change("EC2NodeClass", "default", '"instanceProfile"', '"role"'))), "EC2NodeClass/default spec.role", "another name", also=("ROLE8", "ACCESS17", "KUBE20")),
+    Mutation("REPLACE5", "a pool of a fixed size that may grow", "AutoMode", step(as_it_is, in_template("Cluster", manifest_change("NodePool", "steady", '"replicas":2,', ""))), "NodePool/steady spec.replicas", "another name"),
     Mutation("REPLACE6", "a third zone of the cluster", "Prod", step(with_two_zones, as_it_is), "eu-west-1a, eu-west-1b to eu-west-1a, eu-west-1b, eu-west-1c", "Set `network.control_plane_zones` to eu-west-1a, eu-west-1b"),
 )  # fmt: skip
