@@ -25,7 +25,7 @@ from assembly.policies import (
 )
 from assembly.references import Reference
 from assembly.resource import Resource
-from guardrails.rule import Finding, breach, found, rule
+from guardrails.rule import Finding, breach, rule
 from guardrails.rules.presence import reached
 from guardrails.rules.resource_facts import BUCKET, FLOW_LOG, flow_log_buckets, is_production
 from kube.values import Json, Unknown, items, known, look_up, several, table, text, unsure
@@ -209,15 +209,6 @@ def _unwritten(environment: Environment) -> Iterator[Finding]:
         unclear = any(not known(x) and x.startswith(("$", "/aws/eks/")) for x in (name, *names))
         if items(logging) and name and wanted not in names and not unclear:
             yield breach(cluster, "Logging", wanted, f"No log group has the name {wanted}.")
-    for item in environment.kubernetes_objects("ConfigMap"):
-        output = text(item.content, "data", "output.conf") if item.name == "aws-logging" else ""
-        said = dict(re.findall(r"(?m)^\s*(\S+)\s+(.+?)\s*$", output))
-        name = said.get("log_group_name", "$")
-        if "$" not in name and name not in names:
-            yield found(item, f"log_group_name {name}", f"No log group has the name {name}.")
-        if said.get("auto_create_group") == "true" and "log_retention_days" not in said:
-            detail = "Fluent Bit makes a log group that keeps logs forever."
-            yield found(item, "auto_create_group true", detail)
 
 
 @rule("EXPOSE17")

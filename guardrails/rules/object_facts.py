@@ -32,7 +32,7 @@ from kube.pods import containers, replicas
 from kube.quantities import amount
 from kube.values import Json, Unknown, dicts, items, known, look_up, mapping, number, text, unsure
 
-WHOLE = ("ConfigMap", "Namespace", "Service", "StorageClass")
+WHOLE = ("ConfigMap", "Namespace", "Service", "ServiceAccount", "StorageClass")
 """Kinds whose rows name fields beside spec."""
 HEALTH_PORT = f"{SERVICE}-healthcheck-port"
 SLEEPS = re.compile(r"\bsleep\s+(\d+)")
@@ -202,16 +202,18 @@ def _log_router(environment: Environment, item: KubernetesObject) -> Json:
     ours = (item.namespace, item.name) == ("aws-observability", "aws-logging")
     written = "\n".join(map(text, mapping(item.content, "data").values())) if ours else ""
     parts = re.findall(r"(?m)^[ \t]*\[(\w+)\]([^\[]*)", written)
-    named = [(part.upper(), re.search(r"(?im)^\s*name\s+(\S+)", body)) for part, body in parts]
+    plugins = [(part.upper(), re.search(r"(?im)^\s*name\s+(\S+)", body)) for part, body in parts]
     # Where the group is that a template makes: another one may be anywhere.
-    output = look_up(item.content, "data", "output.conf")
-    logs = [x for x in environment.targets(output) if x.kind in LOG_GROUPS] if ours else []
+    output = look_up(item.content, "data", "output.conf") if ours else None
+    logs = [each for each in environment.targets(output) if each.kind in LOG_GROUPS]
+    named = [text(x.properties, "LogGroupName") for x in environment.resources(*LOG_GROUPS)]
     return {
-        "regions": [*map(str, re.findall(r"(?m)^\s*region\s+(\S+)", written))],
+        "said": dict(re.findall(r"(?m)^\s*(\S+)\s+(.+?)\s*$", text(output))),
+        "log_groups": named,
         "log_regions": [x.scope.stack.region for x in logs if x.scope.stack.region] or None,
-        "sections": [part for part, _ in named],
-        "outputs": [name[1].lower() for part, name in named if name and part == "OUTPUT"],
-        "filters": [name[1].lower() for part, name in named if name and part == "FILTER"],
+        "sections": [part for part, _ in plugins],
+        "outputs": [name[1].lower() for part, name in plugins if name and part == "OUTPUT"],
+        "filters": [name[1].lower() for part, name in plugins if name and part == "FILTER"],
     }
 
 

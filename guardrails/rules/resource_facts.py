@@ -245,6 +245,7 @@ def _of_template(template: Resource, image: str | None, *, managed: bool) -> Ite
     facts: dict[str, object] = {
         "AmiType": image,
         "managed": managed,
+        "unmanaged": image is not None and not managed,
         "devices": [*names] if known(disks) else Unknown("${Devices}"),
         "twice": ", ".join(name for name, count in names.items() if count > 1),
     }

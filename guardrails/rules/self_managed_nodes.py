@@ -64,16 +64,6 @@ def _is_let_in(environment: Environment, resource: Resource, role: Resource) -> 
     )
 
 
-@rule("ROLE1")
-def _no_instance_profile(environment: Environment) -> Iterator[Finding]:
-    for group in self_managed_groups(environment):
-        path = "LaunchTemplateData", "IamInstanceProfile"
-        if group.template and look_up(group.template.properties, *path) is None:
-            fix = "Set its IamInstanceProfile to one of the nodes' role."
-            detail = f"{group.path} has no role: the launch template names no instance profile."
-            yield breach(group.template, "/".join(path), "no role", detail, fix=fix)
-
-
 @rule("ACCESS10")
 def _type_of_image(environment: Environment) -> Iterator[Finding]:
     for resource, _, named, role, kinds in _nodes(environment):
