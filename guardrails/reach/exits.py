@@ -192,7 +192,7 @@ def _has_no_address(environment: Environment, place: Place, subnet: Resource) ->
     template, name = template_of(environment, place.resource), "AssociatePublicIpAddress"
     data = template.properties if template else {}
     interfaces = dicts(data, "LaunchTemplateData", "NetworkInterfaces")
-    said = [flag(each, name) for each in interfaces if name in each]
+    said: list[object] = [flag(each, name) for each in interfaces if name in each]
     by_subnet = flag(subnet.properties, "MapPublicIpOnLaunch")
     said = said or [by_subnet if place.addressed is None else place.addressed]
     return place.kind != NODE_GROUP or not any(each is not False for each in said)

@@ -19,7 +19,7 @@ from guardrails.reach.filters import Key, keys, of_cluster
 from guardrails.reach.hops import Hop, hop
 from guardrails.reach.subnets import by_vpc, subnets_in, tags_of, users, vpc_of
 from guardrails.rules.pod_networking import configured
-from kube.values import dicts, flag, known, look_up, mapping, table, text
+from kube.values import dicts, known, look_up, mapping, table, text
 
 DATA = table(__file__, "services.yaml")
 ROLES = {NODE_GROUP: "NodeRole", PROFILE: "PodExecutionRoleArn", FUNCTION: "Role"}
@@ -34,17 +34,13 @@ UNPROXIED = re.compile(
     r"""(?is)\bno[-_]?proxy\b.*[\s,"'[=](\*|[\w.*-]*\beks\.amazonaws\.com(\.cn)?|\.?amazonaws\.com)["'\s,]"""
 )
 """A list of what isn't asked of a proxy, with the names of API servers in it."""
-ADDRESSED = "associatePublicIPAddress"
 ENDS = {"NodeGroup", "Resource", "Default", "Handler", "AddOn", "Cluster"}
 """What the last construct ids say without telling one place from another."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """Where connections start: in which subnets of those made here, with which security groups.
-
-    `addressed` says whether a class gives its nodes public addresses, None where the subnet does.
-    """
+    """Where connections start: in which subnets of those made here, with which security groups."""
 
     name: str
     resource: Resource
@@ -53,7 +49,8 @@ class Place:
     groups: tuple[Key, ...]
     needs: tuple[str, ...] = ()
     role: Resource | None = None
-    addressed: bool | None = None
+    # Whether a class gives its nodes public addresses, None where the subnet does.
+    addressed: object = None
 
     @property
     def kind(self) -> str:
@@ -104,7 +101,7 @@ def _classes(environment: Environment) -> Iterator[Place]:
             # Of a group that is selected by tags nobody knows which it is.
             groups=tuple(key for each in terms for key in keys(environment, each, "id") or (None,)),
             needs=tuple(dict.fromkeys(chain(*needs))),
-            addressed=flag(item.spec, ADDRESSED) if ADDRESSED in item.spec else None,
+            addressed=item.spec.get("associatePublicIPAddress"),
         )
 
 

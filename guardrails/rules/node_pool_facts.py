@@ -16,8 +16,6 @@ from kube.quantities import amount
 from kube.scheduling import ZONE
 from kube.values import Json, dicts, items, known, look_up, number, text
 
-QUEUE = "AWS::SQS::Queue"
-
 
 def of_pool(_: Environment, item: KubernetesObject) -> Json:
     """Return the limits of a pool, and its requirements if no instance type meets them all."""
@@ -39,6 +37,7 @@ def of_pool(_: Environment, item: KubernetesObject) -> Json:
     zones = [x for key, how, values in told if (key, how) == (ZONE, "In") for x in values]
     near = not region or not known(zones) or not zones or any(x.startswith(region) for x in zones)
     return {
+        "is_v1": text(item.content, "apiVersion").endswith("/v1"),
         "unfit": said if certain and not fits else None,
         "smallest": min(x.vcpus for x in fits) if certain and fits else None,
         "cpus": None if cpus is None else int(cpus),
@@ -54,6 +53,7 @@ def of_class(environment: Environment, item: KubernetesObject) -> Json:
     terms = known(look_up(item.spec, "subnetSelectorTerms")) and selected_by(environment, item)
     return {
         "lost": terms == (),
+        "role_as": getattr(item.spec.get("role"), "attribute", None),
         "is_v1": text(item.content, "apiVersion").endswith("/v1"),
         "minor": minor_for(environment, item.resource),
         "devices": [text(each, "deviceName") for each in disks],
@@ -72,7 +72,9 @@ def of_controller(environment: Environment, chart: Resource, values: object) -> 
     queue = look_up(values, "settings", "interruptionQueue")
     made = environment.target(queue)
     return {
-        "queue_as": getattr(queue, "attribute", None) if made and made.kind == QUEUE else None,
+        "queue_as": getattr(queue, "attribute", None)
+        if made and made.kind == "AWS::SQS::Queue"
+        else None,
         "pods": 2 if look_up(values, "replicas") is None else number(values, "replicas"),
         "nodes": None if elsewhere else sum(filter(None, sizes)),
         "controllers": [version for version in versions if version and known(version)] or None,

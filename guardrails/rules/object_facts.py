@@ -104,8 +104,10 @@ def _container(container: Json, template: Pods) -> Json:
     stated = [look_up(each, of) for each in of_both for of in ("limits", "requests")]
     # What CloudFormation fills in at the end, be it all or the tag, can't be judged.
     filled_in = isinstance(image, Unknown) and image.endswith("}")
+    deadline = number(template.owner.spec, "progressDeadlineSeconds")
     return {
         "name": text(container, "name"),
+        "deadline": 600 if deadline is None else deadline,
         "siblings": [text(each, "name") for each in template.all_containers],
         "killed_after": killed_after if alive and known(alive) else None,
         "ready_after": number(container, "readinessProbe", "initialDelaySeconds"),

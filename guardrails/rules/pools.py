@@ -52,15 +52,14 @@ def pools(environment: Environment) -> Mapping[object, list[Pool]]:
     found: list[tuple[object, object]] = []
     for cluster in environment.resources(CLUSTER):
         named = look_up(cluster.properties, "ComputeConfig", "NodePools")
-        found += [
-            (cluster.node, BUILT_IN.get(text(x))) for x in items(named) or filter(None, [named])
-        ]
+        every = items(named) or filter(None, [named])
+        found += [(cluster.node, BUILT_IN.get(text(each))) for each in every]
     for item in environment.kubernetes_objects("NodePool", "Provisioner"):
         found.append((cluster_key(environment, item.resource), item.spec.get("template")))
-    every = {} if not_understood(environment) else grouped(found)
+    pairs = {} if not_understood(environment) else grouped(found)
     return {
         cluster: [_pool(mapping(each)) for each in several]
-        for cluster, several in every.items()
+        for cluster, several in pairs.items()
         if None not in several and (cluster, "") in closed(environment)
     }
 
@@ -89,15 +88,13 @@ def _pool(template: Json) -> Pool:
 
 def lets_in(pool: Pool, guest: Pods) -> bool:
     """Tell whether a pool makes nodes for pods, or may; one that fits no known type is told elsewhere."""
-    own = f"{pool.domain}/"
-    usual = [key for key in wanted(guest.spec) if USUAL.fullmatch(key) or key.startswith(own)]
+    asks, begin = wanted(guest.spec), f"{pool.domain}/"
+    usual = [key for key in asks if USUAL.fullmatch(key) or key.startswith(begin)]
     labels = {**{key: Unknown(key) for key in usual}, **pool.labels}
     for kind in pool.types:
         room: Json = {"cpu": kind.vcpus, "memory": kind.memory_mib * 1024**2, **devices(kind.name)}
-        node = {
-            "metadata": {"labels": {**labels, **facts(kind, pool.domain)}},
-            "spec": {"taints": pool.taints},
-        }
+        own = {"labels": {**labels, **facts(kind, pool.domain)}}
+        node = {"metadata": own, "spec": {"taints": pool.taints}}
         enough = all(amount <= room.get(name, amount) for name, amount in asked(guest).items())
         if enough and takes(node, {"spec": guest.spec}):
             return True

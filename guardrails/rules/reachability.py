@@ -70,10 +70,8 @@ def _of_ways(environment: Environment) -> dict[str, list[Finding]]:
 
 def _leaves(environment: Environment, template: Pods) -> bool:
     """Tell whether a network policy lets pods out to any address."""
-    rules = (
-        each for one in policies_of(environment, template) for each in dicts(one, "spec", "egress")
-    )
-    return any(each.get("to") in (None, []) for each in rules)
+    every = policies_of(environment, template)
+    return any(x.get("to") in (None, []) for one in every for x in dicts(one, "spec", "egress"))
 
 
 def _why_ways_end(rule_id: str, environment: Environment) -> Iterator[Finding]:

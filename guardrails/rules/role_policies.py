@@ -1,7 +1,4 @@
-"""What policies allow too much or in vain, by the words of roles.yaml, and what they keep from EventBridge.
-
-What its rules send are such as the interruptions that Karpenter waits for.
-"""
+"""What policies allow too much or in vain, by roles.yaml, and whether EventBridge may deliver what its rules send."""
 
 from __future__ import annotations
 
@@ -25,10 +22,6 @@ from guardrails.rules.roles import TABLE, uses
 from kube.values import dicts, known, several, text
 
 EVENTS = "events.amazonaws.com"
-KEY_ACTIONS = ("kms:GenerateDataKey", "kms:Decrypt")
-"""EventBridge user guide, "Troubleshooting Amazon EventBridge": queues and topics that are encrypted."""
-KEY_FIX = "Encrypt it with SqsManagedSseEnabled, or with a key of your own whose policy lets "
-KEY_FIX += f"{EVENTS} call {' and '.join(KEY_ACTIONS)}."
 TARGETS = {"AWS::SQS::Queue": "sqs:SendMessage", "AWS::SNS::Topic": "sns:Publish"}
 WHOLE_SERVICE = re.compile(r"(?!ssmmessages|ec2messages)[a-z0-9-]+:\*")
 """Those two know no resources (Service Authorization Reference)."""
@@ -106,13 +99,11 @@ def _undelivered(environment: Environment) -> Iterator[Finding]:
                 detail = f"The policy of {target.path} doesn't let {EVENTS} call {action}."
                 yield breach(sender, field, target.logical_id, detail)
             key = target.properties.get("KmsMasterKeyId") if target and action else None
-            if target and key and (wrong := _locked(environment, target, key)):
-                detail = f"{target.path} is encrypted: {wrong}"
-                yield breach(sender, field, f"{target.logical_id} key", detail, fix=KEY_FIX)
-
-
-def _locked(environment: Environment, target: Resource, key: object) -> str:
-    """Return why EventBridge can't encrypt what it sends, empty if it can or nobody knows."""
-    if text(key).startswith("alias/aws/"):
-        return f"{key} is AWS's own key, and its policy lets no other service in."
-    return unusable(environment, {"as": EVENTS, "actions": KEY_ACTIONS}, target, key)
+            if target and key:
+                aws, row = text(key).startswith("alias/aws/"), TABLE["events"]
+                if wrong := row["aws"] if aws else unusable(environment, row, target, key):
+                    detail, what = (
+                        f"{target.path} is encrypted: {wrong}",
+                        f"{target.logical_id} key",
+                    )
+                    yield breach(sender, field, what, detail, fix=row["fix"])

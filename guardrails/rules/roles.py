@@ -198,12 +198,8 @@ def lacks(
     boundary = environment.target(limit)
     named = TABLE["boundaries"].get(text(limit).rpartition(":policy/")[2], EVERYTHING)
     limits = [named if boundary is None else boundary.properties.get("PolicyDocument")]
-    for call in need["calls"]:
-        usual = (
-            *need["policies"],
-            *call.get("policies", ()),
-            *TABLE["too_much_managed"]["everybody"],
-        )
+    for call in (x for x in need["calls"] if fill(x.get("when", "yes")) not in ("", "False")):
+        usual = need["policies"] + call.get("policies", []) + TABLE["too_much_managed"]["everybody"]
         given = any(fnmatchcase(each, pattern) for each in held for pattern in usual)
         allowed = [*own, *([EVERYTHING] if given or unclear else [])]
         tags = {fill(x).lower(): fill(y) for x, y in mapping(call, "with").items()}
