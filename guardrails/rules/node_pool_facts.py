@@ -70,11 +70,9 @@ def of_controller(environment: Environment, chart: Resource, values: object) -> 
     there = [x for x in beside(environment, chart, CHART) if chart_name(x) == "karpenter"]
     versions = [text(each.properties, "Version") for each in there]
     queue = look_up(values, "settings", "interruptionQueue")
-    made = environment.target(queue)
+    is_queue = getattr(environment.target(queue), "kind", "") == "AWS::SQS::Queue"
     return {
-        "queue_as": getattr(queue, "attribute", None)
-        if made and made.kind == "AWS::SQS::Queue"
-        else None,
+        "queue_as": getattr(queue, "attribute", None) if is_queue else None,
         "pods": 2 if look_up(values, "replicas") is None else number(values, "replicas"),
         "nodes": None if elsewhere else sum(filter(None, sizes)),
         "controllers": [version for version in versions if version and known(version)] or None,

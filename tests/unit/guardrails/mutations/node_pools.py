@@ -72,6 +72,12 @@ def _by_tag(tag: str) -> Callable[[dict[str, Any]], None]:
     return change
 
 
+def _by_arn(manifest: dict[str, Any]) -> None:
+    parts = manifest["Manifest"]["Fn::Join"][1]
+    at = next(n for n, each in enumerate(parts) if "RoleFD78F8A5" in str(each))
+    parts[at] = {"Fn::GetAtt": [parts[at]["Ref"], "Arn"]}
+
+
 def _in_another_group(manifest: dict[str, Any]) -> None:
     group = ["ControlPlaneClusterControlPlaneSecurityGroup7C88602B", "GroupId"]
     for each in manifest["Manifest"]["Fn::Join"][1]:
@@ -349,6 +355,45 @@ MUTATIONS = (
         '"terminationGracePeriod"',
         "template.spec.startupTaints[0].key node.cilium.io/agent-not-ready",
         "what removes it",
+    ),
+    *(
+        _pool("NODES9", f"{what}, since v1", "Karpenter", *change, value, fix)
+        for what, change, value, fix in (
+            (
+                "a policy has another name",
+                (
+                    '"consolidateAfter"',
+                    '"consolidationPolicy":"WhenUnderutilized","consolidateAfter"',
+                ),
+                "disruption.consolidationPolicy WhenUnderutilized",
+                "the definition of the kind",
+            ),
+            (
+                "the kubelet is the class's",
+                (
+                    '"terminationGracePeriod"',
+                    '"kubelet":{"maxPods":30},"terminationGracePeriod"',
+                ),
+                "kubelet",
+                "into the EC2NodeClass",
+            ),
+        )
+    ),
+    _class(
+        "NODES9",
+        "a family that v1 doesn't know",
+        '"amiSelectorTerms"',
+        '"amiFamily":"Ubuntu","amiSelectorTerms"',
+        "amiFamily Ubuntu",
+        "the definition of the kind",
+    ),
+    Mutation(
+        rule="NODES9",
+        name="the ARN of a role for its name",
+        environment="AutoMode",
+        change=in_resource("Cluster", MANIFEST, _by_arn, path="/NodeClass-large-disk/NodeClass/"),
+        value="NodeClass/large-disk role",
+        fix="the role's name",
     ),
     *(
         Mutation(
