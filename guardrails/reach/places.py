@@ -108,11 +108,12 @@ def _classes(environment: Environment) -> Iterator[Place]:
 def selected_by(environment: Environment, item: KubernetesObject) -> tuple[Resource, ...] | None:
     """Return the subnets of the templates that a class selects, None where it may select others."""
     vpc, found = vpc_of_cluster(environment, item.resource), list[Resource]()
-    inside = by_vpc(environment).get(vpc, ()) if vpc else ()
+    inside = by_vpc(environment).get(vpc, []) if vpc else []
+    told = vpc and known([each.properties.get("Tags") for each in inside])
     for term in dicts(item.spec, "subnetSelectorTerms"):
         named = subnets_in(environment, term.get("id"))
         wanted = mapping(term, "tags").items()
-        if "name" in term or not known(wanted) or (vpc is None and not named):
+        if "name" in term or not known(wanted) or not (told or named):
             return None
         found += named or (
             each

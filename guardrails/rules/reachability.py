@@ -39,8 +39,10 @@ from guardrails.reach.subnets import (
 )
 from guardrails.rule import Finding, breach, found, rule
 from guardrails.rules.pod_networking import configured
+from guardrails.rules.pod_roles import grants
 from guardrails.rules.workloads import Pods, pods
-from kube.values import dicts, flag, known, look_up, several, text
+from guardrails.rules.workloads import place as home_of
+from kube.values import flag, known, look_up, several, text
 
 OF_WAYS = (1, 2, 4, *range(6, 15), 18, 19)
 """The rules that say why a way ends; some of them say more below."""
@@ -57,21 +59,16 @@ def _of_ways(environment: Environment) -> dict[str, list[Finding]]:
     ways = [each.way for each in answers(environment)]
     ways += [walked(hops_of(environment, call)) for call in calls(environment)]
     ways += [way for _, way in from_balancers(environment)]
-    # Who may call anybody calls by name.
-    ways += [
-        walked(to_resolver(environment, x)) for x in pods(environment) if _leaves(environment, x)
-    ]
+    # Whoever has a role calls AWS, by name.
+    roles = {(each.place, each.name) for each in grants(environment)}
+    who = {x: text(x.spec, "serviceAccountName") or "default" for x in pods(environment)}
+    callers = (x for x, name in who.items() if (home_of(environment, x.owner), name) in roles)
+    ways += [walked(to_resolver(environment, each)) for each in callers]
     once: dict[tuple[str, Resource, str], Finding] = {}
     for hop in (way[-1] for way in ways if way):
         if hop.finding is not None:
             once.setdefault((hop.rule, hop.finding.resource, hop.finding.value), hop.finding)
     return grouped((rule, finding) for (rule, _, _), finding in once.items())
-
-
-def _leaves(environment: Environment, template: Pods) -> bool:
-    """Tell whether a network policy lets pods out to any address."""
-    every = policies_of(environment, template)
-    return any(x.get("to") in (None, []) for one in every for x in dicts(one, "spec", "egress"))
 
 
 def _why_ways_end(rule_id: str, environment: Environment) -> Iterator[Finding]:

@@ -94,9 +94,10 @@ def resource_views(environment: Environment, types: Iterable[str]) -> Iterator[V
     for of, resources in several.items():
         for each in dict.fromkeys(resources):
             yield _plain(environment, of, each, {})
-    unseen = {"elsewhere": bool(environment.nested or environment.kubernetes_objects("ENIConfig"))}
+    own = {"elsewhere": bool(environment.kubernetes_objects("ENIConfig"))}
     for cni in configured(environment):
-        facts = {**mapping(cni.configuration), **unseen}
+        around = of_clusters(environment).get(cluster_key(environment, cni.add_on), {})
+        facts = {**mapping(cni.configuration), **around, **own}
         yield View(of="cni", item=cni.add_on, facts=facts)
     managed = {template_of(environment, x) for x in groups if not is_self_managed(x)}
     for template in environment.resources(LAUNCH_TEMPLATE):

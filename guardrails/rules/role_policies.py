@@ -70,10 +70,10 @@ def _in_vain(kinds: Iterable[str], environment: Environment) -> Iterator[Finding
         own = [holder.properties, *dicts(holder.properties, "Policies")]
         every = (x for one in own for x in statements(one.get("PolicyDocument")))
         for each, row in product(every, TABLE["forms"]):
-            named = [x for x in map(text, several(each, "Action")) if x in row["actions"]]
+            named = [*map(text, several(each, "Action"))]
             where = [readable(rendered(environment, x)) for x in several(each, "Resource")]
             fits = any(":s3:::" not in x or re.fullmatch(row["form"], x) for x in where)
-            if named and where and not fits:
+            if named and where and not fits and {*named} <= {*row["actions"]}:
                 detail = f"{named[0]} is about {row['about']}: on {where[0]} it allows nothing."
                 yield breach(holder, "", f"{named[0]} {where[0]}", detail, fix=row["fix"])
 
