@@ -17,7 +17,6 @@ from assembly.kubernetes_object import objects_of
 from assembly.links import cluster_key, cluster_of
 from assembly.resource import Resource
 from guardrails.rule import Finding, breach, found
-from guardrails.rules.components import chart_name
 from guardrails.step.change import kept_objects
 from kube.values import known, table, text, unsure
 
@@ -55,7 +54,7 @@ def lost_objects(environment: Environment) -> Iterator[Finding]:
         value, fix = f"lost: Namespace {name}", HOW_TO_CONSENT.format(maker)
         yield breach(maker, "", value, DELETED.format(name), fix=fix)
     for (_, thing), maker in gone_things(environment):
-        chart = maker.kind == CHART and chart_name(maker) == "karpenter-crd"
+        chart = maker.kind == CHART and text(maker.properties, "Chart") == "karpenter-crd"
         if (chart or thing.startswith("CustomResourceDefinition.")) and not maker.retained:
             yield breach(maker, "", f"lost: {thing}", KINDS, fix=HOW_TO_CONSENT.format(maker))
 
