@@ -39,14 +39,15 @@ ALWAYS = {"aws:securetransport": "true"}
 class Call:
     """One question to IAM. `context` are condition keys in lower case, None for one that isn't there.
 
-    `tags` tells that the context names all tags; `principal` is who calls, for a trust policy.
+    `tags` are the beginnings of keys that aren't there unless the context names them; `principal` is
+    who calls, for a trust policy.
     """
 
     action: str
     resource: str = "*"
     principal: str = ""
     context: Mapping[str, str | None] = field(default_factory=dict)
-    tags: bool = False
+    tags: tuple[str, ...] = ()
 
 
 def documents(environment: Environment, role: Resource) -> Sequence[object]:
@@ -225,7 +226,8 @@ def _met(
     environment: Environment, operator: str, key: str, wanted: object, call: Call
 ) -> bool | None:
     name, if_exists = operator.removesuffix("IfExists"), operator.endswith("IfExists")
-    absent = ALWAYS.get(key, None if call.tags and key.startswith(GIVEN_TAGS) else HOLE)
+    certain = key.startswith(call.tags) and HOLE not in key
+    absent = ALWAYS.get(key, None if certain else HOLE)
     # The key of an identity provider begins with its address.
     have = call.context.get(key, call.context.get(f":{key.rpartition(':')[2]}", absent))
     values = [

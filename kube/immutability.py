@@ -46,6 +46,9 @@ def _of_field(path: str, rule: Json, old: object, new: object) -> Iterator[Probl
     bound = all(look_up(old, name) == value for name, value in rule.get("when", {}).items())
     fills = {"once", "filled"} if before is None else {"filled"} if after is None else set()
     stays = not _shrinks(before, after) if "grows" in rule else _same(before, after, names[-1])
+    if "presence" in rule:
+        unclear = unsure(*(look_up(each, names[0]) for each in (old, new)))
+        stays = unclear or (before is None) is (after is None)
     if bound and not rule.keys() & fills and not stays:
         if "forbidden" in rule:
             yield forbidden(path, rule["forbidden"], after)

@@ -49,10 +49,14 @@ def problems(obj: object, region: str = "") -> Iterator[Problem]:
     yield from _unlike_its_object(obj, said, region)
     hosts = [text(each, "host") for each in dicts(obj, "spec", "rules")]
     said["a host with a certificate"] = "".join([*hosts, str(look_up(obj, "spec", "tls") or "")])
+    ranges = look_up(obj, "spec", "loadBalancerSourceRanges")
+    said["spec.loadBalancerSourceRanges"] = str(ranges or "")
     for name, when, needed, wanted in _DATA["needs"]:
         actual = "".join(said.get(each, "") for each in needed)
         if re.fullmatch(when, said.get(name, "")) and not re.fullmatch(wanted, actual, re.DOTALL):
-            yield name, f"It doesn't go with {' or '.join(needed)}, which is {actual or 'missing'}."
+            ignored = "" if wanted else " It is ignored: the groups say who comes in."
+            how = actual or "missing"
+            yield name, f"It doesn't go with {' or '.join(needed)}, which is {how}.{ignored}"
 
 
 def old_policies(annotations: Mapping[str, object], *, unset: bool) -> Iterator[Problem]:

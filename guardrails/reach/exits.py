@@ -190,11 +190,11 @@ def outward(
 def _has_no_address(environment: Environment, place: Place, subnet: Resource) -> bool:
     """Tell whether what runs in a public subnet gets no public address: only nodes may get one."""
     template, name = template_of(environment, place.resource), "AssociatePublicIpAddress"
-    interfaces = (
-        dicts(template.properties, "LaunchTemplateData", "NetworkInterfaces") if template else ()
-    )
-    said = [flag(each, name) for each in interfaces if name in each]
-    said = said or [flag(subnet.properties, "MapPublicIpOnLaunch")]
+    data = template.properties if template else {}
+    interfaces = dicts(data, "LaunchTemplateData", "NetworkInterfaces")
+    said: list[object] = [flag(each, name) for each in interfaces if name in each]
+    by_subnet = flag(subnet.properties, "MapPublicIpOnLaunch")
+    said = said or [by_subnet if place.addressed is None else place.addressed]
     return place.kind != NODE_GROUP or not any(each is not False for each in said)
 
 

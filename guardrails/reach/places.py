@@ -5,19 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
 from assembly.kinds import ADD_ON, CHART, CLUSTER, FUNCTION, KUBECTL, NODE_GROUP, PROFILE
+from assembly.kubernetes_object import KubernetesObject
 from assembly.links import beside, cluster_of, kubectl_handler, role_of, template_of
 from assembly.nodes import is_self_managed
 from assembly.resource import Resource
 from assembly.user_data import user_data
 from guardrails.reach.filters import Key, keys, of_cluster
 from guardrails.reach.hops import Hop, hop
-from guardrails.reach.subnets import subnets_in, users, vpc_of
+from guardrails.reach.subnets import by_vpc, subnets_in, tags_of, users, vpc_of
 from guardrails.rules.pod_networking import configured
-from kube.values import dicts, look_up, mapping, table, text
+from kube.values import dicts, known, look_up, mapping, table, text
 
 DATA = table(__file__, "services.yaml")
 ROLES = {NODE_GROUP: "NodeRole", PROFILE: "PodExecutionRoleArn", FUNCTION: "Role"}
@@ -47,11 +49,13 @@ class Place:
     groups: tuple[Key, ...]
     needs: tuple[str, ...] = ()
     role: Resource | None = None
+    # Whether a class gives its nodes public addresses, None where the subnet does.
+    addressed: object = None
 
     @property
     def kind(self) -> str:
-        """Return the type of what runs there."""
-        return self.resource.kind
+        """Return the type of what runs there; a class of Karpenter or Auto Mode makes nodes."""
+        return NODE_GROUP if self.resource.kind in KUBECTL else self.resource.kind
 
 
 def subnets_of(environment: Environment, cluster: Resource | None) -> tuple[Resource, ...]:
@@ -82,7 +86,45 @@ def places(environment: Environment) -> tuple[Place, ...]:
     clusters = environment.resources(CLUSTER)
     every = *users(environment), *((each, subnets_of(environment, each)) for each in clusters)
     made = (_place(environment, user, subnets) for user, subnets in every)
-    return (*made, *_pod_networks(environment))
+    return (*made, *_pod_networks(environment), *_classes(environment))
+
+
+def _classes(environment: Environment) -> Iterator[Place]:
+    for item in environment.kubernetes_objects("EC2NodeClass", "NodeClass"):
+        terms = dicts(item.spec, "securityGroupSelectorTerms")
+        needs = DATA["needed_by"][NODE_GROUP], _needs_of_charts(environment, item.resource)
+        yield Place(
+            name=item.name,
+            resource=item.resource,
+            cluster=cluster_of(environment, item.resource),
+            subnets=selected_by(environment, item) or (),
+            # Of a group that is selected by tags nobody knows which it is.
+            groups=tuple(key for each in terms for key in keys(environment, each, "id") or (None,)),
+            needs=tuple(dict.fromkeys(chain(*needs))),
+            addressed=item.spec.get("associatePublicIPAddress"),
+        )
+
+
+def selected_by(environment: Environment, item: KubernetesObject) -> tuple[Resource, ...] | None:
+    """Return the subnets of the templates that a class selects, None where it may select others."""
+    vpc, found = vpc_of_cluster(environment, item.resource), list[Resource]()
+    inside = by_vpc(environment).get(vpc, []) if vpc else []
+    told = vpc and known([each.properties.get("Tags") for each in inside])
+    for term in dicts(item.spec, "subnetSelectorTerms"):
+        named = subnets_in(environment, term.get("id"))
+        wanted = mapping(term, "tags").items()
+        if "name" in term or not known(wanted) or not (told or named):
+            return None
+        found += named or (
+            each
+            for each in inside
+            if wanted
+            and all(
+                value in ("*", tags_of(each).get(key)) and key in tags_of(each)
+                for key, value in wanted
+            )
+        )
+    return tuple(dict.fromkeys(found))
 
 
 def _place(environment: Environment, user: Resource, subnets: tuple[Resource, ...]) -> Place:

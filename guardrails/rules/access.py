@@ -14,7 +14,7 @@ from assembly.policies import narrowed, principals, statements
 from assembly.resource import Resource
 from assembly.structured import structured
 from guardrails.rule import Finding, breach, found, rule
-from kube.values import Json, dicts, flag, items, look_up, mapping, several, text, unsure
+from kube.values import Json, dicts, items, look_up, mapping, several, text, unsure
 
 TRUST, USER = "AssumeRolePolicyDocument", "AWS::IAM::User"
 POLICIES = {
@@ -134,12 +134,3 @@ def _unread(environment: Environment) -> Iterator[Finding]:
         for item in aws_auth(environment, cluster) if mode == "API" else ():
             fix = "Use access entries, and remove the ConfigMap."
             yield found(item, detail="The mode is API.", fix=fix)
-
-
-@rule("ACCESS16")
-def _administrator_by_accident(environment: Environment) -> Iterator[Finding]:
-    field = "BootstrapClusterCreatorAdminPermissions"
-    for cluster in environment.resources(CLUSTER):
-        on = flag(cluster.properties, "AccessConfig", field, default=True)
-        if cluster.type == CLUSTER and on:
-            yield breach(cluster, f"AccessConfig/{field}", "creator")

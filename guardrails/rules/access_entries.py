@@ -159,7 +159,7 @@ def _no_kubeconfig(environment: Environment) -> Iterator[Finding]:
             role and role.kind == ROLE and by_humans(environment, entry.properties["PrincipalArn"])
         )
         if role and people and cluster_of(environment, entry) is not None:
-            for action, where in lacks(environment, role, TABLE["needs"]["cluster"], entry):
+            for action, where, _ in lacks(environment, role, TABLE["needs"]["cluster"], entry):
                 detail = f"{role.path} doesn't allow {action} on {where}."
                 yield breach(entry, "PrincipalArn", action, detail)
 

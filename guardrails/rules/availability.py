@@ -16,6 +16,7 @@ from kube.pods import replicas
 from kube.selectors import may_match
 from kube.values import Json, dicts, look_up, mapping, text, unsure
 
+QUARTERS = 4
 BUDGET = "PodDisruptionBudget"
 WISH = "DuringSchedulingIgnoredDuringExecution"
 
@@ -27,6 +28,14 @@ def least(environment: Environment, owner: KubernetesObject) -> int | None:
         return replicas(owner.content)
     lowest = found[-1].get("minReplicas")
     return 1 if lowest is None else lowest if isinstance(lowest, int) else None
+
+
+def surge(owner: KubernetesObject, count: int) -> int:
+    """Return how many pods more an update needs: one where none may go first, by default a quarter may."""
+    gone = look_up(owner.spec, "strategy", "rollingUpdate", "maxUnavailable")
+    stays = gone in (0, "0%") or (gone is None and count < QUARTERS)
+    rolls = look_up(owner.spec, "strategy", "type") in (None, "RollingUpdate")
+    return int(owner.kind == "Deployment" and count > 0 and stays and rolls)
 
 
 @indexed

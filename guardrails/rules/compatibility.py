@@ -18,17 +18,19 @@ from assembly.resource import Resource
 from assembly.structured import structured
 from capacity.instance_types import UnknownInstanceTypeError, instance_type
 from constructs_lib.specs.kubernetes_versions import RELEASES
+from constructs_lib.specs.machine_features import EFAS
 from guardrails.reach.places import subnets_of, vpc_of_cluster
 from guardrails.rule import Finding, breach, rule
 from guardrails.rules import pod_roles
 from guardrails.rules.components import HELD, chart_name, told
 from guardrails.rules.function_code import code_of
 from guardrails.rules.node_pool_facts import of_controller
+from guardrails.rules.pod_networking import instance_types
 from guardrails.rules.resource_facts import View
-from guardrails.rules.versions import HOMES, NODES_BEHIND, minor_for, right_home, versions
+from guardrails.rules.versions import HOMES, NODES_BEHIND, minor_for, right_home
 from guardrails.rules.workloads import by_name
 from guardrails.support_calendar import minor_of
-from kube.values import Json, Unknown, items, known, look_up, mapping, number, table, text
+from kube.values import Json, Unknown, dicts, items, known, look_up, mapping, number, table, text
 
 TABLE: Mapping[str, Any] = table(__file__, "compatibility.yaml")
 _NAMES: list[str] = TABLE["add_ons"]
@@ -81,6 +83,7 @@ def _of_group(environment: Environment, group: Resource) -> Json:
                 hints[name] = error.fix
     return {
         **fields,
+        "minor": minor_for(environment, group),
         # Also what only a deploy knows is there.
         "in_template": [name for name, value in data.items() if value is not None],
         "fixed": template is not None and (version is None or known(version) or default),
@@ -91,6 +94,8 @@ def _of_group(environment: Environment, group: Resource) -> Json:
         "minors": [minor] if minor else None,
         "release_minor": minor_of(text(fields, "ReleaseVersion")),
         "unknown_types": [*hints],
+        "no_efa": [x.name for x in instance_types(environment, group) if x.name not in EFAS],
+        "asks_efa": "efa" in [text(x, "InterfaceType") for x in dicts(data, "NetworkInterfaces")],
         "hints": " ".join(hints.values()).rstrip("."),
     }
 
@@ -103,6 +108,18 @@ def _of_add_on(environment: Environment, add_on: Resource) -> Json:
     newest = minor_of(tested)
     # Of an add-on without a tested version nobody knows which ones it has.
     others = release.add_ons.items() if release and tested else ()
+    near = _near(name.lower(), _NAMES, 0.85) if name not in _NAMES else ""
+    # A build of the same upstream version differs in its base image only. Add-ons of the Marketplace
+    # have the name of their vendor before an underscore.
+    new = (
+        known([name, version])
+        and tested
+        and version
+        and version.split("-")[0] != tested.split("-")[0]
+    )
+    nobodys = (
+        known([name, version]) and name and not near and name not in _NAMES and "_" not in name
+    )
     upstream = {of.split("-")[0]: each for each, of in others if minor_of(of) != newest}
     return {
         **add_on.properties,
@@ -113,25 +130,11 @@ def _of_add_on(environment: Environment, add_on: Resource) -> Json:
         "behind": newest - own if newest and own else None,
         "tested": tested,
         "names": _NAMES,
-        "near": _near(name.lower(), _NAMES, 0.85) if name not in _NAMES else "",
+        "near": near,
+        "version": version,
+        "untried": bool(minor and (new or nobodys)),
         "of_another": upstream.get(version.split("-")[0], ""),
     }
-
-
-@rule("VERSION5")
-def _untried_add_ons(environment: Environment) -> Iterator[Finding]:
-    for add_on, minor in versions(environment, ADD_ON):
-        name, version = (text(add_on.properties, f"Addon{field}") for field in ("Name", "Version"))
-        facts = _of_add_on(environment, add_on)
-        seen = facts["tested"]
-        # A build of the same upstream version differs in its base image only.
-        untried = seen and version and version.split("-")[0] != seen.split("-")[0]
-        # Add-ons of the Marketplace have the name of their vendor before an underscore.
-        nobodys = name and not facts["near"] and name not in _NAMES and "_" not in name
-        if (untried or nobodys) and known([name, version]):
-            tested = f"tested version is {seen}" if seen else "tables have no such add-on"
-            detail = f"The cluster runs 1.{minor}; the {tested}."
-            yield breach(add_on, "AddonVersion", f"{name} {version}".rstrip(), detail)
 
 
 def _near(name: str, names: list[str], cutoff: float) -> str:
@@ -165,6 +168,9 @@ def _of_chart(environment: Environment, chart: Resource) -> Json:
         "Values": values,
         "name": name,
         "minor": minor_for(environment, chart),
+        "regions": [region]
+        if (region := chart.scope.stack.region) and "${" not in region
+        else None,
         "home": right_home(url, name),
         "near": _near(name, _CHARTS, 0.9) if url in HOMES and name not in _CHARTS else "",
         "add_on": same[0].path if same and known(name) else "",

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from assembly.arns import HOLE, OWN, place_of, rendered
 from assembly.environment import Environment
 from assembly.index import indexed
 from assembly.kinds import CHART
+from assembly.kubernetes_object import KubernetesObject
 from assembly.links import cluster_key, cluster_of, role_of
 from assembly.references import Reference
 from assembly.resource import Resource
 from guardrails.rules.components import told
+from guardrails.rules.pod_networking import configured
 from kube.values import items, look_up, unsure
 
 FIELD, LOG_GROUP_NAME = re.compile(r"\{([\w.]+)\}"), re.compile(r"log_group_name\s+(\S+)")
@@ -30,8 +33,10 @@ def filled(environment: Environment, resource: Resource, pattern: str) -> str:
     names = {**place_of(resource), "name": name, "cluster": named, "any": HOLE}
     names |= {"function_logs": logs, "fargate_logs": _fargate_logs(environment)}
     asked = FIELD.findall(pattern)
-    if "node_role" in asked:
-        names["node_role"] = _node_role(environment, resource)
+    if "pod_interface" in asked:
+        cnis = [x for x in configured(environment) if x.is_on("ENABLE_POD_ENI")]
+        mine = [x for x in cnis if cluster_key(environment, x.add_on) == resource.node]
+        names["pod_interface"] = "eni-0" if mine else None
     found = {
         each: names[each] if each in names else look_up(properties, *each.split("."))
         for each in asked
@@ -41,15 +46,24 @@ def filled(environment: Environment, resource: Resource, pattern: str) -> str:
     return "" if nothing else written
 
 
-def _node_role(environment: Environment, resource: Resource) -> object:
-    """Return the role of the nodes of a class of Karpenter beside a resource, any role without one."""
-    for item in environment.kubernetes_objects("EC2NodeClass"):
-        if cluster_key(environment, item.resource) == cluster_key(environment, resource):
-            profile = environment.target(item.spec.get("instanceProfile"))
-            named = items(profile.properties, "Roles") if profile else [item.spec.get("role")]
-            if role := role_of(environment, next(iter(named), None)):
-                return Reference("", node=role.node, attribute="Arn")
-    return ANY_ROLE.format_map({**place_of(resource), "any": HOLE})
+def role_of_class(environment: Environment, item: KubernetesObject) -> Resource | None:
+    """Return the role of the nodes of a class of Karpenter or Auto Mode, if it was made here."""
+    profile = environment.target(item.spec.get("instanceProfile"))
+    named = items(profile.properties, "Roles") if profile else [item.spec.get("role")]
+    return role_of(environment, next(iter(named), None))
+
+
+def node_roles(environment: Environment, resource: Resource) -> Sequence[str]:
+    """Return the roles of the nodes of Karpenter's classes beside a resource, any role without one."""
+    cluster, every = (
+        cluster_key(environment, resource),
+        environment.kubernetes_objects("EC2NodeClass"),
+    )
+    mine = [each for each in every if cluster_key(environment, each.resource) == cluster]
+    roles = filter(None, (role_of_class(environment, each) for each in mine))
+    arns = [Reference("", node=each.node, attribute="Arn") for each in roles]
+    written = dict.fromkeys(rendered(environment, each) for each in arns)
+    return [*written] or [ANY_ROLE.format_map({**place_of(resource), "any": HOLE})]
 
 
 @indexed

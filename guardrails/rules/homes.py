@@ -202,9 +202,20 @@ def _room(
     image = text(group.properties, "AmiType")
     lacking = {
         device: Decimal(0)
-        for device, (types, images) in DATA["devices"].items()
-        if not re.fullmatch(types, kind.name) or (known(image) and not re.fullmatch(images, image))
+        for device, row in DATA["devices"].items()
+        if known(image) and not re.fullmatch(row["images"], image)
     }
     # Only user data can set some of the memory aside.
     pages = {} if free else dict.fromkeys(DATA["huge_pages"], Decimal(0))
-    return {**allocatable(kind, pods=pods, disk_gib=None if free else disk), **lacking, **pages}
+    return {
+        **allocatable(kind, pods=pods, disk_gib=None if free else disk),
+        **devices(kind.name),
+        **lacking,
+        **pages,
+    }
+
+
+def devices(kind: str) -> Amounts:
+    """Return the devices that an instance type doesn't have."""
+    rows = DATA["devices"].items()
+    return {device: Decimal(0) for device, row in rows if not re.fullmatch(row["types"], kind)}

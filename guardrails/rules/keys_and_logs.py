@@ -25,7 +25,7 @@ from assembly.policies import (
 )
 from assembly.references import Reference
 from assembly.resource import Resource
-from guardrails.rule import Finding, breach, found, rule
+from guardrails.rule import Finding, breach, rule
 from guardrails.rules.presence import reached
 from guardrails.rules.resource_facts import BUCKET, FLOW_LOG, flow_log_buckets, is_production
 from kube.values import Json, Unknown, items, known, look_up, several, table, text, unsure
@@ -141,11 +141,11 @@ def _keys_for_others(environment: Environment) -> Iterator[Finding]:
         kind, path = row.get("type"), row["at"].replace(".*", "").replace(".", "/")
         for user in environment.resources(kind) if kind else flow_log_buckets(environment):
             for _, named in reached(user.properties, row["at"]):
-                if named and (wrong := _unusable(environment, row, user, named)):
+                if named and (wrong := unusable(environment, row, user, named)):
                     yield breach(user, path, "key", wrong)
 
 
-def _unusable(environment: Environment, row: Json, user: Resource, named: object) -> str:
+def unusable(environment: Environment, row: Json, user: Resource, named: object) -> str:
     """Return why something can't use a key, empty if it can or nobody knows."""
     key, region = environment.target(named), place_of(user)["region"]
     if key is None or key.kind != KEY:
@@ -209,15 +209,6 @@ def _unwritten(environment: Environment) -> Iterator[Finding]:
         unclear = any(not known(x) and x.startswith(("$", "/aws/eks/")) for x in (name, *names))
         if items(logging) and name and wanted not in names and not unclear:
             yield breach(cluster, "Logging", wanted, f"No log group has the name {wanted}.")
-    for item in environment.kubernetes_objects("ConfigMap"):
-        output = text(item.content, "data", "output.conf") if item.name == "aws-logging" else ""
-        said = dict(re.findall(r"(?m)^\s*(\S+)\s+(.+?)\s*$", output))
-        name = said.get("log_group_name", "$")
-        if "$" not in name and name not in names:
-            yield found(item, f"log_group_name {name}", f"No log group has the name {name}.")
-        if said.get("auto_create_group") == "true" and "log_retention_days" not in said:
-            detail = "Fluent Bit makes a log group that keeps logs forever."
-            yield found(item, "auto_create_group true", detail)
 
 
 @rule("EXPOSE17")

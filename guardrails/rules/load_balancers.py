@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from assembly.environment import Environment
 from assembly.kinds import CHART
@@ -21,19 +22,19 @@ def _open_load_balancers(environment: Environment) -> Iterator[Finding]:
             yield found(item)
 
 
-@rule("EXPOSE23")
-def _misunderstood(environment: Environment) -> Iterator[Finding]:
-    for item in filter(lambda each: reads(each.content), environment.kubernetes_objects()):
-        region = environment.stacks[item.resource.stack].region
-        for name, wrong in dict.fromkeys(problems(item.content, region)):
-            yield found(item, name, f"{name}: {wrong}", field=f"metadata.annotations[{name}]")
-
-
-@rule("EXPOSE24")
-def _old_tls(environment: Environment) -> Iterator[Finding]:
+def _misunderstood(rule_id: str, environment: Environment) -> Iterator[Finding]:
     charts = environment.resources(CHART)
     # A chart that a deploy fills in may have another default, too.
-    open_default = any("defaultSSLPolicy" in str(each.properties.get("Values")) for each in charts)
+    unset = not any("defaultSSLPolicy" in str(each.properties.get("Values")) for each in charts)
     for item in filter(lambda each: reads(each.content), environment.kubernetes_objects()):
-        for name, wrong in old_policies(item.annotations, unset=not open_default):
+        region = environment.stacks[item.resource.stack].region
+        old = rule_id == "EXPOSE24"
+        every = (
+            old_policies(item.annotations, unset=unset) if old else problems(item.content, region)
+        )
+        for name, wrong in dict.fromkeys(every):
             yield found(item, name, f"{name}: {wrong}", field=f"metadata.annotations[{name}]")
+
+
+for _id in ("EXPOSE23", "EXPOSE24"):
+    rule(_id)(partial(_misunderstood, _id))

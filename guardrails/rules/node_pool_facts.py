@@ -9,6 +9,7 @@ from assembly.links import beside
 from assembly.resource import Resource
 from capacity.instance_labels import facts, known_values, meets
 from capacity.instance_types import every_type
+from guardrails.reach.places import selected_by
 from guardrails.rules.components import chart_name
 from guardrails.rules.versions import minor_for
 from kube.quantities import amount
@@ -36,18 +37,23 @@ def of_pool(_: Environment, item: KubernetesObject) -> Json:
     zones = [x for key, how, values in told if (key, how) == (ZONE, "In") for x in values]
     near = not region or not known(zones) or not zones or any(x.startswith(region) for x in zones)
     return {
+        "is_v1": text(item.content, "apiVersion").endswith("/v1"),
         "unfit": said if certain and not fits else None,
         "smallest": min(x.vcpus for x in fits) if certain and fits else None,
         "cpus": None if cpus is None else int(cpus),
         "most": int(amount(most) or 0) or None,
         "near": near,
+        "too_few": [x for x in every if (number(x, "minValues") or 0) > len(items(x, "values"))],
     }
 
 
 def of_class(environment: Environment, item: KubernetesObject) -> Json:
     """Return the minor of the cluster that the nodes of a class join, its disks and its roles."""
     disks, images = (dicts(item.spec, each) for each in ("blockDeviceMappings", "amiSelectorTerms"))
+    terms = known(look_up(item.spec, "subnetSelectorTerms")) and selected_by(environment, item)
     return {
+        "lost": terms == (),
+        "role_as": getattr(item.spec.get("role"), "attribute", None),
         "is_v1": text(item.content, "apiVersion").endswith("/v1"),
         "minor": minor_for(environment, item.resource),
         "devices": [text(each, "deviceName") for each in disks],
@@ -63,7 +69,10 @@ def of_controller(environment: Environment, chart: Resource, values: object) -> 
     elsewhere = not groups or None in sizes or any(beside(environment, chart, PROFILE))
     there = [x for x in beside(environment, chart, CHART) if chart_name(x) == "karpenter"]
     versions = [text(each.properties, "Version") for each in there]
+    queue = look_up(values, "settings", "interruptionQueue")
+    is_queue = getattr(environment.target(queue), "kind", "") == "AWS::SQS::Queue"
     return {
+        "queue_as": getattr(queue, "attribute", None) if is_queue else None,
         "pods": 2 if look_up(values, "replicas") is None else number(values, "replicas"),
         "nodes": None if elsewhere else sum(filter(None, sizes)),
         "controllers": [version for version in versions if version and known(version)] or None,

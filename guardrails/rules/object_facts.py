@@ -9,7 +9,7 @@ from itertools import chain
 
 from assembly.environment import Environment
 from assembly.index import indexed
-from assembly.kinds import NODE_GROUP
+from assembly.kinds import LOG_GROUPS, NODE_GROUP
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import beside, cluster_key
 from capacity.room import GIB
@@ -32,7 +32,7 @@ from kube.pods import containers, replicas
 from kube.quantities import amount
 from kube.values import Json, Unknown, dicts, items, known, look_up, mapping, number, text, unsure
 
-WHOLE = ("ConfigMap", "Namespace", "Service", "StorageClass")
+WHOLE = ("ConfigMap", "Namespace", "Service", "ServiceAccount", "StorageClass")
 """Kinds whose rows name fields beside spec."""
 HEALTH_PORT = f"{SERVICE}-healthcheck-port"
 SLEEPS = re.compile(r"\bsleep\s+(\d+)")
@@ -104,8 +104,10 @@ def _container(container: Json, template: Pods) -> Json:
     stated = [look_up(each, of) for each in of_both for of in ("limits", "requests")]
     # What CloudFormation fills in at the end, be it all or the tag, can't be judged.
     filled_in = isinstance(image, Unknown) and image.endswith("}")
+    deadline = number(template.owner.spec, "progressDeadlineSeconds")
     return {
         "name": text(container, "name"),
+        "deadline": 600 if deadline is None else deadline,
         "siblings": [text(each, "name") for each in template.all_containers],
         "killed_after": killed_after if alive and known(alive) else None,
         "ready_after": number(container, "readinessProbe", "initialDelaySeconds"),
@@ -197,16 +199,23 @@ def _ingress(environment: Environment, item: KubernetesObject) -> Json:
     return {"classless": named is None and "true" not in defaults}
 
 
-def _log_router(_: Environment, item: KubernetesObject) -> Json:
-    """Return the sections of Fluent Bit's configuration on Fargate, and the plugins that they name."""
+def _log_router(environment: Environment, item: KubernetesObject) -> Json:
+    """Return the sections of Fluent Bit's configuration on Fargate, with plugins and regions that they name."""
     ours = (item.namespace, item.name) == ("aws-observability", "aws-logging")
     written = "\n".join(map(text, mapping(item.content, "data").values())) if ours else ""
     parts = re.findall(r"(?m)^[ \t]*\[(\w+)\]([^\[]*)", written)
-    named = [(part.upper(), re.search(r"(?im)^\s*name\s+(\S+)", body)) for part, body in parts]
+    plugins = [(part.upper(), re.search(r"(?im)^\s*name\s+(\S+)", body)) for part, body in parts]
+    # Where the group is that a template makes: another one may be anywhere.
+    output = look_up(item.content, "data", "output.conf") if ours else None
+    logs = [each for each in environment.targets(output) if each.kind in LOG_GROUPS]
+    named = [text(x.properties, "LogGroupName") for x in environment.resources(*LOG_GROUPS)]
     return {
-        "sections": [part for part, _ in named],
-        "outputs": [name[1].lower() for part, name in named if name and part == "OUTPUT"],
-        "filters": [name[1].lower() for part, name in named if name and part == "FILTER"],
+        "said": dict(re.findall(r"(?m)^\s*(\S+)\s+(.+?)\s*$", text(output))),
+        "log_groups": named,
+        "log_regions": [x.scope.stack.region for x in logs if x.scope.stack.region] or None,
+        "sections": [part for part, _ in plugins],
+        "outputs": [name[1].lower() for part, name in plugins if name and part == "OUTPUT"],
+        "filters": [name[1].lower() for part, name in plugins if name and part == "FILTER"],
     }
 
 

@@ -10,18 +10,18 @@ from assembly.kinds import CLUSTER, PROFILE
 from assembly.links import beside
 from assembly.nodes import ANY, has_other_nodes
 from guardrails.rule import Finding, rule
-from guardrails.rules.availability import least
+from guardrails.rules.availability import least, surge
 from guardrails.rules.homes import BY_OTHERS, Home, homes, is_on_each, lets_in, on_nodes
 from guardrails.rules.selectors import runs_on_fargate
 from guardrails.rules.workloads import Pods, pods
 from kube.scheduling import HOSTNAME, REQUIRED, ZONE, is_selected
 from kube.selectors import matches, may_match
-from kube.values import Json, dicts, items, known, look_up, mapping, text
+from kube.values import Json, dicts, items, known, mapping, text
 
 AMD64, ARCH = "amd64", "kubernetes.io/arch"
 SPREAD = "topologySpreadConstraints"
 LABELS = "Write the labels of the pod template into the constraint's labelSelector."
-ANTI, ELSEWHERE, QUARTERS = "podAntiAffinity", {"namespaces", "namespaceSelector"}, 4
+ANTI, ELSEWHERE = "podAntiAffinity", {"namespaces", "namespaceSelector"}
 NO_NODES = "The cluster has no nodes, and no Fargate profile selects these pods."
 SELECT = "Add a selector for their namespace and labels to a Fargate profile, or a node group."
 ON_FARGATE = f"Build the image for {AMD64}, or let the pods run on nodes."
@@ -128,13 +128,7 @@ def _domains(there: Sequence[Home], term: Json) -> int:
 
 def _wanted(guest: Pods, at: str, term: Json, count: int) -> int:
     """Return how many places pods need that a term keeps apart, 0 if it doesn't or nobody knows."""
-    owner = guest.owner
     apart = ANTI in at and not ELSEWHERE & set(term)
     if not apart or not matches(term.get("labelSelector"), guest.labels):
         return 0
-    gone = look_up(owner.spec, "strategy", "rollingUpdate", "maxUnavailable")
-    how = look_up(owner.spec, "strategy", "type")
-    # By default a quarter may go first. Where none may, an update needs a place for one more.
-    stays = gone in (0, "0%") or (gone is None and count < QUARTERS)
-    surges = owner.kind == "Deployment" and stays and how in (None, "RollingUpdate")
-    return count + int(count > 0 and surges and not term.get("matchLabelKeys"))
+    return count + (0 if term.get("matchLabelKeys") else surge(guest.owner, count))

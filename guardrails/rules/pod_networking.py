@@ -26,7 +26,6 @@ from capacity.instance_types import InstanceType, UnknownInstanceTypeError, inst
 from capacity.pods import type_limit
 from guardrails.rule import Finding, breach, rule
 from guardrails.rules.components import HELD
-from kube.scheduling import ZONE
 from kube.values import Unknown, items, known, look_up, mapping, table, text, unsure
 
 _DATA = table(__file__, "vpc_cni_schema.json")
@@ -213,25 +212,6 @@ def _zones_apart(environment: Environment) -> Iterator[Finding]:
             if (actual := zone_of(environment, subnet)) is not None and actual != zone:
                 detail = f"The subnet that eniConfig names for {zone} is in {actual}."
                 yield breach(cni.add_on, TOLD, zone, detail)
-
-
-@rule("CNI6")
-def _unlabelled(environment: Environment) -> Iterator[Finding]:
-    name = "ENI_CONFIG_LABEL_DEF"
-    for cni in configured(environment):
-        label = cni.env(name)
-        if cni.pod_subnets and known(label) and label != ZONE:
-            yield breach(cni.add_on, TOLD, name, f"It is {label!r}." if label else "It is not set.")
-
-
-@rule("CNI7")
-def _probes_fail(environment: Environment) -> Iterator[Finding]:
-    for cni in configured(environment):
-        # strict is the CNI's own default.
-        strict = cni.env("POD_SECURITY_GROUP_ENFORCING_MODE") in (None, "strict")
-        demux = look_up(cni.configuration, "init", "env", "DISABLE_TCP_EARLY_DEMUX")
-        if cni.is_on("ENABLE_POD_ENI") and strict and known(demux) and demux not in ("true", True):
-            yield breach(cni.add_on, TOLD, "DISABLE_TCP_EARLY_DEMUX")
 
 
 @rule("CNI8")

@@ -5,7 +5,6 @@ service_accounts.yaml has the accounts of add-ons and charts, and what they need
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -15,7 +14,7 @@ from assembly.kinds import ASSOCIATION, CHART
 from assembly.links import cluster_key, policies_of, role_of
 from assembly.policies import FEDERATED, Call, allows
 from assembly.resource import Resource
-from guardrails.rule import Finding, breach, found, rule
+from guardrails.rule import Finding, breach, rule
 from guardrails.rules.components import components as installed
 from guardrails.rules.components import told
 from guardrails.rules.order_table import Pairs, waits
@@ -25,10 +24,6 @@ from kube.values import Json, dicts, known, look_up, mapping, table, text
 
 COMPONENTS: Mapping[str, Any] = table(__file__, "service_accounts.yaml")
 ROLE_ARN = "eks.amazonaws.com/role-arn"
-OTHERS = re.compile(
-    r"eks\.amazonaws\.com/(?!(role-arn|audience|sts-regional-endpoints|token-expiration|skip-containers)$)"
-)
-"""None that the webhook knows: github.com/aws/amazon-eks-pod-identity-webhook, README."""
 PAIRS = "PodIdentityAssociations"
 WEB_IDENTITY, AUDIENCE = "sts:AssumeRoleWithWebIdentity", "sts.amazonaws.com"
 
@@ -193,10 +188,6 @@ def _nodes_do(environment: Environment, part: Component, need: Json) -> bool:
 
 @rule("ROLE7")
 def _no_web_identity(environment: Environment) -> Iterator[Finding]:
-    for item in environment.kubernetes_objects("ServiceAccount"):
-        for key in filter(OTHERS.match, map(str, item.annotations)):
-            fix = f"Use {ROLE_ARN}; the others are in the webhook's README."
-            yield found(item, key, "EKS has no such annotation.", fix=fix)
     # An association comes before an annotation.
     paired = {(each.place, each.name) for each in grants(environment) if not each.web}
     for each in grants(environment):

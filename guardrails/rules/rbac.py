@@ -23,6 +23,7 @@ EVERYBODY = "system:authenticated"
 PODS = "system:serviceaccounts"
 GROUPS = "KubernetesGroups"
 PROVIDER = "AWS::EKS::IdentityProviderConfig"
+TO_VIEW = "rbac.authorization.k8s.io/aggregate-to-view"
 READS = {"get", "list", "watch"}
 ADMINISTRATOR = "cluster-admin"
 
@@ -152,6 +153,17 @@ def _covers(rules: Sequence[Json] | None, power: Json) -> bool:
         )
         for given in rules or ()
     )
+
+
+@rule("ACCESS12")
+def _more_than_view(environment: Environment) -> Iterator[Finding]:
+    for item in environment.kubernetes_objects("ClusterRole"):
+        powers = (x for x in TABLE["powers"] if _covers(dicts(item.content, "rules"), x))
+        what = ", ".join(dict.fromkeys(x["value"] for x in powers))
+        if what and text(item.labels, TO_VIEW) == "true":
+            detail = f"It is added to view, with which nobody expects this: {what}."
+            fix = f"Remove the label {TO_VIEW}, and bind the role to those who need it."
+            yield found(item, "view", detail, fix=fix, field=f"metadata.labels[{TO_VIEW}]")
 
 
 @rule("RBAC4")

@@ -21,7 +21,7 @@ from constructs_lib.specs.network_limits import INTERFACE_ENDPOINTS
 from guardrails.reach.calls import calls, from_balancers, hops_of
 from guardrails.reach.exits import service_of, takes_the_name
 from guardrails.reach.hops import walked
-from guardrails.reach.isolation import enforced, policies_of, resolver
+from guardrails.reach.isolation import enforced, policies_of, resolver, to_resolver
 from guardrails.reach.model import answers
 from guardrails.reach.places import COMPUTE, DATA, handled, places, vpc_of_cluster
 from guardrails.reach.subnets import (
@@ -39,7 +39,9 @@ from guardrails.reach.subnets import (
 )
 from guardrails.rule import Finding, breach, found, rule
 from guardrails.rules.pod_networking import configured
+from guardrails.rules.pod_roles import grants
 from guardrails.rules.workloads import Pods, pods
+from guardrails.rules.workloads import place as home_of
 from kube.values import flag, known, look_up, several, text
 
 OF_WAYS = (1, 2, 4, *range(6, 15), 18, 19)
@@ -57,6 +59,11 @@ def _of_ways(environment: Environment) -> dict[str, list[Finding]]:
     ways = [each.way for each in answers(environment)]
     ways += [walked(hops_of(environment, call)) for call in calls(environment)]
     ways += [way for _, way in from_balancers(environment)]
+    # Whoever has a role calls AWS, by name.
+    roles = {(each.place, each.name) for each in grants(environment)}
+    who = {x: text(x.spec, "serviceAccountName") or "default" for x in pods(environment)}
+    callers = (x for x, name in who.items() if (home_of(environment, x.owner), name) in roles)
+    ways += [walked(to_resolver(environment, each)) for each in callers]
     once: dict[tuple[str, Resource, str], Finding] = {}
     for hop in (way[-1] for way in ways if way):
         if hop.finding is not None:

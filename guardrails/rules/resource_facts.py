@@ -94,6 +94,11 @@ def resource_views(environment: Environment, types: Iterable[str]) -> Iterator[V
     for of, resources in several.items():
         for each in dict.fromkeys(resources):
             yield _plain(environment, of, each, {})
+    own = {"elsewhere": bool(environment.kubernetes_objects("ENIConfig"))}
+    for cni in configured(environment):
+        around = of_clusters(environment).get(cluster_key(environment, cni.add_on), {})
+        facts = {**mapping(cni.configuration), **around, **own}
+        yield View(of="cni", item=cni.add_on, facts=facts)
     managed = {template_of(environment, x) for x in groups if not is_self_managed(x)}
     for template in environment.resources(LAUNCH_TEMPLATE):
         image = images(environment).get(template)
@@ -106,14 +111,22 @@ def resource_views(environment: Environment, types: Iterable[str]) -> Iterator[V
         yield replace(view, at=HELD[owner.kind], named=guest.name)
     for cluster in environment.resources(CLUSTER):
         parts = [flag(cluster.properties, *path) for path in DATA["auto_mode"]]
-        facts = {"automatic": parts[0] is not False, "mixed": {True, False} <= {*parts}}
+        facts = {
+            "own": cluster.type == CLUSTER,
+            "automatic": parts[0] is not False,
+            "mixed": {True, False} <= {*parts},
+        }
         around = of_clusters(environment)[cluster.node]
         yield _plain(environment, "clusters", cluster, {**around, **facts})
     for group in groups:
         others = [*beside(environment, group, NODE_GROUP)]
         alone = len(others) == 1 and not has_other_nodes(environment)
         there = [zone_of(environment, each) for each in items(group.properties, "Subnets")]
+        made = template_of(environment, group)
+        data = look_up(made.properties, "LaunchTemplateData") if made else {}
+        together = environment.target(look_up(data, "Placement", "GroupName"))
         facts = {"alone": alone, "zones": len({*there}) if all(there) else None}
+        facts["strategy"] = together and together.properties.get("Strategy")
         facts |= of_clusters(environment).get(cluster_key(environment, group), {})
         yield _plain(environment, "groups", group, facts)
 
@@ -153,6 +166,10 @@ def of_clusters(environment: Environment) -> Mapping[object, Json]:
         for each in environment.kubernetes_objects("StorageClass")
     )
     cnis = grouped((cluster_key(environment, x.add_on), x) for x in configured(environment))
+    daemons = grouped(
+        (cluster_key(environment, each.resource), each.name)
+        for each in environment.kubernetes_objects("DaemonSet")
+    )
     drivers_added = bool(environment.kubernetes_objects("CSIDriver"))
     made: dict[object, Json] = {}
     for cluster in environment.resources(CLUSTER):
@@ -162,7 +179,7 @@ def of_clusters(environment: Environment) -> Mapping[object, Json]:
         charts_known = (cluster.node, "") in closed(environment)
         chart = names.get(CONTROLLER)
         made[cluster.node] = {
-            "installed": [*names],
+            "installed": [*names, *daemons.get(cluster.node, ())],
             "charts_known": charts_known,
             "drivers": [*own, *DATA["drivers"]["" if automatic is False else "auto mode"]],
             "drivers_known": charts_known and not drivers_added,
@@ -229,6 +246,7 @@ def _of_template(template: Resource, image: str | None, *, managed: bool) -> Ite
     facts: dict[str, object] = {
         "AmiType": image,
         "managed": managed,
+        "unmanaged": image is not None and not managed,
         "devices": [*names] if known(disks) else Unknown("${Devices}"),
         "twice": ", ".join(name for name, count in names.items() if count > 1),
     }

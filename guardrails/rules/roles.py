@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import partial
+from itertools import product
 from pathlib import Path
 from typing import Any
 
-from assembly.arns import alike, arn, home, place_of, readable
+from assembly.arns import HOLE, alike, arn, home, place_of, readable
 from assembly.environment import Environment
 from assembly.index import indexed
 from assembly.kinds import ACCESS_ENTRY, ADD_ON, KUBECTL, NODE_GROUP, ROLE
 from assembly.links import beside, cluster_key, kubectl_handler, role_of
 from assembly.nodes import resources_of
-from assembly.policies import Call, allows, attached, documents, of_buckets, statements
+from assembly.policies import GIVEN_TAGS, Call, allows, attached, documents, of_buckets, statements
 from assembly.references import Reference
 from assembly.resource import Resource
 from guardrails.rule import Finding, breach, rule
-from guardrails.rules.filled_in import filled
+from guardrails.rules.filled_in import filled, node_roles
 from guardrails.rules.presence import reached
-from kube.values import Json, Unknown, known, look_up, mapping, several, table, text, unsure
+from kube.values import Json, Unknown, known, look_up, mapping, table, text, unsure
 
 TABLE: Mapping[str, Any] = table(__file__, "roles.yaml")
 MANAGED = frozenset(Path(__file__).with_name("managed_policies.txt").read_text("utf-8").split())
@@ -30,8 +31,6 @@ MANAGED = frozenset(Path(__file__).with_name("managed_policies.txt").read_text("
 the EBS CSI driver from later (AWS managed policy reference)."""
 EVERYTHING = {"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
 ASSUME, EC2 = "sts:AssumeRole", "ec2.amazonaws.com"
-WHOLE_SERVICE = re.compile(r"(?!ssmmessages|ec2messages)[a-z0-9-]+:\*")
-"""Those two know no resources (Service Authorization Reference)."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -124,11 +123,14 @@ def _unassumable(environment: Environment, use: Use) -> Iterator[Finding]:
     elif service == EC2:
         context |= {"aws:sourcearn": None, "aws:sourceaccount": None}
     context["aws:requestedregion"] = place_of(use.resource)["region"]
+    told = mapping(use.row, "told").items()
+    context |= {key: filled(environment, use.resource, name) or None for key, name in told}
     trust = [role.properties.get("AssumeRolePolicyDocument")]
     how = f"for aws:SourceArn {readable(source)}" if source else "unconditionally"
-    said = str([each.get("Condition") for each in statements(trust[0])])
+    said = str([each.get("Condition") for each in statements(trust[0])]).lower()
     others = {*re.findall(r"\b\d{12}\b", said)} - {home(role)["account"]}
     note = "".join(f" A condition is for another account, {each}." for each in sorted(others))
+    how += "".join(f" with {key} {readable(context[key] or '')}" for key, _ in told if key in said)
     for action in use.row.get("actions", (ASSUME,)):
         call = Call(action=action, principal=service, context=context, resource="")
         if allows(environment, trust, call) is False:
@@ -168,74 +170,50 @@ def missing(environment: Environment, use: Use, need: Json) -> Iterator[Finding]
     if use.role is None or need.get("add_on", "") not in {"", *installed} or not for_nodes:
         return
     if lacking := list(lacks(environment, use.role, need, use.subject)):
-        action, where = lacking[0]
-        actions = ", ".join(dict.fromkeys(each for each, _ in lacking))
+        action, where, denied = lacking[0]
+        actions = ", ".join(dict.fromkeys(each for each, *_ in lacking))
         what = actions if where == "*" else f"{actions} on {where}"
         bounds = " within its permissions boundary" * ("PermissionsBoundary" in use.role.properties)
         detail = f"{use.role.path} doesn't allow {what}{bounds}, needed {need['for']}."
         usual = next((f", or attach {x}" for x in need["policies"] if "*" not in x), "")
         fix = f"Let {use.role.path} call {what}{bounds or usual}."
+        if denied:
+            detail = f"A policy of {use.role.path} denies {what}, needed {need['for']}."
+            fix = f"Take {actions} out of the Deny, or narrow its condition: no other policy helps."
         yield breach(use.resource, use.path, action, detail, fix=fix)
 
 
 def lacks(
     environment: Environment, role: Resource, need: Json, resource: Resource
-) -> Iterator[tuple[str, str]]:
-    """Yield the actions of a need that a role doesn't allow, with the resources and their tags."""
-    held = list(attached(environment, role))
-    usual = [*need["policies"], *TABLE["too_much_managed"]["everybody"]]
-    given = any(fnmatchcase(each, pattern) for each in held for pattern in usual)
+) -> Iterator[tuple[str, str, bool]]:
+    """Yield the actions of a need that a role doesn't allow, with the resources and their tags.
+
+    The last word tells whether a policy denies it.
+    """
+    held, fill = list(attached(environment, role)), partial(filled, environment, resource)
     # A policy that was created elsewhere may allow anything.
     unclear = unsure(role.properties.get("ManagedPolicyArns")) or not MANAGED.issuperset(held)
-    free = [EVERYTHING] if given or unclear else []
-    own = [*documents(environment, role), *of_buckets(environment, role), *free]
+    own = [*documents(environment, role), *of_buckets(environment, role)]
     limit = role.properties.get("PermissionsBoundary")
     boundary = environment.target(limit)
     named = TABLE["boundaries"].get(text(limit).rpartition(":policy/")[2], EVERYTHING)
     limits = [named if boundary is None else boundary.properties.get("PolicyDocument")]
-    for call in need["calls"]:
-        where = filled(environment, resource, call.get("where", "*"))
-        tags = {x: filled(environment, resource, y) for x, y in mapping(call, "with").items()}
+    for call in (x for x in need["calls"] if fill(x.get("when", "yes")) not in ("", "False")):
+        usual = need["policies"] + call.get("policies", []) + TABLE["too_much_managed"]["everybody"]
+        given = any(fnmatchcase(each, pattern) for each in held for pattern in usual)
+        allowed = [*own, *([EVERYTHING] if given or unclear else [])]
+        tags = {fill(x).lower(): fill(y) for x, y in mapping(call, "with").items()}
         context = {**tags, "aws:requestedregion": place_of(resource)["region"]}
+        # A tag whose name only a deploy knows may be any that a policy asks for.
+        sure = tags and not any(HOLE in x for x in tags)
+        others = tuple(call.get("no_other", GIVEN_TAGS)) if sure else ()
         under = " and ".join(f"{key} {readable(value)}" for key, value in tags.items())
-        for action in call["actions"] if where else ():
-            asked = Call(action=action, resource=where, context=context, tags=bool(tags))
-            if any(allows(environment, each, asked) is False for each in (own, limits)):
-                yield action, readable(where) + (f" with the tag or key {under}" if under else "")
-
-
-@rule("ROLE3")
-def _too_much(environment: Environment) -> Iterator[Finding]:
-    every = uses(environment)
-    nodes, plain = ({x.role for x in every if x.row.get(mark)} for mark in ("nodes", "plain"))
-    for role in dict.fromkeys(use.role for use in every if use.role not in nodes):
-        if role is not None:
-            for value in _powers(environment, role, plain=role in plain):
-                detail = f"{role.path} allows {value} for any resource."
-                yield breach(role, "Policies", value, detail)
-
-
-@rule("EXPOSE6")
-def _powerful_nodes(environment: Environment) -> Iterator[Finding]:
-    for use in uses(environment):
-        if use.role is not None and use.row.get("nodes"):
-            for value in _powers(environment, use.role, plain=True):
-                yield breach(use.resource, use.path, value, f"The role is {use.role.path}.")
-
-
-def _powers(environment: Environment, role: Resource, *, plain: bool) -> Iterable[str]:
-    """Return what a role allows too much: policies of AWS, or actions on any resource."""
-    refused, own = TABLE["too_much_managed"], documents(environment, role)
-    patterns = [*refused["everybody"], *(refused["nodes"] if plain else ())]
-    held = (each for each in attached(environment, role) if known(each))
-    found = [each for each in held if any(fnmatchcase(each, pattern) for pattern in patterns)]
-    for row in TABLE["too_much"]:
-        where = row["where"].format(**place_of(role))
-        if allows(environment, own, Call(action=row.get("action", row["value"]), resource=where)):
-            found.append(row["value"])
-            if "action" in row:
-                return found
-    for each in (each for document in own for each in statements(document)):
-        if "*" in several(each, "Resource") and "Condition" not in each:
-            found += filter(WHOLE_SERVICE.fullmatch, map(text, several(each, "Action")))
-    return dict.fromkeys(found)
+        said = f" with the tag or key {under}" if under else ""
+        every = (
+            node_roles(environment, resource) if "nodes" in call else [fill(call.get("where", "*"))]
+        )
+        for where, action in product(filter(None, every), call["actions"]):
+            asked = Call(action=action, resource=where, context=context, tags=others)
+            if any(allows(environment, each, asked) is False for each in (allowed, limits)):
+                denied = allows(environment, [*own, EVERYTHING], asked) is False
+                yield action, readable(where) + said, denied

@@ -13,7 +13,7 @@ from assembly.links import cluster_key
 from assembly.nodes import has_other_nodes
 from capacity.room import GIB
 from guardrails.rule import Finding, breach, found, rule
-from guardrails.rules.availability import least
+from guardrails.rules.availability import least, surge
 from guardrails.rules.homes import Home, asked, homes, is_on_each, is_scaled, lets_in, on_nodes
 from guardrails.rules.workloads import Pods, place, pods_in
 from kube.pods import Amounts, replicas, requests, total_of
@@ -54,20 +54,20 @@ def _one_by_one(
     for home in there:
         every = [each for each in daemons if lets_in(home, each)]
         amounts = total_of(*(asked(each) for each in every))
-        if short := _short(home, total_of(amounts, ONE)):
+        if short := too_small(home, total_of(amounts, ONE)):
             detail = f"{short}: {', '.join(each.name for each in every)}, and one more pod."
             yield breach(home.group, "InstanceTypes", f"{home.kind} room", detail, fix=LARGER)
         else:
             taken[home] = amounts
     for guest in others:
         fitting = [home for home in taken if lets_in(home, guest)]
-        short_of = [_short(home, total_of(taken[home], asked(guest))) for home in fitting]
+        short_of = [too_small(home, total_of(taken[home], asked(guest))) for home in fitting]
         if fitting and all(short_of):
             detail = f"{max(short_of)}: these pods, and what runs on every node."
             yield guest.finding("room", detail)
 
 
-def _short(home: Home, wanted: Amounts) -> str:
+def too_small(home: Home, wanted: Amounts) -> str:
     """Return what a node lacks, empty if nothing is known to be missing."""
     for resource, amount in wanted.items():
         limit = home.room.get(resource)
@@ -159,7 +159,9 @@ def _over(environment: Environment) -> Iterator[Finding]:
         if quota.spec.get("scopes") or quota.spec.get("scopeSelector"):
             continue
         templates = pods_in(environment, where)
-        needed = total_of(*map(_taken, templates))
+        counts = [replicas(each.owner.content) or 0 for each in templates]
+        needed = total_of(*map(_taken, templates, counts))
+        more = [_taken(x, surge(x.owner, n)) for x, n in zip(templates, counts, strict=True)]
         services = [
             x.spec.get("type")
             for x in environment.kubernetes_objects("Service")
@@ -170,8 +172,10 @@ def _over(environment: Environment) -> Iterator[Finding]:
         for name, written in hard.items():
             counted = SPELLED_OUT.get(str(name), str(name))
             most, wanted = quantity(written), needed.get(counted, NONE)
-            if most is not None and wanted > most:
-                words = f"The templates need {wanted.normalize():f} of {name}"
+            updating = wanted + max((each.get(counted, NONE) for each in more), default=NONE)
+            if most is not None and updating > most:
+                when = "" if wanted > most else ", while a Deployment is updated"
+                words = f"The templates need {max(wanted, updating).normalize():f} of {name}{when}"
                 detail = f"{words}, and it allows {written}."
                 yield found(quota, f"{name} {written}", detail, field=f"spec.hard[{name}]")
             # A LimitRange may state it for them.
@@ -183,12 +187,11 @@ def _over(environment: Environment) -> Iterator[Finding]:
                     yield found(template.owner, f"{container} {counted}", detail)
 
 
-def _taken(template: Pods) -> Amounts:
-    """Return what all pods of a template take, by the names of a quota."""
+def _taken(template: Pods, count: int) -> Amounts:
+    """Return what so many pods of a template take, by the names of a quota."""
     limits = [mapping(each, "resources", "limits") for each in template.containers]
     stated = [{f"limits.{n}": quantity(x) or NONE for n, x in each.items()} for each in limits]
     taken = {f"requests.{name}": amount for name, amount in requests(template.spec).items()}
-    count = replicas(template.owner.content) or 0
     return {name: x * count for name, x in (total_of(*stated) | taken | EACH).items()}
 
 

@@ -14,8 +14,9 @@ from assembly.self_managed import self_managed_groups
 from capacity.cni import Cni
 from capacity.pods import branch_interfaces, network_pods
 from guardrails.rule import Finding, breach, rule
+from guardrails.rules.filled_in import role_of_class
 from guardrails.rules.pod_networking import configured, instance_types
-from kube.values import items, known, look_up, text, unsure
+from kube.values import known, look_up, text, unsure
 
 EC2_TYPES = ("EC2", "EC2_LINUX", "EC2_WINDOWS")
 """The types of entries for instances; EC2 is that of Auto Mode (EKS API reference, "AccessEntry")."""
@@ -33,9 +34,7 @@ def _nodes(environment: Environment) -> Iterator[Nodes]:
         named, of = f"{group.path} runs {image}, and its nodes", role_of(environment, role)
         yield group, "NodeRole", named, of, (kind,) if known(image) else EC2_TYPES
     for item in environment.kubernetes_objects("EC2NodeClass", "NodeClass"):
-        profile = environment.target(item.spec.get("instanceProfile"))
-        roles = items(profile.properties, "Roles") if profile else [item.spec.get("role")]
-        of = role_of(environment, next(iter(roles), None))
+        of = role_of_class(environment, item)
         kinds = ("EC2",) if item.kind == "NodeClass" else ("EC2_LINUX", "EC2_WINDOWS")
         yield item.resource, "Manifest", f"The nodes of {item.kind} {item.name}", of, kinds
 
@@ -63,16 +62,6 @@ def _is_let_in(environment: Environment, resource: Resource, role: Resource) -> 
         role_of(environment, each) == role or (unsure(each) and not isinstance(each, Reference))
         for each in (*entries, *managed)
     )
-
-
-@rule("ROLE1")
-def _no_instance_profile(environment: Environment) -> Iterator[Finding]:
-    for group in self_managed_groups(environment):
-        path = "LaunchTemplateData", "IamInstanceProfile"
-        if group.template and look_up(group.template.properties, *path) is None:
-            fix = "Set its IamInstanceProfile to one of the nodes' role."
-            detail = f"{group.path} has no role: the launch template names no instance profile."
-            yield breach(group.template, "/".join(path), "no role", detail, fix=fix)
 
 
 @rule("ACCESS10")

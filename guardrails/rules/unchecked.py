@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 
 from assembly.environment import Environment
 from assembly.kinds import CLUSTER, FIRST_GENERATION
@@ -40,15 +41,11 @@ def _types(environment: Environment) -> Iterator[Finding]:
                 yield replace(found, location="Transform")
 
 
-@rule("UNCHECKED3")
-def _unread(environment: Environment) -> Iterator[Finding]:
+def _unread(told: str, environment: Environment) -> Iterator[Finding]:
     for each, name, wrong in unreadable(environment):
-        if not wrong:
-            yield breach(each, name, name, "Only a deploy knows what it says.")
+        if bool(wrong) is not bool(told):
+            yield breach(each, name, name, told or f"{wrong}.")
 
 
-@rule("CFN4")
-def _no_json(environment: Environment) -> Iterator[Finding]:
-    for each, name, wrong in unreadable(environment):
-        if wrong:
-            yield breach(each, name, name, f"{wrong}.")
+rule("UNCHECKED3")(partial(_unread, "Only a deploy knows what it says."))
+rule("CFN4")(partial(_unread, ""))

@@ -20,8 +20,6 @@ DAYS_OF_WARNING = 60
 NODES_BEHIND, KUBECTL_APART = 3, 1
 """Minors by which a kubelet may trail the API server, and kubectl differ (version skew policy)."""
 HOMES: Mapping[str, list[str]] = table(__file__, "compatibility.yaml")["repositories"]
-LAST_AL2_MINOR = 32
-"""The last version that EKS made Amazon Linux 2 images for (EKS user guide, AL2 AMI deprecation)."""
 
 
 @rule("VERSION1")
@@ -68,15 +66,6 @@ def _kubectl(environment: Environment) -> Iterator[Finding]:
         apart = [minor for minor in minors if kubectl and abs(kubectl - minor) > KUBECTL_APART]
         if minors and apart == minors:
             yield breach(layer, "Description", f"1.{kubectl}", f"The cluster runs 1.{minors[0]}.")
-
-
-@rule("VERSION4")
-def _images(environment: Environment) -> Iterator[Finding]:
-    for group, minor in versions(environment, NODE_GROUP):
-        image = text(group.properties, "AmiType")
-        if image.startswith("AL2_") and minor > LAST_AL2_MINOR:
-            detail = f"The cluster runs 1.{minor}; Amazon Linux 2 ends with 1.{LAST_AL2_MINOR}."
-            yield breach(group, "AmiType", image, detail)
 
 
 @rule("VERSION6")

@@ -25,6 +25,9 @@ HOW_TO_CONSENT = (
     "Put the old value or construct id back. If it is meant, follow docs/stateful-resources.md and add "
     'to the environment accepted_replacements={{"{.path}": "why, and what was done before"}}.'
 )
+KINDS = (
+    "The definitions of kinds are deleted, and with them all their objects, such as nodes of pools."
+)
 Thing = tuple[object, str]
 """What is made in a cluster, by the cluster and in words."""
 DELETED = (
@@ -50,6 +53,10 @@ def lost_objects(environment: Environment) -> Iterator[Finding]:
     for (_, name), maker in lost_namespaces(environment).items():
         value, fix = f"lost: Namespace {name}", HOW_TO_CONSENT.format(maker)
         yield breach(maker, "", value, DELETED.format(name), fix=fix)
+    for (_, thing), maker in gone_things(environment):
+        chart = maker.kind == CHART and text(maker.properties, "Chart") == "karpenter-crd"
+        if (chart or thing.startswith("CustomResourceDefinition.")) and not maker.retained:
+            yield breach(maker, "", f"lost: {thing}", KINDS, fix=HOW_TO_CONSENT.format(maker))
 
 
 @indexed

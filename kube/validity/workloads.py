@@ -7,10 +7,11 @@ from collections.abc import Iterator
 
 from kube import selectors
 from kube.pods import containers
-from kube.problems import Problem, duplicate, invalid
+from kube.problems import Problem, duplicate, forbidden, invalid
 from kube.validity.formats import network
 from kube.validity.rows import Check, Context, indexed, is_empty, join
-from kube.values import Json, items, known, look_up, mapping, number, text
+from kube.validity.tables import TABLES
+from kube.values import Json, items, known, look_up, mapping, number, text, unsure
 
 _DEFAULT_DEADLINE = 600
 _DEFAULT_GRACE = 30
@@ -66,7 +67,7 @@ def _ip_block(block: Json, at: str, _: Context) -> Iterator[Problem]:
 
 
 def _pod_spec(spec: Json, at: str, context: Context) -> Iterator[Problem]:
-    for check in (_container_names, _references, _host_ports, _sleeps):
+    for check in (_container_names, _references, _host_ports, _sleeps, _of_linux):
         yield from check(spec, at, context)
 
 
@@ -122,6 +123,20 @@ def _sleeps(spec: Json, at: str, context: Context) -> Iterator[Problem]:
             low = "greater than 0" if least else "non-negative"
             detail = f"must be {low} and less than terminationGracePeriodSeconds ({grace})"
             yield invalid(join(at, path, "lifecycle", hook, "sleep"), seconds, detail)
+
+
+def _of_linux(spec: Json, at: str, _: Context) -> Iterator[Problem]:
+    if text(spec, "os", "name") != "windows":
+        return
+    fields = [(field, look_up(spec, *field.split("."))) for field in TABLES["of_linux"]["pod"]]
+    for path, container in containers(spec, "initContainers", "containers"):
+        fields += [
+            (f"{path}.securityContext.{name}", look_up(container, "securityContext", name))
+            for name in TABLES["of_linux"]["container"]
+        ]
+    for field, value in fields:
+        if value is not None and not unsure(value):
+            yield forbidden(join(at, field), "cannot be set for a windows pod", value)
 
 
 CHECKS: dict[str, Check] = {

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from assembly.policies import FEDERATED, Call, allows, attached, documents
+from assembly.policies import FEDERATED, GIVEN_TAGS, Call, allows, attached, documents
 from kube.values import Unknown
 from tests.unit.guardrails.environments import of_resources
 
@@ -126,7 +126,8 @@ def test_tags_that_a_call_does_not_give_are_not_there(
 ) -> None:
     """If it names all of them."""
     statement = {**ALLOW, "Condition": {"StringEquals": {key: "a"}}}
-    call = Call(action=GET.action, resource=GET.resource, tags=tags)
+    given = GIVEN_TAGS if tags else ()
+    call = Call(action=GET.action, resource=GET.resource, tags=given)
     assert allows(EMPTY, [policy(statement)], call) is verdict
 
 

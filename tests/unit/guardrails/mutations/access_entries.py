@@ -8,6 +8,7 @@ from typing import Any
 from tests.unit.guardrails.mutations import Mutation, in_resource, in_template, with_object
 from tests.unit.guardrails.mutations.roles import OTHER_CLUSTER
 
+SSO = "arn:aws:iam::111122223333:role/AWSReservedSSO_Reader_"
 ENTRY, CLUSTER = "AWS::EKS::AccessEntry", "AWS::EKS::Cluster"
 READER, ADMINISTRATOR, HANDLER = "/ReadOnlyEntry", "/AdministratorEntry", "/ClusterAdminRoleAccess"
 POLICY = "arn:aws:eks::aws:cluster-access-policy/"
@@ -60,6 +61,7 @@ ROWS: tuple[tuple[str, str, str, str, str, Change, str, str], ...] = (
     ("ACCESS11", "a reserved user name", "Dev", ENTRY, READER, lambda entry: entry.update(Username="system:admin"), "Username system:admin", "leave out"),
     ("ACCESS11", "the whole account", "Prod", ENTRY, READER, lambda entry: entry.update(PrincipalArn="arn:aws:iam::111122223333:root"), "arn:aws:iam::111122223333:root", "IAM role or user"),
     ("ACCESS11", "a role's name", "Prod", ENTRY, READER, lambda entry: entry.update(PrincipalArn={"Ref": "AccessReadOnlyRole9B3139DF"}), "AccessReadOnlyRole9B3139DF", "the ARN"),
+    ("ACCESS11", "a role of Identity Center without its path", "Dev", ENTRY, READER, lambda entry: entry.update(PrincipalArn=f"{SSO}0123456789abcdef"), f"PrincipalArn {SSO}0123456789abcdef", "aws-reserved/sso.amazonaws.com"),
     ("ACCESS12", "ReadOnly becomes cluster admin", "Prod", ENTRY, READER, _policy(PolicyArn=f"{POLICY}AmazonEKSClusterAdminPolicy"), "AmazonEKSClusterAdminPolicy", "AmazonEKSViewPolicy"),
     ("ACCESS13", "an administrator without kubeconfig", "Dev", "AWS::IAM::Policy", "/AdministratorRole/", lambda policy: policy["PolicyDocument"]["Statement"][0].update(Resource=OTHER_CLUSTER), "eks:DescribeCluster", "eks:DescribeCluster"),
     ("ACCESS14", "a mode without access entries", "Dev", CLUSTER, "", _config(AuthenticationMode="CONFIG_MAP"), "CONFIG_MAP", "API_AND_CONFIG_MAP"),

@@ -77,6 +77,11 @@ MUTATIONS = tuple(
         also=("ROLE6",) if "arpenter" in name or name in NO_ROLE else (),
     )
     for rule, name, change, value, fix in (
+        (
+            *("ROLE8", "a firewall that the controller's role may not use"),
+            renamed('\\"enableWafv2\\":false', '\\"enableWafv2\\":true'),
+            *("wafv2:GetWebACL", "wafv2:AssociateWebACL"),
+        ),
         ("VERSION15", "no version", controller(Version=None), "Version", "an exact one"),
         ("VERSION15", "a range", controller(Version="^3.0.0"), "Version ^3.0.0", "an exact one"),
         ("VERSION15", "half a version", controller(Version="3.5"), "Version 3.5", "an exact one"),

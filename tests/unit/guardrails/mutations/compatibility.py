@@ -62,6 +62,21 @@ INTERFACES = [{"DeviceIndex": 0, "Groups": ["sg-1"], "InterfaceType": "efa"}]
 DEFAULT = {
     "Fn::GetAtt": ["DataPlaneNodeGroupsGeneralLaunchTemplate3462D99E", "DefaultVersionNumber"]
 }
+GROUP_OF_CLUSTER = {"Fn::GetAtt": ["ControlPlaneCluster8AFA2E51", "ClusterSecurityGroupId"]}
+EFA = [{"DeviceIndex": 0, "Groups": [GROUP_OF_CLUSTER], "InterfaceType": "efa"}]
+
+
+def _together(template: dict[str, Any]) -> None:
+    """Place the nodes of all zones close together."""
+    template["Resources"]["Close"] = {
+        "Type": "AWS::EC2::PlacementGroup",
+        "Properties": {"Strategy": "cluster"},
+        "Metadata": {"aws:cdk:path": "Close"},
+    }
+    nodes = template["Resources"]["DataPlaneNodeGroupsGeneralLaunchTemplate3462D99E"]["Properties"]
+    nodes["LaunchTemplateData"]["Placement"] = {"GroupName": {"Ref": "Close"}}
+
+
 CASES: tuple[tuple[str, str, str, Edit, str, str], ...] = (
     # rule, what is wrong, environment, how, the value of the finding, a part of the fix
     *(
@@ -156,6 +171,34 @@ CASES: tuple[tuple[str, str, str, Edit, str, str], ...] = (
             (sizes(4, 2, 6), "ScalingConfig.DesiredSize 2"),
             (sizes(0, 0, 0), "ScalingConfig.MaxSize 0"),
         )
+    ),
+    (
+        *("VERSION13", "a warm pool of Spot", "Dev"),
+        in_node_group(WarmPoolConfig={"Enabled": True}, CapacityType="SPOT"),
+        *("CapacityType SPOT", "ON_DEMAND"),
+    ),
+    (
+        *("VERSION13", "a warm pool of Bottlerocket that sleeps", "Prod"),
+        in_node_group(WarmPoolConfig={"Enabled": True, "PoolState": "HIBERNATED"}),
+        *("WarmPoolConfig.PoolState HIBERNATED", "STOPPED"),
+    ),
+    (
+        *("VERSION13", "a cluster placement group in three zones", "Prod"),
+        in_template("Cluster", _together),
+        *("Subnets of 3 zones", "one zone"),
+    ),
+    (
+        *("VERSION13", "EFA on a type without", "Prod"),
+        in_launch_template(NetworkInterfaces=EFA),
+        *("InstanceTypes[0] m7g.xlarge", "with EFA"),
+    ),
+    (
+        *("VERSION19", "logs of Fargate in another region", "Prod"),
+        in_template(
+            "Cluster",
+            manifest_change("ConfigMap", "aws-logging", "region eu-west-1", "region eu-west-3"),
+        ),
+        *("ConfigMap/aws-logging region eu-west-3", "that of the log group"),
     ),
     (
         *("VERSION13", "two ways to update", "Prod"),
@@ -273,8 +316,8 @@ CASES: tuple[tuple[str, str, str, Edit, str, str], ...] = (
 ALSO: Mapping[str, tuple[str, ...]] = {
     # What can't work was never tried either.
     "VERSION10": ("VERSION5",),
-    # Nodes with these groups alone don't reach the control plane.
-    "SecurityGroupIds": ("REACH12",),
+    # Nodes with these groups alone don't reach the control plane, and have no EFA.
+    "SecurityGroupIds": ("REACH12", "VERSION13"),
 }
 """Rules that have something to say about a mutation, too, by its rule or value."""
 

@@ -120,6 +120,14 @@ TIMES = (
                 "preStop hook sleep",
             ),
             (
+                "a readiness probe that comes after the deadline of a rollout",
+                edit(
+                    *WEB, f"{STARTING},{LATER}{{", f'{STARTING},{LATER}{{"initialDelaySeconds":700,'
+                ),
+                "readinessProbe.initialDelaySeconds 700",
+                "raise progressDeadlineSeconds",
+            ),
+            (
                 "a liveness probe that doesn't wait for the readiness probe",
                 edit(*WEB, f"{STARTING},{LATER}{{", f'{LATER}{{"initialDelaySeconds":90,'),
                 "livenessProbe",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
 from tests.unit.guardrails.mutations import Mutation, found, in_resource, in_template, without_edge
 
 ENTRY = "AWS::EKS::AccessEntry"
+CHART = "Custom::AWSCDK-EKS-HelmChart"
 Json = dict[str, Any]
 
 
@@ -33,6 +35,46 @@ def _karpenter(action: str, policy: str) -> Mutation:
         value=action,
         fix="Karpenter/Cluster/Karpenter/Role/Resource",
     )
+
+
+def _told(old: str, new: str) -> Callable[[Json], None]:
+    """Return a change of a chart's values, of their text or of a function in it."""
+
+    def change(chart: Json) -> None:
+        written = json.dumps(chart["Values"])
+        pairs = [(json.dumps(old)[1:-1], json.dumps(new)[1:-1]), (old, new)]
+        before, after = next(each for each in pairs if each[0] in written)
+        chart["Values"] = json.loads(written.replace(before, after))
+
+    return change
+
+
+def _of_another_cluster(policy: Json) -> None:
+    for each in policy["PolicyDocument"]["Statement"]:
+        for tests in each.get("Condition", {}).values():
+            for key in [key for key in tests if "/kubernetes.io/cluster/" in key]:
+                tests[key.replace("cluster/karpenter", "cluster/another")] = tests.pop(key)
+
+
+def _with_ec2_alone(template: Json) -> None:
+    for path in ("/Karpenter/NodeLifecycle/", "/Karpenter/Discovery/"):
+        found(template, path)[1]["Properties"].pop("Roles")
+    role = found(template, "/Karpenter/Role/Resource")[1]["Properties"]
+    role["ManagedPolicyArns"] = ["arn:aws:iam::aws:policy/AmazonEC2FullAccess"]
+
+
+def _with_another_class(template: Json) -> None:
+    role, _ = found(template, "/NodeGroups/System/Role/")
+    _, own = found(template, "/EC2NodeClass-default/")
+    parts = json.loads(
+        json.dumps(own["Properties"]["Manifest"]["Fn::Join"][1])
+        .replace('\\"name\\":\\"default\\"', '\\"name\\":\\"other\\"')
+        .replace('\\"instanceProfile\\"', '\\"role\\"')
+    )
+    profile = next(n for n, each in enumerate(parts) if "InstanceProfile" in str(each))
+    parts[profile] = {"Ref": role}
+    own = {**own, "Properties": {**own["Properties"], "Manifest": {"Fn::Join": ["", parts]}}}
+    template["Resources"]["Other"] = {**own, "Metadata": {"aws:cdk:path": "Other"}}
 
 
 def _without_entry(template: Json) -> None:
@@ -84,6 +126,67 @@ MUTATIONS = (
         ),
         value="iam:PassRole",
         fix="KarpenterNodesRole",
+    ),
+    Mutation(
+        rule="ROLE10",
+        name="a queue with a key of AWS's own",
+        environment="Karpenter",
+        change=in_resource(
+            "Cluster",
+            "AWS::SQS::Queue",
+            lambda queue: queue.update(SqsManagedSseEnabled=False, KmsMasterKeyId="alias/aws/sqs"),
+        ),
+        value="KarpenterInterruptionsQueue1F0E67B5 key",
+        fix="a key of your own",
+    ),
+    Mutation(
+        rule="ROLE8",
+        name="Karpenter may only start nodes of another cluster",
+        environment="Karpenter",
+        change=in_resource(
+            "Cluster", "AWS::IAM::ManagedPolicy", _of_another_cluster, path="NodeLifecycle"
+        ),
+        value="ec2:CreateFleet",
+        fix="aws:requesttag/kubernetes.io/cluster/karpenter",
+    ),
+    Mutation(
+        rule="ROLE8",
+        name="Karpenter may use all of EC2, but pass no role and read no queue",
+        environment="Karpenter",
+        change=in_template("Cluster", _with_ec2_alone),
+        value="iam:PassRole",
+        fix="sqs:ReceiveMessage",
+    ),
+    Mutation(
+        rule="ROLE8",
+        name="Karpenter may not pass the role of another class",
+        environment="Karpenter",
+        change=in_template("Cluster", _with_another_class),
+        value="iam:PassRole",
+        fix="DataPlaneNodeGroupsSystemRole",
+    ),
+    *(
+        Mutation(
+            rule="VERSION17",
+            name=f"Karpenter's chart with another {new}",
+            environment="Karpenter",
+            change=in_resource("Cluster", CHART, _told(old, new), path="/Karpenter/Controller/"),
+            value=value,
+            fix=fix,
+            also=("ROLE8",),
+        )
+        for old, new, value, fix in (
+            (
+                *('"QueueName"', '"Arn"', "Values.settings.interruptionQueue"),
+                "the queue's name",
+            ),
+            (
+                '"value":"eu-west-1"',
+                '"value":"eu-west-3"',
+                "Values.controller.env[0].value eu-west-3",
+                "the region of the cluster",
+            ),
+        )
     ),
     *(
         Mutation(

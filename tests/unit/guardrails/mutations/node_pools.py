@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
+from typing import Any
+
+from assembly.kinds import MANIFEST
 from tests.unit.guardrails.environments import manifest_change
 from tests.unit.guardrails.mutations import Mutation, in_resource, in_template
+from tests.unit.guardrails.mutations.scheduling import ONCE
 
 POOLS = {"Karpenter": "general", "AutoMode": "spot"}
 CLASS, POOL = "EC2NodeClass", "NodePool"
@@ -47,6 +53,57 @@ def _of(  # noqa: PLR0917  # a row
 
 DISK = '"encrypted":true,"deleteOnTermination":true}}],'
 FAMILY = "template.spec.requirements[0].key"
+
+
+def _by_tag(tag: str) -> Callable[[dict[str, Any]], None]:
+    """Return a change that selects the subnets of a class by a tag."""
+
+    def change(manifest: dict[str, Any]) -> None:
+        parts = manifest["Manifest"]["Fn::Join"][1]
+        start = next(n for n, each in enumerate(parts) if '"subnetSelectorTerms":[' in str(each))
+        end = next(n for n, each in enumerate(parts) if '"securityGroupSelectorTerms"' in str(each))
+        before, after = (
+            parts[start].split('"subnetSelectorTerms":[')[0],
+            parts[end].split("],", 1)[1],
+        )
+        terms = f'"subnetSelectorTerms":[{{"tags":{{"{tag}":"1"}}}}],'
+        parts[start : end + 1] = [f"{before}{terms}{after}"]
+
+    return change
+
+
+def _by_arn(manifest: dict[str, Any]) -> None:
+    parts = manifest["Manifest"]["Fn::Join"][1]
+    at = next(n for n, each in enumerate(parts) if "RoleFD78F8A5" in str(each))
+    parts[at] = {"Fn::GetAtt": [parts[at]["Ref"], "Arn"]}
+
+
+def _in_another_group(manifest: dict[str, Any]) -> None:
+    group = ["ControlPlaneClusterControlPlaneSecurityGroup7C88602B", "GroupId"]
+    for each in manifest["Manifest"]["Fn::Join"][1]:
+        if "ClusterSecurityGroupId" in str(each):
+            each["Fn::GetAtt"] = group
+
+
+def _with_pods(more: dict[str, Any]) -> Callable[[dict[str, Any]], None]:
+    """Return a change that adds a job."""
+
+    def change(template: dict[str, Any]) -> None:
+        sibling = next(x for x in template["Resources"].values() if x["Type"] == MANIFEST)
+        job = {
+            "apiVersion": "batch/v1",
+            "kind": "Job",
+            "metadata": {"name": "alone", "namespace": "default"},
+            "spec": {"template": {"spec": {**ONCE, **more}}},
+        }
+        template["Resources"]["Added"] = {
+            **sibling,
+            "Properties": {**sibling["Properties"], "Manifest": json.dumps([job])},
+            "Metadata": {"aws:cdk:path": "Added"},
+        }
+
+    return change
+
 
 MUTATIONS = (
     _class(
@@ -279,5 +336,110 @@ MUTATIONS = (
         ),
         value="Roles",
         fix="shorten the value",
+    ),
+    _pool(
+        "NODES9",
+        "more values than there are",
+        "Karpenter",
+        '"operator":"In","values":["m7g"',
+        '"operator":"In","minValues":5,"values":["m7g"',
+        "template.spec.requirements[0].minValues 5",
+        "the definition of the kind",
+    ),
+    _pool(
+        "NODES9",
+        "a taint that nobody takes off",
+        "Karpenter",
+        '"terminationGracePeriod"',
+        '"startupTaints":[{"key":"node.cilium.io/agent-not-ready","effect":"NoExecute"}],'
+        '"terminationGracePeriod"',
+        "template.spec.startupTaints[0].key node.cilium.io/agent-not-ready",
+        "what removes it",
+    ),
+    *(
+        _pool("NODES9", f"{what}, since v1", "Karpenter", *change, value, fix)
+        for what, change, value, fix in (
+            (
+                "a policy has another name",
+                (
+                    '"consolidateAfter"',
+                    '"consolidationPolicy":"WhenUnderutilized","consolidateAfter"',
+                ),
+                "disruption.consolidationPolicy WhenUnderutilized",
+                "the definition of the kind",
+            ),
+            (
+                "the kubelet is the class's",
+                (
+                    '"terminationGracePeriod"',
+                    '"kubelet":{"maxPods":30},"terminationGracePeriod"',
+                ),
+                "kubelet",
+                "into the EC2NodeClass",
+            ),
+        )
+    ),
+    _class(
+        "NODES9",
+        "a family that v1 doesn't know",
+        '"amiSelectorTerms"',
+        '"amiFamily":"Ubuntu","amiSelectorTerms"',
+        "amiFamily Ubuntu",
+        "the definition of the kind",
+    ),
+    Mutation(
+        rule="NODES9",
+        name="the ARN of a role for its name",
+        environment="AutoMode",
+        change=in_resource("Cluster", MANIFEST, _by_arn, path="/NodeClass-large-disk/NodeClass/"),
+        value="NodeClass/large-disk role",
+        fix="the role's name",
+    ),
+    *(
+        Mutation(
+            rule=rule,
+            name=f"subnets of the tag {tag}",
+            environment="Karpenter",
+            change=in_resource("Cluster", MANIFEST, _by_tag(tag), path="/EC2NodeClass-default/"),
+            value=value,
+            fix=fix,
+        )
+        for rule, tag, value, fix in (
+            ("NODES9", "karpenter.sh/discovery", "EC2NodeClass/default no subnet", "give them"),
+            (
+                *("REACH1", "kubernetes.io/role/elb"),
+                *("NetworkPublicASubnet6F57B779:ecr.api", "Give the network"),
+            ),
+        )
+    ),
+    *(
+        Mutation(
+            rule="REACH12",
+            name=f"the nodes of a class outside the cluster's security group: {environment}",
+            environment=environment,
+            change=in_resource("Cluster", MANIFEST, _in_another_group, path=path),
+            value=f"control-plane:{name}:10250",
+            fix="cluster security group",
+        )
+        for environment, path, name in (
+            ("Karpenter", "/EC2NodeClass-default/", "default"),
+            ("AutoMode", "/NodeClass-large-disk/NodeClass/", "large-disk"),
+        )
+    ),
+    *(
+        Mutation(
+            rule="KUBE22",
+            name=f"pods that no pool makes a node for: {environment}, {more}",
+            environment=environment,
+            change=in_template("Cluster", _with_pods(more)),
+            value="Job/alone node",
+            fix="add a NodePool",
+            also=also,
+        )
+        for environment, more, also in (
+            ("AutoMode", {"nodeSelector": {"karpenter.k8s.aws/instance-category": "c"}}, ()),
+            ("Karpenter", {"nodeSelector": {"kubernetes.io/arch": "amd64"}}, ()),
+            ("Karpenter", {"nodeSelector": {"team": "a"}}, ()),
+        )
     ),
 )

@@ -10,6 +10,11 @@ from assembly.environment import Environment
 from tests.unit.guardrails.mutations import Mutation, in_resource
 
 VPC_CNI = "PodNetworking/VpcCni"
+IN_YAML = """
+env:
+  ENABLE_PREFIX_DELEGATION: "true"
+  WARM_PREFIX_TARGET: "0"
+"""
 
 
 def configuration(old: str, new: str) -> Callable[[Environment], Environment]:
@@ -171,5 +176,38 @@ MUTATIONS = (
         change=configuration('"enableWindowsIpam":"true"', '"enableWindowsIpam":"false"'),
         value="WINDOWS_CORE_2022_x86_64",
         fix="enableWindowsIpam",
+    ),
+    Mutation(
+        rule="CNI10",
+        name="nothing in reserve, in YAML",
+        environment="Prod",
+        change=in_resource(
+            "Cluster",
+            "AWS::EKS::Addon",
+            lambda add_on: add_on.update(ConfigurationValues=IN_YAML),
+            path=VPC_CNI,
+        ),
+        value="vpc-cni WARM_PREFIX_TARGET 0",
+        fix="WARM_PREFIX_TARGET",
+        also=("EXPOSE16",),
+    ),
+    Mutation(
+        rule="CNI5",
+        name="custom networking without a subnet for pods",
+        environment="Prod",
+        change=configuration('"env":{', '"env":{"AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG":"true",'),
+        value="AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG",
+        fix="eniConfig.subnets",
+    ),
+    Mutation(
+        rule="ROLE2",
+        name="nobody makes the interfaces of pods with security groups of their own",
+        environment="Prod",
+        change=configuration(
+            '"env":{',
+            '"env":{"ENABLE_POD_ENI":"true","POD_SECURITY_GROUP_ENFORCING_MODE":"standard",',
+        ),
+        value="ec2:CreateNetworkInterface",
+        fix="AmazonEKSVPCResourceController",
     ),
 )

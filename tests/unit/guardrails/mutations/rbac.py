@@ -97,4 +97,19 @@ MUTATIONS = (
         value="developers",
         fix="bind a role",
     ),
+    Mutation(
+        rule="ACCESS12",
+        name="everybody with view reads Secrets",
+        environment="Prod",
+        change=with_object(
+            {
+                "apiVersion": f"{API}/v1",
+                "kind": "ClusterRole",
+                "metadata": {"name": "more", "labels": {f"{API}/aggregate-to-view": "true"}},
+                "rules": [_rule("", "secrets", "get")],
+            }
+        ),
+        value="ClusterRole/more view",
+        fix="Remove the label",
+    ),
 )

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from assembly.environment import Environment
+from tests.unit.guardrails.environments import manifest_change
 from tests.unit.guardrails.mutations import (
     Mutation,
     found,
@@ -444,5 +445,21 @@ MUTATIONS = (
         change=with_acl("PrivateA", ALL_OUT, entry((9443, 9443), action="deny"), ALL_IN),
         value="NetworkPrivateASubnet55E0BBAD:in:tcp/9443",
         fix="Let the port out",
+    ),
+    Mutation(
+        rule="REACH14",
+        name="pods that may call any address, by no name",
+        environment="Existing",
+        change=in_template(
+            "Shop",
+            manifest_change(
+                "NetworkPolicy",
+                "default-deny",
+                '{"protocol":"UDP","port":53},{"protocol":"TCP","port":53}',
+                '{"protocol":"TCP","port":53}',
+            ),
+        ),
+        value="Deployment/web out CoreDNS",
+        fix="UDP and TCP 53",
     ),
 )

@@ -40,6 +40,14 @@ def renamed(template: dict[str, Any]) -> None:
     resources["Front"] = resources.pop("SampleServiceWebServiceDF4C7FF4")
 
 
+def without_definitions(template: dict[str, Any]) -> None:
+    """Take the chart with Karpenter's definitions away."""
+    gone = next(name for name in template["Resources"] if name.startswith("KarpenterDefinitions"))
+    del template["Resources"][gone]
+    for body in template["Resources"].values():
+        body["DependsOn"] = [each for each in body.get("DependsOn", ()) if each != gone]
+
+
 selects_less = manifest_change(
     "Deployment", "api", '"selector":{"matchLabels":{', '"selector":{"matchLabels":{"tier":"back",'
 )
@@ -94,5 +102,8 @@ MUTATIONS = (
     Mutation("REPLACE3", "a manifest under another logical id", "Dev", step(in_template("SampleService", renamed), as_it_is), "Service sample/web", "remove the object in one deploy and add it in the next"),
     Mutation("REPLACE4", "an export and its import go together", "Dev", step(exported, as_it_is), "old", "Keep the export in the deploy that removes the import"),
     Mutation("REPLACE5", "another selector of a Deployment", "Prod", step(in_template("SampleService", selects_less), as_it_is), "Deployment/api spec.selector", "Restore the old value"),
+    Mutation("REPLACE1", "the definitions of Karpenter's kinds go", "Karpenter", step(as_it_is, in_template("Cluster", without_definitions)), "lost: chart kube-system/karpenter-crd", "accepted_replacements", also=("ORDER17", "KUBE20", "ORDER14")),
+    Mutation("REPLACE5", "a role for the instance profile of a class", "Karpenter", step(as_it_is, in_template("Cluster", manifest_change("EC2NodeClass", "default", '"instanceProfile"', '"role"'))), "EC2NodeClass/default spec.role", "another name", also=("ROLE8", "ACCESS17", "KUBE20")),
+    Mutation("REPLACE5", "a pool of a fixed size that may grow", "AutoMode", step(as_it_is, in_template("Cluster", manifest_change("NodePool", "steady", '"replicas":2,', ""))), "NodePool/steady spec.replicas", "another name"),
     Mutation("REPLACE6", "a third zone of the cluster", "Prod", step(with_two_zones, as_it_is), "eu-west-1a, eu-west-1b to eu-west-1a, eu-west-1b, eu-west-1c", "Set `network.control_plane_zones` to eu-west-1a, eu-west-1b"),
 )  # fmt: skip

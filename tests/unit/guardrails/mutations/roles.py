@@ -18,6 +18,7 @@ HANDLER = "/KubectlProvider/Handler/ServiceRole/"
 FRAMEWORK = "/framework-onEvent/ServiceRole/"
 CNI = "/VpcCni/AddOn/"
 CONTROLLER = "/LoadBalancerController/"
+READER = "/ReadOnlyRole/Resource"
 
 Change = Callable[[dict[str, Any]], object]
 
@@ -33,6 +34,19 @@ def _says(old: str, new: str) -> Change:
         properties.update(changed)
 
     return change
+
+
+def _denies_elsewhere(role: dict[str, Any]) -> None:
+    """Deny what is not called in a region, which is another one."""
+    elsewhere = {"StringNotEquals": {"aws:RequestedRegion": "eu-central-1"}}
+    denied = {"Effect": "Deny", "Action": "ec2:*", "Resource": "*", "Condition": elsewhere}
+    role["Policies"] = [{"PolicyName": "Regions", "PolicyDocument": {"Statement": [denied]}}]
+
+
+def _reads(action: str, resource: str) -> Change:
+    statement = {"Effect": "Allow", "Action": action, "Resource": resource}
+    policy = {"PolicyName": "Data", "PolicyDocument": {"Statement": [statement]}}
+    return lambda role: role.update(Policies=[policy])
 
 
 def _trusts(service: str) -> Change:
@@ -162,6 +176,9 @@ ROWS: tuple[Row, ...] = (
     ("ROLE8", "the EFS driver makes no access points", "Existing", ROLE, "-efs-csi-driver/", _allows("elasticfilesystem:Create*", effect="Deny"), "elasticfilesystem:CreateAccessPoint", "CreateAccessPoint"),
     ("ROLE3", "the controller may do everything", "Prod", MANAGED, CONTROLLER, _statement(Action="*", Condition={}), "all actions", "Name the actions"),
     ("ROLE3", "the cluster administers the account", "Dev", ROLE, CLUSTER, _with("AdministratorAccess"), "AdministratorAccess", "Name the actions"),
+    ("ROLE2", "objects of a bucket by the bucket's own ARN", "Prod", ROLE, READER, _reads("s3:GetObject", "arn:aws:s3:::data"), "s3:GetObject arn:aws:s3:::data", "BUCKET/*"),
+    ("ROLE2", "a bucket by the ARN of its objects", "Dev", ROLE, READER, _reads("s3:ListBucket", "arn:aws:s3:::data/*"), "s3:ListBucket arn:aws:s3:::data/*", "the bucket itself"),
+    ("ACCESS6", "a role for the pods of another namespace", "Prod", ROLE, f"{CONTROLLER}Role/", _if(StringEquals={"aws:RequestTag/kubernetes-namespace": "sample"}), "sts:AssumeRole", "kubernetes-namespace kube-system"),
     ("ROLE3", "the CNI may pass every role", "Prod", ROLE, f"{CNI}Role/", _allows("iam:PassRole"), "iam:PassRole", "a condition"),
     ("ROLE3", "the CNI may decrypt everything", "Prod", ROLE, f"{CNI}Role/", _allows(["kms:Decrypt"]), "kms:Decrypt", "a condition"),
     ("ROLE3", "the CNI may use a whole service", "Dev", ROLE, f"{CNI}Role/", _allows("sqs:*"), "sqs:*", "Name the actions"),
@@ -175,6 +192,7 @@ ROWS: tuple[Row, ...] = (
     ("ROLE6", "the CNI has no role", "Prod", ADD_ON, CNI, lambda add_on: add_on.pop("PodIdentityAssociations"), "kube-system/aws-node", "Pod Identity"),
     ("ROLE6", "the EBS CSI driver's controller has no role", "Dev", ADD_ON, "/EbsCsiDriver/", lambda add_on: add_on["PodIdentityAssociations"][0].update(ServiceAccount="ebs-csi-node-sa"), "kube-system/ebs-csi-controller-sa", "Pod Identity"),
     ("ROLE8", "the CNI has another policy", "Prod", ROLE, f"{CNI}Role/", _says("AmazonEKS_CNI_Policy", "AmazonEKSWorkerNodePolicy"), "ec2:AttachNetworkInterface", "AmazonEKS_CNI_Policy"),
+    ("ROLE8", "a region that isn't theirs is denied to pods", "Prod", ROLE, f"{CNI}Role/", _denies_elsewhere, "ec2:AttachNetworkInterface", "out of the Deny"),
     ("ROLE8", "the controller makes no load balancer", "Dev", MANAGED, CONTROLLER, _says("elasticloadbalancing:CreateLoadBalancer", "elasticloadbalancing:DescribeLoadBalancers"), "elasticloadbalancing:CreateLoadBalancer", "elasticloadbalancing:CreateLoadBalancer"),
     ("ROLE8", "the controller's tag has another name", "Prod", MANAGED, CONTROLLER, _says("elbv2.k8s.aws/cluster", "elbv2.k8s.aws/name"), "elasticloadbalancing:CreateLoadBalancer", "ec2:DeleteSecurityGroup"),
     ("ROLE8", "the controller's policy is attached to nothing", "Dev", MANAGED, CONTROLLER, lambda policy: policy.pop("Roles"), "ec2:DescribeAvailabilityZones", "elasticloadbalancing:RegisterTargets"),

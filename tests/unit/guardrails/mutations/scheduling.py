@@ -245,4 +245,42 @@ FARGATE = (
     ),
 )
 
-MUTATIONS: tuple[Mutation, ...] = (*PLACES, *ROOM, *JOINING, *FARGATE)
+ON_WINDOWS = tuple(
+    breach(
+        rule,
+        name,
+        with_object(
+            {
+                "apiVersion": "batch/v1",
+                "kind": "Job",
+                "metadata": {"name": "once"},
+                "spec": {"template": {"spec": {**ONCE, **fields}}},
+            }
+        ),
+        environment="Windows",
+        value=value,
+        fix=fix,
+    )
+    for rule, name, fields, value, fix in (
+        (
+            "KUBE22",
+            "pods of Linux that tolerate every taint",
+            {"tolerations": [{"operator": "Exists"}]},
+            "Job/once os windows",
+            "kubernetes.io/os: linux",
+        ),
+        (
+            "KUBE19",
+            "a user of Linux on Windows",
+            {
+                "os": {"name": "windows"},
+                "nodeSelector": {"kubernetes.io/os": "windows"},
+                "tolerations": [{"key": "os", "operator": "Exists"}],
+            },
+            "Job/once spec.template.spec.securityContext.runAsUser 1000",
+            "Keep one",
+        ),
+    )
+)
+
+MUTATIONS: tuple[Mutation, ...] = (*PLACES, *ROOM, *JOINING, *FARGATE, *ON_WINDOWS)

@@ -64,7 +64,7 @@ def found(environment: Environment) -> list[tuple[str, str]]:
         ({"ENABLE_POD_ENI": "true"}, "m6i.large", ["CNI7"]),
         ({"ENABLE_PREFIX_DELEGATION": "true"}, "t3.large", []),
         ({"ENABLE_PREFIX_DELEGATION": "true"}, "t2.large", ["CNI3"]),
-        ({"AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG": "true"}, "hpc6id.32xlarge", ["CNI4"]),
+        ({"AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG": "true"}, "hpc6id.32xlarge", ["CNI4", "CNI5"]),
     ],
 )
 def test_a_setting_needs_instance_types(

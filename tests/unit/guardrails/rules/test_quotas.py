@@ -5,10 +5,13 @@ import pytest
 from tests.unit.guardrails.rules.objects import Json, environment, item, values, workload
 
 
-def web(replicas: object = 2, limits: Json | None = None, **requests: str) -> Json:
-    """Return pods of one container."""
+def web(
+    replicas: object = 2, limits: Json | None = None, gone: object = 1, **requests: str
+) -> Json:
+    """Return pods of one container, of which an update takes some away first."""
     resources = {"requests": requests, "limits": limits or {}}
-    return workload(container={"resources": resources}, replicas=replicas)
+    strategy = {"rollingUpdate": {"maxUnavailable": gone}}
+    return workload(container={"resources": resources}, replicas=replicas, strategy=strategy)
 
 
 def quota(spec: Json | None = None, **hard: object) -> Json:
@@ -26,6 +29,13 @@ def in_range(kind: str, **edges: object) -> Json:
     ("objects", "found"),
     [
         pytest.param([web(), quota(pods="2")], [], id="as many"),
+        pytest.param(
+            [web(gone=0), quota(pods="2")], ["ResourceQuota/quota pods 2"], id="none for an update"
+        ),
+        pytest.param(
+            [web(gone=None), quota(pods="2")], ["ResourceQuota/quota pods 2"], id="by default"
+        ),
+        pytest.param([web(gone=0), quota(pods="3")], [], id="one for an update"),
         pytest.param([web(), quota(pods="1")], ["ResourceQuota/quota pods 1"], id="too many"),
         pytest.param([web("${Count}"), quota(pods="0")], [], id="an unknown number"),
         pytest.param([web(), quota(pods="many")], [], id="an amount that is none"),
@@ -43,7 +53,7 @@ def in_range(kind: str, **edges: object) -> Json:
             [web(), quota(requests_cpu="1")], ["Deployment/web main requests.cpu"], id="unstated"
         ),
         pytest.param(
-            [web(), quota(limits_cpu="1"), item("LimitRange", "l", spec={})], [], id="by default"
+            [web(), quota(limits_cpu="1"), item("LimitRange", "l", spec={})], [], id="by a range"
         ),
         pytest.param([web(limits={"cpu": "1"}), quota(requests_cpu="2")], [], id="by its limit"),
         pytest.param(

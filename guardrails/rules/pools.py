@@ -1,0 +1,125 @@
+"""Whether the pools of Karpenter and of EKS Auto Mode make a node for pods, and Windows nodes let in those of Linux."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from assembly.environment import Environment
+from assembly.index import grouped, indexed
+from assembly.kinds import CLUSTER
+from assembly.links import cluster_key
+from assembly.nodes import has_other_nodes, not_understood
+from capacity.instance_labels import facts, meets
+from capacity.instance_types import InstanceType, every_type
+from guardrails.rule import Finding, rule
+from guardrails.rules import homes
+from guardrails.rules.homes import BY_OTHERS, asked, devices, is_on_each, on_nodes, wanted
+from guardrails.rules.presence import closed
+from guardrails.rules.room import too_small
+from guardrails.rules.selectors import runs_on_fargate
+from guardrails.rules.workloads import Pods, pods
+from kube.node_pools import BUILT_IN
+from kube.scheduling import takes
+from kube.validity.tables import TABLES
+from kube.values import Json, Unknown, dicts, items, known, look_up, mapping, text, unsure
+
+USUAL = re.compile(
+    r"(beta\.)?kubernetes\.io/(arch|os|hostname|instance-type)|(failure-domain\.beta|topology)\..+"
+    rf"|node\.kubernetes\.io/.+|karpenter\.sh/.+|{BY_OTHERS.pattern}"
+)
+"""Labels that any node may have: https://karpenter.sh/docs/concepts/scheduling/#well-known-labels."""
+
+POOL = """Change nodeSelector, affinity, tolerations or requests, or add a NodePool whose labels, taints and
+instance types fit. Labels of Auto Mode begin with eks.amazonaws.com/, those of Karpenter with karpenter.k8s.aws/."""
+OS, LINUX = "kubernetes.io/os", TABLES["of_linux"]["container"]
+ON_LINUX = f"Add nodeSelector: {{{OS}: linux}}, or don't tolerate the taint of Windows nodes."
+
+
+class Pool(NamedTuple):
+    """What the nodes of a pool have, and the instance types that meet what it requires."""
+
+    domain: str
+    labels: Json
+    taints: object
+    types: list[InstanceType]
+
+
+@indexed
+def pools(environment: Environment) -> Mapping[object, list[Pool]]:
+    """Return the pools of each cluster of which the templates show all nodes."""
+    found: list[tuple[object, object]] = []
+    for cluster in environment.resources(CLUSTER):
+        named = look_up(cluster.properties, "ComputeConfig", "NodePools")
+        every = items(named) or filter(None, [named])
+        found += [(cluster.node, BUILT_IN.get(text(each))) for each in every]
+    for item in environment.kubernetes_objects("NodePool", "Provisioner"):
+        found.append((cluster_key(environment, item.resource), item.spec.get("template")))
+    pairs = {} if not_understood(environment) else grouped(found)
+    return {
+        cluster: [_pool(mapping(each)) for each in several]
+        for cluster, several in pairs.items()
+        if None not in several and (cluster, "") in closed(environment)
+    }
+
+
+def _pool(template: Json) -> Pool:
+    domain, every = (
+        text(template, "spec", "nodeClassRef", "group"),
+        dicts(template, "spec", "requirements"),
+    )
+    told = [(text(x, "key"), text(x, "operator"), items(x, "values")) for x in every]
+    required = {
+        key: values[0] if operator == "In" and len(values) == 1 else Unknown(key)
+        for key, operator, values in told
+    }
+    labels = {**required, **mapping(template, "metadata", "labels")}
+    judged = [
+        (key, operator, [*map(text, values)]) for key, operator, values in told if known(values)
+    ]
+    unclear = unsure(
+        look_up(template, "metadata", "labels"), look_up(template, "spec", "requirements")
+    )
+    types = () if unclear else every_type()
+    fits = [x for x in types if all(meets(facts(x, domain), *each) for each in judged)]
+    return Pool(domain, labels, look_up(template, "spec", "taints"), fits)
+
+
+def lets_in(pool: Pool, guest: Pods) -> bool:
+    """Tell whether a pool makes nodes for pods, or may; one that fits no known type is told elsewhere."""
+    asks, begin = wanted(guest.spec), f"{pool.domain}/"
+    usual = [key for key in asks if USUAL.fullmatch(key) or key.startswith(begin)]
+    labels = {**{key: Unknown(key) for key in usual}, **pool.labels}
+    for kind in pool.types:
+        room: Json = {"cpu": kind.vcpus, "memory": kind.memory_mib * 1024**2, **devices(kind.name)}
+        own = {"labels": {**labels, **facts(kind, pool.domain)}}
+        node = {"metadata": own, "spec": {"taints": pool.taints}}
+        enough = all(amount <= room.get(name, amount) for name, amount in asked(guest).items())
+        if enough and takes(node, {"spec": guest.spec}):
+            return True
+    return not pool.types
+
+
+@rule("KUBE22")
+def _in_no_pool(environment: Environment) -> Iterator[Finding]:
+    for guest in on_nodes(environment) if has_other_nodes(environment) else ():
+        every = pools(environment).get(cluster_key(environment, guest.owner.resource), ())
+        groups = [x for x in homes.homes(environment, guest) if homes.lets_in(x, guest)]
+        fits = is_on_each(guest) or any(lets_in(each, guest) for each in every)
+        if every and not fits and all(too_small(each, asked(guest)) for each in groups):
+            detail = "No pool makes a node that fits, and no node group has one."
+            yield guest.finding("node", detail, POOL)
+
+
+@rule("KUBE22")
+def _on_windows(environment: Environment) -> Iterator[Finding]:
+    for guest in pods(environment):
+        there = (x for x in homes.homes(environment, guest) if x.labels.get(OS) == "windows")
+        inside = [guest.spec, *guest.all_containers]
+        said = [x for each in inside for x in LINUX if x in mapping(each, "securityContext")]
+        named = guest.spec.get("os") or any(map(BY_OTHERS.fullmatch, wanted(guest.spec)))
+        open_ = said and not named and any(homes.lets_in(each, guest) for each in there)
+        if open_ and not runs_on_fargate(environment, guest):
+            detail = f"The pods are for Linux, by {said[0]}, and can start on Windows nodes."
+            yield guest.finding("os windows", detail, ON_LINUX)
