@@ -205,9 +205,9 @@ def _planned_in(sides: Sides, was: int, now: int) -> Iterator[str]:
     """Yield which number counts NodePools by limits of the plan."""
     old, new = map(planned, sides.both)
     told = {"this": new} if old == new else {f"the {was:,}": old, f"the {now:,}": new}
-    for number, pools in told.items():
-        if pools:
-            names = listed(f"NodePool `{name}` with {most} vCPUs" for name, most in pools.items())
+    for number, counts in told.items():
+        if counts:
+            names = listed(f"NodePool `{name}` with {most} vCPUs" for name, most in counts.items())
             yield f"{number} counts {names}, which nothing enforces"
 
 
