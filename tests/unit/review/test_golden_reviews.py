@@ -164,7 +164,7 @@ CASES = (
             r"Fargate pods keep the old kubelet",
             r"^Add-on `kube-proxy`, add-on `vpc-cni`, .*`",
             (
-                r"^33% of its nodes, but at least one, at a time: up to about 47 minutes for 3 nodes\. EKS adds up to 6 nodes meanwhile: 36 vCPUs of .* at the peak, up to 60 if it has grown\. PodDisruptionBudgets are respected: "
+                r"^33% of its nodes, but at least one, at a time: up to about 47 minutes for 3 nodes\. EKS adds up to 6 nodes meanwhile: this group alone has 36 vCPUs of .* at the peak, up to 60 if it has grown\. PodDisruptionBudgets are respected: "
                 r".* within 15 minutes fails the deploy, which then rolls back, because a replacement .*A control plane keeps its new version\.$"
             ),
         ),
