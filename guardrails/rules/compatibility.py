@@ -26,8 +26,8 @@ from guardrails.rules.components import HELD, chart_name, told
 from guardrails.rules.function_code import code_of
 from guardrails.rules.node_pool_facts import of_controller
 from guardrails.rules.pod_networking import instance_types
-from guardrails.rules.resource_facts import View
 from guardrails.rules.versions import HOMES, NODES_BEHIND, minor_for, right_home
+from guardrails.rules.views import View
 from guardrails.rules.workloads import by_name
 from guardrails.support_calendar import minor_of
 from kube.values import Json, Unknown, dicts, items, known, look_up, mapping, number, table, text

@@ -11,7 +11,8 @@ from assembly.index import grouped, indexed
 from guardrails.rule import Finding, rule
 from guardrails.rules.compatibility import version_views
 from guardrails.rules.object_facts import object_views
-from guardrails.rules.resource_facts import View, resource_views
+from guardrails.rules.resource_facts import resource_views
+from guardrails.rules.views import View
 from kube.validity.rows import Context, problems
 from kube.values import Json, items, several, table, text
 

@@ -19,13 +19,13 @@ from guardrails.rules.availability import least, scalers
 from guardrails.rules.pod_networking import zones
 from guardrails.rules.presence import reached
 from guardrails.rules.resource_facts import (
-    View,
     has_identity_on_fargate,
     is_default,
     is_production,
     of_clusters,
 )
 from guardrails.rules.selectors import NLB_TARGETS, targeting
+from guardrails.rules.views import View
 from guardrails.rules.workloads import Pods, by_name, place, pods, served
 from kube.load_balancers import SERVICE
 from kube.pods import containers, replicas

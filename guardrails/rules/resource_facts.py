@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
@@ -14,13 +14,14 @@ from assembly.kubernetes_object import KubernetesObject
 from assembly.links import beside, cluster_key, cluster_of, template_of
 from assembly.nodes import has_other_nodes, is_self_managed, node_groups
 from assembly.resource import Resource
-from guardrails.rule import BESIDE, Finding, breach, found
+from guardrails.rule import BESIDE
 from guardrails.rules import pod_roles
 from guardrails.rules.components import HELD, components, told
 from guardrails.rules.homes import of_platform
 from guardrails.rules.pod_networking import VpcCni, configured, zone_of
 from guardrails.rules.presence import closed
 from guardrails.rules.selectors import runs_on_fargate
+from guardrails.rules.views import View
 from guardrails.rules.workloads import Pods, place
 from kube.fargate import COMPUTE_TYPE, DEFAULT_CLASS
 from kube.pods import replicas
@@ -44,28 +45,6 @@ BUCKET, FLOW_LOG = "AWS::S3::Bucket", "AWS::EC2::FlowLog"
 PROVIDER = "AWS::IAM::OIDCProvider"
 DATA: Json = table(__file__)
 CONTROLLER = "aws-load-balancer-controller"
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class View:
-    """One object or resource as the table sees it.
-
-    `at` is where its fields stand, and `named` tells it from others there.
-    """
-
-    of: str
-    item: KubernetesObject | Resource
-    facts: Json
-    at: str = ""
-    named: str = ""
-
-    def finding(self, field: str, value: str, detail: str, fix: str = "") -> Finding:
-        """Return a finding about a field; `value` is what offends."""
-        where = f"{self.at}.{field}".lstrip(".")
-        named = f"{self.named} {value}".strip()
-        if isinstance(self.item, KubernetesObject):
-            return found(self.item, named, detail, fix=fix, field=where)
-        return breach(self.item, re.sub(r"\.(?![^[]*\])", "/", where), named, detail, fix=fix)
 
 
 def is_production(environment: Environment, resource: Resource) -> bool:

@@ -15,7 +15,7 @@ from assembly.index import grouped, indexed
 from assembly.kinds import ACCESS_ENTRY, CHART, CLUSTER, NODE_GROUP, SUBNET
 from assembly.links import cluster_key
 from assembly.order import closure, named_in
-from assembly.references import references
+from assembly.references import Node, references
 from assembly.resource import Resource
 from assembly.structured import structured
 from assembly.worlds import worlds
@@ -28,6 +28,7 @@ from guardrails.support_calendar import minor_of
 from kube.values import flag, text
 
 CONTROLLER, INGRESS_CLASS = "aws-load-balancer-controller", "IngressClass.networking.k8s.io"
+PRINCIPAL = "PrincipalArn"
 LOSS = "REPLACE1"
 """The id of the rule whose findings an environment may consent to; the others are impossible."""
 
@@ -100,7 +101,7 @@ def _impossible(environment: Environment) -> Iterator[Finding]:
 
     for entry, role, group in entries_of_eks(environment):
         detail = f"EKS made one for {role.path} with {group.path}, and leaves it when that goes."
-        yield breach(entry, "PrincipalArn", f"second entry: {role.logical_id}", detail)
+        yield breach(entry, PRINCIPAL, f"second entry: {role.logical_id}", detail)
 
 
 def entries_of_eks(environment: Environment) -> Iterator[tuple[Resource, Resource, Resource]]:
@@ -110,27 +111,25 @@ def entries_of_eks(environment: Environment) -> Iterator[tuple[Resource, Resourc
     """
     if (base := environment.base) is None:
         return
-    there = base.by_node
-    of_groups = {
-        role.node: group
-        for group in base.resources(NODE_GROUP)
-        if (role := base.target(group.properties.get("NodeRole"))) is not None
-    }
-    named = {base.target(x.properties.get("PrincipalArn")) for x in base.resources(ACCESS_ENTRY)}
+    groups, named = _by_role(base, NODE_GROUP, "NodeRole"), _by_role(base, ACCESS_ENTRY, PRINCIPAL)
     gone = {change.node for change in changes_of(environment) if change.effect in GONE}
     for entry in environment.resources(ACCESS_ENTRY):
-        role = environment.target(entry.properties.get("PrincipalArn"))
-        if role is None or entry.node in there or role.node in gone:
+        role = environment.target(entry.properties.get(PRINCIPAL))
+        if role is None or entry.node in base.by_node or role.node in gone:
             continue
-        if role.node in of_groups and role.node not in {x.node for x in named if x is not None}:
-            yield entry, role, of_groups[role.node]
+        if role.node in groups.keys() - named:
+            yield entry, role, groups[role.node]
+
+
+def _by_role(base: Environment, kind: str, name: str) -> Mapping[Node, Resource]:
+    found = ((base.target(each.properties.get(name)), each) for each in base.resources(kind))
+    return {role.node: each for role, each in found if role is not None}
 
 
 @rule("REPLACE3")
 def _moved(environment: Environment) -> Iterator[Finding]:
     for thing, holder, resource in moved(environment):
-        detail = f"{holder.path} ({holder.logical_id}) has it so far."
-        yield breach(resource, "", thing, detail)
+        yield breach(resource, "", thing, f"{holder.path} ({holder.logical_id}) has it so far.")
 
 
 def moved(environment: Environment) -> Iterator[tuple[str, Resource, Resource]]:
@@ -210,15 +209,13 @@ def _other_zones(environment: Environment) -> Iterator[Finding]:
         before = _zones(subnets_of(environment.base or environment, was))
         after = _zones(subnets_of(environment, cluster))
         if before and after and before != after:
-            old = ", ".join(sorted(before))
-            gone = ", ".join(sorted(before - after))
+            old, gone, new = (", ".join(sorted(x)) for x in (before, before - after, after))
             # A zone that other subnets are still in was only taken from the control plane.
             used = before <= _zones(environment.resources(SUBNET))
             field = f"network.{'control_plane_zones' if used else 'zones'}"
             fix = _ZONE_GONE if gone else _ZONE_NEW
-            value = f"{old} to {', '.join(sorted(after))}"
             fix = fix.format(gone=gone, field=field, old=old)
-            yield breach(cluster, "ResourcesVpcConfig.SubnetIds", value, fix=fix)
+            yield breach(cluster, "ResourcesVpcConfig.SubnetIds", f"{old} to {new}", fix=fix)
 
 
 _ZONE_GONE = (
@@ -242,9 +239,8 @@ def _refuses(rule_id: str, minors: range, fix: str = "") -> None:
         for was, cluster in kept(environment, CLUSTER):
             before, after = (minor_of(each.properties.get("Version")) for each in (was, cluster))
             if before is not None and after is not None and after - before in minors:
-                value = f"1.{before} to 1.{after}"
                 best = fix.format(before=before, next=before + 1, last=before - 1)
-                yield breach(cluster, "Version", value, fix=best)
+                yield breach(cluster, "Version", f"1.{before} to 1.{after}", fix=best)
 
 
 _LEAP = "Set cluster.kubernetes_version to 1.{next}, deploy, then go on (docs/upgrade.md)."
