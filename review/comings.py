@@ -19,6 +19,9 @@ ADDRESS, ROUTE = "AWS::EC2::EIP", "AWS::EC2::Route"
 OF_NODES = ("ec2", "ecr.api", "ecr.dkr", "s3")
 """Services that nodes need to join and pods to start (EKS user guide, "Deploy private clusters with limited
 internet access")."""
+OF_HANDLER = ("eks", "lambda")
+"""Services that the kubectl handler calls (aws-cdk-lib/aws-eks-v2, `KubectlProvider`)."""
+FUNCTION = "AWS::Lambda::Function"
 ADD_ONS: Mapping[str, str] = read("consequences")["add_ons"]
 """What is missing without an add-on (EKS user guide, "Amazon EKS add-ons")."""
 CHARTS = {name: (Risk[x], loss) for name, (x, loss) in read("consequences")["charts"].items()}
@@ -102,6 +105,8 @@ def exits(sides: Sides) -> Iterator[tuple[Sentence, Sequence[Resource]]]:
         served = {service_of(each) for each in sides.after.resources(ENDPOINT)} - {""}
         details += [DETAILS["still served"].format(services=quoted(sorted(served)))] * bool(served)
         details += _missing(OF_NODES, served)
+        inside = any("VpcConfig" in x.properties for x in sides.after.resources(FUNCTION))
+        details += _missing(OF_HANDLER if inside else (), served, "handler needs")
         names, are = grouped(gateways), is_or_are(gateways)
         yield say("no way out", names=names, are=are, details=details), [*gateways, *routes]
     # A VPC that somebody else owns may have gateways that nobody here knows.
@@ -122,10 +127,10 @@ def exits(sides: Sides) -> Iterator[tuple[Sentence, Sequence[Resource]]]:
         )
 
 
-def _missing(needed: Iterable[str], served: Collection[str]) -> list[str]:
-    """Return what nodes need and no endpoint leads to."""
+def _missing(needed: Iterable[str], served: Collection[str], said: str = "nodes need") -> list[str]:
+    """Return what nodes or others need and no endpoint leads to."""
     missing = [each for each in sorted(needed) if each not in served]
-    return [DETAILS["nodes need"].format(services=quoted(missing))] if missing else []
+    return [DETAILS[said].format(services=quoted(missing))] if missing else []
 
 
 def felt(add_ons: Iterable[Resource]) -> Iterator[str]:

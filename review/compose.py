@@ -15,6 +15,7 @@ from kube.values import Json, mapping
 from review import (
     access,
     access_table,
+    accounts,
     autoscaled,
     balanced_zones,
     capacity,
@@ -92,7 +93,7 @@ SUBJECTS: Mapping[str, tuple[str, tuple[Make, ...]]] = {
             network_policies.sentences,
         ),
     ),
-    "permissions": ("Permissions in AWS", (iam.sentences,)),
+    "permissions": ("Permissions in AWS", (iam.sentences, accounts.sentences)),
     "capacity": ("Capacity", (capacity.sentences, room.sentences, capacity.tables)),
     "kubernetes": (
         "Kubernetes objects",

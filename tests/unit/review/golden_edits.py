@@ -689,6 +689,7 @@ CASES = (
         details=(
             r"^Of AWS it still reaches `s3`, by VPC endpoints\.$",
             r"^Without `ec2`, `ecr\.api` and `ecr\.dkr`, new nodes can't join, and no image is pulled\.$",
+            r"^Without `eks` and `lambda`, the kubectl handler in the VPC fails: no later deploy changes Kubernetes objects",
         ),
         never="4 routes are",
         consents=1,
@@ -925,11 +926,11 @@ CASES = (
     # The association of Pod Identity is about the account that the pods no longer have.
     Case(
         name="another-service-account",
-        risk=Risk.EXPOSES,
+        risk=Risk.INTERRUPTS,
         says=(
             (
-                r"exposes: Pods of Deployment `shop/web` have the permissions of \*\*another ServiceAccount\*\*, in AWS and in "
-                r"the cluster: `default` instead of `web`"
+                r"interrupts: Pods of Deployment `shop/web` \*\*lose the AWS permissions\*\* of IAM role `Namespace/Role-web`: "
+                r"they run as ServiceAccount `default` instead of `web`"
             ),
             r"safe: The pods of Deployment `shop/web` are rolled",
         ),
