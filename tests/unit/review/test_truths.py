@@ -73,6 +73,15 @@ def pod(**fields: object) -> dict[str, Any]:
     return {"spec": {"template": {"spec": spec}}}
 
 
+def with_role(name: str, before: Fields, after: Fields, says: str) -> Truth:
+    """Return a truth about pods where the ServiceAccount `web` has a role."""
+    role = resource(ASSOCIATION, **associated("arn:aws:iam::1:role/a"))
+    one, other = (
+        {"R": manifest(kubernetes("Deployment", "web", **x)), "A": role} for x in (before, after)
+    )
+    return truth(name, one, other, says)
+
+
 REPLACED = r"Nodes of NodePool `team/web` that no longer match \*\*are replaced\*\*"
 
 
@@ -355,18 +364,10 @@ TRUTHS = (
         "safe: Updated in place: node group `R`", never="evicted|interrupts"),
     pods("another account", "Deployment", pod(serviceAccountName="web"), pod(),
          r"exposes: Pods of Deployment `team/web` have the permissions of \*\*another ServiceAccount\*\*.*: `default` instead of `web`"),
-    *(
-        truth(name, *(
-            {"R": manifest(kubernetes("Deployment", "web", **each)), "A": resource(ASSOCIATION, **associated("arn:aws:iam::1:role/a"))}
-            for each in both
-        ), says)
-        for name, both, says in (
-            ("an account with a role", (pod(), pod(serviceAccountName="web")),
-             r"exposes: Pods of .*another ServiceAccount\*\*, in AWS \(`?arn:aws:iam::1:role/a`? instead of none\) and"),
-            ("an account without its role", (pod(serviceAccountName="web"), pod()),
-             r"interrupts: Pods of .*lose the AWS permissions\*\* of `?arn:aws:iam::1:role/a`?: .* `default` instead of `web`"),
-        )
-    ),
+    with_role("an account with a role", pod(), pod(serviceAccountName="web"),
+        r"exposes: Pods of .*another ServiceAccount\*\*, in AWS \(`?arn:aws:iam::1:role/a`? instead of none\) and"),
+    with_role("an account without its role", pod(serviceAccountName="web"), pod(),
+        r"interrupts: Pods of .*lose the AWS permissions\*\* of `?arn:aws:iam::1:role/a`?: .* `default` instead of `web`"),
     pods("less memory", "Deployment", pod(container={"resources": {"limits": {"memory": "1Gi"}}}),
          pod(container={"resources": {"limits": {"memory": "900Mi"}}}),
          r"weakens: Containers of Deployment `team/web` may use \*\*900Mi of memory instead of 1Gi"),
