@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from assembly.index import grouped as gathered
-from assembly.kinds import ADD_ON, CHART, ENDPOINT, NAT_GATEWAY, PROFILE, VPC
+from assembly.kinds import ADD_ON, CHART, ENDPOINT, FUNCTION, NAT_GATEWAY, PROFILE, VPC
 from assembly.resource import Resource
 from guardrails.reach.exits import service_of
 from kube.values import dicts, flag, text
@@ -21,7 +21,6 @@ OF_NODES = ("ec2", "ecr.api", "ecr.dkr", "s3")
 internet access")."""
 OF_HANDLER = ("eks", "lambda")
 """Services that the kubectl handler calls (aws-cdk-lib/aws-eks-v2, `KubectlProvider`)."""
-FUNCTION = "AWS::Lambda::Function"
 ADD_ONS: Mapping[str, str] = read("consequences")["add_ons"]
 """What is missing without an add-on (EKS user guide, "Amazon EKS add-ons")."""
 CHARTS = {name: (Risk[x], loss) for name, (x, loss) in read("consequences")["charts"].items()}

@@ -12,7 +12,7 @@ from guardrails.reach.subnets import ways_out
 from kube.values import flag, items, look_up, text, unknowns
 from review.labels import label, place, quoted, words
 from review.model import DETAILS, Consent, Risk, Sentence, say
-from review.networks import EVERYBODY, beyond, except_for, sources
+from review.networks import EVERYBODY, beyond, lost, sources
 from review.sides import Sides
 
 POD_SECURITY = "pod-security.kubernetes.io/enforce"
@@ -91,7 +91,7 @@ def _endpoint(
     if opened:
         yield say("endpoint opened", of=of, networks=sources(opened))
     if closed:
-        networks = f"{sources(closed)}{except_for(closed, has)}"
+        networks = lost(closed, has)
         inside = DETAILS["inside"] if private and not has else ""
         there = "outside the VPC" if inside else "there"
         yield say("endpoint closed", of=of, networks=networks, inside=inside, there=there)

@@ -18,7 +18,7 @@ from kube.validity import formats
 from kube.values import dicts, items, mapping, text
 from review.labels import label, listed, quoted, words
 from review.model import DETAILS, Risk, Sentence, read, say
-from review.networks import EVERYBODY, EVERYBODY_IPV6, beyond, except_for, from_outside, sources
+from review.networks import EVERYBODY, EVERYBODY_IPV6, beyond, from_outside, lost, sources
 from review.sides import Key, Sides
 
 _ANNOTATIONS = read("annotations")
@@ -87,13 +87,12 @@ class Balancer:
             x for x in found if EVERYBODY not in other.networks or formats.network(x) is not None
         ]
 
-    def callers(self, networks: Collection[str]) -> str:
-        """Return some of those that can reach it, in words."""
+    def callers(self, networks: Collection[str], left: Collection[str] = ()) -> str:
+        """Return some of those that can reach it in words, without those that are left."""
         if self.groups & {*networks}:
             return f"whom {quoted(sorted(networks))} lets in"
-        if EVERYBODY in networks and not self.open:
-            return f"every network that reaches the VPC (`{EVERYBODY}`)"
-        return sources(networks)
+        everybody = "the internet" if self.open else "every network that reaches the VPC"
+        return lost(networks, left, everybody)
 
     def outside(self, environment: Environment, network: str) -> bool:
         """Tell whether a network may lie outside; those behind a name may."""
@@ -172,7 +171,7 @@ def _successors(balancers: Sequence[Balancer]) -> list[str]:
 
 def _changed(sides: Sides, old: Balancer, new: Balancer) -> Iterator[Sentence]:
     opened, closed = new.beyond(old), old.beyond(new)
-    lost = f"{old.callers(closed)}{except_for(closed, new.networks)}"
+    missed = old.callers(closed, new.networks)
     if new.by_controller is not old.by_controller:
         yield say("balancer changes hands", name=new.name)
         return
@@ -202,7 +201,7 @@ def _changed(sides: Sides, old: Balancer, new: Balancer) -> Iterator[Sentence]:
         callers = f"{new.callers(new.networks)} on port {listed(ports)}"
         yield say("balancer answers more", name=new.name, callers=callers, risk=risk)
     if closed:
-        yield say("balancer answers less", name=new.name, callers=lost)
+        yield say("balancer answers less", name=new.name, callers=missed)
 
 
 def _from_inside(balancer: Balancer) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 
 from assembly.environment import Environment
@@ -14,7 +14,10 @@ from review.labels import quoted, words
 
 EVERYBODY = "0.0.0.0/0"
 EVERYBODY_IPV6 = "::/0"
+THE_INTERNET = "the internet"
 PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")
+FEW = 2
+"""As many networks as are easier to read than a larger one with exceptions."""
 INSIDE = tuple(map(ip_network, PRIVATE))
 """Networks that the internet doesn't route (RFC 1918, RFC 6598, RFC 4193)."""
 
@@ -30,11 +33,32 @@ def beyond(these: Iterable[str], those: Iterable[str]) -> list[str]:
     return [each for each in sorted(these) if each not in outer and not _in_any(each, whole)]
 
 
-def except_for(closed: Iterable[str], left: Iterable[str]) -> str:
-    """Return which networks within closed ones are left, in words."""
+def lost(closed: Collection[str], left: Iterable[str], everybody: str = THE_INTERNET) -> str:
+    """Return closed networks in words, without those within them that are left."""
+    inner = _within(closed, left)
+    if everybody == THE_INTERNET and {EVERYBODY, EVERYBODY_IPV6} & {*closed}:
+        # A private network is no part of the internet.
+        inner = [each for each in inner if not _in_any(each, INSIDE)]
+    pieces = [each for each in map(formats.network, closed) if each is not None]
+    if len(pieces) == len(closed) == 1:
+        for each in map(formats.network, inner):
+            pieces = [part for piece in pieces for part in _without(piece, each)]
+        if len(pieces) <= FEW:
+            return sources(map(str, pieces), everybody)
+    return f"{sources(closed, everybody)}{f', except {sources(inner)}' if inner else ''}"
+
+
+def _within(closed: Iterable[str], left: Iterable[str]) -> list[str]:
     outer = [each for each in map(formats.network, closed) if each is not None]
-    inner = [each for each in left if _in_any(each, outer)]
-    return f", except {sources(inner)}" if inner else ""
+    return [each for each in left if _in_any(each, outer)]
+
+
+def _without(whole: formats.Network, part: formats.Network | None) -> Iterable[formats.Network]:
+    if isinstance(whole, IPv4Network) and isinstance(part, IPv4Network) and part.subnet_of(whole):
+        return whole.address_exclude(part)
+    if isinstance(whole, IPv6Network) and isinstance(part, IPv6Network) and part.subnet_of(whole):
+        return whole.address_exclude(part)
+    return [whole]
 
 
 def from_outside(environment: Environment, network: str) -> bool:
@@ -51,12 +75,11 @@ def from_outside(environment: Environment, network: str) -> bool:
     return not _in_any(network, own or INSIDE)
 
 
-def sources(networks: Iterable[str]) -> str:
-    """Return networks in words, the internet by name."""
+def sources(networks: Iterable[str], everybody: str = THE_INTERNET) -> str:
+    """Return networks in words, everybody by name."""
     found = sorted(networks, key=_order)
-    everybody = [each for each in (EVERYBODY, EVERYBODY_IPV6) if each in found]
-    if everybody:
-        return f"the internet ({quoted(everybody)})"
+    if all_of_them := [each for each in (EVERYBODY, EVERYBODY_IPV6) if each in found]:
+        return f"{everybody} ({quoted(all_of_them)})"
     return quoted(map(words, found))
 
 

@@ -733,7 +733,7 @@ CASES = (
         risk=Risk.EXPOSES,
         says=(
             r"exposes: The API server is now reachable from \*\*`198\.51\.100\.0/24`\*\*",
-            r"interrupts: The API server is no longer reachable from `203\.0\.113\.0/24`, except `203\.0\.113\.0/25`",
+            r"interrupts: The API server is no longer reachable from `203\.0\.113\.128/25`: people and CI jobs there need another way in",
         ),
         count=2,
     ),
@@ -741,7 +741,7 @@ CASES = (
         name="source-ranges-narrowed",
         risk=Risk.INTERRUPTS,
         says=(
-            r"interrupts: The load balancer of Service `sample/web` is no longer reachable from `10\.20\.0\.0/16`, except `10\.20\.0\.0/17`",
+            r"interrupts: The load balancer of Service `sample/web` is no longer reachable from `10\.20\.128\.0/17`",
         ),
         never="exposes|takes down",
         count=1,

@@ -52,7 +52,7 @@ def endpoint(prod: Environment, *, private: bool, networks: list[str]) -> Enviro
             ["203.0.113.0/24"],
             ["203.0.113.0/25"],
             Risk.INTERRUPTS,
-            "is no longer reachable from `203.0.113.0/24`",
+            "is no longer reachable from `203.0.113.128/25`",
         ),
         (["198.51.100.0/24"], [], Risk.INTERRUPTS, "is no longer reachable from `198.51.100.0/24`"),
     ],

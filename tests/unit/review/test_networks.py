@@ -7,7 +7,7 @@ import pytest
 from assembly.environment import Environment
 from assembly.references import Reference
 from kube.values import Unknown
-from review.networks import beyond, from_outside, sources
+from review.networks import beyond, from_outside, lost, sources
 from tests.unit.review.templates import of_templates
 
 
@@ -50,3 +50,25 @@ def test_everybody_has_a_name() -> None:
     """By either version of IP."""
     assert sources(["::/0", "10.0.0.0/8"]) == "the internet (`::/0`)"
     assert sources([Unknown("${Office}")]) == "`{Office}`"
+
+
+@pytest.mark.parametrize(
+    ("closed", "left", "says"),
+    [
+        (["10.20.0.0/16"], ["10.20.0.0/17"], "`10.20.128.0/17`"),
+        (["10.20.0.0/16"], ["10.20.0.0/24"], "`10.20.0.0/16`, except `10.20.0.0/24`"),
+        (["fd00::/8"], ["fd00::/9"], "`fd80::/9`"),
+        (["0.0.0.0/0"], ["10.20.0.0/16"], "the internet (`0.0.0.0/0`)"),
+        (["0.0.0.0/0"], ["8.8.8.8/32"], "the internet (`0.0.0.0/0`), except `8.8.8.8/32`"),
+        (
+            ["10.0.0.0/8", "192.0.2.0/24"],
+            ["10.0.0.0/9"],
+            "`10.0.0.0/8` and `192.0.2.0/24`, except `10.0.0.0/9`",
+        ),
+    ],
+)
+def test_what_is_closed_is_told_without_what_is_left(
+    closed: list[str], left: list[str], says: str
+) -> None:
+    """As few ranges as possible: nobody subtracts them while reading."""
+    assert lost(closed, left) == says

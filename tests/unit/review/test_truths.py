@@ -636,7 +636,7 @@ TRUTHS = (
     aws("a bucket forgets sooner", "AWS::S3::Bucket", expiring(365), expiring(30),
         "loses data: Bucket `R` keeps objects for 30 days instead of 365", never="safe"),
     aws("half of a network", CLUSTER, reached("203.0.113.0/24"), reached("203.0.113.0/25"),
-        "interrupts: The API server is no longer reachable from `203.0.113.0/24`, except `203.0.113.0/25`",
+        "interrupts: The API server is no longer reachable from `203.0.113.128/25`",
         never="now reachable"),
     aws("both halves of a network", CLUSTER, reached("203.0.113.0/24"), reached("203.0.113.0/25", "203.0.113.128/25"),
         "safe: Changed without an effect", never="reachable"),
