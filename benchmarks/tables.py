@@ -95,5 +95,5 @@ def _goals(figures: Mapping[str, Any]) -> Iterable[Sequence[str]]:
             yield [goal["goal"], "not measured", "`make bench ARGS=--suite`"]
             continue
         met = value <= goal["most"]
-        shown = f"{value:.2f} {goal['unit']}"
+        shown = f"{abs(value):.2f} {goal['unit']}{' less' if value < 0 else ''}"
         yield [goal["goal"], shown, "yes" if met else f"no. {goal['why'].format(**measured)}"]
