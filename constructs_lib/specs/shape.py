@@ -33,6 +33,9 @@ def shape_problems(
     """Return what is wrong with the values of fields, as one problem for all members of a union."""
     found: dict[str, list[Problem]] = {}
     for error in errors:
+        # pydantic doesn't count the items that are wrong themselves.
+        if error["type"] == "too_short" and error["input"]:
+            continue
         field, *steps = error["loc"]
         places = list(_places(steps, values.get(str(field))))
         where = {**error, "loc": (field, *places)}

@@ -9,6 +9,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
+from constructs_lib.specs.arns import arn_fault
 from constructs_lib.specs.base import refused
 
 
@@ -18,7 +19,7 @@ def shaped(pattern: str, allowed: str, fix: str) -> AfterValidator:
 
     def check(value: str) -> str:
         if compiled.fullmatch(value) is None:
-            raise refused(allowed, fix)
+            raise refused(allowed, (pattern.startswith("arn:") and arn_fault(value)) or fix)
         return value
 
     return AfterValidator(check)
@@ -74,7 +75,8 @@ def _principal_arn(value: str) -> str:
         )
     if value.endswith(":root"):
         raise refused(allowed, "the account root can't have an access entry; use a role or user")
-    raise refused(allowed, "copy the ARN from `aws iam get-role` or `aws iam get-user`")
+    copied = "copy the ARN from `aws iam get-role` or `aws iam get-user`"
+    raise refused(allowed, arn_fault(value) or copied)
 
 
 _ACCOUNT = re.compile(r"(arn:aws(-[a-z-]+)?:iam::)?(?P<account>\d{12})(:root)?", re.ASCII)

@@ -1066,7 +1066,26 @@ ACCESS = [
     for name, arn, fix in (
         ("a principal that is a name", "Platform", "copy the ARN from `aws iam get-role`"),
         ("a principal that is a group", ROLE_ARN.replace("role", "group"), "copy the ARN"),
-        ("a principal with a short account id", ROLE_ARN.replace("3333", ""), "copy the ARN"),
+        (
+            "a principal with a short account id",
+            ROLE_ARN.replace("3333", ""),
+            "write all 12 digits of the account: 11112222 has 8",
+        ),
+        (
+            "a principal without a colon",
+            ROLE_ARN.replace("::", ":"),
+            f"a colon is missing: write {ROLE_ARN}",
+        ),
+        (
+            "a principal with three colons",
+            ROLE_ARN.replace("::", ":::"),
+            f"a colon is too many: write {ROLE_ARN}",
+        ),
+        (
+            "a principal without a colon and a digit",
+            "arn:aws:iam:11112222333:user/A",
+            "12 digits of the account: 11112222333 has 11; a colon is missing: write arn:aws:iam::111",
+        ),
         ("a principal that is a session", SESSION_ARN, f"use the role itself, {ROLE_ARN} "),
         (
             "a principal that is a session in China",

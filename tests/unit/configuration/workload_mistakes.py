@@ -40,6 +40,8 @@ X86 = with_changes(
     },
 )
 ON_FARGATE = FargateProfileSpec(name="Shop", selectors=(FargateSelectorSpec(namespace="shop"),))
+STATEMENT = StatementSpec(actions=("s3:GetObject",), resources=("arn:aws:s3:::data/x",))
+IN_STATEMENT = "workloads[1].service_accounts['web'].statements[0]"
 NOT_ACTIONS = StatementSpec(
     actions=("s3:GetObject",),
     resources=("arn:aws:s3:::a/b",),
@@ -417,6 +419,36 @@ VALUES = [
         {"workloads": (SERVICE, PODINFO), "workloads[1].values": {"a": {8080: "x"}}},
         allowed="values that JSON can represent: ['a'][8080] is 'x'",
         fix="write the key 8080 in quotes",
+    ),
+    *(
+        Mistake(
+            f"the {field[:-1]} {value!r}",
+            {
+                **shop(service_accounts={"web": PermissionsSpec(statements=(STATEMENT,))}),
+                f"{IN_STATEMENT}.{field}": (value,),
+            },
+            at=f"{IN_STATEMENT}.{field}[0]",
+            got=value,
+            allowed="a service, a colon and an action"
+            if field == "actions"
+            else "12 digits, *, aws",
+            fix=fix,
+        )
+        for field, value, fix in (
+            ("actions", "s3.GetObject", "write s3:GetObject"),
+            ("actions", "s3: GetObject", "write s3:GetObject"),
+            ("actions", "GetObject", "write it like s3:GetObject"),
+            ("actions", "", "write it like s3:GetObject"),
+            ("resources", "arn:aws:s3::data/x", "a colon is missing: write arn:aws:s3:::data/x"),
+            ("resources", "arn:aws:s3:::", "write all six fields; the colons stay"),
+            ("resources", "arn:aws:sqs:eu-west-1::", "write all six fields; the colons stay"),
+            ("resources", "my-bucket", "write its ARN; that of a bucket is arn:aws:s3:::NAME"),
+            (
+                "resources",
+                "arn:aws:sqs:eu-west-1:11112222333:q",
+                "write all 12 digits of the account: 11112222333 has 11",
+            ),
+        )
     ),
     Mistake(
         "a statement of what is not meant",
