@@ -1748,8 +1748,8 @@ WORKLOADS = [
     Mistake(
         "manifests that are not there",
         {"workloads": (SERVICE, SHOP), "workloads[1].path": "workloads/nowhere"},
-        allowed="nowhere can't be read",
-        fix="fix the files, or change values and images",
+        allowed="workloads/nowhere doesn't exist",
+        fix="use a path from the top of the repository, such as workloads/shop",
     ),
     Mistake(
         "manifests in another namespace",

@@ -329,14 +329,68 @@ YAML = [
         "a key twice", "key", "settings.yaml line 6: the key 'a' is already in line 5", "remove one"
     ),
     of_files("a key without quotes", "word", "the key on means true in YAML", "quote it"),
-    of_files("no files", "none", "none can't be read: No such file", "fix the files"),
+    of_files("no files", "none", f"{FILES}/none doesn't exist", "use a path from the top"),
+    *(
+        Mistake(
+            f"the misspelt path {path}",
+            shop(path=path),
+            f"{path} doesn't exist",
+            f"did you mean {meant}?",
+        )
+        for path, meant in (
+            ("examples/shopp", "examples/shop"),
+            ("exampels/shop/web.yaml", "examples/shop/web.yaml"),
+            ("exampels/nothing", "examples"),
+            ("examples/shop/wbe.yaml", "examples/shop/web.yaml"),
+        )
+    ),
+    Mistake(
+        "the misspelt path of an image",
+        {
+            **shop("image", images={"web": ARM}),
+            "workloads[1].images['web'].path": WEB.replace("servi", "serwi"),
+        },
+        "a folder in this repository with a Dockerfile",
+        f"did you mean {WEB}?",
+    ),
+    Mistake(
+        "a folder whose subfolders have the files",
+        shop(path="tests/unit/configuration"),
+        "file names must end in .yaml, .yml, .json, and subfolders are ignored",
+        "use its subfolder manifests/elsewhere",
+    ),
+    Mistake(
+        "a folder without YAML",
+        shop(path=WEB),
+        "file names must end in .yaml, .yml, .json, and subfolders are ignored",
+        "add a file, or use another folder",
+    ),
     of_files("an object without a name", "nameless", "metadata.name is not a string", "set it"),
-    of_files(
-        "a value that nothing uses",
-        "shop",
-        "no manifest uses size",
-        "change values",
-        values={"size": 1},
+    *(
+        Mistake(name, shop(files, values=values), allowed, fix)
+        for name, files, values, allowed, fix in (
+            (
+                "a value that nothing uses",
+                "shop",
+                {"size": 1},
+                "no manifest uses size",
+                "remove it",
+            ),
+            (
+                "a misspelt value",
+                "values",
+                {"replica": 3},
+                "line 6: no value for ${replicas} (values and images have replica)",
+                "did you mean replica? rename it to replicas, or write ${replica} in the file",
+            ),
+            (
+                "a value that is missing",
+                "values",
+                {"size": 3},
+                "line 6: no value for ${replicas} (values and images have size)",
+                "add one, or write $${replicas} for a literal ${replicas}",
+            ),
+        )
     ),
     of_files(
         "the stack's own quota",
