@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from constructs_lib.specs.add_ons import LoadBalancerControllerSpec
+from constructs_lib.specs.add_ons import ADD_ON_NAMES, LoadBalancerControllerSpec
+from constructs_lib.specs.additional_add_on import AddOnSpec
 from constructs_lib.specs.auto_mode import BuiltInNodePoolSpec
 from constructs_lib.specs.cluster import VpcCniSpec
 from constructs_lib.specs.compute import FargateProfileSpec
@@ -57,6 +58,13 @@ def too(name: str, field: str, value: int, bound: str) -> Mistake:
 AUTO_MODE = [
     auto("two makers of load balancers", {"add_ons.load_balancer_controller": CONTROLLER}, "None with auto_mode", "set load_balancer_controller=None"),
     auto("a driver without nodes of its own", {"add_ons.ebs_csi_driver": True}, "False when the cluster has no node groups", "set ebs_csi_driver=False"),
+    auto("a driver that is built in", {"add_ons.ebs_csi_driver": True}, "; auto_mode has its driver built in", "set ebs_csi_driver=False"),
+    *(
+        auto(f"the add-on {name}, which is built in", {"add_ons.additional": (AddOnSpec(name=name),)}, f"Auto Mode doesn't replace: it has {name} built in", "remove it", "add_ons.additional[0].name", name)
+        for name in ADD_ON_NAMES
+        if name != "metrics-server"
+    ),
+    auto("an add-on that isn't built in", {"add_ons.additional": (AddOnSpec(name="metrics-server"),)}, "the platform doesn't install itself", "set metrics_server=True instead", "add_ons.additional[0].name", "metrics-server"),
     auto("two makers of nodes", {"karpenter": karpenter.ENVIRONMENT.karpenter}, "None with auto_mode", "remove karpenter or auto_mode"),
     auto("settings of a CNI that isn't there", {"vpc_cni": VpcCniSpec(pod_security_groups=True)}, "no settings of the VPC CNI", "remove vpc_cni", "vpc_cni.pod_security_groups", got=True),
     auto("a proxy that nodes don't know", {"http_proxy": PROXY}, "None with built-in pools of auto_mode", "set auto_mode.built_in_node_pools=()"),
