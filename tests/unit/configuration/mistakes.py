@@ -144,11 +144,17 @@ SHAPE = [
     Mistake(
         "a field that is missing, because it is misspelt",
         {"region": REMOVED, "reigon": "eu-west-1"},
+        allowed="one of the fields name, region",
+        fix="did you mean 'region'?",
+    ),
+    Mistake(
+        "a field that is missing, and another that is unknown",
+        {"region": REMOVED, "billing": "blue"},
         at="region",
         got=NOTHING,
         allowed="a value: the AWS region",
         fix="add region=…",
-        also=("reigon",),
+        also=("billing",),
     ),
     Mistake(
         "a number in quotes",
