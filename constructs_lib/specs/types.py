@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterable
+from difflib import get_close_matches
 from ipaddress import IPv4Network
 from typing import Annotated
 
@@ -23,6 +25,13 @@ def shaped(pattern: str, allowed: str, fix: str) -> AfterValidator:
         return value
 
     return AfterValidator(check)
+
+
+def spelt(wrong: Iterable[str], known: Iterable[str], *, cutoff: float) -> dict[str, str]:
+    """Return the known word that each wrong one is nearly, where there is one; capitals don't count."""
+    words = {each.lower(): each for each in sorted(known)}
+    near = {each: get_close_matches(each.lower(), words, n=1, cutoff=cutoff) for each in wrong}
+    return {each: words[found[0]] for each, found in near.items() if found}
 
 
 def distinct(most: int, why: str) -> AfterValidator:

@@ -604,6 +604,12 @@ NETWORK = [
         fix="remove s3, sns",
     ),
     Mistake(
+        "misspelt interface endpoints",
+        {"network.interface_endpoints": ("ecr.drk", "sns", "STS")},
+        allowed="any of autoscaling, ec2,",
+        fix="did you mean ecr.dkr, sts? remove sns",
+    ),
+    Mistake(
         "a private tier beyond half a slot",
         {"network.private_prefix_length": 18},
         allowed="19 to 27 (cidr=10.10.0.0/16, zone_slots=4)",
