@@ -71,6 +71,7 @@ AUTO_MODE = [
     auto("a proxy with too long a name", {**NO_BUILT_IN, "http_proxy": LONG_PROXY}, "at most 255 characters with auto_mode", "use a shorter name", "http_proxy.url", LONG_PROXY.url),
     auto("more hosts without the proxy than nodes take", {**NO_BUILT_IN, "http_proxy": MANY_DIRECT}, "at most 50 with auto_mode", "list domains instead of hosts", "http_proxy.no_proxy", "61 entries with those of the network"),
     auto("no ARN of a key", {f"{CLASS}.ephemeral_storage_kms_key": "alias/mine"}, "the ARN of a KMS key", "copy KeyArn"),
+    auto("a key of an account without a digit", {f"{CLASS}.ephemeral_storage_kms_key": KEY.replace("3333", "333")}, "the ARN of a KMS key", "write all 12 digits of the account: 11112222333 has 11"),
     auto("a key of another region", {f"{CLASS}.ephemeral_storage_kms_key": KEY}, "a key of eu-west-1", "use a key of eu-west-1"),
     auto("images for FIPS in Europe", {f"{CLASS}.fips": True}, "False in eu-west-1", "set fips=False"),
     auto("pods in subnets that aren't there", {f"{CLASS}.pod_subnets": True}, "False when the network has no pod subnets", "set network.pod_cidr"),
