@@ -187,13 +187,14 @@ class PlatformRules(EnvironmentFields):
 
     @rule
     def the_platform_installs_its_add_ons(self) -> Iterator[Problem]:
-        """EKS has one add-on of each name, and Auto Mode all of these but metrics-server (EKS user guide)."""
+        """EKS has one add-on of each name, and Auto Mode has most built in (EKS user guide)."""
+        needed = ("metrics-server", *(("coredns",) if self.needs_coredns else ()))
         for index, name in readable(self.add_ons.additional, "name"):
             if name not in ADD_ON_NAMES:
                 continue
             allowed = "an add-on that the platform doesn't install itself"
             fix = "remove it; add_ons.versions changes its version"
-            if self.only_auto_mode and name != "metrics-server":
+            if self.only_auto_mode and name not in needed:
                 allowed = f"an add-on that Auto Mode doesn't replace: it has {name} built in"
                 fix = "remove it"
             elif name in SWITCHES:

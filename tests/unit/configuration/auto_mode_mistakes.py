@@ -32,6 +32,7 @@ NOWHERE = RequirementSpec(
 )
 ABROAD = RequirementSpec(key="topology.kubernetes.io/region", values=("us-east-1",))
 MANY = RequirementSpec(key="topology.kubernetes.io/zone", operator="Exists", min_values=4)
+COREDNS, NO_FARGATE = AddOnSpec(name="coredns"), {"fargate_profiles": ()}
 NO_BUILT_IN = {"auto_mode.built_in_node_pools": (), "add_ons.metrics_server": False}
 ONLY_SYSTEM = {"auto_mode.node_pools": (), "auto_mode.built_in_node_pools": (SYSTEM,)}
 
@@ -62,9 +63,11 @@ AUTO_MODE = [
     *(
         auto(f"the add-on {name}, which is built in", {"add_ons.additional": (AddOnSpec(name=name),)}, f"Auto Mode doesn't replace: it has {name} built in", "remove it", "add_ons.additional[0].name", name)
         for name in ADD_ON_NAMES
-        if name != "metrics-server"
+        if name not in ("metrics-server", "coredns")
     ),
     auto("an add-on that isn't built in", {"add_ons.additional": (AddOnSpec(name="metrics-server"),)}, "the platform doesn't install itself", "set metrics_server=True instead", "add_ons.additional[0].name", "metrics-server"),
+    auto("DNS beside that of Auto Mode", {**NO_FARGATE, "add_ons.additional": (COREDNS,)}, "it has coredns built in", "remove it", "add_ons.additional[0].name", "coredns"),
+    auto("DNS that Fargate needs", {"add_ons.additional": (COREDNS,)}, "the platform doesn't install itself", "remove it; add_ons.versions changes its version", "add_ons.additional[0].name", "coredns"),
     auto("two makers of nodes", {"karpenter": karpenter.ENVIRONMENT.karpenter}, "None with auto_mode", "remove karpenter or auto_mode"),
     auto("settings of a CNI that isn't there", {"vpc_cni": VpcCniSpec(pod_security_groups=True)}, "no settings of the VPC CNI", "remove vpc_cni", "vpc_cni.pod_security_groups", got=True),
     auto("a proxy that nodes don't know", {"http_proxy": PROXY}, "None with built-in pools of auto_mode", "set auto_mode.built_in_node_pools=()"),
