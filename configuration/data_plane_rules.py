@@ -33,12 +33,20 @@ class DataPlaneRules(EnvironmentFields):
     def something_runs_pods(self) -> Iterator[Problem]:
         """A cluster has a data plane."""
         if not self.nodes and not self.fargate_profiles:
-            yield Problem(
-                at="node_groups",
-                got=(),
-                allowed="at least one node group or Fargate profile, or auto_mode",
-                fix="add a NodeGroupSpec, a FargateProfileSpec to fargate_profiles, or an AutoModeSpec",
+            allowed = "at least one node group or Fargate profile, or auto_mode"
+            fix = (
+                "add a NodeGroupSpec, a FargateProfileSpec to fargate_profiles, or an AutoModeSpec"
             )
+            if self.karpenter is not None:
+                allowed = (
+                    "at least one node group or Fargate profile to host karpenter itself: its pods don't "
+                    "run on nodes that it makes"
+                )
+                fix = (
+                    f"add a NodeGroupSpec without taints and with min_size={self.karpenter.replicas}, or "
+                    "a FargateProfileSpec that selects kube-system"
+                )
+            yield Problem(at="node_groups", got=(), allowed=allowed, fix=fix)
 
     @rule
     def repaired_nodes_are_monitored(self) -> Iterator[Problem]:
@@ -190,7 +198,8 @@ class DataPlaneRules(EnvironmentFields):
             yield Problem(
                 at="add_ons.ebs_csi_driver",
                 got=True,
-                allowed="False when the cluster has no node groups",
+                allowed="False when the cluster has no node groups"
+                + "; auto_mode has its driver built in" * self.only_auto_mode,
                 fix="set ebs_csi_driver=False, or add a node group",
             )
 

@@ -8,8 +8,9 @@ import importlib.util
 import json
 import re
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 
 from configuration.python_errors import advice_on_code, advice_on_values, line_of
@@ -64,16 +65,35 @@ class Folder:
     def repaired(self, waves: Iterable[Iterable[object]], *, only: str | None = None) -> str:
         """Return the statement that lists every module once, as far as possible in its wave.
 
-        With `only`, it adds no other module.
+        The list is the order of delivery. A new module takes the place of a name without a file, so that
+        what came later, such as production, stays later; without such a name it comes last. With
+        `only`, it adds no other module.
         """
         left = dict.fromkeys(self.modules)
         listed = [[str(name) for name in wave] for wave in waves]
-        unlisted = {name for name in left if only in (None, name)}.difference(*listed)
-        meant = [[it if it in left else _meant(it, unlisted) for it in wave] for wave in listed]
-        kept = [[name for name in wave if name in left and not left.pop(name)] for wave in meant]
-        added = [[name] for name in left if only in (None, name)]
-        written = [_tuple(map(json.dumps, wave)) for wave in (*kept, *added) if wave]
-        return f"ENVIRONMENTS = {_tuple(written, single=False)}"
+        unlisted = [name for name in left if not any(name in wave for wave in listed)]
+        missing = dict.fromkeys(name for wave in listed for name in wave if name not in left)
+        meant = {name: [*_meant(name, unlisted)] for name in missing}
+        new = [name for name in unlisted if [name] not in meant.values()]
+        renamed = [name for name in missing if not meant[name]]
+        for name, following in zip_longest(renamed, renamed[1:]):
+            meant[name] = new[:1] if following else new
+            new = new[len(meant[name]) :]
+        guessed = [name for name in renamed for _ in meant[name]] + new
+        placed = [[each for name in wave for each in meant.get(name, [name])] for wave in listed]
+        added = [[name] for name in new]
+        kept = [
+            [
+                json.dumps(name)
+                for name in wave
+                if name in left
+                and not left.pop(name)
+                and (name not in unlisted or only in (None, name))
+            ]
+            for wave in (*placed, *added)
+        ]
+        written = _tuple([_tuple(wave) for wave in kept if wave], single=False)
+        return f"ENVIRONMENTS = {written}" + (", in your order of delivery" * (len(guessed) > 1))
 
     def _waves(self) -> list[list[str]]:
         """Return the waves of a list that can't be imported, as far as they can be read."""
@@ -134,11 +154,11 @@ def _nul_bytes(files: Iterable[Path]) -> Iterator[tuple[str, int | None]]:
             yield str(file), before.count(b"\n") + 1
 
 
-def _meant(name: str, unlisted: Iterable[str]) -> str:
-    """Return the name of the module which a wrong one means."""
+def _meant(name: str, unlisted: Iterable[str]) -> Sequence[str]:
+    """Return the module which a wrong name means, if any."""
     name = name.lower()
     named = [each for each in re.split(r"\W", name) if each in unlisted]
-    return next(iter(named or difflib.get_close_matches(name, unlisted, n=1)), name)
+    return named[:1] or difflib.get_close_matches(name, unlisted, n=1)
 
 
 def _names(wave: ast.expr) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from capacity.pods import group_limit, highest_pin
 from configuration.capacity_plan import daemons
@@ -48,21 +49,29 @@ class KarpenterRules(EnvironmentFields):
         """It doesn't run on nodes that it makes, and no two of its pods share a host."""
         if self.karpenter is None or not self.node_groups:
             return
-        hosts = sum(
-            size
-            for index, size in readable(self.node_groups, "min_size")
-            if all(
+        is_open = [
+            all(
                 taint.key == TOLERATED or taint.effect == "PREFER_NO_SCHEDULE"
-                for taint in self.node_groups[index].node_taints
+                for taint in group.node_taints
             )
+            for group in self.node_groups
+        ]
+        hosts = sum(
+            size for index, size in readable(self.node_groups, "min_size") if is_open[index]
         )
         if hosts < self.karpenter.replicas:
+            # Those of Windows and accelerators aren't the environment's to remove.
+            own = (each.name for each in self.node_groups if each.taints == each.node_taints)
+            removed = "".join(f"remove the taints of {name}, or " for name in islice(own, 1))
             yield Problem(
                 at="karpenter.replicas",
                 got=self.karpenter.replicas,
                 allowed=f"at most {hosts}: each pod needs a host that Karpenter doesn't make, and the "
                 "min_size of the node groups that let it in is no more",
-                fix=f"raise min_size to {self.karpenter.replicas} in a node group without taints",
+                fix=f"raise min_size to {self.karpenter.replicas} in a node group without taints"
+                if any(is_open)
+                else f"{removed}add a node group without taints and with "
+                f"min_size={self.karpenter.replicas}",
             )
 
     @rule

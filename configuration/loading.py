@@ -9,7 +9,7 @@ from contextlib import redirect_stdout, suppress
 from configuration.capacity_checks import overflows
 from configuration.files import read
 from configuration.model import EnvironmentConfig
-from constructs_lib.specs.base import Problem, UncheckedError, checked, repeated
+from constructs_lib.specs.base import Problem, UncheckedError, checked, readable, repeated
 
 PACKAGE = "environments"
 """The folder of the environments, and of their list."""
@@ -44,26 +44,29 @@ def _overflows(environments: Mapping[str, EnvironmentConfig]) -> Iterator[Proble
 def _collisions(environments: Mapping[str, EnvironmentConfig]) -> Iterator[Problem]:
     """Two environments of one name would be one stage; a cluster's name is taken only once."""
     modules = list(environments)
+    names = dict(readable(environments.values(), "name"))
     for index, name in repeated(environments.values(), "name"):
+        first = next(each for each, other in names.items() if other == name)
         yield Problem(
             at=f"{modules[index]}.name",
             got=name,
-            allowed="a name that no other environment has",
+            allowed=f"a name that no other environment has; {modules[first]} has it too",
             fix="rename one of them",
         )
     yield from _stages(environments)
-    taken: set[tuple[str | None, ...]] = set()
+    taken: dict[tuple[str | None, ...], str] = {}
     for module, config in environments.items():
         with suppress(UncheckedError):
             identity = (config.account, config.region, config.cluster.name)
-            if identity in taken:
+            owner = taken.setdefault(identity, module)
+            if owner != module:
                 yield Problem(
                     at=f"{module}.cluster.name",
                     got=config.cluster.name,
-                    allowed="a name that no other cluster in the account and region has",
+                    allowed="a name that no other cluster in the account and region has; "
+                    f"{owner}.cluster has it too",
                     fix="rename one of them before its first deploy",
                 )
-            taken.add(identity)
 
 
 def _stages(environments: Mapping[str, EnvironmentConfig]) -> Iterator[Problem]:

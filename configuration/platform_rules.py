@@ -10,7 +10,8 @@ from capacity.plan import platform_pods
 from capacity.pods import group_limit
 from configuration.capacity_plan import daemons, inputs_of, platform_on_nodes
 from configuration.fields import EnvironmentFields
-from constructs_lib.specs.base import Problem, rule
+from constructs_lib.specs.add_ons import ADD_ON_NAMES, SWITCHES
+from constructs_lib.specs.base import Problem, readable, rule
 from constructs_lib.specs.cni import cni_of
 from constructs_lib.specs.karpenter import NAME as KARPENTER
 from constructs_lib.specs.regions import partition
@@ -183,3 +184,21 @@ class PlatformRules(EnvironmentFields):
                     "groups: the Pod Identity agent doesn't run on Fargate",
                     fix="add a node group, or remove the add-on",
                 )
+
+    @rule
+    def the_platform_installs_its_add_ons(self) -> Iterator[Problem]:
+        """EKS has one add-on of each name, and Auto Mode has most built in (EKS user guide)."""
+        needed = ("metrics-server", *(("coredns",) if self.needs_coredns else ()))
+        for index, name in readable(self.add_ons.additional, "name"):
+            if name not in ADD_ON_NAMES:
+                continue
+            allowed = "an add-on that the platform doesn't install itself"
+            fix = "remove it; add_ons.versions changes its version"
+            if self.only_auto_mode and name not in needed:
+                allowed = f"an add-on that Auto Mode doesn't replace: it has {name} built in"
+                fix = "remove it"
+            elif name in SWITCHES:
+                fix = f"set {SWITCHES[name]}=True instead"
+            yield Problem(
+                at=f"add_ons.additional[{index}].name", got=name, allowed=allowed, fix=fix
+            )

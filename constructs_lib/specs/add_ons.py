@@ -21,6 +21,12 @@ ADD_ON_NAMES = (
     *("aws-ebs-csi-driver", "metrics-server", "eks-node-monitoring-agent"),
 )
 """The add-ons of the platform itself."""
+SWITCHES: Mapping[str, str] = {
+    "aws-ebs-csi-driver": "ebs_csi_driver",
+    "metrics-server": "metrics_server",
+    "eks-node-monitoring-agent": "node_monitoring_agent",
+}
+"""Those that an environment can leave out, with the field."""
 
 
 def _add_on_versions(value: Mapping[str, str | None]) -> Mapping[str, str | None]:
@@ -115,21 +121,6 @@ class AddOnsSpec(Spec):
     @rule
     def an_add_on_is_installed_once(self) -> Iterator[Problem]:
         """EKS has one add-on of each name in a cluster."""
-        for index, name in readable(self.additional, "name"):
-            if name in ADD_ON_NAMES:
-                field = {
-                    "aws-ebs-csi-driver": "ebs_csi_driver",
-                    "metrics-server": "metrics_server",
-                    "eks-node-monitoring-agent": "node_monitoring_agent",
-                }
-                yield Problem(
-                    at=f"additional[{index}].name",
-                    got=name,
-                    allowed="an add-on that the platform doesn't install itself",
-                    fix=f"set {field[name]}=True instead"
-                    if name in field
-                    else "remove it; add_ons.versions changes its version",
-                )
         for index, name in repeated(self.additional, "name"):
             yield Problem(
                 at=f"additional[{index}].name",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import functools
 import json
 import pickle
@@ -76,10 +77,14 @@ def read_manifests(path: Path, values: Mapping[str, object]) -> tuple[list[Found
     found, wrong, used = _read(tuple(texts), values)
     problems += wrong
     if not problems and not found:
-        why = "the files are empty" if files else f"file names must end in {', '.join(ENDINGS)}"
+        why = "the files are empty; write objects into them"
+        if not files:
+            inside = next(iter(unread_files(path, ())), "").rpartition("/")[0]
+            fix = f"use its subfolder {inside}" if inside else "add a file, or use another folder"
+            why = f"file names must end in {', '.join(ENDINGS)}, and subfolders are ignored; {fix}"
         problems = [f"no manifests in {path.name}: {why}"]
     if not problems and (unused := sorted(set(values) - used)):
-        problems = [f"{path.name}: no manifest uses {', '.join(unused)}"]
+        problems = [f"{path.name}: no manifest uses {', '.join(unused)}; remove it"]
     return found, problems
 
 
@@ -176,9 +181,11 @@ class _Filling:
             return f"${{{name}}}"
         if name not in self._values:
             known = ", ".join(sorted(self._values)) or "nothing"
+            fix = f"add one, or write ${match[0]} for a literal {match[0]}"
+            for near in difflib.get_close_matches(name, self._values, n=1):
+                fix = f"did you mean {near}? rename it to {name}, or write ${{{near}}} in the file"
             self.problems.append(
-                f"line {line}: no value for {match[0]} (values and images have {known}); "
-                f"add one, or write ${match[0]} for a literal {match[0]}"
+                f"line {line}: no value for {match[0]} (values and images have {known}); {fix}"
             )
             return match[0]
         self.used.add(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
@@ -18,7 +19,12 @@ from constructs_lib.specs.manifest_files import (
     read_manifests,
     unread_files,
 )
-from constructs_lib.specs.namespaced_workloads import ROOT, NamespacedWorkload, in_repository
+from constructs_lib.specs.namespaced_workloads import (
+    ROOT,
+    NamespacedWorkload,
+    in_repository,
+    meant_path,
+)
 from constructs_lib.specs.plain_values import plain
 from constructs_lib.specs.types import NonEmpty
 from kube.pods import PodTemplate, containers, pod_template, replicas
@@ -59,6 +65,8 @@ class Manifests(NamespacedWorkload):
         folder = in_repository(self.path)
         if folder is None:
             return [], ["the path is outside this repository; move the files into it"]
+        if meant := meant_path(self.path):
+            return [], [f"{self.path} doesn't exist; {meant}"]
         values = {
             name: list(value) if isinstance(value, tuple) else value
             for name, value in self.values.items()
@@ -147,9 +155,10 @@ class Manifests(NamespacedWorkload):
         found, problems = self._read()
         for problem in problems:
             words, _, fix = problem.partition("; ")
+            of_value = re.search(r": no (value for|manifest uses) ", words)
             yield Problem(
-                at="path",
-                got=self.path,
+                at="values" if of_value else "path",
+                got=dict(self.values) if of_value else self.path,
                 allowed=f"YAML files in this repository that match values and images: {words}",
                 fix=fix or ADVICE,
             )

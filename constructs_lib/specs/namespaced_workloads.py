@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -39,6 +40,23 @@ def in_repository(path: str) -> Path | None:
     return found if found.is_relative_to(ROOT) else None
 
 
+def meant_path(path: str) -> str | None:
+    """Return the fix of a path in the repository where nothing is: what has nearly this name there.
+
+    None if something is there, or nobody may look.
+    """
+    found = in_repository(path)
+    if found is None or found.exists():
+        return None
+    missing = next(each for each in (found, *found.parents) if each.parent.is_dir())
+    there = missing.parent
+    near = get_close_matches(missing.name, [each.name for each in there.iterdir()], n=1)
+    for name in near:
+        whole = there / name / found.relative_to(missing)
+        return f"did you mean {(whole if whole.exists() else there / name).relative_to(ROOT)}?"
+    return "use a path from the top of the repository, such as workloads/shop"
+
+
 class ImageSpec(Spec):
     """An image that the CDK builds from a Dockerfile and pushes to the account's ECR."""
 
@@ -56,7 +74,8 @@ class ImageSpec(Spec):
                 at="path",
                 got=self.path,
                 allowed="a folder in this repository with a Dockerfile",
-                fix="use a path from the top of the repository, such as workloads/shop/web",
+                fix=meant_path(self.path)
+                or "use a path from the top of the repository, such as workloads/shop/web",
             )
 
 

@@ -13,11 +13,11 @@ from constructs_lib.specs.base import Problem, Spec, refused, rule
 from constructs_lib.specs.existing_network import ExistingNetworkSpec
 from constructs_lib.specs.network_limits import (
     CLOSED_NETWORK_ENDPOINTS,
-    INTERFACE_ENDPOINTS,
     LONGEST_PREFIXES,
     PRIVATE_RANGES,
     SHARED_RANGE,
     ZONE_SLOTS,
+    known_endpoints,
     range_problems,
     size_problems,
     zone_problems,
@@ -34,13 +34,6 @@ def _nat_gateways(value: object) -> object:
     )
 
 
-def _endpoints(value: tuple[str, ...]) -> tuple[str, ...]:
-    unknown = [name for name in value if name not in INTERFACE_ENDPOINTS]
-    if unknown:
-        raise refused(f"any of {', '.join(INTERFACE_ENDPOINTS)}", f"remove {', '.join(unknown)}")
-    return value
-
-
 def _zone_slots(value: object) -> object:
     # pydantic takes 4.0 for 4.
     if type(value) is not int or value not in ZONE_SLOTS:
@@ -49,7 +42,7 @@ def _zone_slots(value: object) -> object:
 
 
 NatGateways = Annotated[Literal["none", "single", "per_zone"] | int, BeforeValidator(_nat_gateways)]
-InterfaceEndpoints = Annotated[tuple[str, ...], AfterValidator(_endpoints)]
+InterfaceEndpoints = Annotated[tuple[str, ...], AfterValidator(known_endpoints)]
 
 
 class FlowLogsSpec(Spec):

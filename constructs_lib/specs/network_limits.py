@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from ipaddress import IPv4Network
 from typing import Annotated
 
-from constructs_lib.specs.base import Problem
-from constructs_lib.specs.types import Cidr, distinct
+from constructs_lib.specs.base import Problem, refused
+from constructs_lib.specs.types import Cidr, distinct, spelt
 
 SHORTEST_VPC_PREFIX = 16
 LONGEST_VPC_PREFIX = 22
@@ -77,6 +77,18 @@ CLOSED_NETWORK_ENDPOINTS = (
     *("ssm", "ssmmessages", "ec2messages"),
 )
 """What nodes, Fargate and the kubectl handler need where there is no NAT."""
+
+
+def known_endpoints(value: tuple[str, ...]) -> tuple[str, ...]:
+    """Refuse an endpoint that isn't offered."""
+    unknown = [name for name in value if name not in INTERFACE_ENDPOINTS]
+    meant = spelt(unknown, INTERFACE_ENDPOINTS, cutoff=0.8)
+    others = [name for name in unknown if name not in meant]
+    fixes = [f"did you mean {', '.join(meant.values())}?"] if meant else []
+    fixes += [f"remove {', '.join(others)}"] if others else []
+    if unknown:
+        raise refused(f"any of {', '.join(INTERFACE_ENDPOINTS)}", " ".join(fixes))
+    return value
 
 
 def zone_problems(zones: tuple[str, ...], at: str = "zones") -> Iterator[Problem]:

@@ -27,6 +27,7 @@ from constructs_lib.specs.node_pool_types import (
     vcpus_of,
 )
 from constructs_lib.specs.nodes import TaintSpec
+from constructs_lib.specs.types import spelt
 
 
 class NodePoolSpec(NodePoolFields):
@@ -134,8 +135,8 @@ class NodePoolSpec(NodePoolFields):
             known = self._known_values(known_as(requirement.key))
             wrong = [each for each in requirement.values if each not in known]
             if known and wrong and requirement.operator in ("In", "NotIn"):
-                near = difflib.get_close_matches(wrong[0], known, n=1, cutoff=0.5)
-                fixes = [f"did you mean {near[0]!r}?"] if near else []
+                meant = " and ".join(map(repr, spelt(wrong, known, cutoff=0.5).values()))
+                fixes = [f"did you mean {meant}?"] if meant else []
                 if requirement.key not in (ARCHITECTURE, CAPACITY_TYPE):
                     fixes.append("For a newer instance type, add a row; see capacity/README.md")
                 yield Problem(

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from constructs_lib.specs.base import Problem, Spec, rule
-from constructs_lib.specs.types import NonEmpty, Reason, shaped
+from constructs_lib.specs.arns import arn_fault
+from constructs_lib.specs.base import Problem, Spec, refused, rule
+from constructs_lib.specs.types import Reason, shaped
 
 ManagedPolicyName = Annotated[
     str,
@@ -18,14 +20,46 @@ ManagedPolicyName = Annotated[
         "write it like AmazonS3ReadOnlyAccess or service-role/AmazonEFSCSIDriverPolicy",
     ),
 ]
+_TOKEN = re.compile(r"[$#]\{Token\[")
+"""A value of the CDK that only the synth knows, in a statement that a workload's code makes."""
+_ACTION = re.compile(r"\*|[a-zA-Z0-9-]+:[a-zA-Z0-9*]+")
+"""The same as iam.PolicyStatement takes."""
+_ARN = re.compile(
+    r"\*|arn:(aws[A-Za-z-]*|[A-Za-z?*-]*[?*][A-Za-z?*-]*):[^:*?]+:[^:]*(:(\d{12}|\*|aws)?:.+|)",
+    re.DOTALL,
+)
+"""The same as the synth's validation takes (CloudFormation-Validate::E3510)."""
+
+
+def _action(value: str) -> str:
+    if _ACTION.fullmatch(value) or _TOKEN.search(value):
+        return value
+    meant = re.fullmatch(r"([a-zA-Z0-9-]+)[\s.:/]+([a-zA-Z0-9*]+)", value)
+    raise refused(
+        "a service, a colon and an action, which may hold *",
+        f"write {meant[1]}:{meant[2]}" if meant else "write it like s3:GetObject",
+    )
+
+
+def _resource(value: str) -> str:
+    if _ARN.fullmatch(value) or _TOKEN.search(value):
+        return value
+    fix = "write all six fields; the colons stay where a service has no region or account"
+    if not value.startswith("arn:"):
+        fix = "write its ARN; that of a bucket is arn:aws:s3:::NAME, of its objects arn:aws:s3:::NAME/*"
+    raise refused(
+        "arn:partition:service:region:account:resource, with 12 digits, *, aws or nothing as the account "
+        "and no wildcard in the service; or * alone for everything",
+        arn_fault(value) or fix,
+    )
 
 
 class StatementSpec(Spec):
     """One statement of an IAM policy."""
 
-    actions: Annotated[tuple[NonEmpty, ...], Field(min_length=1)]
+    actions: Annotated[tuple[Annotated[str, AfterValidator(_action)], ...], Field(min_length=1)]
     """Actions such as s3:GetObject."""
-    resources: Annotated[tuple[NonEmpty, ...], Field(min_length=1)]
+    resources: Annotated[tuple[Annotated[str, AfterValidator(_resource)], ...], Field(min_length=1)]
     """ARNs that the actions apply to. `*` and names that end in `*` need wildcards_because."""
     conditions: Mapping[str, Mapping[str, str | tuple[str, ...]]] = {}
     """Conditions by operator and key, as in IAM's JSON."""

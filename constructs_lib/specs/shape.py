@@ -32,7 +32,15 @@ def shape_problems(
 ) -> list[Problem]:
     """Return what is wrong with the values of fields, as one problem for all members of a union."""
     found: dict[str, list[Problem]] = {}
+    unknown = [error["loc"][0] for error in errors if error["type"] == "extra_forbidden"]
+    misspelt = {_meant(model, str(field)) for field in unknown}
     for error in errors:
+        # One mistake, told where the author can see it.
+        if error["type"] == "missing" and error["loc"][0] in misspelt:
+            continue
+        # pydantic doesn't count the items that are wrong themselves.
+        if error["type"] == "too_short" and error["input"]:
+            continue
         field, *steps = error["loc"]
         places = list(_places(steps, values.get(str(field))))
         where = {**error, "loc": (field, *places)}
@@ -129,11 +137,9 @@ def _advice(model: type[BaseModel], error: ErrorDetails, field: str, at: str) ->
     allowed = error["msg"].removeprefix("Input should be ")
     match error["type"]:
         case "extra_forbidden":
-            known = list(model.model_fields)
-            near = difflib.get_close_matches(field, known, n=1)
-            is_opposite = field.removeprefix("not_") in known
-            fix = f"did you mean {near[0]!r}?" if near and not is_opposite else f"remove {field!r}"
-            return f"one of the fields {', '.join(known)}", fix
+            meant = _meant(model, field)
+            fix = f"did you mean {meant!r}?" if meant else f"remove {field!r}"
+            return f"one of the fields {', '.join(model.model_fields)}", fix
         case "missing":
             about = _first_sentence(description(model, field))
             return f"a value: {about[:1].lower()}{about[1:]}", f"add {field}=…"
@@ -149,6 +155,13 @@ def _advice(model: type[BaseModel], error: ErrorDetails, field: str, at: str) ->
             return "at least one", f"write {field}=(…,)"
         case _:
             return allowed, _instead(error["type"], allowed, error["input"], at)
+
+
+def _meant(model: type[BaseModel], field: str) -> str | None:
+    """Return the field that an unknown one means."""
+    known = list(model.model_fields)
+    near = difflib.get_close_matches(field, known, n=1)
+    return near[0] if near and field.removeprefix("not_") not in known else None
 
 
 def _instead(kind: str, allowed: str, value: object, at: str) -> str:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterable
+from difflib import get_close_matches
 from ipaddress import IPv4Network
 from typing import Annotated
 
 from pydantic import AfterValidator
 
+from constructs_lib.specs.arns import arn_fault
 from constructs_lib.specs.base import refused
 
 
@@ -18,10 +21,17 @@ def shaped(pattern: str, allowed: str, fix: str) -> AfterValidator:
 
     def check(value: str) -> str:
         if compiled.fullmatch(value) is None:
-            raise refused(allowed, fix)
+            raise refused(allowed, (pattern.startswith("arn:") and arn_fault(value)) or fix)
         return value
 
     return AfterValidator(check)
+
+
+def spelt(wrong: Iterable[str], known: Iterable[str], *, cutoff: float) -> dict[str, str]:
+    """Return the known word that each wrong one is nearly, where there is one; capitals don't count."""
+    words = {each.lower(): each for each in sorted(known)}
+    near = {each: get_close_matches(each.lower(), words, n=1, cutoff=cutoff) for each in wrong}
+    return {each: words[found[0]] for each, found in near.items() if found}
 
 
 def distinct(most: int, why: str) -> AfterValidator:
@@ -74,7 +84,8 @@ def _principal_arn(value: str) -> str:
         )
     if value.endswith(":root"):
         raise refused(allowed, "the account root can't have an access entry; use a role or user")
-    raise refused(allowed, "copy the ARN from `aws iam get-role` or `aws iam get-user`")
+    copied = "copy the ARN from `aws iam get-role` or `aws iam get-user`"
+    raise refused(allowed, arn_fault(value) or copied)
 
 
 _ACCOUNT = re.compile(r"(arn:aws(-[a-z-]+)?:iam::)?(?P<account>\d{12})(:root)?", re.ASCII)

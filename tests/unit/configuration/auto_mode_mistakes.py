@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from constructs_lib.specs.add_ons import LoadBalancerControllerSpec
+from constructs_lib.specs.add_ons import ADD_ON_NAMES, LoadBalancerControllerSpec
+from constructs_lib.specs.additional_add_on import AddOnSpec
 from constructs_lib.specs.auto_mode import BuiltInNodePoolSpec
 from constructs_lib.specs.cluster import VpcCniSpec
 from constructs_lib.specs.compute import FargateProfileSpec
@@ -31,6 +32,7 @@ NOWHERE = RequirementSpec(
 )
 ABROAD = RequirementSpec(key="topology.kubernetes.io/region", values=("us-east-1",))
 MANY = RequirementSpec(key="topology.kubernetes.io/zone", operator="Exists", min_values=4)
+COREDNS, NO_FARGATE = AddOnSpec(name="coredns"), {"fargate_profiles": ()}
 NO_BUILT_IN = {"auto_mode.built_in_node_pools": (), "add_ons.metrics_server": False}
 ONLY_SYSTEM = {"auto_mode.node_pools": (), "auto_mode.built_in_node_pools": (SYSTEM,)}
 
@@ -57,12 +59,22 @@ def too(name: str, field: str, value: int, bound: str) -> Mistake:
 AUTO_MODE = [
     auto("two makers of load balancers", {"add_ons.load_balancer_controller": CONTROLLER}, "None with auto_mode", "set load_balancer_controller=None"),
     auto("a driver without nodes of its own", {"add_ons.ebs_csi_driver": True}, "False when the cluster has no node groups", "set ebs_csi_driver=False"),
+    auto("a driver that is built in", {"add_ons.ebs_csi_driver": True}, "; auto_mode has its driver built in", "set ebs_csi_driver=False"),
+    *(
+        auto(f"the add-on {name}, which is built in", {"add_ons.additional": (AddOnSpec(name=name),)}, f"Auto Mode doesn't replace: it has {name} built in", "remove it", "add_ons.additional[0].name", name)
+        for name in ADD_ON_NAMES
+        if name not in ("metrics-server", "coredns")
+    ),
+    auto("an add-on that isn't built in", {"add_ons.additional": (AddOnSpec(name="metrics-server"),)}, "the platform doesn't install itself", "set metrics_server=True instead", "add_ons.additional[0].name", "metrics-server"),
+    auto("DNS beside that of Auto Mode", {**NO_FARGATE, "add_ons.additional": (COREDNS,)}, "it has coredns built in", "remove it", "add_ons.additional[0].name", "coredns"),
+    auto("DNS that Fargate needs", {"add_ons.additional": (COREDNS,)}, "the platform doesn't install itself", "remove it; add_ons.versions changes its version", "add_ons.additional[0].name", "coredns"),
     auto("two makers of nodes", {"karpenter": karpenter.ENVIRONMENT.karpenter}, "None with auto_mode", "remove karpenter or auto_mode"),
     auto("settings of a CNI that isn't there", {"vpc_cni": VpcCniSpec(pod_security_groups=True)}, "no settings of the VPC CNI", "remove vpc_cni", "vpc_cni.pod_security_groups", got=True),
     auto("a proxy that nodes don't know", {"http_proxy": PROXY}, "None with built-in pools of auto_mode", "set auto_mode.built_in_node_pools=()"),
     auto("a proxy with too long a name", {**NO_BUILT_IN, "http_proxy": LONG_PROXY}, "at most 255 characters with auto_mode", "use a shorter name", "http_proxy.url", LONG_PROXY.url),
     auto("more hosts without the proxy than nodes take", {**NO_BUILT_IN, "http_proxy": MANY_DIRECT}, "at most 50 with auto_mode", "list domains instead of hosts", "http_proxy.no_proxy", "61 entries with those of the network"),
     auto("no ARN of a key", {f"{CLASS}.ephemeral_storage_kms_key": "alias/mine"}, "the ARN of a KMS key", "copy KeyArn"),
+    auto("a key of an account without a digit", {f"{CLASS}.ephemeral_storage_kms_key": KEY.replace("3333", "333")}, "the ARN of a KMS key", "write all 12 digits of the account: 11112222333 has 11"),
     auto("a key of another region", {f"{CLASS}.ephemeral_storage_kms_key": KEY}, "a key of eu-west-1", "use a key of eu-west-1"),
     auto("images for FIPS in Europe", {f"{CLASS}.fips": True}, "False in eu-west-1", "set fips=False"),
     auto("pods in subnets that aren't there", {f"{CLASS}.pod_subnets": True}, "False when the network has no pod subnets", "set network.pod_cidr"),

@@ -6,7 +6,8 @@ from constructs_lib.specs.http_proxy import HttpProxySpec
 from constructs_lib.specs.karpenter import Ec2NodeClassSpec, KarpenterSpec
 from constructs_lib.specs.node_pool_parts import LimitsSpec, RequirementSpec
 from constructs_lib.specs.node_pools import KarpenterNodePoolSpec
-from tests.unit.configuration.mistakes import DEV, Mistake, with_changes
+from tests.unit.configuration.machine_mistakes import GPU
+from tests.unit.configuration.mistakes import DEV, TAINT, Mistake, with_changes
 from tests.unit.configuration.workload_mistakes import ARM, of_image
 
 ECR = "111122223333.dkr.ecr.eu-west-1.amazonaws.com"
@@ -56,6 +57,11 @@ OLD = with_changes(GOOD, {"cluster.kubernetes_version": "1.33"})
 MORE = RequirementSpec(key="karpenter.k8s.aws/instance-cpu", operator="Gte", values=("4",))
 SANDBOX = RequirementSpec(key="karpenter.k8s.aws/nitro-sandbox", operator="Exists")
 PROXY = HttpProxySpec(url="http://proxy.example.com:3128")
+HOSTLESS = {
+    "fargate_profiles": (),
+    "add_ons.coredns_compute_type": "fargate",
+    "add_ons.ebs_csi_driver": False,
+}
 
 
 # fmt: off
@@ -98,6 +104,9 @@ KARPENTER = [
     Mistake("no Karpenter at all", {f"{AT}.replicas": 0}, "greater than or equal to 1", "set replicas to 1 or more", good=GOOD),
     Mistake("a crowd of Karpenters", {f"{AT}.replicas": 11}, "less than or equal to 10", "set replicas to 10 or less", good=GOOD),
     Mistake("more Karpenters than hosts", {f"{AT}.replicas": 3}, "at most 2: each pod needs a host", "raise min_size to 3", good=GOOD),
+    Mistake("no group that lets Karpenter in", {"node_groups[0].taints": (TAINT,)}, "at most 0: each pod needs a host", "remove the taints of General, or add a node group without taints and with min_size=2", f"{AT}.replicas", 2, also=("node_groups[0].taints",), good=GOOD),
+    Mistake("no group that could let Karpenter in", {"node_groups": (GPU,)}, "at most 0: each pod needs a host", "add a node group without taints and with min_size=2", f"{AT}.replicas", 2, also=("node_groups[0].taints",), good=GOOD),
+    Mistake("no host of Karpenter", {**HOSTLESS, "node_groups": ()}, "to host karpenter itself", "add a NodeGroupSpec without taints and with min_size=2, or a FargateProfileSpec that", good=GOOD),
     Mistake("a gate twice", {f"{AT}.feature_gates": ("nodeRepair", "nodeRepair")}, "each at most once", "remove the duplicate nodeRepair", good=GOOD),
     Mistake("prices where there is no way to them", {f"{AT}.isolated_vpc": False}, "True when network.nat_gateways='none'", "set isolated_vpc=True", good=CLOSED),
     Mistake("a queue without a way to it", {"network.interface_endpoints": ()}, "'sqs' among them", "add 'sqs'", good=CLOSED),

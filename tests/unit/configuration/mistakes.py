@@ -144,11 +144,17 @@ SHAPE = [
     Mistake(
         "a field that is missing, because it is misspelt",
         {"region": REMOVED, "reigon": "eu-west-1"},
+        allowed="one of the fields name, region",
+        fix="did you mean 'region'?",
+    ),
+    Mistake(
+        "a field that is missing, and another that is unknown",
+        {"region": REMOVED, "billing": "blue"},
         at="region",
         got=NOTHING,
         allowed="a value: the AWS region",
         fix="add region=…",
-        also=("reigon",),
+        also=("billing",),
     ),
     Mistake(
         "a number in quotes",
@@ -596,6 +602,12 @@ NETWORK = [
         {"network.interface_endpoints": ("sts", "s3", "sns")},
         allowed="any of autoscaling, ec2,",
         fix="remove s3, sns",
+    ),
+    Mistake(
+        "misspelt interface endpoints",
+        {"network.interface_endpoints": ("ecr.drk", "sns", "STS")},
+        allowed="any of autoscaling, ec2,",
+        fix="did you mean ecr.dkr, sts? remove sns",
     ),
     Mistake(
         "a private tier beyond half a slot",
@@ -1066,7 +1078,26 @@ ACCESS = [
     for name, arn, fix in (
         ("a principal that is a name", "Platform", "copy the ARN from `aws iam get-role`"),
         ("a principal that is a group", ROLE_ARN.replace("role", "group"), "copy the ARN"),
-        ("a principal with a short account id", ROLE_ARN.replace("3333", ""), "copy the ARN"),
+        (
+            "a principal with a short account id",
+            ROLE_ARN.replace("3333", ""),
+            "write all 12 digits of the account: 11112222 has 8",
+        ),
+        (
+            "a principal without a colon",
+            ROLE_ARN.replace("::", ":"),
+            f"a colon is missing: write {ROLE_ARN}",
+        ),
+        (
+            "a principal with three colons",
+            ROLE_ARN.replace("::", ":::"),
+            f"a colon is too many: write {ROLE_ARN}",
+        ),
+        (
+            "a principal without a colon and a digit",
+            "arn:aws:iam:11112222333:user/A",
+            "12 digits of the account: 11112222333 has 11; a colon is missing: write arn:aws:iam::111",
+        ),
         ("a principal that is a session", SESSION_ARN, f"use the role itself, {ROLE_ARN} "),
         (
             "a principal that is a session in China",
@@ -1729,8 +1760,8 @@ WORKLOADS = [
     Mistake(
         "manifests that are not there",
         {"workloads": (SERVICE, SHOP), "workloads[1].path": "workloads/nowhere"},
-        allowed="nowhere can't be read",
-        fix="fix the files, or change values and images",
+        allowed="workloads/nowhere doesn't exist",
+        fix="use a path from the top of the repository, such as workloads/shop",
     ),
     Mistake(
         "manifests in another namespace",

@@ -198,7 +198,7 @@ def test_a_broken_list(
     [
         ('("dev", ("eu", "us"), "old")', '("dev", ("eu", "us"), "test")'),
         ('("dev", ("eu", "eu", "us"), "test")', '("dev", ("eu", "us"), "test")'),
-        ('(["old", "us"], "eu", "dev", "us")', '("us", "eu", "dev", "test")'),
+        ('(["old", "us"], "eu", "dev", "us")', '(("test", "us"), "eu", "dev")'),
         ('(dev, ("eu", us), "test")', '("dev", ("eu", "us"), "test")'),
         ('("dev", ("eu", 1), "us", "test")', '("dev", "eu", "us", "test")'),
         ('("dev", ("eu", {}), "us", "test")', '("dev", "eu", "us", "test")'),
@@ -208,10 +208,20 @@ def test_a_broken_list(
         ('("test.py", ("EU", "us"), "dev")', '("test", ("eu", "us"), "dev")'),
         ('("environments/test", ("eu", "tset", "us"), "dev")', '("test", ("eu", "us"), "dev")'),
         ('("dev", ("eu", "us"), "tests")', '("dev", ("eu", "us"), "test")'),
+        ('("old", "dev", ("eu", "us"))', '("test", "dev", ("eu", "us"))\n'),
+        (
+            '(("a", "dev"), "b", "eu")',
+            '(("test", "dev"), "us", "eu"), in your order of delivery\n',
+        ),
+        ('("a", "eu")', '(("dev", "test", "us"), "eu"), in your order of delivery\n'),
+        (
+            '("a", "b", "c", "d", "e", "eu")',
+            '("dev", "test", "us", "eu"), in your order of delivery\n',
+        ),
     ],
 )
 def test_a_repaired_list_keeps_its_waves(listing: str, fix: str, told: Callable[..., str]) -> None:
-    """What is delivered together stays together; a new one comes last."""
+    """What is delivered together or later stays so: a new one comes last, or where a missing one was."""
     text = told(f"ENVIRONMENTS = {listing}", dev=SOURCE, eu=SOURCE, us=SOURCE, test=SOURCE)
 
     assert f"\n    fix:     write ENVIRONMENTS = {fix}" in text
@@ -224,6 +234,15 @@ def test_a_file_that_nobody_lists_is_named(told: Callable[..., str]) -> None:
     assert text.startswith("The environments have 1 problem.")
     assert "\n  environments/staging.py: is not listed" in text
     assert 'write ENVIRONMENTS = ("dev", "staging") there' in text
+
+
+def test_a_renamed_file_keeps_its_place(told: Callable[..., str]) -> None:
+    """The list is the order of delivery: what came first must not come after production."""
+    text = told(
+        'ENVIRONMENTS = (("dev", "qa"), "prod")', acme_staging=SOURCE, qa=SOURCE, prod=SOURCE
+    )
+
+    assert text.count('write ENVIRONMENTS = (("acme_staging", "qa"), "prod")') == 2
 
 
 @pytest.mark.parametrize("text", ["\nZONES = zones\n", "\nZONES = (\n"])

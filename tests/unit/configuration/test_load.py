@@ -132,7 +132,7 @@ def test_two_environments_have_two_names(monkeypatch: pytest.MonkeyPatch) -> Non
         ("dev.account", "1"),
         ("prod.name", "dev"),
     ]
-    assert error.problems[1].allowed == "a name that no other environment has"
+    assert error.problems[1].allowed == "a name that no other environment has; dev has it too"
     assert error.problems[1].fix == "rename one of them"
 
 
@@ -143,6 +143,7 @@ def test_two_clusters_of_one_region_have_two_names(monkeypatch: pytest.MonkeyPat
     assert [(problem.at, problem.got) for problem in error.problems] == [
         ("prod.cluster.name", "groundwork-dev"),
     ]
+    assert error.problems[0].allowed.endswith("; dev.cluster has it too")
     assert error.problems[0].fix == "rename one of them before its first deploy"
 
 

@@ -40,6 +40,8 @@ X86 = with_changes(
     },
 )
 ON_FARGATE = FargateProfileSpec(name="Shop", selectors=(FargateSelectorSpec(namespace="shop"),))
+STATEMENT = StatementSpec(actions=("s3:GetObject",), resources=("arn:aws:s3:::data/x",))
+IN_STATEMENT = "workloads[1].service_accounts['web'].statements[0]"
 NOT_ACTIONS = StatementSpec(
     actions=("s3:GetObject",),
     resources=("arn:aws:s3:::a/b",),
@@ -327,14 +329,68 @@ YAML = [
         "a key twice", "key", "settings.yaml line 6: the key 'a' is already in line 5", "remove one"
     ),
     of_files("a key without quotes", "word", "the key on means true in YAML", "quote it"),
-    of_files("no files", "none", "none can't be read: No such file", "fix the files"),
+    of_files("no files", "none", f"{FILES}/none doesn't exist", "use a path from the top"),
+    *(
+        Mistake(
+            f"the misspelt path {path}",
+            shop(path=path),
+            f"{path} doesn't exist",
+            f"did you mean {meant}?",
+        )
+        for path, meant in (
+            ("examples/shopp", "examples/shop"),
+            ("exampels/shop/web.yaml", "examples/shop/web.yaml"),
+            ("exampels/nothing", "examples"),
+            ("examples/shop/wbe.yaml", "examples/shop/web.yaml"),
+        )
+    ),
+    Mistake(
+        "the misspelt path of an image",
+        {
+            **shop("image", images={"web": ARM}),
+            "workloads[1].images['web'].path": WEB.replace("servi", "serwi"),
+        },
+        "a folder in this repository with a Dockerfile",
+        f"did you mean {WEB}?",
+    ),
+    Mistake(
+        "a folder whose subfolders have the files",
+        shop(path="tests/unit/configuration"),
+        "file names must end in .yaml, .yml, .json, and subfolders are ignored",
+        "use its subfolder manifests/elsewhere",
+    ),
+    Mistake(
+        "a folder without YAML",
+        shop(path=WEB),
+        "file names must end in .yaml, .yml, .json, and subfolders are ignored",
+        "add a file, or use another folder",
+    ),
     of_files("an object without a name", "nameless", "metadata.name is not a string", "set it"),
-    of_files(
-        "a value that nothing uses",
-        "shop",
-        "no manifest uses size",
-        "change values",
-        values={"size": 1},
+    *(
+        Mistake(name, shop(files, values=values), allowed, fix)
+        for name, files, values, allowed, fix in (
+            (
+                "a value that nothing uses",
+                "shop",
+                {"size": 1},
+                "no manifest uses size",
+                "remove it",
+            ),
+            (
+                "a misspelt value",
+                "values",
+                {"replica": 3},
+                "line 6: no value for ${replicas} (values and images have replica)",
+                "did you mean replica? rename it to replicas, or write ${replica} in the file",
+            ),
+            (
+                "a value that is missing",
+                "values",
+                {"size": 3},
+                "line 6: no value for ${replicas} (values and images have size)",
+                "add one, or write $${replicas} for a literal ${replicas}",
+            ),
+        )
     ),
     of_files(
         "the stack's own quota",
@@ -417,6 +473,36 @@ VALUES = [
         {"workloads": (SERVICE, PODINFO), "workloads[1].values": {"a": {8080: "x"}}},
         allowed="values that JSON can represent: ['a'][8080] is 'x'",
         fix="write the key 8080 in quotes",
+    ),
+    *(
+        Mistake(
+            f"the {field[:-1]} {value!r}",
+            {
+                **shop(service_accounts={"web": PermissionsSpec(statements=(STATEMENT,))}),
+                f"{IN_STATEMENT}.{field}": (value,),
+            },
+            at=f"{IN_STATEMENT}.{field}[0]",
+            got=value,
+            allowed="a service, a colon and an action"
+            if field == "actions"
+            else "12 digits, *, aws",
+            fix=fix,
+        )
+        for field, value, fix in (
+            ("actions", "s3.GetObject", "write s3:GetObject"),
+            ("actions", "s3: GetObject", "write s3:GetObject"),
+            ("actions", "GetObject", "write it like s3:GetObject"),
+            ("actions", "", "write it like s3:GetObject"),
+            ("resources", "arn:aws:s3::data/x", "a colon is missing: write arn:aws:s3:::data/x"),
+            ("resources", "arn:aws:s3:::", "write all six fields; the colons stay"),
+            ("resources", "arn:aws:sqs:eu-west-1::", "write all six fields; the colons stay"),
+            ("resources", "my-bucket", "write its ARN; that of a bucket is arn:aws:s3:::NAME"),
+            (
+                "resources",
+                "arn:aws:sqs:eu-west-1:11112222333:q",
+                "write all 12 digits of the account: 11112222333 has 11",
+            ),
+        )
     ),
     Mistake(
         "a statement of what is not meant",
