@@ -6,6 +6,7 @@ import ast
 import re
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -14,8 +15,13 @@ import aws_cdk as cdk
 import pytest
 from cdk_nag import AwsSolutionsChecks
 
+from configuration.model import EnvironmentConfig
+from configuration.remarks import remarks_of
+from constructs_lib.specs.auto_mode import AutoModeSpec
 from constructs_lib.specs.base import Spec, checked
+from constructs_lib.specs.karpenter import KarpenterSpec
 from constructs_lib.specs.workloads import Workload
+from examples import auto_mode, karpenter
 from guardrails.plugin import Guardrails
 from stacks.platform import PlatformStage
 from tests.support import ROOT, context, reference
@@ -39,6 +45,12 @@ LISTS = [
     if re.search(r"^\w+ = (\(|Manifests)", str(each.values[0]), re.MULTILINE)
 ]
 """A team writes these into an environment's workloads."""
+OF_POOLS = [
+    each
+    for each in SNIPPETS
+    if re.search(r"^(AutoMode|Karpenter)Spec", str(each.values[0]), re.MULTILINE)
+]
+"""And these into its field for NodePools."""
 
 
 @pytest.fixture(autouse=True)
@@ -78,16 +90,27 @@ def test_a_snippet_is_taken(snippet: str) -> None:
         checked(snippet=spec)
 
 
-@pytest.mark.parametrize("snippet", LISTS)
-def test_its_workloads_are_fit_to_be_copied(snippet: str, tmp_path: Path) -> None:
-    """In an environment, neither cdk-nag nor the guardrails find anything."""
-    workloads = tuple(each for each in specs_of(snippet) if isinstance(each, Workload))
-    dev = reference()[0].model_copy(update={"fargate_profiles": (), "workloads": workloads})
-    checked(dev=dev)
+@pytest.mark.parametrize("snippet", [*LISTS, *OF_POOLS])
+def test_it_is_fit_to_be_copied(snippet: str, tmp_path: Path) -> None:
+    """In an environment, neither cdk-nag nor the guardrails find anything, and nothing is warned of."""
+    config = environment_with(specs_of(snippet))
+    checked(environment=config)
+    assert remarks_of(config) == {}
     app = cdk.App(outdir=str(tmp_path), context=context())
     cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app), Guardrails(today=TODAY))
-    PlatformStage(app, dev)
+    PlatformStage(app, config)
     app.synth()
+
+
+def environment_with(specs: Sequence[object]) -> EnvironmentConfig:
+    """Return an environment that has what a page writes."""
+    for spec in specs:
+        if isinstance(spec, KarpenterSpec):
+            return karpenter.ENVIRONMENT.model_copy(update={"karpenter": spec})
+        if isinstance(spec, AutoModeSpec):
+            return auto_mode.ENVIRONMENT.model_copy(update={"auto_mode": spec})
+    workloads = tuple(each for each in specs if isinstance(each, Workload))
+    return reference()[0].model_copy(update={"fargate_profiles": (), "workloads": workloads})
 
 
 def specs_of(snippet: str) -> list[object]:
@@ -113,6 +136,7 @@ def _is_spec(value: object) -> bool:
 def test_there_are_snippets() -> None:
     """The patterns find what they are meant for: each module of a team is in some environment."""
     assert SNIPPETS
+    assert OF_POOLS
     listed = "".join(str(each.values[0]) for each in LISTS)
     homes = [HOME.match(str(each.values[0])) for each in OWN]
     assert homes
