@@ -85,7 +85,9 @@ def _load_balancer_controller(config: EnvironmentFields) -> Iterator[tuple[str, 
 def _karpenter(config: EnvironmentFields) -> Iterator[tuple[str, str]]:
     """A small type in one pool takes pods from the large nodes of every pool of its class."""
     karpenter, cni = config.karpenter, cni_of(config.vpc_cni)
-    for each in () if karpenter is None else karpenter.node_classes:
+    if karpenter is None:
+        return
+    for each in karpenter.node_classes:
         pods = None if each.max_pods else karpenter.max_pods(cni, each.name)
         if pods is None:
             continue
