@@ -55,6 +55,8 @@ def full_node(cni: Cni, group: Group) -> NodeUse:
     return functools.reduce(NodeUse.at_least, uses)
 
 
+# Asked for every subnet, of which most are alike.
+@functools.lru_cache(maxsize=256)
 def full_nodes(cni: Cni, group: Group, count: int) -> NodeUse:
     """Return what so many full nodes of a group hold together at most.
 
