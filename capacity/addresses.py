@@ -11,9 +11,11 @@ import functools
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 
 from capacity.cni import PREFIX_ADDRESSES, Cni, NodeUse, Use, node_use
 from capacity.inputs import Group, Inputs, Subnet
+from capacity.pods import group_limit
 from capacity.quotas import (
     CONTROL_PLANE_INTERFACES,
     CONTROL_PLANE_UPGRADE,
@@ -53,6 +55,26 @@ def full_node(cni: Cni, group: Group) -> NodeUse:
     return functools.reduce(NodeUse.at_least, uses)
 
 
+# Asked for every subnet, of which most are alike.
+@functools.lru_cache(maxsize=256)
+def full_nodes(cni: Cni, group: Group, count: int) -> NodeUse:
+    """Return what so many full nodes of a group hold together at most.
+
+    Large nodes of a NodePool take their share of its limit from the others: however its types are mixed,
+    no vCPU brings more than that of the type which brings most, and no less than a whole node is there.
+    """
+    if not (group.densest and group.vcpu_limit and group.maximum and count):
+        return full_node(cni, group).times(count)
+    share, own = Fraction(group.vcpu_limit * count, group.maximum), group.cni or cni
+    alone, filled = [], []
+    for kind in group.densest:
+        pods = group_limit(own, [kind], pinned=group.pinned_pods).addressed
+        alone.append(node_use(own, kind, pods=pods))
+        filled.append(alone[-1].times(share / kind.vcpus))
+    largest = functools.reduce(NodeUse.at_least, alone)
+    return largest.times(count).at_most(functools.reduce(NodeUse.at_least, filled, largest))
+
+
 def most_in_a_zone(count: int, zones: int) -> int:
     """Return how many of `count` are in the fullest of `zones` when they are spread evenly."""
     return math.ceil(count / zones)
@@ -87,19 +109,13 @@ def _pods(inputs: Inputs, subnet: Subnet) -> Iterator[Item]:
     for group in inputs.groups:
         if subnet.zone not in group.zones:
             continue
-        node = full_node(inputs.cni, group)
-        use = Use()
-        if "private" in subnet.tiers:
-            use += node.node
-        if "pods" in subnet.tiers:
-            use += node.pods
         steady = most_in_a_zone(group.desired, len(group.zones))
         worst = most_in_a_zone(group.maximum + group.surge, without_one(len(group.zones)))
         yield Item(
             what=f"nodes of {group.name}",
             count=worst,
-            steady=use * steady,
-            worst=use * worst,
+            steady=_in_subnet(full_nodes(inputs.cni, group, steady), subnet),
+            worst=_in_subnet(full_nodes(inputs.cni, group, worst), subnet),
         )
     pods = sum(profile.pods for profile in inputs.fargate)
     if pods and "private" in subnet.tiers:
@@ -110,6 +126,11 @@ def _pods(inputs: Inputs, subnet: Subnet) -> Iterator[Item]:
             steady=Use(addresses=most_in_a_zone(pods, zones)),
             worst=Use(addresses=most_in_a_zone(pods, without_one(zones))),
         )
+
+
+def _in_subnet(nodes: NodeUse, subnet: Subnet) -> Use:
+    of_nodes = nodes.node if "private" in subnet.tiers else Use()
+    return of_nodes + (nodes.pods if "pods" in subnet.tiers else Use())
 
 
 def _services(inputs: Inputs, subnet: Subnet) -> Iterator[Item]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import math
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 from capacity.instance_types import InstanceType
 
@@ -46,8 +47,10 @@ class Use:
             addresses=self.addresses + other.addresses, prefixes=self.prefixes + other.prefixes
         )
 
-    def __mul__(self, times: int) -> Use:
-        return Use(addresses=self.addresses * times, prefixes=self.prefixes * times)
+    def __mul__(self, times: int | Fraction) -> Use:
+        return Use(
+            addresses=math.ceil(self.addresses * times), prefixes=math.ceil(self.prefixes * times)
+        )
 
     @property
     def total(self) -> int:
@@ -65,6 +68,24 @@ class NodeUse:
     node: Use
     pods: Use
     interfaces: int
+
+    @property
+    def total(self) -> int:
+        """Return the addresses of both subnets, those of the prefixes included."""
+        return self.node.total + self.pods.total
+
+    def times(self, number: int | Fraction) -> NodeUse:
+        """Return what so many nodes hold, rounded up."""
+        interfaces = math.ceil(self.interfaces * number)
+        return NodeUse(node=self.node * number, pods=self.pods * number, interfaces=interfaces)
+
+    def at_most(self, other: NodeUse) -> NodeUse:
+        """Return the smaller in each part."""
+        return NodeUse(
+            node=_smaller(self.node, other.node),
+            pods=_smaller(self.pods, other.pods),
+            interfaces=min(self.interfaces, other.interfaces),
+        )
 
     def at_least(self, other: NodeUse) -> NodeUse:
         """Return the larger in each part: enough for a node of either kind."""
@@ -153,4 +174,10 @@ def _pool(cni: Cni, kind: InstanceType, *, pods: int, branches: int) -> NodeUse:
 def _larger(one: Use, other: Use) -> Use:
     return Use(
         addresses=max(one.addresses, other.addresses), prefixes=max(one.prefixes, other.prefixes)
+    )
+
+
+def _smaller(one: Use, other: Use) -> Use:
+    return Use(
+        addresses=min(one.addresses, other.addresses), prefixes=min(one.prefixes, other.prefixes)
     )

@@ -46,7 +46,8 @@ class Group:
     No DaemonSet of the platform runs on `windows` nodes. EKS makes `managed` ones; an update of them
     starts new nodes first, or `takes_away_first`. `cni` is what its nodes have instead of the cluster's
     settings. `vcpu_limit` is how many vCPUs all of its nodes have together at most, where something but the
-    number of nodes says so: a NodePool's limits. With `either`, each node may be Spot or On-Demand.
+    number of nodes says so: a NodePool's limits. Of a pool whose types differ in interfaces `densest` has those with the
+    fewest vCPUs for them. With `either`, each node may be Spot or On-Demand.
     `device_plugins` are DaemonSets that run on its nodes alone.
     """
 
@@ -66,6 +67,7 @@ class Group:
     windows: bool = False
     cni: Cni | None = None
     vcpu_limit: int | None = None
+    densest: tuple[InstanceType, ...] = ()
     either: bool = False
     device_plugins: int = 0
 

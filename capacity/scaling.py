@@ -46,4 +46,8 @@ def _split(group: Group, maximum: int) -> Iterator[Group]:
     parts = max(1, math.ceil(maximum / NODES_PER_GROUP)) if group.managed else 1
     base, extra = divmod(maximum, parts)
     for index in range(parts):
-        yield replace(group, desired=group.desired // parts, maximum=base + (index < extra))
+        most = base + (index < extra)
+        limit = group.vcpu_limit
+        if limit is not None:
+            limit = math.ceil(limit * most / max(group.maximum, 1))
+        yield replace(group, desired=group.desired // parts, maximum=most, vcpu_limit=limit)

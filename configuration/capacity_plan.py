@@ -136,7 +136,7 @@ def stated_inputs(config: EnvironmentFields) -> str:
         # Templates without Windows or NodePools stay as they are.
         if not group["windows"]:
             del group["windows"]
-        for name in ("cni", "vcpu_limit", "device_plugins"):
+        for name in ("cni", "vcpu_limit", "densest", "device_plugins"):
             if not group[name]:
                 del group[name]
     return json.dumps(record, sort_keys=True)

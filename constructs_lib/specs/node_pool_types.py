@@ -117,9 +117,18 @@ def planned_kinds(
     return tuple(sorted(counted.values(), key=lambda kind: kind.name)), most
 
 
+def densest_kinds(kinds: Sequence[InstanceType]) -> tuple[InstanceType, ...]:
+    """Return, of types that hold the same addresses when they are full, the one with the fewest vCPUs."""
+    by_size = sorted(kinds, key=lambda kind: (-kind.vcpus, kind.name))
+    return tuple({(*_network(kind), cap(kind)): kind for kind in by_size}.values())
+
+
+def _network(kind: InstanceType) -> tuple[object, ...]:
+    return (kind.interfaces, kind.addresses, kind.prefixes, kind.branch_interfaces)
+
+
 def _alike(kind: InstanceType) -> tuple[object, ...]:
-    network = (kind.interfaces, kind.addresses, kind.prefixes, kind.branch_interfaces)
-    return (network, cap(kind), vcpu_need(kind.name, spot=False))
+    return (_network(kind), cap(kind), vcpu_need(kind.name, spot=False))
 
 
 def _standing(kind: InstanceType) -> tuple[int, int, bool, str]:

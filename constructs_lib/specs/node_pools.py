@@ -20,6 +20,7 @@ from constructs_lib.specs.node_pool_types import (
     NAMING,
     ZONE,
     allows,
+    densest_kinds,
     fitting,
     known_as,
     planned_kinds,
@@ -70,6 +71,7 @@ class NodePoolSpec(NodePoolFields):
         Where nodes can be Spot or On-Demand, all of them count against the quotas of both.
         """
         kinds, most = planned_kinds(self.kinds, self.limits)
+        densest = densest_kinds(self.kinds)
         on_demand = self.takes(CAPACITY_TYPE, "on-demand") or self.takes(CAPACITY_TYPE, "reserved")
         spot = self.takes(CAPACITY_TYPE, "spot")
         return Group(
@@ -83,6 +85,7 @@ class NodePoolSpec(NodePoolFields):
             on_demand_percentage=100 if on_demand else 0,
             managed=False,
             vcpu_limit=vcpus_of(self.limits, self.kinds),
+            densest=densest if len(densest) > 1 else (),
         )
 
     @rule

@@ -30,6 +30,9 @@ def unordered(
     if later != earlier and not environment.waits_for(later, earlier):
         detail = f"Nothing makes {later.path} wait for {earlier.path}. {why}".rstrip()
         fix = f"Make {later.path} depend on {earlier.path}: node.add_dependency()."
+        if later.stack != earlier.stack:
+            first, second = (each.stack.rpartition("/")[2] for each in (earlier, later))
+            fix += f' Between workloads of an environment: after=("{first}",) of {second}.'
         yield breach(later, "DependsOn", value, detail, fix=fix)
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from commands.plan import main as print_plan
 from commands.synth_summary import capacity_lines, read_assembly
+from constructs_lib.specs.base import ConfigurationError, checked
 from tests.support import ROOT, Assembly, reference
 
 DOCUMENTS = sorted(
@@ -75,6 +76,21 @@ def test_the_readme_shows_the_stacks_of_today(assembly: Assembly) -> None:
     }
     for stage, name, _, size in shown:
         assert float(size) == pytest.approx(found[stage, name].template_bytes / 1000, rel=0.1)
+
+
+def test_the_readme_shows_the_problems_of_today() -> None:
+    """The message about two wrong values of prod."""
+    prod = reference()[1]
+    wrong = {
+        "instance_types": ("m7i.xlarge",),
+        "ami_type": "BOTTLEROCKET_ARM_64",
+        "desired_size": 12,
+    }
+    groups = (prod.node_groups[0].model_copy(update=wrong), *prod.node_groups[1:])
+    with pytest.raises(ConfigurationError) as error:
+        checked(prod=prod.model_copy(update={"node_groups": groups}))
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert f"$ make synth\n{error.value}".rstrip() + "\n```" in readme
 
 
 def test_the_readme_can_be_read_in_one_sitting() -> None:

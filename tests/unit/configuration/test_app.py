@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import resource
 import shutil
 import subprocess
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import ROOT, flight_mode
+from tests.support import ROOT, context, flight_mode
 
 BREAK_PROD = """
 ENVIRONMENT = EnvironmentConfig(**{**ENVIRONMENT.__dict__, "removal_policy": "destroy"})
@@ -29,12 +30,17 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def run_app(project: Path) -> subprocess.CompletedProcess[str]:
+def run_app(project: Path, **variables: str) -> subprocess.CompletedProcess[str]:
     """Run app.py; what isn't copied comes from this project."""
     return subprocess.run(  # noqa: S603  # our own program
         [sys.executable, str(project / "app.py")],
         cwd=project,
-        env={**flight_mode(), "PYTHONPATH": str(ROOT), "CDK_OUTDIR": str(project / "out")},
+        env={
+            **flight_mode(),
+            "PYTHONPATH": str(ROOT),
+            "CDK_OUTDIR": str(project / "out"),
+            **variables,
+        },
         capture_output=True,
         text=True,
         encoding="utf-8",
@@ -74,3 +80,12 @@ def test_good_environments_start_the_cdk(project: Path) -> None:
     result = run_app(project)
 
     assert result.stderr == "the CDK was started\n"
+
+
+def test_the_flags_of_the_project_are_on_without_the_cdk_cli(project: Path) -> None:
+    """`python app.py` finds what `make synth` does; what the CLI hands over stands."""
+    show = "import os, sys\nsys.exit(os.environ['CDK_CONTEXT_JSON'])\n"
+    (project / "aws_cdk.py").write_text(show, encoding="utf-8")
+
+    assert json.loads(run_app(project).stderr) == context()
+    assert json.loads(run_app(project, CDK_CONTEXT_JSON='{"a": 1}').stderr) == {"a": 1}

@@ -11,7 +11,10 @@ from constructs_lib.specs.access import AccessPolicySpec
 from constructs_lib.specs.additional_add_on import AddOnSpec
 from constructs_lib.specs.http_proxy import HttpProxySpec
 from constructs_lib.specs.namespaced_workloads import ImageSpec
+from constructs_lib.specs.node_pool_parts import RequirementSpec
 from constructs_lib.specs.permissions import PermissionsSpec
+from tests.unit.configuration.karpenter_mistakes import FIRST
+from tests.unit.configuration.karpenter_mistakes import GOOD as WITH_KARPENTER
 from tests.unit.configuration.mistakes import DEV, PODINFO, PROD, ROLE_ARN, SHOP, with_changes
 from tests.unit.configuration.silent_mistakes import CERTIFICATES
 
@@ -167,3 +170,28 @@ def test_what_is_worth_a_look_about_a_proxy_is_told(
     found = remarks_of(with_changes(DEV, {"http_proxy": proxy}))
 
     assert list(found) == [f"groundwork:{each.format(*paths)}" for each in told]
+
+
+@pytest.mark.parametrize(
+    ("sizes", "told"),
+    [
+        (("medium", "4xlarge", "16xlarge"), 1),
+        (("large", "2xlarge"), 0),
+        # Karpenter counts each type by itself where none is above a cap.
+        (("medium", "2xlarge"), 0),
+    ],
+)
+def test_a_small_type_that_takes_pods_from_large_nodes_is_told(
+    sizes: tuple[str, ...], told: int
+) -> None:
+    """All nodes of a class have the pods of its smallest type."""
+    size = RequirementSpec(key="karpenter.k8s.aws/instance-size", values=sizes)
+    family = RequirementSpec(key="karpenter.k8s.aws/instance-family", values=("m7g",))
+    config = with_changes(WITH_KARPENTER, {f"{FIRST}.requirements": (family, size)})
+
+    texts = [text for text in remarks_of(config).values() if "EC2NodeClass" in text]
+
+    assert len(texts) == told
+    for text in texts:
+        assert "default takes at most 8 pods, because its pools may start m7g.medium" in text
+        assert "m7g.16xlarge alone could take 250" in text

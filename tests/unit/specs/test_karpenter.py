@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from capacity.addresses import full_node, full_nodes
 from capacity.cni import Cni
 from capacity.inputs import Inputs
 from capacity.needs import needs
+from capacity.scaling import grown
 from constructs_lib.specs.karpenter import KarpenterSpec
 from constructs_lib.specs.node_pool_parts import LimitsSpec, RequirementSpec
 from tests.unit.configuration.karpenter_mistakes import FAMILY, POOL, SPEC
@@ -84,3 +88,41 @@ def test_a_fixed_pool_turns_its_gate_on() -> None:
 
     assert SPEC.gates == ()
     assert SPEC.model_copy(update={"node_pools": (POOL, pool)}).gates == ("staticCapacity",)
+
+
+@pytest.mark.parametrize("cni", [Cni(), Cni(prefix_delegation=True), Cni(custom_networking=True)])
+@pytest.mark.parametrize(
+    "names",
+    [
+        *(("medium", "large", "16xlarge"), ("medium", "2xlarge"), ("large", "xlarge", "8xlarge")),
+        *(("large", "4xlarge"), ("2xlarge", "12xlarge", "16xlarge"), ("xlarge", "2xlarge")),
+    ],
+)
+def test_no_mix_of_types_holds_more_than_the_plan_says(names: tuple[str, ...], cni: Cni) -> None:
+    """The best of all mixes within the vCPUs, found one vCPU after the other."""
+    for cpu in range(8, 130, 3):
+        spec = sizes(*names)
+        pool = spec.node_pools[0].model_copy(update={"limits": LimitsSpec(cpu=cpu)})
+        (group,) = spec.model_copy(update={"node_pools": (pool,)}).planned(cni, ZONES)
+        full = [
+            (kind.vcpus, full_node(cni, replace(group, kinds=(kind,))).total) for kind in pool.kinds
+        ]
+        best = [0]
+        for vcpus in range(1, cpu + 1):
+            more = [best[vcpus - each] + held for each, held in full if each <= vcpus]
+            best.append(max([best[-1], *more]))
+
+        assert full_nodes(cni, group, group.maximum).total >= best[-1], cpu
+
+
+def test_a_large_type_takes_its_vcpus_from_the_others() -> None:
+    """Only one of 64 nodes can be an m7g.16xlarge: 100 addresses, not 64 times as many."""
+    (group,) = sizes("medium", "16xlarge").planned(Cni(), ZONES)
+
+    assert group.maximum == 64
+    assert full_nodes(Cni(), group, 64).total == 64 * 8
+    # And one node is never counted as less than it can be.
+    assert full_nodes(Cni(), group, 1).total == 100
+    # The plan of a cluster that grows has as many vCPUs more.
+    more = grown(Inputs(cni=Cni(), subnets=(), groups=(group,)), 128).groups[0]
+    assert full_nodes(Cni(), more, 128).total == 128 * 8

@@ -8,7 +8,7 @@ import pytest
 from assembly.environment import Environment
 from assembly.kinds import CHART, MANIFEST
 from guardrails.catalogue import RULES
-from tests.unit.guardrails.environments import of_resources
+from tests.unit.guardrails.environments import of_resources, of_templates
 
 BY_ID = {rule.id: rule for rule in RULES}
 
@@ -282,3 +282,23 @@ def test_a_policy_of_an_add_on_outlives_it() -> None:
     )
 
     assert values("ORDER10", environment) == ["Policy"]
+
+
+def test_a_fix_between_stacks_names_the_field() -> None:
+    """A workload waits for another one by `after`, not by code."""
+    role = {"Type": "AWS::IAM::Role"}
+    pair = typed(
+        "AWS::EKS::PodIdentityAssociation",
+        Namespace="shop",
+        ServiceAccount="web",
+        RoleArn={"Fn::GetAtt": ["Role", "Arn"]},
+    )
+    pod = {"serviceAccountName": "web", "containers": [{"name": "web", "image": "one"}]}
+    item = {"kind": "Pod", "metadata": {"name": "web", "namespace": "shop"}, "spec": pod}
+    environment = of_templates(
+        Jobs={"Resources": {"Role": role, "Pair": pair}},
+        Shop={"Resources": {"Pod": manifest({"apiVersion": "v1", **item})}},
+    )
+
+    (finding,) = BY_ID["ORDER10"].check(environment)
+    assert finding.fix.endswith('Between workloads of an environment: after=("Jobs",) of Shop.')
