@@ -26,6 +26,7 @@ SHOP = f"""    workloads=(
             name="Shop",
             namespace="shop",
             path="workloads/shop",
+            default_deny=True,
             values={{"replicas": 2, "bucket": "pictures", "image": "registry.test/shop@sha256:{64 * "0"}"}},
             service_accounts={{
                 "web": PermissionsSpec(managed_policies=("AmazonS3ReadOnlyAccess",))
