@@ -7,7 +7,6 @@ import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from assembly.synthesis import context
 from configuration.build_date import today
 from configuration.loading import load
 from configuration.model import EnvironmentConfig
@@ -32,7 +31,10 @@ def main(chosen: Callable[[Configs], Configs] = tuple) -> None:
 def synthesize(configs: Configs) -> None:
     """Start the CDK; the imports are here because an environment with problems never needs it."""
     # The CDK CLI hands over the flags of cdk.json. Without it they would be off, and their findings false.
-    os.environ.setdefault("CDK_CONTEXT_JSON", json.dumps(context()))
+    if "CDK_CONTEXT_JSON" not in os.environ:
+        from assembly.synthesis import context  # noqa: PLC0415
+
+        os.environ["CDK_CONTEXT_JSON"] = json.dumps(context())
     import aws_cdk as cdk  # noqa: PLC0415
     from cdk_nag import AwsSolutionsChecks  # noqa: PLC0415
 

@@ -41,9 +41,16 @@ def known_values(key: str, domain: str) -> frozenset[str]:
     return frozenset(filter(None, found))
 
 
+def meeting(
+    domain: str, requirements: Sequence[tuple[str, str, Sequence[str]]]
+) -> list[InstanceType]:
+    """Return the instance types that requirements take, each a key, an operator and values."""
+    return [x for x in every_type() if all(meets(facts(x, domain), *y) for y in requirements)]
+
+
 def meets(labels: Mapping[str, str], key: str, operator: str, values: Sequence[str]) -> bool:
     """Tell whether a requirement takes nodes with these labels; one that isn't known is no matter."""
-    value = labels.get(key)
+    value, compared = labels.get(key), _COMPARED.get(operator)
     if value is None:
         return True
     match operator:
@@ -58,4 +65,4 @@ def meets(labels: Mapping[str, str], key: str, operator: str, values: Sequence[s
         case _:
             wanted = values[0] if values else ""
             numbers = value.isdecimal() and wanted.isdecimal()
-            return numbers and _COMPARED[operator](int(value), int(wanted))
+            return compared is None or (numbers and compared(int(value), int(wanted)))

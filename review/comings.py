@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from assembly.index import grouped as gathered
-from assembly.kinds import ADD_ON, CHART, ENDPOINT, FUNCTION, NAT_GATEWAY, PROFILE, VPC
+from assembly.kinds import ADD_ON, CHART, ENDPOINT, NAT_GATEWAY, PROFILE, VPC
+from assembly.links import kubectl_handlers
 from assembly.resource import Resource
 from guardrails.reach.exits import service_of
 from kube.values import dicts, flag, text
@@ -104,7 +105,7 @@ def exits(sides: Sides) -> Iterator[tuple[Sentence, Sequence[Resource]]]:
         served = {service_of(each) for each in sides.after.resources(ENDPOINT)} - {""}
         details += [DETAILS["still served"].format(services=quoted(sorted(served)))] * bool(served)
         details += _missing(OF_NODES, served)
-        inside = any("VpcConfig" in x.properties for x in sides.after.resources(FUNCTION))
+        inside = any("VpcConfig" in x.properties for x in kubectl_handlers(sides.after))
         details += _missing(OF_HANDLER if inside else (), served, "handler needs")
         names, are = grouped(gateways), is_or_are(gateways)
         yield say("no way out", names=names, are=are, details=details), [*gateways, *routes]

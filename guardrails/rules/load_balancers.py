@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import partial
+from collections.abc import Iterable, Iterator
 
 from assembly.environment import Environment
 from assembly.kinds import CHART
+from assembly.kubernetes_object import KubernetesObject
 from guardrails.rule import Finding, found, rule
-from kube.load_balancer_annotations import old_policies, problems, reads
+from kube.load_balancer_annotations import Problem, old_policies, problems, reads
 from kube.load_balancers import SCHEME, SERVICE, internet_facing
 from kube.values import flag
 
@@ -22,19 +22,26 @@ def _open_load_balancers(environment: Environment) -> Iterator[Finding]:
             yield found(item)
 
 
-def _misunderstood(rule_id: str, environment: Environment) -> Iterator[Finding]:
+@rule("EXPOSE23")
+def _misunderstood(environment: Environment) -> Iterator[Finding]:
+    for item in _read(environment):
+        region = environment.stacks[item.resource.stack].region
+        yield from _told(item, problems(item.content, region))
+
+
+@rule("EXPOSE24")
+def _old_tls(environment: Environment) -> Iterator[Finding]:
     charts = environment.resources(CHART)
     # A chart that a deploy fills in may have another default, too.
     unset = not any("defaultSSLPolicy" in str(each.properties.get("Values")) for each in charts)
-    for item in filter(lambda each: reads(each.content), environment.kubernetes_objects()):
-        region = environment.stacks[item.resource.stack].region
-        old = rule_id == "EXPOSE24"
-        every = (
-            old_policies(item.annotations, unset=unset) if old else problems(item.content, region)
-        )
-        for name, wrong in dict.fromkeys(every):
-            yield found(item, name, f"{name}: {wrong}", field=f"metadata.annotations[{name}]")
+    for item in _read(environment):
+        yield from _told(item, old_policies(item.annotations, unset=unset))
 
 
-for _id in ("EXPOSE23", "EXPOSE24"):
-    rule(_id)(partial(_misunderstood, _id))
+def _read(environment: Environment) -> Iterator[KubernetesObject]:
+    return filter(lambda each: reads(each.content), environment.kubernetes_objects())
+
+
+def _told(item: KubernetesObject, wrong: Iterable[Problem]) -> Iterator[Finding]:
+    for name, what in dict.fromkeys(wrong):
+        yield found(item, name, f"{name}: {what}", field=f"metadata.annotations[{name}]")

@@ -7,8 +7,7 @@ from assembly.kinds import CHART, NODE_GROUP, PROFILE
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import beside
 from assembly.resource import Resource
-from capacity.instance_labels import facts, known_values, meets
-from capacity.instance_types import every_type
+from capacity.instance_labels import known_values, meeting
 from guardrails.reach.places import selected_by
 from guardrails.rules.components import chart_name
 from guardrails.rules.versions import minor_for
@@ -29,7 +28,7 @@ def of_pool(_: Environment, item: KubernetesObject) -> Json:
         for key, operator, values in judged
         if operator == "In" and key.endswith(("family", "type", "generation"))
     )
-    fits = [x for x in every_type() if all(meets(facts(x, domain), *each) for each in judged)]
+    fits = meeting(domain, judged)
     certain = known(look_up(template, "requirements")) and not newer
     cpus = amount(look_up(item.spec, "limits", "cpu"))
     said = ", ".join(f"{key} {how} {'|'.join(values)}" for key, how, values in judged)

@@ -30,6 +30,7 @@ from guardrails.rules.workloads import Pods, by_name, place, pods, served
 from kube.load_balancers import SERVICE
 from kube.pods import containers, replicas
 from kube.quantities import amount
+from kube.validity.workloads import DEFAULT_DEADLINE
 from kube.values import Json, Unknown, dicts, items, known, look_up, mapping, number, text, unsure
 
 WHOLE = ("ConfigMap", "Namespace", "Service", "ServiceAccount", "StorageClass")
@@ -107,7 +108,7 @@ def _container(container: Json, template: Pods) -> Json:
     deadline = number(template.owner.spec, "progressDeadlineSeconds")
     return {
         "name": text(container, "name"),
-        "deadline": 600 if deadline is None else deadline,
+        "deadline": DEFAULT_DEADLINE if deadline is None else deadline,
         "siblings": [text(each, "name") for each in template.all_containers],
         "killed_after": killed_after if alive and known(alive) else None,
         "ready_after": number(container, "readinessProbe", "initialDelaySeconds"),

@@ -11,8 +11,8 @@ from assembly.index import grouped, indexed
 from assembly.kinds import CLUSTER
 from assembly.links import cluster_key
 from assembly.nodes import has_other_nodes, not_understood
-from capacity.instance_labels import facts, meets
-from capacity.instance_types import InstanceType, every_type
+from capacity.instance_labels import facts, meeting
+from capacity.instance_types import InstanceType
 from guardrails.rule import Finding, rule
 from guardrails.rules import homes
 from guardrails.rules.homes import BY_OTHERS, asked, devices, is_on_each, on_nodes, wanted
@@ -31,8 +31,11 @@ USUAL = re.compile(
 )
 """Labels that any node may have: https://karpenter.sh/docs/concepts/scheduling/#well-known-labels."""
 
-POOL = """Change nodeSelector, affinity, tolerations or requests, or add a NodePool whose labels, taints and
-instance types fit. Labels of Auto Mode begin with eks.amazonaws.com/, those of Karpenter with karpenter.k8s.aws/."""
+POOL = (
+    "Change nodeSelector, affinity, tolerations or requests, or add a NodePool whose labels, taints and "
+    "instance types fit. Labels of Auto Mode begin with eks.amazonaws.com/, those of Karpenter with "
+    "karpenter.k8s.aws/."
+)
 OS, LINUX = "kubernetes.io/os", TABLES["of_linux"]["container"]
 ON_LINUX = f"Add nodeSelector: {{{OS}: linux}}, or don't tolerate the taint of Windows nodes."
 
@@ -81,8 +84,7 @@ def _pool(template: Json) -> Pool:
     unclear = unsure(
         look_up(template, "metadata", "labels"), look_up(template, "spec", "requirements")
     )
-    types = () if unclear else every_type()
-    fits = [x for x in types if all(meets(facts(x, domain), *each) for each in judged)]
+    fits = [] if unclear else meeting(domain, judged)
     return Pool(domain, labels, look_up(template, "spec", "taints"), fits)
 
 

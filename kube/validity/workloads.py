@@ -13,7 +13,7 @@ from kube.validity.rows import Check, Context, indexed, is_empty, join
 from kube.validity.tables import TABLES
 from kube.values import Json, items, known, look_up, mapping, number, text, unsure
 
-_DEFAULT_DEADLINE = 600
+DEFAULT_DEADLINE = 600
 _DEFAULT_GRACE = 30
 _ZERO_SLEEP = 33
 _OPERATORS = ("In", "NotIn", "Exists", "DoesNotExist")
@@ -37,7 +37,7 @@ def _matching(selector: Json, spec: Json, at: str) -> Iterator[Problem]:
 
 def _deployment(spec: Json, at: str, context: Context) -> Iterator[Problem]:
     yield from _workload(spec, at, context)
-    deadline = spec.get("progressDeadlineSeconds", _DEFAULT_DEADLINE)
+    deadline = spec.get("progressDeadlineSeconds", DEFAULT_DEADLINE)
     ready = number(spec, "minReadySeconds") or 0
     if isinstance(deadline, int) and deadline <= ready:
         path = join(at, "progressDeadlineSeconds")

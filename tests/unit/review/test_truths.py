@@ -1228,3 +1228,18 @@ def test_one_instead_of_a_whole_account(
     whole = str(before).rstrip("}'").endswith(":root")
     assert ["Everyone else who could assume" in x.text for x in others] == [True] * whole
     assert [*said.details] == details
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_only_a_handler_in_the_vpc_needs_a_way_out(*, own: bool) -> None:
+    """A function of a team in the VPC changes no Kubernetes objects."""
+    function = resource("AWS::Lambda::Function", VpcConfig={"SubnetIds": ["a"]})
+    applied = manifest(kubernetes("ConfigMap", "a"))
+    applied["Properties"]["ServiceToken"] = {"Fn::GetAtt": ["Other" if own else "F", "Arn"]}
+    other = resource("AWS::Lambda::Function")
+    after = {"F": function, "Other": other, "M": applied}
+    before = {**after, "N": resource("AWS::EC2::NatGateway")}
+    (environment,) = reviewed(of_resources(before), of_resources(after)).environments
+    told = [x for each in environment.sentences for x in (each.text, *each.details)]
+    assert any("nothing behind it reaches the internet" in each for each in told)
+    assert any("the kubectl handler in the VPC fails" in each for each in told) is not own
