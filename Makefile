@@ -260,7 +260,7 @@ clean: ## Remove build and test output
 
 .PHONY: distclean
 distclean: clean ## Remove the installed tools too
-	rm -rf $(VENV) $(LOCK_VENV) $(NODE_MODULES) $(TWIN)/node_modules
+	rm -rf $(VENV) $(NODE_MODULES) $(TWIN)/node_modules
 
 # A stamp that is older than its lock file means there is something to install.
 # Wheels only: nothing is compiled here and no package runs code while it is installed.
