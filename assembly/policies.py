@@ -208,7 +208,7 @@ def _holds(environment: Environment, condition: object, call: Call) -> bool | No
         told += [None] if unsure(found) else []
         for key, wanted in mapping(found).items():
             name = rendered(environment, key).lower()
-            told.append(_met(environment, str(operator).rpartition(":")[2], name, wanted, call))
+            told.append(_met(environment, str(operator), name, wanted, call))
     return _all(told)
 
 
@@ -225,7 +225,7 @@ def _filled(environment: Environment, tests: object) -> object:
 def _met(
     environment: Environment, operator: str, key: str, wanted: object, call: Call
 ) -> bool | None:
-    name, if_exists = operator.removesuffix("IfExists"), operator.endswith("IfExists")
+    of_set, _, name = operator.removesuffix("IfExists").rpartition(":")
     certain = key.startswith(call.tags) and HOLE not in key
     absent = ALWAYS.get(key, None if certain else HOLE)
     # The key of an identity provider begins with its address.
@@ -238,10 +238,14 @@ def _met(
         return None
     if name == "Null":
         return (have is None) is (values == ["true"])
-    negated = name.removeprefix("String").removeprefix("Arn").startswith("Not")
+    negated = "Not" in name
     if have is None:
-        return negated or if_exists
+        # Of no values all are as asked, and not one is ("Set operators for multivalued context keys").
+        of_one = negated or operator.endswith("IfExists")
+        return {"ForAllValues": True, "ForAnyValue": False}.get(of_set, of_one)
     if not name.startswith(("String", "Arn", "Bool")):
         return None
+    if name.endswith("IgnoreCase"):
+        have, values = have.lower(), [each.lower() for each in values]
     wild = name.startswith("Arn") or name.endswith("Like")
     return any(alike(each, have, wild=wild) for each in values) is not negated
