@@ -31,7 +31,6 @@ GIVEN_TAGS = (
     *("aws:requesttag/", "aws:resourcetag/", "ec2:resourcetag/"),
     *("ec2:createaction", "elasticloadbalancing:createaction"),
 )
-
 ALWAYS = {"aws:securetransport": "true"}
 
 
