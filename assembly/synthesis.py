@@ -78,7 +78,7 @@ def synthesize_commit(
     def make(target: Path) -> None:
         try:
             _synthesize_checkout(found, target, repository, own)
-        except ValueError as error:
+        except (ValueError, OSError) as error:
             raise ValueError(f"{commit} can't be synthesized:\n{error}") from error
 
     return kept.put(repository / KEPT, key, directory, make)
@@ -93,24 +93,29 @@ def _synthesize_checkout(
     side; the workflow on GitHub installs each side's own requirements.
     """
     with tempfile.TemporaryDirectory() as folder:
-        checkout = Path(folder) / "base"
+        tree = Path(folder) / "base"
+        wrong = "git can't tell where the project is"
+        inside = _git("rev-parse", "--show-prefix", repository=repository, wrong=wrong)
+        checkout = tree / inside
         _git(
-            *("worktree", "add", "--quiet", "--detach", str(checkout), commit),
+            *("worktree", "add", "--quiet", "--detach", str(tree), commit),
             repository=repository,
             wrong="git can't check it out",
         )
         try:
             for name in own:
                 shutil.rmtree(checkout / name, ignore_errors=True)
-                shutil.copytree(
-                    repository / name,
-                    checkout / name,
-                    ignore=shutil.ignore_patterns(kept.CACHES),
-                )
+                if (repository / name).exists():
+                    shutil.copytree(
+                        repository / name,
+                        checkout / name,
+                        ignore=shutil.ignore_patterns(kept.CACHES),
+                        ignore_dangling_symlinks=True,
+                    )
             synthesize(directory, checkout=checkout)
         finally:
             _git(
-                *("worktree", "remove", "--force", str(checkout)),
+                *("worktree", "remove", "--force", str(tree)),
                 repository=repository,
                 wrong="the worktree was not removed; run `git worktree prune`",
             )
