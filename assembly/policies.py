@@ -22,6 +22,8 @@ NARROW = re.compile(
     r"|isawsservice)|vpcsourceip)|kms:(calleraccount|encryptioncontext:.+)|sts:externalid"
 )
 """Condition keys that leave few of those whom a wildcard names."""
+WIDE, ALL = re.compile("(?i)not|null|ifexists|forallvalues"), {"*", "0.0.0.0/0", "::/0"}
+"""Operators that a request without the key meets, or with nearly any value; and values that all have."""
 CFN_JSON = "Custom::AWSCDKCfnJson"
 """Where the CDK puts a mapping whose keys only a deploy knows."""
 BUILT_IN = re.compile(r".*:iam::aws:policy/(?P<name>.+)$")
@@ -167,10 +169,12 @@ def another_account(environment: Environment, holder: Resource, who: object) -> 
 def narrowed(statement: Json) -> bool:
     """Tell whether a condition restricts who calls, or isn't known."""
     condition = statement.get("Condition")
-    tests = [each for tests in mapping(condition).values() for each in mapping(tests).items()]
     return isinstance(condition, Unknown) or any(
-        isinstance(key, Unknown) or (NARROW.fullmatch(key) and "*" not in several(values))
-        for key, values in tests
+        isinstance(key, Unknown)
+        or (NARROW.fullmatch(key) and not ALL & {*map(text, several(said))})
+        for how, tests in mapping(condition).items()
+        if not WIDE.search(how)
+        for key, said in mapping(tests).items()
     )
 
 
@@ -221,12 +225,9 @@ def _filled(environment: Environment, tests: object) -> object:
         return tests
 
 
-def _met(
-    environment: Environment, operator: str, key: str, wanted: object, call: Call
-) -> bool | None:
-    of_set, _, name = operator.removesuffix("IfExists").rpartition(":")
-    certain = key.startswith(call.tags) and HOLE not in key
-    absent = ALWAYS.get(key, None if certain else HOLE)
+def _met(environment: Environment, how: str, key: str, wanted: object, call: Call) -> bool | None:
+    of_set, _, name = how.removesuffix("IfExists").rpartition(":")
+    absent = ALWAYS.get(key, None if key.startswith(call.tags) and HOLE not in key else HOLE)
     # The key of an identity provider begins with its address.
     have = call.context.get(key, call.context.get(f":{key.rpartition(':')[2]}", absent))
     values = [
@@ -240,7 +241,7 @@ def _met(
     negated = "Not" in name
     if have is None:
         # Of no values all are as asked, and not one is ("Set operators for multivalued context keys").
-        of_one = negated or operator.endswith("IfExists")
+        of_one = negated or how.endswith("IfExists")
         return {"ForAllValues": True, "ForAnyValue": False}.get(of_set, of_one)
     if not name.startswith(("String", "Arn", "Bool")):
         return None
