@@ -169,9 +169,8 @@ def another_account(environment: Environment, holder: Resource, who: object) -> 
 def narrowed(statement: Json) -> bool:
     """Tell whether a condition restricts who calls, or isn't known."""
     condition = statement.get("Condition")
-    return isinstance(condition, Unknown) or any(
-        isinstance(key, Unknown)
-        or (NARROW.fullmatch(key) and not ALL & {*map(text, several(said))})
+    return unsure(condition) or any(
+        unsure(key) or (NARROW.fullmatch(key) and not ALL & {*map(text, several(said))})
         for how, tests in mapping(condition).items()
         if not WIDE.search(how)
         for key, said in mapping(tests).items()
