@@ -35,10 +35,12 @@ def run(
 
 
 def context(checkout: Path = ROOT) -> dict[str, Any]:
-    """Return the context that the CDK CLI hands to the app: the flags of cdk.json and two of its own."""
+    """Return the context that the CDK CLI hands to the app: that of its files, and two of its own."""
     settings = json.loads((checkout / "cdk.json").read_text(encoding="utf-8"))
+    looked_up = checkout / "cdk.context.json"
     return {
-        **settings["context"],
+        **(json.loads(looked_up.read_text(encoding="utf-8")) if looked_up.is_file() else {}),
+        **settings.get("context", {}),
         "aws:cdk:enable-path-metadata": True,
         "aws:cdk:enable-asset-metadata": True,
     }
