@@ -195,8 +195,5 @@ def _committed(file: Path, revision: str | None) -> Any:  # noqa: ANN401  # JSON
 
 
 def _git(*arguments: str) -> str | None:
-    try:
-        result = run("git", *arguments, cwd=ROOT, timeout=60)
-    except FileNotFoundError:
-        return None
+    result = run("git", *arguments, cwd=ROOT, timeout=60)
     return result.stdout.strip() or None if result.returncode == 0 else None

@@ -15,6 +15,7 @@ from typing import Any
 from assembly import kept
 
 ROOT = Path(__file__).parents[1]
+NOT_FOUND = 127
 KEPT = ".review-cache"
 """The folder of a repository that keeps assemblies of commits; git ignores it."""
 
@@ -22,16 +23,19 @@ KEPT = ".review-cache"
 def run(
     *command: str, cwd: Path | None = None, timeout: int = 300, **environment: str
 ) -> subprocess.CompletedProcess[str]:
-    """Run a program and return its exit code and output."""
-    return subprocess.run(  # noqa: S603  # the callers choose from their own
-        command,
-        cwd=cwd,
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=timeout,
-    )
+    """Run a program and return its exit code and output; one that isn't there fails, as in a shell."""
+    try:
+        return subprocess.run(  # noqa: S603  # the callers choose from their own
+            command,
+            cwd=cwd,
+            env={**os.environ, **environment},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=timeout,
+        )
+    except FileNotFoundError as error:
+        return subprocess.CompletedProcess(command, NOT_FOUND, "", str(error))
 
 
 def context(checkout: Path = ROOT) -> dict[str, Any]:
