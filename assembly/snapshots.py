@@ -28,8 +28,8 @@ from assembly.synthesis import ROOT, run
 from kube.values import look_up
 
 FOLDER = ROOT / "environments/snapshots"
-ASSET_HASH = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
-"""A SHA-256 of an asset: the only thing that snapshots mask."""
+ASSET_HASH = re.compile(r"(?<![0-9a-f])(?<!sha256:)[0-9a-f]{64}(?![0-9a-f])")
+"""A SHA-256 of an asset: the only thing that snapshots mask. Of an image it is the tag, no digest."""
 MASK = "ASSET_HASH"
 MAIN = ("origin/main", "main")
 
