@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from kube import selectors
-from kube.scheduling import REQUIRED
+from kube.scheduling import HOSTNAME, REQUIRED, labels
 from kube.values import Json, dicts, items, look_up, mapping, text
+
+if TYPE_CHECKING:
+    from kube.placement import Node, Pods
 
 SPREAD = "topologySpreadConstraints"
 
@@ -42,3 +47,23 @@ def rules_of(spec: Json) -> Iterator[Rule]:
         for each in items(mapping(spec, "affinity"), kind, REQUIRED):
             if isinstance(each, dict):
                 yield Rule(kind=kind, content=each)
+
+
+class Term:
+    """A rule, and how many of those that it is about and of those that have it are where."""
+
+    def __init__(self, owner: Pods, rule: Rule, nodes: Sequence[Node]) -> None:
+        """Take a rule of some pods, before any pod is on these nodes."""
+        self.owner, self.rule, self.kind = owner, rule, rule.kind
+        self.near: Counter[object] = Counter()
+        self.owners: Counter[object] = Counter()
+        # By node, the value of the topology's label; None without it.
+        self.domains: list[object] = (
+            list(range(len(nodes)))
+            if rule.key == HOSTNAME
+            else [labels(node.content).get(rule.key) for node in nodes]
+        )
+
+    def means(self, pods: Pods) -> bool:
+        """Tell whether the rule is about some pods."""
+        return self.owner.mean(self.rule, pods)

@@ -15,15 +15,22 @@ ZONE = "topology.kubernetes.io/zone"
 APP = {"app": "web"}
 
 
-def node(zone: str = "a", *, cpu: int = 4, pods: int = 10, **more: object) -> Node:
-    """Return a node with so many cores and places."""
-    content = {"metadata": {"labels": {ZONE: zone}}, "spec": more}
-    return Node(content=content, room={"cpu": Decimal(cpu), "pods": Decimal(pods)})
+GPU = "nvidia.com/gpu"
 
 
-def pods(name: str = "web", count: int = 1, *, cpu: int = 1, **spec: object) -> Pods:
-    """Return pods that ask for so many cores each."""
-    container = {"name": "main", "resources": {"requests": {"cpu": str(cpu)}}}
+def node(
+    zone: str = "a", *, cpu: int = 4, pods: int = 10, gpu: int = 0, disk: str = "", **more: object
+) -> Node:
+    """Return a node with so many cores, places and GPUs, and a label for its disk."""
+    content = {"metadata": {"labels": {ZONE: zone, "disk": disk}}, "spec": more}
+    room = {"cpu": Decimal(cpu), "pods": Decimal(pods), GPU: Decimal(gpu)}
+    return Node(content=content, room=room)
+
+
+def pods(name: str = "web", count: int = 1, *, cpu: int = 1, gpu: int = 0, **spec: object) -> Pods:
+    """Return pods that ask for so many cores and GPUs each."""
+    asked = {"cpu": str(cpu), **({GPU: str(gpu)} if gpu else {})}
+    container = {"name": "main", "resources": {"requests": asked}}
     return Pods(name=name, count=count, labels=APP, spec={"containers": [container], **spec})
 
 
@@ -85,6 +92,34 @@ CASES = {
         [node(cpu=2), node(cpu=2)],
         [pods(count=4), Pods(name="agent", on_each=True, count=0, spec=pods().spec)],
         {"web": (2, ("cpu",))},
+    ),
+    "a DaemonSet that is too large waits, and leaves the room to others": (
+        [node(cpu=2), node(cpu=8)],
+        [pods(count=5), Pods(name="agent", on_each=True, count=0, spec=pods(cpu=4).spec)],
+        {"agent": (1, ("cpu",))},
+    ),
+    "two DaemonSets want one port": (
+        [node(), node()],
+        [
+            Pods(name="first", on_each=True, count=0, spec=listening().spec),
+            Pods(name="second", on_each=True, count=0, spec=listening().spec),
+        ],
+        {"second": (2, ("hostPort",))},
+    ),
+    "pods of a higher priority go before": (
+        [node(cpu=4)],
+        [pods("large", cpu=4), Pods(name="paid", spec=pods().spec, priority=1_000)],
+        {"large": (1, ("cpu",))},
+    ),
+    "who can be on few nodes goes before who can be on many": (
+        [node(disk="fast"), node()],
+        [pods("large", cpu=4), pods("picky", nodeSelector={"disk": "fast"})],
+        {},
+    ),
+    "so does who asks for what few nodes have": (
+        [node(gpu=1), node()],
+        [pods("large", cpu=4), pods("model", gpu=1)],
+        {},
     ),
     "no nodes": ([], [pods()], {"web": (1, (ANY_NODE,))}),
     "nobody tolerates the taint": ([TAINTED], [pods()], {"web": (1, (NO_NODE,))}),
