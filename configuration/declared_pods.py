@@ -12,29 +12,35 @@ from kube import volumes
 from kube.fargate import COMPUTE_TYPE
 from kube.placement import Pods
 from kube.platform_pods import PLATFORM_PODS
-from kube.pods import pod_template, replicas
-from kube.values import Json, text
+from kube.pods import pod_template, scaled
+from kube.values import Json, flag, number, text
 
 ON_EVERY_NODE = {"tolerations": [{"operator": "Exists"}]}
 LINUX = {"kubernetes.io/os": "linux"}
 CRITICAL = {"priorityClassName": "system-cluster-critical"}
 
 
-def declared_pods(config: EnvironmentFields) -> tuple[list[Pods], int, list[str], list[str]]:
+def declared_pods(
+    config: EnvironmentFields, bound: str = "maxReplicas"
+) -> tuple[list[Pods], int, list[str], list[str]]:
     """Return the pods that need nodes, how many run on Fargate, and the workloads that say nothing.
 
-    The last are the names of those that volumes keep in a zone, which isn't known yet.
+    The last are the names of those that volumes keep in a zone, which isn't known yet. Autoscalers keep as many as
+    their `bound` says.
     """
     on_nodes, on_fargate, unknown, kept = list[Pods](), 0, list[str](), list[str]()
     said = [pod_objects_of(workload, config) for workload in config.workloads]
     every = [*_storage_classes(config), *(each for objects in said for each in objects or ())]
+    classes = [each for each in every if text(each, "kind") == "PriorityClass"]
+    values = {text(each, "metadata", "name"): number(each, "value") or 0 for each in classes}
+    default = max((number(x, "value") or 0 for x in classes if flag(x, "globalDefault")), default=0)
     for workload, objects in zip(config.workloads, said, strict=True):
         if objects is None:
             unknown += [workload.name] if pods_of(workload) else []
             continue
         for each in objects:
             template = pod_template(each)
-            count = replicas(each) or 0
+            count = scaled(each, every, bound)
             on_each = text(each, "kind") == "DaemonSet"
             if template is None or not (count or on_each):
                 continue
@@ -56,6 +62,7 @@ def declared_pods(config: EnvironmentFields) -> tuple[list[Pods], int, list[str]
                     namespace=namespace,
                     count=0 if on_each else count,
                     on_each=on_each,
+                    priority=int(values.get(text(template.spec, "priorityClassName"), default)),
                     volumes=volumes.affinities(each, every),
                 )
             )

@@ -6,7 +6,7 @@ once the groups have grown in the zones that remain.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from operator import itemgetter
@@ -23,13 +23,15 @@ from kube.placement import Node, Pods, Waiting, place
 class Outcome:
     """The pods that wait after a loss, with groups of desired_size or max_size nodes.
 
-    `change` is the smallest that gives all of them a place, None where no number of nodes does.
+    `change` is the smallest that gives a place to all of them but the pods of `stuck`, to which no number of
+    nodes does; None where that are all.
     """
 
     loss: Loss
     size: str
     waiting: tuple[Waiting, ...]
     change: str | None = None
+    stuck: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,15 +53,17 @@ class Proof:
 
 
 def prove(config: EnvironmentFields) -> Proof:
-    """Place the declared pods for each loss and both sizes."""
+    """Place the declared pods for each loss and both sizes: the most of them on the most nodes."""
     declared, on_fargate, unknown, kept = declared_pods(config)
-    several = [*platform_pods_of(config), *declared]
+    platform = [*platform_pods_of(config)]
+    several = [*platform, *declared]
+    at_first = [*platform, *declared_pods(config, "minReplicas")[0]]
     fleets = [Fleet(config, group, several) for group in config.node_groups]
     makes_nodes = any(each is not None for each in (config.karpenter, config.auto_mode))
     outcomes = (
-        _outcome(fleets, several, loss, size)
+        _outcome(fleets, pods, loss, size)
         for loss in _losses(fleets)
-        for size in SIZES
+        for size, pods in zip(SIZES, (at_first, several), strict=True)
         if declared and not makes_nodes
     )
     return Proof(
@@ -70,19 +74,18 @@ def prove(config: EnvironmentFields) -> Proof:
         outcomes=tuple(outcomes),
         kept=tuple(kept),
         for_new_nodes=tuple(
-            (loss, _left(fleets, several, declared, loss))
+            (
+                loss,
+                _count(
+                    each
+                    for each in place(_nodes(fleets, loss, SIZES[0]), several)
+                    if each.pods in declared
+                ),
+            )
             for loss in _losses(fleets)
             if declared and makes_nodes
         ),
     )
-
-
-def _left(
-    fleets: Sequence[Fleet], several: Sequence[Pods], declared: Sequence[Pods], loss: Loss
-) -> int:
-    """Return how many declared pods the groups of desired_size have no place for."""
-    waiting = place(_nodes(fleets, loss, SIZES[0]), several)
-    return sum(each.count for each in waiting if each.pods in declared)
 
 
 def _losses(fleets: Sequence[Fleet]) -> Iterator[Loss]:
@@ -96,15 +99,40 @@ def _losses(fleets: Sequence[Fleet]) -> Iterator[Loss]:
 
 def _outcome(fleets: Sequence[Fleet], several: Sequence[Pods], loss: Loss, size: str) -> Outcome:
     waiting = tuple(place(_nodes(fleets, loss, size), several))
-    change = _smallest_change(fleets, several, loss, size) if waiting else None
-    return Outcome(loss=loss, size=size, waiting=waiting, change=change)
+    if not waiting:
+        return Outcome(loss=loss, size=size, waiting=())
+    twins = [each.on_demand_twin() for each in fleets if each.planned.name == loss.spot_of]
+    most = {each: each.cap for each in (*fleets, *twins)}
+    stuck = place(_nodes([*most], loss, size, most), several)
+    rest = _count(stuck)
+    change = None
+    if rest < _count(waiting):
+        # Nodes that a DaemonSet is too large for are no reason to search for more of them.
+        def helps(nodes: list[Node]) -> bool:
+            return _count(place(nodes, several)) <= rest
+
+        change = _smallest(_changes(fleets, twins, loss, size), helps) or _together(
+            most, helps, loss, size
+        )
+    return Outcome(
+        loss=loss,
+        size=size,
+        waiting=waiting,
+        change=change,
+        stuck=tuple(each.pods.name for each in stuck),
+    )
+
+
+def _count(waiting: Iterable[Waiting]) -> int:
+    """Return how many pods wait, those of DaemonSets aside: each node more brings one of them."""
+    return sum(each.count for each in waiting if not each.pods.on_each)
 
 
 def _nodes(
-    fleets: Sequence[Fleet], loss: Loss, size: str, raised: Fleet | None = None, more: int = 0
+    fleets: Sequence[Fleet], loss: Loss, size: str, more: Mapping[Fleet, int] | None = None
 ) -> list[Node]:
-    """Return what is left of all groups; nodes that one of them gets `more` stand at the end."""
-    parts = [fleet.nodes(loss, size, more=more if fleet is raised else 0) for fleet in fleets]
+    """Return what is left of all groups; nodes that some of them get `more` stand at the end."""
+    parts = [fleet.nodes(loss, size, more=(more or {}).get(fleet, 0)) for fleet in fleets]
     return [node for part in zip(*parts, strict=True) for nodes in part for node in nodes]
 
 
@@ -117,43 +145,69 @@ class _Change(NamedTuple):
     nodes: Callable[[int], list[Node]]
 
 
-def _smallest_change(
-    fleets: Sequence[Fleet], several: Sequence[Pods], loss: Loss, size: str
-) -> str | None:
-    """Return the change of the fewest vCPUs with which nothing waits, in words."""
+Helps = Callable[[list[Node]], bool]
+
+
+def _least(change: _Change, helps: Helps, low: int = 1) -> int:
+    """Return the smallest number of a change that helps, from `low`, where its most does."""
+    high = change.most
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if helps(change.nodes(middle)) else (middle + 1, high)
+    return low
+
+
+def _smallest(changes: Iterator[_Change], helps: Helps) -> str | None:
+    """Return the change of the fewest vCPUs that helps, in words."""
     found = []
-    for change in _changes(fleets, loss, size):
-        low, high = 1, change.most
-        if high < 1 or place(change.nodes(high), several):
-            continue
-        while low < high:
-            middle = (low + high) // 2
-            fits = not place(change.nodes(middle), several)
-            low, high = (low, middle) if fits else (middle + 1, high)
-        found.append((low * change.vcpus, change.words(low)))
+    for change in changes:
+        if change.most > 0 and helps(change.nodes(change.most)):
+            number = _least(change, helps)
+            found.append((number * change.vcpus, change.words(number)))
     return min(found, key=itemgetter(0))[1] if found else None
 
 
-def _changes(fleets: Sequence[Fleet], loss: Loss, size: str) -> Iterator[_Change]:
+def _together(most: Mapping[Fleet, int], helps: Helps, loss: Loss, size: str) -> str:
+    """Return the changes of several groups that help together, none of them larger than it must be."""
+    more, words = dict(most), []
+    for fleet in sorted(most, key=lambda each: -each.vcpus):
+        change = _raise(fleet, [*most], more, loss, size)
+        more[fleet] = _least(change, helps, low=0)
+        words += [change.words(more[fleet])] if more[fleet] else []
+    return " together with ".join(words)
+
+
+def _changes(
+    fleets: Sequence[Fleet], twins: Sequence[Fleet], loss: Loss, size: str
+) -> Iterator[_Change]:
     """Yield those of groups that exist first."""
     for fleet in fleets:
         group = fleet.planned
-
-        def raised(more: int, fleet: Fleet = fleet) -> list[Node]:
-            return _nodes(fleets, loss, size, fleet, more)
 
         def with_base(more: int, fleet: Fleet = fleet) -> list[Node]:
             changed = [each.with_more_base(more) if each is fleet else each for each in fleets]
             return _nodes(changed, loss, size)
 
-        yield _Change(partial(_raised, group, size), fleet.vcpus, fleet.cap, raised)
+        yield _raise(fleet, fleets, {}, loss, size)
         if loss.spot_of == group.name and not group.managed:
             most = (group.desired if size == SIZES[0] else group.maximum) - group.on_demand_base
             yield _Change(partial(_on_demand, group), fleet.vcpus, most, with_base)
-    for twin in [each.on_demand_twin() for each in fleets if each.planned.name == loss.spot_of]:
-        words = f"an On-Demand group like {loss.spot_of} with desired_size={{}}".format
-        nodes = partial(_nodes, [*fleets, twin], loss, size, twin)
-        yield _Change(words, twin.vcpus, twin.cap, nodes)
+    for twin in twins:
+        yield _raise(twin, [*fleets, twin], {}, loss, size)
+
+
+def _raise(
+    fleet: Fleet, fleets: Sequence[Fleet], others: Mapping[Fleet, int], loss: Loss, size: str
+) -> _Change:
+    """Return the change that gives a group more nodes, where `others` get theirs."""
+    group = fleet.planned
+    new = f"an On-Demand group like {group.name} with desired_size={{}}".format
+    words = partial(_raised, group, size) if group.maximum else new
+
+    def raised(more: int) -> list[Node]:
+        return _nodes(fleets, loss, size, {**others, fleet: more})
+
+    return _Change(words, fleet.vcpus, fleet.cap, raised)
 
 
 def _raised(group: Group, size: str, more: int) -> str:

@@ -100,12 +100,13 @@ def scheduling_json(proof: Proof) -> dict[str, Any]:
                     {
                         "pods": each.pods.name,
                         "count": each.count,
-                        "of": each.pods.count,
+                        "of": each.of,
                         "waits_for": list(each.on),
                     }
                     for each in outcome.waiting
                 ],
                 "smallest_change": outcome.change,
+                **({"stuck": list(outcome.stuck)} if outcome.stuck else {}),
             }
             for outcome in proof.outcomes
         ],
@@ -115,13 +116,14 @@ def scheduling_json(proof: Proof) -> dict[str, Any]:
 def _pending(outcome: Outcome) -> str:
     by_cause: dict[tuple[str, ...], list[str]] = {}
     for each in outcome.waiting:
-        words = f"{each.pods.name} ({each.count:,} of {each.pods.count:,})"
+        words = f"{each.pods.name} ({each.count:,} of {each.of:,})"
         by_cause.setdefault(each.on, []).append(words)
     causes = "; ".join(
         f"no {' or '.join(REASONS.get(each, each) for each in on)} for {', '.join(pods)}"
         for on, pods in by_cause.items()
     )
-    enough = f"enough is {outcome.change}" if outcome.change else "no number of nodes helps"
+    some = f" for all but {', '.join(outcome.stuck)}" if outcome.stuck else ""
+    enough = f"enough{some} is {outcome.change}" if outcome.change else "no number of nodes helps"
     return f"{causes}; {enough}."
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -65,6 +65,26 @@ def replicas(obj: object) -> int | None:
         return 1 if kind == "Pod" else None
     count = look_up(obj, "spec", counts[kind])
     return 1 if count is None else count if type(count) is int else None
+
+
+def scaled(obj: object, objects: Iterable[object], bound: str) -> int:
+    """Return how many pods an object keeps at minReplicas or maxReplicas of an autoscaler among others.
+
+    None scales what is stopped by replicas=0 (Kubernetes documentation, "Implicit maintenance-mode deactivation").
+    """
+    count, target = replicas(obj) or 0, ("kind", "name")
+    own = (text(obj, "kind"), text(obj, "metadata", "name"), text(obj, "metadata", "namespace"))
+    bounds = [
+        look_up(each, "spec", bound)
+        for each in objects
+        if text(each, "kind") == "HorizontalPodAutoscaler"
+        and own
+        == (
+            *(text(each, "spec", "scaleTargetRef", name) for name in target),
+            text(each, "metadata", "namespace"),
+        )
+    ]
+    return max([count, *(each for each in bounds if type(each) is int)]) if count else 0
 
 
 def requests(spec: object) -> Amounts:

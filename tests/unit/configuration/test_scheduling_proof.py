@@ -16,12 +16,13 @@ from configuration.model import EnvironmentConfig
 from configuration.scheduling_proof import Proof, prove
 from configuration.scheduling_words import scheduling_json, scheduling_lines
 from constructs_lib.specs.compute import NodeGroupSpec, SelfManagedNodeGroupSpec
+from constructs_lib.specs.manifests import Manifests
 from constructs_lib.specs.workloads import Surroundings, Workload
 from examples.auto_mode import ENVIRONMENT as AUTO_MODE
 from examples.karpenter import ENVIRONMENT as KARPENTER
 from kube.placement import Pods
 from kube.scheduling import takes
-from tests.unit.configuration.mistakes import DEV
+from tests.unit.configuration.mistakes import DEV, FILES
 
 ZONE = "topology.kubernetes.io/zone"
 
@@ -388,6 +389,98 @@ def test_json() -> None:
         "pending": [{"pods": WEB, "count": 2, "of": 4, "waits_for": ["cpu"]}],
         "smallest_change": "desired_size=8 of General",
     }
+
+
+def deployment(name: str, replicas: int, **spec: object) -> dict[str, Any]:
+    """Return a Deployment beside that of `Declared`, each pod with a core."""
+    container = {"name": "main", "resources": {"requests": {"cpu": "1"}}}
+    template = {"metadata": {"labels": {"app": name}}, "spec": {"containers": [container], **spec}}
+    metadata = {"name": name, "namespace": "shop"}
+    content = {"replicas": replicas, "template": template}
+    return {"kind": "Deployment", "metadata": metadata, "spec": content}
+
+
+def of_team(name: str) -> dict[str, Any]:
+    """Return a wish for the nodes of a team."""
+    return {"nodeSelector": {"team": name}}
+
+
+TEAMS = [group(name=name.title(), labels={"team": name}) for name in ("shop", "data")]
+
+
+def test_several_groups_may_have_to_grow_together() -> None:
+    """Each of them has pods that nobody else takes; one less of either is too few."""
+    web = Declared(name="Web", replicas=9, more=of_team("shop"))
+    both = web.model_copy(update={"beside": (deployment("jobs", 10, **of_team("data")),)})
+    waiting, change = found(proof(both, groups=TEAMS))["nothing", "max_size"]
+    assert waiting == {WEB: 1, "Web Deployment/jobs": 2}
+    assert change == "max_size=9 of Shop together with max_size=10 of Data"
+
+
+def test_some_pods_have_a_change_and_others_none() -> None:
+    """The change is for those that it helps, and the others are named."""
+    large = [{"name": "x", "resources": {"requests": {"cpu": "4"}}}]
+    web = Declared(name="Web", replicas=9, beside=(deployment("huge", 1, containers=large),))
+    made = proof(web)
+    waiting, change = found(made)["nothing", "max_size"]
+    assert waiting == {WEB: 1, "Web Deployment/huge": 1}
+    assert change == "max_size=9 of General"
+    says = "enough for all but Web Deployment/huge is max_size=9 of General"
+    assert says in " ".join(" ".join(scheduling_lines(made)).split())
+
+
+def test_a_daemon_set_waits_on_nodes_that_are_too_small_for_it() -> None:
+    """It keeps nobody else from them, and no number of nodes helps it."""
+    agent = deployment("agent", 1)
+    agent["kind"] = "DaemonSet"
+    agent["spec"]["template"]["spec"]["containers"][0]["resources"]["requests"]["cpu"] = "3"
+    made = proof(Declared(name="Web", beside=(agent,)))
+    first, most = (found(made)["nothing", size] for size in ("desired_size", "max_size"))
+    assert first == ({"Web DaemonSet/agent": 4}, None)
+    assert most == ({"Web DaemonSet/agent": 8}, None)
+    assert scheduling_json(made)["losses"][0]["pending"][0]["of"] == 4
+
+
+def test_an_autoscaler_keeps_more_pods_than_its_target_says() -> None:
+    """As few as minReplicas at desired_size, as many as maxReplicas at max_size."""
+    scaler = {
+        "kind": "HorizontalPodAutoscaler",
+        "metadata": {"name": "web", "namespace": "shop"},
+        "spec": {
+            "scaleTargetRef": {"kind": "Deployment", "name": "web"},
+            "minReplicas": 5,
+            "maxReplicas": 9,
+        },
+    }
+    lost = found(proof(Declared(name="Web", replicas=1, beside=(scaler,))))
+    assert lost["nothing", "desired_size"] == ({WEB: 1}, "desired_size=5 of General")
+    assert lost["nothing", "max_size"] == ({WEB: 1}, "max_size=9 of General")
+    stopped = Declared(name="Web", replicas=0, beside=(scaler,))
+    assert not proof(stopped).outcomes
+
+
+def test_the_plan_counts_what_an_autoscaler_may_start() -> None:
+    """Its files are those of the workload."""
+    scaled = Manifests(name="Web", namespace="shop", path=f"{FILES}/scaled")
+    assert scaled.pods == 30
+    assert proof(scaled).on_nodes == 30
+
+
+@pytest.mark.parametrize("is_default", [True, False])
+def test_pods_of_a_lower_priority_wait(is_default: bool) -> None:  # noqa: FBT001  # a case
+    """However much more they ask for than those of a higher one."""
+    value = {"value": 1_000, "globalDefault": is_default}
+    urgent = {"kind": "PriorityClass", "metadata": {"name": "urgent"}, **value}
+    usual = {"kind": "PriorityClass", "metadata": {"name": "usual"}, "value": 10}
+    small = [{"name": "x", "resources": {"requests": {"cpu": "0.9"}}}]
+    named = {} if is_default else {"priorityClassName": "urgent"}
+    web = Declared(
+        name="Web",
+        replicas=8,
+        more={"priorityClassName": "usual"},
+        beside=(urgent, usual, deployment("paid", 2, containers=small, **named)),
+    )
+    assert found(proof(web))["nothing", "max_size"][0] == {WEB: 2}
 
 
 def test_the_plan_counts_the_same_pods() -> None:
