@@ -10,14 +10,19 @@ from copy import copy
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from capacity.cni import Cni
 from capacity.inputs import Group
+from capacity.instance_types import InstanceType
+from capacity.pods import type_limit
 from capacity.room import allocatable
 from configuration.fields import EnvironmentFields
 from constructs_lib.specs.cni import cni_of
+from constructs_lib.specs.machine_features import DEVICES_OF
+from constructs_lib.specs.machines import MachinesSpec
 from constructs_lib.specs.node_objects import node_of
 from constructs_lib.specs.node_pool_types import CAPACITY_TYPE
 from constructs_lib.specs.node_pools import NodePoolSpec
-from constructs_lib.specs.nodes import DEVICES, NodesSpec
+from constructs_lib.specs.nodes import DEVICES
 from kube.placement import Node, Pods
 from kube.pods import Amounts
 from kube.scheduling import HOSTNAME, REGION, REQUIRED, ZONE
@@ -25,6 +30,9 @@ from kube.values import Json, Unknown, dicts, mapping, text
 
 SIZES = ("desired_size", "max_size")
 TYPE = "node.kubernetes.io/instance-type"
+HUGE_PAGES = ("hugepages-2Mi", "hugepages-1Gi", "hugepages-64Ki", "hugepages-32Mi")
+PARTS = {"aws.amazon.com/neuron": ("aws.amazon.com/neuroncore", "aws.amazon.com/neurondevice")}
+"""Other names by which pods ask for a device (AWS Neuron documentation, "Neuron device plugin")."""
 OURS = ("kubernetes.io/arch", "kubernetes.io/os")
 """Labels that nobody sets but the kubelet."""
 
@@ -46,7 +54,7 @@ class Fleet:
     """The nodes of a group: what they are like in each zone, and how many are where."""
 
     def __init__(
-        self, config: EnvironmentFields, group: NodesSpec, several: Sequence[Pods]
+        self, config: EnvironmentFields, group: MachinesSpec, several: Sequence[Pods]
     ) -> None:
         """Make the nodes of a group of an environment, for these pods."""
         self.group = group
@@ -110,18 +118,27 @@ class Fleet:
         }
 
     def _room(self, config: EnvironmentFields) -> Amounts:
-        cni = cni_of(config.vpc_cni)
-        rooms = [
-            allocatable(
-                kind,
-                pods=replace(self.planned, kinds=(kind,)).limit(cni).pods,
-                disk_gib=self.group.disk_size_gib,
-            )
-            for kind in self.planned.kinds
-        ]
-        least = {name: min(room[name] for room in rooms) for name in rooms[0]}
-        lacking = dict.fromkeys(set(DEVICES).difference(self.group.devices), Decimal(0))
-        return {**least, **lacking}
+        rooms = [self._room_of(kind, cni_of(config.vpc_cni)) for kind in self.planned.kinds]
+        known = set(rooms[0]).intersection(*rooms)
+        return {name: min(room[name] for room in rooms) for name in rooms[0] if name in known}
+
+    def _room_of(self, kind: InstanceType, cni: Cni) -> Amounts:
+        group = self.group
+        pods = replace(self.planned, kinds=(kind,)).limit(cni).pods
+        # Of these two systems nodeadm alone asks nobody for max pods.
+        kubelet = type_limit(Cni(), kind).pods if group.ami_type.startswith("AL2023") else pods
+        disk = None if group.instance_store else group.disk_size_gib
+        counts = {name: DEVICES_OF[name].get(kind.name) for name in group.devices}
+        # A script, an image or EFA's installer may set memory aside for huge pages.
+        own = group.user_data or group.ami_id or group.devices
+        lacking = [] if own else [*HUGE_PAGES]
+        for device in set(DEVICES).difference(group.devices):
+            lacking += [device, *PARTS.get(device, ())]
+        return {
+            **allocatable(kind, pods=pods, reserved_for=kubelet, disk_gib=disk),
+            **{name: Decimal(count) for name, count in counts.items() if count is not None},
+            **dict.fromkeys(lacking, Decimal(0)),
+        }
 
 
 def _labels_of(pool: NodePoolSpec) -> Iterator[str]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from capacity.instance_types import instance_type
 from constructs_lib.specs.base import Problem
+from constructs_lib.specs.nodes import EFA
 
 if TYPE_CHECKING:
     from constructs_lib.specs.machines import MachinesSpec
@@ -23,7 +24,12 @@ WITHOUT: Mapping[str, frozenset[str]] = {
     feature: frozenset(names) for feature, names in DATA["without"].items()
 }
 """Families and types by what they lack; several_disks lists those that have one."""
-EFAS = {name: int(count) for count, names in DATA["efas"].items() for name in names}
+DEVICES_OF: Mapping[str, Mapping[str, int]] = {
+    device: {name: int(count) for count, names in counted.items() for name in names}
+    for device, counted in {**DATA["devices"], EFA: DATA["efas"]}.items()
+}
+"""How many of a device an instance of a type has: accelerators, which its plug-in gives to one pod each, and adapters."""
+EFAS = DEVICES_OF[EFA]
 """How many network cards have an Elastic Fabric Adapter, by type; the first one has, with few exceptions."""
 WAYS_OUT = {
     "nitro_enclaves": (

@@ -22,7 +22,7 @@ from examples.auto_mode import ENVIRONMENT as AUTO_MODE
 from examples.karpenter import ENVIRONMENT as KARPENTER
 from kube.placement import Pods
 from kube.scheduling import takes
-from tests.unit.configuration.mistakes import DEV, FILES
+from tests.unit.configuration.mistakes import DEV, FILES, with_changes
 
 ZONE = "topology.kubernetes.io/zone"
 
@@ -207,6 +207,73 @@ def test_a_device_is_on_the_nodes_of_its_group_only(device: str) -> None:
     fast = group(efa=True, zones=("eu-west-1a",), instance_types=("m7g.16xlarge",))
     waits = ("nothing", "max_size") in found(proof(web, groups=(group(), fast)))
     assert waits == (device == "nvidia.com/gpu")
+
+
+def of_types(*types: str, system: str = "AL2023_x86_64_STANDARD", **more: object) -> NodeGroupSpec:
+    """Return a group for pods that tolerate everything, two nodes of it."""
+    sizes = {"min_size": 1, "desired_size": 2, "max_size": 2}
+    return group(name="Own", instance_types=types, ami_type=system, **sizes, **more)
+
+
+RESOURCES = {
+    "gpu": "nvidia.com/gpu",
+    "neuron": "aws.amazon.com/neuron",
+    "core": "aws.amazon.com/neuroncore",
+    "pages": "hugepages-2Mi",
+    "disk": "ephemeral-storage",
+}
+
+
+def asking(replicas: int = 1, **resources: str) -> Declared:
+    """Return pods that tolerate everything and ask for some resource, by a short name."""
+    names = {RESOURCES.get(name, name): of for name, of in resources.items()}
+    container = {"name": "x", "resources": {"requests": names, "limits": names}}
+    more = {"containers": [container], "tolerations": [{"operator": "Exists"}]}
+    return Declared(name="Web", replicas=replicas, more=more)
+
+
+NVIDIA, NEURON = "AL2023_x86_64_NVIDIA", "AL2023_x86_64_NEURON"
+PREFIXES = {"vpc_cni.prefix_delegation": True}
+ROOMS: list[tuple[Declared, NodeGroupSpec, int]] = [
+    # One L4 of g6.xlarge, four of g6.12xlarge; of both the fewer count.
+    (asking(3, gpu="1"), of_types("g6.xlarge", system=NVIDIA), 1),
+    (asking(9, gpu="1"), of_types("g6.12xlarge", system=NVIDIA), 1),
+    (asking(3, gpu="1"), of_types("g6.xlarge", "g6.12xlarge", system=NVIDIA), 1),
+    (asking(1, gpu="2"), of_types("g6.xlarge", system=NVIDIA), 1),
+    (asking(2, neuron="12"), of_types("inf2.48xlarge", system=NEURON), 0),
+    (asking(3, neuron="12"), of_types("inf2.48xlarge", system=NEURON), 1),
+    (asking(1, core="1"), of_types("m7i.large"), 1),
+    (asking(1, core="1"), of_types("inf2.xlarge", system=NEURON), 0),
+    # Instances set nothing aside by themselves.
+    (asking(1, pages="64Mi"), of_types("m7i.large"), 1),
+    (asking(1, pages="64Mi"), of_types("m7i.large", user_data="#!/bin/bash"), 0),
+    # 237 GB of its own in place of the volume.
+    (asking(1, disk="100Gi"), of_types("m6id.xlarge", instance_store="RAID0"), 0),
+    (asking(1, disk="100Gi"), of_types("m6id.xlarge"), 1),
+    # 40 GiB: a tenth stays free, one is the kubelet's.
+    (asking(2, disk="35Gi"), of_types("m7i.large"), 0),
+    (asking(1, disk="36Gi"), of_types("m7i.large"), 1),
+]
+
+
+@pytest.mark.parametrize(("web", "own", "waits"), ROOMS)
+def test_a_node_has_what_its_type_and_its_group_give_it(
+    web: Declared, own: NodeGroupSpec, waits: int
+) -> None:
+    """How many pods wait for something that two such nodes have too little of."""
+    waiting, _ = found(proof(web, groups=[group(), own])).get(("nothing", "max_size"), ({}, None))
+    assert waiting == ({WEB: waits} if waits else {})
+
+
+@pytest.mark.parametrize(
+    ("system", "waits"), [("AL2023_x86_64_STANDARD", False), ("BOTTLEROCKET_x86_64", True)]
+)
+def test_prefixes_cost_memory_on_bottlerocket_alone(system: str, waits: bool) -> None:  # noqa: FBT001  # a case
+    """The kubelet of AL2023 keeps it for 29 pods of m6i.large, that of Bottlerocket for the 110 with prefixes."""
+    own = of_types("m6i.large", system=system)
+    changes = {"workloads": (asking(1, memory="7000Mi"),), "node_groups": (own,)}
+    told = prove(with_changes(DEV.model_copy(update=changes), PREFIXES))
+    assert (("nothing", "max_size") in found(told)) is waits
 
 
 def test_a_host_port_needs_a_node_for_each_pod() -> None:

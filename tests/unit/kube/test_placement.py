@@ -251,7 +251,7 @@ PODS = st.lists(
                 str(number),
                 count,
                 cpu=cpu,
-                **({"affinity": near("podAntiAffinity")} if alone else {}),
+                affinity=near("podAntiAffinity") if alone else {},
             )
         ),
         st.integers(),
