@@ -22,15 +22,19 @@ _DISK, _DISK_RESERVED_GIB = Decimal("0.9"), 1
 """The kubelet evicts pods below a tenth of free disk, and has a share of its own."""
 
 
+def kubelet_pods(kind: InstanceType, *, pods: int, ami_type: str) -> int:
+    """Return for how many pods the kubelet of a node with this image has memory at least."""
+    return pods if "BOTTLEROCKET" in ami_type else min(pods, type_limit(Cni(), kind).pods)
+
+
 def allocatable(
     kind: InstanceType, *, pods: int, disk_gib: int | None, reserved_for: int | None = None
 ) -> dict[str, Decimal]:
     """Return what pods can ask of a node, by resource; without a known disk nothing is said of it.
 
-    `reserved_for` is the number of pods that the kubelet's memory is for: unless it is known, the lowest it can be.
+    `reserved_for` is the number of pods that the kubelet's memory is for, where it isn't that of the node.
     """
-    if reserved_for is None:
-        reserved_for = min(pods, type_limit(Cni(), kind).pods)
+    reserved_for = pods if reserved_for is None else reserved_for
     spans = zip(pairwise(_CORES), _SHARES, strict=True)
     shares = (
         max(0, min(kind.vcpus, end) - start) * Decimal(share) for (start, end), share in spans

@@ -13,8 +13,7 @@ from decimal import Decimal
 from capacity.cni import Cni
 from capacity.inputs import Group
 from capacity.instance_types import InstanceType
-from capacity.pods import type_limit
-from capacity.room import allocatable
+from capacity.room import allocatable, kubelet_pods
 from configuration.fields import EnvironmentFields
 from constructs_lib.specs.cni import cni_of
 from constructs_lib.specs.machine_features import DEVICES_OF
@@ -125,8 +124,7 @@ class Fleet:
     def _room_of(self, kind: InstanceType, cni: Cni) -> Amounts:
         group = self.group
         pods = replace(self.planned, kinds=(kind,)).limit(cni).pods
-        # Of these two systems nodeadm alone asks nobody for max pods.
-        kubelet = type_limit(Cni(), kind).pods if group.ami_type.startswith("AL2023") else pods
+        kubelet = kubelet_pods(kind, pods=pods, ami_type=group.ami_type)
         disk = None if group.instance_store else group.disk_size_gib
         counts = {name: DEVICES_OF[name].get(kind.name) for name in group.devices}
         # A script, an image or EFA's installer may set memory aside for huge pages.

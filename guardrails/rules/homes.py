@@ -21,7 +21,7 @@ from assembly.self_managed import SelfManagedGroup
 from capacity.cni import Cni
 from capacity.instance_types import InstanceType
 from capacity.pods import cap, type_limit
-from capacity.room import allocatable
+from capacity.room import allocatable, kubelet_pods
 from guardrails.rules.availability import least
 from guardrails.rules.components import components, told
 from guardrails.rules.pod_networking import configured, instance_types, zones
@@ -208,7 +208,12 @@ def _room(
     # Only user data can set some of the memory aside.
     pages = {} if free else dict.fromkeys(DATA["huge_pages"], Decimal(0))
     return {
-        **allocatable(kind, pods=pods, disk_gib=None if free else disk),
+        **allocatable(
+            kind,
+            pods=pods,
+            reserved_for=kubelet_pods(kind, pods=pods, ami_type=image),
+            disk_gib=None if free else disk,
+        ),
         **devices(kind.name),
         **lacking,
         **pages,

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from capacity.instance_types import instance_type
-from capacity.room import GIB, MIB, allocatable
+from capacity.room import GIB, MIB, allocatable, kubelet_pods
 
 
 @pytest.mark.parametrize(
@@ -35,13 +35,19 @@ def test_a_tenth_of_the_disk_stays_free() -> None:
 
 
 @pytest.mark.parametrize(
-    ("pods", "reserved_for", "counted"), [(110, None, 29), (20, None, 20), (110, 110, 110)]
+    ("pods", "ami_type", "counted"),
+    [
+        (110, "AL2023_x86_64_STANDARD", 29),
+        (20, "AL2023_x86_64_STANDARD", 20),
+        (110, "BOTTLEROCKET_x86_64", 110),
+    ],
 )
 def test_memory_is_reserved_for_the_pods_of_single_addresses(
-    pods: int, reserved_for: int | None, counted: int
+    pods: int, ami_type: str, counted: int
 ) -> None:
     """Whatever max pods says, by nodeadm; Bottlerocket goes by its max pods."""
     kind = instance_type("m5.large")
+    reserved_for = kubelet_pods(kind, pods=pods, ami_type=ami_type)
     room = allocatable(kind, pods=pods, disk_gib=None, reserved_for=reserved_for)
     assert room["memory"] == (8192 - 100 - 255 - counted * 11) * MIB
     assert room["pods"] == pods
