@@ -32,6 +32,9 @@ update doubles them."""
 HANDLER_FUNCTIONS = 2
 """The kubectl handler and its framework function, both in the control-plane subnets."""
 
+SELDOM = ("warm", "always_warm", "running", "in_a_block")
+"""What few groups have, and a template doesn't mention of others."""
+
 
 def plan_of(config: EnvironmentFields) -> Plan:
     """Compute the plan of an environment."""
@@ -136,7 +139,7 @@ def stated_inputs(config: EnvironmentFields) -> str:
         # Templates without Windows or NodePools stay as they are.
         if not group["windows"]:
             del group["windows"]
-        for name in ("cni", "vcpu_limit", "densest", "device_plugins"):
+        for name in (*("cni", "vcpu_limit", "densest", "device_plugins"), *SELDOM):
             if not group[name]:
                 del group[name]
     return json.dumps(record, sort_keys=True)

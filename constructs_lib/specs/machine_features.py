@@ -158,9 +158,12 @@ def unlike_the_reservation(spec: MachinesSpec) -> Iterator[Problem]:
     """Yield what no capacity reservation has: Spot instances, a second type, a second zone.
 
     EC2 user guide, "Launch instances into an existing Capacity Reservation": attributes must match.
-    Capacity Blocks have a rule of their own.
+    The zone of Capacity Blocks has a rule of its own.
     """
-    if spec.capacity_reservation_id is None or spec.capacity_type == "CAPACITY_BLOCK":
+    is_block = spec.capacity_type == "CAPACITY_BLOCK"
+    if is_block:
+        yield from _outside_blocks(spec)
+    if spec.capacity_reservation_id is None:
         return
     if spec.capacity_type == "SPOT":
         yield Problem(
@@ -170,13 +173,26 @@ def unlike_the_reservation(spec: MachinesSpec) -> Iterator[Problem]:
             fix="set capacity_type='ON_DEMAND', or remove capacity_reservation_id",
         )
         return
-    for field, what in (("instance_types", "type"), ("zones", "zone")):
+    for field, what in (("instance_types", "type"), *([] if is_block else [("zones", "zone")])):
         if len(getattr(spec, field) or ()) != 1:
             yield Problem(
                 at=field,
                 got=getattr(spec, field),
                 allowed=f"the one {what} of the capacity reservation",
                 fix=f"set {field} to the {what} that `aws ec2 describe-capacity-reservations` shows",
+            )
+
+
+def _outside_blocks(spec: MachinesSpec) -> Iterator[Problem]:
+    """Yield the types that EC2 sells in no Capacity Block (EC2 user guide, "Capacity Blocks for ML")."""
+    families = DATA["capacity_blocks"]
+    for index, name in enumerate(spec.instance_types):
+        if name.partition(".")[0] not in families:
+            yield Problem(
+                at=f"instance_types[{index}]",
+                got=name,
+                allowed=f"a type that EC2 sells in Capacity Blocks: of {', '.join(families)}",
+                fix="use the type of the Capacity Block, or another capacity_type",
             )
 
 

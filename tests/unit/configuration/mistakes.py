@@ -511,6 +511,18 @@ NETWORK = [
         fix="such as 100.64.0.0/16",
     ),
     Mistake(
+        "the first pod CIDR of 10.0.0.0/8 beside the second",
+        {"network.cidr": "10.1.0.0/16", **POD_SUBNETS, "network.pod_cidr": "10.0.0.0/16"},
+        allowed="a range within 100.64.0.0/10 or 10.0.0.0/8 but 10.0.0.0/16, which AWS allows",
+        fix="such as 100.64.0.0/16",
+    ),
+    Mistake(
+        "the pod CIDR of default VPCs",
+        {"network.cidr": "172.16.0.0/16", **POD_SUBNETS, "network.pod_cidr": "172.31.0.0/16"},
+        allowed="or 172.16.0.0/12 but 172.31.0.0/16, which AWS allows",
+        fix="such as 100.64.0.0/16",
+    ),
+    Mistake(
         "a private pod CIDR beside one that is not private",
         {
             "network.cidr": "100.70.0.0/16",
