@@ -122,10 +122,14 @@ class Group:
 
 @dataclass(frozen=True, kw_only=True)
 class Fargate:
-    """The pods of a Fargate profile, at most; each has an address of its own."""
+    """The pods of a Fargate profile, at most; each has an address of its own.
+
+    `vcpus` are those of the pods that are known, where they are more than the smallest pods have.
+    """
 
     name: str
     pods: int
+    vcpus: float = 0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -130,7 +130,9 @@ def _taken(inputs: Inputs, nodes: Sequence[int], warm: Sequence[int]) -> Counter
     )
     return taken + Counter(
         {
-            "fargate": math.ceil(pods * SMALLEST_FARGATE_POD),
+            "fargate": math.ceil(
+                sum(max(x.vcpus, x.pods * SMALLEST_FARGATE_POD) for x in inputs.fargate)
+            ),
             "elastic ips": len(inputs.nat_zones),
             "nat gateways": max(zones.values(), default=0),
             "vpcs": int(any(subnet.prefix_length is not None for subnet in inputs.subnets)),

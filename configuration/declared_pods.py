@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from configuration.capacity_plan import daemons, platform_on_nodes
 from configuration.fields import EnvironmentFields
+from constructs_lib.specs.fargate import profile_of
 from constructs_lib.specs.manifest_files import MANIFESTS, load_manifests
 from constructs_lib.specs.own_code import pod_objects_of, pods_of
 from kube import volumes
-from kube.fargate import COMPUTE_TYPE
 from kube.placement import Pods
 from kube.platform_pods import PLATFORM_PODS
 from kube.pods import pod_template, scaled
@@ -44,12 +44,7 @@ def declared_pods(
             on_each = text(each, "kind") == "DaemonSet"
             if template is None or not (count or on_each):
                 continue
-            namespace = text(each, "metadata", "namespace") or "default"
-            labels = {str(key): str(value) for key, value in template.labels.items()}
-            kept_off = template.annotations.get(COMPUTE_TYPE) == "ec2"
-            if not kept_off and any(
-                profile.selects(namespace, labels) for profile in config.fargate_profiles
-            ):
+            if profile_of(config.fargate_profiles, each) is not None:
                 on_fargate += count
                 continue
             name = f"{workload.name} {text(each, 'kind')}/{text(each, 'metadata', 'name')}"
@@ -58,8 +53,8 @@ def declared_pods(
                 Pods(
                     name=name,
                     spec=template.spec,
-                    labels=labels,
-                    namespace=namespace,
+                    labels={str(key): str(value) for key, value in template.labels.items()},
+                    namespace=text(each, "metadata", "namespace") or "default",
                     count=0 if on_each else count,
                     on_each=on_each,
                     priority=int(values.get(text(template.spec, "priorityClassName"), default)),

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 
 from kube import selectors
 from kube.scheduling import HOSTNAME, REQUIRED, labels
-from kube.values import Json, dicts, items, look_up, mapping, text
+from kube.values import Json, Unknown, dicts, items, look_up, mapping, text
 
 if TYPE_CHECKING:
     from kube.placement import Node, Pods
 
 SPREAD = "topologySpreadConstraints"
+NAMESPACE = "kubernetes.io/metadata.name"
+"""The label that every namespace has: its name."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -31,11 +33,14 @@ class Rule:
 
     def means(self, labels: Json, *, namespace: str, own: str) -> bool:
         """Tell whether it is about pods of a namespace, where those that have it are in their `own`."""
-        named = items(self.content, "namespaces")
-        everywhere = "namespaceSelector" in self.content and self.kind != SPREAD
+        named, spread = items(self.content, "namespaces"), self.kind == SPREAD
+        wanted = None if spread else look_up(self.content, "namespaceSelector")
+        # Of a namespace its name is known; pods keep away from those only that are certainly meant.
+        other = {} if self.kind == "podAntiAffinity" else {Unknown("any label"): ""}
+        meant = selectors.may_match(wanted, {NAMESPACE: namespace, **other})
         # Labels such as pod-template-hash are the same for all pods of one template.
         selected = selectors.matches(look_up(self.content, "labelSelector"), labels)
-        return (namespace in (named or (own,)) or everywhere) and selected
+        return (meant or namespace in (named or (() if wanted else (own,)))) and selected
 
 
 def rules_of(spec: Json) -> Iterator[Rule]:

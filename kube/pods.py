@@ -63,8 +63,11 @@ def replicas(obj: object) -> int | None:
     kind, counts = text(obj, "kind"), _TABLE["counts"]
     if kind not in counts:
         return 1 if kind == "Pod" else None
-    count = look_up(obj, "spec", counts[kind])
-    return 1 if count is None else count if type(count) is int else None
+    count, most = (look_up(obj, "spec", name) for name in (counts[kind], "completions"))
+    if kind == "Job" and look_up(obj, "spec", "suspend") is True:
+        return 0
+    count = 1 if count is None else count if type(count) is int else None
+    return min(count, most) if kind == "Job" and count and type(most) is int else count
 
 
 def scaled(obj: object, objects: Iterable[object], bound: str) -> int:

@@ -116,6 +116,13 @@ def test_branches_are_interfaces() -> None:
         (environment(load_balancers=7), "network load balancers", 7),
         (environment(load_balancers=7), "application load balancers", 7),
         (environment(fargate=(Fargate(name="A", pods=5),)), "fargate", 2),
+        # Four vCPUs of pods that are known; of others a quarter each.
+        (environment(fargate=(Fargate(name="A", pods=5, vcpus=4),)), "fargate", 4),
+        (
+            environment(fargate=(Fargate(name="A", pods=5, vcpus=4), Fargate(name="B", pods=6))),
+            "fargate",
+            6,
+        ),
         (environment(), "clusters", 1),
         (environment(handler_functions=2), "functions", 10),
     ],

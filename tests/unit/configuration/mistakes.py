@@ -1873,6 +1873,26 @@ PLATFORM = [
         fix="add a node group without taints for the platform's own pods",
     ),
     Mistake(
+        "nodes without the memory for the platform",
+        {
+            "workloads": (),
+            "vpc_cni.prefix_delegation": True,
+            "node_groups[0].ami_type": "AL2023_x86_64_STANDARD",
+            "node_groups[0].capacity_type": "ON_DEMAND",
+            "node_groups[0].instance_types": ("t3.micro",),
+        },
+        at="node_groups",
+        got="desired nodes without the memory for 1 of 2 coredns",
+        allowed="nodes with room for the platform's own pods",
+        fix="use larger instance types, or raise desired_size",
+    ),
+    Mistake(
+        "a Fargate profile that is planned for fewer pods than are declared",
+        {"fargate_profiles[0].max_pods": 1},
+        allowed="at least 2, which is how many pods the workloads declare for it",
+        fix="set max_pods=2, or more for rolling updates",
+    ),
+    Mistake(
         "nodes that the platform fills",
         {
             "workloads": (),

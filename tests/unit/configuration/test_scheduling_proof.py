@@ -15,7 +15,13 @@ from configuration.fleets import Fleet, Loss
 from configuration.model import EnvironmentConfig
 from configuration.scheduling_proof import Proof, prove
 from configuration.scheduling_words import scheduling_json, scheduling_lines
-from constructs_lib.specs.compute import NodeGroupSpec, SelfManagedNodeGroupSpec
+from constructs_lib.specs.compute import (
+    FargateProfileSpec,
+    FargateSelectorSpec,
+    NodeGroupSpec,
+    SelfManagedNodeGroupSpec,
+    TaintSpec,
+)
 from constructs_lib.specs.manifests import Manifests
 from constructs_lib.specs.workloads import Surroundings, Workload
 from examples.auto_mode import ENVIRONMENT as AUTO_MODE
@@ -347,6 +353,35 @@ def test_fargate_takes_what_it_selects() -> None:
     changed = profile.model_copy(update={"selectors": selectors})
     told = prove(config.model_copy(update={"fargate_profiles": (changed,)}))
     assert (told.on_nodes, told.on_fargate, told.outcomes) == (0, 4, ())
+
+
+def on_fargate(*names: str, **more: object) -> tuple[FargateProfileSpec, ...]:
+    """Return profiles for the namespace of the Deployment."""
+    here = (FargateSelectorSpec(namespace="shop"),)
+    return tuple(FargateProfileSpec(name=name, selectors=here, **more) for name in names)
+
+
+def test_the_plan_knows_how_large_pods_on_fargate_are() -> None:
+    """Four of 4 vCPUs by the first profile of those that select them, and a quarter for each other pod."""
+    changes = {
+        "workloads": (Declared(name="Web", cpu="2.5"),),
+        "fargate_profiles": on_fargate("Shop", "Market", max_pods=10),
+    }
+    shop, market = inputs_of(DEV.model_copy(update=changes)).fargate
+    assert (shop.name, shop.vcpus) == ("Shop", 0)
+    assert (market.name, market.vcpus) == ("Market", 4 * 4 + 6 * 0.25)
+
+
+def test_the_plan_counts_daemon_sets_on_each_node() -> None:
+    """On those that let them in: of 8 and 4 nodes one on 8, and one that tolerates everything on all."""
+    agent, shy = deployment("agent", 1, tolerations=[{"operator": "Exists"}]), deployment("shy", 1)
+    agent["kind"] = shy["kind"] = "DaemonSet"
+    taint = TaintSpec(key="team", effect="NO_SCHEDULE")
+    changes = {
+        "workloads": (Declared(name="Web", beside=(agent, shy)),),
+        "node_groups": (group(), group(name="Own", max_size=4, taints=(taint,))),
+    }
+    assert make_plan(inputs_of(DEV.model_copy(update=changes))).pods_asked == 4 + 12 + 8
 
 
 def test_who_does_not_say_its_pods_is_named() -> None:

@@ -45,6 +45,14 @@ def near(kind: str, key: str = "kubernetes.io/hostname") -> dict[str, Any]:
     return {kind: {"requiredDuringSchedulingIgnoredDuringExecution": [term]}}
 
 
+def kept_apart(namespaces: dict[str, str]) -> Pods:
+    """Return a pod that needs a node without pods of the app in namespaces with some labels."""
+    rule = near("podAntiAffinity")
+    (term,) = rule["podAntiAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]
+    term["namespaceSelector"] = {"matchLabels": namespaces}
+    return Pods(name="alone", labels=APP, spec=pods(cpu=2, affinity=rule).spec)
+
+
 def spread(policy: str = "Ignore", **more: object) -> dict[str, Any]:
     """Return a spread over the zones that must be kept."""
     rule = {"topologyKey": ZONE, "maxSkew": 1, "whenUnsatisfiable": "DoNotSchedule"}
@@ -194,6 +202,20 @@ CASES = {
             pods(),
         ],
         {},
+    ),
+    "pods of another namespace are no matter": ([node()], [pods(), kept_apart({"team": "x"})], {}),
+    "pods of all namespaces are": (
+        [node()],
+        [kept_apart({}), Pods(name="other", namespace="b", labels=APP, spec=pods().spec)],
+        {"other": (1, ("podAntiAffinity",))},
+    ),
+    "so are those of one that is named": (
+        [node()],
+        [
+            kept_apart({"kubernetes.io/metadata.name": "b"}),
+            Pods(name="other", namespace="b", labels=APP, spec=pods().spec),
+        ],
+        {"other": (1, ("podAntiAffinity",))},
     ),
     "even over two zones": ([node("a"), node("b")], [pods(count=4, **spread())], {}),
     "a full zone stops the others": (
