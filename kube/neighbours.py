@@ -36,8 +36,10 @@ class Rule:
         named, spread = items(self.content, "namespaces"), self.kind == SPREAD
         wanted = None if spread else look_up(self.content, "namespaceSelector")
         # Of a namespace its name is known; pods keep away from those only that are certainly meant.
-        other = {} if self.kind == "podAntiAffinity" else {Unknown("any label"): ""}
-        meant = selectors.may_match(wanted, {NAMESPACE: namespace, **other})
+        known: dict[str, str] = {NAMESPACE: namespace}
+        if self.kind != "podAntiAffinity":
+            known[Unknown("any label")] = ""
+        meant = selectors.may_match(wanted, known)
         # Labels such as pod-template-hash are the same for all pods of one template.
         selected = selectors.matches(look_up(self.content, "labelSelector"), labels)
         return (meant or namespace in (named or (() if wanted else (own,)))) and selected
