@@ -12,7 +12,7 @@ from constructs_lib.specs.own_code import pod_objects_of, pods_of
 from kube import volumes
 from kube.placement import Pods
 from kube.platform_pods import PLATFORM_PODS
-from kube.pods import pod_template, scaled
+from kube.pods import admitted, pod_template, scaled
 from kube.values import Json, flag, number, text
 
 ON_EVERY_NODE = {"tolerations": [{"operator": "Exists"}]}
@@ -47,14 +47,15 @@ def declared_pods(
             if profile_of(config.fargate_profiles, each) is not None:
                 on_fargate += count
                 continue
+            namespace = text(each, "metadata", "namespace") or "default"
             name = f"{workload.name} {text(each, 'kind')}/{text(each, 'metadata', 'name')}"
             kept += [name] if volumes.stay(each, every) else []
             on_nodes.append(
                 Pods(
                     name=name,
-                    spec=template.spec,
+                    spec=admitted(template.spec, namespace, every),
                     labels={str(key): str(value) for key, value in template.labels.items()},
-                    namespace=text(each, "metadata", "namespace") or "default",
+                    namespace=namespace,
                     count=0 if on_each else count,
                     on_each=on_each,
                     priority=int(values.get(text(template.spec, "priorityClassName"), default)),

@@ -90,6 +90,41 @@ def scaled(obj: object, objects: Iterable[object], bound: str) -> int:
     return max([count, *(each for each in bounds if type(each) is int)]) if count else 0
 
 
+def admitted(spec: Json, namespace: str, objects: Iterable[object]) -> Json:
+    """Return a pod's specification with what the API server adds of other objects, as far as it matters for its node.
+
+    A RuntimeClass has an overhead, a node selector and tolerations, a LimitRange the requests of containers
+    without their own (Kubernetes documentation, "Runtime Class", "Limit Ranges").
+    """
+    found = dict(spec)
+    for each in objects:
+        kind, name = text(each, "kind"), text(each, "metadata", "name")
+        if kind == "RuntimeClass" and name == text(spec, "runtimeClassName"):
+            wishes = mapping(each, "scheduling")
+            found["overhead"] = mapping(each, "overhead", "podFixed")
+            found["nodeSelector"] = {
+                **mapping(wishes, "nodeSelector"),
+                **mapping(spec, "nodeSelector"),
+            }
+            found["tolerations"] = [*items(spec, "tolerations"), *items(wishes, "tolerations")]
+        if kind == "LimitRange" and (text(each, "metadata", "namespace") or "default") == namespace:
+            rows = (x for x in dicts(each, "spec", "limits") if text(x, "type") == "Container")
+            usual = {
+                k: v
+                for x in rows
+                for k, v in {**mapping(x, "default"), **mapping(x, "defaultRequest")}.items()
+            }
+            for field in ("containers", "initContainers"):
+                found[field] = [_with_requests(x, usual) for x in dicts(found, field)]
+    return found
+
+
+def _with_requests(container: Json, usual: Json) -> Json:
+    resources = mapping(container, "resources")
+    asked = {**usual, **mapping(resources, "limits"), **mapping(resources, "requests")}
+    return {**container, "resources": {**resources, "requests": asked}}
+
+
 def requests(spec: object) -> Amounts:
     """Return what a pod asks of its node, as the scheduler counts; what is unknown counts nothing.
 

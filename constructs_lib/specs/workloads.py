@@ -88,7 +88,7 @@ class Workload(Spec):
         """Return the Kubernetes objects that make its pods, for `make plan`; None if they aren't known.
 
         Its claims, volumes and storage classes may be among them, which say in which zones pods can be, its
-        autoscalers, which say how many there are at most, and its priority classes.
+        autoscalers, which say how many there are at most, and what changes its pods: LimitRange, PriorityClass, RuntimeClass.
         """
         del surroundings
         return None

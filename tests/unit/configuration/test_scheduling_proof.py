@@ -568,6 +568,44 @@ def test_the_plan_counts_what_an_autoscaler_may_start() -> None:
     assert proof(scaled).on_nodes == 30
 
 
+LIMITS = {"type": "Container", "default": {"cpu": "9", "memory": "1Gi"}}
+USUAL = {
+    "kind": "LimitRange",
+    "metadata": {"name": "usual", "namespace": "shop"},
+    "spec": {"limits": [{**LIMITS, "defaultRequest": {"cpu": "1200m"}}]},
+}
+SANDBOX = {
+    "kind": "RuntimeClass",
+    "metadata": {"name": "sandbox"},
+    "overhead": {"podFixed": {"cpu": "200m"}},
+}
+APART = {"scheduling": {"nodeSelector": {"kubernetes.io/arch": "amd64"}}}
+IN_IT = {"runtimeClassName": "sandbox"}
+NO_REQUESTS = {"containers": [{"name": "x"}]}
+
+
+@pytest.mark.parametrize(
+    ("beside", "more", "waits"),
+    [
+        (USUAL, NO_REQUESTS, 1),
+        ({**USUAL, "metadata": {"name": "usual", "namespace": "other"}}, NO_REQUESTS, 0),
+        # Its own core is less than the usual request.
+        (USUAL, {}, 1),
+        (SANDBOX, {"containers": [{"name": "x"}]} | IN_IT, 0),
+        (SANDBOX, IN_IT, 1),
+        (SANDBOX, {}, 1),
+        ({**SANDBOX, **APART}, NO_REQUESTS | IN_IT, 9),
+    ],
+)
+def test_other_objects_add_to_what_pods_ask_for(
+    beside: dict[str, Any], more: dict[str, Any], waits: int
+) -> None:
+    """Nine pods on eight nodes: without a request all have a place, with a core or more eight."""
+    web = Declared(name="Web", replicas=9, more=more, beside=(beside,))
+    lost = found(proof(web))
+    assert lost.get(("nothing", "max_size"), ({}, None))[0] == ({WEB: waits} if waits else {})
+
+
 @pytest.mark.parametrize("is_default", [True, False])
 def test_pods_of_a_lower_priority_wait(is_default: bool) -> None:  # noqa: FBT001  # a case
     """However much more they ask for than those of a higher one."""
