@@ -102,18 +102,34 @@ def _outcome(fleets: Sequence[Fleet], several: Sequence[Pods], loss: Loss, size:
     if not waiting:
         return Outcome(loss=loss, size=size, waiting=())
     twins = [each.on_demand_twin() for each in fleets if each.planned.name == loss.spot_of]
-    most = {each: each.cap for each in (*fleets, *twins)}
-    stuck = place(_nodes([*most], loss, size, most), several)
-    rest = _count(stuck)
+    every = [*fleets, *twins]
+
+    def count(nodes: list[Node]) -> int:
+        return _count(place(nodes, several))
+
+    def of_each(more: int) -> list[Node]:
+        return _nodes(every, loss, size, dict.fromkeys(every, more))
+
+    grown = _Change(str, 0, max(each.cap for each in every), of_each)
+    first = max(len(each.planned.zones) for each in every)
+    enough, rest = _growth(grown, count, first)
     change = None
     if rest < _count(waiting):
-        # Nodes that a DaemonSet is too large for are no reason to search for more of them.
-        def helps(nodes: list[Node]) -> bool:
-            return _count(place(nodes, several)) <= rest
-
-        change = _smallest(_changes(fleets, twins, loss, size), helps) or _together(
-            most, helps, loss, size
-        )
+        found = []
+        for each in _changes(fleets, twins, loss, size):
+            high, left = _growth(each, count, first)
+            if left <= rest:
+                least = _least(each, lambda nodes: count(nodes) <= rest, 1, high)
+                found.append((least * each.vcpus, each.words(least)))
+        change = min(found, key=itemgetter(0))[1] if found else None
+        if change is None:
+            more, words = dict.fromkeys(every, enough), []
+            for fleet in sorted(every, key=lambda each: -each.vcpus):
+                one = _raise(fleet, every, more, loss, size)
+                more[fleet] = _least(one, lambda nodes: count(nodes) <= rest, 0, enough)
+                words += [one.words(more[fleet])] if more[fleet] else []
+            change = " together with ".join(words)
+    stuck = place(of_each(enough), several)
     return Outcome(
         loss=loss,
         size=size,
@@ -145,36 +161,28 @@ class _Change(NamedTuple):
     nodes: Callable[[int], list[Node]]
 
 
-Helps = Callable[[list[Node]], bool]
+def _growth(change: _Change, count: Callable[[list[Node]], int], first: int) -> tuple[int, int]:
+    """Return a number of a change that larger ones don't better, and how many pods wait with it.
+
+    Whom a node more in each zone, which are the `first` nodes, doesn't help, many of them don't.
+    """
+    high = min(first, change.most)
+    left = count(change.nodes(high))
+    while left and high < change.most:
+        wider = min(2 * high, change.most)
+        again = count(change.nodes(wider))
+        if again == left:
+            break
+        high, left = wider, again
+    return high, left
 
 
-def _least(change: _Change, helps: Helps, low: int = 1) -> int:
-    """Return the smallest number of a change that helps, from `low`, where its most does."""
-    high = change.most
+def _least(change: _Change, helps: Callable[[list[Node]], bool], low: int, high: int) -> int:
+    """Return the smallest number of a change that helps, where the highest does."""
     while low < high:
         middle = (low + high) // 2
         low, high = (low, middle) if helps(change.nodes(middle)) else (middle + 1, high)
     return low
-
-
-def _smallest(changes: Iterator[_Change], helps: Helps) -> str | None:
-    """Return the change of the fewest vCPUs that helps, in words."""
-    found = []
-    for change in changes:
-        if change.most > 0 and helps(change.nodes(change.most)):
-            number = _least(change, helps)
-            found.append((number * change.vcpus, change.words(number)))
-    return min(found, key=itemgetter(0))[1] if found else None
-
-
-def _together(most: Mapping[Fleet, int], helps: Helps, loss: Loss, size: str) -> str:
-    """Return the changes of several groups that help together, none of them larger than it must be."""
-    more, words = dict(most), []
-    for fleet in sorted(most, key=lambda each: -each.vcpus):
-        change = _raise(fleet, [*most], more, loss, size)
-        more[fleet] = _least(change, helps, low=0)
-        words += [change.words(more[fleet])] if more[fleet] else []
-    return " together with ".join(words)
 
 
 def _changes(
