@@ -139,6 +139,7 @@ def _taken(inputs: Inputs, nodes: Sequence[int], warm: Sequence[int]) -> Counter
             "network load balancers": inputs.load_balancers,
             "application load balancers": inputs.load_balancers,
             "clusters": 1,
+            "fargate profiles": len(inputs.fargate),
             "node groups": sum(group.managed for group in inputs.groups),
         }
     )

@@ -123,6 +123,7 @@ def test_branches_are_interfaces() -> None:
             "fargate",
             6,
         ),
+        (environment(fargate=(Fargate(name="A", pods=1),) * 3), "fargate profiles", 3),
         (environment(), "clusters", 1),
         (environment(handler_functions=2), "functions", 10),
     ],
