@@ -23,7 +23,7 @@ from constructs_lib.specs.node_pool_types import CAPACITY_TYPE
 from constructs_lib.specs.node_pools import NodePoolSpec
 from constructs_lib.specs.nodes import DEVICES
 from kube.placement import Node, Pods
-from kube.pods import Amounts
+from kube.pods import Amounts, total_of
 from kube.scheduling import HOSTNAME, REGION, REQUIRED, ZONE
 from kube.values import Json, Unknown, dicts, mapping, text
 
@@ -87,6 +87,12 @@ class Fleet:
             for part in (there[:base], there[base:])
         ]
         return kept[0], kept[1]
+
+    def left_by(self, several: Sequence[Pods]) -> Amounts:
+        """Return what DaemonSets leave to others of its desired nodes together."""
+        node, count = next(iter(self._nodes.values())), self.planned.desired
+        taken = total_of(*(x.asked for x in several if x.on_each and x.may_run_on(node)))
+        return {name: (node.room[name] - taken.get(name, 0)) * count for name in node.room}
 
     @property
     def vcpus(self) -> int:

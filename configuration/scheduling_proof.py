@@ -7,7 +7,7 @@ once the groups have grown in the zones that remain.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from operator import itemgetter
 from typing import NamedTuple
@@ -17,6 +17,7 @@ from configuration.declared_pods import declared_pods, platform_pods_of
 from configuration.fields import EnvironmentFields
 from configuration.fleets import SIZES, Fleet, Loss
 from kube.placement import Node, Pods, Waiting, place
+from kube.pods import Amounts, total_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +41,8 @@ class Proof:
 
     `unknown` workloads say nothing of theirs. Where Karpenter or Auto Mode `makes_nodes`, there are no
     outcomes: `for_new_nodes` is how many declared pods find no place on the groups, after each loss. Volumes
-    of EBS without a known zone hold those that are `kept`.
+    of EBS without a known zone hold those that are `kept`. What the platform's own pods leave of the desired nodes
+    is `left`.
     """
 
     on_nodes: int
@@ -50,6 +52,7 @@ class Proof:
     outcomes: tuple[Outcome, ...]
     kept: tuple[str, ...] = ()
     for_new_nodes: tuple[tuple[Loss, int], ...] = ()
+    left: Amounts = field(default_factory=dict)
 
 
 def prove(config: EnvironmentFields) -> Proof:
@@ -73,6 +76,7 @@ def prove(config: EnvironmentFields) -> Proof:
         makes_nodes=makes_nodes,
         outcomes=tuple(outcomes),
         kept=tuple(kept),
+        left=_left(fleets, platform),
         for_new_nodes=tuple(
             (
                 loss,
@@ -86,6 +90,13 @@ def prove(config: EnvironmentFields) -> Proof:
             if declared and makes_nodes
         ),
     )
+
+
+def _left(fleets: Sequence[Fleet], platform: Sequence[Pods]) -> Amounts:
+    singles = [each for each in platform if not each.on_each]
+    asked = total_of(*(each.asked for each in singles for _ in range(each.count)))
+    room = total_of(*(each.left_by(platform) for each in fleets))
+    return {name: room[name] - asked.get(name, 0) for name in ("cpu", "memory") if name in room}
 
 
 def _losses(fleets: Sequence[Fleet]) -> Iterator[Loss]:

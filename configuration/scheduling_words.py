@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from capacity.room import GIB
 from capacity.words import WIDTH
 from configuration.fleets import SIZES, Loss
 from configuration.scheduling_proof import Outcome, Proof
@@ -19,6 +20,16 @@ REASONS = {
     "hostPort": "node where their host port is free",
 }
 """What pods wait for, in words; any other is a resource, such as cpu."""
+
+
+def left_lines(proof: Proof) -> Iterator[str]:
+    """Yield what the desired nodes have left beside the platform's own pods."""
+    if proof.left:
+        cpu, memory = proof.left["cpu"], proof.left["memory"] / GIB
+        yield (
+            f"The desired nodes leave at most {max(cpu, 0):.1f} vCPUs and {max(memory, 0):.1f} GiB of "
+            "memory to your pods."
+        )
 
 
 def scheduling_lines(proof: Proof) -> Iterator[str]:
@@ -88,6 +99,7 @@ def _at(sizes: list[str]) -> str:
 def scheduling_json(proof: Proof) -> dict[str, Any]:
     """Return the proof as plain values."""
     return {
+        "left_on_desired_nodes": {name: float(of) for name, of in proof.left.items()},
         "pods_on_nodes": proof.on_nodes,
         "pods_on_fargate": proof.on_fargate,
         "not_placed": list(proof.unknown),

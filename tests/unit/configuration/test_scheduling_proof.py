@@ -14,7 +14,7 @@ from configuration.declared_pods import platform_pods_of
 from configuration.fleets import Fleet, Loss
 from configuration.model import EnvironmentConfig
 from configuration.scheduling_proof import Proof, prove
-from configuration.scheduling_words import scheduling_json, scheduling_lines
+from configuration.scheduling_words import left_lines, scheduling_json, scheduling_lines
 from constructs_lib.specs.compute import (
     FargateProfileSpec,
     FargateSelectorSpec,
@@ -559,6 +559,22 @@ def test_an_autoscaler_keeps_more_pods_than_its_target_says() -> None:
     assert lost["nothing", "max_size"] == ({WEB: 1}, "max_size=9 of General")
     stopped = Declared(name="Web", replicas=0, beside=(scaler,))
     assert not proof(stopped).outcomes
+
+
+def test_what_the_platform_leaves_of_the_nodes() -> None:
+    """Of 4 x 1.93 cores those of 4 x 190m DaemonSets, and of the pods on some node; the same of memory."""
+    made = proof(groups=[group()])
+    platform = [each for each in platform_pods_of(DEV) if not each.on_each]
+    cpu = sum(each.count * each.asked.get("cpu", 0) for each in platform)
+    memory = sum(each.count * each.asked.get("memory", 0) for each in platform)
+    mib = 1024**2
+    assert made.left == {
+        "cpu": 4 * (Decimal("1.93") - Decimal("0.19")) - cpu,
+        "memory": 4 * (8192 - 100 - 255 - 29 * 11 - 104 - 30) * mib - memory,
+    }
+    assert [*left_lines(made)] == [
+        "The desired nodes leave at most 6.4 vCPUs and 27.9 GiB of memory to your pods."
+    ]
 
 
 def test_the_plan_counts_what_an_autoscaler_may_start() -> None:
