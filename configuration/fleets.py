@@ -132,9 +132,11 @@ class Fleet:
         pods = replace(self.planned, kinds=(kind,)).limit(cni).pods
         kubelet = kubelet_pods(kind, pods=pods, ami_type=group.ami_type)
         disk = None if group.instance_store else group.disk_size_gib
-        counts = {name: DEVICES_OF[name].get(kind.name) for name in group.devices}
-        # A script, an image or EFA's installer may set memory aside for huge pages.
-        own = group.user_data or group.ami_id or group.devices
+        told = group.user_data or group.ami_id
+        # Settings of one's own may share a GPU among pods, and set memory aside for huge pages, as does EFA's installer.
+        counted = () if told else group.devices
+        counts = {name: DEVICES_OF[name].get(kind.name) for name in counted}
+        own = told or group.devices
         lacking = [] if own else [*HUGE_PAGES]
         for device in set(DEVICES).difference(group.devices):
             lacking += [device, *PARTS.get(device, ())]

@@ -238,6 +238,8 @@ def asking(replicas: int = 1, **resources: str) -> Declared:
     return Declared(name="Web", replicas=replicas, more=more)
 
 
+TIME_SLICING = "[settings.kubelet-device-plugins.nvidia]\ndevice-sharing-strategy = 'time-slicing'"
+SHARED = "BOTTLEROCKET_x86_64_NVIDIA"
 NVIDIA, NEURON = "AL2023_x86_64_NVIDIA", "AL2023_x86_64_NEURON"
 PREFIXES = {"vpc_cni.prefix_delegation": True}
 ROOMS: list[tuple[Declared, NodeGroupSpec, int]] = [
@@ -245,6 +247,8 @@ ROOMS: list[tuple[Declared, NodeGroupSpec, int]] = [
     (asking(3, gpu="1"), of_types("g6.xlarge", system=NVIDIA), 1),
     (asking(9, gpu="1"), of_types("g6.12xlarge", system=NVIDIA), 1),
     (asking(3, gpu="1"), of_types("g6.xlarge", "g6.12xlarge", system=NVIDIA), 1),
+    # Bottlerocket's settings may have several pods share one.
+    (asking(9, gpu="1"), of_types("g6.xlarge", system=SHARED, user_data=TIME_SLICING), 0),
     (asking(1, gpu="2"), of_types("g6.xlarge", system=NVIDIA), 1),
     (asking(2, neuron="12"), of_types("inf2.48xlarge", system=NEURON), 0),
     (asking(3, neuron="12"), of_types("inf2.48xlarge", system=NEURON), 1),
