@@ -24,7 +24,7 @@ from guardrails.rules.selectors import runs_on_fargate
 from guardrails.rules.views import View
 from guardrails.rules.workloads import Pods, place
 from kube.fargate import COMPUTE_TYPE, DEFAULT_CLASS
-from kube.pods import replicas
+from kube.pods import over_limits, replicas
 from kube.values import (
     Json,
     Unknown,
@@ -86,6 +86,7 @@ def resource_views(environment: Environment, types: Iterable[str]) -> Iterator[V
         owner, count = guest.owner.resource, replicas(guest.owner.content)
         identity = has_identity_on_fargate(environment, guest)
         facts = {"count": count, "name": guest.name, "identity": identity}
+        facts["over"] = over_limits(guest.spec)
         view = _plain(environment, "platform", owner, facts)
         yield replace(view, at=HELD[owner.kind], named=guest.name)
     for cluster in environment.resources(CLUSTER):
@@ -163,6 +164,7 @@ def of_clusters(environment: Environment) -> Mapping[object, Json]:
             "drivers": [*own, *DATA["drivers"]["" if automatic is False else "auto mode"]],
             "drivers_known": charts_known and not drivers_added,
             "defaults": sum(classes.get(cluster.node, ())),
+            "balances": flag(cluster.properties, *DATA["auto_mode"][2]),
             "balancers": [
                 None,
                 "eks.amazonaws.com/nlb",

@@ -11,8 +11,6 @@ from assembly.nodes import node_groups
 from assembly.references import Reference
 from assembly.resource import Resource
 from assembly.self_managed import self_managed_groups
-from capacity.cni import Cni
-from capacity.pods import branch_interfaces, network_pods
 from guardrails.rule import Finding, breach, rule
 from guardrails.rules.filled_in import role_of_class
 from guardrails.rules.pod_networking import configured, instance_types
@@ -83,12 +81,8 @@ def _without_addresses(environment: Environment) -> Iterator[Finding]:
         vpc_cni, most = found.get(cluster_key(environment, group)), group.max_pods
         if vpc_cni is None or most is None or unsure(vpc_cni.configuration):
             continue
-        cni = Cni(
-            prefix_delegation=vpc_cni.is_on("ENABLE_PREFIX_DELEGATION"),
-            pod_security_groups=vpc_cni.is_on("ENABLE_POD_ENI"),
-        )
         for kind in instance_types(environment, group):
-            served = network_pods(cni, kind) + branch_interfaces(cni, [kind])
+            served = vpc_cni.serves(kind)
             if most > served:
                 detail = f"It is {most}, and the interfaces of {kind.name} serve {served} pods."
                 yield breach(group, "LaunchTemplate", f"{kind.name} {most}", detail)
