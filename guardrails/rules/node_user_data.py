@@ -76,12 +76,13 @@ def _untold(
 
 
 def _serves(told: str, services: str) -> bool:
-    """Tell whether a range is that of the Services, or an address is one of them or the node's own."""
+    """Tell whether a range is that of the Services, or an address that of the DNS or the node's own."""
     try:
         found, whole = ip_network(told, strict=False), ip_network(services, strict=False)
     except ValueError:
         return False
-    single = found.num_addresses == 1 and found.network_address in whole
+    # EKS gives kube-dns the tenth address.
+    single = found.num_addresses == 1 and found.network_address == whole.network_address + 10
     return found == whole or single or found.is_link_local
 
 

@@ -14,7 +14,7 @@ from assembly.kubernetes_object import KubernetesObject
 from assembly.links import beside, cluster_key
 from capacity.room import GIB
 from guardrails.reach.calls import calls
-from guardrails.rules import load_balancers, node_pool_facts
+from guardrails.rules import load_balancers, node_pool_facts, selectors
 from guardrails.rules.availability import least, scalers
 from guardrails.rules.pod_networking import zones
 from guardrails.rules.presence import reached
@@ -191,10 +191,9 @@ def _storage_class(environment: Environment, item: KubernetesObject) -> Json:
     terms = reached(item.content, "allowedTopologies.*.matchLabelExpressions.*")
     wanted = [items(each, "values") for _, each in terms if text(each, "key").endswith("/zone")]
     named = {*map(text, chain.from_iterable(wanted))} if known(wanted) else set()
-    key, region = text(item.content, "parameters", "kmsKeyId"), item.resource.scope.stack.region
-    at = KEY.match(key)
+    key = KEY.match(text(item.content, "parameters", "kmsKeyId"))
     return {
-        "near": not at or not region or at[1] == region,
+        "near": not key or item.resource.scope.stack.region in ("", key[1]),
         "is_default": is_default(item),
         "reached": not named or not there or bool(named & there),
     }
@@ -229,6 +228,7 @@ FACTS: Mapping[str, Callable[[Environment, KubernetesObject], Json]] = {
     "IngressClass": load_balancers.of_class,
     "Service": _service,
     "ConfigMap": _log_router,
+    "NetworkPolicy": selectors.of_policy,
     "NodePool": node_pool_facts.of_pool,
     "EC2NodeClass": node_pool_facts.of_class,
     "NodeClass": node_pool_facts.of_class,

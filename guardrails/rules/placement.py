@@ -17,7 +17,7 @@ from guardrails.rules.homes import BY_OTHERS, DATA, Home, homes, is_on_each, let
 from guardrails.rules.pod_networking import instance_types
 from guardrails.rules.presence import closed
 from guardrails.rules.selectors import runs_on_fargate
-from guardrails.rules.workloads import Pods, pods
+from guardrails.rules.workloads import Pods, place, pods, pods_in
 from kube.pods import requests
 from kube.scheduling import HOSTNAME, REQUIRED, ZONE, is_selected, takes
 from kube.selectors import matches, may_match
@@ -26,6 +26,7 @@ from kube.values import Json, Unknown, dicts, items, known, mapping, text
 AMD64, ARCH = "amd64", "kubernetes.io/arch"
 SPREAD = "topologySpreadConstraints"
 LABELS = "Write the labels of the pod template into the constraint's labelSelector."
+TOGETHER = "Write labels that the pods beside them have, or let it be a wish: preferredDuringSchedulingIgnoredDuringExecution"
 ANTI, ELSEWHERE = "podAntiAffinity", {"namespaces", "namespaceSelector"}
 NO_NODES = "The cluster has no nodes, and no Fargate profile selects these pods."
 SELECT = "Add a selector for their namespace and labels to a Fargate profile, or a node group."
@@ -100,6 +101,9 @@ def _misspread(environment: Environment) -> Iterator[Finding]:
                 yield guest.finding(f"{at} labelSelector", detail, LABELS, at)
             elif key and known(key) and not any(_has(home, key) for home in there):
                 yield guest.finding(f"{at} {key}", f"No node has the label {key}.", at=at)
+            elif _is_alone(environment, guest, at, term):
+                detail = "No pods of its namespace have these labels, so none of these ever starts."
+                yield guest.finding(f"{at} labelSelector", detail, TOGETHER, at)
             elif (
                 (wanted := _wanted(guest, at, term, least(environment, guest.owner) or 0))
                 > most
@@ -107,6 +111,17 @@ def _misspread(environment: Environment) -> Iterator[Finding]:
             ):
                 detail = f"{wanted} pods need a {key} each, and there are at most {most}."
                 yield guest.finding(f"{at} {key} {wanted}", detail, at=at)
+
+
+def _is_alone(environment: Environment, guest: Pods, at: str, term: Json) -> bool:
+    """Tell whether pods must be beside others that certainly aren't there."""
+    where, wanted = place(environment, guest.owner), term.get("labelSelector")
+    return (
+        ".podAffinity." in at
+        and where in closed(environment)
+        and not ELSEWHERE & set(term)
+        and not any(may_match(wanted, each.labels) for each in pods_in(environment, where))
+    )
 
 
 def _terms(spec: Json) -> Iterator[tuple[str, Json]]:

@@ -13,6 +13,7 @@ from assembly.kinds import CLUSTER, LAUNCH_TEMPLATE, LOG_GROUPS, NODE_GROUP
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import beside, cluster_key, cluster_of, template_of
 from assembly.nodes import has_other_nodes, is_self_managed, node_groups
+from assembly.references import Reference
 from assembly.resource import Resource
 from guardrails.rule import BESIDE
 from guardrails.rules import pod_roles
@@ -114,6 +115,8 @@ def resource_views(environment: Environment, types: Iterable[str]) -> Iterator[V
 def _plain(environment: Environment, of: str, item: Resource, facts: Json) -> View:
     beside = {name: item.attribute(name) for name in BESIDE}
     own = {**item.properties, **beside, "production": is_production(environment, item)}
+    named = [(x, y) for x, y in item.properties.items() if isinstance(y, Reference)]
+    own["kinds"] = {x: to.kind for x, y in named if (to := environment.target(y))}
     return View(of=of, item=item, facts={**own, **facts})
 
 

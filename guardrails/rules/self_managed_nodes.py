@@ -10,16 +10,18 @@ from assembly.links import beside, cluster_key, cluster_of, role_of
 from assembly.nodes import node_groups
 from assembly.references import Reference
 from assembly.resource import Resource
-from assembly.self_managed import self_managed_groups
+from assembly.self_managed import OF_CLUSTER, self_managed_groups
 from guardrails.rule import Finding, breach, rule
 from guardrails.rules.filled_in import role_of_class
 from guardrails.rules.pod_networking import configured, instance_types
-from kube.values import known, look_up, text, unsure
+from kube.values import Json, dicts, known, look_up, mapping, text, unsure
 
 EC2_TYPES = ("EC2", "EC2_LINUX", "EC2_WINDOWS")
 """The types of entries for instances; EC2 is that of Auto Mode (EKS API reference, "AccessEntry")."""
 
 
+TEMPLATE = "k8s.io/cluster-autoscaler/node-template/"
+"""Tags that the cluster autoscaler takes for the nodes of a group that has none."""
 Nodes = tuple[Resource, str, str, Resource | None, tuple[str, ...]]
 """Nodes that EKS doesn't let in by itself: what makes them, the field that names their role, how people
 call them, the role, and the types of its access entry."""
@@ -86,3 +88,34 @@ def _without_addresses(environment: Environment) -> Iterator[Finding]:
             if most > served:
                 detail = f"It is {most}, and the interfaces of {kind.name} serve {served} pods."
                 yield breach(group, "LaunchTemplate", f"{kind.name} {most}", detail)
+
+
+@rule("NODES11")
+def _tags(environment: Environment) -> Iterator[Finding]:
+    for group in self_managed_groups(environment):
+        told, labels, taints = (
+            group.own.get("Tags"),
+            *(group.properties.get(each) for each in ("Labels", "Taints")),
+        )
+        data = look_up(group.template.properties, "LaunchTemplateData") if group.template else {}
+        tags = {text(each, "Key"): each for each in dicts(told)}
+        specs = dicts(data, "TagSpecifications")
+        others = [x for each in specs for x in dicts(each, "Tags")]
+        cluster = [x for x in (*tags.values(), *others) if text(x, "Key").startswith(OF_CLUSTER)]
+        if known([told, others]) and not cluster:
+            name = f"{OF_CLUSTER}CLUSTER"
+            yield breach(group, "Tags", name, "Its instances don't have the tag of their cluster.")
+        given = {("label", *each) for each in mapping(labels).items()}
+        given |= {("taint", text(x, "Key"), _written(x)) for x in dicts(taints)}
+        keys = {key for _, key, _ in given}
+        for key, tag in tags.items() if known([told, labels, taints]) else ():
+            kind, _, name = key.removeprefix(TEMPLATE).partition("/")
+            value = text(tag, "Value")
+            if kind in ("label", "taint") and name in keys and (kind, name, value) not in given:
+                detail = f"It says {value}, and user data gives the nodes another {kind}."
+                yield breach(group, "Tags", f"{key} {value}", detail)
+
+
+def _written(taint: Json) -> str:
+    effect = text(taint, "Effect").title().replace("_", "")
+    return f"{text(taint, 'Value')}:{effect}"
