@@ -19,9 +19,9 @@ from assembly.references import HOLE
 from assembly.resource import Resource
 from assembly.self_managed import SelfManagedGroup
 from assembly.user_data import content_of, joining_in, plain, user_data
-from guardrails.rule import Finding, breach, rule
+from guardrails.rule import Finding, breach, found, rule
 from guardrails.rules.resource_facts import images
-from kube.values import Json, known, look_up, mapping, table, text, unsure
+from kube.values import Json, dicts, known, look_up, mapping, table, text, unsure
 
 _DATA = table(__file__)
 PLACE = "LaunchTemplateData/UserData"
@@ -52,6 +52,17 @@ def _unreadable(environment: Environment) -> Iterator[Finding]:
         if template and ((alone and joining) or nothing):
             for wrong in _untold(environment, joining, image, cluster):
                 yield breach(template, PLACE, group.name, wrong)
+
+
+@rule("NODES3")
+def _of_classes(environment: Environment) -> Iterator[Finding]:
+    for item in environment.kubernetes_objects("EC2NodeClass"):
+        alias = "".join(text(each, "alias") for each in dicts(item.spec, "amiSelectorTerms"))
+        written, cluster = text(item.spec, "userData"), cluster_of(environment, item.resource)
+        name = look_up(cluster.properties, "Name") if cluster else None
+        if written and known(written) and alias.startswith("bottlerocket@"):
+            for wrong in _of_bottlerocket(written, name):
+                yield found(item, "userData", wrong, field="spec.userData")
 
 
 def _untold(
