@@ -72,7 +72,7 @@ def _of_pods(environment: Environment, template: Pods) -> Iterator[View]:
     slept = [number(each, "sleep", "seconds") or 0 for each in hooks]
     shells = [SLEEPS.search(" ".join(map(str, items(each, "exec", "command")))) for each in hooks]
     # The API server itself refuses a longer sleep of its own.
-    needed = [int(each[1]) for each in shells if each]
+    needed: list[float] = [int(each[1]) for each in shells if each]
     needed += [each for each in slept if each <= grace]
     own |= {
         "grace": grace if known(own.get("terminationGracePeriodSeconds")) else None,

@@ -60,8 +60,8 @@ def pools(environment: Environment) -> Mapping[object, list[Pool]]:
         every = items(named) or filter(None, [named])
         found += [(cluster.node, BUILT_IN.get(text(each))) for each in every]
     for item in environment.kubernetes_objects("NodePool", "Provisioner"):
-        cluster = cluster_key(environment, item.resource)
-        found.append((cluster, _with_own(environment, cluster, item)))
+        of = cluster_key(environment, item.resource)
+        found.append((of, _with_own(environment, of, item)))
     pairs = {} if not_understood(environment) else grouped(found)
     return {
         cluster: [_pool(mapping(each)) for each in several]

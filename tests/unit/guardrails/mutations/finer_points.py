@@ -35,7 +35,11 @@ def told(path: str, old: str, new: str, stack: str = "Cluster") -> Edit:
 
 def of(path: str, change: Callable[[Json], object], stack: str = "Cluster") -> Edit:
     """Return a change of the properties of a resource."""
-    return in_template(stack, lambda template: change(found(template, path)[1]["Properties"]))
+
+    def apply(template: Json) -> None:
+        change(found(template, path)[1]["Properties"])
+
+    return in_template(stack, apply)
 
 
 def pool(old: str, new: str) -> Edit:
