@@ -7,6 +7,7 @@ import email
 import re
 import tomllib
 from collections.abc import Iterator
+from difflib import get_close_matches
 from ipaddress import ip_network
 
 import yaml
@@ -126,6 +127,10 @@ def _of_bottlerocket(written: str, cluster: object) -> Iterator[str]:
         return
     if "settings" not in settings:
         yield "Bottlerocket runs no scripts: it takes TOML with [settings] tables."
+    for name in set(mapping(settings, "settings", "kubernetes")) - set(_DATA["settings"]):
+        # One that is like none of these may be newer.
+        for near in get_close_matches(str(name), _DATA["settings"], n=1, cutoff=0.88):
+            yield f"Bottlerocket has no setting kubernetes.{name}: is it {near}?"
     yield from _of_fields(settings, "Bottlerocket", cluster)
 
 

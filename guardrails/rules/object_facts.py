@@ -12,6 +12,7 @@ from assembly.index import indexed
 from assembly.kinds import LOG_GROUPS, NODE_GROUP
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import beside, cluster_key
+from assembly.nodes import has_other_nodes
 from capacity.room import GIB
 from guardrails.reach.calls import calls
 from guardrails.rules import load_balancers, node_pool_facts, selectors
@@ -39,7 +40,7 @@ HEALTH_PORT = f"{SERVICE}-healthcheck-port"
 KEY = re.compile(r"arn:[^:]+:kms:([a-z0-9-]+):")
 SLEEPS = re.compile(r"\bsleep\s+(\d+)")
 DELAY = re.compile(r"\bderegistration_delay\.timeout_seconds=(\d+)")
-GRACE, PERIOD, FAILURES = 30, 10, 3
+GRACE, PERIOD, FAILURES, NO_SLEEP = 30, 10, 3, {"sleep": {"seconds": 0}}
 """Kubernetes' own defaults."""
 REQUESTS = ("cpu", "memory")
 
@@ -77,13 +78,14 @@ def _of_pods(environment: Environment, template: Pods) -> Iterator[View]:
     own |= {
         "grace": grace if known(own.get("terminationGracePeriodSeconds")) else None,
         "needs": max(needed) + 1 if any(needed) else None,
-        "waits": any(hooks) or not template.is_read,
+        "waits": any(x and x != NO_SLEEP for x in hooks) or not template.is_read,
         "balanced": own["production"] and template.owner in around["balanced"],
         "schedulers": text(template.spec, "schedulerName") in around["deployments"],
         "calls": template in around["callers"],
         "kind": template.owner.kind,
         "identity": has_identity_on_fargate(environment, template),
-        "drained": not runs_on_fargate(environment, template)
+        "drained": not has_other_nodes(environment)
+        and not runs_on_fargate(environment, template)
         and any(
             x.type == NODE_GROUP for x in beside(environment, template.owner.resource, NODE_GROUP)
         ),
@@ -157,8 +159,7 @@ def _scaler(environment: Environment, item: KubernetesObject) -> Json:
     key = (place(environment, item), kind, name)
     target = by_name(environment).get(key)
     inside = dicts(target.spec, "template", "spec", "containers") if target else ()
-    served_by_others = environment.kubernetes_objects("APIService")
-    groups = [text(each.spec, "group") for each in served_by_others]
+    groups = [text(x.spec, "group") for x in environment.kubernetes_objects("APIService")]
     return {
         "target": target and target.content,
         "containers": [text(each, "name") for each in inside] if target else None,
@@ -245,6 +246,5 @@ def _claims(environment: Environment, item: KubernetesObject) -> Iterator[View]:
         key = ((cluster, "default"), "StorageClass", text(spec, "storageClassName"))
         made_by = by_name(environment).get(key)
         size = amount(look_up(spec, "resources", "requests", "storage"))
-        more = {"class": made_by and made_by.content, "size": size and int(size / GIB)}
-        facts = {**_around(environment, item), **spec, **more}
-        yield View(of="claims", item=item, at=at, facts=facts)
+        own = {**spec, "class": made_by and made_by.content, "size": size and int(size / GIB)}
+        yield View(of="claims", item=item, at=at, facts={**_around(environment, item), **own})

@@ -192,6 +192,20 @@ def _unplugged(environment: Environment) -> Iterator[Finding]:
                 yield guest.finding(device, f"Nothing tells the kubelet of {device}.", PLUG_IN)
 
 
+@rule("NODES10")
+def _on_no_node(environment: Environment) -> Iterator[Finding]:
+    for guest in () if has_other_nodes(environment) else pods(environment):
+        there, name = homes(environment, guest), guest.owner.name
+        other = "device-plugin" in name and not any(
+            re.fullmatch(x["plugin"], name) for x in DEVICES.values()
+        )
+        judged = other and (cluster_key(environment, guest.owner.resource), "") in closed(
+            environment
+        )
+        if judged and there and not any(takes(_node(x), {"spec": guest.spec}) for x in there):
+            yield guest.finding("node", "No node of the cluster lets it in.", LET_IN)
+
+
 def _needs_plugin(home: Home, row: Json) -> bool:
     """Tell whether nodes have a device that a DaemonSet must find; Bottlerocket finds it itself."""
     image = text(home.group.properties, "AmiType")

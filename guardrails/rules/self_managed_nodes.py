@@ -14,7 +14,7 @@ from assembly.self_managed import OF_CLUSTER, self_managed_groups
 from guardrails.rule import Finding, breach, rule
 from guardrails.rules.filled_in import role_of_class
 from guardrails.rules.pod_networking import configured, instance_types
-from kube.values import Json, dicts, known, look_up, mapping, text, unsure
+from kube.values import Json, Unknown, dicts, known, look_up, mapping, text, unsure
 
 EC2_TYPES = ("EC2", "EC2_LINUX", "EC2_WINDOWS")
 """The types of entries for instances; EC2 is that of Auto Mode (EKS API reference, "AccessEntry")."""
@@ -91,27 +91,37 @@ def _without_addresses(environment: Environment) -> Iterator[Finding]:
 
 
 @rule("NODES11")
-def _tags(environment: Environment) -> Iterator[Finding]:
+def _of_no_cluster(environment: Environment) -> Iterator[Finding]:
     for group in self_managed_groups(environment):
-        told, labels, taints = (
-            group.own.get("Tags"),
-            *(group.properties.get(each) for each in ("Labels", "Taints")),
-        )
-        data = look_up(group.template.properties, "LaunchTemplateData") if group.template else {}
-        tags = {text(each, "Key"): each for each in dicts(told)}
-        specs = dicts(data, "TagSpecifications")
-        others = [x for each in specs for x in dicts(each, "Tags")]
-        cluster = [x for x in (*tags.values(), *others) if text(x, "Key").startswith(OF_CLUSTER)]
-        if known([told, others]) and not cluster:
-            name = f"{OF_CLUSTER}CLUSTER"
-            yield breach(group, "Tags", name, "Its instances don't have the tag of their cluster.")
+        own, template = group.own.get("Tags"), group.template
+        data = look_up(template.properties, "LaunchTemplateData") if template else Unknown("tags")
+        specs = look_up(data, "TagSpecifications") or []
+        of_instances = [x for x in dicts(specs) if text(x, "ResourceType") == "instance"]
+        tags = [x for x in dicts(own) if x.get("PropagateAtLaunch") in (True, "true")]
+        tags += [x for each in of_instances for x in dicts(each, "Tags")]
+        keys = [text(each, "Key") for each in tags]
+        named = [each.removeprefix(OF_CLUSTER) for each in keys if each.startswith(OF_CLUSTER)]
+        joins = look_up(group.joining, "cluster", "name") or group.joining.get("cluster-name")
+        if known([own, specs]) and not named:
+            detail = "Its instances don't have the tag of their cluster."
+            yield breach(group, "Tags", f"{OF_CLUSTER}CLUSTER", detail)
+        elif joins and known([joins, named]) and joins not in named:
+            detail = f"Its instances join {joins}, and have the tag of {', '.join(named)}."
+            yield breach(group, "Tags", OF_CLUSTER + named[0], detail)
+
+
+@rule("NODES11")
+def _of_other_nodes(environment: Environment) -> Iterator[Finding]:
+    for group in self_managed_groups(environment):
+        labels, taints = (group.properties.get(each) for each in ("Labels", "Taints"))
         given = {("label", *each) for each in mapping(labels).items()}
         given |= {("taint", text(x, "Key"), _written(x)) for x in dicts(taints)}
-        keys = {key for _, key, _ in given}
-        for key, tag in tags.items() if known([told, labels, taints]) else ():
+        there = {key for _, key, _ in given}
+        tags = group.own.get("Tags")
+        for tag in dicts(tags) if known([tags, labels, taints]) else ():
+            key, value = text(tag, "Key"), text(tag, "Value")
             kind, _, name = key.removeprefix(TEMPLATE).partition("/")
-            value = text(tag, "Value")
-            if kind in ("label", "taint") and name in keys and (kind, name, value) not in given:
+            if kind in ("label", "taint") and name in there and (kind, name, value) not in given:
                 detail = f"It says {value}, and user data gives the nodes another {kind}."
                 yield breach(group, "Tags", f"{key} {value}", detail)
 

@@ -120,7 +120,7 @@ _OPERATORS: Mapping[str, Callable[[object, Any], bool]] = {
         isinstance(words, list | tuple) and value not in (None, *words)
     ),
     "near": lambda value, words: (
-        value not in words and bool(get_close_matches(text(value), words, n=1, cutoff=0.9))
+        value not in words and bool(get_close_matches(text(value), words, n=1, cutoff=0.88))
     ),
     "over": _is_over,
     "under": lambda value, least: _is_over(least, value),
