@@ -92,6 +92,7 @@ def _without_addresses(environment: Environment) -> Iterator[Finding]:
 
 @rule("NODES11")
 def _of_no_cluster(environment: Environment) -> Iterator[Finding]:
+    ours = [text(each.properties, "Name") for each in environment.resources(CLUSTER)]
     for group in self_managed_groups(environment):
         own, template = group.own.get("Tags"), group.template
         data = look_up(template.properties, "LaunchTemplateData") if template else Unknown("tags")
@@ -105,7 +106,8 @@ def _of_no_cluster(environment: Environment) -> Iterator[Finding]:
         if known([own, specs]) and not named:
             detail = "Its instances don't have the tag of their cluster."
             yield breach(group, "Tags", f"{OF_CLUSTER}CLUSTER", detail)
-        elif joins and known([joins, named]) and joins not in named:
+        # NODES3 tells of nodes that join no cluster of the templates.
+        elif joins in ours and known([joins, named]) and joins not in named:
             detail = f"Its instances join {joins}, and have the tag of {', '.join(named)}."
             yield breach(group, "Tags", OF_CLUSTER + named[0], detail)
 
