@@ -96,7 +96,7 @@ list: setup ## List the stacks and what they depend on
 
 .PHONY: test
 test: setup ## Run all tests except the deploys; ARGS='-k network' selects some, THOROUGH=1 tries every case
-	@$(BIN)/python -m pytest $(NOT_QUICK) -n $(PYTEST_WORKERS) --dist loadfile $(ARGS)
+	@$(BIN)/python -m commands.run_tests $(NOT_QUICK) -n $(PYTEST_WORKERS) --dist loadfile -- $(ARGS)
 
 .PHONY: coverage
 coverage: export THOROUGH = 1
