@@ -144,6 +144,17 @@ def requests(spec: object) -> Amounts:
     return total_of(total, _amounts(look_up(spec, "overhead")))
 
 
+def over_limits(spec: object) -> str:
+    """Return what containers ask for beyond their own limits, which the API server refuses."""
+    several = [look_up(each, "resources") for _, each in containers(spec)]
+    return ", ".join(
+        f"{name} {asked}"
+        for one in several
+        for name, asked in mapping(one, "requests").items()
+        if (number(asked) or _NONE) > (number(look_up(one, "limits", name)) or Decimal("inf"))
+    )
+
+
 def host_ports(spec: object) -> frozenset[HostPort]:
     """Return the ports that a pod takes of its node; on the network of the host it takes all of its own.
 
