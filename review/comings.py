@@ -59,15 +59,16 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
                 missing = f"on nodes other than those of Auto Mode, which don't need it, {missing}"
             loss = "; ".join(filter(None, [missing, stop]))
             yield say("stops", names=name, are="is", loss=loss)
-    gone = {
-        each: CHARTS[text(each.properties, "Chart")]
-        for each in sides.before.resources(CHART)
-        if each.node not in sides.after.by_node and text(each.properties, "Chart") in CHARTS
-    }
-    if gone:
-        loss, risk = "; ".join(x for _, x in gone.values()), max(x for x, _ in gone.values())
-        names, details = listed(map(label, gone)), [DETAILS["pools first"]]
-        are = is_or_are(gone)
+    charts = ((text(each.properties, "Chart"), each) for each in sides.before.resources(CHART))
+    gone = gathered(
+        ("karpenter" in name, (each, *CHARTS[name]))
+        for name, each in charts
+        if each.node not in sides.after.by_node and name in CHARTS
+    )
+    for of_nodes, found in gone.items():
+        loss, risk = "; ".join(x for _, _, x in found), max(x for _, x, _ in found)
+        names, details = listed(label(x) for x, _, _ in found), [DETAILS["pools first"]] * of_nodes
+        are = is_or_are(found)
         yield say("stops", names=names, are=are, loss=loss, details=details, risk=risk)
     addresses, profiles = (
         [x for x in sides.after.resources(kind) if x.node not in sides.before.by_node]

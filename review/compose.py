@@ -36,6 +36,7 @@ from review import (
     rbac,
     refusals,
     rehearsal,
+    rejected,
     remaining_resources,
     rolled,
     room,
@@ -66,7 +67,7 @@ Part = Sentence | Table | ObjectDiff
 Make = Callable[[Sides], Iterable[Part]]
 
 SUBJECTS: Mapping[str, tuple[str, tuple[Make, ...]]] = {
-    "refusals": ("Can it be deployed", (refusals.sentences,)),
+    "refusals": ("Can it be deployed", (refusals.sentences, rejected.sentences)),
     "replacements": (
         "Replaced, removed, interrupted",
         (
@@ -167,13 +168,8 @@ def _environment(
         raw = given.raw(old, after)
     except Exception as error:  # noqa: BLE001  # the review is worth more than what the CDK says
         raw = (RawDiff(stack=name, text=_fault("comparison", error).text),)
-    said = [
-        x
-        for each in sections
-        if each.name != "rehearsal"
-        for y in each.sentences
-        for x in (y.text, *y.details)
-    ]
+    told = (x for each in sections if each.name != "rehearsal" for x in each.sentences)
+    said = [x for each in told for x in (each.text, *each.details)]
     rest = [*remaining_resources.unmentioned(ways[0], said)]
     rest += [say("account named", account=account)] * bool(account)
     if old.templates != after.templates and not said and not rest:

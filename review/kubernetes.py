@@ -13,7 +13,7 @@ from assembly.kubernetes_object import KubernetesObject
 from kube.immutability import problems
 from kube.pods import containers, replicas
 from kube.values import Json, dicts, flag, look_up, mapping, number, text
-from review import autoscaled, in_between, load_balancers, nodes_gone, protections
+from review import autoscaled, in_between, load_balancers, nodes_gone, protections, rejected
 from review.differences import Hidden, differences, in_short
 from review.labels import is_or_are, label, listed, quoted, worded, words
 from review.model import DETAILS, OBJECTS, ObjectDiff, Risk, Sentence, read, say
@@ -101,13 +101,15 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     gone = [x for x in removed if x.kind not in OBJECTS and x not in policies]
     yield from _listed(gone, "unbound", "objects gone")
     worse, waits = protections.told(sides), in_between.waiting(sides)
+    stuck = rejected.whose(sides.after)
     scaled = autoscaled.targets(new)
     for key, item in new.items():
         if key in old and old[key].content != item.content:
             told = tuple(f"`{path}`".replace("*`", "") for path in worse.get(label(item), ()))
             by_itself = key in scaled and number(item.spec, "replicas") is None
             told += (REPLICAS,) * by_itself
-            yield from _changed(old[key], item, told, waits=key in waits)
+            pods = "wait" if key in waits else "stay" if label(item) in stuck else "roll"
+            yield from _changed(old[key], item, told, pods)
 
 
 def _stays(sides: Sides, item: KubernetesObject) -> bool:
@@ -155,7 +157,7 @@ _Dumper.add_representer(str, _block)
 
 
 def _changed(
-    old: KubernetesObject, new: KubernetesObject, worse: tuple[str, ...], *, waits: bool
+    old: KubernetesObject, new: KubernetesObject, worse: tuple[str, ...], pods: str
 ) -> Iterator[Sentence]:
     name = label(new)
     if refused := problems(old.content, new.content):
@@ -178,8 +180,9 @@ def _changed(
         yield say("object scales", name=name, was=was, now=now, details=details, risk=risk)
     templates = [look_up(item.spec, "template") for item in (old, new)]
     restarts = new.kind in RUNS_PODS and templates[0] != templates[1] and was != 0
+    restarts = restarts and pods != "stay"
     # Pods that no node takes are gone by then: with which fields they start again is told there.
-    if restarts and not waits:
+    if restarts and pods != "wait":
         how = text(new.spec, "strategy", "type") or text(new.spec, "updateStrategy", "type")
         sentence = "pods restart later" if how == "OnDelete" else "pods restart"
         sentence = "pods roll" if _keeps_all(new) else sentence

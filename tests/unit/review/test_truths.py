@@ -329,7 +329,8 @@ TRUTHS = (
         "safe: Updated in place.*", never="weakens"),
     aws("audit off", CLUSTER, logs("api", "audit"), logs("api"),
         r"weakens: Cluster `R` \*\*no longer writes logs\*\* of `audit`"),
-    aws("audit on", CLUSTER, logs("api"), logs("api", "audit"), "safe: Updated in place", never="weakens|no longer"),
+    aws("audit on", CLUSTER, logs("api"), logs("api", "audit"),
+        r"costs: Cluster `R` \*\*also writes logs\*\* of `audit`: they cost more", never="weakens|no longer|Updated"),
     aws("Spot", NODES, {}, {"CapacityType": "SPOT"}, r"weakens: .*\*\*Spot instances\*\*", risk=Risk.REPLACES),
     aws("On-Demand", NODES, {"CapacityType": "SPOT"}, {"CapacityType": "ON_DEMAND"},
         "replaces: Node group", never="weakens|Spot instances"),
@@ -518,7 +519,8 @@ TRUTHS = (
         {"AccessConfig": {"AuthenticationMode": "API_AND_CONFIG_MAP"}},
         "cannot be deployed: .*can't leave the authentication mode `API`"),
     aws("kept for longer", LOGS, {"RetentionInDays": 5}, {"RetentionInDays": 9},
-        "safe: Updated in place: log group `R`", never="without an effect"),
+        "costs: Log group `R` keeps log entries for 9 days instead of 5: storing them costs more",
+        never="without an effect|Updated"),
     aws("a role of people gone", ROLE, {"AssumeRolePolicyDocument": trust({"AWS": "arn:aws:iam::1:user/a"})},
         None, "interrupts: IAM role `R` is .*removed.*user `a`"),
     aws("a role of a service gone", ROLE, allowing("s3:*"), None, "safe: Removed: IAM role `R`"),
@@ -955,17 +957,17 @@ def test_user_data_is_shown_as_what_it_says() -> None:
 
 def test_where_no_node_is_left() -> None:
     """Pods start elsewhere only where there is another node."""
-    for others, then in ((), "**no node is left** for them"), (("O",), "start elsewhere"):
+    for others, then in (
+        ((), "**no node is left** for them"),
+        (("O",), "start elsewhere if other nodes take them"),
+    ):
         more = {name: resource(NODES, ScalingConfig={"DesiredSize": 1}) for name in others}
         one, other = (
             of_resources({"R": resource(NODES, ScalingConfig={"DesiredSize": size}), **more})
             for size in (3, 0)
         )
         (said,) = (x for x in reviewed(one, other).environments[0].sentences if "desired" in x.text)
-        assert (
-            f"loses 3 of 3 nodes: the pods there are evicted{',' if not others else ''} and {then}."
-            in said.details[0]
-        )
+        assert f"loses 3 of 3 nodes: the pods there are evicted, and {then}." in said.details[0]
 
 
 def test_nodes_need_the_public_endpoint_where_it_is_the_only_one() -> None:
