@@ -368,6 +368,9 @@ EDITS: Mapping[str, tuple[str, Sequence[Edit]]] = {
         "ManyTeams",
         [apply('"serviceAccountName":"web"', '"serviceAccountName":"default"')],
     ),
+    "pods-over-quota": ("ManyTeams", [apply('"cpu":"100m"', '"cpu":"3"')]),
+    "pods-insecure": ("ManyTeams", [apply('"runAsNonRoot":true,"runAsUser":10001,', "")]),
+    "autoscaler-less": ("ManyTeams", [limited("10"), limited("2")]),
     "quota-lower": ("ManyTeams", [apply('"pods":"20"', '"pods":"2"')]),
     "claim-smaller": ("ManyTeams", [claiming("20Gi"), claiming("10Gi")]),
     "claim-larger": ("ManyTeams", [claiming("10Gi"), claiming("20Gi")]),
@@ -930,6 +933,37 @@ CASES = (
             r"interrupts: ResourceQuota `shop/quota` allows less than before \(`pods 20 → 2`\): \*\*new pods are rejected\*\*",
         ),
         details=(r"^The templates need 4 of pods, and it allows 2\.$",),
+        never="safe",
+        count=2,
+    ),
+    # Of three pods the quota lets in one more of the new ones: the rollout never ends.
+    Case(
+        name="pods-over-quota",
+        risk=Risk.WEAKENS,
+        says=(
+            r"weakens: ResourceQuota `shop/quota` \*\*has no room for all pods\*\* of Deployment `shop/web`: those beyond it are rejected",
+        ),
+        details=(r"^The templates need 12 of requests\.cpu, and it allows 4\.$",),
+        never="rolled|ready before an old one",
+    ),
+    # Admission rejects each new pod: the old ones run on, until one of them goes.
+    Case(
+        name="pods-insecure",
+        risk=Risk.WEAKENS,
+        says=(
+            r"weakens: New pods of Deployment `shop/web` \*\*are rejected\*\*: those that run stay, and one that goes isn't replaced",
+            r"weakens: Containers of Deployment `shop/web` \*\*may run as root",
+        ),
+        details=(r"^The namespace enforces restricted: runAsNonRoot != true",),
+        never="rolled|ready before an old one",
+    ),
+    Case(
+        name="autoscaler-less",
+        risk=Risk.WEAKENS,
+        says=(
+            r"weakens: HorizontalPodAutoscaler `shop/web` makes at most 2 instead of 10 pods of Deployment `web`",
+            r"weakens: Deployment `shop/web` states 3 pods, and its HorizontalPodAutoscaler makes it \*\*at most 2\*\*: the others are stopped",
+        ),
         never="safe",
         count=2,
     ),

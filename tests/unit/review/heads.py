@@ -129,6 +129,10 @@ HEADS: Mapping[str, EnvironmentConfig] = {
         DEV, {"network.zones": ("eu-west-1a", "eu-west-1b", "eu-west-1c")}
     ),
     "zone-removed": with_changes(PROD, {"network.zones": ("eu-west-1a", "eu-west-1b")}),
+    "flow-logs-moved": with_changes(
+        PROD,
+        {"network.flow_logs": FlowLogsSpec(destination="cloud-watch-logs", retention_days=365)},
+    ),
     "region-changed": with_changes(
         PROD,
         {

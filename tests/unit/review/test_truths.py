@@ -91,6 +91,16 @@ def pool(*values: str, how: str = "In", **spec: object) -> dict[str, Any]:
     return {"spec": {"template": {"spec": {"requirements": [requirement], **spec}}}}
 
 
+def enforcing(standard: str) -> dict[str, str]:
+    """Return the labels of a namespace that enforces a Pod Security standard."""
+    return {"pod-security.kubernetes.io/enforce": standard}
+
+
+def volumes_of(*sizes: str) -> dict[str, Any]:
+    """Return the fields of an EC2NodeClass whose nodes have such volumes."""
+    return {"spec": {"blockDeviceMappings": [{"ebs": {"volumeSize": each}} for each in sizes]}}
+
+
 def logs(*kinds: str) -> dict[str, Any]:
     """Return the properties of a cluster that writes these logs."""
     types = [{"Type": each} for each in kinds]
@@ -360,6 +370,34 @@ TRUTHS = (
         {"UpgradePolicy": {"SupportType": "STANDARD"}}, r"weakens: EKS \*\*upgrades", never="six times"),
     aws("fewer zones", NODES, {"Subnets": ["a", "b"]}, {"Subnets": ["a"]},
         r"weakens: \*\*Fewer subnets\*\* for node group `R`: no longer `b`", risk=Risk.REPLACES),
+    aws("one subnet for another", NODES, {"Subnets": ["a", "b"]}, {"Subnets": ["a", "c"]}, "replaces: Node group",
+        never="weakens|Fewer"),
+    aws("nodes away first", NODES, {}, {"UpdateConfig": {"UpdateStrategy": "MINIMAL"}},
+        r"weakens: An update of node group `R` \*\*takes nodes away before", never="safe"),
+    aws("nodes beside again", NODES, {"UpdateConfig": {"UpdateStrategy": "MINIMAL"}}, {}, "safe: Updated",
+        never="weakens"),
+    aws("versions no longer asked for", "AWS::S3::Bucket", {"VersioningConfiguration": {"Status": "Enabled"}}, {},
+        r"weakens: The template no longer asks for \*\*versioning\*\* of bucket `R`", never="safe"),
+    aws("flow logs to CloudWatch", "AWS::EC2::FlowLog", {"LogDestinationType": "s3"}, {},
+        r"costs: Flow log `R` writes to CloudWatch Logs .* each GB \*\*costs more\*\*", risk=Risk.REPLACES),
+    aws("flow logs to a bucket", "AWS::EC2::FlowLog", {}, {"LogDestinationType": "s3"},
+        r"safe: Flow log `R` no longer writes to CloudWatch Logs: each GB \*\*costs less", risk=Risk.REPLACES),
+    aws("NetworkPolicies from now on", ADD_ON, {"ConfigurationValues": '{"enableNetworkPolicy": "false"}'},
+        {"ConfigurationValues": '{"enableNetworkPolicy": "true"}'},
+        r"interrupts: \*\*NetworkPolicies are enforced\*\* by add-on `R`"),
+    aws("a profile of other pods", "AWS::EKS::FargateProfile", {"Selectors": [{"Namespace": "a"}, {"Namespace": "b"}]},
+        {"Selectors": [{"Namespace": "b"}]},
+        "replaces: Fargate profile `R` .* and those that it still selects start again", never="stopped and started"),
+    aws("a controller gone", CHART, {"Chart": "aws-load-balancer-controller", "Release": "one"}, None,
+        r"interrupts: Helm release `R` is \*\*removed\*\*: .*\*\*Its load balancers stay\*\* and are paid for",
+        never="nodepool"),
+    pods("a stricter namespace", "Namespace", {"metadata": {"name": "team", "labels": enforcing("baseline")}},
+         {"metadata": {"name": "team", "labels": enforcing("restricted")}},
+         r"interrupts: Namespace `team` now enforces .* \*\*restricted\*\* instead of baseline: new pods that don't"),
+    pods("larger volumes of new nodes", "EC2NodeClass", volumes_of("4Gi", "20Gi"), volumes_of("4Gi", "90Gi"),
+         r"costs: New nodes .* \*\*90Gi instead of 20Gi\*\*: each costs more", risk=Risk.INTERRUPTS),
+    pods("smaller volumes of new nodes", "EC2NodeClass", volumes_of("4Gi", "90Gi"), volumes_of("4Gi", "20Gi"),
+         r"weakens: New nodes .* \*\*20Gi instead of 90Gi\*\*: each costs less"),
     aws("more zones", NODES, {"Subnets": ["a"]}, {"Subnets": ["a", "b"]}, "replaces: Node group", never="weakens"),
     aws("fewer taints", NODES, {"Taints": [{"Key": "a", "Effect": "NO_EXECUTE"}]}, {},
         "safe: Updated in place: node group `R`", never="evicted|interrupts"),
