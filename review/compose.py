@@ -226,8 +226,10 @@ def _made(make: Make, sides: Sides) -> Sequence[Part]:
 
 
 def _asking(part: Part, sides: Sides) -> Part:
-    """Return a sentence with the consent that an outage needs, whatever goes down."""
-    if not isinstance(part, Sentence) or part.risk is not Risk.TAKES_DOWN:
+    """Return a sentence with the consent that an outage needs, and a loss that names none itself."""
+    if not isinstance(part, Sentence):
+        return part
+    if part.risk is not Risk.TAKES_DOWN and (part.risk is not Risk.LOSES_DATA or part.consents):
         return part
     return replace(part, consents=(*part.consents, sides.trailer(part.risk)))
 

@@ -22,6 +22,7 @@ from review.sides import Sides
 CONTEXT = 3
 """Unchanged lines around a change, as `diff -u` shows them."""
 REPLICAS = "`spec.replicas`"
+RETENTION = "persistentVolumeClaimRetentionPolicy"
 REPLICATED = ("Deployment", "StatefulSet")
 BINDINGS = ("RoleBinding", "ClusterRoleBinding")
 RUNS_PODS = (*REPLICATED, "DaemonSet")
@@ -91,10 +92,9 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         if claims == "Delete":
             risk, loss = Risk.LOSES_DATA, f"{loss}, and **their claims go with all data**"
         names, are = listed(map(label, alike)), is_or_are(alike)
-        consents = [sides.trailer(risk)] if risk is Risk.LOSES_DATA else []
         stay = claims == "Retain" and not {item.namespace for item in alike} & spaces
-        said = {"names": names, "are": are, "loss": loss, "consents": consents}
-        yield say("object removed", details=[DETAILS["claims stay"]] * stay, risk=risk, **said)
+        details = [DETAILS["claims stay"]] * stay
+        yield say("object removed", names=names, are=are, loss=loss, details=details, risk=risk)
     # What no longer restricts anything is told with what it let through.
     left = {item.namespace for item in new.values()}
     policies = [x for x in removed if (x.kind, x.group) == POLICY and x.namespace in left]
@@ -175,8 +175,11 @@ def _changed(
     if scales and REPLICAS not in worse:
         fewer = Risk.WEAKENS if now else Risk.TAKES_DOWN
         more = Risk.COSTS if _claims(new) else Risk.SAFE
-        risk = fewer if (now or 0) < (was or 0) else more
-        details = [DETAILS["claims more"]] if risk is Risk.COSTS else []
+        less = (now or 0) < (was or 0)
+        risk, kept = (fewer, "claims less") if less else (more, "claims more")
+        if less and text(new.spec, RETENTION, "whenScaled") == "Delete":
+            risk, kept = Risk.LOSES_DATA, "claims go"
+        details = [DETAILS[kept]] * bool(_claims(new))
         yield say("object scales", name=name, was=was, now=now, details=details, risk=risk)
     templates = [look_up(item.spec, "template") for item in (old, new)]
     restarts = new.kind in RUNS_PODS and templates[0] != templates[1] and was != 0
@@ -202,10 +205,8 @@ def _changed(
 
 def _claims(item: KubernetesObject) -> str:
     """Return what becomes of the claims of a StatefulSet, `Retain` or `Delete`, empty where there are none."""
-    policy = "persistentVolumeClaimRetentionPolicy", "whenDeleted"
-    return (
-        (text(item.spec, *policy) or "Retain") if dicts(item.spec, "volumeClaimTemplates") else ""
-    )
+    policy = text(item.spec, RETENTION, "whenDeleted") or "Retain"
+    return policy if dicts(item.spec, "volumeClaimTemplates") else ""
 
 
 def _keys(item: KubernetesObject) -> set[str]:

@@ -96,6 +96,13 @@ def enforcing(standard: str) -> dict[str, str]:
     return {"pod-security.kubernetes.io/enforce": standard}
 
 
+def dropping(count: int) -> dict[str, Any]:
+    """Return the fields of a StatefulSet whose claims go with the pods that it no longer has."""
+    kept = {"whenScaled": "Delete"}
+    spec = {"volumeClaimTemplates": [{}], "persistentVolumeClaimRetentionPolicy": kept}
+    return {"spec": {"replicas": count, **spec}}
+
+
 def volumes_of(*sizes: str) -> dict[str, Any]:
     """Return the fields of an EC2NodeClass whose nodes have such volumes."""
     return {"spec": {"blockDeviceMappings": [{"ebs": {"volumeSize": each}} for each in sizes]}}
@@ -372,6 +379,16 @@ TRUTHS = (
         r"weakens: \*\*Fewer subnets\*\* for node group `R`: no longer `b`", risk=Risk.REPLACES),
     aws("one subnet for another", NODES, {"Subnets": ["a", "b"]}, {"Subnets": ["a", "c"]}, "replaces: Node group",
         never="weakens|Fewer"),
+    pods("nothing reaches pods of new nodes", "NodeClass", {"spec": {"networkPolicy": "DefaultAllow"}},
+         {"spec": {"networkPolicy": "DefaultDeny"}}, r"interrupts: On new nodes .*\*\*pods reach nothing\*\*"),
+    pods("everything reaches pods of new nodes", "NodeClass", {"spec": {"networkPolicy": "DefaultDeny"}}, {"spec": {}},
+         r"exposes: On new nodes .*\*\*pods that no NetworkPolicy selects reach everything"),
+    pods("volumes of nodes in the clear", "EC2NodeClass", {"spec": {"blockDeviceMappings": [{"ebs": {"encrypted": True}}]}},
+         {"spec": {"blockDeviceMappings": [{"ebs": {"encrypted": False}}]}}, r"weakens: New volumes .*\*\*not encrypted"),
+    pods("fewer claims", "StatefulSet", {"spec": {"replicas": 3, "volumeClaimTemplates": [{}]}},
+         {"spec": {"replicas": 1, "volumeClaimTemplates": [{}]}}, "weakens: StatefulSet `team/web` runs 1 instead of 3 pods"),
+    pods("claims that go with pods", "StatefulSet", dropping(3), dropping(1),
+         "loses data: StatefulSet `team/web` runs 1 instead of 3 pods"),
     aws("nodes away first", NODES, {}, {"UpdateConfig": {"UpdateStrategy": "MINIMAL"}},
         r"weakens: An update of node group `R` \*\*takes nodes away before", never="safe"),
     aws("nodes beside again", NODES, {"UpdateConfig": {"UpdateStrategy": "MINIMAL"}}, {}, "safe: Updated",
@@ -1283,3 +1300,33 @@ def test_only_a_handler_in_the_vpc_needs_a_way_out(*, own: bool) -> None:
     told = [x for each in environment.sentences for x in (each.text, *each.details)]
     assert any("nothing behind it reaches the internet" in each for each in told)
     assert any("the kubectl handler in the VPC fails" in each for each in told) is not own
+
+
+def test_user_data_with_a_value_of_the_deploy_is_compared_as_well() -> None:
+    """A function of something unknown looks the same, whatever it is made of."""
+    one, other = (
+        of_resources(
+            {
+                "Cluster": resource(CLUSTER),
+                "R": resource(
+                    TEMPLATE,
+                    LaunchTemplateData={
+                        "UserData": {
+                            "Fn::Base64": {
+                                "Fn::Join": [
+                                    "\n",
+                                    [
+                                        {"Fn::GetAtt": ["Cluster", "Endpoint"]},
+                                        f"max-pods = {count}",
+                                    ],
+                                ]
+                            }
+                        }
+                    },
+                ),
+            }
+        )
+        for count in (50, 90)
+    )
+    (said,) = reviewed(one, other).environments[0].sentences
+    assert "now has `max-pods = 90` and no longer has `max-pods = 50`" in said.details[0]
