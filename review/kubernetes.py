@@ -48,9 +48,8 @@ def diffs(sides: Sides) -> Iterator[ObjectDiff]:
     for key in dict.fromkeys([*new, *old]):
         one, other = old.get(key), new.get(key)
         item = other or one
-        if item is None or (one and other and one.content == other.content):
-            continue
-        if other is None and _stays(sides, item):
+        same = one and other and one.content == other.content
+        if item is None or same or (other is None and _stays(sides, item)):
             continue
         lines = difflib.unified_diff(as_yaml(one), as_yaml(other), lineterm="", n=CONTEXT)
         yield ObjectDiff(
@@ -68,6 +67,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     added = [item for key, item in new.items() if key not in old]
     removed = [item for key, item in old.items() if key not in new and not _stays(sides, item)]
     yield from _listed(added, "bound", "objects new")
+    yield from _listed([x for x in added if _claims(x)], "bound", "claims new")
     made = {item.name for item in added if item.kind == "Namespace"}
     strict = gathered(
         (item.kind, item)
@@ -177,13 +177,13 @@ def _changed(
         more = Risk.COSTS if _claims(new) else Risk.SAFE
         less = (now or 0) < (was or 0)
         risk, kept = (fewer, "claims less") if less else (more, "claims more")
-        if less and text(new.spec, RETENTION, "whenScaled") == "Delete":
+        if less and _claims(new) and text(new.spec, RETENTION, "whenScaled") == "Delete":
             risk, kept = Risk.LOSES_DATA, "claims go"
         details = [DETAILS[kept]] * bool(_claims(new))
         yield say("object scales", name=name, was=was, now=now, details=details, risk=risk)
     templates = [look_up(item.spec, "template") for item in (old, new)]
-    restarts = new.kind in RUNS_PODS and templates[0] != templates[1] and was != 0
-    restarts = restarts and pods != "stay"
+    runs = new.kind in RUNS_PODS and was != 0 and pods != "stay"
+    restarts = runs and templates[0] != templates[1]
     # Pods that no node takes are gone by then: with which fields they start again is told there.
     if restarts and pods != "wait":
         how = text(new.spec, "strategy", "type") or text(new.spec, "updateStrategy", "type")

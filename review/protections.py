@@ -42,6 +42,9 @@ WHOLE = ("drifts", "narrows")
 """What is worse of a whole part of an object, which stands below the sentence."""
 BELOW = (*WHOLE, "quota")
 """What is said of all below a path."""
+BUDGET = "PodDisruptionBudget"
+NONE_GOES = {"0", "0%", "100%"}
+"""Limits of budgets that let no pod go."""
 SCALER = "HorizontalPodAutoscaler"
 NAMED = ("changes", "goes", "swaps")
 """Of what is told with the names of resources."""
@@ -108,6 +111,8 @@ def _rows(sides: Sides) -> Iterator[tuple[Row, Weaker, tuple[str, str, str], boo
             named = partial(_named, sides)
             # That is told with what it means.
             skipped = (row.kind, row.path) == (NODE_GROUP, "Subnets") and one_zone(sides)
+            # Drains that nothing blocks any more are no loss.
+            skipped = skipped or (row.kind == BUDGET and {*texts(was)} & NONE_GOES)
             worse = None if was == now or skipped else _worse(meant, was, now, counts, named)
             if worse and row.kind == SCALER:
                 kind, name = (text(new, "spec", "scaleTargetRef", x) for x in ("kind", "name"))
