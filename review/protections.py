@@ -43,7 +43,7 @@ WHOLE = ("drifts", "narrows")
 BELOW = (*WHOLE, "quota")
 """What is said of all below a path."""
 BUDGET = "PodDisruptionBudget"
-NONE_GOES = {"0", "0%", "100%"}
+NONE_GOES = frozenset({"0", "0%", "100%"})
 """Limits of budgets that let no pod go."""
 SCALER = "HorizontalPodAutoscaler"
 NAMED = ("changes", "goes", "swaps")
@@ -110,9 +110,10 @@ def _rows(sides: Sides) -> Iterator[tuple[Row, Weaker, tuple[str, str, str], boo
             counts = (_count(old, row.path), _count(new, row.path))
             named = partial(_named, sides)
             # That is told with what it means.
-            skipped = (row.kind, row.path) == (NODE_GROUP, "Subnets") and one_zone(sides)
+            zones = (row.kind, row.path) == (NODE_GROUP, "Subnets") and one_zone(sides)
             # Drains that nothing blocks any more are no loss.
-            skipped = skipped or (row.kind == BUDGET and {*texts(was)} & NONE_GOES)
+            unblocked = row.kind == BUDGET and not NONE_GOES.isdisjoint(texts(was))
+            skipped = bool(zones) or unblocked
             worse = None if was == now or skipped else _worse(meant, was, now, counts, named)
             if worse and row.kind == SCALER:
                 kind, name = (text(new, "spec", "scaleTargetRef", x) for x in ("kind", "name"))
