@@ -112,8 +112,8 @@ def _rows(sides: Sides) -> Iterator[tuple[Row, Weaker, tuple[str, str, str], boo
             # That is told with what it means.
             zones = (row.kind, row.path) == (NODE_GROUP, "Subnets") and one_zone(sides)
             # Drains that nothing blocks any more are no loss.
-            unblocked = row.kind == BUDGET and not NONE_GOES.isdisjoint(texts(was))
-            skipped = bool(zones) or unblocked
+            moves = row.kind == BUDGET and row.worse in {"higher", "lower"}
+            skipped = bool(zones) or (moves and not NONE_GOES.isdisjoint(texts(was)))
             worse = None if was == now or skipped else _worse(meant, was, now, counts, named)
             if worse and row.kind == SCALER:
                 kind, name = (text(new, "spec", "scaleTargetRef", x) for x in ("kind", "name"))

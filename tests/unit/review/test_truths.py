@@ -1338,3 +1338,16 @@ def test_user_data_with_a_value_of_the_deploy_is_compared_as_well() -> None:
     )
     (said,) = reviewed(one, other).environments[0].sentences
     assert "now has `max-pods = 90` and no longer has `max-pods = 50`" in said.details[0]
+
+
+def test_a_proxy_that_was_the_only_way_out() -> None:
+    """Nodes that also have a NAT gateway lose nothing that nobody can see."""
+    for others, told in (({"V": resource("AWS::EC2::VPC")}, True), ({}, False)):
+        for more in ({}, {"N": resource("AWS::EC2::NatGateway")}):
+            one, other = (
+                of_resources({"R": resource(TEMPLATE, **script(each)), **others, **more})
+                for each in ("export HTTPS_PROXY=http://proxy:3128", "export A=b")
+            )
+            said = texts(reviewed(one, other))
+            expected = r"weakens: New nodes of launch template `R` have \*\*neither"
+            assert any(re.match(expected, x) for x in said) is (told and not more)
