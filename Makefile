@@ -96,7 +96,7 @@ list: setup ## List the stacks and what they depend on
 
 .PHONY: test
 test: setup ## Run all tests except the deploys; ARGS='-k network' selects some, THOROUGH=1 tries every case
-	@$(BIN)/python -m pytest $(NOT_QUICK) -n $(PYTEST_WORKERS) --dist loadfile $(ARGS)
+	@$(BIN)/python -m commands.run_tests $(NOT_QUICK) -n $(PYTEST_WORKERS) --dist loadfile -- $(ARGS)
 
 .PHONY: coverage
 coverage: export THOROUGH = 1
@@ -260,7 +260,7 @@ clean: ## Remove build and test output
 
 .PHONY: distclean
 distclean: clean ## Remove the installed tools too
-	rm -rf $(VENV) $(LOCK_VENV) $(NODE_MODULES) $(TWIN)/node_modules
+	rm -rf $(VENV) $(NODE_MODULES) $(TWIN)/node_modules
 
 # A stamp that is older than its lock file means there is something to install.
 # Wheels only: nothing is compiled here and no package runs code while it is installed.

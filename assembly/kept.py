@@ -84,11 +84,16 @@ def _inputs(commit: str, repository: Path, own: Iterable[str]) -> Iterator[str]:
 
 def surroundings() -> Iterator[str]:
     """Yield what an app can read besides its own files: packages, variables, and the day."""
+    yield from installed()
+    yield from sorted(f"{k}={v}" for k, v in os.environ.items() if not NO_INPUT.fullmatch(k))
+    yield datetime.now(tz=UTC).date().isoformat()
+
+
+def installed() -> Iterator[str]:
+    """Yield the Python and the packages."""
     yield f"{sys.executable} {sys.version}"
     # A folder such as pydantic-2.12.0.dist-info says as much as the metadata in it, which takes half a second.
     yield from sorted({each.name for path in sys.path for each in Path(path).glob("*.dist-info")})
-    yield from sorted(f"{k}={v}" for k, v in os.environ.items() if not NO_INPUT.fullmatch(k))
-    yield datetime.now(tz=UTC).date().isoformat()
 
 
 def _keep(entry: Path, directory: Path) -> None:

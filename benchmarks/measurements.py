@@ -23,6 +23,7 @@ from assembly.synthesis import ROOT
 from benchmarks.checkout import checkout, environments
 from benchmarks.process import Cost, clean_environment, cost_of, middle
 from benchmarks.twin_app import for_the_app, twin_command
+from commands.run_tests import FOLDER, NOTE
 
 SIZES = (1, 2, 10, 50)
 """Numbers of environments in one app."""
@@ -66,9 +67,11 @@ class Bench:
             "commands": self._commands(),
         }
         if suite:
-            self._say("make test")
-            done = cost_of(["make", "test"], cwd=ROOT, environment=self._environment)
-            found["commands"]["make test"] = asdict(done)
+            (ROOT / FOLDER / NOTE).unlink(missing_ok=True)
+            for name in ("make test", "make test again"):
+                self._say(name)
+                done = cost_of(["make", "test"], cwd=ROOT, environment=self._environment)
+                found["commands"][name] = asdict(done)
         return found
 
     def _size(self, size: int) -> tuple[Mapping[str, Any], Mapping[str, float]]:

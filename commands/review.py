@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -70,16 +70,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def raw_diffs(head: Path) -> RawDiffs:
-    """Return a function that asks `cdk diff` about the stacks of an assembly; it needs no AWS."""
+    """Return a function that starts to ask `cdk diff` about the stacks of an assembly; it needs no AWS."""
+    pool = ThreadPoolExecutor(max_workers=2)
 
-    def diffs(before: Environment, after: Environment) -> tuple[RawDiff, ...]:
+    def diffs(before: Environment, after: Environment) -> Iterator[RawDiff]:
         # The CDK shows a nested stack inside of its own.
         outer = (stack for stack in after.stacks.values() if stack.nested_in is None)
         old = before.templates
         differing = [each.path for each in outer if old.get(each.path) != each.template]
-        with ThreadPoolExecutor(max_workers=2) as pool:
-            found = pool.map(lambda path: cdk_diff(head, path, old.get(path, {}))[1], differing)
-            return tuple(map(RawDiff, differing, map(str.strip, found)))
+        found = pool.map(lambda path: cdk_diff(head, path, old.get(path, {}))[1], differing)
+        return map(RawDiff, differing, map(str.strip, found))
 
     return diffs
 

@@ -37,13 +37,8 @@ def digests_of(words: Sequence[str], root: Path) -> tuple[str, str]:
     for each in (*words, str(root), base, *kept.surroundings(), *told, *outside):
         found.update(f"{each}\0".encode(errors="surrogateescape"))
     rest, single, shared = found.copy(), dict[str, bytes](), set[str]()
-    for path in sorted(_files(root)):
-        part = f"{path.relative_to(root)}\0".encode(errors="surrogateescape")
-        if path.is_symlink():
-            part += os.fsencode(path.readlink())
-        if path.is_file():
-            with path.open("rb") as content:
-                part += hashlib.file_digest(content, "sha256").digest()
+    for path in sorted(files_of(root)):
+        part = content_of(path, root)
         found.update(part)
         if path.parent == root / PACKAGE and path.suffix == ".py" and path.name[0] != "_":
             single[path.stem] = part
@@ -56,8 +51,19 @@ def digests_of(words: Sequence[str], root: Path) -> tuple[str, str]:
     return found.hexdigest(), rest.hexdigest()
 
 
-def _files(root: Path) -> Iterator[Path]:
-    """Yield all files, and the links to folders, which are followed once."""
+def content_of(path: Path, root: Path) -> bytes:
+    """Return what tells a file's name and content, or where a link points, from any other."""
+    part = f"{path.relative_to(root)}\0".encode(errors="surrogateescape")
+    if path.is_symlink():
+        part += os.fsencode(path.readlink())
+    if path.is_file():
+        with path.open("rb") as content:
+            part += hashlib.file_digest(content, "sha256").digest()
+    return part
+
+
+def files_of(root: Path) -> Iterator[Path]:
+    """Yield all files of a project, and the links to folders, which are followed once."""
     seen = set[Path]()
     for place, inside, names in os.walk(root, followlinks=True):
         real = Path(place).resolve()

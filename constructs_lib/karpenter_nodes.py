@@ -10,7 +10,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from constructs_lib.manifests import apply
-from constructs_lib.nodes import BOTTLEROCKET_ROOT_GIB, JoinedCluster
+from constructs_lib.nodes import BOTTLEROCKET_ROOT_GIB, TAKES_VOLUMES_OF, JoinedCluster
 from constructs_lib.specs.cni import cni_of
 from constructs_lib.specs.karpenter import Ec2NodeClassSpec, KarpenterSpec
 from constructs_lib.specs.node_user_data import user_data
@@ -76,7 +76,7 @@ class KarpenterNodes(Construct):
             "metadataOptions": METADATA,
             "kubelet": None if pods is None else {"maxPods": pods},
             "userData": user_data(spec.system, None, self._joined.proxy),
-            "tags": {**tags, **spec.tags},
+            "tags": {TAKES_VOLUMES_OF: self._joined.name, **tags, **spec.tags},
         }
         return {
             "apiVersion": "karpenter.k8s.aws/v1",

@@ -14,7 +14,7 @@ from constructs import Construct
 
 from constructs_lib.acknowledgements import acknowledge, wildcard_finding
 from constructs_lib.controller_role import controller_role
-from constructs_lib.specs.add_ons import LoadBalancerControllerSpec
+from constructs_lib.specs.add_ons import LoadBalancerControllerSpec, version_tuple
 
 POLICY = Path(__file__).with_name("load_balancer_controller_policy.json")
 """The controller's IAM policy, docs/install/iam_policy.json of
@@ -27,6 +27,10 @@ ACTIONS_OF = {
     "cognito": ("cognito-idp:",),
 }
 """Which actions of the policy belong to an integration. WAF Classic has ended; nothing turns it on."""
+
+FEATURES = {"ALBGatewayAPI": "1.17.1", "NLBGatewayAPI": "1.17.1", "GatewayListenerSet": "3.2.2"}
+"""The features to turn off, and the oldest chart whose controller knows each: it doesn't start where one is
+unknown (kubernetes-sigs/aws-load-balancer-controller, pkg/config/feature_gates.go at the tags)."""
 
 NAMESPACE = "kube-system"
 NAME = "aws-load-balancer-controller"
@@ -100,15 +104,9 @@ class LoadBalancerController(Construct):
             # WAF Classic, which has ended.
             "enableWaf": False,
             "enableWafv2": "waf" in spec.integrations,
-            # With all three off the controller does not look for the Gateway API's CRDs, and can't
+            # With all of them off the controller does not look for the Gateway API's CRDs, and can't
             # stumble over some that are missing (aws-load-balancer-controller#4684).
-            "controllerConfig": {
-                "featureGates": {
-                    "ALBGatewayAPI": False,
-                    "NLBGatewayAPI": False,
-                    "GatewayListenerSet": False,
-                }
-            },
+            "controllerConfig": {"featureGates": dict.fromkeys(known(spec.chart_version), False)},
             "resources": {
                 "requests": {"cpu": "100m", "memory": "128Mi"},
                 "limits": {"memory": "256Mi"},
@@ -118,6 +116,15 @@ class LoadBalancerController(Construct):
         if spec.image_repository is not None:
             values["image"] = {"repository": spec.image_repository}
         return values
+
+
+def known(chart_version: str) -> list[str]:
+    """Return those of the features that the controller of a chart knows."""
+    return [
+        name
+        for name, oldest in FEATURES.items()
+        if version_tuple(oldest) <= version_tuple(chart_version)
+    ]
 
 
 def without_unused(document: dict[str, Any], spec: LoadBalancerControllerSpec) -> dict[str, Any]:

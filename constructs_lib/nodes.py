@@ -25,6 +25,9 @@ from constructs_lib.specs.proxy_settings import ProxySettings
 
 BOTTLEROCKET_ROOT_GIB = 4
 """Bottlerocket keeps its own system on a small volume of its own, and containers on a second."""
+TAKES_VOLUMES_OF = "ebs.csi.aws.com/cluster-name"
+"""The tag by which the EBS CSI driver may attach volumes to an instance. EKS gives those of managed groups
+one of its own (AWS managed policy reference, "AmazonEBSCSIDriverEKSClusterScopedPolicy")."""
 
 NODE_POLICIES = {
     "AmazonEKSWorkerNodePolicy": "The kubelet needs it to join the cluster, and the Pod Identity "

@@ -19,7 +19,13 @@ from aws_cdk import aws_eks_v2 as eks
 from constructs import Construct
 
 from constructs_lib.acknowledgements import acknowledge
-from constructs_lib.nodes import JoinedCluster, joining_user_data, node_launch_template, node_role
+from constructs_lib.nodes import (
+    TAKES_VOLUMES_OF,
+    JoinedCluster,
+    joining_user_data,
+    node_launch_template,
+    node_role,
+)
 from constructs_lib.specs.compute import SelfManagedNodeGroupSpec
 from constructs_lib.specs.node_images import image_parameter
 
@@ -142,14 +148,15 @@ class SelfManagedNodeGroup(Construct):
 
 
 def _tags(cluster_name: str, spec: SelfManagedNodeGroupSpec) -> dict[str, str]:
-    """Return the tag of instances of the cluster, and those for the cluster autoscaler.
+    """Return the tags of instances of the cluster, and those for the cluster autoscaler.
 
-    By them it finds a group, and knows what nodes an empty one would start.
+    By these it finds a group, and knows what nodes an empty one would start.
     Source: kubernetes/autoscaler, cluster-autoscaler/cloudprovider/aws/README.md.
     """
     template = f"{AUTOSCALER}/node-template"
     return {
         f"kubernetes.io/cluster/{cluster_name}": "owned",
+        TAKES_VOLUMES_OF: cluster_name,
         f"{AUTOSCALER}/enabled": "true",
         f"{AUTOSCALER}/{cluster_name}": "owned",
         f"{template}/resources/ephemeral-storage": f"{spec.disk_size_gib}Gi",

@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 
-from kube import selectors
+from kube.neighbours import Rule, rules_of
 from kube.pods import Amounts, HostPort, collide, host_ports, requests
-from kube.scheduling import REQUIRED, is_selected, labels, takes, tolerates
-from kube.values import Json, dicts, items, look_up, mapping, number, text
+from kube.scheduling import HOSTNAME, is_selected, labels, takes, tolerates
+from kube.values import Json, look_up, number, text
 
 NO_NODE = "node that they select and whose taints they tolerate"
 ANY_NODE = "node"
@@ -28,7 +28,7 @@ _NONE = Decimal(0)
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Node:
-    """A node: the object with its labels and taints, and what pods can ask of it."""
+    """A kind of node: the object with its labels and taints, and what pods can ask of one."""
 
     content: Json
     room: Amounts
@@ -45,6 +45,8 @@ class Pods:
     namespace: str = "default"
     on_each: bool = False
     volumes: Sequence[Json] = ()
+    _open: dict[Node, bool] = field(default_factory=dict, init=False, repr=False)
+    _meant: dict[tuple[Rule, Pods], bool] = field(default_factory=dict, init=False, repr=False)
 
     @cached_property
     def asked(self) -> Amounts:
@@ -55,6 +57,26 @@ class Pods:
     def ports(self) -> frozenset[HostPort]:
         """Return the ports that one of them takes of its node."""
         return host_ports(self.spec)
+
+    @cached_property
+    def rules(self) -> tuple[Rule, ...]:
+        """Return their rules about the pods near them."""
+        return tuple(rules_of(self.spec))
+
+    def mean(self, rule: Rule, others: Pods) -> bool:
+        """Tell whether one of their rules is about others."""
+        asked = (rule, others)
+        if asked not in self._meant:
+            self._meant[asked] = rule.means(
+                others.labels, namespace=others.namespace, own=self.namespace
+            )
+        return self._meant[asked]
+
+    def may_run_on(self, node: Node) -> bool:
+        """Tell whether a node's labels and taints let them in, room aside."""
+        if node not in self._open:
+            self._open[node] = takes(node.content, {"spec": self.spec})
+        return self._open[node]
 
     @property
     def is_critical(self) -> bool:
@@ -99,28 +121,21 @@ def place(nodes: Sequence[Node], several: Sequence[Pods]) -> list[Waiting]:
 
 
 class _Term:
-    """One rule of some pods about the pods near them, and how many of those are where."""
+    """A rule, and how many of those that it is about and of those that have it are where."""
 
-    def __init__(self, kind: str, owner: Pods, rule: Json) -> None:
-        self.kind, self.owner, self.rule = kind, owner, rule
-        self.key = text(rule, "topologyKey")
+    def __init__(self, owner: Pods, rule: Rule, nodes: Sequence[Node]) -> None:
+        self.owner, self.rule, self.kind = owner, rule, rule.kind
         self.near: Counter[object] = Counter()
         self.owners: Counter[object] = Counter()
+        # By node, the value of the topology's label; None without it.
+        self.domains: list[object] = (
+            list(range(len(nodes)))
+            if rule.key == HOSTNAME
+            else [labels(node.content).get(rule.key) for node in nodes]
+        )
 
     def means(self, pods: Pods) -> bool:
-        """Tell whether it is about these pods."""
-        named = items(self.rule, "namespaces")
-        everywhere = "namespaceSelector" in self.rule and self.kind != "topologySpreadConstraints"
-        here = pods.namespace in (named or (self.owner.namespace,))
-        selected = selectors.matches(look_up(self.rule, "labelSelector"), pods.labels)
-        # Labels such as pod-template-hash are the same for all pods of one template.
-        return (here or everywhere) and selected
-
-    def domain(self, node: Node) -> object:
-        """Return the value of the topology's label on a node; None without it."""
-        if self.key == "kubernetes.io/hostname":
-            return id(node)
-        return labels(node.content).get(self.key)
+        return self.owner.mean(self.rule, pods)
 
 
 class _Cluster:
@@ -130,15 +145,14 @@ class _Cluster:
         self._nodes = nodes
         self._left = [dict(node.room) for node in nodes]
         self._ports = [set[HostPort]() for _ in nodes]
-        self._terms = [term for each in several for term in _terms(each)]
-        self._own = {id(each): [x for x in self._terms if x.owner is each] for each in several}
-        self._about = {id(each): [x for x in self._terms if x.means(each)] for each in several}
+        terms = [_Term(each, rule, nodes) for each in several for rule in each.rules]
+        self._own = {each: [x for x in terms if x.owner is each] for each in several}
+        self._about = {each: [x for x in terms if x.means(each)] for each in several}
         self._all: Amounts = {}
         for node in nodes:
             for name, amount in node.room.items():
                 self._all[name] = self._all.get(name, _NONE) + amount
-        self._taking: dict[tuple[int, int], bool] = {}
-        self._domains: dict[int, set[object]] = {}
+        self._spread: dict[_Term, set[object]] = {}
 
     def share(self, asked: Amounts) -> Decimal:
         """Return the largest part that amounts are of what all nodes have."""
@@ -149,16 +163,16 @@ class _Cluster:
 
     def put_on_each(self, pods: Pods) -> None:
         for at in range(len(self._nodes)):
-            if self._takes(at, pods):
+            if pods.may_run_on(self._nodes[at]):
                 self._put(at, pods)
 
     def put(self, pods: Pods, count: int) -> int:
         """Place as many as can be, and return how many are left."""
         at = 0
         # Without a rule about other pods, a node that is full for one is full for the next.
-        again = bool(self._own[id(pods)] or self._about[id(pods)])
+        again = bool(self._own[pods] or self._about[pods])
         while count and at < len(self._nodes):
-            if self._takes(at, pods) and not any(self._refusals(at, pods)):
+            if pods.may_run_on(self._nodes[at]) and not any(self._refusals(at, pods)):
                 self._put(at, pods)
                 count -= 1
                 at = 0 if again else at
@@ -168,27 +182,20 @@ class _Cluster:
 
     def lacks(self, pods: Pods) -> tuple[str, ...]:
         """Return what keeps pods away from the nodes that would take them."""
-        open_nodes = [at for at in range(len(self._nodes)) if self._takes(at, pods)]
+        open_nodes = [at for at, node in enumerate(self._nodes) if pods.may_run_on(node)]
         found = dict.fromkeys(why for at in open_nodes for why in self._refusals(at, pods))
         return tuple(found) or (NO_NODE if self._nodes else ANY_NODE,)
 
-    def _takes(self, at: int, pods: Pods) -> bool:
-        content = self._nodes[at].content
-        asked = (id(content), id(pods))
-        if asked not in self._taking:
-            self._taking[asked] = takes(content, {"spec": pods.spec})
-        return self._taking[asked]
-
     def _put(self, at: int, pods: Pods) -> None:
-        node, left = self._nodes[at], self._left[at]
+        left = self._left[at]
         self._ports[at] |= pods.ports
         for name, amount in pods.asked.items():
             if name in left:
                 left[name] -= amount
-        for term in self._about[id(pods)]:
-            term.near[term.domain(node)] += 1
-        for term in self._own[id(pods)]:
-            term.owners[term.domain(node)] += 1
+        for term in self._about[pods]:
+            term.near[term.domains[at]] += 1
+        for term in self._own[pods]:
+            term.owners[term.domains[at]] += 1
 
     def _refusals(self, at: int, pods: Pods) -> Iterator[str]:
         left, node = self._left[at], self._nodes[at]
@@ -199,16 +206,16 @@ class _Cluster:
             yield "hostPort"
         if not all(is_selected(node.content, each) for each in pods.volumes):
             yield "volume"
-        for term in self._own[id(pods)]:
-            if not self._suits(term, node, pods):
+        for term in self._own[pods]:
+            if not self._suits(term, term.domains[at], pods):
                 yield term.kind
-        for term in self._about[id(pods)]:
-            domain = term.domain(node)
+        for term in self._about[pods]:
+            domain = term.domains[at]
             if term.kind == "podAntiAffinity" and domain is not None and term.owners[domain]:
                 yield term.kind
 
-    def _suits(self, term: _Term, node: Node, pods: Pods) -> bool:
-        domain, itself = term.domain(node), term.means(pods)
+    def _suits(self, term: _Term, domain: object, pods: Pods) -> bool:
+        itself, rule = term.means(pods), term.rule.content
         match term.kind:
             case "podAntiAffinity":
                 return domain is None or not term.near[domain]
@@ -218,31 +225,21 @@ class _Cluster:
             case _:
                 if domain is None:
                     return False
-                domains = self._eligible(term, pods)
-                few = len(domains) < int(number(term.rule, "minDomains") or 1)
+                domains = self._counting(term, pods)
+                few = len(domains) < int(number(rule, "minDomains") or 1)
                 lowest = 0 if few else min((term.near[each] for each in domains), default=0)
-                return term.near[domain] + itself - lowest <= (number(term.rule, "maxSkew") or 1)
+                return term.near[domain] + itself - lowest <= (number(rule, "maxSkew") or 1)
 
-    def _eligible(self, term: _Term, pods: Pods) -> set[object]:
+    def _counting(self, term: _Term, pods: Pods) -> set[object]:
         """Return the domains of the nodes that count for a spread."""
-        if id(term) not in self._domains:
-            any_node = look_up(term.rule, "nodeAffinityPolicy") == "Ignore"
-            any_taint = look_up(term.rule, "nodeTaintsPolicy") != "Honor"
-            self._domains[id(term)] = {
-                term.domain(node)
-                for node in self._nodes
-                if (any_node or is_selected(node.content, pods.spec))
+        if term not in self._spread:
+            any_node = look_up(term.rule.content, "nodeAffinityPolicy") == "Ignore"
+            any_taint = look_up(term.rule.content, "nodeTaintsPolicy") != "Honor"
+            self._spread[term] = {
+                domain
+                for node, domain in zip(self._nodes, term.domains, strict=True)
+                if domain is not None
+                and (any_node or is_selected(node.content, pods.spec))
                 and (any_taint or tolerates(pods.spec, node.content))
-                and term.domain(node) is not None
             }
-        return self._domains[id(term)]
-
-
-def _terms(pods: Pods) -> Iterator[_Term]:
-    for each in dicts(pods.spec, "topologySpreadConstraints"):
-        if each.get("whenUnsatisfiable") == "DoNotSchedule":
-            yield _Term("topologySpreadConstraints", pods, each)
-    for kind in ("podAffinity", "podAntiAffinity"):
-        for each in items(mapping(pods.spec, "affinity"), kind, REQUIRED):
-            if isinstance(each, dict):
-                yield _Term(kind, pods, each)
+        return self._spread[term]

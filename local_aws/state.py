@@ -11,9 +11,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import boto3
-from botocore.config import Config
-
 from kube.values import table
 
 DEFAULT_ROOT = Path(".local-aws")
@@ -48,6 +45,10 @@ class ServiceRecord:
     @functools.cache  # noqa: B019  # there are few, and they live as long as the process
     def client(self, service: str) -> Any:  # noqa: ANN401  # boto3 makes its classes at run time
         """Return boto3's client of a service, with the credentials of the account's root."""
+        # Half a second, which only a command that asks should pay.
+        import boto3  # noqa: PLC0415
+        from botocore.config import Config  # noqa: PLC0415
+
         return boto3.client(
             service,
             aws_access_key_id=self.account,

@@ -23,6 +23,10 @@ SERVICE_LINKED = {
     "ElasticLoadBalancing": "elasticloadbalancing.amazonaws.com",
 }
 """The services of the AWSServiceRoleFor… roles."""
+KARPENTER = (
+    "; Karpenter is not, and gets no Spot Instances before AWSServiceRoleForEC2Spot is there"
+)
+"""karpenter-provider-aws, pkg/errors/errors.go, SpotSLRCreationFailed."""
 
 
 def principals(account: Account, target: Target) -> Iterator[Row]:
@@ -77,10 +81,12 @@ def service_linked_roles(account: Account, target: Target) -> Iterator[Row]:
         if not account.ask("iam", "get_role", {"RoleName": f"AWSServiceRoleFor{name}"})
     ]
     listing = ", ".join(f"AWSServiceRoleFor{name}" for name in lacking)
+    karpenter = "EC2Spot" in lacking and "karpenter" in target.names(kinds.CHART, "Chart")
     yield judged(
         "service-linked roles",
         f"{listing}: AWS creates them at first use if CloudFormation's role is "
         "allowed iam:CreateServiceLinkedRole, for example by AdministratorAccess"
+        + (KARPENTER if karpenter else "")
         if lacking
         else "all exist",
         warns=lacking,

@@ -62,7 +62,8 @@ from review.same import in_account_of, place_left, same
 from review.sides import Sides
 from review.unchanged import unchanged
 
-RawDiffs = Callable[[Environment, Environment], tuple[RawDiff, ...]]
+RawDiffs = Callable[[Environment, Environment], Iterable[RawDiff]]
+"""Starts to ask for the differences of stacks, which are waited for when they are read."""
 Part = Sentence | Table | ObjectDiff
 Make = Callable[[Sides], Iterable[Part]]
 
@@ -163,9 +164,10 @@ def _environment(
     ways[0] = replace(ways[0], rehearsal=mapping(given.rehearsals, name))
     # What the code no longer has stays deployed, and in the pictures.
     review = replace(review, after=ways[0].after)
+    asked = given.raw(old, after)
     sections = [_section(name, title, makes, ways) for name, (title, makes) in SUBJECTS.items()]
     try:
-        raw = given.raw(old, after)
+        raw = tuple(asked)
     except Exception as error:  # noqa: BLE001  # the review is worth more than what the CDK says
         raw = (RawDiff(stack=name, text=_fault("comparison", error).text),)
     told = (x for each in sections if each.name != "rehearsal" for x in each.sentences)

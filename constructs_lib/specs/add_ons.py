@@ -27,6 +27,8 @@ SWITCHES: Mapping[str, str] = {
     "eks-node-monitoring-agent": "node_monitoring_agent",
 }
 """Those that an environment can leave out, with the field."""
+EBS_CSI_DRIVER, OLDEST_EBS_CSI_DRIVER = "aws-ebs-csi-driver", "1.58.0"
+"""The first one with the tag that its policy asks for (aws-ebs-csi-driver, CHANGELOG.md, #2899)."""
 
 
 def _add_on_versions(value: Mapping[str, str | None]) -> Mapping[str, str | None]:
@@ -127,6 +129,21 @@ class AddOnsSpec(Spec):
                 got=name,
                 allowed="a name that is unique in additional",
                 fix="merge them into one AddOnSpec",
+            )
+
+    @rule
+    def the_driver_tags_its_volumes(self) -> Iterator[Problem]:
+        """It may make only what has the tag of the cluster (AmazonEBSCSIDriverEKSClusterScopedPolicy)."""
+        pinned = self.versions.get(EBS_CSI_DRIVER) if self.ebs_csi_driver else None
+        if pinned is None:
+            return
+        if version_tuple(pinned[1:].partition("-")[0]) < version_tuple(OLDEST_EBS_CSI_DRIVER):
+            yield Problem(
+                at=f"versions[{EBS_CSI_DRIVER!r}]",
+                got=pinned,
+                allowed=f"v{OLDEST_EBS_CSI_DRIVER} or newer: an older one doesn't tag volumes with the name of "
+                "the cluster, and is refused all of them",
+                fix="remove it; the project pins a version for each Kubernetes version",
             )
 
     @rule

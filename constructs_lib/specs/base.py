@@ -15,10 +15,10 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, PrivateAttr, ValidationError
-from pydantic_core import CoreSchema, ErrorDetails, PydanticCustomError, core_schema
+from pydantic import PrivateAttr, ValidationError
+from pydantic_core import ErrorDetails, PydanticCustomError
 
-from constructs_lib.specs.shown import Shown
+from constructs_lib.specs.model import Model
 
 NOTHING = object()
 LONGEST_VALUE, LONGEST_ADVICE = 200, 2_000
@@ -112,18 +112,11 @@ def repeated(specs: Iterable[Spec], field: str) -> Iterator[tuple[int, Any]]:
         seen.add(value)
 
 
-class Spec(Shown):
+class Spec(Model):
     """A frozen, strict model that collects its problems instead of raising them.
 
     Unknown fields and wrong types are problems. Nothing is converted: a number in quotes is none.
     """
-
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        strict=True,
-        validate_default=True,
-    )
 
     _shape_problems: list[Problem] = PrivateAttr(default_factory=list)
     _rejected: dict[str, object] = PrivateAttr(default_factory=dict)
@@ -144,14 +137,6 @@ class Spec(Shown):
                 message = f"{type(self).__name__}.{name} holds no valid value; see checked()"
                 raise UncheckedError(message)
             return super().__getattr__(name)
-
-    @classmethod
-    def __get_pydantic_core_schema__(
-        cls, source: type[BaseModel], handler: GetCoreSchemaHandler, /
-    ) -> CoreSchema:
-        """Inside another specification, take one that was made as one: a dict is not converted."""
-        made_already = cls.__pydantic_complete__
-        return core_schema.is_instance_schema(cls) if made_already else handler(source)
 
     def _keep_what_is_valid(self, values: Mapping[str, Any], errors: list[ErrorDetails]) -> None:
         # That module needs Problem.
@@ -220,6 +205,7 @@ def _rules(model: type[Spec]) -> list[Rule]:
         name: getattr(member, "fget", None) or member  # a rule may be a property
         for base in reversed(model.__mro__)
         for name, member in vars(base).items()
+        if not name.startswith("__")  # what isn't built yet would be
     }
     return [member for member in members.values() if getattr(member, "__groundwork_rule__", False)]
 

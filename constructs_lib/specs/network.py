@@ -22,7 +22,7 @@ from constructs_lib.specs.network_limits import (
     size_problems,
     zone_problems,
 )
-from constructs_lib.specs.regions import ZoneName
+from constructs_lib.specs.regions import WITHOUT_EC2MESSAGES, ZoneName
 from constructs_lib.specs.types import AccountId, Cidr, RetentionDays
 
 
@@ -95,7 +95,9 @@ class NetworkSpec(Spec):
     @property
     def all_interface_endpoints(self) -> tuple[str, ...]:
         """Return the interface endpoints that were asked for or that a network without NAT needs."""
-        needed = () if self.nat_gateway_count else CLOSED_NETWORK_ENDPOINTS
+        needed = set() if self.nat_gateway_count else set(CLOSED_NETWORK_ENDPOINTS)
+        if any(zone[:-1] in WITHOUT_EC2MESSAGES for zone in self.zones):
+            needed.discard("ec2messages")
         return tuple(sorted({*self.interface_endpoints, *needed}))
 
     @property

@@ -20,6 +20,8 @@ ZONES: Mapping[str, str] = DATA["zones"]
 """The letters of each region's zones."""
 WITHOUT_CONTROL_PLANE: Mapping[str, str] = DATA["without_control_plane"]
 """The id of the zone in which EKS places no control plane, by region."""
+WITHOUT_EC2MESSAGES: tuple[str, ...] = tuple(DATA["without_ec2messages"]["regions"])
+"""The regions without that endpoint; Session Manager's agent calls ssmmessages there."""
 DNS_SUFFIXES: Mapping[str, tuple[str, str]] = DATA["dns_suffixes"]
 """What the names of AWS services end in, and those of their dual-stack endpoints, by partition."""
 

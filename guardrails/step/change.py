@@ -4,8 +4,7 @@ interruptions.json has what an update in place stops. Sources: CloudFormation te
 interruptions"; EKS user guide: "Update existing cluster to new Kubernetes version", "Understand each
 phase of node updates", "Update an Amazon EKS add-on".
 
-What replaces a resource is in the schemas of CloudFormation. cfn-lint ships them. It is a tool of the
-tests and no part of a synth, so it is imported only when there is something to compare.
+What replaces a resource is in the schemas of CloudFormation.
 """
 
 from __future__ import annotations
@@ -23,6 +22,7 @@ from assembly.kubernetes_object import KubernetesObject
 from assembly.links import cluster_key
 from assembly.references import Node
 from assembly.resource import Resource
+from assembly.resource_schemas import schema_of
 from kube.values import Json, items, mapping, table, text
 
 Effect = Literal[
@@ -105,8 +105,6 @@ def _place(environment: Environment, item: KubernetesObject) -> object:
     return cluster_key(environment, item.resource), item.key
 
 
-REGION = "us-east-1"
-"""Whose schemas are read: it has every type that another region has."""
 ALSO_UNIQUE: Mapping[str, Sequence[str]] = table(__file__, "create_only.json")
 """What can exist only once, though its identifier is one that AWS makes (EC2 API reference,
 AssociateRouteTable, CreateNatGateway, CreateRoute, CreateSubnet, CreateVpcEndpoint and the others; EKS
@@ -139,7 +137,7 @@ class Replacement:
 @functools.cache
 def replacement_of(kind: str) -> Replacement:
     """Return what replaces a resource of a type; nothing is known of foreign custom resources."""
-    schema = CUSTOM.get(kind) or _schema(kind)
+    schema = CUSTOM.get(kind) or schema_of(kind)
     always, identity = _paths(schema, "createOnlyProperties"), _paths(schema, "primaryIdentifier")
     # The schema says so, and CloudFormation refuses it: one_way.json.
     always = tuple(path for path in always if path != "ServiceToken")
@@ -207,12 +205,3 @@ def _is_name(path: str, kind: str) -> bool:
     """Tell whether a property is the name of its resource: GroupName of a SecurityGroup is."""
     own = f"{kind.rpartition('::')[2]}Name"
     return path == "Name" or (path.endswith("Name") and own.lower().endswith(path.lower()))
-
-
-def _schema(kind: str) -> Mapping[str, Any]:
-    from cfnlint import schema  # noqa: PLC0415  # a tool of the tests
-
-    try:
-        return {**schema.PROVIDER_SCHEMA_MANAGER.get_resource_schema(REGION, kind).schema}
-    except schema.ResourceNotFoundError:
-        return {}

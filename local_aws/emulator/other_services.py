@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Mapping
 
+from botocore.session import get_session
 from ministack.core.responses import error_response_json, json_response
 
 from local_aws.emulator.internals import EC2, ECR, LOGS, Function, account, patch
@@ -12,6 +14,20 @@ from local_aws.emulator.replies import Operation, Record, Reply
 
 PUBLISHED = ("/aws/service/eks/optimized-ami/", "/aws/service/bottlerocket/")
 AMAZON_LINUX = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
+
+
+@patch("core.router", "_is_aws_service_name")
+def _is_aws_service_name(_: Function, name: str) -> bool:
+    """Know a service that MiniStack lacks by its name: to read the models of all takes six seconds."""
+    return name in _services()
+
+
+@functools.cache
+def _services() -> frozenset[str]:
+    session = get_session()
+    partitions = session.get_data("endpoints")["partitions"]
+    found = (name for each in partitions for name in each["services"])
+    return frozenset((*session.get_available_services(), *found))
 
 
 @patch("services.ssm", "_public_parameter")

@@ -1,4 +1,4 @@
-"""CloudFormation's registry schemas, as cfn-lint ships them: what is valid, and what replaces."""
+"""CloudFormation's registry schemas: what is valid, and what replaces."""
 
 from __future__ import annotations
 
@@ -12,29 +12,17 @@ from jsonschema.exceptions import ValidationError
 from jsonschema.protocols import Validator
 from jsonschema.validators import extend
 
-Schema = dict[str, Any]
-Properties = dict[str, Any]
+from assembly.resource_schemas import schema_of
 
-SCHEMA_REGION = "us-east-1"
-"""The registry's schemas are the same everywhere but for regions that lack a type."""
+Schema = Mapping[str, Any]
+Properties = dict[str, Any]
 
 TYPE_NAMES = {"object": "JSONObject", "array": "JSONArray", "string": "String"}
 
 
-@functools.cache
-def schema(resource_type: str) -> Schema | None:
-    """Return the schema of a resource type, or nothing for one that the registry doesn't know."""
-    if not resource_type.startswith("AWS::"):
-        return None
-    # Loading cfn-lint takes two seconds, which only a process that deploys should pay.
-    from cfnlint import schema as registry  # noqa: PLC0415
-
-    try:
-        found = registry.PROVIDER_SCHEMA_MANAGER.get_resource_schema(SCHEMA_REGION, resource_type)
-    except registry.ResourceNotFoundError:
-        return None
-    whole: Schema = found.schema
-    return whole
+def schema(resource_type: str) -> Schema:
+    """Return the schema of one of AWS's resource types, empty for one that the registry doesn't know."""
+    return schema_of(resource_type) if resource_type.startswith("AWS::") else {}
 
 
 def create_only(resource_type: str) -> frozenset[tuple[str, ...]]:
@@ -58,7 +46,7 @@ def replaces(resource_type: str, old: Properties, new: Properties) -> bool:
 
 def tag_property(resource_type: str) -> tuple[str, str] | None:
     """Return the name of a type's tag property and its shape, `list` or `map`."""
-    known = schema(resource_type) or {}
+    known = schema(resource_type)
     pointer = known.get("tagging", {}).get("tagProperty")
     if not pointer:
         return None
@@ -68,7 +56,7 @@ def tag_property(resource_type: str) -> tuple[str, str] | None:
 
 def check(resource_type: str, logical_id: str, properties: Properties) -> None:
     """Raise `ValueError` in CloudFormation's words if properties break the schema of their type."""
-    errors = _CloudFormation(schema(resource_type) or {}).iter_errors(properties)
+    errors = _CloudFormation(schema(resource_type)).iter_errors(properties)
     problems = list(dict.fromkeys(map(_problem, errors)))
     if problems:
         raise ValueError(
@@ -149,7 +137,7 @@ def _problem(error: ValidationError) -> str:
 
 @functools.cache
 def _paths(resource_type: str, keyword: str) -> frozenset[tuple[str, ...]]:
-    known = schema(resource_type) or {}
+    known = schema(resource_type)
     return frozenset(_path(pointer) for pointer in known.get(keyword, ()))
 
 

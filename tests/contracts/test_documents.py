@@ -29,6 +29,13 @@ def test_links_lead_somewhere(document: Path) -> None:
     assert [link for link in links if not (document.parent / link).exists()] == []
 
 
+def test_roles_trust_a_repository_by_its_ids() -> None:
+    """Tokens of a new repository on GitHub have them, and no trust by its names alone fits these."""
+    told = {file.name: file.read_text(encoding="utf-8") for file in DOCUMENTS}
+    assert [name for name, text in told.items() if re.search(r"repo:\w+/", text)] == []
+    assert '"repo:\\(.owner.login)@\\(.owner.id)/\\(.name)@\\(.id)"' in told["delivery.md"]
+
+
 def test_named_make_targets_exist() -> None:
     """A document that says `make x` means a target of the Makefile."""
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")

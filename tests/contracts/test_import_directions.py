@@ -76,7 +76,7 @@ ALLOWED: Mapping[str, AbstractSet[str]] = {
     "kube": {"kube"},
     "kube/validity": {"kube"},
     "local_aws": {*READERS, "local_aws", "configuration", "constructs_lib.specs.base"},
-    "local_aws/emulator": {"local_aws", "kube"},
+    "local_aws/emulator": {"local_aws", "kube", "assembly.resource_schemas"},
     "local_aws/emulator/ec2": {"local_aws"},
     "local_aws/emulator/eks": {
         *("local_aws", "kube", "constructs_lib.specs.kubernetes_versions"),

@@ -420,6 +420,12 @@ VERSIONS = [
         for version in ("v1.20.0-eksbuild.1", "v1.37.0-eksbuild.1", "v2.36.0-eksbuild.1")
     ),
     limit(
+        *("add_ons.versions", {"aws-ebs-csi-driver": "v1.57.1-eksbuild.1"}, "v1.58.0 or newer"),
+        fix="the project pins a version for each",
+        at="add_ons.versions['aws-ebs-csi-driver']",
+        got="v1.57.1-eksbuild.1",
+    ),
+    limit(
         *("add_ons.load_balancer_controller.chart_version", "1.14.1", "1.17.1 or newer"),
         fix="remove it: the project uses 3.5.0",
     ),

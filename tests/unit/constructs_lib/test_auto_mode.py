@@ -193,6 +193,10 @@ def test_volumes_and_load_balancers_have_their_classes(template: Template) -> No
         "storageclass.kubernetes.io/is-default-class": "true"
     }
     assert volumes["parameters"] == {"type": "gp3", "encrypted": "true"}
+    # Node groups may stand beside it, whose nodes have another driver.
+    assert volumes["allowedTopologies"] == [
+        {"matchLabelExpressions": [{"key": "eks.amazonaws.com/compute-type", "values": ["auto"]}]}
+    ]
     assert parameters["spec"] == {"scheme": "internal"}
     assert ingresses["spec"]["controller"] == "eks.amazonaws.com/alb"
     assert ingresses["spec"]["parameters"]["kind"] == "IngressClassParams"

@@ -147,7 +147,8 @@ def test_nodes_are_as_safe_as_those_of_groups(template: Template) -> None:
     assert spec["amiSelectorTerms"] == [{"alias": "bottlerocket@v1.50.0"}]
     assert [set(each) for each in spec["subnetSelectorTerms"]] == [{"id"}] * 3
     assert [set(each) for each in spec["securityGroupSelectorTerms"]] == [{"id"}]
-    assert spec["tags"] == {"owner": "platform"}
+    # Without the cluster's name the EBS CSI driver may attach no volume to them.
+    assert spec["tags"] == {"ebs.csi.aws.com/cluster-name": "karpenter", "owner": "platform"}
 
 
 def test_pools_are_deleted_before_their_class_and_that_before_the_controller(
@@ -229,6 +230,6 @@ def test_nodes_of_a_class_are_told_what_differs(  # noqa: PLR0917  # a row of a 
 
     assert spec["kubelet"] == {"maxPods": pods}
     assert [each["ebs"]["volumeSize"] for each in spec["blockDeviceMappings"]] == disks
-    assert spec["tags"] == tags
+    assert spec["tags"] == {"ebs.csi.aws.com/cluster-name": "groundwork-sparse", **tags}
     assert proxy in spec["userData"]
     assert "http://proxy.example.com:3128" in spec["userData"]

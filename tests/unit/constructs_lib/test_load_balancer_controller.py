@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from constructs_lib.load_balancer_controller import POLICY
+from constructs_lib.load_balancer_controller import POLICY, known
 from tests.support import Assembly, Template, joined, only, resources_of
 from tests.unit.constructs_lib.templates import (
     Properties,
@@ -139,6 +139,16 @@ def test_other_services_do_not_need_the_controller(closed: Template) -> None:
     assert found["enableServiceMutatorWebhook"] is False
     assert found["defaultTargetType"] == "ip"
     assert set(found["controllerConfig"]["featureGates"].values()) == {False}
+
+
+@pytest.mark.parametrize(
+    ("chart", "listeners"), [("1.17.1", []), ("3.2.1", []), ("3.2.2", ["GatewayListenerSet"])]
+)
+def test_an_older_controller_is_told_of_no_feature_that_it_lacks(
+    chart: str, listeners: list[str]
+) -> None:
+    """It would end with "unknown feature", again and again."""
+    assert known(chart) == ["ALBGatewayAPI", "NLBGatewayAPI", *listeners]
 
 
 def test_chart_and_image_come_from_the_mirrors(closed: Template) -> None:

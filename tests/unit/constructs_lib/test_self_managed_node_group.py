@@ -242,7 +242,7 @@ def test_an_update_replaces_nodes_in_batches(
 
 
 def test_instances_and_the_autoscaler_know_the_cluster(template: Template) -> None:
-    """Instances carry the cluster's tag; what an empty group would start stands on the group."""
+    """Instances carry the cluster's tags, or no volume could be attached; what an empty group would start stands on the group."""
     found = {
         each["Key"]: (each["Value"], each["PropagateAtLaunch"])
         for each in group_of(template, "Batch")["Tags"]
@@ -250,6 +250,7 @@ def test_instances_and_the_autoscaler_know_the_cluster(template: Template) -> No
     autoscaler = "k8s.io/cluster-autoscaler"
     assert found == {
         "kubernetes.io/cluster/self-managed": ("owned", True),
+        "ebs.csi.aws.com/cluster-name": ("self-managed", True),
         "owner": ("platform", True),
         f"{autoscaler}/enabled": ("true", False),
         f"{autoscaler}/self-managed": ("owned", False),

@@ -21,7 +21,7 @@ from tests.unit.guardrails.environments import of_resources
         "Outputs[?OutputKey=='AdministratorKubeconfig'].OutputValue",
         "kubectl delete ingresses --all-namespaces --field-selector metadata.namespace!=sample",
         "--field-selector spec.type=LoadBalancer,metadata.namespace!=sample",
-        "kubectl delete persistentvolumeclaims --all-namespaces --field-selector",
+        "kubectl delete persistentvolumeclaims --wait=false --all-namespaces --field-selector",
         "Key=elbv2.k8s.aws/cluster,Values=groundwork-prod",
         "Name=tag:kubernetes.io/cluster/groundwork-prod,Values=owned",
         "Service sample/web: its load balancer",

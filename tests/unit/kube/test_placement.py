@@ -61,9 +61,15 @@ def on_the_host(*, own: bool, sidecar: bool = False) -> Pods:
 
 TAINT = {"key": "gpu", "value": "", "effect": "NoSchedule"}
 TAINTED = node("b", taints=[TAINT])
+ALIKE = node()
 CASES = {
     "all fit": ([node(), node()], [pods(count=8)], {}),
     "the last has no cpu": ([node(), node()], [pods(count=9)], {"web": (1, ("cpu",))}),
+    "alike nodes are several hosts": (
+        [ALIKE, ALIKE],
+        [pods(count=3, affinity=near("podAntiAffinity"))],
+        {"web": (1, ("podAntiAffinity",))},
+    ),
     "a node takes so many": ([node(pods=2)], [pods(count=3)], {"web": (1, ("pods",))}),
     "the larger go first": (
         [node(cpu=4)],

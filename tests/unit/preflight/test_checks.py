@@ -13,7 +13,7 @@ import pytest
 
 from preflight import identities, names, place, versions
 from preflight.row import Check
-from tests.unit.preflight.support import RESOURCES, rows, target
+from tests.unit.preflight.support import ACCOUNT, RESOURCES, rows, target
 
 CASES = json.loads(Path(__file__).with_suffix(".json").read_text(encoding="utf-8"))
 """A check, what it is answered, and each row: its result, and parts of what it found and of what to run."""
@@ -103,6 +103,19 @@ def test_an_image_of_ones_own(
     assert told in row.found
     assert run in row.run
     assert bool(run) == bool(row.run)
+
+
+@pytest.mark.parametrize("chart", ["karpenter", "other"])
+def test_karpenter_makes_no_service_linked_role(chart: str, tmp_path: Path) -> None:
+    """Unlike CloudFormation and EC2 Auto Scaling: its Spot Instances would never start."""
+    resource = {"Type": "Custom::AWSCDK-EKS-HelmChart", "Properties": {"Chart": chart}}
+    spot = ("iam", "get_role", "NoSuchEntity")
+    balancing = ("iam", "get_role", {"Role": {"Arn": f"arn:aws:iam::{ACCOUNT}:role/any"}})
+    about = target(tmp_path, {"Chart": resource})
+
+    (row,) = rows(identities.service_linked_roles, about, spot, balancing)
+
+    assert ("Karpenter is not" in row.found) is (chart == "karpenter")
 
 
 def test_a_principal_of_another_account(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import pytest
 
 from constructs_lib.specs.existing_network import ExistingNetworkSpec
 from constructs_lib.specs.network import NetworkSpec
+from constructs_lib.specs.network_limits import CLOSED_NETWORK_ENDPOINTS
 
 ZONES = ("eu-west-1b", "eu-west-1a", "eu-west-1c")
 SUBNETS = {"eu-west-1b": "subnet-0123456789abcdef0", "eu-west-1a": "subnet-0a1b2c3d4e5f67890"}
@@ -17,6 +18,20 @@ def test_nat_gateways_are_counted(wanted: str | int, count: int) -> None:
     network = NetworkSpec(cidr="10.0.0.0/16", zones=ZONES, nat_gateways=wanted)  # type: ignore[arg-type]
 
     assert network.nat_gateway_count == count
+
+
+@pytest.mark.parametrize(
+    ("region", "lacking"),
+    [("eu-west-1", set()), ("ap-southeast-5", {"ec2messages"}), ("mx-central-1", {"ec2messages"})],
+)
+def test_a_region_of_the_last_years_is_asked_for_no_endpoint_it_lacks(
+    region: str, lacking: set[str]
+) -> None:
+    """EC2 refuses the endpoint of a service that the region doesn't have."""
+    zones = (f"{region}a", f"{region}b")
+    network = NetworkSpec(cidr="10.0.0.0/16", zones=zones, nat_gateways="none")
+
+    assert {*network.all_interface_endpoints} == {*CLOSED_NETWORK_ENDPOINTS} - lacking
 
 
 def test_the_private_tier_takes_half_a_slot() -> None:
