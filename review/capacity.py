@@ -41,8 +41,7 @@ def plan_of(environment: Environment | None) -> Plan | None:
 def sentences(sides: Sides) -> Iterator[Sentence]:
     """Yield what changes: sizes of node groups in one sentence, with what follows from them."""
     old, new = map(plan_of, sides.both)
-    told: list[str] = []
-    details: list[str] = []
+    told, details = list[str](), list[str]()
     places = [*map(_places, sides.both)]
     sets_back, shrinks = False, old is not None and new is not None and places[1] < places[0]
     before = {group.node: group for group in node_groups(sides.before)}
@@ -134,8 +133,7 @@ def _set_back(old: Resource, new: Resource) -> list[str]:
         or most <= now
     ):
         return []
-    nodes = counted(now, "node")
-    return [DETAILS["set back"].format(name=f"`{group_name(new)}`", nodes=nodes)]
+    return [DETAILS["set back"].format(name=f"`{group_name(new)}`", nodes=counted(now, "node"))]
 
 
 def _has_nodes(environment: Environment) -> bool:

@@ -81,8 +81,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
             yield say(sentence, resources=resources, details=told)
     tagged = gathered((_differ(each), each.resource) for each in quiet.get("tagged", ()))
     for values, some in tagged.items():
-        many = len(some) > MOST
-        resources = counted(len(some), "resource") if many else grouped(some)
+        resources = counted(len(some), "resource") if len(some) > MOST else grouped(some)
         yield say("tagged", resources=resources, values=values)
     # The same change of many is one line.
     alike = gathered((_differ(each), each.resource) for each in quiet.get("updated", ()))
