@@ -12,6 +12,7 @@ from capacity.growth import Growth, make_growth
 from capacity.inputs import Asked, Fargate, Group, Inputs, Subnet, Tier
 from capacity.plan import Plan, make_plan
 from configuration.fields import EnvironmentFields
+from configuration.once import once
 from constructs_lib.specs.cni import cni_of
 from constructs_lib.specs.existing_network import ExistingNetworkSpec
 from constructs_lib.specs.karpenter import NAME as KARPENTER
@@ -45,6 +46,7 @@ def plan_of(config: EnvironmentFields) -> Plan:
     return make_plan(inputs_of(config))
 
 
+@once
 def inputs_of(config: EnvironmentFields) -> Inputs:
     """Return everything in an environment that uses addresses."""
     network = config.network
