@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from typing import Self
 
@@ -91,6 +91,23 @@ def references(value: object) -> Iterator[Reference]:
     elif isinstance(value, dict):
         inside = (*value, *value.values())
     yield from chain.from_iterable(map(references, inside))
+
+
+def alike(one: object, other: object) -> bool:
+    """Tell whether two resolved values are the same, also what functions in them are made of."""
+    if one != other:
+        return False
+    if isinstance(one, Text) and isinstance(other, Text):
+        parts = ([*each.parts] for each in (one, other))
+        if one == "".join(map(written_out, one.parts)):
+            # Wherever the text around them is cut.
+            parts = ([x for x in each if isinstance(x, Unknown)] for each in parts)
+        return alike(*parts)
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return all(alike(each, other[name]) for name, each in one.items())
+    if isinstance(one, list) and isinstance(other, list):
+        return all(map(alike, one, other))
+    return True
 
 
 def _flat(parts: Iterable[object]) -> Iterator[object]:

@@ -26,7 +26,7 @@ def acknowledgements_of(environment: Environment) -> Acknowledgements | None:
     return {
         (path, rule): reason
         for stack in environment.stacks.values()
-        for path, rule, reason in stack.acknowledgements
+        for path, rule, reason in sorted(stack.acknowledgements)
     }
 
 

@@ -35,6 +35,10 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         was, now = old.get(key), new[key]
         count, stated = (number(x.spec, "replicas") if x else None for x in (now, was))
         changed = was is not None and was.content != now.content
+        limits = [number(x.spec, "maxReplicas") for x in (scaler, before.get(key, now))]
+        if count and limits[0] and limits[0] < count and limits[0] != limits[1]:
+            pods = counted(int(count), "pod")
+            yield say("scale below", name=label(now), pods=pods, most=limits[0])
         # An autoscaler that is new has scaled nothing yet.
         sentence = "scale set back" if changed and key in before else ""
         if count is None:

@@ -6,6 +6,7 @@ import functools
 from collections.abc import Iterator, Mapping, Sequence
 
 from assembly.environment import Environment
+from assembly.kinds import NODE_GROUP
 from assembly.nodes import has_other_nodes, is_self_managed, node_groups
 from assembly.resource import Resource
 from capacity.growth import Growth, make_growth
@@ -40,11 +41,9 @@ def plan_of(environment: Environment | None) -> Plan | None:
 def sentences(sides: Sides) -> Iterator[Sentence]:
     """Yield what changes: sizes of node groups in one sentence, with what follows from them."""
     old, new = map(plan_of, sides.both)
-    told: list[str] = []
-    details: list[str] = []
+    told, details = list[str](), list[str]()
     places = [*map(_places, sides.both)]
-    sets_back = False
-    shrinks = old is not None and new is not None and places[1] < places[0]
+    sets_back, shrinks = False, old is not None and new is not None and places[1] < places[0]
     before = {group.node: group for group in node_groups(sides.before)}
     for group in node_groups(sides.after):
         name = f"`{group_name(group)}`"
@@ -63,26 +62,28 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
             if size == "Desired" and now < was:
                 # EKS user guide, "Managed node groups concepts": fewer desired nodes don't respect
                 # budgets, an update does unless it is forced.
-                then = DETAILS["start elsewhere" if _has_nodes(sides.after) else "no node left"]
+                then = "start elsewhere" if now else "start if taken"
+                then = DETAILS[then if _has_nodes(sides.after) else "no node left"]
+                rest = f", or all{f' but {now}' * (now > 0)} if it has grown"
                 lost = {"name": name, "lost": was - now, "was": was, "then": then}
-                may = (size_of(known, "Max") or was) > was
-                lost["grown"] = f", or all but {now} if it has grown" if may else ""
+                lost["grown"] = rest * ((size_of(known, "Max") or was) > was)
                 which = "fewer instances" if is_self_managed(group) else "fewer nodes"
                 details += [DETAILS[which].format(**lost)]
                 details += room.empty_zones(sides, group, now)
             elif size == "Max" and now > was:
                 details += room.price_of_growth(sides, group, now - was)
-        grown = _set_back(known, group)
-        details += grown
+        details += (grown := _set_back(known, group))
         sets_back = sets_back or bool(grown)
     follows = "" if old is None or new is None or old is new else _follows(sides, old, new, told)
     parts = [*filter(None, ("; ".join(told), follows))]
     if parts:
-        details += room.more_of_a_quota(sides)
+        # Else it is told with what is replaced.
+        if not any(x.kind == "replaced" and x.resource.kind == NODE_GROUP for x in sides.changes):
+            details += room.more_of_a_quota(sides)
         yield Sentence(
             text=f"{'. '.join(map(capital, parts))}.",
             risk=Risk.WEAKENS if shrinks else Risk.INTERRUPTS if sets_back else Risk.SAFE,
-            details=tuple(details),
+            details=tuple(map(capital, details)),
             lasts="from" if told else "told",
         )
     yield from _without_nodes(sides)
@@ -132,8 +133,7 @@ def _set_back(old: Resource, new: Resource) -> list[str]:
         or most <= now
     ):
         return []
-    nodes = counted(now, "node")
-    return [DETAILS["set back"].format(name=f"`{group_name(new)}`", nodes=nodes)]
+    return [DETAILS["set back"].format(name=f"`{group_name(new)}`", nodes=counted(now, "node"))]
 
 
 def _has_nodes(environment: Environment) -> bool:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from assembly.index import grouped as gathered
-from assembly.kinds import ADD_ON, CHART, ENDPOINT, NAT_GATEWAY, PROFILE, VPC
+from assembly.kinds import ADD_ON, CHART, ENDPOINT, LAUNCH_TEMPLATE, NAT_GATEWAY, PROFILE, VPC
 from assembly.links import kubectl_handlers
 from assembly.resource import Resource
+from assembly.user_data import user_data
 from guardrails.reach.exits import service_of
 from kube.values import dicts, flag, text
 from review.in_fargate import selects
@@ -46,6 +47,13 @@ Auto Mode")."""
 def sentences(sides: Sides) -> Iterator[Sentence]:
     """Yield what is missing without an add-on, and what is new beside what was there."""
     yield from (sentence for sentence, _ in exits(sides))
+    proxied = [
+        new
+        for old, new in sides.kept(LAUNCH_TEMPLATE)
+        if "https-proxy" in _lower(old) and "https-proxy" not in _lower(new)
+    ]
+    if proxied and sides.after.resources(VPC) and not sides.after.resources(NAT_GATEWAY):
+        yield say("no proxy", names=grouped(proxied))
     auto_mode = any(with_auto_mode(sides.after))
     for each in sides.before.resources(ADD_ON):
         if each.node not in sides.after.by_node:
@@ -59,15 +67,16 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
                 missing = f"on nodes other than those of Auto Mode, which don't need it, {missing}"
             loss = "; ".join(filter(None, [missing, stop]))
             yield say("stops", names=name, are="is", loss=loss)
-    gone = {
-        each: CHARTS[text(each.properties, "Chart")]
-        for each in sides.before.resources(CHART)
-        if each.node not in sides.after.by_node and text(each.properties, "Chart") in CHARTS
-    }
-    if gone:
-        loss, risk = "; ".join(x for _, x in gone.values()), max(x for x, _ in gone.values())
-        names, details = listed(map(label, gone)), [DETAILS["pools first"]]
-        are = is_or_are(gone)
+    charts = ((text(each.properties, "Chart"), each) for each in sides.before.resources(CHART))
+    gone = gathered(
+        ("karpenter" in name, (each, *CHARTS[name]))
+        for name, each in charts
+        if each.node not in sides.after.by_node and name in CHARTS
+    )
+    for of_nodes, found in gone.items():
+        loss, risk = "; ".join(x for _, _, x in found), max(x for _, x, _ in found)
+        names, details = listed(label(x) for x, _, _ in found), [DETAILS["pools first"]] * of_nodes
+        are = is_or_are(found)
         yield say("stops", names=names, are=are, loss=loss, details=details, risk=risk)
     addresses, profiles = (
         [x for x in sides.after.resources(kind) if x.node not in sides.before.by_node]
@@ -86,6 +95,11 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     for profile in profiles:
         pods = [selects(each) for each in dicts(profile.properties, "Selectors")]
         yield say("profile new", name=short_name(profile), pods=listed(pods))
+
+
+def _lower(template: Resource) -> str:
+    """Return user data, in which images spell the proxy in ways of their own."""
+    return (user_data(template) or "").lower().replace("_", "-")
 
 
 def exits(sides: Sides) -> Iterator[tuple[Sentence, Sequence[Resource]]]:

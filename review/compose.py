@@ -36,6 +36,7 @@ from review import (
     rbac,
     refusals,
     rehearsal,
+    rejected,
     remaining_resources,
     rolled,
     room,
@@ -67,7 +68,7 @@ Part = Sentence | Table | ObjectDiff
 Make = Callable[[Sides], Iterable[Part]]
 
 SUBJECTS: Mapping[str, tuple[str, tuple[Make, ...]]] = {
-    "refusals": ("Can it be deployed", (refusals.sentences,)),
+    "refusals": ("Can it be deployed", (refusals.sentences, rejected.sentences)),
     "replacements": (
         "Replaced, removed, interrupted",
         (
@@ -169,13 +170,8 @@ def _environment(
         raw = tuple(asked)
     except Exception as error:  # noqa: BLE001  # the review is worth more than what the CDK says
         raw = (RawDiff(stack=name, text=_fault("comparison", error).text),)
-    said = [
-        x
-        for each in sections
-        if each.name != "rehearsal"
-        for y in each.sentences
-        for x in (y.text, *y.details)
-    ]
+    told = (x for each in sections if each.name != "rehearsal" for x in each.sentences)
+    said = [x for each in told for x in (each.text, *each.details)]
     rest = [*remaining_resources.unmentioned(ways[0], said)]
     rest += [say("account named", account=account)] * bool(account)
     if old.templates != after.templates and not said and not rest:
@@ -232,8 +228,10 @@ def _made(make: Make, sides: Sides) -> Sequence[Part]:
 
 
 def _asking(part: Part, sides: Sides) -> Part:
-    """Return a sentence with the consent that an outage needs, whatever goes down."""
-    if not isinstance(part, Sentence) or part.risk is not Risk.TAKES_DOWN:
+    """Return a sentence with the consent that an outage needs, and a loss that names none itself."""
+    if not isinstance(part, Sentence):
+        return part
+    if part.risk is not Risk.TAKES_DOWN and (part.risk is not Risk.LOSES_DATA or part.consents):
         return part
     return replace(part, consents=(*part.consents, sides.trailer(part.risk)))
 

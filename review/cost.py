@@ -28,7 +28,7 @@ from kube.fargate import COMPUTE_TYPE, selects, size
 from kube.load_balancers import internet_facing
 from kube.pods import pod_template, replicas
 from kube.values import items
-from review import node_costs
+from review import node_costs, volumes
 from review.differences import Table, compared
 from review.labels import listed, of_its_cluster, place, words
 from review.load_balancers import asks_for_one, staying
@@ -57,6 +57,7 @@ def lines(
         *_network(environment, prices),
         *node_costs.nodes(environment, prices, region or prices.region),
         *node_costs.pools(environment, prices, region or prices.region),
+        *volumes.claims(environment, prices),
         *_load_balancers(environment, prices, zones or {}),
         *_fargate(environment, prices),
         Line("KMS key", keys, Amount.of(prices.kms_key_month), "key"),
@@ -96,6 +97,8 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     if unclear and by != Amount() and not bound:
         changes = "whose cost **changes by an amount that is not known here**"
         without.append(f"without {listed(unclear)}, {changes}")
+    # What takes the pods of a pool that goes costs something, too.
+    lower = sign < 0 and (by != Amount() or new.keys() >= {*unclear})
     yield say(
         "cost unknown" if by == Amount() else "cost bounded" if bound else "cost",
         bound=bound,
@@ -105,16 +108,15 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         by=by.signed,
         without=f", {', and '.join(without)}" if without else "",
         details=changed.values(),
-        risk=Risk.COSTS
-        if by.high > 0 or (unclear and (sign >= 0 or by == Amount()))
-        else Risk.SAFE,
+        risk=Risk.COSTS if by.high > 0 or (unclear and not lower) else Risk.SAFE,
     )
 
 
 def _sign(old: Line | None, new: Line | None) -> int:
     """Tell whether what has no price costs more (1) or less (-1) than before, 0 where nobody knows."""
-    was, now = (0 if x is None else 1 if x.count is None else x.count for x in (old, new))
-    alike = not (old and new) or (old.of, old.each) == (new.of, new.each)
+    # A pool makes as many as it may.
+    was, now = (0 if x is None else (x.count or (x.among and x.most) or 1) for x in (old, new))
+    alike = len({(x.among or x.of, x.each, x.count is None) for x in (old, new) if x}) == 1
     return (now > was) - (now < was) if alike else 0
 
 
@@ -219,8 +221,7 @@ def _fargate(environment: Environment, prices: Prices) -> Iterator[Line]:
         if found:
             of = f"of {found.vcpus:g} vCPU and {found.gb:g} GB"
             vcpus, gb = float(found.vcpus), float(found.gb)
-            hour = vcpus * prices.fargate_vcpu_hour + gb * prices.fargate_gb_hour
-            price = prices.month(hour)
+            price = prices.month(vcpus * prices.fargate_vcpu_hour + gb * prices.fargate_gb_hour)
         where = prices.where("fargate_vcpu_hour")
         yield Line(f"Fargate pods of {name}{where}", replicas(item.content), price, of=of)
 

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from assembly.environment import Environment
-from assembly.references import Reference, references
+from assembly.references import Reference, Text, alike, references
 from assembly.structured import structured
+from assembly.user_data import ENCODED
 from kube.values import Unknown, items, look_up, mapping, text
 from review.labels import label, listed, quoted, words
 
@@ -67,7 +68,7 @@ def differing(old: object, new: object, path: tuple[str, ...] = ()) -> Iterator[
 
     Tags count as a set: their order is the CDK's.
     """
-    if old == new or (path[-1:] == ("Tags",) and _sorted(old) == _sorted(new)):
+    if alike(old, new) or (path[-1:] == ("Tags",) and _sorted(old) == _sorted(new)):
         return
     if isinstance(old, Mapping) and isinstance(new, Mapping):
         for name in dict.fromkeys([*old, *new]):
@@ -99,7 +100,7 @@ def in_short(found: Sequence[str]) -> str:
 def differences(old: object, new: object, path: str = "") -> Iterator[str]:
     """Yield each difference with its path, the values before and after where they are short."""
     old, new = _read(old), _read(new)
-    if old == new:
+    if alike(old, new):
         return
     sides = [each for each in (old, new) if each is not None]
     scripts = [*map(_script, sides)] if path.endswith("UserData") else []
@@ -121,21 +122,20 @@ def differences(old: object, new: object, path: str = "") -> Iterator[str]:
 
 def _script(value: object) -> list[str]:
     """Return the lines of user data, which is Base64; those that may hold secrets aren't shown."""
-    try:
-        written = b64decode(str(value), validate=True).decode()
-    except ValueError:
-        return []
+    written = str(value.parts[0]) if isinstance(value, Text) and value == ENCODED else ""
+    with suppress(ValueError):
+        written = written or b64decode(str(value), validate=True).decode()
     lines = (x for x in map(str.strip, written.splitlines()) if not AROUND.fullmatch(x))
     return ["(not shown)" if SECRET.search(each) else each for each in lines]
 
 
 def _of_lists(old: Sequence[object], new: Sequence[object], path: str) -> Iterator[str]:
-    gone, come = ([x for x in these if x not in those] for these, those in ((old, new), (new, old)))
-    pairs = [
-        (f"{path}[{at}]", *pair)
-        for at, pair in enumerate(zip(old, new, strict=False))
-        if pair[0] != pair[1]
-    ]
+    gone, come = (
+        [x for x in these if not any(alike(x, y) for y in those)]
+        for these, those in ((old, new), (new, old))
+    )
+    found = enumerate(zip(old, new, strict=False))
+    pairs = [(f"{path}[{at}]", *pair) for at, pair in found if not alike(*pair)]
     flat = not any(isinstance(each, Mapping | list) for each in (*old, *new))
     if not flat and len(old) == len(new) and len(pairs) == len(gone) == len(come):
         for name, one, other in pairs:

@@ -104,11 +104,12 @@ def _endpoint(
 
 
 def _pods(sides: Sides) -> Iterator[Sentence]:
-    """Yield namespaces whose Pod Security standard gets weaker."""
+    """Yield namespaces that enforce another Pod Security standard."""
     for old, new in sides.changed_objects:
         was, now = map(_standard, (old, new))
-        if old.kind == "Namespace" and _weakness(now) > _weakness(was):
-            yield say("namespace weaker", name=place(old), was=was, now=now)
+        if old.kind == "Namespace" and _weakness(now) != _weakness(was):
+            how = "weaker" if _weakness(now) > _weakness(was) else "stricter"
+            yield say(f"namespace {how}", name=place(old), was=was, now=now)
 
 
 def _standard(namespace: KubernetesObject) -> str:

@@ -47,6 +47,13 @@ def on_nodes(sides: Sides, profile: Resource) -> Iterator[str]:
         yield DETAILS["not amd64"].format(kinds=listed(sorted(kinds)))
 
 
+def gives_up(change: Change) -> bool:
+    """Tell whether a profile no longer takes all that it took."""
+    both = (change.before, change.after)
+    old, new = ([*dicts(x.properties if x else None, "Selectors")] for x in both)
+    return any(each not in new for each in old)
+
+
 def selected(sides: Sides, change: Change) -> Iterator[str]:
     """Yield the pods that a replaced profile takes from now on, and those that it no longer does."""
     old, new = (

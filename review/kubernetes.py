@@ -13,7 +13,7 @@ from assembly.kubernetes_object import KubernetesObject
 from kube.immutability import problems
 from kube.pods import containers, replicas
 from kube.values import Json, dicts, flag, look_up, mapping, number, text
-from review import autoscaled, in_between, load_balancers, nodes_gone, protections
+from review import autoscaled, in_between, load_balancers, nodes_gone, protections, rejected
 from review.differences import Hidden, differences, in_short
 from review.labels import is_or_are, label, listed, quoted, worded, words
 from review.model import DETAILS, OBJECTS, ObjectDiff, Risk, Sentence, read, say
@@ -22,6 +22,7 @@ from review.sides import Sides
 CONTEXT = 3
 """Unchanged lines around a change, as `diff -u` shows them."""
 REPLICAS = "`spec.replicas`"
+RETENTION = "persistentVolumeClaimRetentionPolicy"
 REPLICATED = ("Deployment", "StatefulSet")
 BINDINGS = ("RoleBinding", "ClusterRoleBinding")
 RUNS_PODS = (*REPLICATED, "DaemonSet")
@@ -47,9 +48,8 @@ def diffs(sides: Sides) -> Iterator[ObjectDiff]:
     for key in dict.fromkeys([*new, *old]):
         one, other = old.get(key), new.get(key)
         item = other or one
-        if item is None or (one and other and one.content == other.content):
-            continue
-        if other is None and _stays(sides, item):
+        same = one and other and one.content == other.content
+        if item is None or same or (other is None and _stays(sides, item)):
             continue
         lines = difflib.unified_diff(as_yaml(one), as_yaml(other), lineterm="", n=CONTEXT)
         yield ObjectDiff(
@@ -67,6 +67,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     added = [item for key, item in new.items() if key not in old]
     removed = [item for key, item in old.items() if key not in new and not _stays(sides, item)]
     yield from _listed(added, "bound", "objects new")
+    yield from _listed([x for x in added if _claims(x)], "bound", "claims new")
     made = {item.name for item in added if item.kind == "Namespace"}
     strict = gathered(
         (item.kind, item)
@@ -91,23 +92,24 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         if claims == "Delete":
             risk, loss = Risk.LOSES_DATA, f"{loss}, and **their claims go with all data**"
         names, are = listed(map(label, alike)), is_or_are(alike)
-        consents = [sides.trailer(risk)] if risk is Risk.LOSES_DATA else []
         stay = claims == "Retain" and not {item.namespace for item in alike} & spaces
-        said = {"names": names, "are": are, "loss": loss, "consents": consents}
-        yield say("object removed", details=[DETAILS["claims stay"]] * stay, risk=risk, **said)
+        details = [DETAILS["claims stay"]] * stay
+        yield say("object removed", names=names, are=are, loss=loss, details=details, risk=risk)
     # What no longer restricts anything is told with what it let through.
     left = {item.namespace for item in new.values()}
     policies = [x for x in removed if (x.kind, x.group) == POLICY and x.namespace in left]
     gone = [x for x in removed if x.kind not in OBJECTS and x not in policies]
     yield from _listed(gone, "unbound", "objects gone")
     worse, waits = protections.told(sides), in_between.waiting(sides)
+    stuck = rejected.whose(sides.after)
     scaled = autoscaled.targets(new)
     for key, item in new.items():
         if key in old and old[key].content != item.content:
             told = tuple(f"`{path}`".replace("*`", "") for path in worse.get(label(item), ()))
             by_itself = key in scaled and number(item.spec, "replicas") is None
             told += (REPLICAS,) * by_itself
-            yield from _changed(old[key], item, told, waits=key in waits)
+            pods = "wait" if key in waits else "stay" if label(item) in stuck else "roll"
+            yield from _changed(old[key], item, told, pods)
 
 
 def _stays(sides: Sides, item: KubernetesObject) -> bool:
@@ -155,7 +157,7 @@ _Dumper.add_representer(str, _block)
 
 
 def _changed(
-    old: KubernetesObject, new: KubernetesObject, worse: tuple[str, ...], *, waits: bool
+    old: KubernetesObject, new: KubernetesObject, worse: tuple[str, ...], pods: str
 ) -> Iterator[Sentence]:
     name = label(new)
     if refused := problems(old.content, new.content):
@@ -173,13 +175,17 @@ def _changed(
     if scales and REPLICAS not in worse:
         fewer = Risk.WEAKENS if now else Risk.TAKES_DOWN
         more = Risk.COSTS if _claims(new) else Risk.SAFE
-        risk = fewer if (now or 0) < (was or 0) else more
-        details = [DETAILS["claims more"]] if risk is Risk.COSTS else []
+        less = (now or 0) < (was or 0)
+        risk, kept = (fewer, "claims less") if less else (more, "claims more")
+        if less and _claims(new) and text(new.spec, RETENTION, "whenScaled") == "Delete":
+            risk, kept = Risk.LOSES_DATA, "claims go"
+        details = [DETAILS[kept]] * bool(_claims(new))
         yield say("object scales", name=name, was=was, now=now, details=details, risk=risk)
     templates = [look_up(item.spec, "template") for item in (old, new)]
-    restarts = new.kind in RUNS_PODS and templates[0] != templates[1] and was != 0
+    runs = new.kind in RUNS_PODS and was != 0 and pods != "stay"
+    restarts = runs and templates[0] != templates[1]
     # Pods that no node takes are gone by then: with which fields they start again is told there.
-    if restarts and not waits:
+    if restarts and pods != "wait":
         how = text(new.spec, "strategy", "type") or text(new.spec, "updateStrategy", "type")
         sentence = "pods restart later" if how == "OnDelete" else "pods restart"
         sentence = "pods roll" if _keeps_all(new) else sentence
@@ -199,10 +205,8 @@ def _changed(
 
 def _claims(item: KubernetesObject) -> str:
     """Return what becomes of the claims of a StatefulSet, `Retain` or `Delete`, empty where there are none."""
-    policy = "persistentVolumeClaimRetentionPolicy", "whenDeleted"
-    return (
-        (text(item.spec, *policy) or "Retain") if dicts(item.spec, "volumeClaimTemplates") else ""
-    )
+    policy = text(item.spec, RETENTION, "whenDeleted") or "Retain"
+    return policy if dicts(item.spec, "volumeClaimTemplates") else ""
 
 
 def _keys(item: KubernetesObject) -> set[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from assembly.index import grouped as gathered
-from assembly.kinds import ADD_ON, KEY, NAT_GATEWAY, NODE_GROUP, PROFILE
+from assembly.kinds import ADD_ON, BUCKET_POLICY, KEY, NAT_GATEWAY, NODE_GROUP, PROFILE
 from assembly.resource import Resource
 from guardrails.step.change import STATEFUL_TYPES
 from kube.values import text
@@ -97,6 +97,8 @@ def _replaced(change: Change, followers: Sequence[Resource], sides: Sides) -> Se
         [_stays(change)] if change.stays and stateful else [*more, *retention.cancelled([resource])]
     )
     details += [*room.zones_left(sides, resource), *in_fargate.on_nodes(sides, resource)]
+    if resource.kind == PROFILE and not down and in_fargate.gives_up(change):
+        lost = DETAILS["some start again"]
     lost = lost and lost.replace("{size}", rolled.starts_with(resource))
     details += room.of_both_groups(sides, resource)
     if followers:
@@ -165,6 +167,7 @@ def removals(sides: Sides) -> Iterator[Sentence]:
         shorter = REMOVED.get(kind) if others else None
         details = [_stays(alike[0])] if stays else [*retention.cancelled(resources)]
         details += [DETAILS["key left"]] * (stays and kind == KEY)
+        details += [DETAILS["policy of bucket"]] * (stays and _loses_policy(sides, resources))
         renamed = rolled.renamed(sides, resources[0], new[0]) if new else ""
         details += [*filter(None, [renamed]), *room.of_both_groups(sides, resources[0])]
         details += _remain(sides, resources)
@@ -199,6 +202,16 @@ def removals(sides: Sides) -> Iterator[Sentence]:
             names, details = grouped(resources), [*named(resources), *_remain(sides, resources)]
             are = is_or_are(resources)
             yield say("stops", names=names, are=are, loss=loss, details=details, risk=risk)
+
+
+def _loses_policy(sides: Sides, buckets: Sequence[Resource]) -> bool:
+    """Tell whether the policy of a bucket goes, too."""
+    gone = (x for x in sides.changes if x.kind == "removed" and x.resource.kind == BUCKET_POLICY)
+    return any(
+        sides.before.target(x.resource.properties.get("Bucket")) in buckets
+        for x in gone
+        if not x.stays
+    )
 
 
 def _remain(sides: Sides, resources: Sequence[Resource]) -> list[str]:

@@ -14,6 +14,7 @@ from review.acknowledgements import is_told
 from review.labels import braced, listed, stacks_named
 from review.model import DETAILS, Risk, Section, Sentence, read
 from review.remaining_resources import mentions
+from review.rolled import ASKS
 from review.sides import Sides
 
 VERB = re.compile(r"[ *](?:is|are|has|have|keeps?|loses?|may|can|now|no)[ *]|:")
@@ -65,7 +66,8 @@ def refused(sections: Sequence[Section], sides: Sides) -> Iterator[Section]:
     changed = {stack for stack, _ in known} - fail
     for section in sections:
         sentences = []
-        for each in section.sentences:
+        # Nobody is asked before what fails.
+        for each in (x for x in section.sentences if not x.text.startswith(ASKS)):
             found = [stack for stack, names in known if names.search(each.text.lower())]
             first = changed & sides.after.order.stacks_before(found[0]) if found else set()
             names = [stack.name for path, stack in sides.after.stacks.items() if path in first]

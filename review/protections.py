@@ -34,7 +34,7 @@ from review.sides import Sides
 from review.versions import support
 from review.worse import differing, is_worse, texts
 
-COUNTED = ("changes", "comes", "drifts", "fewer", "goes", "gone", "loses", "swaps")
+COUNTED = ("changes", "comes", "drifts", "fewer", "goes", "gone", "less", "loses", "swaps")
 """What is worse however little is known of the values: a key is one, whatever its ARN."""
 SETTINGS = ("ConfigurationValues", "Values")
 """Properties with JSON in a text."""
@@ -42,6 +42,10 @@ WHOLE = ("drifts", "narrows")
 """What is worse of a whole part of an object, which stands below the sentence."""
 BELOW = (*WHOLE, "quota")
 """What is said of all below a path."""
+BUDGET = "PodDisruptionBudget"
+NONE_GOES = frozenset({"0", "0%", "100%"})
+"""Limits of budgets that let no pod go."""
+SCALER = "HorizontalPodAutoscaler"
 NAMED = ("changes", "goes", "swaps")
 """Of what is told with the names of resources."""
 
@@ -84,6 +88,7 @@ def weakened(sides: Sides) -> Iterator[Sentence]:
         words = {"was": before, "now": after, "gone": gone, "are": is_or_are(names)}
         words |= {"was_time": duration(before), "now_time": duration(after)}
         words["have"] = has_or_have(len(names))
+        words["keep"] = "keep" if len(names) > 1 else "keeps"
         said = f"{capital(says.format(names=listed(names), **words))}."
         details = tuple(capital(f"{name}: {more.rstrip('.')}.") for name, more in alike if more)
         lasts = "told" if "support ends" in said else "from"
@@ -105,8 +110,14 @@ def _rows(sides: Sides) -> Iterator[tuple[Row, Weaker, tuple[str, str, str], boo
             counts = (_count(old, row.path), _count(new, row.path))
             named = partial(_named, sides)
             # That is told with what it means.
-            skipped = (row.kind, row.path) == (NODE_GROUP, "Subnets") and one_zone(sides)
+            zones = (row.kind, row.path) == (NODE_GROUP, "Subnets") and one_zone(sides)
+            # Drains that nothing blocks any more are no loss.
+            moves = row.kind == BUDGET and row.worse in {"higher", "lower"}
+            skipped = bool(zones) or (moves and not NONE_GOES.isdisjoint(texts(was)))
             worse = None if was == now or skipped else _worse(meant, was, now, counts, named)
+            if worse and row.kind == SCALER:
+                kind, name = (text(new, "spec", "scaleTargetRef", x) for x in ("kind", "name"))
+                worse = (*worse[:2], f" of {kind} `{words(name)}`" if name else "")
             if worse is not None:
                 items_of = values_at(new, row.path.partition("/*")[0])
                 one, other = (
@@ -127,15 +138,16 @@ def _name(each: Weaker) -> str:
 
 def _is_all(row: Row, was: list[object], now: list[object], items_of: list[object]) -> bool:
     """Tell whether a property differs in nothing but what is worse."""
-    if row.worse == "fewer":
+    if row.worse in {"comes", "fewer", "less"} and "::" in row.kind:
         flat = all(len(mapping(each)) <= 1 for found in items_of for each in items(found))
-        return "::" in row.kind and flat and {*texts(now)} <= {*texts(was)}
+        less, more = (now, was) if row.worse != "comes" else (was, now)
+        return flat and {*texts(less)} <= {*texts(more)}
     if row.worse == "quota":
         old, new = (mapping(next(iter(side), None)) for side in (was, now))
         lower = differing("quota", (was, now), ([], []))
         return len(lower) == len([x for x in {**old, **new} if old.get(x) != new.get(x)])
     one = "/*" not in row.path and row.kind != "Pods"
-    return one and row.worse not in {"loses", "comes"}
+    return one and row.worse not in {"loses", "comes", "fewer", "less"}
 
 
 def _count(side: object, path: str) -> int:
@@ -203,6 +215,10 @@ def _worse(
         return None
     default = [row.default] if row.default else []
     was, now = (texts(each) or default for each in (old, new))
+    if row.worse in {"higher", "lower"} and len(was) == len(now):
+        # Of several, what differs is told.
+        pairs = sorted(zip(was, now, strict=True), key=lambda x: x[0] == x[1])
+        was, now = ([each[side] for each in pairs] for side in (0, 1))
     gone = differing(row.worse, (old, new), (was, now))
     if not is_worse(row.worse, (old, new), (was, now), gone, counts):
         return None

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from assembly.environment import Environment
 from assembly.index import grouped as gathered
-from assembly.kinds import ACCESS_ENTRY, ADD_ON, CLUSTER, MANIFEST, ROLE
+from assembly.kinds import ACCESS_ENTRY, ADD_ON, AUTO_SCALING_GROUP, CLUSTER, MANIFEST, ROLE
 from assembly.kubernetes_object import objects_of
 from assembly.scope import Scope
 from guardrails.step.change import KEEPS, STATEFUL_TYPES
@@ -17,6 +17,7 @@ from review import exposure, protections
 from review.differences import TAGS, told
 from review.labels import (
     counted,
+    group_name,
     grouped,
     label,
     listed,
@@ -80,8 +81,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
             yield say(sentence, resources=resources, details=told)
     tagged = gathered((_differ(each), each.resource) for each in quiet.get("tagged", ()))
     for values, some in tagged.items():
-        many = len(some) > MOST
-        resources = counted(len(some), "resource") if many else grouped(some)
+        resources = counted(len(some), "resource") if len(some) > MOST else grouped(some)
         yield say("tagged", resources=resources, values=values)
     # The same change of many is one line.
     alike = gathered((_differ(each), each.resource) for each in quiet.get("updated", ()))
@@ -244,5 +244,7 @@ def mentions(change: Change, sides: Sides) -> Iterator[str]:
             yield from (f"role `{role_name(role)}`" for role in roles if role.kind == ROLE)
             if resource.kind == ACCESS_ENTRY:
                 yield named_principal(side, resource.properties.get("PrincipalArn"))[0]
+            if resource.kind == AUTO_SCALING_GROUP:
+                yield f"node group `{group_name(resource)}`"
             if resource.kind == MANIFEST:
                 yield from (f"`{place(item)}`" for item in objects_of(resource))

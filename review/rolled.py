@@ -25,7 +25,7 @@ from review.labels import (
     size_of,
     stacks_named,
 )
-from review.model import DETAILS, Sentence, say
+from review.model import DETAILS, SENTENCES, Sentence, say
 from review.room import groups_of
 from review.sides import Change, Sides
 
@@ -38,6 +38,10 @@ PAUSE = re.compile(r"PT(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?")
 """How long CloudFormation waits (CloudFormation template reference, "UpdatePolicy attribute")."""
 ROLLS = {"LaunchTemplate", "ReleaseVersion", "Version"}
 """Properties that replace the nodes of a group one batch after the other."""
+
+
+ASKS = SENTENCES["asks first"][1].partition(":")[0]
+"""How the CLI's question begins."""
 
 
 def sentences(sides: Sides) -> Iterator[Sentence]:

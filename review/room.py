@@ -102,7 +102,8 @@ def empty_zones(sides: Sides, group: Resource, nodes: int) -> Iterator[str]:
     known = groups_of(sides.after).get(group_name(group))
     zones = len(known.zones) if known else 0
     if (empty := zones - nodes) > 0:
-        yield DETAILS["empty zones"].format(empty=empty, zones=zones, have=has_or_have(empty))
+        of = f"at least {empty}" if nodes else "all"
+        yield DETAILS["empty zones"].format(empty=of, zones=zones, have=has_or_have(empty))
 
 
 def zones_left(sides: Sides, group: Resource) -> Iterator[str]:
@@ -126,7 +127,8 @@ def price_of_growth(sides: Sides, group: Resource, more: int) -> Iterator[str]:
     price = (
         f"about {sum(priced, Amount()) * more} a month" if known else "a sum that is not known here"
     )
-    yield DETAILS["growth"].format(nodes=counted(more, "more node"), price=price)
+    costs = "costs" if more == 1 else "cost"
+    yield DETAILS["growth"].format(nodes=counted(more, "more node"), cost=costs, price=price)
 
 
 def more_of_a_quota(sides: Sides) -> Iterator[str]:

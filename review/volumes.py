@@ -1,14 +1,22 @@
-"""What the volumes of a node cost in a month, and the instances that wait in its group's warm pool."""
+"""What the volumes of nodes and of claims cost in a month, and the instances that wait in a warm pool."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
+
+from assembly.environment import Environment
 from assembly.resource import Resource
+from capacity.room import GIB
+from kube.quantities import amount
 from kube.values import Json, dicts, flag, look_up, text
 from review.labels import size_of
-from review.prices import Amount, Prices
+from review.prices import Amount, Line, Prices
 
 DEFAULT_DISK_GIB = {True: 50, False: 20}
 """For Windows, and for all others (CloudFormation, AWS::EKS::Nodegroup)."""
+DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
+PROVISIONERS = ("ebs.csi.aws.com", "ebs.csi.eks.amazonaws.com")
 INCLUDED = {"Iops": 3000, "Throughput": 125}
 """What each gp3 volume has without a charge (EBS user guide, "General Purpose SSD volumes")."""
 
@@ -34,6 +42,26 @@ def price_of(group: Resource, data: Json, prices: Prices) -> Amount | None:
         ):
             total += max(0, int(more[name]) - INCLUDED[name]) * each
     return Amount.of(total)
+
+
+def claims(environment: Environment, prices: Prices) -> Iterator[Line]:
+    """Yield the volumes of claims, where their class makes gp3: the default of the EBS CSI driver."""
+    classes = environment.kubernetes_objects("StorageClass")
+    usual = [x.name for x in classes if text(x.annotations, DEFAULT_CLASS) == "true"]
+    made = {
+        x.name
+        for x in classes
+        if text(x.content, "provisioner") in PROVISIONERS
+        and text(x.content, "parameters", "type") in {"", "gp3"}
+    }
+    sizes = [
+        amount(text(x.spec, "resources", "requests", "storage")) or 0
+        for x in environment.kubernetes_objects("PersistentVolumeClaim")
+        if (text(x.spec, "storageClassName") or "".join(usual)) in made
+    ]
+    gib = sum(math.ceil(each / GIB) for each in sizes)
+    where = prices.where("volume_gib_month")
+    yield Line(f"volumes of claims{where}", gib, Amount.of(prices.volume_gib_month), of="GiB")
 
 
 def waiting(group: Resource) -> tuple[int | None, bool]:

@@ -40,6 +40,8 @@ def is_worse(
             worse = bool(gone)
         case ["changes" | "drifts"]:
             worse = was != now
+        case ["less"]:
+            worse = bool(gone) and len(now) < len(was)
         case ["goes" | "swaps" as way]:
             worse = bool(was) and was != now and bool(now) is (way == "swaps")
         case [moves]:

@@ -71,9 +71,11 @@ def _of_group(environment: Environment, group: Resource) -> Json:
     version = mapping(fields, "LaunchTemplate").get("Version")
     default = getattr(version, "attribute", "") == "DefaultVersionNumber"
     minor = minor_of(text(fields, "Version")) or minor_for(environment, group)
+    types = [each.name for each in instance_types(environment, group)]
     count, most = (number(fields, "ScalingConfig", f"{of}Size") for of in ("Desired", "Max"))
     rolling = look_up(group.attribute("UpdatePolicy"), "AutoScalingRollingUpdate")
     hints = {}
+    efas = sum(text(x, "InterfaceType").startswith("efa") for x in dicts(data, "NetworkInterfaces"))
     for name in filter(known, items(fields, "InstanceTypes")):
         try:
             instance_type(str(name))
@@ -84,18 +86,17 @@ def _of_group(environment: Environment, group: Resource) -> Json:
     return {
         **fields,
         "minor": minor_for(environment, group),
-        # Also what only a deploy knows is there.
+        # What only a deploy knows, too.
         "in_template": [name for name, value in data.items() if value is not None],
         "fixed": template is not None and (version is None or known(version) or default),
-        # One node is always all of them.
-        "most": count - 1 if count and count > 1 else None,
+        "most": count - 1 if count and count > 1 else None,  # one is always all of them
         "kept": number(rolling, "MinInstancesInService"),
         "most_kept": most - 1 if most else None,
         "minors": [minor] if minor else None,
         "release_minor": minor_of(text(fields, "ReleaseVersion")),
         "unknown_types": [*hints],
-        "no_efa": [x.name for x in instance_types(environment, group) if x.name not in EFAS],
-        "asks_efa": "efa" in [text(x, "InterfaceType") for x in dicts(data, "NetworkInterfaces")],
+        "efas": efas,
+        "fewer_efas": [x for x in types if EFAS.get(x, 0) < efas],
         "hints": " ".join(hints.values()).rstrip("."),
     }
 

@@ -57,7 +57,7 @@ def _unfit(rows: Sequence[Json], environment: Environment) -> Iterator[Finding]:
 
 
 def _finding(view: View, row: Json, field: str, value: str) -> Finding:
-    facts = {**view.facts, "value": value}
+    facts = {**view.facts, "value": value, "field": field}
     detail = f"{field}: {_told(row, row['detail'], facts)}." if "detail" in row else ""
     named = _told(row, row["as"], facts) if "as" in row else f"{field} {value}"
     return view.finding(field, named.rstrip(), detail, text(row, "fix"))

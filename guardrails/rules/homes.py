@@ -13,15 +13,18 @@ from itertools import product
 
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
+from assembly.kinds import CHART
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import cluster_key, template_of
 from assembly.nodes import node_groups, node_of
 from assembly.resource import Resource
 from assembly.self_managed import SelfManagedGroup
+from assembly.user_data import plain, user_data
 from capacity.cni import Cni
 from capacity.instance_types import InstanceType
 from capacity.pods import cap, type_limit
-from capacity.room import allocatable
+from capacity.room import allocatable, kubelet_pods
+from constructs_lib.specs.machine_features import DEVICES_OF
 from guardrails.rules.availability import least
 from guardrails.rules.components import components, told
 from guardrails.rules.pod_networking import configured, instance_types, zones
@@ -35,6 +38,8 @@ from kube.values import Json, Unknown, dicts, known, look_up, mapping, number, t
 DATA: Json = table(__file__)
 BY_OTHERS = re.compile("|".join(DATA["labelled_by_others"]))
 """Labels that components other than EKS and the kubelet put on nodes."""
+LABELS = re.compile(r"#!|label|taint", re.IGNORECASE)
+"""What of user data may give a node other labels and taints than its group has."""
 TYPE = "node.kubernetes.io/instance-type"
 PLACING = ("nodeSelector", "affinity", "tolerations")
 """Fields of a pod that have the same names in the values of add-ons and charts."""
@@ -63,11 +68,12 @@ def of_platform(environment: Environment) -> Sequence[Pods]:
 def _of_row(resource: Resource, namespace: str, row: Json) -> Pods:
     said = told(resource)
     own = look_up(said, row["values"]) if "values" in row else said
-    resources = {"requests": row["requests"], **mapping(own, "resources")}
+    asks = look_up(own, row["asks"]) if "asks" in row else own
+    resources = {"requests": row["requests"], **mapping(asks, "resources")}
     spec = {name: look_up(own, name) or row.get(name) for name in PLACING}
     spec["containers"] = [{"name": row["name"], "resources": resources}]
     on_fargate = text(said, "computeType").lower() == "fargate"
-    count = look_up(own, "replicaCount")
+    count = look_up(own, row.get("counted", "replicaCount"))
     usual = row.get("count", Unknown("the chart's own"))
     owner = KubernetesObject(
         resource=resource,
@@ -140,7 +146,9 @@ def _of_group(environment: Environment, group: Resource) -> Iterator[Home]:
     free = "LaunchTemplate" in group.properties and (not told or "UserData" in told)
     if isinstance(group, SelfManagedGroup):
         free = not group.understood
-    node = node_of(group, may_have_more=free)
+    written = user_data(template) if template and free else None
+    labels_more = free and (written is None or bool(LABELS.search(plain(written))))
+    node = node_of(group, may_have_more=labels_more)
     kinds: list[InstanceType | None] = [*instance_types(environment, group)]
     for zone, kind in product(sorted(zones(environment, group)) or [""], kinds or [None]):
         where = {ZONE: zone, REGION: zone[:-1]} if zone else {}
@@ -208,14 +216,34 @@ def _room(
     # Only user data can set some of the memory aside.
     pages = {} if free else dict.fromkeys(DATA["huge_pages"], Decimal(0))
     return {
-        **allocatable(kind, pods=pods, disk_gib=None if free else disk),
-        **devices(kind.name),
+        **allocatable(
+            kind,
+            pods=pods,
+            reserved_for=kubelet_pods(kind, pods=pods, ami_type=image),
+            disk_gib=None if free else disk,
+        ),
+        **devices(environment, kind.name),
         **lacking,
         **pages,
     }
 
 
-def devices(kind: str) -> Amounts:
-    """Return the devices that an instance type doesn't have."""
-    rows = DATA["devices"].items()
-    return {device: Decimal(0) for device, row in rows if not re.fullmatch(row["types"], kind)}
+@indexed
+def is_shared(environment: Environment) -> bool:
+    """Tell whether pods may share a device, as a plug-in of a chart or with a configuration can have it."""
+    names = [name for each, name, _ in components(environment) if each.kind == CHART]
+    plugins = "|".join(row["plugin"] for row in DATA["devices"].values())
+    told = environment.kubernetes_objects("ConfigMap")
+    return any(re.fullmatch(plugins, text(each)) for each in names) or any(
+        "sharing:" in str(each.content.get("data")) for each in told
+    )
+
+
+def devices(environment: Environment, kind: str) -> Amounts:
+    """Return how many of each device an instance type has, where that is known."""
+    found: Amounts = {}
+    for device, row in DATA["devices"].items():
+        count, none = DEVICES_OF[device].get(kind), not re.fullmatch(row["types"], kind)
+        if none or (count is not None and not is_shared(environment)):
+            found[device] = Decimal(0 if none else count or 0)
+    return found

@@ -7,10 +7,15 @@ from collections.abc import Iterable, Iterator
 from assembly.environment import Environment
 from assembly.kinds import CHART
 from assembly.kubernetes_object import KubernetesObject
+from assembly.links import cluster_key
 from guardrails.rule import Finding, found, rule
+from guardrails.rules.resource_facts import CONTROLLER, of_clusters
 from kube.load_balancer_annotations import Problem, old_policies, problems, reads
 from kube.load_balancers import SCHEME, SERVICE, internet_facing
-from kube.values import flag
+from kube.values import Json, flag, items, text
+
+ALB, AUTO_ALB = "ingress.k8s.aws/alb", "eks.amazonaws.com/alb"
+"""The controllers of IngressClasses: of the AWS Load Balancer Controller, and of Auto Mode."""
 
 
 @rule("EXPOSE7")
@@ -45,3 +50,20 @@ def _read(environment: Environment) -> Iterator[KubernetesObject]:
 def _told(item: KubernetesObject, wrong: Iterable[Problem]) -> Iterator[Finding]:
     for name, what in dict.fromkeys(wrong):
         yield found(item, name, f"{name}: {what}", field=f"metadata.annotations[{name}]")
+
+
+def of_class(environment: Environment, item: KubernetesObject) -> Json:
+    """Return the controllers of IngressClasses that the cluster certainly doesn't have."""
+    around = of_clusters(environment).get(cluster_key(environment, item.resource), {})
+    there = {ALB: CONTROLLER in items(around, "installed"), AUTO_ALB: around.get("balances")}
+    return {"absent": [name for name, is_there in there.items() if is_there is False]}
+
+
+def of_ingress(environment: Environment, item: KubernetesObject) -> Json:
+    """Tell whether an Ingress has no class, and none is the default."""
+    defaults = [
+        text(each.annotations, "ingressclass.kubernetes.io/is-default-class")
+        for each in environment.kubernetes_objects("IngressClass")
+    ]
+    named = item.spec.get("ingressClassName") or item.annotations.get("kubernetes.io/ingress.class")
+    return {"classless": named is None and "true" not in defaults}

@@ -5,22 +5,31 @@ from __future__ import annotations
 from assembly.environment import Environment
 from assembly.kinds import CHART, NODE_GROUP, PROFILE
 from assembly.kubernetes_object import KubernetesObject
-from assembly.links import beside
+from assembly.links import beside, cluster_key
 from assembly.resource import Resource
 from capacity.instance_labels import known_values, meeting
 from guardrails.reach.places import selected_by
 from guardrails.rules.components import chart_name
+from guardrails.rules.pod_networking import configured
+from guardrails.rules.resource_facts import DATA
 from guardrails.rules.versions import minor_for
 from kube.quantities import amount
 from kube.scheduling import ZONE
-from kube.values import Json, dicts, items, known, look_up, number, text
+from kube.values import Json, dicts, items, known, look_up, mapping, number, text
+
+
+def _requirements(template: object) -> list[tuple[str, str, list[str]]]:
+    return [
+        (text(x, "key"), text(x, "operator"), [*map(text, items(x, "values"))])
+        for x in dicts(template, "requirements")
+    ]
 
 
 def of_pool(_: Environment, item: KubernetesObject) -> Json:
     """Return the limits of a pool, and its requirements if no instance type meets them all."""
     template, most = look_up(item.spec, "template", "spec"), look_up(item.spec, "limits", "nodes")
     domain, every = text(template, "nodeClassRef", "group"), dicts(template, "requirements")
-    told = [(text(x, "key"), text(x, "operator"), [*map(text, items(x, "values"))]) for x in every]
+    told = _requirements(template)
     judged = [each for each in told if known_values(each[0], domain)]
     # A type newer than the data may be the one that is meant.
     newer = any(
@@ -56,9 +65,69 @@ def of_class(environment: Environment, item: KubernetesObject) -> Json:
         "is_v1": text(item.content, "apiVersion").endswith("/v1"),
         "minor": minor_for(environment, item.resource),
         "devices": [text(each, "deviceName") for each in disks],
+        "most_throughput": throughput(mapping(item.spec, "ephemeralStorage")),
+        "too_fast": [x for x in disks if _is_too_fast(mapping(x, "ebs"))],
+        **_addresses(environment, item),
         "image": "".join(text(each, "alias") for each in images),
         "roles": sum(item.spec.get(each) is not None for each in ("role", "instanceProfile")),
     }
+
+
+def throughput(disk: Json) -> int | None:
+    """Return the most MiB/s that a gp3 volume has with its IOPS, None where that isn't known."""
+    share, least = DATA["throughput"]
+    iops = number(disk, "iops") if "iops" in disk else 3000
+    return max(int(share * iops), least) if iops else None
+
+
+def _is_too_fast(disk: Json) -> bool:
+    most, told = throughput(disk), number(disk, "throughput")
+    gp3 = disk.get("volumeType") in (None, "gp3")
+    return gp3 and most is not None and told is not None and told > most
+
+
+def _addresses(environment: Environment, item: KubernetesObject) -> Json:
+    """Return how many pods the smallest instance type of the pools of a class can address."""
+    cluster, served = cluster_key(environment, item.resource), dict[int, str]()
+    cnis = [x for x in configured(environment) if cluster_key(environment, x.add_on) == cluster]
+    for pool in environment.kubernetes_objects("NodePool") if len(cnis) == 1 else ():
+        template = look_up(pool.spec, "template", "spec")
+        mine = text(template, "nodeClassRef", "name") == item.name
+        if mine and known(look_up(template, "requirements")):
+            domain = text(template, "nodeClassRef", "group")
+            fits = meeting(domain, _requirements(template))
+            served |= {cnis[0].serves(x): x.name for x in fits}
+    least = min(served, default=None)
+    return {"addresses": least, "smallest": least and served[least]}
+
+
+EVENTS = {
+    "aws.ec2 EC2 Spot Instance Interruption Warning",
+    "aws.ec2 EC2 Instance State-change Notification",
+    "aws.health AWS Health Event",
+}
+"""What Karpenter must hear of: https://karpenter.sh/docs/concepts/disruption/#interruption."""
+
+
+def _heard(environment: Environment, queue: object) -> set[str] | None:
+    """Return the sources and types of events that rules send to a queue, None if one isn't known."""
+    rules = [
+        each.properties
+        for each in environment.resources("AWS::Events::Rule")
+        if any(environment.target(x.get("Arn")) == queue for x in dicts(each.properties, "Targets"))
+    ]
+    sure = known([look_up(each, "EventPattern") for each in rules])
+    return (
+        {
+            f"{source} {kind}"
+            for each in rules
+            if each.get("State") != "DISABLED"
+            for source in items(each, "EventPattern", "source")
+            for kind in items(each, "EventPattern", "detail-type")
+        }
+        if rules and sure
+        else None
+    )
 
 
 def of_controller(environment: Environment, chart: Resource, values: object) -> Json:
@@ -70,7 +139,9 @@ def of_controller(environment: Environment, chart: Resource, values: object) -> 
     versions = [text(each.properties, "Version") for each in there]
     queue = look_up(values, "settings", "interruptionQueue")
     is_queue = getattr(environment.target(queue), "kind", "") == "AWS::SQS::Queue"
+    heard = _heard(environment, environment.target(queue)) if is_queue else None
     return {
+        "unheard": ", ".join(sorted(EVENTS - heard)) if heard is not None else "",
         "queue_as": getattr(queue, "attribute", None) if is_queue else None,
         "pods": 2 if look_up(values, "replicas") is None else number(values, "replicas"),
         "nodes": None if elsewhere else sum(filter(None, sizes)),

@@ -7,6 +7,7 @@ import email
 import re
 import tomllib
 from collections.abc import Iterator
+from difflib import get_close_matches
 from ipaddress import ip_network
 
 import yaml
@@ -19,9 +20,9 @@ from assembly.references import HOLE
 from assembly.resource import Resource
 from assembly.self_managed import SelfManagedGroup
 from assembly.user_data import content_of, joining_in, plain, user_data
-from guardrails.rule import Finding, breach, rule
+from guardrails.rule import Finding, breach, found, rule
 from guardrails.rules.resource_facts import images
-from kube.values import Json, known, look_up, mapping, table, text, unsure
+from kube.values import Json, dicts, known, look_up, mapping, table, text, unsure
 
 _DATA = table(__file__)
 PLACE = "LaunchTemplateData/UserData"
@@ -54,6 +55,17 @@ def _unreadable(environment: Environment) -> Iterator[Finding]:
                 yield breach(template, PLACE, group.name, wrong)
 
 
+@rule("NODES3")
+def _of_classes(environment: Environment) -> Iterator[Finding]:
+    for item in environment.kubernetes_objects("EC2NodeClass"):
+        alias = "".join(text(each, "alias") for each in dicts(item.spec, "amiSelectorTerms"))
+        written, cluster = text(item.spec, "userData"), cluster_of(environment, item.resource)
+        name = look_up(cluster.properties, "Name") if cluster else None
+        if written and known(written) and alias.startswith("bottlerocket@"):
+            for wrong in _of_bottlerocket(written, name):
+                yield found(item, "userData", wrong, field="spec.userData")
+
+
 def _untold(
     environment: Environment, joining: Json, image: str, cluster: Resource | None
 ) -> Iterator[str]:
@@ -76,12 +88,13 @@ def _untold(
 
 
 def _serves(told: str, services: str) -> bool:
-    """Tell whether a range is that of the Services, or an address is one of them or the node's own."""
+    """Tell whether a range is that of the Services, or an address that of the DNS or the node's own."""
     try:
         found, whole = ip_network(told, strict=False), ip_network(services, strict=False)
     except ValueError:
         return False
-    single = found.num_addresses == 1 and found.network_address in whole
+    # EKS gives kube-dns the tenth address.
+    single = found.num_addresses == 1 and found.network_address == whole.network_address + 10
     return found == whole or single or found.is_link_local
 
 
@@ -114,6 +127,10 @@ def _of_bottlerocket(written: str, cluster: object) -> Iterator[str]:
         return
     if "settings" not in settings:
         yield "Bottlerocket runs no scripts: it takes TOML with [settings] tables."
+    for name in set(mapping(settings, "settings", "kubernetes")) - set(_DATA["settings"]):
+        # One that is like none of these may be newer.
+        for near in get_close_matches(str(name), _DATA["settings"], n=1, cutoff=0.88):
+            yield f"Bottlerocket has no setting kubernetes.{name}: is it {near}?"
     yield from _of_fields(settings, "Bottlerocket", cluster)
 
 

@@ -12,9 +12,10 @@ from assembly.index import indexed
 from assembly.kinds import LOG_GROUPS, NODE_GROUP
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import beside, cluster_key
+from assembly.nodes import has_other_nodes
 from capacity.room import GIB
 from guardrails.reach.calls import calls
-from guardrails.rules import node_pool_facts
+from guardrails.rules import load_balancers, node_pool_facts, selectors
 from guardrails.rules.availability import least, scalers
 from guardrails.rules.pod_networking import zones
 from guardrails.rules.presence import reached
@@ -24,7 +25,7 @@ from guardrails.rules.resource_facts import (
     is_production,
     of_clusters,
 )
-from guardrails.rules.selectors import NLB_TARGETS, targeting
+from guardrails.rules.selectors import NLB_TARGETS, runs_on_fargate, targeting
 from guardrails.rules.views import View
 from guardrails.rules.workloads import Pods, by_name, place, pods, served
 from kube.load_balancers import SERVICE
@@ -36,8 +37,10 @@ from kube.values import Json, Unknown, dicts, items, known, look_up, mapping, nu
 WHOLE = ("ConfigMap", "Namespace", "Service", "ServiceAccount", "StorageClass")
 """Kinds whose rows name fields beside spec."""
 HEALTH_PORT = f"{SERVICE}-healthcheck-port"
+KEY = re.compile(r"arn:[^:]+:kms:([a-z0-9-]+):")
 SLEEPS = re.compile(r"\bsleep\s+(\d+)")
-GRACE, PERIOD, FAILURES = 30, 10, 3
+DELAY = re.compile(r"\bderegistration_delay\.timeout_seconds=(\d+)")
+GRACE, PERIOD, FAILURES, NO_SLEEP = 30, 10, 3, {"sleep": {"seconds": 0}}
 """Kubernetes' own defaults."""
 REQUESTS = ("cpu", "memory")
 
@@ -63,28 +66,29 @@ def _around(environment: Environment, item: KubernetesObject) -> Json:
 def _of_pods(environment: Environment, template: Pods) -> Iterator[View]:
     """Yield pods, with how long they take to end and may take, and each of their containers."""
     own = {**_around(environment, template.owner), **template.spec}
-    said, around = (
-        number(template.spec, "terminationGracePeriodSeconds"),
-        _surroundings(environment),
-    )
+    said = number(template.spec, "terminationGracePeriodSeconds")
+    around = _surroundings(environment)
     hooks = [look_up(each, "lifecycle", "preStop") for each in template.containers]
     grace = GRACE if said is None else said
     slept = [number(each, "sleep", "seconds") or 0 for each in hooks]
     shells = [SLEEPS.search(" ".join(map(str, items(each, "exec", "command")))) for each in hooks]
     # The API server itself refuses a longer sleep of its own.
-    needed = [
-        *(int(each[1]) for each in shells if each),
-        *(each for each in slept if each <= grace),
-    ]
+    needed: list[float] = [int(each[1]) for each in shells if each]
+    needed += [each for each in slept if each <= grace]
     own |= {
         "grace": grace if known(own.get("terminationGracePeriodSeconds")) else None,
         "needs": max(needed) + 1 if any(needed) else None,
-        "waits": any(hooks) or not template.is_read,
+        "waits": any(x and x != NO_SLEEP for x in hooks) or not template.is_read,
         "balanced": own["production"] and template.owner in around["balanced"],
         "schedulers": text(template.spec, "schedulerName") in around["deployments"],
         "calls": template in around["callers"],
         "kind": template.owner.kind,
         "identity": has_identity_on_fargate(environment, template),
+        "drained": not has_other_nodes(environment)
+        and not runs_on_fargate(environment, template)
+        and any(
+            x.type == NODE_GROUP for x in beside(environment, template.owner.resource, NODE_GROUP)
+        ),
     }
     yield View(of="pods", item=template.owner, at=template.path, facts=own)
     for at, each in containers(template.spec, "initContainers", "containers"):
@@ -155,8 +159,7 @@ def _scaler(environment: Environment, item: KubernetesObject) -> Json:
     key = (place(environment, item), kind, name)
     target = by_name(environment).get(key)
     inside = dicts(target.spec, "template", "spec", "containers") if target else ()
-    served_by_others = environment.kubernetes_objects("APIService")
-    groups = [text(each.spec, "group") for each in served_by_others]
+    groups = [text(x.spec, "group") for x in environment.kubernetes_objects("APIService")]
     return {
         "target": target and target.content,
         "containers": [text(each, "name") for each in inside] if target else None,
@@ -170,7 +173,11 @@ def _service(environment: Environment, item: KubernetesObject) -> Json:
     every = [look_up(each, "ports") for one in behind for each in one.all_containers]
     ports = [text(each, "containerPort") for each in chain.from_iterable(map(items, every))]
     judged = bool(behind) and all(each.is_read for each in behind) and known(every)
+    delay = DELAY.search(text(item.annotations, f"{SERVICE}-target-group-attributes"))
+    graces = [number(each.spec, "terminationGracePeriodSeconds") for each in behind]
     return {
+        "delay": int(delay[1]) if delay else None,
+        "grace": min((GRACE if x is None else x for x in graces), default=None),
         "health": health if health.isdigit() else None,
         "listened": ports if judged and any(ports) else None,
         "by_annotation": bool(text(item.annotations, f"{SERVICE}-type")),
@@ -185,19 +192,12 @@ def _storage_class(environment: Environment, item: KubernetesObject) -> Json:
     terms = reached(item.content, "allowedTopologies.*.matchLabelExpressions.*")
     wanted = [items(each, "values") for _, each in terms if text(each, "key").endswith("/zone")]
     named = {*map(text, chain.from_iterable(wanted))} if known(wanted) else set()
+    key = KEY.match(text(item.content, "parameters", "kmsKeyId"))
     return {
+        "near": not key or item.resource.scope.stack.region in ("", key[1]),
         "is_default": is_default(item),
         "reached": not named or not there or bool(named & there),
     }
-
-
-def _ingress(environment: Environment, item: KubernetesObject) -> Json:
-    defaults = [
-        text(each.annotations, "ingressclass.kubernetes.io/is-default-class")
-        for each in environment.kubernetes_objects("IngressClass")
-    ]
-    named = item.spec.get("ingressClassName") or item.annotations.get("kubernetes.io/ingress.class")
-    return {"classless": named is None and "true" not in defaults}
 
 
 def _log_router(environment: Environment, item: KubernetesObject) -> Json:
@@ -225,9 +225,11 @@ FACTS: Mapping[str, Callable[[Environment, KubernetesObject], Json]] = {
     "StatefulSet": _workload,
     "HorizontalPodAutoscaler": _scaler,
     "StorageClass": _storage_class,
-    "Ingress": _ingress,
+    "Ingress": load_balancers.of_ingress,
+    "IngressClass": load_balancers.of_class,
     "Service": _service,
     "ConfigMap": _log_router,
+    "NetworkPolicy": selectors.of_policy,
     "NodePool": node_pool_facts.of_pool,
     "EC2NodeClass": node_pool_facts.of_class,
     "NodeClass": node_pool_facts.of_class,
@@ -244,6 +246,5 @@ def _claims(environment: Environment, item: KubernetesObject) -> Iterator[View]:
         key = ((cluster, "default"), "StorageClass", text(spec, "storageClassName"))
         made_by = by_name(environment).get(key)
         size = amount(look_up(spec, "resources", "requests", "storage"))
-        more = {"class": made_by and made_by.content, "size": size and int(size / GIB)}
-        facts = {**_around(environment, item), **spec, **more}
-        yield View(of="claims", item=item, at=at, facts=facts)
+        own = {**spec, "class": made_by and made_by.content, "size": size and int(size / GIB)}
+        yield View(of="claims", item=item, at=at, facts={**_around(environment, item), **own})

@@ -2,28 +2,39 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from assembly.environment import Environment
 from assembly.images import architectures
 from assembly.kinds import CLUSTER, PROFILE
-from assembly.links import beside
-from assembly.nodes import ANY, has_other_nodes
-from guardrails.rule import Finding, rule
+from assembly.links import beside, cluster_key
+from assembly.nodes import ANY, has_other_nodes, node_groups
+from guardrails.rule import Finding, breach, rule
 from guardrails.rules.availability import least, surge
-from guardrails.rules.homes import BY_OTHERS, Home, homes, is_on_each, lets_in, on_nodes
+from guardrails.rules.components import components
+from guardrails.rules.homes import BY_OTHERS, DATA, Home, homes, is_on_each, lets_in, on_nodes
+from guardrails.rules.pod_networking import instance_types
+from guardrails.rules.presence import closed
 from guardrails.rules.selectors import runs_on_fargate
-from guardrails.rules.workloads import Pods, pods
-from kube.scheduling import HOSTNAME, REQUIRED, ZONE, is_selected
+from guardrails.rules.workloads import Pods, place, pods, pods_in
+from kube.pods import requests
+from kube.scheduling import HOSTNAME, REQUIRED, ZONE, is_selected, takes
 from kube.selectors import matches, may_match
-from kube.values import Json, dicts, items, known, mapping, text
+from kube.values import Json, Unknown, dicts, items, known, mapping, text
 
 AMD64, ARCH = "amd64", "kubernetes.io/arch"
 SPREAD = "topologySpreadConstraints"
 LABELS = "Write the labels of the pod template into the constraint's labelSelector."
+TOGETHER = "Write labels that the pods beside them have, or let it be a wish: preferredDuringSchedulingIgnoredDuringExecution"
 ANTI, ELSEWHERE = "podAntiAffinity", {"namespaces", "namespaceSelector"}
 NO_NODES = "The cluster has no nodes, and no Fargate profile selects these pods."
 SELECT = "Add a selector for their namespace and labels to a Fargate profile, or a node group."
+DEVICES: dict[str, Json] = DATA["devices"]
+LET_IN = "Give the node group the label that nodeSelector asks for, and tolerate its taints."
+PLUG_IN = (
+    "Install the device plug-in of the vendor on these nodes: device_plugins of the data plane."
+)
 ON_FARGATE = f"Build the image for {AMD64}, or let the pods run on nodes."
 
 
@@ -90,6 +101,9 @@ def _misspread(environment: Environment) -> Iterator[Finding]:
                 yield guest.finding(f"{at} labelSelector", detail, LABELS, at)
             elif key and known(key) and not any(_has(home, key) for home in there):
                 yield guest.finding(f"{at} {key}", f"No node has the label {key}.", at=at)
+            elif _is_alone(environment, guest, at, term):
+                detail = "No pods of its namespace have these labels, so none of these ever starts."
+                yield guest.finding(f"{at} labelSelector", detail, TOGETHER, at)
             elif (
                 (wanted := _wanted(guest, at, term, least(environment, guest.owner) or 0))
                 > most
@@ -97,6 +111,17 @@ def _misspread(environment: Environment) -> Iterator[Finding]:
             ):
                 detail = f"{wanted} pods need a {key} each, and there are at most {most}."
                 yield guest.finding(f"{at} {key} {wanted}", detail, at=at)
+
+
+def _is_alone(environment: Environment, guest: Pods, at: str, term: Json) -> bool:
+    """Tell whether pods must be beside others that certainly aren't there."""
+    where, wanted = place(environment, guest.owner), term.get("labelSelector")
+    return (
+        ".podAffinity." in at
+        and where in closed(environment)
+        and not ELSEWHERE & set(term)
+        and not any(may_match(wanted, each.labels) for each in pods_in(environment, where))
+    )
 
 
 def _terms(spec: Json) -> Iterator[tuple[str, Json]]:
@@ -132,3 +157,66 @@ def _wanted(guest: Pods, at: str, term: Json, count: int) -> int:
     if not apart or not matches(term.get("labelSelector"), guest.labels):
         return 0
     return count + (0 if term.get("matchLabelKeys") else surge(guest.owner, count))
+
+
+@rule("NODES10")
+def _undriven(environment: Environment) -> Iterator[Finding]:
+    for group in node_groups(environment):
+        image, kinds = text(group.properties, "AmiType"), [*instance_types(environment, group)]
+        judged = (cluster_key(environment, group), "") in closed(environment)
+        for device, row in DEVICES.items() if kinds and known(image) and judged else ():
+            has = all(re.fullmatch(row["types"], each.name) for each in kinds)
+            if has and not re.fullmatch(row["images"], image):
+                detail = (
+                    f"All of its instance types have {device}, and {image} has no driver for it."
+                )
+                yield breach(group, "AmiType", f"{device} {image}", detail, fix=row["fix"])
+
+
+@rule("NODES10")
+def _unplugged(environment: Environment) -> Iterator[Finding]:
+    for device, row in DEVICES.items():
+        named = [x for x in pods(environment) if re.fullmatch(row["plugin"], x.owner.name)]
+        plugins = [each for each in named if is_on_each(each)]
+        charts = (name for _, name, _ in components(environment))
+        if any(re.fullmatch(row["plugin"], each) for each in charts):
+            continue
+        for guest in plugins or on_nodes(environment):
+            there = [x for x in homes(environment, guest) if _needs_plugin(x, row)]
+            judged = (cluster_key(environment, guest.owner.resource), "") in closed(environment)
+            kept_out = [x for x in there if not takes(_node(x), {"spec": guest.spec})]
+            if plugins and judged and kept_out:
+                yield guest.finding("node", _kept_out(kept_out[0], device), LET_IN)
+            open_ = not plugins and judged and any(lets_in(x, guest) for x in there)
+            if open_ and requests(guest.spec).get(device):
+                yield guest.finding(device, f"Nothing tells the kubelet of {device}.", PLUG_IN)
+
+
+@rule("NODES10")
+def _on_no_node(environment: Environment) -> Iterator[Finding]:
+    for guest in () if has_other_nodes(environment) else pods(environment):
+        there, name = homes(environment, guest), guest.owner.name
+        other = "device-plugin" in name and not any(
+            re.fullmatch(x["plugin"], name) for x in DEVICES.values()
+        )
+        judged = other and (cluster_key(environment, guest.owner.resource), "") in closed(
+            environment
+        )
+        if judged and there and not any(takes(_node(x), {"spec": guest.spec}) for x in there):
+            yield guest.finding("node", "No node of the cluster lets it in.", LET_IN)
+
+
+def _needs_plugin(home: Home, row: Json) -> bool:
+    """Tell whether nodes have a device that a DaemonSet must find; Bottlerocket finds it itself."""
+    image = text(home.group.properties, "AmiType")
+    return bool(home.kind and re.fullmatch(row["types"], home.kind)) and not (
+        isinstance(image, Unknown) or image.startswith("BOTTLEROCKET")
+    )
+
+
+def _node(home: Home) -> Json:
+    return {"metadata": {"labels": home.labels}, "spec": home.spec}
+
+
+def _kept_out(home: Home, device: str) -> str:
+    return f"The {home.kind} nodes of {home.group.path} have {device}, and it doesn't run there."

@@ -23,7 +23,7 @@ from assembly.resource import Resource
 from assembly.structured import structured
 from capacity.cni import Cni
 from capacity.instance_types import InstanceType, UnknownInstanceTypeError, instance_type
-from capacity.pods import type_limit
+from capacity.pods import branch_interfaces, network_pods, type_limit
 from guardrails.rule import Finding, breach, rule
 from guardrails.rules.components import HELD
 from kube.values import Unknown, items, known, look_up, mapping, table, text, unsure
@@ -45,6 +45,14 @@ class VpcCni:
     def is_on(self, name: str) -> bool:
         """Tell whether a switch among the environment variables is on."""
         return self.env(name) in ("true", True)
+
+    def serves(self, kind: InstanceType) -> int:
+        """Return how many pods the interfaces of an instance type can give an address."""
+        cni = Cni(
+            prefix_delegation=self.is_on("ENABLE_PREFIX_DELEGATION"),
+            pod_security_groups=self.is_on("ENABLE_POD_ENI"),
+        )
+        return network_pods(cni, kind) + branch_interfaces(cni, [kind])
 
     @property
     def has_agent(self) -> bool:

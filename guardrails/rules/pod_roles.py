@@ -68,15 +68,15 @@ def components(environment: Environment) -> Sequence[Component]:
             release, usual = text(each.properties, "Release"), said.get("default", "")
             # What Helm's usual template makes of a release and the name of its chart.
             full = release if usual in release or not known(release) else f"{release}-{usual}"
-            account = text(_of_account(each), "name") or full
+            account = text(_of_account(each, row), "name") or full
             accounts = {account: said.get("need", "")}
         made.append(Component(each, (cluster_key(environment, each), where), accounts, row))
     return made
 
 
-def _of_account(chart: Resource) -> object:
+def _of_account(chart: Resource, row: object) -> object:
     """Return what a chart's values say about its service account."""
-    return look_up(told(chart), "serviceAccount")
+    return look_up(told(chart), *(text(row, "at") or "serviceAccount").split("."))
 
 
 @indexed
@@ -94,7 +94,10 @@ def grants(environment: Environment) -> Sequence[Grant]:
             made.append(Grant(part.place, name, each, PAIRS, value, own=part))
         path, value = "ServiceAccountRoleArn", each.properties.get("ServiceAccountRoleArn")
         if each.kind == CHART:
-            path, value = "Values", mapping(_of_account(each), "annotations").get(ROLE_ARN)
+            path, value = (
+                "Values",
+                mapping(_of_account(each, part.row), "annotations").get(ROLE_ARN),
+            )
         # What needs nothing of its own is not annotated.
         names = [name for name, need in part.accounts.items() if need and value]
         made += [Grant(part.place, name, each, path, value, web=True) for name in names]

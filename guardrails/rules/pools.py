@@ -9,6 +9,7 @@ from typing import NamedTuple
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
 from assembly.kinds import CLUSTER
+from assembly.kubernetes_object import KubernetesObject
 from assembly.links import cluster_key
 from assembly.nodes import has_other_nodes, not_understood
 from capacity.instance_labels import facts, meeting
@@ -19,7 +20,7 @@ from guardrails.rules.homes import BY_OTHERS, asked, devices, is_on_each, on_nod
 from guardrails.rules.presence import closed
 from guardrails.rules.room import too_small
 from guardrails.rules.selectors import runs_on_fargate
-from guardrails.rules.workloads import Pods, pods
+from guardrails.rules.workloads import Pods, by_name, pods
 from kube.node_pools import BUILT_IN
 from kube.scheduling import takes
 from kube.validity.tables import TABLES
@@ -36,6 +37,7 @@ POOL = (
     "instance types fit. Labels of Auto Mode begin with eks.amazonaws.com/, those of Karpenter with "
     "karpenter.k8s.aws/."
 )
+POOL_LABEL = "karpenter.sh/nodepool"
 OS, LINUX = "kubernetes.io/os", TABLES["of_linux"]["container"]
 ON_LINUX = f"Add nodeSelector: {{{OS}: linux}}, or don't tolerate the taint of Windows nodes."
 
@@ -58,13 +60,34 @@ def pools(environment: Environment) -> Mapping[object, list[Pool]]:
         every = items(named) or filter(None, [named])
         found += [(cluster.node, BUILT_IN.get(text(each))) for each in every]
     for item in environment.kubernetes_objects("NodePool", "Provisioner"):
-        found.append((cluster_key(environment, item.resource), item.spec.get("template")))
+        of = cluster_key(environment, item.resource)
+        found.append((of, _with_own(environment, of, item)))
     pairs = {} if not_understood(environment) else grouped(found)
     return {
         cluster: [_pool(mapping(each)) for each in several]
         for cluster, several in pairs.items()
         if None not in several and (cluster, "") in closed(environment)
     }
+
+
+def _with_own(environment: Environment, cluster: object, item: KubernetesObject) -> object:
+    """Return the template of a pool with the labels that its nodes get beside those that it says."""
+    template, kind = (
+        item.spec.get("template"),
+        look_up(item.spec, "template", "spec", "nodeClassRef"),
+    )
+    names = ((cluster, "default"), text(kind, "kind"), text(kind, "name"))
+    made_by = by_name(environment).get(names)
+    images = look_up(made_by.spec, "amiSelectorTerms") if made_by else None
+    family = "".join(text(x, "alias") for x in dicts(images)) if known(images) else ""
+    own = {POOL_LABEL: item.name}
+    if text(kind, "group") == "eks.amazonaws.com" or family.startswith(("al2", "bottlerocket")):
+        own[OS] = "linux"
+    elif family.startswith("windows"):
+        own[OS] = "windows"
+    told = look_up(template, "metadata", "labels")
+    labels = told if isinstance(told, Unknown) else {**own, **mapping(told)}
+    return {**mapping(template), "metadata": {**mapping(template, "metadata"), "labels": labels}}
 
 
 def _pool(template: Json) -> Pool:
@@ -88,13 +111,17 @@ def _pool(template: Json) -> Pool:
     return Pool(domain, labels, look_up(template, "spec", "taints"), fits)
 
 
-def lets_in(pool: Pool, guest: Pods) -> bool:
+def lets_in(environment: Environment, pool: Pool, guest: Pods) -> bool:
     """Tell whether a pool makes nodes for pods, or may; one that fits no known type is told elsewhere."""
     asks, begin = wanted(guest.spec), f"{pool.domain}/"
     usual = [key for key in asks if USUAL.fullmatch(key) or key.startswith(begin)]
     labels = {**{key: Unknown(key) for key in usual}, **pool.labels}
     for kind in pool.types:
-        room: Json = {"cpu": kind.vcpus, "memory": kind.memory_mib * 1024**2, **devices(kind.name)}
+        room: Json = {
+            "cpu": kind.vcpus,
+            "memory": kind.memory_mib * 1024**2,
+            **devices(environment, kind.name),
+        }
         own = {"labels": {**labels, **facts(kind, pool.domain)}}
         node = {"metadata": own, "spec": {"taints": pool.taints}}
         enough = all(amount <= room.get(name, amount) for name, amount in asked(guest).items())
@@ -108,7 +135,7 @@ def _in_no_pool(environment: Environment) -> Iterator[Finding]:
     for guest in on_nodes(environment) if has_other_nodes(environment) else ():
         every = pools(environment).get(cluster_key(environment, guest.owner.resource), ())
         groups = [x for x in homes.homes(environment, guest) if homes.lets_in(x, guest)]
-        fits = is_on_each(guest) or any(lets_in(each, guest) for each in every)
+        fits = is_on_each(guest) or any(lets_in(environment, each, guest) for each in every)
         if every and not fits and all(too_small(each, asked(guest)) for each in groups):
             detail = "No pool makes a node that fits, and no node group has one."
             yield guest.finding("node", detail, POOL)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
 
@@ -192,3 +193,40 @@ def _unbound_groups(environment: Environment) -> Iterator[Finding]:
             if not group.startswith("system:") and known(group) and group not in bound:
                 detail = f"No binding of the templates names the group {group}."
                 yield breach(entry, GROUPS, group, detail)
+
+
+@rule("RBAC6")
+def _no_such_right(environment: Environment) -> Iterator[Finding]:
+    for item in environment.kubernetes_objects("Role", "ClusterRole"):
+        for index, given in enumerate(dicts(item.content, "rules")):
+            groups, verbs = (several(given, field) for field in ("apiGroups", "verbs"))
+            if known([groups, verbs, given.get("resources")]):
+                for wrong, detail in _unheard_of(groups, several(given, "resources"), verbs):
+                    yield found(item, wrong, detail, field=f"rules[{index}]")
+
+
+def _unheard_of(
+    groups: Sequence[str], resources: Sequence[str], verbs: Sequence[str]
+) -> Iterator[tuple[str, str]]:
+    """Yield groups, resources and verbs that no API has, and what is wrong with each."""
+    built_in: Mapping[str, Sequence[str]] = TABLE["resources"]
+    for group in groups:
+        # A group of custom resources is a domain.
+        if "." not in group and group not in {*built_in, "*"}:
+            yield f"apiGroups {group}", f"There is no API group {group}{_near(group, built_in)}."
+    for resource in resources if set(built_in).issuperset(groups) else ():
+        name = resource.partition("/")[0]
+        if name != "*" and not any(name in built_in[group] for group in groups):
+            homes = [of or "the core group" for of, has in built_in.items() if name in has]
+            near = f": it is in {homes[0]}" if homes else ""
+            near = near or _near(name, [x for each in groups for x in built_in[each]])
+            named = ", ".join(each or "the core group" for each in groups)
+            yield f"resources {resource}", f"There is no {name} in {named}{near}."
+    for verb in verbs:
+        if verb not in TABLE["verbs"] and (near := _near(verb, TABLE["verbs"])):
+            yield f"verbs {verb}", f"There is no verb {verb}{near}."
+
+
+def _near(word: str, words: Iterable[str]) -> str:
+    close = get_close_matches(word, [*words], n=1)
+    return f": is it {close[0]}?" if close else ""

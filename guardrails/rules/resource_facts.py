@@ -13,6 +13,7 @@ from assembly.kinds import CLUSTER, LAUNCH_TEMPLATE, LOG_GROUPS, NODE_GROUP
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import beside, cluster_key, cluster_of, template_of
 from assembly.nodes import has_other_nodes, is_self_managed, node_groups
+from assembly.references import Reference
 from assembly.resource import Resource
 from guardrails.rule import BESIDE
 from guardrails.rules import pod_roles
@@ -24,7 +25,7 @@ from guardrails.rules.selectors import runs_on_fargate
 from guardrails.rules.views import View
 from guardrails.rules.workloads import Pods, place
 from kube.fargate import COMPUTE_TYPE, DEFAULT_CLASS
-from kube.pods import replicas
+from kube.pods import over_limits, replicas
 from kube.values import (
     Json,
     Unknown,
@@ -86,6 +87,7 @@ def resource_views(environment: Environment, types: Iterable[str]) -> Iterator[V
         owner, count = guest.owner.resource, replicas(guest.owner.content)
         identity = has_identity_on_fargate(environment, guest)
         facts = {"count": count, "name": guest.name, "identity": identity}
+        facts["over"] = over_limits(guest.spec)
         view = _plain(environment, "platform", owner, facts)
         yield replace(view, at=HELD[owner.kind], named=guest.name)
     for cluster in environment.resources(CLUSTER):
@@ -113,6 +115,8 @@ def resource_views(environment: Environment, types: Iterable[str]) -> Iterator[V
 def _plain(environment: Environment, of: str, item: Resource, facts: Json) -> View:
     beside = {name: item.attribute(name) for name in BESIDE}
     own = {**item.properties, **beside, "production": is_production(environment, item)}
+    named = [(x, y) for x, y in item.properties.items() if isinstance(y, Reference)]
+    own["kinds"] = {x: to.kind for x, y in named if (to := environment.target(y))}
     return View(of=of, item=item, facts={**own, **facts})
 
 
@@ -163,6 +167,7 @@ def of_clusters(environment: Environment) -> Mapping[object, Json]:
             "drivers": [*own, *DATA["drivers"]["" if automatic is False else "auto mode"]],
             "drivers_known": charts_known and not drivers_added,
             "defaults": sum(classes.get(cluster.node, ())),
+            "balances": flag(cluster.properties, *DATA["auto_mode"][2]),
             "balancers": [
                 None,
                 "eks.amazonaws.com/nlb",

@@ -14,10 +14,11 @@ from guardrails.rule import Finding, found, rule
 from guardrails.rules import workloads
 from guardrails.rules.components import told
 from guardrails.rules.presence import closed, named, target_of
-from guardrails.rules.workloads import Pods, place, pods, selected, served
+from guardrails.rules.workloads import Pods, place, pods, pods_in, selected, served
 from kube.fargate import selects, unsupported
 from kube.pods import containers
-from kube.values import Json, dicts, known, look_up, mapping, several, text, unsure
+from kube.selectors import may_match
+from kube.values import Json, dicts, items, known, look_up, mapping, several, text, unsure
 
 PROTOCOLS = (TCP := "TCP", "UDP", "SCTP")
 PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
@@ -197,3 +198,20 @@ def _astray(environment: Environment) -> Iterator[Finding]:
             if other.owner != template.owner and other.owner.kind in workloads.CONTROLLERS:
                 detail = f"Its selector takes the pods of {other.name} too."
                 yield template.finding(f"selector {other.owner.name}", detail)
+
+
+def of_policy(environment: Environment, item: KubernetesObject) -> Json:
+    """Return the ports that a policy opens, and that none of its pods has."""
+    where, selector = place(environment, item), item.spec.get("podSelector")
+    behind = [x for x in pods_in(environment, where) if may_match(selector, x.labels)]
+    every = [[y for x in each.all_containers for y in items(x, "ports")] for each in behind]
+    if where not in closed(environment) or not all(every) or not all(x.is_read for x in behind):
+        return {}
+    there = {text(x, of) for ports in every for x in ports for of in ("containerPort", "name")}
+    opened = [y for x in dicts(item.spec, "ingress") for y in dicts(x, "ports")]
+    named = [text(x, "port") for x in opened if "port" in x and "endPort" not in x]
+    judged = bool(behind) and known([named, [*there]])
+    return {
+        "unheard": [x for x in named if judged and x not in there],
+        "ports": sorted(there - {""}),
+    }

@@ -10,18 +10,18 @@ from assembly.links import beside, cluster_key, cluster_of, role_of
 from assembly.nodes import node_groups
 from assembly.references import Reference
 from assembly.resource import Resource
-from assembly.self_managed import self_managed_groups
-from capacity.cni import Cni
-from capacity.pods import branch_interfaces, network_pods
+from assembly.self_managed import OF_CLUSTER, self_managed_groups
 from guardrails.rule import Finding, breach, rule
 from guardrails.rules.filled_in import role_of_class
 from guardrails.rules.pod_networking import configured, instance_types
-from kube.values import known, look_up, text, unsure
+from kube.values import Json, Unknown, dicts, known, look_up, mapping, text, unsure
 
 EC2_TYPES = ("EC2", "EC2_LINUX", "EC2_WINDOWS")
 """The types of entries for instances; EC2 is that of Auto Mode (EKS API reference, "AccessEntry")."""
 
 
+TEMPLATE = "k8s.io/cluster-autoscaler/node-template/"
+"""Tags that the cluster autoscaler takes for the nodes of a group that has none."""
 Nodes = tuple[Resource, str, str, Resource | None, tuple[str, ...]]
 """Nodes that EKS doesn't let in by itself: what makes them, the field that names their role, how people
 call them, the role, and the types of its access entry."""
@@ -83,12 +83,51 @@ def _without_addresses(environment: Environment) -> Iterator[Finding]:
         vpc_cni, most = found.get(cluster_key(environment, group)), group.max_pods
         if vpc_cni is None or most is None or unsure(vpc_cni.configuration):
             continue
-        cni = Cni(
-            prefix_delegation=vpc_cni.is_on("ENABLE_PREFIX_DELEGATION"),
-            pod_security_groups=vpc_cni.is_on("ENABLE_POD_ENI"),
-        )
         for kind in instance_types(environment, group):
-            served = network_pods(cni, kind) + branch_interfaces(cni, [kind])
+            served = vpc_cni.serves(kind)
             if most > served:
                 detail = f"It is {most}, and the interfaces of {kind.name} serve {served} pods."
                 yield breach(group, "LaunchTemplate", f"{kind.name} {most}", detail)
+
+
+@rule("NODES11")
+def _of_no_cluster(environment: Environment) -> Iterator[Finding]:
+    ours = [text(each.properties, "Name") for each in environment.resources(CLUSTER)]
+    for group in self_managed_groups(environment):
+        own, template = group.own.get("Tags"), group.template
+        data = look_up(template.properties, "LaunchTemplateData") if template else Unknown("tags")
+        specs = look_up(data, "TagSpecifications") or []
+        of_instances = [x for x in dicts(specs) if text(x, "ResourceType") == "instance"]
+        tags = [x for x in dicts(own) if x.get("PropagateAtLaunch") in (True, "true")]
+        tags += [x for each in of_instances for x in dicts(each, "Tags")]
+        keys = [text(each, "Key") for each in tags]
+        named = [each.removeprefix(OF_CLUSTER) for each in keys if each.startswith(OF_CLUSTER)]
+        joins = look_up(group.joining, "cluster", "name") or group.joining.get("cluster-name")
+        if known([own, specs]) and not named:
+            detail = "Its instances don't have the tag of their cluster."
+            yield breach(group, "Tags", f"{OF_CLUSTER}CLUSTER", detail)
+        # NODES3 tells of nodes that join no cluster of the templates.
+        elif joins in ours and known([joins, named]) and joins not in named:
+            detail = f"Its instances join {joins}, and have the tag of {', '.join(named)}."
+            yield breach(group, "Tags", OF_CLUSTER + named[0], detail)
+
+
+@rule("NODES11")
+def _of_other_nodes(environment: Environment) -> Iterator[Finding]:
+    for group in self_managed_groups(environment):
+        labels, taints = (group.properties.get(each) for each in ("Labels", "Taints"))
+        given = {("label", *each) for each in mapping(labels).items()}
+        given |= {("taint", text(x, "Key"), _written(x)) for x in dicts(taints)}
+        there = {key for _, key, _ in given}
+        tags = group.own.get("Tags")
+        for tag in dicts(tags) if known([tags, labels, taints]) else ():
+            key, value = text(tag, "Key"), text(tag, "Value")
+            kind, _, name = key.removeprefix(TEMPLATE).partition("/")
+            if kind in ("label", "taint") and name in there and (kind, name, value) not in given:
+                detail = f"It says {value}, and user data gives the nodes another {kind}."
+                yield breach(group, "Tags", f"{key} {value}", detail)
+
+
+def _written(taint: Json) -> str:
+    effect = text(taint, "Effect").title().replace("_", "")
+    return f"{text(taint, 'Value')}:{effect}"

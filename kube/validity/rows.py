@@ -6,6 +6,7 @@ import functools
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 
 from kube.problems import Problem, invalid
@@ -117,6 +118,9 @@ _OPERATORS: Mapping[str, Callable[[object, Any], bool]] = {
     "in": lambda value, words: value in items(words),
     "unlisted": lambda value, words: (
         isinstance(words, list | tuple) and value not in (None, *words)
+    ),
+    "near": lambda value, words: (
+        value not in words and bool(get_close_matches(text(value), words, n=1, cutoff=0.88))
     ),
     "over": _is_over,
     "under": lambda value, least: _is_over(least, value),

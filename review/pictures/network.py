@@ -30,6 +30,7 @@ class Bar:
     steady: int
     worst: int
     percent: int
+    unit: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,7 +121,12 @@ def _subnets(environment: Environment, plans: Sequence[SubnetPlan]) -> Iterator[
         bar = None
         if plan is not None and plan.subnet.usable is not None:
             usable, percent = plan.subnet.usable, plan.used_percent or 0
-            bar = Bar(usable=usable, steady=plan.steady, worst=plan.worst, percent=percent)
+            blocks = plan.blocks
+            fuller = blocks is not None and blocks.worst * usable > plan.worst * blocks.total
+            unit = "blocks" if fuller else "addresses"
+            bar = Bar(
+                usable=usable, steady=plan.steady, worst=plan.worst, percent=percent, unit=unit
+            )
         yield Subnet(key=key, tier=tier, zone=zone, cidr=cidr, bar=bar, things=things)
 
 

@@ -29,7 +29,11 @@ from tests.unit.review.templates import TODAY, texts
 SAMPLE = "zone-added"
 """It makes, changes and replaces, of an environment that may be destroyed."""
 WHOLE = os.environ.get("REHEARSED_CHANGES") == "all"
-OURS = [name for name, each in HEADS.items() if each.name in {DEV.name, PROD.name}]
+OURS = [
+    name
+    for name, each in HEADS.items()
+    if each.name in {DEV.name, PROD.name} and each.region == PROD.region
+]
 CHANGES = OURS if WHOLE else [SAMPLE]
 
 

@@ -12,7 +12,15 @@ from tests.support import Assembly
 from tests.unit.constructs_lib.variants import Variants
 from tests.unit.guardrails.environments import TODAY
 
-EXAMPLES = ("SelfManaged", "Karpenter", "AutoMode", "Windows", "EveryKind")
+EXAMPLES = (
+    "SelfManaged",
+    "Karpenter",
+    "AutoMode",
+    "Windows",
+    "EveryKind",
+    "Machines",
+    "ManyTeams",
+)
 
 
 @pytest.fixture(scope="session")

@@ -100,16 +100,6 @@ def both(*edits: Edit) -> Edit:
     return edit
 
 
-def at(region: str) -> Edit:
-    """Return an edit that moves all stacks to another region."""
-
-    def edit(environment: Environment) -> Environment:
-        moved = {path: replace(x, region=region) for path, x in environment.stacks.items()}
-        return replace(environment, stacks=moved)
-
-    return edit
-
-
 def with_object(kind: str, **spec: object) -> Edit:
     """Return an edit that adds an object to the shop."""
     group = "autoscaling/v2" if kind.endswith("Autoscaler") else "v1"
@@ -296,10 +286,6 @@ EDITS: Mapping[str, tuple[str, Sequence[Edit]]] = {
     ),
     "endpoints-gone": ("Prod", [drop("Network", *ENDPOINTS)]),
     "nat-gone": ("Dev", [without_nat]),
-    "region-changed": (
-        "Prod",
-        [both(write("eu-west-1", "eu-central-1"), at("eu-central-1"))],
-    ),
     "cluster-renamed": ("Prod", [write("groundwork-prod", "groundwork-live")]),
     "networks-moved": (
         "EveryKind",
@@ -382,6 +368,9 @@ EDITS: Mapping[str, tuple[str, Sequence[Edit]]] = {
         "ManyTeams",
         [apply('"serviceAccountName":"web"', '"serviceAccountName":"default"')],
     ),
+    "pods-over-quota": ("ManyTeams", [apply('"cpu":"100m"', '"cpu":"3"')]),
+    "pods-insecure": ("ManyTeams", [apply('"runAsNonRoot":true,"runAsUser":10001,', "")]),
+    "autoscaler-less": ("ManyTeams", [limited("10"), limited("2")]),
     "quota-lower": ("ManyTeams", [apply('"pods":"20"', '"pods":"2"')]),
     "claim-smaller": ("ManyTeams", [claiming("20Gi"), claiming("10Gi")]),
     "claim-larger": ("ManyTeams", [claiming("10Gi"), claiming("20Gi")]),
@@ -716,7 +705,7 @@ CASES = (
             r"costs: Estimated cost: \$0 → \*\*\$783\*\* a month",
             r"exposes: New IAM role `Administrator`: any principal in this account that IAM allows may assume it",
         ),
-        never=r"`arn:aws:iam::\{AWS::AccountId\}:root` may assume",
+        never=r"`arn:aws:iam::\{AWS::AccountId\}:root` may assume|eu-west-1[abc]",
     ),
     Case(
         name="cluster-renamed",
@@ -938,12 +927,45 @@ CASES = (
     ),
     Case(
         name="quota-lower",
-        risk=Risk.INTERRUPTS,
+        risk=Risk.WEAKENS,
         says=(
+            r"weakens: ResourceQuota `shop/quota` \*\*has no room for all pods\*\* of Deployment `shop/web`",
             r"interrupts: ResourceQuota `shop/quota` allows less than before \(`pods 20 → 2`\): \*\*new pods are rejected\*\*",
         ),
+        details=(r"^The templates need 4 of pods, and it allows 2\.$",),
         never="safe",
-        count=1,
+        count=2,
+    ),
+    # Of three pods the quota lets in one more of the new ones: the rollout never ends.
+    Case(
+        name="pods-over-quota",
+        risk=Risk.WEAKENS,
+        says=(
+            r"weakens: ResourceQuota `shop/quota` \*\*has no room for all pods\*\* of Deployment `shop/web`: those beyond it are rejected",
+        ),
+        details=(r"^The templates need 12 of requests\.cpu, and it allows 4\.$",),
+        never="rolled|ready before an old one",
+    ),
+    # Admission rejects each new pod: the old ones run on, until one of them goes.
+    Case(
+        name="pods-insecure",
+        risk=Risk.WEAKENS,
+        says=(
+            r"weakens: New pods of Deployment `shop/web` \*\*are rejected\*\*: those that run stay, and one that goes isn't replaced",
+            r"weakens: Containers of Deployment `shop/web` \*\*may run as root",
+        ),
+        details=(r"^The namespace enforces restricted: runAsNonRoot != true",),
+        never="rolled|ready before an old one",
+    ),
+    Case(
+        name="autoscaler-less",
+        risk=Risk.WEAKENS,
+        says=(
+            r"weakens: HorizontalPodAutoscaler `shop/web` makes at most 2 instead of 10 pods of Deployment `web`",
+            r"weakens: Deployment `shop/web` states 3 pods, and its HorizontalPodAutoscaler makes it \*\*at most 2\*\*: the others are stopped",
+        ),
+        never="safe",
+        count=2,
     ),
     Case(
         name="claim-smaller",
@@ -959,8 +981,10 @@ CASES = (
         risk=Risk.COSTS,
         says=(
             r"costs: PersistentVolumeClaim `shop/web` grows from 10Gi to 20Gi: .* \*\*never shrinks\*\* again",
+            r"costs: Estimated cost: \$602 → \*\*\$603\*\* a month \(\+\$1\)",
         ),
-        count=1,
+        details=(r"^Volumes of claims: \$1 \(10 GiB\) → \$2 \(20 GiB\)\.$",),
+        count=2,
     ),
     # When it costs more, and how much, or nobody can decide.
     Case(

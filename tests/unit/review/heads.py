@@ -129,6 +129,17 @@ HEADS: Mapping[str, EnvironmentConfig] = {
         DEV, {"network.zones": ("eu-west-1a", "eu-west-1b", "eu-west-1c")}
     ),
     "zone-removed": with_changes(PROD, {"network.zones": ("eu-west-1a", "eu-west-1b")}),
+    "flow-logs-moved": with_changes(
+        PROD,
+        {"network.flow_logs": FlowLogsSpec(destination="cloud-watch-logs", retention_days=365)},
+    ),
+    "region-changed": with_changes(
+        PROD,
+        {
+            "region": "eu-central-1",
+            "network.zones": ("eu-central-1a", "eu-central-1b", "eu-central-1c"),
+        },
+    ),
     "account-named": with_changes(DEV, {"account": "111122223333"}),
     "nat-single": with_changes(PROD, {"network.nat_gateways": "single"}),
     "endpoint-opened": with_changes(

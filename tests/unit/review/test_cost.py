@@ -176,12 +176,12 @@ def test_the_bound_of_a_cost_with_an_unknown_part(
     assert sentence.text.endswith(f", so in all it is {says}.") == bool(says)
 
 
-def pool_of(family: str, market: str) -> Environment:
-    """Return a pool with at most 32 vCPUs."""
+def pool_of(family: str, market: str, cpu: str = "32") -> Environment:
+    """Return a pool with at most so many vCPUs."""
     kinds = {"key": "karpenter.k8s.aws/instance-family", "operator": "In", "values": [family]}
     size = {"key": "karpenter.k8s.aws/instance-size", "operator": "In", "values": ["large"]}
     spot = {"key": "karpenter.sh/capacity-type", "operator": "In", "values": [market]}
-    spec = {"limits": {"cpu": "32"}, "template": {"spec": {"requirements": [kinds, size, spot]}}}
+    spec = {"limits": {"cpu": cpu}, "template": {"spec": {"requirements": [kinds, size, spot]}}}
     return of_resources({"Objects": manifest(kubernetes("NodePool", "general", spec=spec))})
 
 
@@ -201,6 +201,43 @@ def test_a_pool_of_other_instances_costs_another_sum(
     assert ["The cost of nodes of NodePool general **changes" in x.text for x in found] == (
         [True] if changes else []
     )
+
+
+def test_a_pool_that_makes_fewer_nodes_costs_no_more() -> None:
+    """Nobody knows how many there are, but with a lower limit they aren't more."""
+    one, other = pool_of("m7g", "on-demand"), pool_of("m7g", "on-demand", cpu="8")
+    for before, after, risk in ((one, other, Risk.SAFE), (other, one, Risk.COSTS)):
+        (sentence,) = sentences(sides(before, after))
+        assert sentence.risk is risk
+
+
+@pytest.mark.parametrize(
+    ("claim", "parameters", "usual", "gib"),
+    [
+        ({"storageClassName": "fast"}, {"type": "gp3"}, "false", 11),
+        ({}, {}, "true", 11),
+        ({}, {"type": "gp3"}, "false", None),
+        ({"storageClassName": "fast"}, {"type": "io2"}, "true", None),
+        ({"storageClassName": "other"}, {"type": "gp3"}, "true", None),
+    ],
+)
+def test_the_volume_of_a_claim_has_a_price_where_its_class_is_known(
+    claim: dict[str, Any], parameters: dict[str, str], usual: str, gib: int | None
+) -> None:
+    """Of another type it is left out; the class that a claim doesn't name is the default."""
+    annotations = {"storageclass.kubernetes.io/is-default-class": usual}
+    fast = {
+        "kind": "StorageClass",
+        "metadata": {"name": "fast", "annotations": annotations},
+        "provisioner": "ebs.csi.aws.com",
+        "parameters": parameters,
+    }
+    spec = {**claim, "resources": {"requests": {"storage": "10.5Gi"}}}
+    objects = manifest(fast, kubernetes("PersistentVolumeClaim", "data", spec=spec))
+    found = {x.what: x for x in lines(of_resources({"O": objects}), prices("eu-west-1"), TODAY)}
+    line = found.get("volumes of claims")
+    assert (line and line.count) == gib
+    assert line is None or line.counted == "$1 (11 GiB)"
 
 
 def what(resources: dict[str, Any]) -> dict[str, tuple[int | None, str | None]]:

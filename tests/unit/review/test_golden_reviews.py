@@ -776,6 +776,23 @@ CASES = (
         folded=(r"added: Pending pods: no node takes them<br/>3 . shop/web",),
         consents=2,
     ),
+    # The records of a year stay in the bucket, with a key, and without what denied HTTP.
+    Case(
+        name="flow-logs-moved",
+        risk=Risk.REMOVES,
+        says=(
+            r"removes: Bucket `FlowLogs` is \*\*removed\*\*",
+            r"replaces: Flow log \*\*is replaced\*\*",
+            r"costs: Flow log writes to CloudWatch Logs instead of a bucket: each GB \*\*costs more\*\*",
+            r"safe: Added: log group `FlowLogs`",
+        ),
+        details=(
+            r"^It stays in the account, outside the stack\.$",
+            r"^Its policy is deleted with it: what that denied, such as requests without TLS",
+        ),
+        never="loses data|exposes",
+        consents=1,
+    ),
     # Where it is deployed there, it is the same; nothing is wider for "this account" with a name.
     Case(
         name="account-named",
@@ -898,7 +915,7 @@ def test_the_review_of_a_change(
     written_alike, _ = in_account_of(before, after)
     found = Sides(before=written_alike, after=after, today=TODAY).changes
     replaced = any(each.kind == "replaced" for each in found)
-    asks = re.findall(r"CLI asks first.* deploys stack `Cluster` with rollback", above)
+    asks = re.findall(r"CLI asks first.* deploys stack `(?:Cluster|Network)` with rollback", above)
     deployed = known is Risk.NOTHING and case.risk is not Risk.REFUSED
     assert len(asks) == (replaced and deployed), above
     assert ASSET_HASH.sub(MASK, written) == snapshot(extension_class=Markdown)

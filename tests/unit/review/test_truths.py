@@ -91,6 +91,23 @@ def pool(*values: str, how: str = "In", **spec: object) -> dict[str, Any]:
     return {"spec": {"template": {"spec": {"requirements": [requirement], **spec}}}}
 
 
+def enforcing(standard: str) -> dict[str, str]:
+    """Return the labels of a namespace that enforces a Pod Security standard."""
+    return {"pod-security.kubernetes.io/enforce": standard}
+
+
+def dropping(count: int) -> dict[str, Any]:
+    """Return the fields of a StatefulSet whose claims go with the pods that it no longer has."""
+    kept = {"whenScaled": "Delete"}
+    spec = {"volumeClaimTemplates": [{}], "persistentVolumeClaimRetentionPolicy": kept}
+    return {"spec": {"replicas": count, **spec}}
+
+
+def volumes_of(*sizes: str) -> dict[str, Any]:
+    """Return the fields of an EC2NodeClass whose nodes have such volumes."""
+    return {"spec": {"blockDeviceMappings": [{"ebs": {"volumeSize": each}} for each in sizes]}}
+
+
 def logs(*kinds: str) -> dict[str, Any]:
     """Return the properties of a cluster that writes these logs."""
     types = [{"Type": each} for each in kinds]
@@ -329,7 +346,8 @@ TRUTHS = (
         "safe: Updated in place.*", never="weakens"),
     aws("audit off", CLUSTER, logs("api", "audit"), logs("api"),
         r"weakens: Cluster `R` \*\*no longer writes logs\*\* of `audit`"),
-    aws("audit on", CLUSTER, logs("api"), logs("api", "audit"), "safe: Updated in place", never="weakens|no longer"),
+    aws("audit on", CLUSTER, logs("api"), logs("api", "audit"),
+        r"costs: Cluster `R` \*\*also writes logs\*\* of `audit`: they cost more", never="weakens|no longer|Updated"),
     aws("Spot", NODES, {}, {"CapacityType": "SPOT"}, r"weakens: .*\*\*Spot instances\*\*", risk=Risk.REPLACES),
     aws("On-Demand", NODES, {"CapacityType": "SPOT"}, {"CapacityType": "ON_DEMAND"},
         "replaces: Node group", never="weakens|Spot instances"),
@@ -359,6 +377,52 @@ TRUTHS = (
         {"UpgradePolicy": {"SupportType": "STANDARD"}}, r"weakens: EKS \*\*upgrades", never="six times"),
     aws("fewer zones", NODES, {"Subnets": ["a", "b"]}, {"Subnets": ["a"]},
         r"weakens: \*\*Fewer subnets\*\* for node group `R`: no longer `b`", risk=Risk.REPLACES),
+    aws("one subnet for another", NODES, {"Subnets": ["a", "b"]}, {"Subnets": ["a", "c"]}, "replaces: Node group",
+        never="weakens|Fewer"),
+    pods("nothing reaches pods of new nodes", "NodeClass", {"spec": {"networkPolicy": "DefaultAllow"}},
+         {"spec": {"networkPolicy": "DefaultDeny"}}, r"interrupts: On new nodes .*\*\*pods reach nothing\*\*"),
+    pods("everything reaches pods of new nodes", "NodeClass", {"spec": {"networkPolicy": "DefaultDeny"}}, {"spec": {}},
+         r"exposes: On new nodes .*\*\*pods that no NetworkPolicy selects reach everything"),
+    pods("volumes of nodes in the clear", "EC2NodeClass", {"spec": {"blockDeviceMappings": [{"ebs": {"encrypted": True}}]}},
+         {"spec": {"blockDeviceMappings": [{"ebs": {"encrypted": False}}]}}, r"weakens: New volumes .*\*\*not encrypted"),
+    pods("fewer claims", "StatefulSet", {"spec": {"replicas": 3, "volumeClaimTemplates": [{}]}},
+         {"spec": {"replicas": 1, "volumeClaimTemplates": [{}]}}, "weakens: StatefulSet `team/web` runs 1 instead of 3 pods"),
+    pods("claims that go with pods", "StatefulSet", dropping(3), dropping(1),
+         "loses data: StatefulSet `team/web` runs 1 instead of 3 pods"),
+    pods("no budget that blocks", "PodDisruptionBudget", {"spec": {"maxUnavailable": 0}}, {"spec": {"maxUnavailable": 1}},
+         "safe: Changed in PodDisruptionBudget", never="weakens"),
+    pods("no budget of all", "PodDisruptionBudget", {"spec": {"minAvailable": "100%"}}, {"spec": {"minAvailable": "50%"}},
+         "safe: Changed in PodDisruptionBudget", never="weakens"),
+    pods("new claims", "StatefulSet", None, {"spec": {"replicas": 2, "volumeClaimTemplates": [{}]}},
+         "costs: Each pod of StatefulSet `team/web` makes claims of its own"),
+    aws("addresses of nodes", ADD_ON, {"ConfigurationValues": '{"env": {"AWS_VPC_K8S_CNI_EXTERNALSNAT": "true"}}'},
+        {"ConfigurationValues": "{}"}, r"interrupts: Pods reach .* \*\*with the address of their node\*\*"),
+    aws("nodes away first", NODES, {}, {"UpdateConfig": {"UpdateStrategy": "MINIMAL"}},
+        r"weakens: An update of node group `R` \*\*takes nodes away before", never="safe"),
+    aws("nodes beside again", NODES, {"UpdateConfig": {"UpdateStrategy": "MINIMAL"}}, {}, "safe: Updated",
+        never="weakens"),
+    aws("versions no longer asked for", "AWS::S3::Bucket", {"VersioningConfiguration": {"Status": "Enabled"}}, {},
+        r"weakens: The template no longer asks for \*\*versioning\*\* of bucket `R`", never="safe"),
+    aws("flow logs to CloudWatch", "AWS::EC2::FlowLog", {"LogDestinationType": "s3"}, {},
+        r"costs: Flow log `R` writes to CloudWatch Logs .* each GB \*\*costs more\*\*", risk=Risk.REPLACES),
+    aws("flow logs to a bucket", "AWS::EC2::FlowLog", {}, {"LogDestinationType": "s3"},
+        r"safe: Flow log `R` no longer writes to CloudWatch Logs: each GB \*\*costs less", risk=Risk.REPLACES),
+    aws("NetworkPolicies from now on", ADD_ON, {"ConfigurationValues": '{"enableNetworkPolicy": "false"}'},
+        {"ConfigurationValues": '{"enableNetworkPolicy": "true"}'},
+        r"interrupts: \*\*NetworkPolicies are enforced\*\* by add-on `R`"),
+    aws("a profile of other pods", "AWS::EKS::FargateProfile", {"Selectors": [{"Namespace": "a"}, {"Namespace": "b"}]},
+        {"Selectors": [{"Namespace": "b"}]},
+        "replaces: Fargate profile `R` .* and those that it still selects start again", never="stopped and started"),
+    aws("a controller gone", CHART, {"Chart": "aws-load-balancer-controller", "Release": "one"}, None,
+        r"interrupts: Helm release `R` is \*\*removed\*\*: .*\*\*Its load balancers stay\*\* and are paid for",
+        never="nodepool"),
+    pods("a stricter namespace", "Namespace", {"metadata": {"name": "team", "labels": enforcing("baseline")}},
+         {"metadata": {"name": "team", "labels": enforcing("restricted")}},
+         r"interrupts: Namespace `team` now enforces .* \*\*restricted\*\* instead of baseline: new pods that don't"),
+    pods("larger volumes of new nodes", "EC2NodeClass", volumes_of("4Gi", "20Gi"), volumes_of("4Gi", "90Gi"),
+         r"costs: New nodes .* \*\*90Gi instead of 20Gi\*\*: each costs more", risk=Risk.INTERRUPTS),
+    pods("smaller volumes of new nodes", "EC2NodeClass", volumes_of("4Gi", "90Gi"), volumes_of("4Gi", "20Gi"),
+         r"weakens: New nodes .* \*\*20Gi instead of 90Gi\*\*: each costs less"),
     aws("more zones", NODES, {"Subnets": ["a"]}, {"Subnets": ["a", "b"]}, "replaces: Node group", never="weakens"),
     aws("fewer taints", NODES, {"Taints": [{"Key": "a", "Effect": "NO_EXECUTE"}]}, {},
         "safe: Updated in place: node group `R`", never="evicted|interrupts"),
@@ -518,7 +582,8 @@ TRUTHS = (
         {"AccessConfig": {"AuthenticationMode": "API_AND_CONFIG_MAP"}},
         "cannot be deployed: .*can't leave the authentication mode `API`"),
     aws("kept for longer", LOGS, {"RetentionInDays": 5}, {"RetentionInDays": 9},
-        "safe: Updated in place: log group `R`", never="without an effect"),
+        "costs: Log group `R` keeps log entries for 9 days instead of 5: storing them costs more",
+        never="without an effect|Updated"),
     aws("a role of people gone", ROLE, {"AssumeRolePolicyDocument": trust({"AWS": "arn:aws:iam::1:user/a"})},
         None, "interrupts: IAM role `R` is .*removed.*user `a`"),
     aws("a role of a service gone", ROLE, allowing("s3:*"), None, "safe: Removed: IAM role `R`"),
@@ -955,17 +1020,17 @@ def test_user_data_is_shown_as_what_it_says() -> None:
 
 def test_where_no_node_is_left() -> None:
     """Pods start elsewhere only where there is another node."""
-    for others, then in ((), "**no node is left** for them"), (("O",), "start elsewhere"):
+    for others, then in (
+        ((), "**no node is left** for them"),
+        (("O",), "start elsewhere if other nodes take them"),
+    ):
         more = {name: resource(NODES, ScalingConfig={"DesiredSize": 1}) for name in others}
         one, other = (
             of_resources({"R": resource(NODES, ScalingConfig={"DesiredSize": size}), **more})
             for size in (3, 0)
         )
         (said,) = (x for x in reviewed(one, other).environments[0].sentences if "desired" in x.text)
-        assert (
-            f"loses 3 of 3 nodes: the pods there are evicted{',' if not others else ''} and {then}."
-            in said.details[0]
-        )
+        assert f"loses 3 of 3 nodes: the pods there are evicted, and {then}." in said.details[0]
 
 
 def test_nodes_need_the_public_endpoint_where_it_is_the_only_one() -> None:
@@ -1243,3 +1308,46 @@ def test_only_a_handler_in_the_vpc_needs_a_way_out(*, own: bool) -> None:
     told = [x for each in environment.sentences for x in (each.text, *each.details)]
     assert any("nothing behind it reaches the internet" in each for each in told)
     assert any("the kubectl handler in the VPC fails" in each for each in told) is not own
+
+
+def test_user_data_with_a_value_of_the_deploy_is_compared_as_well() -> None:
+    """A function of something unknown looks the same, whatever it is made of."""
+    one, other = (
+        of_resources(
+            {
+                "Cluster": resource(CLUSTER),
+                "R": resource(
+                    TEMPLATE,
+                    LaunchTemplateData={
+                        "UserData": {
+                            "Fn::Base64": {
+                                "Fn::Join": [
+                                    "\n",
+                                    [
+                                        {"Fn::GetAtt": ["Cluster", "Endpoint"]},
+                                        f"max-pods = {count}",
+                                    ],
+                                ]
+                            }
+                        }
+                    },
+                ),
+            }
+        )
+        for count in (50, 90)
+    )
+    (said,) = reviewed(one, other).environments[0].sentences
+    assert "now has `max-pods = 90` and no longer has `max-pods = 50`" in said.details[0]
+
+
+def test_a_proxy_that_was_the_only_way_out() -> None:
+    """Nodes that also have a NAT gateway lose nothing that nobody can see."""
+    for others, told in (({"V": resource("AWS::EC2::VPC")}, True), ({}, False)):
+        for more in ({}, {"N": resource("AWS::EC2::NatGateway")}):
+            one, other = (
+                of_resources({"R": resource(TEMPLATE, **script(each)), **others, **more})
+                for each in ("export HTTPS_PROXY=http://proxy:3128", "export A=b")
+            )
+            said = texts(reviewed(one, other))
+            expected = r"weakens: New nodes of launch template `R` have \*\*neither"
+            assert any(re.match(expected, x) for x in said) is (told and not more)

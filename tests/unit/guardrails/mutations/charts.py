@@ -63,8 +63,12 @@ def installed(
 
 
 OURS = {"clusterName": "groundwork-prod"}
-NO_ROLE = ("another cluster", "a controller for older clusters")
-"""Nothing gives the pods of one of them a role; the other doesn't know Pod Identity."""
+NO_ROLE = (
+    "another cluster",
+    "a controller for older clusters",
+    "an autoscaler in its default region",
+)
+"""Nothing gives their pods a role; one of them doesn't know Pod Identity."""
 
 MUTATIONS = tuple(
     Mutation(
@@ -168,6 +172,11 @@ MUTATIONS = tuple(
             *("VERSION17", "an autoscaler in its default region"),
             installed("cluster-autoscaler", "9.50.0", autoDiscovery=OURS),
             *("Values.awsRegion", "its region"),
+        ),
+        (
+            *("ROLE6", "an autoscaler that may ask nothing"),
+            installed("cluster-autoscaler", "9.50.0", autoDiscovery=OURS, awsRegion="eu-west-1"),
+            *("kube-system/cluster-autoscaler-aws-cluster-autoscaler", "Pod Identity"),
         ),
         (
             *("VERSION18", "a Karpenter for older clusters"),

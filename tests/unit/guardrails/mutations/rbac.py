@@ -69,6 +69,10 @@ ROWS: tuple[tuple[str, str, str, dict[str, Any], str, str], ...] = (
     ("RBAC4", "anonymous requests are served", "Dev", _binding("view", _group("system:anonymous", "User")), "ClusterRoleBinding/binding system:anonymous", "a group of your own"),
     ("RBAC4", "unauthenticated requests are served", "Prod", _binding("view", _group("system:unauthenticated")), "ClusterRoleBinding/binding system:unauthenticated", "a group of your own"),
     ("RBAC4", "everybody edits the cluster", "Dev", _binding("edit", _group("system:authenticated")), "ClusterRoleBinding/binding system:authenticated", "a group of your own"),
+    ("RBAC6", "no such group", "Prod", _role(_rule("app", "deployments", "get")), "ClusterRole/own apiGroups app", "kubectl api-resources"),
+    ("RBAC6", "a resource of another group", "Prod", _role(_rule("", "deployments", "get")), "ClusterRole/own resources deployments", "kubectl api-resources"),
+    ("RBAC6", "a resource in the singular", "Dev", _role(_rule("", "pod", "get")), "ClusterRole/own resources pod", "plural"),
+    ("RBAC6", "no such verb", "Dev", _role(_rule("", "pods", "gets")), "ClusterRole/own verbs gets", "get, list and watch"),
 )
 # fmt: on
 

@@ -28,7 +28,9 @@ def test_subnets_stand_in_their_zones(prod: Environment) -> None:
             ("interfaces of the control plane", "kubectl handler"),
         ),
     }
-    assert first["private"].bar == Bar(usable=8187, steady=141, worst=1055, percent=19)
+    assert first["private"].bar == Bar(
+        usable=8187, steady=141, worst=1055, percent=19, unit="blocks"
+    )
 
 
 def test_bands_say_what_runs_where(prod: Environment) -> None:
