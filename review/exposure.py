@@ -9,7 +9,7 @@ from assembly.kubernetes_object import KubernetesObject
 from assembly.references import Node
 from assembly.resource import Resource
 from guardrails.reach.subnets import ways_out
-from kube.values import flag, items, look_up, text, unknowns
+from kube.values import flag, look_up, several, text, unknowns
 from review.labels import label, place, quoted, words
 from review.model import DETAILS, Consent, Risk, Sentence, say
 from review.networks import EVERYBODY, beyond, lost, sources
@@ -68,7 +68,7 @@ def _endpoint_of(cluster: Resource | None) -> tuple[bool, Collection[str], Colle
     if cluster is None:
         return False, frozenset(), ()
     settings = look_up(cluster.properties, "ResourcesVpcConfig")
-    networks = [text(each) for each in items(settings, "PublicAccessCidrs")] or [EVERYBODY]
+    networks = [text(each) for each in several(settings, "PublicAccessCidrs")] or [EVERYBODY]
     public = flag(settings, "EndpointPublicAccess", default=True)
     fields = ("EndpointPrivateAccess", "EndpointPublicAccess", "PublicAccessCidrs")
     unknown = unknowns([look_up(settings, field) for field in fields])

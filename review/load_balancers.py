@@ -15,7 +15,7 @@ from assembly.kubernetes_object import KubernetesObject
 from assembly.references import references
 from kube.load_balancers import INGRESS_SCHEME, SCHEME, SERVICE, by_controller, internet_facing
 from kube.validity import formats
-from kube.values import dicts, items, mapping, text
+from kube.values import dicts, mapping, several, text
 from review.labels import label, listed, quoted, words
 from review.model import DETAILS, Risk, Sentence, read, say
 from review.networks import EVERYBODY, EVERYBODY_IPV6, beyond, from_outside, lost, sources
@@ -64,7 +64,7 @@ class Balancer:
 
     def _networks(self) -> set[str]:
         kind = self.item.kind
-        named = [text(each) for each in items(self.item.spec, "loadBalancerSourceRanges")]
+        named = [text(each) for each in several(self.item.spec, "loadBalancerSourceRanges")]
         found = {*(named or self._listed(RANGES[kind])), *self._listed(PREFIX_LISTS[kind])}
         types = [text(self.item.annotations, each) for each in ADDRESS_TYPES]
         both = any(each.startswith("dualstack") for each in types)

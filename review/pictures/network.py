@@ -24,7 +24,7 @@ _Found = tuple[str, str, str, SubnetPlan | None, tuple[str, ...]]
 
 @dataclass(frozen=True, kw_only=True)
 class Bar:
-    """How full a subnet is, in addresses."""
+    """How full a subnet is, in addresses; `percent` is of the `unit` that runs out first."""
 
     usable: int
     steady: int
@@ -121,12 +121,8 @@ def _subnets(environment: Environment, plans: Sequence[SubnetPlan]) -> Iterator[
         bar = None
         if plan is not None and plan.subnet.usable is not None:
             usable, percent = plan.subnet.usable, plan.used_percent or 0
-            blocks = plan.blocks
-            fuller = blocks is not None and blocks.worst * usable > plan.worst * blocks.total
-            unit = "blocks" if fuller else "addresses"
-            bar = Bar(
-                usable=usable, steady=plan.steady, worst=plan.worst, percent=percent, unit=unit
-            )
+            counts = {"usable": usable, "steady": plan.steady, "worst": plan.worst}
+            bar = Bar(**counts, percent=percent, unit=plan.binds)
         yield Subnet(key=key, tier=tier, zone=zone, cidr=cidr, bar=bar, things=things)
 
 
