@@ -14,10 +14,10 @@ from assembly.environment import Environment
 from assembly.index import grouped
 from assembly.kinds import ADD_ON, CLUSTER, NODE_GROUP, PROFILE
 from assembly.kubernetes_object import KubernetesObject
-from assembly.links import cluster_of
+from assembly.links import cluster_key, cluster_of
 from commands import start
 from guardrails.catalogue import RULES
-from guardrails.reach.calls import calls, from_balancers, hops_of
+from guardrails.reach.calls import Call, calls, from_balancers, hops_of, ports_of
 from guardrails.reach.filters import OUTSIDE
 from guardrails.reach.hops import Hop, stop, walked
 from guardrails.reach.isolation import crossed
@@ -26,6 +26,7 @@ from guardrails.reach.places import DATA, places
 from guardrails.rules.selectors import runs_on_fargate
 from guardrails.rules.workloads import namespace, pods
 from kube.network_policies import EGRESS, Port, Side
+from kube.values import number
 
 FIXES = {rule.id: rule.fix for rule in RULES}
 PULLED = ("ecr.api", "ecr.dkr", "s3")
@@ -57,6 +58,13 @@ def main(arguments: Sequence[str] | None = None, assembly: Path = Path("cdk.out"
         for each in _asked(environment, targets if options.target else ())
         if _is_meant(options.source, each.source) and _is_meant(options.target, each.target)
     ]
+    if not found:
+        print(
+            f"Nothing says how {options.source or 'anything'} reaches {options.target or 'anything'}: Services are "
+            "asked for from pods of the same cluster, all else from pods and places.",
+            file=sys.stderr,
+        )
+        return 1
     if options.json:
         print(json.dumps([*map(_as_json, found)], indent=2, ensure_ascii=False))
     else:
@@ -89,7 +97,8 @@ def _asked(environment: Environment, targets: Sequence[str]) -> Iterator[Answer]
 def _everything(environment: Environment, targets: Sequence[str]) -> Iterator[Answer]:
     """Yield what places reach, and pods from wherever they run: as far as it can be told."""
     every = [*walks(environment)]
-    for walk, target in product(every, targets):
+    yield from _between_pods(environment)
+    for walk, target in product(every, [each for each in targets if "/" not in each]):
         if len((answer := walk.to(target)).way) > 1:
             yield answer
     for template in pods(environment):
@@ -104,6 +113,26 @@ def _everything(environment: Environment, targets: Sequence[str]) -> Iterator[An
             first = () if target in PULLED else policies
             way = walked([*first, *walk.to(target).way])
             yield Answer(source=_name(template.owner), target=target, way=way)
+
+
+def _between_pods(environment: Environment) -> Iterator[Answer]:
+    """Yield the ways of pods to Services that they declare no call of, at the first port."""
+    declared = {(each.pods.owner, each.service) for each in calls(environment)}
+    services = [*environment.kubernetes_objects("Service")]
+    for template, service in product(pods(environment), services):
+        clusters = {cluster_key(environment, each.resource) for each in (template.owner, service)}
+        if len(clusters) == 1 and (template.owner, service) not in declared:
+            port = next((number(each, "port") for each in ports_of(service)), None)
+            host = f"{service.name}.{namespace(service)}"
+            call = Call(
+                pods=template,
+                variable="",
+                host=host,
+                port=port if isinstance(port, int) else None,
+                service=service,
+            )
+            way = walked(hops_of(environment, call))
+            yield Answer(source=_name(template.owner), target=_name(service), way=way)
 
 
 def _name(item: KubernetesObject) -> str:

@@ -130,6 +130,20 @@ def test_it_asks_for_no_endpoint_of_the_internet(
     assert "endpoint" not in told
 
 
+def test_pods_are_asked_how_they_reach_a_service(
+    capsys: pytest.CaptureFixture[str], assembly: Assembly
+) -> None:
+    """Also one that they declare no call of; a place isn't, and no way leads out and in again."""
+    assert main(["Dev", "--from", "api", "--to", "web"], assembly.path) == 0
+    told = capsys.readouterr().out
+    assert "✗ sample/api → sample/web" in told
+    assert "No egress rule of NetworkPolicy default-deny, api lets TCP 8080 out to web" in told
+    assert "NAT gateway" not in told
+
+    assert main(["Dev", "--from", "SampleApi", "--to", "web"], assembly.path) == 1
+    assert "Nothing says how SampleApi reaches web" in capsys.readouterr().err
+
+
 def test_it_prints_json(capsys: pytest.CaptureFixture[str], cut_off: Path) -> None:
     """For programs."""
     told = json.loads(printed(capsys, cut_off, "--from", "General", "--to", "ecr.dkr", "--json"))
