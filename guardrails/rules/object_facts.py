@@ -147,6 +147,7 @@ def _workload(environment: Environment, item: KubernetesObject) -> Json:
     taken = math.floor((count or 0) * share / 100) if share is not None else limit
     return {
         "count": count,
+        "shared": selectors.on_one_node(environment, item),
         "least": least(environment, item),
         "last": None if count is None else count - 1,
         "left": count - taken if count is not None and isinstance(taken, int) else None,
@@ -231,8 +232,7 @@ FACTS: Mapping[str, Callable[[Environment, KubernetesObject], Json]] = {
     "ConfigMap": _log_router,
     "NetworkPolicy": selectors.of_policy,
     "NodePool": node_pool_facts.of_pool,
-    "EC2NodeClass": node_pool_facts.of_class,
-    "NodeClass": node_pool_facts.of_class,
+    **dict.fromkeys(("EC2NodeClass", "NodeClass"), node_pool_facts.of_class),
 }
 """The facts about an object of each kind."""
 

@@ -13,8 +13,8 @@ from assembly.links import beside, cluster_key
 from guardrails.rule import Finding, found, rule
 from guardrails.rules import workloads
 from guardrails.rules.components import told
-from guardrails.rules.presence import closed, named, target_of
-from guardrails.rules.workloads import Pods, place, pods, pods_in, selected, served
+from guardrails.rules.presence import CLAIM, closed, named, target_of
+from guardrails.rules.workloads import Pods, by_name, place, pods, pods_in, selected, served
 from kube.fargate import selects, unsupported
 from kube.pods import containers
 from kube.selectors import may_match
@@ -47,6 +47,23 @@ def runs_on_fargate(
         for profile in beside(environment, template.owner.resource, PROFILE)
         for selector in several(profile.properties, "Selectors")
     )
+
+
+def on_one_node(environment: Environment, item: KubernetesObject) -> list[str]:
+    """Return the claims of an object's pods whose volumes of EBS one node can have at a time."""
+    where, every = place(environment, item), by_name(environment)
+    volumes = dicts(item.spec, "template", "spec", "volumes")
+    found = []
+    for name in (text(each, "persistentVolumeClaim", "claimName") for each in volumes):
+        claim = every.get((where, CLAIM, name))
+        wanted = claim and look_up(claim.spec, "storageClassName")
+        made_by = every.get(((where[0], "default"), "StorageClass", text(wanted)))
+        ebs = wanted is None or (
+            made_by and text(made_by.content, "provisioner").startswith("ebs.")
+        )
+        if claim and ebs and items(claim.spec, "accessModes") == ["ReadWriteOnce"]:
+            found.append(name)
+    return found
 
 
 @rule("KUBE13")
