@@ -41,8 +41,12 @@ def main(
     if when:
         print(
             f"The tests of the project passed for these files on {when}, so those of the environments run. "
-            "THOROUGH=1 runs all."
+            "THOROUGH=1 runs all.",
+            flush=True,
         )
+    elif not all_wanted:
+        told = "All tests run: those of the project haven't passed for these files."
+        print(told, flush=True)
     left_out = [word for path in _ours(root) for word in ("--ignore", path)] if when else []
     done = subprocess.run(  # noqa: S603  # pytest of this Python
         [sys.executable, "-m", *pytest, *usual, *chosen, *left_out], cwd=root, check=False

@@ -25,7 +25,7 @@ ChartVersion = Annotated[
     shaped(
         r"v?\d+\.\d+\.\d+([-+][0-9A-Za-z.+-]+)?",
         "a full version such as 6.9.0; with 6, Helm would install the newest 6.x at each deploy",
-        "copy one that `helm search repo --versions` lists",
+        "copy one that `helm search repo --versions` lists, or the tag of an oci:// repository",
     ),
 ]
 

@@ -189,7 +189,7 @@ PascalName = Annotated[
     shaped(
         r"[A-Z][A-Za-z0-9]{0,62}",
         "a name in PascalCase: letters and digits, beginning with an upper-case letter",
-        "write it like Administrator",
+        "write it like GeneralNodes",
     ),
 ]
 Reason = Annotated[

@@ -51,6 +51,7 @@ def test_a_changed_environment_needs_no_test_of_the_project(
 ) -> None:
     """What a team adds runs, and the test that reads its files."""
     assert asked(project, "-q", "--") == ["-q"]
+    assert "All tests run" in capsys.readouterr().out
     (project / "environments/dev.py").write_text("nodes = 2", encoding="utf-8")
 
     assert asked(project, "-q", "--") == ["-q", *LEFT_OUT]

@@ -318,7 +318,7 @@ TEXTS = [
         "a node group's name with a hyphen",
         {"node_groups[0].name": "general-arm"},
         allowed="a name in PascalCase",
-        fix="write it like Administrator",
+        fix="write it like GeneralNodes",
     ),
     Mistake(
         "a taint without a key",
