@@ -40,8 +40,8 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
             name = "quota too small" if item.kind == QUOTA else "pods rejected"
             yield say(name, quota=label(item), names=listed(map(label, of)), details=reasons)
     for name, found in _failing(sides):
-        for item, reasons in found.items():
-            yield say(name, name=label(item), details=dict.fromkeys(reasons))
+        for item, why in found.items():
+            yield say(name, name=label(item), details=dict.fromkeys(why))
 
 
 def unreached(sides: Sides) -> set[str]:

@@ -35,7 +35,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         if gone:
             yield say("keys gone", name=label(item), keys=quoted(sorted(gone)))
         lost = tuple(f"`{field}.{key}`" for field in HOLDS[item.kind] for key in gone)
-        values = [x for x in differences(*map(_held, (was, item))) if not x.startswith(lost or "-")]
+        values = [x for x in differences(_held(was), _held(item)) if not x.startswith(lost)]
         if values:
             how = grouped((way, label(x)) for x, way in _readers(sides, key))
             read = " ".join(DETAILS[way].format(names=listed(x)) for way, x in how.items())
