@@ -202,3 +202,15 @@ def test_pods_that_fit_in_all_and_on_no_node(prod: Environment) -> None:
         after = with_resource(prod, stack, "Big", wanted["Type"], wanted["Properties"])
         found = any("may find no room" in x for x in texts(reviewed(prod, after)))
         assert found is expected
+
+
+def test_the_load_balancer_that_kubernetes_itself_makes() -> None:
+    """Without a class or a type it is a classic one, with another price."""
+    ports = [{"name": "http", "port": 80, "targetPort": "http"}]
+    fields = {"selector": LABELS, "ports": ports, "type": "LoadBalancer"}
+    balanced = manifest(kubernetes("Service", "web", spec=fields))
+    found = said({"D": deployment()}, {"D": deployment(), "S": balanced})
+    assert any("cost of Classic Load Balancer **changes" in x for x in found)
+    network = manifest(kubernetes("Service", "web", spec={**fields, "loadBalancerClass": "x/nlb"}))
+    found = said({"D": deployment()}, {"D": deployment(), "S": network})
+    assert not any("Classic" in x for x in found)

@@ -601,7 +601,7 @@ TRUTHS = (
         r"costs: Instances of launch template `R` send metrics each minute .*\*\*costs more"),
     aws("only in a reservation", TEMPLATE, {}, {"LaunchTemplateData": {"CapacityReservationSpecification":
         {"CapacityReservationTarget": {"CapacityReservationId": "cr-1"}}}},
-        r"weakens: New instances .* \*\*only in capacity reservation\*\* `cr-1`"),
+        r"weakens: New instances .* \*\*only in capacity reservations\*\*"),
     pods("a pool that keeps empty nodes", "NodePool", {"spec": {"disruption": {"consolidateAfter": "1m"}}},
          {"spec": {"disruption": {"consolidateAfter": "Never"}}}, r"costs: Nodes of NodePool `team/web` .* \*\*stay and are paid for"),
     pods("a pool that empties nodes", "NodePool", {"spec": {"disruption": {"consolidateAfter": "Never"}}},
