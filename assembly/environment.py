@@ -161,12 +161,13 @@ class Environment:
         value = mapping(inner.section("Outputs"), name).get("Value")
         return self.scopes[inner.path].resolved(value, path)
 
-    def given(self, stack: Stack, parameter: str, path: str) -> Any:  # noqa: ANN401
+    def given(self, stack: Stack, parameter: str, path: str, *, deciding: bool) -> Any:  # noqa: ANN401
         """Return what a nested stack is given for a parameter, None where it is not."""
         outer, logical_id = stack.nested_in or ("", "")
         body = self.stacks[outer].resources.get(logical_id) if outer in self.stacks else None
         value = mapping(body, "Properties", "Parameters").get(parameter)
-        return self.scopes[outer].resolved(value, path)
+        scope = self.scopes[outer]
+        return scope.decided(value) if deciding else scope.resolved(value, path)
 
     @functools.cached_property
     def nested(self) -> tuple[Resource, ...]:

@@ -106,6 +106,8 @@ def _find_in_map(scope: Scope, argument: Any, path: str) -> Any:  # noqa: ANN401
         if not known(name):
             # A region is known here, though it is none of the values that people read.
             name = scope.decided(key)
+        if not known(name):
+            return None
         found = found.get(written_out(name)) if isinstance(found, dict) else None
     if found is None and options and isinstance(options[0], dict):
         found = options[0].get("DefaultValue")

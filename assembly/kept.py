@@ -47,13 +47,18 @@ def put(folder: Path, key: str, directory: Path, make: Callable[[Path], None]) -
 
 
 def digest_of(folder: Path) -> str:
-    """Return a digest of the names, modes and contents of all files below a folder."""
+    """Return a digest of the names, modes and contents of all files below a folder, links followed."""
     found = hashlib.blake2b(digest_size=16)
     for path in sorted(folder.rglob("*")):
-        if CACHES in path.parts or (path.is_dir() and not path.is_symlink()):
+        link = path.is_symlink()
+        if CACHES in path.parts or (path.is_dir() and not link):
             continue
         status = path.lstat()
-        content = os.fsencode(path.readlink()) if path.is_symlink() else path.read_bytes()
+        content = os.fsencode(path.readlink()) if link else b""
+        content += path.read_bytes() if path.is_file() else b""
+        # A link to a folder that holds it has no end.
+        if link and path.is_dir() and not folder.resolve().is_relative_to(path.resolve()):
+            content += digest_of(path).encode()
         found.update(os.fsencode(path.relative_to(folder)))
         found.update(f"\0{status.st_mode} {len(content)}\0".encode() + content)
     return found.hexdigest()

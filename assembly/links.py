@@ -13,7 +13,7 @@ from assembly.resource import Resource
 from assembly.self_managed import self_managed_groups
 from kube.values import Unknown, items, look_up, mapping, text
 
-ROLE_ARN = re.compile(r".*:role/(?:.*/)?(?P<name>[^/]+)$")
+ROLE_ARN = re.compile(r".*?(?::(?P<account>\d{12}))?:role/(?:.*/)?(?P<name>[^/]+)$")
 
 
 def cluster_of(environment: Environment, resource: Resource) -> Resource | None:
@@ -79,7 +79,10 @@ def role_of(environment: Environment, value: object) -> Resource | None:
     if found is not None:
         return found if found.kind == ROLE else None
     match = ROLE_ARN.match(value) if isinstance(value, str) else None
-    return _roles_by_name(environment).get(match["name"] if match else text(value))
+    role = _roles_by_name(environment).get(match["name"] if match else text(value))
+    ours = role.scope.stack.account if role else ""
+    elsewhere = ours and match and match["account"] not in (None, ours)
+    return None if elsewhere else role
 
 
 @indexed

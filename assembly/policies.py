@@ -22,6 +22,8 @@ NARROW = re.compile(
     r"|isawsservice)|vpcsourceip)|kms:(calleraccount|encryptioncontext:.+)|sts:externalid"
 )
 """Condition keys that leave few of those whom a wildcard names."""
+WIDE, ALL = re.compile("(?i)not|null|ifexists|forallvalues"), {"*", "0.0.0.0/0", "::/0"}
+"""Operators that a request without the key meets, or with nearly any value; and values that all have."""
 CFN_JSON = "Custom::AWSCDKCfnJson"
 """Where the CDK puts a mapping whose keys only a deploy knows."""
 BUILT_IN = re.compile(r".*:iam::aws:policy/(?P<name>.+)$")
@@ -31,7 +33,6 @@ GIVEN_TAGS = (
     *("aws:requesttag/", "aws:resourcetag/", "ec2:resourcetag/"),
     *("ec2:createaction", "elasticloadbalancing:createaction"),
 )
-
 ALWAYS = {"aws:securetransport": "true"}
 
 
@@ -168,10 +169,11 @@ def another_account(environment: Environment, holder: Resource, who: object) -> 
 def narrowed(statement: Json) -> bool:
     """Tell whether a condition restricts who calls, or isn't known."""
     condition = statement.get("Condition")
-    tests = [each for tests in mapping(condition).values() for each in mapping(tests).items()]
-    return isinstance(condition, Unknown) or any(
-        isinstance(key, Unknown) or (NARROW.fullmatch(key) and "*" not in several(values))
-        for key, values in tests
+    return unsure(condition) or any(
+        unsure(key) or (NARROW.fullmatch(key) and not ALL & {*map(text, several(said))})
+        for how, tests in mapping(condition).items()
+        if not WIDE.search(how)
+        for key, said in mapping(tests).items()
     )
 
 
@@ -208,7 +210,7 @@ def _holds(environment: Environment, condition: object, call: Call) -> bool | No
         told += [None] if unsure(found) else []
         for key, wanted in mapping(found).items():
             name = rendered(environment, key).lower()
-            told.append(_met(environment, str(operator).rpartition(":")[2], name, wanted, call))
+            told.append(_met(environment, str(operator), name, wanted, call))
     return _all(told)
 
 
@@ -222,12 +224,9 @@ def _filled(environment: Environment, tests: object) -> object:
         return tests
 
 
-def _met(
-    environment: Environment, operator: str, key: str, wanted: object, call: Call
-) -> bool | None:
-    name, if_exists = operator.removesuffix("IfExists"), operator.endswith("IfExists")
-    certain = key.startswith(call.tags) and HOLE not in key
-    absent = ALWAYS.get(key, None if certain else HOLE)
+def _met(environment: Environment, how: str, key: str, wanted: object, call: Call) -> bool | None:
+    of_set, _, name = how.removesuffix("IfExists").rpartition(":")
+    absent = ALWAYS.get(key, None if key.startswith(call.tags) and HOLE not in key else HOLE)
     # The key of an identity provider begins with its address.
     have = call.context.get(key, call.context.get(f":{key.rpartition(':')[2]}", absent))
     values = [
@@ -238,10 +237,14 @@ def _met(
         return None
     if name == "Null":
         return (have is None) is (values == ["true"])
-    negated = name.removeprefix("String").removeprefix("Arn").startswith("Not")
+    negated = "Not" in name
     if have is None:
-        return negated or if_exists
+        # Of no values all are as asked, and not one is ("Set operators for multivalued context keys").
+        of_one = negated or how.endswith("IfExists")
+        return {"ForAllValues": True, "ForAnyValue": False}.get(of_set, of_one)
     if not name.startswith(("String", "Arn", "Bool")):
         return None
+    if name.endswith("IgnoreCase"):
+        have, values = have.lower(), [each.lower() for each in values]
     wild = name.startswith("Arn") or name.endswith("Like")
     return any(alike(each, have, wild=wild) for each in values) is not negated

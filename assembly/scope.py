@@ -166,7 +166,8 @@ class Scope:
             one, other = other, one
         if not known(other):
             return written_out(one) == written_out(other) or self._assume(f"{one} = {other}", TRUE)
-        return self._assume(written_out(one), written_out(other))
+        asked = self.environment.scopes.get(one.path, self) if isinstance(one, Unknown) else self
+        return asked._assume(written_out(one), written_out(other))  # noqa: SLF001  # its own
 
     def ask_parameters(self) -> None:
         """Ask for every parameter that takes one of a few values: each may be the one of a deploy."""
@@ -195,11 +196,13 @@ class Scope:
         parameter = mapping(self.stack.section("Parameters"), name)
         if self.stack.nested_in is not None:
             with self._once("parameter", name) as first:
-                given = self.environment.given(self.stack, name, path) if first else None
+                ask = self.environment.given
+                given = ask(self.stack, name, path, deciding=self.deciding) if first else None
             if given is not None:
                 listed = parted(given, ",", path) if "List" in text(parameter, "Type") else None
                 return given if listed is None else listed
-        unknown = Unknown(f"${{{name}}}", path=path)
+        # A condition of a nested stack may ask for one of the stack around it.
+        unknown = Unknown(f"${{{name}}}", path=self.stack.path if self.deciding else path)
         value = self.environment.assumed.get(
             f"{self.stack.path} {unknown}", parameter.get("Default")
         )

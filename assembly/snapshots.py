@@ -28,8 +28,8 @@ from assembly.synthesis import ROOT, run
 from kube.values import look_up
 
 FOLDER = ROOT / "environments/snapshots"
-ASSET_HASH = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
-"""A SHA-256 of an asset: the only thing that snapshots mask."""
+ASSET_HASH = re.compile(r"(?<![0-9a-f])(?<!sha256:)[0-9a-f]{64}(?![0-9a-f])")
+"""A SHA-256 of an asset: the only thing that snapshots mask. Of an image it is the tag, no digest."""
 MASK = "ASSET_HASH"
 MAIN = ("origin/main", "main")
 
@@ -81,8 +81,7 @@ def snapshots_of(environments: Iterable[Environment]) -> Mapping[str, Environmen
     found: dict[str, dict[str, Stack]] = {}
     for path in paths:
         now = today.get(path, Stack(path=path, template={}))
-        written = json.loads(snapshot_file(path).read_text(encoding="utf-8"))
-        template = unmask(written, now.template)
+        template = unmask(_committed(snapshot_file(path), None), now.template)
         if isinstance(template, dict):
             # A template says neither what is protected nor what is acknowledged.
             bare = replace(now, template=template, metadata={}, termination_protection=False)
@@ -91,7 +90,7 @@ def snapshots_of(environments: Iterable[Environment]) -> Mapping[str, Environmen
 
 
 def _snapshot(name: str, stacks: Mapping[str, Stack]) -> Environment:
-    noted = look_up(json.loads(_committed(frozen_file(name), None) or "{}"), "production")
+    noted = look_up(_committed(frozen_file(name), None), "production")
     production = noted if isinstance(noted, bool) else None
     return Environment(name=name, stacks=stacks, production=production)
 
@@ -105,7 +104,7 @@ def left_over(stacks: Iterable[str]) -> list[str]:
 
 def differs(assembly: Assembly, stack: str) -> tuple[bool, str]:
     """Tell whether a stack differs from its snapshot, and what the CDK says of it."""
-    committed = json.loads(_committed(snapshot_file(stack), None) or "{}")
+    committed = _committed(snapshot_file(stack), None) or {}
     return cdk_diff(assembly.path, stack, unmask(committed, assembly.templates[stack]))
 
 
@@ -146,8 +145,8 @@ def base_templates(stacks: Iterable[str], revision: str | None) -> Mapping[str, 
 
     `stacks` are paths such as `Dev/Network`. Hashes of assets are masked.
     """
-    written = {stack: _committed(snapshot_file(stack), revision) for stack in stacks}
-    return {stack: json.loads(text) for stack, text in written.items() if text}
+    found = {stack: _committed(snapshot_file(stack), revision) for stack in stacks}
+    return {stack: template for stack, template in found.items() if template is not None}
 
 
 def since_base(environment: Environment) -> Environment:
@@ -157,7 +156,7 @@ def since_base(environment: Environment) -> Environment:
     of an environment that was in another region or account: a deploy makes all of it anew.
     """
     revision = base()
-    frozen = json.loads(_committed(frozen_file(environment.name), revision) or "{}")
+    frozen = _committed(frozen_file(environment.name), revision) or {}
     elsewhere = is_elsewhere(frozen, environment)
     before = {} if elsewhere else base_templates(environment.stacks, revision)
     now = {path: mask(stack.template) for path, stack in environment.stacks.items()}
@@ -182,15 +181,19 @@ def is_elsewhere(frozen: Mapping[str, Any], environment: Environment) -> bool:
     return any(before and now and before != now for before, now in places)
 
 
-def _committed(file: Path, revision: str | None) -> str | None:
-    if revision is None:
-        return file.read_text(encoding="utf-8") if file.exists() else None
-    return _git("show", f"{revision}:{file.relative_to(ROOT)}")
+def _committed(file: Path, revision: str | None) -> Any:  # noqa: ANN401  # JSON may hold anything
+    """Return the content of a file, or of a revision's; raises `ValueError` where it can't be read."""
+    try:
+        if revision is None:
+            return json.loads(file.read_text(encoding="utf-8")) if file.exists() else None
+        # From this folder on, for the project may be one of several in its repository.
+        written = _git("show", f"{revision}:./{file.relative_to(ROOT).as_posix()}")
+        return json.loads(written) if written else None
+    except ValueError as error:
+        where = f"{file} of {revision}" if revision else file
+        raise ValueError(f"{where} is not valid JSON: {error}") from error
 
 
 def _git(*arguments: str) -> str | None:
-    try:
-        result = run("git", *arguments, cwd=ROOT, timeout=60)
-    except FileNotFoundError:
-        return None
+    result = run("git", *arguments, cwd=ROOT, timeout=60)
     return result.stdout.strip() or None if result.returncode == 0 else None

@@ -28,9 +28,12 @@ ACKNOWLEDGED = "aws:cdk:acknowledged-rules"
 FILE = "groundwork:file"
 PARTITIONS = {
     "cn-": "aws-cn",
+    "eusc-": "aws-eusc",
     "us-gov-": "aws-us-gov",
     "us-iso-": "aws-iso",
     "us-isob-": "aws-iso-b",
+    "eu-isoe-": "aws-iso-e",
+    "us-isof-": "aws-iso-f",
 }
 """Partitions by how their regions begin (AWS General Reference); all others are in `aws`."""
 
@@ -177,9 +180,10 @@ def _with(value: object, name: str, item: str) -> Any:  # noqa: ANN401  # JSON m
     if value == {"Ref": name}:
         return item
     if isinstance(value, str):
-        for variable in (f"${{{name}}}", f"&{{{name}}}"):
-            value = value.replace(variable, item)
-        return value
+        # What a logical id can't have, the second form leaves out.
+        return value.replace(f"${{{name}}}", item).replace(
+            f"&{{{name}}}", re.sub(r"[^A-Za-z0-9]", "", item)
+        )
     if isinstance(value, list):
         return [_with(inner, name, item) for inner in value]
     if isinstance(value, dict):

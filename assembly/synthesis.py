@@ -15,6 +15,7 @@ from typing import Any
 from assembly import kept
 
 ROOT = Path(__file__).parents[1]
+NOT_FOUND = 127
 KEPT = ".review-cache"
 """The folder of a repository that keeps assemblies of commits; git ignores it."""
 
@@ -22,23 +23,28 @@ KEPT = ".review-cache"
 def run(
     *command: str, cwd: Path | None = None, timeout: int = 300, **environment: str
 ) -> subprocess.CompletedProcess[str]:
-    """Run a program and return its exit code and output."""
-    return subprocess.run(  # noqa: S603  # the callers choose from their own
-        command,
-        cwd=cwd,
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=timeout,
-    )
+    """Run a program and return its exit code and output; one that isn't there fails, as in a shell."""
+    try:
+        return subprocess.run(  # noqa: S603  # the callers choose from their own
+            command,
+            cwd=cwd,
+            env={**os.environ, **environment},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=timeout,
+        )
+    except FileNotFoundError as error:
+        return subprocess.CompletedProcess(command, NOT_FOUND, "", str(error))
 
 
 def context(checkout: Path = ROOT) -> dict[str, Any]:
-    """Return the context that the CDK CLI hands to the app: the flags of cdk.json and two of its own."""
+    """Return the context that the CDK CLI hands to the app: that of its files, and two of its own."""
     settings = json.loads((checkout / "cdk.json").read_text(encoding="utf-8"))
+    looked_up = checkout / "cdk.context.json"
     return {
-        **settings["context"],
+        **(json.loads(looked_up.read_text(encoding="utf-8")) if looked_up.is_file() else {}),
+        **settings.get("context", {}),
         "aws:cdk:enable-path-metadata": True,
         "aws:cdk:enable-asset-metadata": True,
     }
@@ -78,7 +84,7 @@ def synthesize_commit(
     def make(target: Path) -> None:
         try:
             _synthesize_checkout(found, target, repository, own)
-        except ValueError as error:
+        except (ValueError, OSError) as error:
             raise ValueError(f"{commit} can't be synthesized:\n{error}") from error
 
     return kept.put(repository / KEPT, key, directory, make)
@@ -93,24 +99,29 @@ def _synthesize_checkout(
     side; the workflow on GitHub installs each side's own requirements.
     """
     with tempfile.TemporaryDirectory() as folder:
-        checkout = Path(folder) / "base"
+        tree = Path(folder) / "base"
+        wrong = "git can't tell where the project is"
+        inside = _git("rev-parse", "--show-prefix", repository=repository, wrong=wrong)
+        checkout = tree / inside
         _git(
-            *("worktree", "add", "--quiet", "--detach", str(checkout), commit),
+            *("worktree", "add", "--quiet", "--detach", str(tree), commit),
             repository=repository,
             wrong="git can't check it out",
         )
         try:
             for name in own:
                 shutil.rmtree(checkout / name, ignore_errors=True)
-                shutil.copytree(
-                    repository / name,
-                    checkout / name,
-                    ignore=shutil.ignore_patterns(kept.CACHES),
-                )
+                if (repository / name).exists():
+                    shutil.copytree(
+                        repository / name,
+                        checkout / name,
+                        ignore=shutil.ignore_patterns(kept.CACHES),
+                        ignore_dangling_symlinks=True,
+                    )
             synthesize(directory, checkout=checkout)
         finally:
             _git(
-                *("worktree", "remove", "--force", str(checkout)),
+                *("worktree", "remove", "--force", str(tree)),
                 repository=repository,
                 wrong="the worktree was not removed; run `git worktree prune`",
             )

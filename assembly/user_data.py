@@ -21,6 +21,8 @@ from kube.values import Json, Unknown, dicts, items, known, look_up, mapping, te
 
 NODE_CONFIG = "application/node.eks.aws"
 ENCODED = "${Fn::Base64}"
+ENCODINGS = ("base64", "quoted-printable")
+"""Those in which a part says something else than it seems to (RFC 2045)."""
 EFFECTS = {word: name for name, word in TAINT_EFFECTS.items()}
 
 
@@ -51,7 +53,8 @@ def plain(written: str) -> str:
 
 def content_of(part: Message) -> str:
     """Return what a part of an archive says."""
-    if part.get("Content-Transfer-Encoding") is None:
+    # To decode the others would spoil the marks of what only a deploy knows.
+    if part.get("Content-Transfer-Encoding", "").strip().lower() not in ENCODINGS:
         return str(part.get_payload())
     decoded = part.get_payload(decode=True)
     return decoded.decode(errors="replace") if isinstance(decoded, bytes) else ""
@@ -72,7 +75,7 @@ def _configs(written: str) -> Iterator[object]:
     for content in map(content_of, inside) if message.is_multipart() else [written]:
         try:
             yield from yaml.safe_load_all(content)
-        except yaml.YAMLError:
+        except (yaml.YAMLError, ValueError, RecursionError):
             # A rule says what is wrong with it.
             continue
 
@@ -106,8 +109,8 @@ def joining_in(written: str) -> Json:
 def max_pods_in(joining: Json) -> int | None:
     """Return how many pods a kubelet is told to take, None if that isn't known."""
     said = [look_up(joining, "max-pods"), look_up(joining, "config", "maxPods")]
-    # A flag wins over the configuration.
-    said = [*_flags(joining, "max-pods"), *said]
+    # A flag wins over the configuration, and the last one over those before.
+    said = [*reversed(_flags(joining, "max-pods")), *said]
     return next((int(each) for each in map(text, said) if each.isdecimal()), None)
 
 
@@ -127,9 +130,11 @@ def taints_in(joining: Json) -> object:
         return Unknown("${its taints}")
     named = mapping(joining, "node-taints").items()
     every = [(key, text(x)) for key, said in named for x in items(said) or [said]]
-    for said in _flags(joining, "register-with-taints"):
-        every += [(each.partition("=")[0], each.partition("=")[2]) for each in said.split(",")]
-    found = [(key, *said.partition(":")[::2]) for key, said in every if key]
+    found = [(key, *said.partition(":")[::2]) for key, said in every]
+    told = (each for said in _flags(joining, "register-with-taints") for each in said.split(","))
+    # A taint may have no value: key=value:effect, or key:effect.
+    for pair, _, effect in (each.partition(":") for each in told if each):
+        found += [(*pair.partition("=")[::2], effect)]
     found += [
         (text(each, "key"), text(each, "value"), text(each, "effect"))
         for each in dicts(joining, "config", "registerWithTaints")

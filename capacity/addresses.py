@@ -40,7 +40,7 @@ class Item:
 def items(inputs: Inputs, subnet: Subnet) -> tuple[Item, ...]:
     """Return everything that uses addresses of a subnet, the largest in the worst case first."""
     found = [*_pods(inputs, subnet), *_services(inputs, subnet), *_control_plane(inputs, subnet)]
-    taking = [item for item in found if item.worst.total]
+    taking = [item for item in found if item.steady.total or item.worst.total]
     return tuple(sorted(taking, key=lambda item: -item.worst.total))
 
 
@@ -117,6 +117,16 @@ def _pods(inputs: Inputs, subnet: Subnet) -> Iterator[Item]:
             steady=_in_subnet(full_nodes(inputs.cni, group, steady), subnet),
             worst=_in_subnet(full_nodes(inputs.cni, group, worst), subnet),
         )
+        if group.warm and "private" in subnet.tiers:
+            # The CNI starts with the kubelet, so an instance that waits has its own address only.
+            ready = most_in_a_zone(group.warm, len(group.zones))
+            always = most_in_a_zone(group.always_warm, without_one(len(group.zones)))
+            yield Item(
+                what=f"warm pool of {group.name}",
+                count=max(ready, always),
+                steady=Use(addresses=ready),
+                worst=Use(addresses=always),
+            )
     pods = sum(profile.pods for profile in inputs.fargate)
     if pods and "private" in subnet.tiers:
         zones = len(inputs.zones)

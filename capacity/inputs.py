@@ -48,7 +48,8 @@ class Group:
     settings. `vcpu_limit` is how many vCPUs all of its nodes have together at most, where something but the
     number of nodes says so: a NodePool's limits. Of a pool whose types differ in interfaces `densest` has those with the
     fewest vCPUs for them. With `either`, each node may be Spot or On-Demand.
-    `device_plugins` are DaemonSets that run on its nodes alone.
+    `device_plugins` are DaemonSets that run on its nodes alone. Beside its desired nodes `warm` instances wait, beside
+    its most nodes `always_warm`; only `running` ones count as such. With `in_a_block` it runs in a Capacity Block.
     """
 
     name: str
@@ -70,6 +71,10 @@ class Group:
     densest: tuple[InstanceType, ...] = ()
     either: bool = False
     device_plugins: int = 0
+    warm: int = 0
+    always_warm: int = 0
+    running: bool = False
+    in_a_block: bool = False
 
     @property
     def surge(self) -> int:
@@ -117,10 +122,14 @@ class Group:
 
 @dataclass(frozen=True, kw_only=True)
 class Fargate:
-    """The pods of a Fargate profile, at most; each has an address of its own."""
+    """The pods of a Fargate profile, at most; each has an address of its own.
+
+    `vcpus` are those of the pods that are known, where they are more than the smallest pods have.
+    """
 
     name: str
     pods: int
+    vcpus: float = 0
 
 
 @dataclass(frozen=True, kw_only=True)

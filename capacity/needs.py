@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from capacity.inputs import Group, Inputs
+from capacity.pods import most_branches
 from capacity.quotas import (
     CONCURRENT_CUSTOM_RESOURCES,
     CONTROL_PLANE_INTERFACES,
@@ -80,9 +81,15 @@ def vcpu_need(instance_type: str, *, spot: bool) -> str | None:
 def needs(inputs: Inputs) -> tuple[Need, ...]:
     """Return the needs of an environment that are not zero, in the order of the data."""
     groups = inputs.groups
-    steady = _taken(inputs, [group.desired for group in groups])
-    update = _taken(inputs, [group.desired + max(group.surge, group.twin) for group in groups])
-    most = _taken(inputs, [max(x.maximum + x.surge, x.desired + x.twin) for x in groups])
+    steady = _taken(inputs, [x.desired for x in groups], [x.warm for x in groups])
+    update = _taken(
+        inputs, [x.desired + max(x.surge, x.twin) for x in groups], [x.warm for x in groups]
+    )
+    most = _taken(
+        inputs,
+        [max(x.maximum + x.surge, x.desired + x.twin) for x in groups],
+        [x.always_warm for x in groups],
+    )
     for taken in (update, most):
         taken["functions"] = inputs.handler_functions * CONCURRENT_CUSTOM_RESOURCES
         taken["interfaces"] += CONTROL_PLANE_UPGRADE
@@ -97,16 +104,18 @@ def together(groups: Iterable[Group]) -> Mapping[Quota, int]:
     """Return the vCPUs of the desired nodes of some groups, by the quota that they count against."""
     taken: Counter[str] = Counter()
     for group in groups:
-        taken.update(dict(_of_a_group(group, group.desired)))
+        taken.update(dict(_of_a_group(group, group.desired, group.warm)))
     del taken["interfaces"]
     return {each: taken[each.need] for each in QUOTAS if taken[each.need]}
 
 
-def _taken(inputs: Inputs, nodes: Sequence[int]) -> Counter[str]:
-    """Return what an environment uses of each quota, with this number of nodes per group."""
+def _taken(inputs: Inputs, nodes: Sequence[int], warm: Sequence[int]) -> Counter[str]:
+    """Return what an environment uses of each quota, with these numbers of nodes and instances that wait."""
     taken: Counter[str] = Counter()
-    for group, count in zip(inputs.groups, nodes, strict=True):
-        taken.update(dict(_of_a_group(group, count)))
+    for group, count, waiting in zip(inputs.groups, nodes, warm, strict=True):
+        own = group.cni or inputs.cni
+        taken.update(dict(_of_a_group(group, count, waiting)))
+        taken["interfaces"] += count * most_branches(own, group.kinds)
     pods = sum(profile.pods for profile in inputs.fargate)
     private = sum("private" in subnet.tiers for subnet in inputs.subnets)
     balanced = sum(bool({"private", "public"} & subnet.tiers) for subnet in inputs.subnets)
@@ -121,30 +130,37 @@ def _taken(inputs: Inputs, nodes: Sequence[int]) -> Counter[str]:
     )
     return taken + Counter(
         {
-            "fargate": math.ceil(pods * SMALLEST_FARGATE_POD),
+            "fargate": math.ceil(
+                sum(max(x.vcpus, x.pods * SMALLEST_FARGATE_POD) for x in inputs.fargate)
+            ),
             "elastic ips": len(inputs.nat_zones),
             "nat gateways": max(zones.values(), default=0),
             "vpcs": int(any(subnet.prefix_length is not None for subnet in inputs.subnets)),
             "network load balancers": inputs.load_balancers,
             "application load balancers": inputs.load_balancers,
             "clusters": 1,
+            "fargate profiles": len(inputs.fargate),
             "node groups": sum(group.managed for group in inputs.groups),
         }
     )
 
 
-def _of_a_group(group: Group, nodes: int) -> Iterator[tuple[str, int]]:
-    """Yield what the nodes of a group use; each can be of the largest type."""
+def _of_a_group(group: Group, nodes: int, warm: int) -> Iterator[tuple[str, int]]:
+    """Yield what the nodes of a group use; each can be of the largest type.
+
+    What runs in a Capacity Block counts against no quota of vCPUs (EC2 user guide, "Capacity Blocks for ML").
+    """
     vcpus: dict[str, int] = {}
+    interfaces = 1 if group.windows else max((kind.interfaces for kind in group.kinds), default=0)
+    yield "interfaces", nodes * interfaces + warm
+    nodes += warm if group.running else 0
     on_demand = group.on_demand(nodes)
-    for kind, spot in product(group.kinds, (False, True)):
+    for kind, spot in product(() if group.in_a_block else group.kinds, (False, True)):
         need = vcpu_need(kind.name, spot=spot)
         if need is not None:
             count = nodes if group.either else nodes - on_demand if spot else on_demand
             vcpus[need] = max(vcpus.get(need, 0), _vcpus(group, count, kind.vcpus))
     yield from vcpus.items()
-    interfaces = 1 if group.windows else max((kind.interfaces for kind in group.kinds), default=0)
-    yield "interfaces", nodes * interfaces
 
 
 def _vcpus(group: Group, nodes: int, each: int) -> int:

@@ -87,6 +87,12 @@ def branch_interfaces(cni: Cni, kinds: Sequence[InstanceType]) -> int:
     return min(kind.branch_interfaces for kind in kinds)
 
 
+def most_branches(cni: Cni, kinds: Sequence[InstanceType]) -> int:
+    """Return how many branch interfaces a node can have, each a network interface of the region's quota."""
+    most = max((kind.branch_interfaces for kind in kinds), default=0)
+    return most if cni.pod_security_groups else 0
+
+
 def _formula(cni: Cni, kind: InstanceType) -> str:
     cni = effective(cni, kind)
     factors = f"{pod_interfaces(cni, kind)} x {kind.slots}"

@@ -13,7 +13,6 @@ from 30 on, whatever else is configured (EKS user guide, "How maxPods is determi
 
 NODES_PER_GROUP = 450
 GROUPS_PER_CLUSTER = 30
-FARGATE_PROFILES = 10
 """By default; a request raises each (EKS user guide, "EKS and Fargate service quotas")."""
 
 FARGATE_VCPUS = 6

@@ -50,4 +50,11 @@ def _split(group: Group, maximum: int) -> Iterator[Group]:
         limit = group.vcpu_limit
         if limit is not None:
             limit = math.ceil(limit * most / max(group.maximum, 1))
-        yield replace(group, desired=group.desired // parts, maximum=most, vcpu_limit=limit)
+        yield replace(
+            group,
+            desired=group.desired // parts,
+            maximum=most,
+            vcpu_limit=limit,
+            warm=group.warm // parts,
+            always_warm=group.always_warm // parts,
+        )

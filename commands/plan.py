@@ -20,7 +20,7 @@ from configuration.capacity_plan import growth_of, not_counted, plan_of
 from configuration.loading import load
 from configuration.model import EnvironmentConfig
 from configuration.scheduling_proof import prove
-from configuration.scheduling_words import scheduling_json, scheduling_lines
+from configuration.scheduling_words import left_lines, scheduling_json, scheduling_lines
 from constructs_lib.specs.base import ConfigurationError
 
 
@@ -66,7 +66,8 @@ def _lines(
 ) -> Iterator[str]:
     yield from lines(config.name, plan_of(config), growth_of(config))
     if lines is plan_lines:
-        yield from scheduling_lines(prove(config))
+        proof = prove(config)
+        yield from (*left_lines(proof), *scheduling_lines(proof))
     for name in not_counted(config):
         yield f"Not counted: the pods of {name}, an add-on that this project doesn't know."
 

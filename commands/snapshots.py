@@ -37,8 +37,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     new = [path for path in stacks if not snapshot_file(path).exists()]
     print("".join(f"{stack}: no snapshot yet\n" for stack in new), end="")
     old = [path for path in stacks if path not in new]
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        results = list(pool.map(lambda stack: differs(assembly, stack), old))
+    try:
+        with ThreadPoolExecutor(max_workers=2) as pool:
+            results = list(pool.map(lambda stack: differs(assembly, stack), old))
+    except ValueError as error:
+        print(f"{error}. `make snapshots` writes it anew.", file=sys.stderr)
+        return 2
     for stack, (different, text) in zip(old, results, strict=True):
         print(text.strip() if different else f"{stack}: no change")
     left = [line for stage, line in lost if not options.stages or stage in options.stages]

@@ -12,13 +12,15 @@ from capacity.growth import Growth, make_growth
 from capacity.inputs import Asked, Fargate, Group, Inputs, Subnet, Tier
 from capacity.plan import Plan, make_plan
 from configuration.fields import EnvironmentFields
+from configuration.once import once
 from constructs_lib.specs.cni import cni_of
 from constructs_lib.specs.existing_network import ExistingNetworkSpec
 from constructs_lib.specs.karpenter import NAME as KARPENTER
 from constructs_lib.specs.network import NetworkSpec
+from constructs_lib.specs.node_objects import on_each
 from constructs_lib.specs.node_pools import NodePoolSpec
 from constructs_lib.specs.nodes import NodesSpec
-from constructs_lib.specs.own_code import pods_of
+from constructs_lib.specs.own_code import objects_of, pods_of
 
 TIERS: tuple[Tier, ...] = ("private", "public", "control_plane", "pods")
 
@@ -32,21 +34,31 @@ update doubles them."""
 HANDLER_FUNCTIONS = 2
 """The kubectl handler and its framework function, both in the control-plane subnets."""
 
+SELDOM = (
+    *("windows", "cni", "vcpu_limit", "densest", "device_plugins"),
+    *("warm", "always_warm", "running", "in_a_block"),
+)
+"""What few groups have, and a template doesn't mention of others."""
+
 
 def plan_of(config: EnvironmentFields) -> Plan:
     """Compute the plan of an environment."""
     return make_plan(inputs_of(config))
 
 
+@once
 def inputs_of(config: EnvironmentFields) -> Inputs:
     """Return everything in an environment that uses addresses."""
     network = config.network
     balancing = (config.add_ons.load_balancer_controller, config.auto_mode)
     ours = None if isinstance(network, ExistingNetworkSpec) else network
+    groups = (*_groups(config),)
+    pools = () if config.karpenter is None else config.karpenter.pools
+    nodes = [(x, y.maximum) for x, y in zip((*config.nodes, *pools), groups, strict=True)]
     return Inputs(
         cni=cni_of(config.vpc_cni),
         subnets=tuple(_subnets(config)),
-        groups=(*_groups(config),),
+        groups=groups,
         fargate=tuple(_fargate(config)),
         nat_zones=() if ours is None else ours.zones[: ours.nat_gateway_count],
         interface_endpoints=0 if ours is None else len(ours.all_interface_endpoints),
@@ -55,7 +67,8 @@ def inputs_of(config: EnvironmentFields) -> Inputs:
         daemons=daemons(config),
         platform=(*platform_on_nodes(config), *platform_on_fargate(config)),
         workloads=tuple(
-            Asked(name=workload.name, pods=pods_of(workload)) for workload in config.workloads
+            Asked(name=x.name, pods=pods_of(x) + on_each(objects_of([x], config), nodes))
+            for x in config.workloads
         ),
     )
 
@@ -132,13 +145,10 @@ def stated_inputs(config: EnvironmentFields) -> str:
     record = TypeAdapter(Inputs).dump_python(inputs_of(config), mode="json")
     for subnet in record["subnets"]:
         subnet["tiers"].sort()
-    for group in record["groups"]:
-        # Templates without Windows or NodePools stay as they are.
-        if not group["windows"]:
-            del group["windows"]
-        for name in ("cni", "vcpu_limit", "densest", "device_plugins"):
-            if not group[name]:
-                del group[name]
+    for each in (*record["fargate"], *record["groups"]):
+        for name in {"vcpus", *SELDOM}.intersection(each):
+            if not each[name]:
+                del each[name]
     return json.dumps(record, sort_keys=True)
 
 
@@ -235,5 +245,6 @@ def _fargate(config: EnvironmentFields) -> Iterator[Fargate]:
     """Yield the profiles of the environment and that of the platform's own pods."""
     for asked in platform_on_fargate(config):
         yield Fargate(name=asked.name, pods=asked.pods)
+    objects = objects_of(config.workloads, config)
     for profile in config.fargate_profiles:
-        yield Fargate(name=profile.name, pods=profile.max_pods)
+        yield profile.planned(config.fargate_profiles, objects)

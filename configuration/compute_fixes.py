@@ -10,6 +10,8 @@ from configuration.capacity_plan import plan_of
 from configuration.fields import EnvironmentFields
 from configuration.fix import Fix, Judge
 from configuration.pool_fixes import pool_fixes
+from constructs_lib.specs.fargate import pods_on
+from constructs_lib.specs.own_code import objects_of
 
 FEWEST_PINNED_PODS = 10
 """With fewer a node would be busy with its own DaemonSets."""
@@ -62,9 +64,11 @@ def _fewer_pods(config: EnvironmentFields, judge: Judge) -> Iterator[Fix]:
         pods = judge.largest(FEWEST_PINNED_PODS, group.limit.pods - 1, change)
         if pods is not None:
             yield Fix(text=f"set node_groups[{index}].max_pods={pods}", changed=change(pods))
+    objects = objects_of(config.workloads, config)
     for index, profile in enumerate(config.fargate_profiles):
         change = functools.partial(_with_profile, config, index)
-        pods = judge.largest(1, profile.max_pods - 1, change)
+        declared, _ = pods_on(profile, config.fargate_profiles, objects)
+        pods = judge.largest(max(1, declared), profile.max_pods - 1, change)
         if pods is not None:
             text = f"lower fargate_profiles[{index}].max_pods to {pods}"
             yield Fix(text=text, changed=change(pods))

@@ -10,6 +10,8 @@ from configuration.distinct import distinct_names
 from configuration.fields import EnvironmentFields
 from constructs_lib.specs.base import Problem, readable, rule
 from constructs_lib.specs.cni import cni_of
+from constructs_lib.specs.fargate import pods_on
+from constructs_lib.specs.own_code import objects_of
 
 FIRST_BEHIND_A_PROXY = "20251120"
 """The first AL2023 release whose nodeadm uses the proxy for its own requests as well (amazon-eks-ami,
@@ -28,6 +30,20 @@ class DataPlaneRules(EnvironmentFields):
     def names_of_fargate_profiles_are_distinct(self) -> Iterator[Problem]:
         """A profile's name is its identity in the template."""
         yield from distinct_names("fargate_profiles", self.fargate_profiles)
+
+    @rule
+    def fargate_profiles_plan_their_pods(self) -> Iterator[Problem]:
+        """Subnets and quotas are planned for max_pods."""
+        for index, most in readable(self.fargate_profiles, "max_pods"):
+            profiles = self.fargate_profiles
+            count, _ = pods_on(profiles[index], profiles, objects_of(self.workloads, self))
+            if count > most:
+                yield Problem(
+                    at=f"fargate_profiles[{index}].max_pods",
+                    got=most,
+                    allowed=f"at least {count}, which is how many pods the workloads declare for it",
+                    fix=f"set max_pods={count}, or more for rolling updates",
+                )
 
     @rule
     def something_runs_pods(self) -> Iterator[Problem]:

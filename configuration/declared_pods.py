@@ -6,56 +6,59 @@ from collections.abc import Iterator
 
 from configuration.capacity_plan import daemons, platform_on_nodes
 from configuration.fields import EnvironmentFields
+from constructs_lib.specs.fargate import profile_of
 from constructs_lib.specs.manifest_files import MANIFESTS, load_manifests
 from constructs_lib.specs.own_code import pod_objects_of, pods_of
 from kube import volumes
-from kube.fargate import COMPUTE_TYPE
 from kube.placement import Pods
 from kube.platform_pods import PLATFORM_PODS
-from kube.pods import pod_template, replicas
-from kube.values import Json, text
+from kube.pods import admitted, pod_template, scaled
+from kube.values import Json, flag, number, text
 
 ON_EVERY_NODE = {"tolerations": [{"operator": "Exists"}]}
 LINUX = {"kubernetes.io/os": "linux"}
 CRITICAL = {"priorityClassName": "system-cluster-critical"}
 
 
-def declared_pods(config: EnvironmentFields) -> tuple[list[Pods], int, list[str], list[str]]:
+def declared_pods(
+    config: EnvironmentFields, bound: str = "maxReplicas"
+) -> tuple[list[Pods], int, list[str], list[str]]:
     """Return the pods that need nodes, how many run on Fargate, and the workloads that say nothing.
 
-    The last are the names of those that volumes keep in a zone, which isn't known yet.
+    The last are the names of those that volumes keep in a zone, which isn't known yet. Autoscalers keep as many as
+    their `bound` says.
     """
     on_nodes, on_fargate, unknown, kept = list[Pods](), 0, list[str](), list[str]()
     said = [pod_objects_of(workload, config) for workload in config.workloads]
     every = [*_storage_classes(config), *(each for objects in said for each in objects or ())]
+    classes = [each for each in every if text(each, "kind") == "PriorityClass"]
+    values = {text(each, "metadata", "name"): number(each, "value") or 0 for each in classes}
+    default = max((number(x, "value") or 0 for x in classes if flag(x, "globalDefault")), default=0)
     for workload, objects in zip(config.workloads, said, strict=True):
         if objects is None:
             unknown += [workload.name] if pods_of(workload) else []
             continue
         for each in objects:
             template = pod_template(each)
-            count = replicas(each) or 0
+            count = scaled(each, every, bound)
             on_each = text(each, "kind") == "DaemonSet"
             if template is None or not (count or on_each):
                 continue
-            namespace = text(each, "metadata", "namespace") or "default"
-            labels = {str(key): str(value) for key, value in template.labels.items()}
-            kept_off = template.annotations.get(COMPUTE_TYPE) == "ec2"
-            if not kept_off and any(
-                profile.selects(namespace, labels) for profile in config.fargate_profiles
-            ):
+            if profile_of(config.fargate_profiles, each) is not None:
                 on_fargate += count
                 continue
+            namespace = text(each, "metadata", "namespace") or "default"
             name = f"{workload.name} {text(each, 'kind')}/{text(each, 'metadata', 'name')}"
             kept += [name] if volumes.stay(each, every) else []
             on_nodes.append(
                 Pods(
                     name=name,
-                    spec=template.spec,
-                    labels=labels,
+                    spec=admitted(template.spec, namespace, every),
+                    labels={str(key): str(value) for key, value in template.labels.items()},
                     namespace=namespace,
                     count=0 if on_each else count,
                     on_each=on_each,
+                    priority=int(values.get(text(template.spec, "priorityClassName"), default)),
                     volumes=volumes.affinities(each, every),
                 )
             )

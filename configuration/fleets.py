@@ -10,21 +10,28 @@ from copy import copy
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from capacity.cni import Cni
 from capacity.inputs import Group
-from capacity.room import allocatable
+from capacity.instance_types import InstanceType
+from capacity.room import allocatable, kubelet_pods
 from configuration.fields import EnvironmentFields
 from constructs_lib.specs.cni import cni_of
+from constructs_lib.specs.machine_features import DEVICES_OF
+from constructs_lib.specs.machines import MachinesSpec
 from constructs_lib.specs.node_objects import node_of
 from constructs_lib.specs.node_pool_types import CAPACITY_TYPE
 from constructs_lib.specs.node_pools import NodePoolSpec
-from constructs_lib.specs.nodes import DEVICES, NodesSpec
+from constructs_lib.specs.nodes import DEVICES
 from kube.placement import Node, Pods
-from kube.pods import Amounts
+from kube.pods import Amounts, total_of
 from kube.scheduling import HOSTNAME, REGION, REQUIRED, ZONE
 from kube.values import Json, Unknown, dicts, mapping, text
 
 SIZES = ("desired_size", "max_size")
 TYPE = "node.kubernetes.io/instance-type"
+HUGE_PAGES = ("hugepages-2Mi", "hugepages-1Gi", "hugepages-64Ki", "hugepages-32Mi")
+PARTS = {"aws.amazon.com/neuron": ("aws.amazon.com/neuroncore", "aws.amazon.com/neurondevice")}
+"""Other names by which pods ask for a device (AWS Neuron documentation, "Neuron device plugin")."""
 OURS = ("kubernetes.io/arch", "kubernetes.io/os")
 """Labels that nobody sets but the kubelet."""
 
@@ -46,7 +53,7 @@ class Fleet:
     """The nodes of a group: what they are like in each zone, and how many are where."""
 
     def __init__(
-        self, config: EnvironmentFields, group: NodesSpec, several: Sequence[Pods]
+        self, config: EnvironmentFields, group: MachinesSpec, several: Sequence[Pods]
     ) -> None:
         """Make the nodes of a group of an environment, for these pods."""
         self.group = group
@@ -81,6 +88,12 @@ class Fleet:
         ]
         return kept[0], kept[1]
 
+    def left_by(self, several: Sequence[Pods]) -> Amounts:
+        """Return what DaemonSets leave to others of its desired nodes together."""
+        node, count = next(iter(self._nodes.values())), self.planned.desired
+        taken = total_of(*(x.asked for x in several if x.on_each and x.may_run_on(node)))
+        return {name: (node.room[name] - taken.get(name, 0)) * count for name in node.room}
+
     @property
     def vcpus(self) -> int:
         """Return those of its largest instance type."""
@@ -110,18 +123,28 @@ class Fleet:
         }
 
     def _room(self, config: EnvironmentFields) -> Amounts:
-        cni = cni_of(config.vpc_cni)
-        rooms = [
-            allocatable(
-                kind,
-                pods=replace(self.planned, kinds=(kind,)).limit(cni).pods,
-                disk_gib=self.group.disk_size_gib,
-            )
-            for kind in self.planned.kinds
-        ]
-        least = {name: min(room[name] for room in rooms) for name in rooms[0]}
-        lacking = dict.fromkeys(set(DEVICES).difference(self.group.devices), Decimal(0))
-        return {**least, **lacking}
+        rooms = [self._room_of(kind, cni_of(config.vpc_cni)) for kind in self.planned.kinds]
+        known = set(rooms[0]).intersection(*rooms)
+        return {name: min(room[name] for room in rooms) for name in rooms[0] if name in known}
+
+    def _room_of(self, kind: InstanceType, cni: Cni) -> Amounts:
+        group = self.group
+        pods = replace(self.planned, kinds=(kind,)).limit(cni).pods
+        kubelet = kubelet_pods(kind, pods=pods, ami_type=group.ami_type)
+        disk = None if group.instance_store else group.disk_size_gib
+        told = group.user_data or group.ami_id
+        # Settings of one's own may share a GPU among pods, and set memory aside for huge pages, as does EFA's installer.
+        counted = () if told else group.devices
+        counts = {name: DEVICES_OF[name].get(kind.name) for name in counted}
+        own = told or group.devices
+        lacking = [] if own else [*HUGE_PAGES]
+        for device in set(DEVICES).difference(group.devices):
+            lacking += [device, *PARTS.get(device, ())]
+        return {
+            **allocatable(kind, pods=pods, reserved_for=kubelet, disk_gib=disk),
+            **{name: Decimal(count) for name, count in counts.items() if count is not None},
+            **dict.fromkeys(lacking, Decimal(0)),
+        }
 
 
 def _labels_of(pool: NodePoolSpec) -> Iterator[str]:

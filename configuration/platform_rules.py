@@ -9,12 +9,15 @@ from capacity.instance_types import instance_type
 from capacity.plan import platform_pods
 from capacity.pods import group_limit
 from configuration.capacity_plan import daemons, inputs_of, platform_on_nodes
+from configuration.declared_pods import platform_pods_of
 from configuration.fields import EnvironmentFields
+from configuration.fleets import SIZES, Fleet, Loss
 from constructs_lib.specs.add_ons import ADD_ON_NAMES, SWITCHES
 from constructs_lib.specs.base import Problem, readable, rule
 from constructs_lib.specs.cni import cni_of
 from constructs_lib.specs.karpenter import NAME as KARPENTER
 from constructs_lib.specs.regions import partition
+from kube.placement import place
 
 NAME = "app.kubernetes.io/name"
 WITH_POD_IDENTITY = {
@@ -100,6 +103,29 @@ class PlatformRules(EnvironmentFields):
                 allowed=f"room for {needed} pods: {len(inputs.daemons)} DaemonSets on each node "
                 f"({', '.join(inputs.daemons)}) and {', '.join(pods)}",
                 fix="raise desired_size, or use instance types with more addresses",
+            )
+
+    @rule
+    def the_platform_has_cpu_and_memory(self) -> Iterator[Problem]:
+        """The desired nodes have what the platform's own pods ask for, as the scheduler counts it."""
+        if self.auto_mode is not None or self.is_uncounted:
+            return
+        if any(self.the_platform_fits_on_its_nodes()):
+            return
+        several = [*platform_pods_of(self)]
+        fleets = [Fleet(self, group, several) for group in self.node_groups]
+        nodes = [node for each in fleets for node in each.nodes(Loss(), SIZES[0])[0]]
+        waiting = [
+            each for each in place(nodes, several) if {"cpu", "memory"}.intersection(each.on)
+        ]
+        if waiting:
+            listing = ", ".join(f"{each.count} of {each.of} {each.pods.name}" for each in waiting)
+            lacking = sorted({on for each in waiting for on in each.on} & {"cpu", "memory"})
+            yield Problem(
+                at="node_groups",
+                got=f"desired nodes without the {' and '.join(lacking)} for {listing}",
+                allowed="nodes with room for the platform's own pods beside what the kubelet keeps",
+                fix="use larger instance types, or raise desired_size",
             )
 
     @rule

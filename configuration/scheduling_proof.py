@@ -6,8 +6,8 @@ once the groups have grown in the zones that remain.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from operator import itemgetter
 from typing import NamedTuple
@@ -17,19 +17,22 @@ from configuration.declared_pods import declared_pods, platform_pods_of
 from configuration.fields import EnvironmentFields
 from configuration.fleets import SIZES, Fleet, Loss
 from kube.placement import Node, Pods, Waiting, place
+from kube.pods import Amounts, total_of
 
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
     """The pods that wait after a loss, with groups of desired_size or max_size nodes.
 
-    `change` is the smallest that gives all of them a place, None where no number of nodes does.
+    `change` is the smallest that gives a place to all of them but the pods of `stuck`, to which no number of
+    nodes does; None where that are all.
     """
 
     loss: Loss
     size: str
     waiting: tuple[Waiting, ...]
     change: str | None = None
+    stuck: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +41,8 @@ class Proof:
 
     `unknown` workloads say nothing of theirs. Where Karpenter or Auto Mode `makes_nodes`, there are no
     outcomes: `for_new_nodes` is how many declared pods find no place on the groups, after each loss. Volumes
-    of EBS without a known zone hold those that are `kept`.
+    of EBS without a known zone hold those that are `kept`. What the platform's own pods leave of the desired nodes
+    is `left`.
     """
 
     on_nodes: int
@@ -48,18 +52,21 @@ class Proof:
     outcomes: tuple[Outcome, ...]
     kept: tuple[str, ...] = ()
     for_new_nodes: tuple[tuple[Loss, int], ...] = ()
+    left: Amounts = field(default_factory=dict)
 
 
 def prove(config: EnvironmentFields) -> Proof:
-    """Place the declared pods for each loss and both sizes."""
+    """Place the declared pods for each loss and both sizes: the most of them on the most nodes."""
     declared, on_fargate, unknown, kept = declared_pods(config)
-    several = [*platform_pods_of(config), *declared]
+    platform = [*platform_pods_of(config)]
+    several = [*platform, *declared]
+    at_first = [*platform, *declared_pods(config, "minReplicas")[0]]
     fleets = [Fleet(config, group, several) for group in config.node_groups]
     makes_nodes = any(each is not None for each in (config.karpenter, config.auto_mode))
     outcomes = (
-        _outcome(fleets, several, loss, size)
+        _outcome(fleets, pods, loss, size)
         for loss in _losses(fleets)
-        for size in SIZES
+        for size, pods in zip(SIZES, (at_first, several), strict=True)
         if declared and not makes_nodes
     )
     return Proof(
@@ -69,20 +76,27 @@ def prove(config: EnvironmentFields) -> Proof:
         makes_nodes=makes_nodes,
         outcomes=tuple(outcomes),
         kept=tuple(kept),
+        left=_left(fleets, platform),
         for_new_nodes=tuple(
-            (loss, _left(fleets, several, declared, loss))
+            (
+                loss,
+                _count(
+                    each
+                    for each in place(_nodes(fleets, loss, SIZES[0]), several)
+                    if each.pods in declared
+                ),
+            )
             for loss in _losses(fleets)
             if declared and makes_nodes
         ),
     )
 
 
-def _left(
-    fleets: Sequence[Fleet], several: Sequence[Pods], declared: Sequence[Pods], loss: Loss
-) -> int:
-    """Return how many declared pods the groups of desired_size have no place for."""
-    waiting = place(_nodes(fleets, loss, SIZES[0]), several)
-    return sum(each.count for each in waiting if each.pods in declared)
+def _left(fleets: Sequence[Fleet], platform: Sequence[Pods]) -> Amounts:
+    singles = [each for each in platform if not each.on_each]
+    asked = total_of(*(each.asked for each in singles for _ in range(each.count)))
+    room = total_of(*(each.left_by(platform) for each in fleets))
+    return {name: room[name] - asked.get(name, 0) for name in ("cpu", "memory") if name in room}
 
 
 def _losses(fleets: Sequence[Fleet]) -> Iterator[Loss]:
@@ -96,15 +110,56 @@ def _losses(fleets: Sequence[Fleet]) -> Iterator[Loss]:
 
 def _outcome(fleets: Sequence[Fleet], several: Sequence[Pods], loss: Loss, size: str) -> Outcome:
     waiting = tuple(place(_nodes(fleets, loss, size), several))
-    change = _smallest_change(fleets, several, loss, size) if waiting else None
-    return Outcome(loss=loss, size=size, waiting=waiting, change=change)
+    if not waiting:
+        return Outcome(loss=loss, size=size, waiting=())
+    twins = [each.on_demand_twin() for each in fleets if each.planned.name == loss.spot_of]
+    every = [*fleets, *twins]
+
+    def count(nodes: list[Node]) -> int:
+        return _count(place(nodes, several))
+
+    def of_each(more: int) -> list[Node]:
+        return _nodes(every, loss, size, dict.fromkeys(every, more))
+
+    grown = _Change(str, 0, max(each.cap for each in every), of_each)
+    first = max(len(each.planned.zones) for each in every)
+    enough, rest = _growth(grown, count, first)
+    change = None
+    if rest < _count(waiting):
+        found = []
+        for each in _changes(fleets, twins, loss, size):
+            high, left = _growth(each, count, first)
+            if left <= rest:
+                least = _least(each, lambda nodes: count(nodes) <= rest, 1, high)
+                found.append((least * each.vcpus, each.words(least)))
+        change = min(found, key=itemgetter(0))[1] if found else None
+        if change is None:
+            more, words = dict.fromkeys(every, enough), []
+            for fleet in sorted(every, key=lambda each: -each.vcpus):
+                one = _raise(fleet, every, more, loss, size)
+                more[fleet] = _least(one, lambda nodes: count(nodes) <= rest, 0, enough)
+                words += [one.words(more[fleet])] if more[fleet] else []
+            change = " together with ".join(words)
+    stuck = place(of_each(enough), several)
+    return Outcome(
+        loss=loss,
+        size=size,
+        waiting=waiting,
+        change=change,
+        stuck=tuple(each.pods.name for each in stuck),
+    )
+
+
+def _count(waiting: Iterable[Waiting]) -> int:
+    """Return how many pods wait, those of DaemonSets aside: each node more brings one of them."""
+    return sum(each.count for each in waiting if not each.pods.on_each)
 
 
 def _nodes(
-    fleets: Sequence[Fleet], loss: Loss, size: str, raised: Fleet | None = None, more: int = 0
+    fleets: Sequence[Fleet], loss: Loss, size: str, more: Mapping[Fleet, int] | None = None
 ) -> list[Node]:
-    """Return what is left of all groups; nodes that one of them gets `more` stand at the end."""
-    parts = [fleet.nodes(loss, size, more=more if fleet is raised else 0) for fleet in fleets]
+    """Return what is left of all groups; nodes that some of them get `more` stand at the end."""
+    parts = [fleet.nodes(loss, size, more=(more or {}).get(fleet, 0)) for fleet in fleets]
     return [node for part in zip(*parts, strict=True) for nodes in part for node in nodes]
 
 
@@ -117,43 +172,61 @@ class _Change(NamedTuple):
     nodes: Callable[[int], list[Node]]
 
 
-def _smallest_change(
-    fleets: Sequence[Fleet], several: Sequence[Pods], loss: Loss, size: str
-) -> str | None:
-    """Return the change of the fewest vCPUs with which nothing waits, in words."""
-    found = []
-    for change in _changes(fleets, loss, size):
-        low, high = 1, change.most
-        if high < 1 or place(change.nodes(high), several):
-            continue
-        while low < high:
-            middle = (low + high) // 2
-            fits = not place(change.nodes(middle), several)
-            low, high = (low, middle) if fits else (middle + 1, high)
-        found.append((low * change.vcpus, change.words(low)))
-    return min(found, key=itemgetter(0))[1] if found else None
+def _growth(change: _Change, count: Callable[[list[Node]], int], first: int) -> tuple[int, int]:
+    """Return a number of a change that larger ones don't better, and how many pods wait with it.
+
+    Whom a node more in each zone, which are the `first` nodes, doesn't help, many of them don't.
+    """
+    high = min(first, change.most)
+    left = count(change.nodes(high))
+    while left and high < change.most:
+        wider = min(2 * high, change.most)
+        again = count(change.nodes(wider))
+        if again == left:
+            break
+        high, left = wider, again
+    return high, left
 
 
-def _changes(fleets: Sequence[Fleet], loss: Loss, size: str) -> Iterator[_Change]:
+def _least(change: _Change, helps: Callable[[list[Node]], bool], low: int, high: int) -> int:
+    """Return the smallest number of a change that helps, where the highest does."""
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if helps(change.nodes(middle)) else (middle + 1, high)
+    return low
+
+
+def _changes(
+    fleets: Sequence[Fleet], twins: Sequence[Fleet], loss: Loss, size: str
+) -> Iterator[_Change]:
     """Yield those of groups that exist first."""
     for fleet in fleets:
         group = fleet.planned
-
-        def raised(more: int, fleet: Fleet = fleet) -> list[Node]:
-            return _nodes(fleets, loss, size, fleet, more)
 
         def with_base(more: int, fleet: Fleet = fleet) -> list[Node]:
             changed = [each.with_more_base(more) if each is fleet else each for each in fleets]
             return _nodes(changed, loss, size)
 
-        yield _Change(partial(_raised, group, size), fleet.vcpus, fleet.cap, raised)
+        yield _raise(fleet, fleets, {}, loss, size)
         if loss.spot_of == group.name and not group.managed:
             most = (group.desired if size == SIZES[0] else group.maximum) - group.on_demand_base
             yield _Change(partial(_on_demand, group), fleet.vcpus, most, with_base)
-    for twin in [each.on_demand_twin() for each in fleets if each.planned.name == loss.spot_of]:
-        words = f"an On-Demand group like {loss.spot_of} with desired_size={{}}".format
-        nodes = partial(_nodes, [*fleets, twin], loss, size, twin)
-        yield _Change(words, twin.vcpus, twin.cap, nodes)
+    for twin in twins:
+        yield _raise(twin, [*fleets, twin], {}, loss, size)
+
+
+def _raise(
+    fleet: Fleet, fleets: Sequence[Fleet], others: Mapping[Fleet, int], loss: Loss, size: str
+) -> _Change:
+    """Return the change that gives a group more nodes, where `others` get theirs."""
+    group = fleet.planned
+    new = f"an On-Demand group like {group.name} with desired_size={{}}".format
+    words = partial(_raised, group, size) if group.maximum else new
+
+    def raised(more: int) -> list[Node]:
+        return _nodes(fleets, loss, size, {**others, fleet: more})
+
+    return _Change(words, fleet.vcpus, fleet.cap, raised)
 
 
 def _raised(group: Group, size: str, more: int) -> str:

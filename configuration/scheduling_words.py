@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from capacity.room import GIB
 from capacity.words import WIDTH
 from configuration.fleets import SIZES, Loss
 from configuration.scheduling_proof import Outcome, Proof
@@ -19,6 +20,16 @@ REASONS = {
     "hostPort": "node where their host port is free",
 }
 """What pods wait for, in words; any other is a resource, such as cpu."""
+
+
+def left_lines(proof: Proof) -> Iterator[str]:
+    """Yield what the desired nodes have left beside the platform's own pods."""
+    if proof.left:
+        cpu, memory = proof.left["cpu"], proof.left["memory"] / GIB
+        yield (
+            f"The desired nodes leave at most {max(cpu, 0):.1f} vCPUs and {max(memory, 0):.1f} GiB of "
+            "memory to your pods."
+        )
 
 
 def scheduling_lines(proof: Proof) -> Iterator[str]:
@@ -88,6 +99,7 @@ def _at(sizes: list[str]) -> str:
 def scheduling_json(proof: Proof) -> dict[str, Any]:
     """Return the proof as plain values."""
     return {
+        "left_on_desired_nodes": {name: float(of) for name, of in proof.left.items()},
         "pods_on_nodes": proof.on_nodes,
         "pods_on_fargate": proof.on_fargate,
         "not_placed": list(proof.unknown),
@@ -100,12 +112,13 @@ def scheduling_json(proof: Proof) -> dict[str, Any]:
                     {
                         "pods": each.pods.name,
                         "count": each.count,
-                        "of": each.pods.count,
+                        "of": each.of,
                         "waits_for": list(each.on),
                     }
                     for each in outcome.waiting
                 ],
                 "smallest_change": outcome.change,
+                **({"stuck": list(outcome.stuck)} if outcome.stuck else {}),
             }
             for outcome in proof.outcomes
         ],
@@ -115,13 +128,14 @@ def scheduling_json(proof: Proof) -> dict[str, Any]:
 def _pending(outcome: Outcome) -> str:
     by_cause: dict[tuple[str, ...], list[str]] = {}
     for each in outcome.waiting:
-        words = f"{each.pods.name} ({each.count:,} of {each.pods.count:,})"
+        words = f"{each.pods.name} ({each.count:,} of {each.of:,})"
         by_cause.setdefault(each.on, []).append(words)
     causes = "; ".join(
         f"no {' or '.join(REASONS.get(each, each) for each in on)} for {', '.join(pods)}"
         for on, pods in by_cause.items()
     )
-    enough = f"enough is {outcome.change}" if outcome.change else "no number of nodes helps"
+    some = f" for all but {', '.join(outcome.stuck)}" if outcome.stuck else ""
+    enough = f"enough{some} is {outcome.change}" if outcome.change else "no number of nodes helps"
     return f"{causes}; {enough}."
 
 

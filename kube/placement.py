@@ -1,27 +1,27 @@
 """Where pods find a place among nodes, and what those wait for that find none.
 
-Pods go one after the other, critical ones and those that ask for most first, each to the first node that takes it. That is
-denser than the scheduler, which spreads pods: who waits here would nearly always wait there as well. A
-node more at the end never leaves more pods waiting, unless pods must spread over its zone.
+Pods go one after the other to the first node that takes them: those of the highest priority first, then those that
+few kinds of node take, then those that ask for most. That is denser than the scheduler, which spreads pods: who waits here
+would nearly always wait there as well. A node more at the end never leaves more pods waiting, unless
+pods must spread over its zone.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 
-from kube.neighbours import Rule, rules_of
+from kube.neighbours import Rule, Term, rules_of
 from kube.pods import Amounts, HostPort, collide, host_ports, requests
-from kube.scheduling import HOSTNAME, is_selected, labels, takes, tolerates
+from kube.scheduling import is_selected, takes, tolerates
 from kube.values import Json, look_up, number, text
 
 NO_NODE = "node that they select and whose taints they tolerate"
 ANY_NODE = "node"
-CRITICAL = ("system-node-critical", "system-cluster-critical")
-"""The classes of priority that every cluster has."""
+CRITICAL = {"system-node-critical": 2_000_001_000, "system-cluster-critical": 2_000_000_000}
+"""The classes of priority that every cluster has, with their value."""
 _ONE = Decimal(1)
 _NONE = Decimal(0)
 
@@ -36,7 +36,10 @@ class Node:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Pods:
-    """So many pods that are alike; of a DaemonSet `on_each` node that takes one, and that `volumes` select."""
+    """So many pods that are alike; of a DaemonSet `on_each` node that takes one, and that `volumes` select.
+
+    `priority` is the value of their class, where it is none that every cluster has.
+    """
 
     name: str
     spec: Json
@@ -44,6 +47,7 @@ class Pods:
     labels: Json = field(default_factory=dict)
     namespace: str = "default"
     on_each: bool = False
+    priority: int = 0
     volumes: Sequence[Json] = ()
     _open: dict[Node, bool] = field(default_factory=dict, init=False, repr=False)
     _meant: dict[tuple[Rule, Pods], bool] = field(default_factory=dict, init=False, repr=False)
@@ -78,64 +82,55 @@ class Pods:
             self._open[node] = takes(node.content, {"spec": self.spec})
         return self._open[node]
 
+    def suits(self, node: Node) -> bool:
+        """Tell whether one of them could run on a node that is empty, unless it asks for too much."""
+        kinds = all(
+            amount <= 0 or node.room.get(name, _ONE) > 0 for name, amount in self.asked.items()
+        )
+        return kinds and self.may_run_on(node) and self.find_volumes_at(node)
+
+    def find_volumes_at(self, node: Node) -> bool:
+        """Tell whether a node is where their volumes can be."""
+        return all(is_selected(node.content, each) for each in self.volumes)
+
     @property
-    def is_critical(self) -> bool:
-        """Tell whether they go before all others."""
-        return text(self.spec, "priorityClassName") in CRITICAL
+    def urgency(self) -> int:
+        """Return their priority."""
+        return CRITICAL.get(text(self.spec, "priorityClassName"), self.priority)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Waiting:
-    """How many of some pods find no place, and what they wait for."""
+    """How many of some pods find no place, of how many, and what they wait for."""
 
     pods: Pods
     count: int
+    of: int
     on: tuple[str, ...]
 
 
 def place(nodes: Sequence[Node], several: Sequence[Pods]) -> list[Waiting]:
     """Place pods on nodes and return those that wait, in the order given.
 
-    A DaemonSet takes its share of every node first, so it never waits.
+    A DaemonSet takes its share of every node first. It waits where a node is too small for it, or another one is in its way.
     """
     cluster = _Cluster(nodes, several)
-    for each in several:
-        if each.on_each:
-            cluster.put_on_each(each)
+    found = {each: cluster.put_on_each(each) for each in several if each.on_each}
     single = [each for each in several if not each.on_each]
-    left = {id(each): each.count for each in single}
-    order = sorted(single, key=lambda each: (not each.is_critical, -cluster.share(each.asked)))
+    left = {each: each.count for each in single}
+    order = sorted(single, key=cluster.turn)
     placed = True
     while placed:
         placed = False
         # Some wait until the pods that they want to be near have a place.
         for each in order:
-            rest = cluster.put(each, left[id(each)])
-            placed = placed or rest < left[id(each)]
-            left[id(each)] = rest
-    return [
-        Waiting(pods=each, count=left[id(each)], on=cluster.lacks(each))
-        for each in single
-        if left[id(each)]
-    ]
-
-
-class _Term:
-    """A rule, and how many of those that it is about and of those that have it are where."""
-
-    def __init__(self, owner: Pods, rule: Rule, nodes: Sequence[Node]) -> None:
-        self.owner, self.rule, self.kind = owner, rule, rule.kind
-        self.near: Counter[object] = Counter()
-        self.owners: Counter[object] = Counter()
-        # By node, the value of the topology's label; None without it.
-        self.domains: list[object] = (
-            list(range(len(nodes)))
-            if rule.key == HOSTNAME
-            else [labels(node.content).get(rule.key) for node in nodes]
-        )
-
-    def means(self, pods: Pods) -> bool:
-        return self.owner.mean(self.rule, pods)
+            rest = cluster.put(each, left[each])
+            placed = placed or rest < left[each]
+            left[each] = rest
+    for each, count in left.items():
+        why = cluster.lacks(each) if count else ()
+        found[each] = Waiting(pods=each, count=count, of=each.count, on=why)
+    return [found[each] for each in several if found[each].count]
 
 
 class _Cluster:
@@ -145,26 +140,33 @@ class _Cluster:
         self._nodes = nodes
         self._left = [dict(node.room) for node in nodes]
         self._ports = [set[HostPort]() for _ in nodes]
-        terms = [_Term(each, rule, nodes) for each in several for rule in each.rules]
+        terms = [Term(each, rule, nodes) for each in several for rule in each.rules]
         self._own = {each: [x for x in terms if x.owner is each] for each in several}
         self._about = {each: [x for x in terms if x.means(each)] for each in several}
         self._all: Amounts = {}
         for node in nodes:
             for name, amount in node.room.items():
                 self._all[name] = self._all.get(name, _NONE) + amount
-        self._spread: dict[_Term, set[object]] = {}
+        self._spread: dict[Term, set[object]] = {}
 
-    def share(self, asked: Amounts) -> Decimal:
-        """Return the largest part that amounts are of what all nodes have."""
-        return max(
-            (amount / self._all[name] for name, amount in asked.items() if self._all.get(name)),
-            default=_NONE,
+    def turn(self, pods: Pods) -> tuple[int, int, Decimal]:
+        """Return when it is their turn: by priority, by the kinds of node that suit them, by their share."""
+        shares = (
+            amount / self._all[name] for name, amount in pods.asked.items() if self._all.get(name)
         )
+        kinds = sum(map(pods.suits, dict.fromkeys(self._nodes)))
+        return -pods.urgency, kinds, -max(shares, default=_NONE)
 
-    def put_on_each(self, pods: Pods) -> None:
+    def put_on_each(self, pods: Pods) -> Waiting:
+        """Place one on each node that lets them in and has room."""
+        why: list[tuple[str, ...]] = []
         for at in range(len(self._nodes)):
             if pods.may_run_on(self._nodes[at]):
-                self._put(at, pods)
+                why.append(tuple(self._refusals(at, pods)))
+                if not why[-1]:
+                    self._put(at, pods)
+        reasons = tuple(dict.fromkeys(reason for each in why for reason in each))
+        return Waiting(pods=pods, count=sum(map(bool, why)), of=len(why), on=reasons)
 
     def put(self, pods: Pods, count: int) -> int:
         """Place as many as can be, and return how many are left."""
@@ -204,7 +206,7 @@ class _Cluster:
                 yield name
         if any(collide(port, taken) for port in pods.ports for taken in self._ports[at]):
             yield "hostPort"
-        if not all(is_selected(node.content, each) for each in pods.volumes):
+        if not pods.find_volumes_at(node):
             yield "volume"
         for term in self._own[pods]:
             if not self._suits(term, term.domains[at], pods):
@@ -214,7 +216,7 @@ class _Cluster:
             if term.kind == "podAntiAffinity" and domain is not None and term.owners[domain]:
                 yield term.kind
 
-    def _suits(self, term: _Term, domain: object, pods: Pods) -> bool:
+    def _suits(self, term: Term, domain: object, pods: Pods) -> bool:
         itself, rule = term.means(pods), term.rule.content
         match term.kind:
             case "podAntiAffinity":
@@ -230,7 +232,7 @@ class _Cluster:
                 lowest = 0 if few else min((term.near[each] for each in domains), default=0)
                 return term.near[domain] + itself - lowest <= (number(rule, "maxSkew") or 1)
 
-    def _counting(self, term: _Term, pods: Pods) -> set[object]:
+    def _counting(self, term: Term, pods: Pods) -> set[object]:
         """Return the domains of the nodes that count for a spread."""
         if term not in self._spread:
             any_node = look_up(term.rule.content, "nodeAffinityPolicy") == "Ignore"

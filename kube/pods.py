@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -63,8 +63,66 @@ def replicas(obj: object) -> int | None:
     kind, counts = text(obj, "kind"), _TABLE["counts"]
     if kind not in counts:
         return 1 if kind == "Pod" else None
-    count = look_up(obj, "spec", counts[kind])
-    return 1 if count is None else count if type(count) is int else None
+    count, most = (look_up(obj, "spec", name) for name in (counts[kind], "completions"))
+    if kind == "Job" and look_up(obj, "spec", "suspend") is True:
+        return 0
+    count = 1 if count is None else count if type(count) is int else None
+    return min(count, most) if kind == "Job" and count and type(most) is int else count
+
+
+def scaled(obj: object, objects: Iterable[object], bound: str) -> int:
+    """Return how many pods an object keeps at minReplicas or maxReplicas of an autoscaler among others.
+
+    None scales what is stopped by replicas=0 (Kubernetes documentation, "Implicit maintenance-mode deactivation").
+    """
+    count, target = replicas(obj) or 0, ("kind", "name")
+    own = (text(obj, "kind"), text(obj, "metadata", "name"), text(obj, "metadata", "namespace"))
+    bounds = [
+        look_up(each, "spec", bound)
+        for each in objects
+        if text(each, "kind") == "HorizontalPodAutoscaler"
+        and own
+        == (
+            *(text(each, "spec", "scaleTargetRef", name) for name in target),
+            text(each, "metadata", "namespace"),
+        )
+    ]
+    return max([count, *(each for each in bounds if type(each) is int)]) if count else 0
+
+
+def admitted(spec: Json, namespace: str, objects: Iterable[object]) -> Json:
+    """Return a pod's specification with what the API server adds of other objects, as far as it matters for its node.
+
+    A RuntimeClass has an overhead, a node selector and tolerations, a LimitRange the requests of containers
+    without their own (Kubernetes documentation, "Runtime Class", "Limit Ranges").
+    """
+    found = dict(spec)
+    for each in objects:
+        kind, name = text(each, "kind"), text(each, "metadata", "name")
+        if kind == "RuntimeClass" and name == text(spec, "runtimeClassName"):
+            wishes = mapping(each, "scheduling")
+            found["overhead"] = mapping(each, "overhead", "podFixed")
+            found["nodeSelector"] = {
+                **mapping(wishes, "nodeSelector"),
+                **mapping(spec, "nodeSelector"),
+            }
+            found["tolerations"] = [*items(spec, "tolerations"), *items(wishes, "tolerations")]
+        if kind == "LimitRange" and (text(each, "metadata", "namespace") or "default") == namespace:
+            rows = (x for x in dicts(each, "spec", "limits") if text(x, "type") == "Container")
+            usual = {
+                k: v
+                for x in rows
+                for k, v in {**mapping(x, "default"), **mapping(x, "defaultRequest")}.items()
+            }
+            for field in ("containers", "initContainers"):
+                found[field] = [_with_requests(x, usual) for x in dicts(found, field)]
+    return found
+
+
+def _with_requests(container: Json, usual: Json) -> Json:
+    resources = mapping(container, "resources")
+    asked = {**usual, **mapping(resources, "limits"), **mapping(resources, "requests")}
+    return {**container, "resources": {**resources, "requests": asked}}
 
 
 def requests(spec: object) -> Amounts:

@@ -67,12 +67,23 @@ class NodeGroupSpec(MachinesSpec):
         return max(super().fewest, self.max_unavailable or 1)
 
     def planned(self, zones: Iterable[str]) -> Group:
-        """Return the group for the plan, with what an update adds."""
+        """Return the group for the plan, with what an update adds, and what waits.
+
+        A pool fills the group up to a number of instances, or has so many beside whatever nodes there are (EC2 Auto
+        Scaling API reference, PutWarmPool).
+        """
+        pool, prepared = self.warm_pool, self.max_size
+        if pool is not None and pool.max_group_prepared_capacity is not None:
+            prepared = pool.max_group_prepared_capacity
+        always = 0 if pool is None else pool.min_size
         return replace(
             super().planned(zones),
             max_unavailable=self.max_unavailable,
             max_unavailable_percentage=self.update_percentage,
             takes_away_first=self.update_strategy == "MINIMAL",
+            warm=0 if pool is None else max(always, prepared - self.desired_size),
+            always_warm=always,
+            running=pool is not None and pool.pool_state == "RUNNING",
         )
 
     @rule

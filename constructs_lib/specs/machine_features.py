@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from capacity.instance_types import instance_type
 from constructs_lib.specs.base import Problem
+from constructs_lib.specs.nodes import EFA
 
 if TYPE_CHECKING:
     from constructs_lib.specs.machines import MachinesSpec
@@ -23,7 +24,12 @@ WITHOUT: Mapping[str, frozenset[str]] = {
     feature: frozenset(names) for feature, names in DATA["without"].items()
 }
 """Families and types by what they lack; several_disks lists those that have one."""
-EFAS = {name: int(count) for count, names in DATA["efas"].items() for name in names}
+DEVICES_OF: Mapping[str, Mapping[str, int]] = {
+    device: {name: int(count) for count, names in counted.items() for name in names}
+    for device, counted in {**DATA["devices"], EFA: DATA["efas"]}.items()
+}
+"""How many of a device an instance of a type has: accelerators, which its plug-in gives to one pod each, and adapters."""
+EFAS = DEVICES_OF[EFA]
 """How many network cards have an Elastic Fabric Adapter, by type; the first one has, with few exceptions."""
 WAYS_OUT = {
     "nitro_enclaves": (
@@ -152,9 +158,12 @@ def unlike_the_reservation(spec: MachinesSpec) -> Iterator[Problem]:
     """Yield what no capacity reservation has: Spot instances, a second type, a second zone.
 
     EC2 user guide, "Launch instances into an existing Capacity Reservation": attributes must match.
-    Capacity Blocks have a rule of their own.
+    The zone of Capacity Blocks has a rule of its own.
     """
-    if spec.capacity_reservation_id is None or spec.capacity_type == "CAPACITY_BLOCK":
+    is_block = spec.capacity_type == "CAPACITY_BLOCK"
+    if is_block:
+        yield from _outside_blocks(spec)
+    if spec.capacity_reservation_id is None:
         return
     if spec.capacity_type == "SPOT":
         yield Problem(
@@ -164,13 +173,26 @@ def unlike_the_reservation(spec: MachinesSpec) -> Iterator[Problem]:
             fix="set capacity_type='ON_DEMAND', or remove capacity_reservation_id",
         )
         return
-    for field, what in (("instance_types", "type"), ("zones", "zone")):
+    for field, what in (("instance_types", "type"), *([] if is_block else [("zones", "zone")])):
         if len(getattr(spec, field) or ()) != 1:
             yield Problem(
                 at=field,
                 got=getattr(spec, field),
                 allowed=f"the one {what} of the capacity reservation",
                 fix=f"set {field} to the {what} that `aws ec2 describe-capacity-reservations` shows",
+            )
+
+
+def _outside_blocks(spec: MachinesSpec) -> Iterator[Problem]:
+    """Yield the types that EC2 sells in no Capacity Block (EC2 user guide, "Capacity Blocks for ML")."""
+    families = DATA["capacity_blocks"]
+    for index, name in enumerate(spec.instance_types):
+        if name.partition(".")[0] not in families:
+            yield Problem(
+                at=f"instance_types[{index}]",
+                got=name,
+                allowed=f"a type that EC2 sells in Capacity Blocks: of {', '.join(families)}",
+                fix="use the type of the Capacity Block, or another capacity_type",
             )
 
 

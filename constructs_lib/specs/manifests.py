@@ -27,7 +27,7 @@ from constructs_lib.specs.namespaced_workloads import (
 )
 from constructs_lib.specs.plain_values import plain
 from constructs_lib.specs.types import NonEmpty
-from kube.pods import PodTemplate, containers, pod_template, replicas
+from kube.pods import PodTemplate, containers, pod_template, scaled
 from kube.values import look_up, mapping, text
 from kube.volumes import KINDS
 
@@ -80,14 +80,16 @@ class Manifests(NamespacedWorkload):
 
     @property
     def pods(self) -> int:
-        """Return how many pods the files ask for."""
-        return sum(replicas(each) or 0 for each in self._contents() if pod_template(each))
+        """Return how many pods the files ask for at most."""
+        every = self._contents()
+        return sum(scaled(each, every, "maxReplicas") for each in every if pod_template(each))
 
     def pod_objects(self, surroundings: Surroundings) -> Sequence[Mapping[str, Any]]:
-        """Return the objects of the files that make pods, and those that say where volumes are."""
+        """Return the objects of the files that make pods, and those that say where or how many."""
         del surroundings
+        said = (*KINDS, "HorizontalPodAutoscaler", "LimitRange", "PriorityClass", "RuntimeClass")
         return [
-            each for each in self._contents() if pod_template(each) or text(each, "kind") in KINDS
+            each for each in self._contents() if pod_template(each) or text(each, "kind") in said
         ]
 
     @property

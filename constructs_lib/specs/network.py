@@ -13,6 +13,7 @@ from constructs_lib.specs.base import Problem, Spec, refused, rule
 from constructs_lib.specs.existing_network import ExistingNetworkSpec
 from constructs_lib.specs.network_limits import (
     CLOSED_NETWORK_ENDPOINTS,
+    EXCLUDED,
     LONGEST_PREFIXES,
     PRIVATE_RANGES,
     SHARED_RANGE,
@@ -190,12 +191,14 @@ class NetworkSpec(Spec):
             return
         home = next((block for block in PRIVATE_RANGES if primary.subnet_of(block)), None)
         places = [SHARED_RANGE] if home is None else [SHARED_RANGE, home]
-        if not any(pods.subnet_of(place) for place in places):
+        kept = [each for of, each in EXCLUDED if primary.subnet_of(of) and pods.overlaps(each)]
+        if kept or not any(pods.subnet_of(place) for place in places):
+            but = f" but {kept[0]}" if kept else ""
             yield Problem(
                 at="pod_cidr",
                 got=self.pod_cidr,
-                allowed=f"a range within {' or '.join(map(str, places))}, which AWS allows together with "
-                f"{self.cidr}",
+                allowed=f"a range within {' or '.join(map(str, places))}{but}, which AWS allows together "
+                f"with {self.cidr}",
                 fix="use a range within 100.64.0.0/10, such as 100.64.0.0/16",
             )
 

@@ -27,6 +27,11 @@ MINIMUM_ZONES = 2
 """EKS wants subnets in at least two zones (EKS user guide, "Subnet requirements")."""
 
 PRIVATE_RANGES = tuple(map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")))
+EXCLUDED = tuple(
+    (IPv4Network(primary), IPv4Network(beside))
+    for primary, beside in (("10.0.0.0/15", "10.0.0.0/16"), ("172.16.0.0/12", "172.31.0.0/16"))
+)
+"""What EC2 puts beside no range within another (VPC user guide, "IPv4 CIDR block association restrictions")."""
 SHARED_RANGE = IPv4Network("100.64.0.0/10")
 NOBODYS_RANGES = tuple(
     map(IPv4Network, ("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/4", "240.0.0.0/4"))

@@ -116,6 +116,7 @@ class NodesSpec(Spec):
             pinned_pods=self.max_pods,
             windows=self.is_windows,
             device_plugins=len(self.device_plugins),
+            in_a_block=self.capacity_type == "CAPACITY_BLOCK",
         )
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeGuard
@@ -58,6 +58,11 @@ def pod_objects_of(workload: Workload, surroundings: Surroundings) -> list[dict[
         raise
     except (Exception, SystemExit):  # noqa: BLE001  # a plan goes on without them
         return None
+
+
+def objects_of(workloads: Iterable[Workload], surroundings: Surroundings) -> list[dict[str, Any]]:
+    """Return what several workloads say."""
+    return [y for x in workloads for y in pod_objects_of(x, surroundings) or ()]
 
 
 def is_count(value: object) -> TypeGuard[int]:

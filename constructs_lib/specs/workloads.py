@@ -87,7 +87,8 @@ class Workload(Spec):
     def pod_objects(self, surroundings: Surroundings) -> Sequence[Mapping[str, Any]] | None:
         """Return the Kubernetes objects that make its pods, for `make plan`; None if they aren't known.
 
-        Its claims, volumes and storage classes may be among them: they say in which zones pods can be.
+        Its claims, volumes and storage classes may be among them, which say in which zones pods can be, its
+        autoscalers, which say how many there are at most, and what changes its pods: LimitRange, PriorityClass, RuntimeClass.
         """
         del surroundings
         return None

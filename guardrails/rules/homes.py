@@ -23,7 +23,8 @@ from assembly.user_data import plain, user_data
 from capacity.cni import Cni
 from capacity.instance_types import InstanceType
 from capacity.pods import cap, type_limit
-from capacity.room import allocatable
+from capacity.room import allocatable, kubelet_pods
+from constructs_lib.specs.machine_features import DEVICES_OF
 from guardrails.rules.availability import least
 from guardrails.rules.components import components, told
 from guardrails.rules.pod_networking import configured, instance_types, zones
@@ -215,7 +216,12 @@ def _room(
     # Only user data can set some of the memory aside.
     pages = {} if free else dict.fromkeys(DATA["huge_pages"], Decimal(0))
     return {
-        **allocatable(kind, pods=pods, disk_gib=None if free else disk),
+        **allocatable(
+            kind,
+            pods=pods,
+            reserved_for=kubelet_pods(kind, pods=pods, ami_type=image),
+            disk_gib=None if free else disk,
+        ),
         **devices(environment, kind.name),
         **lacking,
         **pages,
@@ -237,8 +243,7 @@ def devices(environment: Environment, kind: str) -> Amounts:
     """Return how many of each device an instance type has, where that is known."""
     found: Amounts = {}
     for device, row in DATA["devices"].items():
-        counts = [n for n, types in row["counts"].items() if re.fullmatch(types, kind)]
-        none = not re.fullmatch(row["types"], kind)
-        if none or (counts and not is_shared(environment)):
-            found[device] = Decimal(0 if none else counts[0])
+        count, none = DEVICES_OF[device].get(kind), not re.fullmatch(row["types"], kind)
+        if none or (count is not None and not is_shared(environment)):
+            found[device] = Decimal(0 if none else count or 0)
     return found

@@ -13,15 +13,15 @@ from assembly.nodes import node_groups
 from assembly.resource import Resource
 from assembly.self_managed import SelfManagedGroup
 from capacity.plan import Plan
-from kube.load_balancers import internet_facing
 from kube.pods import TEMPLATES, PodTemplate, pod_template, replicas
 from kube.selectors import matches
-from kube.values import Unknown, dicts, items, mapping, text
+from kube.values import Unknown, dicts, items, mapping, several, text
 from review import node_pools
 from review.cost import profile_of
 from review.in_between import pending
 from review.in_fargate import selects
 from review.labels import counted, listed, short_name, words
+from review.load_balancers import Balancer
 from review.model import capital
 from review.networks import EVERYBODY, beyond
 from review.pictures.painting import WORDS
@@ -153,16 +153,18 @@ def _answers(config: Mapping[str, object]) -> tuple[str, Sequence[str]]:
         return "access is known only at deploy time", ()
     if str(public).lower() != "true":
         return "private only", ()
-    networks = [words(text(each)) for each in items(config, "PublicAccessCidrs")] or [EVERYBODY]
+    networks = [words(text(each)) for each in several(config, "PublicAccessCidrs")] or [EVERYBODY]
     also = "private and " if str(private).lower() == "true" else ""
     return f"{also}public, open to {listed(networks)}", networks
 
 
 def _balancer(service: KubernetesObject) -> Band:
-    tier = "public" if internet_facing(service.content) else "private"
+    balancer, ranges = Balancer(service), service.spec.get("loadBalancerSourceRanges")
+    tier = "public" if balancer.open else "private"
     scheme, callers, everybody = WORDS["load balancers"][tier]
-    networks = items(service.spec, "loadBalancerSourceRanges") or [EVERYBODY]
+    networks = [ranges] if isinstance(ranges, Unknown) else sorted(balancer.networks)
     who = everybody if EVERYBODY in networks else listed(map(words, networks))
+    who = f"whom {who} lets in" if balancer.groups else who
     ports = listed(text(port, "port") for port in dicts(service.spec, "ports"))
     return Band(
         key=f"load balancer {_name(service)}",

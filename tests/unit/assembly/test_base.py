@@ -88,6 +88,18 @@ def test_base_names_another_revision(monkeypatch: pytest.MonkeyPatch) -> None:
     assert number() == 2
 
 
+def test_a_project_may_be_a_folder_of_a_repository(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its base is the one there, and not nothing."""
+    monkeypatch.setattr(snapshots, "ROOT", folder / "platform")
+    monkeypatch.setattr(snapshots, "FOLDER", folder / "platform/snapshots")
+    git(folder, "init", "--initial-branch", "main")
+    commit(folder, 1)
+    write(2)
+    assert number() == 1
+
+
 @pytest.mark.usefixtures("branch")
 def test_an_unknown_base_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     """A misspelt branch must not mean that nothing is compared."""

@@ -129,7 +129,14 @@ def test_a_folder_without_an_assembly_says_what_to_name(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("region", "partition"),
-    [("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov"), ("us-isob-east-1", "aws-iso-b")],
+    [
+        *(
+            ("cn-north-1", "aws-cn"),
+            ("us-gov-west-1", "aws-us-gov"),
+            ("us-isob-east-1", "aws-iso-b"),
+        ),
+        *(("eusc-de-east-1", "aws-eusc"), ("us-isof-south-1", "aws-iso-f")),
+    ],
 )
 def test_a_region_tells_its_partition(region: str, partition: str, folder: Path) -> None:
     stage = folder / "assembly-Test"

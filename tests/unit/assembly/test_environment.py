@@ -128,6 +128,13 @@ def test_a_loop_in_a_loop_sees_both_variables() -> None:
     assert found.by_node["Test/One", "It2x"].properties == {"Value": "2"}
 
 
+def test_a_logical_id_has_letters_and_digits_only() -> None:
+    """An item may have more where a loop writes &{X}."""
+    one = {"Resources": {"Fn::ForEach::X": ["X", ["eu-west-1a"], {"It&{X}": resource(V="${X}")}]}}
+    (found,) = environment(One=one).resources()
+    assert (found.logical_id, found.properties) == ("Iteuwest1a", {"V": "eu-west-1a"})
+
+
 @pytest.mark.parametrize(
     "loop", [None, [], ["X", ["a"]], ["X", ["a"], None], [1, ["a"], {}], "text"], ids=str
 )

@@ -51,6 +51,10 @@ UNKNOWN: dict[str, tuple[dict[str, Any], str]] = {
     "a region that only conditions know": ({"Ref": "AWS::Region"}, "${AWS::Region}"),
     "a transform": ({"Fn::Transform": {"Name": "x"}}, "${Fn::Transform}"),
     "a map of nobody": ({"Fn::FindInMap": ["No", "one", "two"]}, "${Fn::FindInMap}"),
+    "a default of an unknown key": (
+        {"Fn::FindInMap": ["Map", {"Ref": "Vpc"}, "two", {"DefaultValue": "d"}]},
+        "${Fn::FindInMap}",
+    ),
     "a function of tomorrow": ({"Fn::Tomorrow": [1]}, "${Fn::Tomorrow}"),
     "no argument": ({"Fn::Join": None}, "${Fn::Join}"),
     "too few arguments": ({"Fn::Join": ["-"]}, "${Fn::Join}"),

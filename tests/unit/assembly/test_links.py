@@ -12,7 +12,7 @@ from assembly.links import (
     role_of,
     template_of,
 )
-from tests.unit.assembly.stacks import environment, resource, template
+from tests.unit.assembly.stacks import environment, resource, stack, template
 
 CLUSTERS = template(
     One=resource(CLUSTER, Name="one"),
@@ -99,6 +99,14 @@ def test_a_role_is_found_by_reference_name_and_arn(value: object, expected: str 
     found = environment(Stack=body)
     role = role_of(found, found.by_node["Test/Stack", "It"].properties.get("Value"))
     assert (role.logical_id if role else None) == expected
+
+
+def test_a_role_of_another_account_is_another_one() -> None:
+    """It may have the same name; whose account isn't known may be in any."""
+    arn = "arn:aws:iam::444455556666:role/nodes"
+    for account, expected in (("111122223333", False), ("444455556666", True), ("", True)):
+        found = environment(Stack=stack("Stack", ROLES, account=account))
+        assert (role_of(found, arn) is not None) is expected
 
 
 def test_the_policies_of_a_role_name_it() -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from assembly.policies import FEDERATED, GIVEN_TAGS, Call, allows, attached, documents
+from assembly.policies import FEDERATED, GIVEN_TAGS, Call, allows, attached, documents, narrowed
 from kube.values import Unknown
 from tests.unit.guardrails.environments import of_resources
 
@@ -101,6 +101,12 @@ def test_an_unknown_policy_may_allow_anything(document: object) -> None:
         ({"StringEqualsIfExists": {"sts:ExternalId": "x"}}, True),
         ({"StringNotEquals": {"sts:ExternalId": "x"}}, True),
         ({"ForAllValues:StringEquals": {"aws:TagKeys": "a"}}, None),
+        ({"ForAllValues:StringEquals": {"sts:ExternalId": "x"}}, True),
+        ({"ForAnyValue:StringNotEquals": {"sts:ExternalId": "x"}}, False),
+        ({"ForAnyValue:StringEqualsIfExists": {"sts:ExternalId": "x"}}, False),
+        ({"NumericNotEquals": {"sts:ExternalId": 1}}, True),
+        ({"StringEqualsIgnoreCase": {"aws:SourceArn": "ARN:aws:eks:r:1:cluster/A"}}, True),
+        ({"StringNotEqualsIgnoreCase": {"aws:SourceArn": "ARN:aws:eks:r:1:cluster/A"}}, False),
         ({"NumericLessThan": {"aws:SourceArn": 1}}, None),
         ({"StringEquals": {"aws:SourceArn": {"Ref": "Unknown"}}}, False),
         ({"StringEquals": None}, True),
@@ -111,6 +117,27 @@ def test_a_condition_is_met_or_not(condition: Json, met: object) -> None:
     context = {"aws:sourcearn": "arn:aws:eks:r:1:cluster/a", "sts:externalid": None}
     call = Call(action=GET.action, resource=GET.resource, context=context)
     assert allows(EMPTY, [policy({**ALLOW, "Condition": condition})], call) is met
+
+
+@pytest.mark.parametrize(
+    ("condition", "verdict"),
+    [
+        ({"StringEquals": {"aws:PrincipalOrgID": "o-1"}}, True),
+        ({"StringEquals": {"aws:PrincipalOrgID": ["o-1", "*"]}}, False),
+        ({"StringNotEquals": {"aws:PrincipalOrgID": "o-1"}}, False),
+        ({"StringEqualsIfExists": {"aws:PrincipalOrgID": "o-1"}}, False),
+        ({"ForAllValues:StringLike": {"aws:PrincipalOrgPaths": "o-1/*"}}, False),
+        ({"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "o-1/*"}}, True),
+        ({"Null": {"aws:SourceVpc": "false"}}, False),
+        ({"IpAddress": {"aws:SourceIp": "192.0.2.0/24"}}, True),
+        ({"NotIpAddress": {"aws:SourceIp": "192.0.2.0/24"}}, False),
+        ({"IpAddress": {"aws:SourceIp": ["192.0.2.0/24", "0.0.0.0/0"]}}, False),
+        ({"StringEquals": UNKNOWN}, False),
+        (UNKNOWN, True),
+    ],
+)
+def test_a_condition_leaves_few_or_nearly_all(condition: object, *, verdict: bool) -> None:
+    assert narrowed({**ALLOW, "Condition": condition}) is verdict
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from assembly.environment import Environment
 from assembly.kinds import ACCESS_ENTRY, AUTO_SCALING_GROUP, CLUSTER, LAUNCH_TEMPLATE, ROLE
 from assembly.links import beside
 from assembly.nodes import has_other_nodes, node_groups, node_of, not_understood
+from assembly.references import Reference
 from assembly.self_managed import SelfManagedGroup
 from kube.values import Unknown
 from tests.unit.assembly.stacks import environment, resource, template
@@ -222,6 +223,7 @@ def test_some_instances_of_spot_make_it_a_group_of_spot(
         {"UserData": {"Fn::Base64": {"Ref": "Parameter"}}},
         told("#!/bin/bash\n/etc/eks/bootstrap.sh mine"),
         nodeadm("cluster: {name: mine"),
+        nodeadm("cluster: {name: 2001-13-32}"),
         nodeadm("kubelet: {flags: ['--node-labels=a=${Cluster}']}"),
         told("[settings"),
         [],
@@ -238,6 +240,28 @@ def test_what_nobody_can_read_is_unknown(data: object) -> None:
     assert has_other_nodes(found)
     assert isinstance(group.properties["Labels"], Unknown)
     assert group.max_pods is None
+
+
+def test_an_archive_is_read_around_what_only_a_deploy_knows() -> None:
+    """A part that says how it is encoded, as most examples do, says the same without that."""
+    written = ARCHIVE.format(spec="  cluster: {name: '${Cluster}', note: é}")
+    written = written.replace("\n\n---\n", "\nContent-Transfer-Encoding: 7bit\n\n---\n")
+    _, group = group_in({"UserData": {"Fn::Base64": {"Fn::Sub": written}}}, tags=())
+
+    assert isinstance(group.properties["ClusterName"], Reference)
+    assert group.joining["cluster"]["note"] == "é"
+
+
+def test_the_flags_of_a_kubelet_are_read_as_it_reads_them() -> None:
+    """The last of two wins, and a taint may have no value."""
+    flags = "--max-pods=10", "--max-pods=20", "--register-with-taints=gpu:NoSchedule,a=b:NoExecute"
+    _, group = group_in(nodeadm("cluster: {name: mine}", "kubelet:", f"  flags: {[*flags]}"))
+
+    assert group.max_pods == 20
+    assert group.properties["Taints"] == [
+        {"Key": "gpu", "Value": "", "Effect": "NO_SCHEDULE"},
+        {"Key": "a", "Value": "b", "Effect": "NO_EXECUTE"},
+    ]
 
 
 def test_bottlerocket_says_labels_and_taints_in_toml() -> None:

@@ -11,16 +11,18 @@ NEW = "b" * 64
 
 
 def test_mask_hides_asset_hashes_and_nothing_else() -> None:
-    """A hash inside a longer text is masked; a longer or shorter run of digits is not."""
+    """A hash inside a longer text is masked; a longer or shorter run, or the digest of an image, is not."""
     template = {
         "Key": f"{OLD}.zip",
         "Image": f"repository:{NEW}",
+        "Pinned": f"repository@sha256:{NEW}",
         "Long": "c" * 65,
         "Short": "d" * 63,
     }
     assert mask(template) == {
         "Key": "ASSET_HASH.zip",
         "Image": "repository:ASSET_HASH",
+        "Pinned": f"repository@sha256:{NEW}",
         "Long": "c" * 65,
         "Short": "d" * 63,
     }

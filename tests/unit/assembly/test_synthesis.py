@@ -27,10 +27,11 @@ def checkout(folder: Path, *, fails: bool) -> Path:
 
 
 def test_the_app_gets_the_context_of_the_cli(tmp_path: Path) -> None:
-    """The flags of cdk.json and what the CLI adds; nobody is asked for credentials."""
+    """The flags of cdk.json, what was looked up, and what the CLI adds; nobody is asked for credentials."""
+    (tmp_path / "cdk.context.json").write_text('{"vpc": "vpc-1", "flag": false}')
     synthesize(tmp_path / "out", checkout=checkout(tmp_path, fails=False))
     context = (tmp_path / "out/context").read_text()
-    assert '"flag": true' in context
+    assert '"vpc": "vpc-1", "flag": true' in context
     assert '"aws:cdk:enable-path-metadata": true' in context
     assert (tmp_path / "out/metadata").read_text() == "true"
 

@@ -63,6 +63,24 @@ def test_an_app_that_fails_says_why(repository: Path, tmp_path: Path) -> None:
         synthesize_commit("HEAD", tmp_path / "out", repository=repository)
 
 
+def test_a_commit_without_an_app_has_none(repository: Path, tmp_path: Path) -> None:
+    """The first commit of a repository often is its README."""
+    git(repository, "rm", "--quiet", "cdk.json")
+    git(repository, "commit", "--quiet", "--message", "none")
+    with pytest.raises(ValueError, match=r"HEAD can't be synthesized:\n.*cdk\.json"):
+        synthesize_commit("HEAD", tmp_path / "out", repository=repository)
+
+
+def test_the_project_may_be_a_folder_of_the_repository(repository: Path, tmp_path: Path) -> None:
+    folder = repository / "platform"
+    shutil.copytree(repository, folder, ignore=shutil.ignore_patterns(".git"))
+    (folder / "app.py").write_text(APP.replace("WHICH", "inner"))
+    git(repository, "add", ".")
+    git(repository, "commit", "--quiet", "--message", "moved")
+    synthesize_commit("HEAD", tmp_path / "out", repository=folder, own=["workloads"])
+    assert (tmp_path / "out/which").read_text() == "inner"
+
+
 def test_an_unknown_commit_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The message says what may be named."""
     assert main(["no-such-branch", str(tmp_path / "out")]) == 2
@@ -83,6 +101,14 @@ def own(repository: Path) -> Path:
     folder = repository / "environments"
     folder.mkdir()
     (folder / "prod.py").write_text("nodes = 3")
+    shared = repository.with_name("shared")
+    shared.mkdir()
+    (folder / "shared").symlink_to(shared)
+    (folder / "common.py").symlink_to(repository.with_name("common.py"))
+    for file in (shared / "sizes.py", folder / "common.py"):
+        file.write_text("nodes = 3")
+    # Emacs locks a file with a link to nothing.
+    (folder / ".#prod.py").symlink_to("somebody@host.1")
     return folder
 
 
@@ -131,6 +157,8 @@ def written(name: str, text: str) -> Callable[[Path, pytest.MonkeyPatch], None]:
         written("environments/prod.py", "nodes = 4"),
         written("requirements.txt", "aws-cdk-lib==2.1.0"),
         lambda repository, _: (repository / "environments/prod.py").chmod(0o755),
+        lambda repository, _: (repository.with_name("shared") / "sizes.py").write_text("nodes = 4"),
+        lambda repository, _: (repository.with_name("common.py")).write_text("nodes = 4"),
         installed,
         lambda _, patch: patch.setattr(sys, "version", "3.99"),
         lambda repository, patch: patch.setattr(kept, "__file__", repository / "environments/a.py"),
@@ -141,7 +169,18 @@ def written(name: str, text: str) -> Callable[[Path, pytest.MonkeyPatch], None]:
         written(f"{KEPT}/*/digest", ""),
     ],
     ids=[
-        *("own", "lock", "mode", "installed", "Python", "programs", "variable", "day"),
+        *(
+            "own",
+            "lock",
+            "mode",
+            "linked folder",
+            "linked file",
+            "installed",
+            "Python",
+            "programs",
+            "variable",
+            "day",
+        ),
         *("broken", "added to", "half written"),
     ],
 )

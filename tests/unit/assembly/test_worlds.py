@@ -68,6 +68,35 @@ def test_a_resource_is_there_where_its_condition_holds() -> None:
     assert [len(world.resources()) for world in found] == [1, 0]
 
 
+def test_a_nested_stack_asks_for_what_it_is_given() -> None:
+    """A parameter of the stack around it has both values there, and a region is decided."""
+    given = {"Stage": {"Ref": "Outer"}, "Region": {"Ref": "AWS::Region"}}
+    outer = {
+        **template(Inner=resource("AWS::CloudFormation::Stack", Parameters=given)),
+        "Parameters": {"Outer": {"Type": "String", "Default": "dev"}},
+    }
+    where = {"Fn::If": ["D", "in Virginia", "elsewhere"]}
+    inner = {
+        **template(
+            A=resource(Value=BRANCHES), B=resource(Value=where), C=resource(Value={"Ref": "Stage"})
+        ),
+        "Conditions": {"C": IS_PROD, "D": {"Fn::Equals": [{"Ref": "Region"}, "us-east-1"]}},
+        "Parameters": {name: {"Type": "String"} for name in given},
+    }
+    found = environment(
+        One=stack("One", outer, region=REGION),
+        Two=stack("Two", inner, region=REGION, nested_in=("Test/One", "Inner")),
+    )
+    seen = [
+        [each.properties.get("Value") for each in world.resources()[1:]] for world in worlds(found)
+    ]
+    assert seen == [
+        ["no", "elsewhere", "dev"],
+        ["no", "elsewhere", "${Outer}"],
+        ["yes", "elsewhere", "prod"],
+    ]
+
+
 def test_only_allowed_values_are_looked_at() -> None:
     parameter = {"Type": "String", "AllowedValues": ["dev", "prod"]}
     body = {

@@ -82,6 +82,14 @@ def test_a_lost_zone_moves_its_nodes(zones: tuple[str, ...], nodes: int) -> None
     assert found["nodes of General"][1] == nodes * 30
 
 
+def test_a_warm_pool_has_an_address_for_each_instance() -> None:
+    """Those that wait: two of six in a zone; beside the most nodes the fewest of the pool, in two zones."""
+    warm = group(warm=6, always_warm=3)
+    assert taken("private", groups=(warm,))["warm pool of General"] == (2, 2)
+    emptied = group(warm=6)
+    assert taken("private", groups=(emptied,))["warm pool of General"] == (2, 0)
+
+
 def test_a_group_takes_nothing_where_it_isnt() -> None:
     """A zone that a group doesn't use has none of its nodes."""
     assert "nodes of General" not in taken(

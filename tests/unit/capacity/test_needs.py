@@ -69,6 +69,28 @@ def taken(inputs: Inputs, need: str) -> tuple[int, int, int]:
         pytest.param(
             group("m7g.large", desired=8, maximum=8), "on-demand standard", (16, 32, 32), id="twice"
         ),
+        # Capacity Blocks are bought apart, and a pool that is stopped runs nothing.
+        pytest.param(
+            replace(group("p5.48xlarge"), in_a_block=True), "on-demand p", (0, 0, 0), id="a block"
+        ),
+        pytest.param(
+            replace(group("m7g.large"), warm=3, always_warm=1),
+            "on-demand standard",
+            (4, 12, 16),
+            id="a pool that is stopped",
+        ),
+        pytest.param(
+            replace(group("m7g.large"), warm=3, always_warm=1, running=True),
+            "on-demand standard",
+            (10, 18, 18),
+            id="a pool that runs",
+        ),
+        pytest.param(
+            replace(group("m7g.large"), warm=3, always_warm=1),
+            "interfaces",
+            (13, 30, 34),
+            id="of which each has an interface",
+        ),
         # A node has as many interfaces as its type; the control plane 4, and 5 for an upgrade.
         pytest.param(group("m7g.large"), "interfaces", (10, 27, 33), id="interfaces"),
     ],
@@ -76,6 +98,12 @@ def taken(inputs: Inputs, need: str) -> tuple[int, int, int]:
 def test_what_a_node_group_takes(of: Group, need: str, expected: tuple[int, int, int]) -> None:
     """Desired nodes, those and the surge, the maximum and the surge; any may be of any type."""
     assert taken(Inputs(cni=Cni(), subnets=(), groups=(of,)), need) == expected
+
+
+def test_branches_are_interfaces() -> None:
+    """Nine of m7g.large, on each of 2 nodes with 3 interfaces, beside the 4 of the control plane."""
+    inputs = Inputs(cni=Cni(pod_security_groups=True), subnets=(), groups=(group("m7g.large"),))
+    assert taken(inputs, "interfaces")[0] == 2 * (3 + 9) + 4
 
 
 @pytest.mark.parametrize(
@@ -88,6 +116,14 @@ def test_what_a_node_group_takes(of: Group, need: str, expected: tuple[int, int,
         (environment(load_balancers=7), "network load balancers", 7),
         (environment(load_balancers=7), "application load balancers", 7),
         (environment(fargate=(Fargate(name="A", pods=5),)), "fargate", 2),
+        # Four vCPUs of pods that are known; of others a quarter each.
+        (environment(fargate=(Fargate(name="A", pods=5, vcpus=4),)), "fargate", 4),
+        (
+            environment(fargate=(Fargate(name="A", pods=5, vcpus=4), Fargate(name="B", pods=6))),
+            "fargate",
+            6,
+        ),
+        (environment(fargate=(Fargate(name="A", pods=1),) * 3), "fargate profiles", 3),
         (environment(), "clusters", 1),
         (environment(handler_functions=2), "functions", 10),
     ],

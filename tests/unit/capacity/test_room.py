@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from capacity.instance_types import instance_type
-from capacity.room import GIB, MIB, allocatable
+from capacity.room import GIB, MIB, allocatable, kubelet_pods
 
 
 @pytest.mark.parametrize(
@@ -29,6 +29,25 @@ def test_the_kubelet_has_its_share(kind: str, pods: int, millicores: int, mebiby
 
 
 def test_a_tenth_of_the_disk_stays_free() -> None:
-    """Below that the kubelet evicts."""
+    """Below that the kubelet evicts; 1 GiB is reserved for it (nodeadm, withDefaultReservedResources)."""
     room = allocatable(instance_type("m5.large"), pods=29, disk_gib=20)
-    assert room["ephemeral-storage"] == 18 * GIB
+    assert room["ephemeral-storage"] == 17 * GIB
+
+
+@pytest.mark.parametrize(
+    ("pods", "ami_type", "counted"),
+    [
+        (110, "AL2023_x86_64_STANDARD", 29),
+        (20, "AL2023_x86_64_STANDARD", 20),
+        (110, "BOTTLEROCKET_x86_64", 110),
+    ],
+)
+def test_memory_is_reserved_for_the_pods_of_single_addresses(
+    pods: int, ami_type: str, counted: int
+) -> None:
+    """Whatever max pods says, by nodeadm; Bottlerocket goes by its max pods."""
+    kind = instance_type("m5.large")
+    reserved_for = kubelet_pods(kind, pods=pods, ami_type=ami_type)
+    room = allocatable(kind, pods=pods, disk_gib=None, reserved_for=reserved_for)
+    assert room["memory"] == (8192 - 100 - 255 - counted * 11) * MIB
+    assert room["pods"] == pods

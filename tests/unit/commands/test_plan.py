@@ -56,8 +56,10 @@ def test_the_whole_plan_of_an_environment(capsys: pytest.CaptureFixture[str]) ->
         A new account can't create prod: Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances.
         Well within: NAT gateways per Availability Zone 1 of 5, VPCs per Region 1 of 5, Network interfaces
         per Region 111 of 5,000, Network Load Balancers per Region 1 of 50, Application Load Balancers per
-        Region 1 of 50, Clusters 1 of 100, Managed node groups per cluster 1 of 30.
+        Region 1 of 50, Clusters 1 of 100, Managed node groups per cluster 1 of 30, Fargate profiles per
+        cluster 1 of 10.
         `make preflight ENV=prod` asks your account.
+        The desired nodes leave at most 10.7 vCPUs and 42.0 GiB of memory to your pods.
         All 3 declared pods that need a node have one, also if any zone is lost.
     """)
 

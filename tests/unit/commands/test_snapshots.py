@@ -118,6 +118,17 @@ def test_without_an_assembly_it_says_what_is_missing(
     assert "has no cloud assembly" in capsys.readouterr().err
 
 
+def test_a_snapshot_with_a_conflict_is_named(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A merge leaves its marks in it."""
+    monkeypatch.setattr(snapshots, "differs", accepted.differs)
+    file = folder / "snapshots/Dev/Network.json"
+    file.write_text("<<<<<<< HEAD\n{}", encoding="utf-8")
+    assert main(["--assembly", str(folder), "Dev"]) == 2
+    assert f"{file} is not valid JSON: " in capsys.readouterr().err
+
+
 def test_a_stage_that_is_nowhere_is_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """It has no difference, but nobody looked."""
     assert main(["--assembly", str(folder), "Dev", "dev"]) == 2

@@ -63,6 +63,14 @@ def test_a_synth_of_nothing_new_is_none(project: Path, capsys: pytest.CaptureFix
     assert told.err == "a warning\n"
 
 
+def test_a_machine_without_git_synthesizes(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A slim image has none."""
+    monkeypatch.setenv("PATH", str(project))
+    assert synth.main(["**"], project, CDK) == 0
+    assert synth.main(["**"], project, CDK) == 0
+    assert runs(project) == 1
+
+
 @pytest.mark.parametrize(
     "change",
     [

@@ -21,7 +21,7 @@ BOTTLEROCKET = {"ami_type": "BOTTLEROCKET_ARM_64"}
 NVIDIA = {"ami_type": "AL2023_x86_64_NVIDIA"}
 OWN_IMAGE = {"ami_id": "ami-0a1b2c3d4e5f67890"}
 IO2 = {"disk_type": "io2"}
-BLOCK = {"capacity_type": "CAPACITY_BLOCK"}
+BLOCK = {**NVIDIA, "instance_types": ("p5.48xlarge",), "capacity_type": "CAPACITY_BLOCK"}
 RESERVED = {"capacity_reservation_id": "cr-0a1b2c3d4e5f67890"}
 ONE_ZONE = {"zones": ("eu-west-1a",)}
 FABRIC = {**BOTTLEROCKET, **ONE_ZONE, "efa": True, "instance_types": ("m7g.16xlarge",)}
@@ -125,6 +125,8 @@ MACHINES = [
     windows("adapters of Windows", {**ONE_ZONE, "efa": True, "instance_types": ("m6i.32xlarge",)}, "Bottlerocket, AL2023 with drivers", "set efa=False", "ami_type", WINDOWS.ami_type),
     machine("a type without EFA", {**FABRIC, "instance_types": ("m7g.large",)}, "a type with an Elastic Fabric Adapter", "or set efa=False", "instance_types[0]", "m7g.large"),
     machine("unlike network cards", {**FABRIC, "ami_type": "BOTTLEROCKET_x86_64", "instance_types": ("c6in.32xlarge", "c6i.32xlarge")}, "types with as many adapters as the first", "split the group: c6in.32xlarge has 2, c6i.32xlarge has 1", "instance_types"),
+    machine("a Capacity Block of a type that has none", {**ONE_ZONE, **RESERVED, **BLOCK, "instance_types": ("g6.xlarge",)}, "a type that EC2 sells in Capacity Blocks: of p4d,", "another capacity_type", "instance_types[0]", "g6.xlarge"),
+    machine("a Capacity Block of two types", {**ONE_ZONE, **RESERVED, **BLOCK, "instance_types": ("p5.48xlarge", "p5e.48xlarge")}, "the one type of the capacity reservation", "set instance_types to the type", "instance_types", ("p5.48xlarge", "p5e.48xlarge")),
     machine("a reservation of Spot", {**RESERVED, "capacity_type": "SPOT", "one_family_because": ONE_FAMILY}, "None with capacity_type='SPOT'", "set capacity_type='ON_DEMAND'", "capacity_reservation_id", RESERVED["capacity_reservation_id"]),
     machine("a reservation in every zone", {**RESERVED, "instance_types": ("m7g.large",)}, "the one zone of the capacity reservation", "set zones to the zone", "zones", None),
     machine("a reservation of two types", {**RESERVED, **ONE_ZONE, "instance_types": ("m7g.large", "m6g.large")}, "the one type of the capacity reservation", "set instance_types to the type"),

@@ -511,6 +511,18 @@ NETWORK = [
         fix="such as 100.64.0.0/16",
     ),
     Mistake(
+        "the first pod CIDR of 10.0.0.0/8 beside the second",
+        {"network.cidr": "10.1.0.0/16", **POD_SUBNETS, "network.pod_cidr": "10.0.0.0/16"},
+        allowed="a range within 100.64.0.0/10 or 10.0.0.0/8 but 10.0.0.0/16, which AWS allows",
+        fix="such as 100.64.0.0/16",
+    ),
+    Mistake(
+        "the pod CIDR of default VPCs",
+        {"network.cidr": "172.16.0.0/16", **POD_SUBNETS, "network.pod_cidr": "172.31.0.0/16"},
+        allowed="or 172.16.0.0/12 but 172.31.0.0/16, which AWS allows",
+        fix="such as 100.64.0.0/16",
+    ),
+    Mistake(
         "a private pod CIDR beside one that is not private",
         {
             "network.cidr": "100.70.0.0/16",
@@ -1859,6 +1871,26 @@ PLATFORM = [
         got=["dedicated:NO_SCHEDULE"],
         allowed="at least one node group without these taints: coredns, metrics-server",
         fix="add a node group without taints for the platform's own pods",
+    ),
+    Mistake(
+        "nodes without the memory for the platform",
+        {
+            "workloads": (),
+            "vpc_cni.prefix_delegation": True,
+            "node_groups[0].ami_type": "AL2023_x86_64_STANDARD",
+            "node_groups[0].capacity_type": "ON_DEMAND",
+            "node_groups[0].instance_types": ("t3.micro",),
+        },
+        at="node_groups",
+        got="desired nodes without the memory for 1 of 2 coredns",
+        allowed="nodes with room for the platform's own pods",
+        fix="use larger instance types, or raise desired_size",
+    ),
+    Mistake(
+        "a Fargate profile that is planned for fewer pods than are declared",
+        {"fargate_profiles[0].max_pods": 1},
+        allowed="at least 2, which is how many pods the workloads declare for it",
+        fix="set max_pods=2, or more for rolling updates",
     ),
     Mistake(
         "nodes that the platform fills",

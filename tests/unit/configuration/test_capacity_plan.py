@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -21,6 +22,7 @@ from configuration.capacity_plan import (
 )
 from constructs_lib.specs.additional_add_on import AddOnSpec
 from constructs_lib.specs.base import checked
+from constructs_lib.specs.compute import WarmPoolSpec
 from examples import machines
 from tests.unit.configuration.mistakes import (
     DEV,
@@ -35,6 +37,16 @@ from tests.unit.constructs_lib.variants import CLOSED, SERVERLESS
 from tests.unit.constructs_lib.variants import EXISTING as EXISTING_VARIANT
 
 A, B = SUBNETS.values()
+DESIRED = DEV.node_groups[0].desired_size
+
+
+def warm(*, max_size: int = DESIRED, pool: Mapping[str, Any] | None = None) -> dict[str, object]:
+    """Return a warm pool of the first group, which is On-Demand then."""
+    return {
+        "node_groups[0].capacity_type": "ON_DEMAND",
+        "node_groups[0].max_size": max_size,
+        "node_groups[0].warm_pool": WarmPoolSpec(**(pool or {})),
+    }
 
 
 def inputs(change: Mapping[str, object]) -> Inputs:
@@ -114,6 +126,11 @@ def test_a_closed_network_has_the_endpoints_that_it_needs() -> None:
         ),
         ({"node_groups[0].zones": ("eu-west-1b",)}, {"zones": ("eu-west-1b",)}),
         ({"node_groups[0].capacity_type": "ON_DEMAND"}, {"spot": False}),
+        (warm(), {"warm": 0, "always_warm": 0, "running": False}),
+        (warm(max_size=9), {"warm": 9 - DESIRED}),
+        (warm(max_size=9, pool={"min_size": 8}), {"warm": 8, "always_warm": 8}),
+        (warm(max_size=9, pool={"max_group_prepared_capacity": DESIRED + 1}), {"warm": 1}),
+        (warm(pool={"pool_state": "RUNNING"}), {"running": True}),
         ({}, {"max_unavailable_percentage": 33, "pinned_pods": None, "spot": True}),
     ],
 )

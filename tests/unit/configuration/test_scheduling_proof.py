@@ -14,14 +14,21 @@ from configuration.declared_pods import platform_pods_of
 from configuration.fleets import Fleet, Loss
 from configuration.model import EnvironmentConfig
 from configuration.scheduling_proof import Proof, prove
-from configuration.scheduling_words import scheduling_json, scheduling_lines
-from constructs_lib.specs.compute import NodeGroupSpec, SelfManagedNodeGroupSpec
+from configuration.scheduling_words import left_lines, scheduling_json, scheduling_lines
+from constructs_lib.specs.compute import (
+    FargateProfileSpec,
+    FargateSelectorSpec,
+    NodeGroupSpec,
+    SelfManagedNodeGroupSpec,
+    TaintSpec,
+)
+from constructs_lib.specs.manifests import Manifests
 from constructs_lib.specs.workloads import Surroundings, Workload
 from examples.auto_mode import ENVIRONMENT as AUTO_MODE
 from examples.karpenter import ENVIRONMENT as KARPENTER
 from kube.placement import Pods
 from kube.scheduling import takes
-from tests.unit.configuration.mistakes import DEV
+from tests.unit.configuration.mistakes import DEV, FILES, with_changes
 
 ZONE = "topology.kubernetes.io/zone"
 
@@ -208,6 +215,77 @@ def test_a_device_is_on_the_nodes_of_its_group_only(device: str) -> None:
     assert waits == (device == "nvidia.com/gpu")
 
 
+def of_types(*types: str, system: str = "AL2023_x86_64_STANDARD", **more: object) -> NodeGroupSpec:
+    """Return a group for pods that tolerate everything, two nodes of it."""
+    sizes = {"min_size": 1, "desired_size": 2, "max_size": 2}
+    return group(name="Own", instance_types=types, ami_type=system, **sizes, **more)
+
+
+RESOURCES = {
+    "gpu": "nvidia.com/gpu",
+    "neuron": "aws.amazon.com/neuron",
+    "core": "aws.amazon.com/neuroncore",
+    "pages": "hugepages-2Mi",
+    "disk": "ephemeral-storage",
+}
+
+
+def asking(replicas: int = 1, **resources: str) -> Declared:
+    """Return pods that tolerate everything and ask for some resource, by a short name."""
+    names = {RESOURCES.get(name, name): of for name, of in resources.items()}
+    container = {"name": "x", "resources": {"requests": names, "limits": names}}
+    more = {"containers": [container], "tolerations": [{"operator": "Exists"}]}
+    return Declared(name="Web", replicas=replicas, more=more)
+
+
+TIME_SLICING = "[settings.kubelet-device-plugins.nvidia]\ndevice-sharing-strategy = 'time-slicing'"
+SHARED = "BOTTLEROCKET_x86_64_NVIDIA"
+NVIDIA, NEURON = "AL2023_x86_64_NVIDIA", "AL2023_x86_64_NEURON"
+PREFIXES = {"vpc_cni.prefix_delegation": True}
+ROOMS: list[tuple[Declared, NodeGroupSpec, int]] = [
+    # One L4 of g6.xlarge, four of g6.12xlarge; of both the fewer count.
+    (asking(3, gpu="1"), of_types("g6.xlarge", system=NVIDIA), 1),
+    (asking(9, gpu="1"), of_types("g6.12xlarge", system=NVIDIA), 1),
+    (asking(3, gpu="1"), of_types("g6.xlarge", "g6.12xlarge", system=NVIDIA), 1),
+    # Bottlerocket's settings may have several pods share one.
+    (asking(9, gpu="1"), of_types("g6.xlarge", system=SHARED, user_data=TIME_SLICING), 0),
+    (asking(1, gpu="2"), of_types("g6.xlarge", system=NVIDIA), 1),
+    (asking(2, neuron="12"), of_types("inf2.48xlarge", system=NEURON), 0),
+    (asking(3, neuron="12"), of_types("inf2.48xlarge", system=NEURON), 1),
+    (asking(1, core="1"), of_types("m7i.large"), 1),
+    (asking(1, core="1"), of_types("inf2.xlarge", system=NEURON), 0),
+    # Instances set nothing aside by themselves.
+    (asking(1, pages="64Mi"), of_types("m7i.large"), 1),
+    (asking(1, pages="64Mi"), of_types("m7i.large", user_data="#!/bin/bash"), 0),
+    # 237 GB of its own in place of the volume.
+    (asking(1, disk="100Gi"), of_types("m6id.xlarge", instance_store="RAID0"), 0),
+    (asking(1, disk="100Gi"), of_types("m6id.xlarge"), 1),
+    # 40 GiB: a tenth stays free, one is the kubelet's.
+    (asking(2, disk="35Gi"), of_types("m7i.large"), 0),
+    (asking(1, disk="36Gi"), of_types("m7i.large"), 1),
+]
+
+
+@pytest.mark.parametrize(("web", "own", "waits"), ROOMS)
+def test_a_node_has_what_its_type_and_its_group_give_it(
+    web: Declared, own: NodeGroupSpec, waits: int
+) -> None:
+    """How many pods wait for something that two such nodes have too little of."""
+    waiting, _ = found(proof(web, groups=[group(), own])).get(("nothing", "max_size"), ({}, None))
+    assert waiting == ({WEB: waits} if waits else {})
+
+
+@pytest.mark.parametrize(
+    ("system", "waits"), [("AL2023_x86_64_STANDARD", False), ("BOTTLEROCKET_x86_64", True)]
+)
+def test_prefixes_cost_memory_on_bottlerocket_alone(system: str, waits: bool) -> None:  # noqa: FBT001  # a case
+    """The kubelet of AL2023 keeps it for 29 pods of m6i.large, that of Bottlerocket for the 110 with prefixes."""
+    own = of_types("m6i.large", system=system)
+    changes = {"workloads": (asking(1, memory="7000Mi"),), "node_groups": (own,)}
+    told = prove(with_changes(DEV.model_copy(update=changes), PREFIXES))
+    assert (("nothing", "max_size") in found(told)) is waits
+
+
 def test_a_host_port_needs_a_node_for_each_pod() -> None:
     """A node's port is one pod's, however much room there is beside it."""
     port = [{"name": "x", "ports": [{"containerPort": 80, "hostPort": 80}]}]
@@ -279,6 +357,35 @@ def test_fargate_takes_what_it_selects() -> None:
     changed = profile.model_copy(update={"selectors": selectors})
     told = prove(config.model_copy(update={"fargate_profiles": (changed,)}))
     assert (told.on_nodes, told.on_fargate, told.outcomes) == (0, 4, ())
+
+
+def on_fargate(*names: str, **more: int) -> tuple[FargateProfileSpec, ...]:
+    """Return profiles for the namespace of the Deployment."""
+    here = (FargateSelectorSpec(namespace="shop"),)
+    return tuple(FargateProfileSpec(name=name, selectors=here, **more) for name in names)
+
+
+def test_the_plan_knows_how_large_pods_on_fargate_are() -> None:
+    """Four of 4 vCPUs by the first profile of those that select them, and a quarter for each other pod."""
+    changes = {
+        "workloads": (Declared(name="Web", cpu="2.5"),),
+        "fargate_profiles": on_fargate("Shop", "Market", max_pods=10),
+    }
+    shop, market = inputs_of(DEV.model_copy(update=changes)).fargate
+    assert (shop.name, shop.vcpus) == ("Shop", 0)
+    assert (market.name, market.vcpus) == ("Market", 4 * 4 + 6 * 0.25)
+
+
+def test_the_plan_counts_daemon_sets_on_each_node() -> None:
+    """On those that let them in: of 8 and 4 nodes one on 8, and one that tolerates everything on all."""
+    agent, shy = deployment("agent", 1, tolerations=[{"operator": "Exists"}]), deployment("shy", 1)
+    agent["kind"] = shy["kind"] = "DaemonSet"
+    taint = TaintSpec(key="team", effect="NO_SCHEDULE")
+    changes = {
+        "workloads": (Declared(name="Web", beside=(agent, shy)),),
+        "node_groups": (group(), group(name="Own", max_size=4, taints=(taint,))),
+    }
+    assert make_plan(inputs_of(DEV.model_copy(update=changes))).pods_asked == 4 + 12 + 8
 
 
 def test_who_does_not_say_its_pods_is_named() -> None:
@@ -388,6 +495,152 @@ def test_json() -> None:
         "pending": [{"pods": WEB, "count": 2, "of": 4, "waits_for": ["cpu"]}],
         "smallest_change": "desired_size=8 of General",
     }
+
+
+def deployment(name: str, replicas: int, **spec: object) -> dict[str, Any]:
+    """Return a Deployment beside that of `Declared`, each pod with a core."""
+    container = {"name": "main", "resources": {"requests": {"cpu": "1"}}}
+    template = {"metadata": {"labels": {"app": name}}, "spec": {"containers": [container], **spec}}
+    metadata = {"name": name, "namespace": "shop"}
+    content = {"replicas": replicas, "template": template}
+    return {"kind": "Deployment", "metadata": metadata, "spec": content}
+
+
+def of_team(name: str) -> dict[str, Any]:
+    """Return a wish for the nodes of a team."""
+    return {"nodeSelector": {"team": name}}
+
+
+TEAMS = [group(name=name.title(), labels={"team": name}) for name in ("shop", "data")]
+
+
+def test_several_groups_may_have_to_grow_together() -> None:
+    """Each of them has pods that nobody else takes; one less of either is too few."""
+    web = Declared(name="Web", replicas=9, more=of_team("shop"))
+    both = web.model_copy(update={"beside": (deployment("jobs", 10, **of_team("data")),)})
+    waiting, change = found(proof(both, groups=TEAMS))["nothing", "max_size"]
+    assert waiting == {WEB: 1, "Web Deployment/jobs": 2}
+    assert change == "max_size=9 of Shop together with max_size=10 of Data"
+
+
+def test_some_pods_have_a_change_and_others_none() -> None:
+    """The change is for those that it helps, and the others are named."""
+    large = [{"name": "x", "resources": {"requests": {"cpu": "4"}}}]
+    web = Declared(name="Web", replicas=9, beside=(deployment("huge", 1, containers=large),))
+    made = proof(web)
+    waiting, change = found(made)["nothing", "max_size"]
+    assert waiting == {WEB: 1, "Web Deployment/huge": 1}
+    assert change == "max_size=9 of General"
+    says = "enough for all but Web Deployment/huge is max_size=9 of General"
+    assert says in " ".join(" ".join(scheduling_lines(made)).split())
+
+
+def test_a_daemon_set_waits_on_nodes_that_are_too_small_for_it() -> None:
+    """It keeps nobody else from them, and no number of nodes helps it."""
+    agent = deployment("agent", 1)
+    agent["kind"] = "DaemonSet"
+    agent["spec"]["template"]["spec"]["containers"][0]["resources"]["requests"]["cpu"] = "3"
+    made = proof(Declared(name="Web", beside=(agent,)))
+    first, most = (found(made)["nothing", size] for size in ("desired_size", "max_size"))
+    assert first == ({"Web DaemonSet/agent": 4}, None)
+    assert most == ({"Web DaemonSet/agent": 8}, None)
+    assert scheduling_json(made)["losses"][0]["pending"][0]["of"] == 4
+
+
+def test_an_autoscaler_keeps_more_pods_than_its_target_says() -> None:
+    """As few as minReplicas at desired_size, as many as maxReplicas at max_size."""
+    scaler = {
+        "kind": "HorizontalPodAutoscaler",
+        "metadata": {"name": "web", "namespace": "shop"},
+        "spec": {
+            "scaleTargetRef": {"kind": "Deployment", "name": "web"},
+            "minReplicas": 5,
+            "maxReplicas": 9,
+        },
+    }
+    lost = found(proof(Declared(name="Web", replicas=1, beside=(scaler,))))
+    assert lost["nothing", "desired_size"] == ({WEB: 1}, "desired_size=5 of General")
+    assert lost["nothing", "max_size"] == ({WEB: 1}, "max_size=9 of General")
+    stopped = Declared(name="Web", replicas=0, beside=(scaler,))
+    assert not proof(stopped).outcomes
+
+
+def test_what_the_platform_leaves_of_the_nodes() -> None:
+    """Of 4 x 1.93 cores those of 4 x 190m DaemonSets, and of the pods on some node; the same of memory."""
+    made = proof(groups=[group()])
+    platform = [each for each in platform_pods_of(DEV) if not each.on_each]
+    cpu = sum(each.count * each.asked.get("cpu", 0) for each in platform)
+    memory = sum(each.count * each.asked.get("memory", 0) for each in platform)
+    mib = 1024**2
+    assert made.left == {
+        "cpu": 4 * (Decimal("1.93") - Decimal("0.19")) - cpu,
+        "memory": 4 * (8192 - 100 - 255 - 29 * 11 - 104 - 30) * mib - memory,
+    }
+    assert [*left_lines(made)] == [
+        "The desired nodes leave at most 6.4 vCPUs and 27.9 GiB of memory to your pods."
+    ]
+
+
+def test_the_plan_counts_what_an_autoscaler_may_start() -> None:
+    """Its files are those of the workload."""
+    scaled = Manifests(name="Web", namespace="shop", path=f"{FILES}/scaled")
+    assert scaled.pods == 30
+    assert proof(scaled).on_nodes == 30
+
+
+LIMITS = {"type": "Container", "default": {"cpu": "9", "memory": "1Gi"}}
+USUAL = {
+    "kind": "LimitRange",
+    "metadata": {"name": "usual", "namespace": "shop"},
+    "spec": {"limits": [{**LIMITS, "defaultRequest": {"cpu": "1200m"}}]},
+}
+SANDBOX = {
+    "kind": "RuntimeClass",
+    "metadata": {"name": "sandbox"},
+    "overhead": {"podFixed": {"cpu": "200m"}},
+}
+APART = {"scheduling": {"nodeSelector": {"kubernetes.io/arch": "amd64"}}}
+IN_IT = {"runtimeClassName": "sandbox"}
+NO_REQUESTS = {"containers": [{"name": "x"}]}
+
+
+@pytest.mark.parametrize(
+    ("beside", "more", "waits"),
+    [
+        (USUAL, NO_REQUESTS, 1),
+        ({**USUAL, "metadata": {"name": "usual", "namespace": "other"}}, NO_REQUESTS, 0),
+        # Its own core is less than the usual request.
+        (USUAL, {}, 1),
+        (SANDBOX, {"containers": [{"name": "x"}]} | IN_IT, 0),
+        (SANDBOX, IN_IT, 1),
+        (SANDBOX, {}, 1),
+        ({**SANDBOX, **APART}, NO_REQUESTS | IN_IT, 9),
+    ],
+)
+def test_other_objects_add_to_what_pods_ask_for(
+    beside: dict[str, Any], more: dict[str, Any], waits: int
+) -> None:
+    """Nine pods on eight nodes: without a request all have a place, with a core or more eight."""
+    web = Declared(name="Web", replicas=9, more=more, beside=(beside,))
+    lost = found(proof(web))
+    assert lost.get(("nothing", "max_size"), ({}, None))[0] == ({WEB: waits} if waits else {})
+
+
+@pytest.mark.parametrize("is_default", [True, False])
+def test_pods_of_a_lower_priority_wait(is_default: bool) -> None:  # noqa: FBT001  # a case
+    """However much more they ask for than those of a higher one."""
+    value = {"value": 1_000, "globalDefault": is_default}
+    urgent = {"kind": "PriorityClass", "metadata": {"name": "urgent"}, **value}
+    usual = {"kind": "PriorityClass", "metadata": {"name": "usual"}, "value": 10}
+    small = [{"name": "x", "resources": {"requests": {"cpu": "0.9"}}}]
+    named = {} if is_default else {"priorityClassName": "urgent"}
+    web = Declared(
+        name="Web",
+        replicas=8,
+        more={"priorityClassName": "usual"},
+        beside=(urgent, usual, deployment("paid", 2, containers=small, **named)),
+    )
+    assert found(proof(web))["nothing", "max_size"][0] == {WEB: 2}
 
 
 def test_the_plan_counts_the_same_pods() -> None:

@@ -15,15 +15,22 @@ ZONE = "topology.kubernetes.io/zone"
 APP = {"app": "web"}
 
 
-def node(zone: str = "a", *, cpu: int = 4, pods: int = 10, **more: object) -> Node:
-    """Return a node with so many cores and places."""
-    content = {"metadata": {"labels": {ZONE: zone}}, "spec": more}
-    return Node(content=content, room={"cpu": Decimal(cpu), "pods": Decimal(pods)})
+GPU = "nvidia.com/gpu"
 
 
-def pods(name: str = "web", count: int = 1, *, cpu: int = 1, **spec: object) -> Pods:
-    """Return pods that ask for so many cores each."""
-    container = {"name": "main", "resources": {"requests": {"cpu": str(cpu)}}}
+def node(
+    zone: str = "a", *, cpu: int = 4, pods: int = 10, gpu: int = 0, disk: str = "", **more: object
+) -> Node:
+    """Return a node with so many cores, places and GPUs, and a label for its disk."""
+    content = {"metadata": {"labels": {ZONE: zone, "disk": disk}}, "spec": more}
+    room = {"cpu": Decimal(cpu), "pods": Decimal(pods), GPU: Decimal(gpu)}
+    return Node(content=content, room=room)
+
+
+def pods(name: str = "web", count: int = 1, *, cpu: int = 1, gpu: int = 0, **spec: object) -> Pods:
+    """Return pods that ask for so many cores and GPUs each."""
+    asked = {"cpu": str(cpu), **({GPU: str(gpu)} if gpu else {})}
+    container = {"name": "main", "resources": {"requests": asked}}
     return Pods(name=name, count=count, labels=APP, spec={"containers": [container], **spec})
 
 
@@ -36,6 +43,14 @@ def near(kind: str, key: str = "kubernetes.io/hostname") -> dict[str, Any]:
     """Return a required rule about pods of the same app."""
     term = {"topologyKey": key, "labelSelector": {"matchLabels": APP}}
     return {kind: {"requiredDuringSchedulingIgnoredDuringExecution": [term]}}
+
+
+def kept_apart(namespaces: dict[str, str]) -> Pods:
+    """Return a pod that needs a node without pods of the app in namespaces with some labels."""
+    rule = near("podAntiAffinity")
+    (term,) = rule["podAntiAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]
+    term["namespaceSelector"] = {"matchLabels": namespaces}
+    return Pods(name="alone", labels=APP, spec=pods(cpu=2, affinity=rule).spec)
 
 
 def spread(policy: str = "Ignore", **more: object) -> dict[str, Any]:
@@ -85,6 +100,34 @@ CASES = {
         [node(cpu=2), node(cpu=2)],
         [pods(count=4), Pods(name="agent", on_each=True, count=0, spec=pods().spec)],
         {"web": (2, ("cpu",))},
+    ),
+    "a DaemonSet that is too large waits, and leaves the room to others": (
+        [node(cpu=2), node(cpu=8)],
+        [pods(count=5), Pods(name="agent", on_each=True, count=0, spec=pods(cpu=4).spec)],
+        {"agent": (1, ("cpu",))},
+    ),
+    "two DaemonSets want one port": (
+        [node(), node()],
+        [
+            Pods(name="first", on_each=True, count=0, spec=listening().spec),
+            Pods(name="second", on_each=True, count=0, spec=listening().spec),
+        ],
+        {"second": (2, ("hostPort",))},
+    ),
+    "pods of a higher priority go before": (
+        [node(cpu=4)],
+        [pods("large", cpu=4), Pods(name="paid", spec=pods().spec, priority=1_000)],
+        {"large": (1, ("cpu",))},
+    ),
+    "who can be on few nodes goes before who can be on many": (
+        [node(disk="fast"), node()],
+        [pods("large", cpu=4), pods("picky", nodeSelector={"disk": "fast"})],
+        {},
+    ),
+    "so does who asks for what few nodes have": (
+        [node(gpu=1), node()],
+        [pods("large", cpu=4), pods("model", gpu=1)],
+        {},
     ),
     "no nodes": ([], [pods()], {"web": (1, (ANY_NODE,))}),
     "nobody tolerates the taint": ([TAINTED], [pods()], {"web": (1, (NO_NODE,))}),
@@ -160,6 +203,20 @@ CASES = {
         ],
         {},
     ),
+    "pods of another namespace are no matter": ([node()], [pods(), kept_apart({"team": "x"})], {}),
+    "pods of all namespaces are": (
+        [node()],
+        [kept_apart({}), Pods(name="other", namespace="b", labels=APP, spec=pods().spec)],
+        {"other": (1, ("podAntiAffinity",))},
+    ),
+    "so are those of one that is named": (
+        [node()],
+        [
+            kept_apart({"kubernetes.io/metadata.name": "b"}),
+            Pods(name="other", namespace="b", labels=APP, spec=pods().spec),
+        ],
+        {"other": (1, ("podAntiAffinity",))},
+    ),
     "even over two zones": ([node("a"), node("b")], [pods(count=4, **spread())], {}),
     "a full zone stops the others": (
         [node("a", cpu=1), node("b", cpu=8)],
@@ -216,7 +273,7 @@ PODS = st.lists(
                 str(number),
                 count,
                 cpu=cpu,
-                **({"affinity": near("podAntiAffinity")} if alone else {}),
+                affinity=near("podAntiAffinity") if alone else {},
             )
         ),
         st.integers(),

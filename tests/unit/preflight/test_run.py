@@ -119,9 +119,9 @@ def test_every_check_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     _, found = run(asked, target(tmp_path))
 
     names = [name for name, _ in checks.checks_of(target(tmp_path))]
-    assert len(names) == len(checks.CHECKS) + 1 + 11
+    assert len(names) == len(checks.CHECKS) + 1 + 12
     assert [row.result for row in found] == ["passes", "warns", "warns"]
-    assert [row.check for row in found] == ["account", "region and 23 more", "Docker"]
+    assert [row.check for row in found] == ["account", "region and 24 more", "Docker"]
 
 
 def test_only_warnings_of_one_cause_are_merged() -> None:

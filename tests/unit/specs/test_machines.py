@@ -16,7 +16,12 @@ NVIDIA = {"ami_type": "AL2023_x86_64_NVIDIA", "instance_types": ("g6.xlarge",)}
 NEURON = {"ami_type": "AL2023_x86_64_NEURON", "instance_types": ("inf2.xlarge",)}
 OWN = {"ami_id": "ami-0a1b2c3d4e5f67890", "service_ipv4_cidr": "172.20.0.0/16"}
 ONE_ZONE = {"zones": ("eu-west-1a",)}
-BLOCK = {"capacity_type": "CAPACITY_BLOCK", "capacity_reservation_id": "cr-0a1b2c3d4e5f67890"}
+BLOCK = {
+    "capacity_type": "CAPACITY_BLOCK",
+    "capacity_reservation_id": "cr-0a1b2c3d4e5f67890",
+    "ami_type": "AL2023_x86_64_NVIDIA",
+    "instance_types": ("p5.48xlarge",),
+}
 
 
 def group(**fields: object) -> NodeGroupSpec:

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from assembly.environment import Environment
+from assembly.kinds import MANIFEST
 from review.pictures.gallery import marks
 from review.pictures.network import Bar, network_of, paint_network
 from tests.unit.review.pictures.svg_checks import SVG, checked, texts
-from tests.unit.review.templates import CLUSTER, NODE_GROUP, acknowledging, with_property
+from tests.unit.review.templates import (
+    CLUSTER,
+    NODE_GROUP,
+    acknowledging,
+    of_templates,
+    with_property,
+)
 
 
 def test_subnets_stand_in_their_zones(prod: Environment) -> None:
@@ -69,6 +77,34 @@ def test_a_public_load_balancer_stands_in_the_public_subnets(dev: Environment) -
     band = network.bands[1]
     assert (band.tier, band.lines) == ("public", ("open to the internet on port 80",))
     assert band.callers == "Internet"
+
+
+def test_a_load_balancer_is_open_to_those_whom_it_names() -> None:
+    """Also by an annotation, and whom only a deploy knows isn't everybody."""
+    ranges = "service.beta.kubernetes.io/load-balancer-source-ranges"
+    groups = "service.beta.kubernetes.io/aws-load-balancer-security-groups"
+    by_spec = {"spec": {"type": "LoadBalancer", "loadBalancerSourceRanges": {"Ref": "Ranges"}}}
+    expected = {
+        "open to 192.0.2.0/24": _service(ranges, "192.0.2.0/24"),
+        "open to whom sg-1 lets in": _service(groups, "sg-1"),
+        "open to {Ranges}": {**_service(ranges, ""), **by_spec},
+    }
+    for said, content in expected.items():
+        manifest = {"Type": MANIFEST, "Properties": {"Manifest": {"Fn::ToJsonString": content}}}
+        found = of_templates("Dev", Shop={"Resources": {"It": manifest}})
+        assert network_of(found).bands[0].lines == (said,)
+
+
+def _service(annotation: str, value: str) -> dict[str, Any]:
+    metadata = {"name": "web", "annotations": {annotation: value}}
+    return {"kind": "Service", "metadata": metadata, "spec": {"type": "LoadBalancer"}}
+
+
+def test_networks_that_only_a_deploy_knows_are_not_everybody(dev: Environment) -> None:
+    at = "ResourcesVpcConfig.PublicAccessCidrs"
+    band = network_of(with_property(dev, "Cluster", CLUSTER, at, {"Ref": "Cidrs"})).bands[0]
+    assert band.lines == ("private and public, open to {Cidrs}",)
+    assert not band.warned
 
 
 def test_an_api_server_that_is_open_to_everybody_is_a_warning(dev: Environment) -> None:
