@@ -35,3 +35,11 @@ def by_controller(obj: object) -> bool:
     """Tell whether the controller makes the load balancer of a Service, and not Kubernetes itself."""
     kind = text(obj, "metadata", "annotations", f"{SERVICE}-type")
     return kind in {"external", "nlb-ip"} or look_up(obj, "spec", "loadBalancerClass") is not None
+
+
+def is_network(obj: object) -> bool:
+    """Tell whether the load balancer of a Service is a Network Load Balancer.
+
+    Kubernetes itself makes a Classic Load Balancer, unless an annotation says nlb.
+    """
+    return by_controller(obj) or text(obj, "metadata", "annotations", f"{SERVICE}-type") == "nlb"

@@ -115,13 +115,14 @@ class Circumstances:
     """What a review depends on besides the two assemblies.
 
     `raw` asks the CDK for its own comparison of two environments. `rehearsals` are those of
-    commands/rehearse.py, by environment.
+    commands/rehearse.py, by environment. `others` are environments that only the base has.
     """
 
     today: date
     consents: Mapping[str, str]
     raw: RawDiffs
     rehearsals: Json = field(default_factory=dict)
+    others: Sequence[Environment] = ()
 
 
 def compare(
@@ -133,13 +134,13 @@ def compare(
     notes: tuple[str, ...] = (),
 ) -> Review:
     """Compare environments by their names; `names` say what the two sides are."""
+    given = replace(circumstances, others=[base[name] for name in base.keys() - head.keys()])
     environments = tuple(
-        _environment(name, base.get(name), head.get(name), circumstances)
+        _environment(name, base.get(name), head.get(name), given)
         for name in dict.fromkeys([*head, *base])
     )
     # Once, however many environments change in cost.
-    parts = itertools.chain.from_iterable(each.sections for each in environments)
-    if any(part.name == "cost" and part.sentences for part in parts):
+    if any(x.name == "cost" and x.sentences for each in environments for x in each.sections):
         notes = (*notes, say("prices", prices=prices()).text)
     return Review(base=names[0], head=names[1], environments=environments, notes=notes)
 
@@ -159,7 +160,7 @@ def _environment(
         # A deploy makes all of it anew there, and touches nothing of what was before.
         before, review = None, replace(review, before=None)
     old, account = in_account_of(before or Environment(name=name, stacks={}), after)
-    ways = [replace(each, left=elsewhere) for each in _ways(old, after, given)]
+    ways = [replace(x, left=elsewhere, others=given.others) for x in _ways(old, after, given)]
     # What a deploy does by the defaults of its parameters.
     ways[0] = replace(ways[0], rehearsal=mapping(given.rehearsals, name))
     # What the code no longer has stays deployed, and in the pictures.
@@ -174,8 +175,7 @@ def _environment(
     said = [x for each in told for x in (each.text, *each.details)]
     rest = [*remaining_resources.unmentioned(ways[0], said)]
     rest += [say("account named", account=account)] * bool(account)
-    if old.templates != after.templates and not said and not rest:
-        rest = [say("no effect")]
+    rest = rest or [say("no effect")] * (old.templates != after.templates and not said)
     sections[-1] = replace(sections[-1], sentences=(*sections[-1].sentences, *rest))
     found = tuple(each for each in sections if each.sentences or each.tables or each.diffs)
     review = replace(review, sections=found, raw=raw)

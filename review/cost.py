@@ -8,14 +8,7 @@ from datetime import date
 from typing import Literal
 
 from assembly.environment import Environment
-from assembly.kinds import (
-    CLUSTER,
-    ENDPOINT,
-    KEY,
-    NAT_GATEWAY,
-    PROFILE,
-    SUBNET,
-)
+from assembly.kinds import CLUSTER, ENDPOINT, KEY, NAT_GATEWAY, PROFILE, SUBNET
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import beside
 from assembly.resource import Resource
@@ -25,7 +18,7 @@ from guardrails.rules.selectors import runs_on_fargate
 from guardrails.rules.workloads import SERVERS, Pods
 from guardrails.support_calendar import support_of
 from kube.fargate import COMPUTE_TYPE, selects, size
-from kube.load_balancers import internet_facing
+from kube.load_balancers import internet_facing, is_network
 from kube.pods import pod_template, replicas
 from kube.values import items
 from review import node_costs, volumes
@@ -190,12 +183,13 @@ def _load_balancers(
 ) -> Iterator[Line]:
     found = list(filter(asks_for_one, environment.kubernetes_objects("Service", "Ingress")))
     services = [item for item in found if item.kind == "Service"]
-    public = [item for item in services if internet_facing(item.content)]
-    price = prices.month(prices.load_balancer_hour)
-    where = prices.where("load_balancer_hour")
-    yield Line(f"Network Load Balancer{where}", len(services), price, "load balancer")
+    price, where = prices.month(prices.load_balancer_hour), prices.where("load_balancer_hour")
+    classic = sum(not is_network(item.content) for item in services)
+    yield Line(f"Network Load Balancer{where}", len(services) - classic, price, "load balancer")
+    yield Line("Classic Load Balancer", classic, None, "Service")
     yield Line("Application Load Balancer", len(found) - len(services), None, "Ingress")
     price = prices.month(prices.public_address_hour)
+    public = (x for x in services if internet_facing(x.content))
     addresses = sum(zones.get(item, _public_zones(environment)) for item in public)
     yield Line("public addresses of load balancers", addresses, price, "address")
 

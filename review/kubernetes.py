@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 
 import yaml
 
@@ -12,8 +12,16 @@ from assembly.index import grouped as gathered
 from assembly.kubernetes_object import KubernetesObject
 from kube.immutability import problems
 from kube.pods import containers, replicas
-from kube.values import Json, dicts, flag, look_up, mapping, number, text
-from review import autoscaled, in_between, load_balancers, nodes_gone, protections, rejected
+from kube.values import dicts, flag, look_up, number, text
+from review import (
+    autoscaled,
+    in_between,
+    load_balancers,
+    nodes_gone,
+    protections,
+    rejected,
+    settings,
+)
 from review.differences import Hidden, differences, in_short
 from review.labels import is_or_are, label, listed, quoted, worded, words
 from review.model import DETAILS, OBJECTS, ObjectDiff, Risk, Sentence, read, say
@@ -28,6 +36,7 @@ BINDINGS = ("RoleBinding", "ClusterRoleBinding")
 RUNS_PODS = (*REPLICATED, "DaemonSet")
 TOLD_FIELDS = (
     "`rules",
+    "`subjects",
     "`spec.loadBalancerSourceRanges",
     *(f"`metadata.annotations.{each}`" for each in load_balancers.TOLD),
     "`metadata.labels.pod-security.kubernetes.io/enforce`",
@@ -36,8 +45,6 @@ TOLD_FIELDS = (
 NEW_OBJECTS = {kind: (Risk[x], y) for kind, (x, y) in read("consequences")["objects_new"].items()}
 """What a new object of a kind refuses."""
 POLICY = ("NetworkPolicy", "networking.k8s.io")
-SECRETS = ("data", "stringData")
-HOLDS = {"ConfigMap": ("data", "binaryData"), "Secret": SECRETS}
 IMAGE = re.compile(r"^`spec\.(initContainers|containers)(\[\d+\]|\.[^.`]+)\.image`")
 DIGEST = re.compile(r":([0-9a-f]{64})$")
 
@@ -110,6 +117,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
             told += (REPLICAS,) * by_itself
             pods = "wait" if key in waits else "stay" if label(item) in stuck else "roll"
             yield from _changed(old[key], item, told, pods)
+    yield from settings.sentences(sides)
 
 
 def _stays(sides: Sides, item: KubernetesObject) -> bool:
@@ -129,19 +137,9 @@ def as_yaml(item: KubernetesObject | None) -> list[str]:
     """Return the lines of an object's YAML, as people write it."""
     if item is None:
         return []
-    content = worded(_without_secrets(item, lambda _: "(not shown)"))
+    content = worded(settings.without_secrets(item, lambda _: "(not shown)"))
     text: str = yaml.dump(content, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=1000)
     return text.splitlines()
-
-
-def _without_secrets(item: KubernetesObject, hidden: Callable[[str], str]) -> Json:
-    """Return what an object holds, of a Secret without its values."""
-    return {
-        name: {key: hidden(str(value)) for key, value in field.items()}
-        if item.kind == "Secret" and name in SECRETS and isinstance(field, Mapping)
-        else field
-        for name, field in item.content.items()
-    }
 
 
 class _Dumper(yaml.CSafeDumper):
@@ -162,16 +160,13 @@ def _changed(
     name = label(new)
     if refused := problems(old.content, new.content):
         fields = quoted(dict.fromkeys(problem.field for problem in refused))
-        one, other = (_without_secrets(each, Hidden) for each in (old, new))
+        one, other = (settings.without_secrets(each, Hidden) for each in (old, new))
         paths = tuple(f"`{each.field}" for each in refused)
         values = [x for x in differences(one, other) if x.startswith(paths)]
         details = [f"{in_short(values)}."] if values else []
         yield say("object refused", fields=fields, name=name, details=details)
     was, now = replicas(old.content), replicas(new.content)
     scales = new.kind in REPLICATED and was is not None and now is not None and was != now
-    gone = [*_keys(old) - _keys(new)] if old.kind in HOLDS else []
-    if gone:
-        yield say("keys gone", name=name, keys=quoted(sorted(gone)))
     if scales and REPLICAS not in worse:
         fewer = Risk.WEAKENS if now else Risk.TAKES_DOWN
         more = Risk.COSTS if _claims(new) else Risk.SAFE
@@ -195,9 +190,9 @@ def _changed(
             together = "and **none is left meanwhile**, because there is only one"
         yield say(sentence, name=name, why=_why(*templates), how=together)
     told = (*TOLD_FIELDS, *worse, *(["`spec"] if new.kind == "NetworkPolicy" else []))
-    told += tuple(f"`{field}.{key}`" for field in HOLDS.get(new.kind, ()) for key in gone)
+    told += tuple(f"`{field}" for field in settings.HOLDS.get(new.kind, ()))
     told += (REPLICAS,) * scales + ("`spec.template",) * restarts
-    before, after = (_without_secrets(each, Hidden) for each in (old, new))
+    before, after = (settings.without_secrets(each, Hidden) for each in (old, new))
     rest = [x for x in differences(before, after) if not x.startswith(told)]
     if rest:
         yield say("object changes", name=name, fields=in_short(rest))
@@ -207,11 +202,6 @@ def _claims(item: KubernetesObject) -> str:
     """Return what becomes of the claims of a StatefulSet, `Retain` or `Delete`, empty where there are none."""
     policy = text(item.spec, RETENTION, "whenDeleted") or "Retain"
     return policy if dicts(item.spec, "volumeClaimTemplates") else ""
-
-
-def _keys(item: KubernetesObject) -> set[str]:
-    """Return the keys of a ConfigMap or a Secret."""
-    return {str(key) for field in HOLDS[item.kind] for key in mapping(item.content, field)}
 
 
 def _keeps_all(item: KubernetesObject) -> bool:

@@ -8,10 +8,11 @@ from datetime import date
 
 from assembly.environment import Environment
 from assembly.index import grouped as gathered
+from assembly.kinds import CLUSTER
 from assembly.stack import Stack
 from guardrails.step.change import STATEFUL_TYPES
 from guardrails.step.replacement import moved
-from review.cost import price_of
+from review.cost import price_of, region_of
 from review.labels import label, listed
 from review.load_balancers import asks_for_one
 from review.model import DETAILS, OBJECTS, Consent, Sentence, say
@@ -61,6 +62,21 @@ def objects(sides: Sides) -> Iterator[Sentence]:
             details.append(DETAILS["one by one"].format(it=it))
         name = f"REPLACE3 {'chart' if is_chart else 'object'}"
         yield say(name, things=things, are=are, it=it, details=details)
+
+
+def standing(sides: Sides) -> Iterator[Sentence]:
+    """Yield the clusters whose name another environment has, which the code no longer has."""
+    here = region_of(*sides.both)
+    names = {
+        str(cluster.properties.get("Name")): other.name
+        for other in sides.others
+        if region_of(other) in {here, ""}
+        for cluster in other.resources(CLUSTER)
+    }
+    for cluster in () if sides.before.stacks else sides.after.resources(CLUSTER):
+        if other := names.get(str(cluster.properties.get("Name"))):
+            details = [DETAILS["destroy first"].format(command=destroy(other))]
+            yield say("cluster stands", name=label(cluster), other=f"`{other}`", details=details)
 
 
 def left(environment: Environment, today: date) -> Sentence:

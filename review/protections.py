@@ -18,6 +18,7 @@ from assembly.structured import structured
 from guardrails.step.change import values_at
 from kube.pods import pod_template
 from kube.values import Json, items, known, mapping, text
+from review import rejected
 from review.differences import told as differs
 from review.labels import (
     duration,
@@ -113,7 +114,9 @@ def _rows(sides: Sides) -> Iterator[tuple[Row, Weaker, tuple[str, str, str], boo
             zones = (row.kind, row.path) == (NODE_GROUP, "Subnets") and one_zone(sides)
             # Drains that nothing blocks any more are no loss.
             moves = row.kind == BUDGET and row.worse in {"higher", "lower"}
-            skipped = bool(zones) or (moves and not NONE_GOES.isdisjoint(texts(was)))
+            # What reaches no pod at all reaches no others.
+            nobody = row.kind == "Service" and label(each) in rejected.unreached(sides)
+            skipped = nobody or bool(zones) or (moves and not NONE_GOES.isdisjoint(texts(was)))
             worse = None if was == now or skipped else _worse(meant, was, now, counts, named)
             if worse and row.kind == SCALER:
                 kind, name = (text(new, "spec", "scaleTargetRef", x) for x in ("kind", "name"))
@@ -147,7 +150,7 @@ def _is_all(row: Row, was: list[object], now: list[object], items_of: list[objec
         lower = differing("quota", (was, now), ([], []))
         return len(lower) == len([x for x in {**old, **new} if old.get(x) != new.get(x)])
     one = "/*" not in row.path and row.kind != "Pods"
-    return one and row.worse not in {"loses", "comes", "fewer", "less"}
+    return one and row.worse not in {"loses", "comes", "fewer", "less", "scales"}
 
 
 def _count(side: object, path: str) -> int:

@@ -80,6 +80,7 @@ def _refused(sides: Sides) -> Iterator[Sentence]:
         name, whose, old = map(label, (entry, role, group))
         yield say("entry taken", name=name, role=whose, group=old, details=[DETAILS["own role"]])
     yield from moved_stacks.objects(sides)
+    yield from moved_stacks.standing(sides)
 
 
 def _fixed(sides: Sides) -> Iterator[Sentence]:

@@ -1,4 +1,7 @@
-"""Pods that the API server doesn't let in: those that run stay, and one that goes isn't replaced."""
+"""Pods that the API server doesn't let in, and those that no longer get traffic or become ready.
+
+Of those that aren't let in, the ones that run stay, and one that goes isn't replaced.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from assembly.environment import Environment
 from assembly.index import grouped, indexed
 from assembly.kubernetes_object import KubernetesObject, objects_of
 from guardrails.rule import CHECKS
-from guardrails.rules import room, validity
+from guardrails.rules import room, selectors, validity
 from guardrails.rules.workloads import place, pods_in
 from kube.pods import replicas
 from review.labels import label, listed
@@ -17,6 +20,13 @@ from review.sides import Sides
 
 RULES = {"KUBE21": validity, "KUBE32": room}
 """What Pod Security Standards, ResourceQuotas and LimitRanges of namespaces refuse."""
+NO_PODS = "service without pods"
+FAILS = {
+    "KUBE2": (selectors, NO_PODS),
+    "KUBE3": (selectors, NO_PODS),
+    "KUBE27": (selectors, "probe without port"),
+}
+"""Services whose selector or port no pod has, and probes of ports that their container doesn't have."""
 QUOTA = "ResourceQuota"
 
 
@@ -29,6 +39,24 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         if reasons:
             name = "quota too small" if item.kind == QUOTA else "pods rejected"
             yield say(name, quota=label(item), names=listed(map(label, of)), details=reasons)
+    for name, found in _failing(sides):
+        for item, why in found.items():
+            yield say(name, name=label(item), details=dict.fromkeys(why))
+
+
+def unreached(sides: Sides) -> set[str]:
+    """Return the labels of Services that no longer reach a pod."""
+    return {label(x) for name, found in _failing(sides) if name == NO_PODS for x in found}
+
+
+def _failing(sides: Sides) -> Iterator[tuple[str, Mapping[KubernetesObject, Sequence[str]]]]:
+    """Yield what was fine and no longer is, with the sentence that says it."""
+    there = {label(x) for x in sides.before.kubernetes_objects()}
+    for rule, (_, name) in FAILS.items():
+        new = there - {label(x) for x in _found(sides.before, rule)}
+        found = _found(sides.after, rule)
+        # What has no pods at all says so by its selector.
+        yield name, {x: [*y] * (rule != "KUBE2") for x, y in found.items() if label(x) in new}
 
 
 def whose(environment: Environment) -> set[str]:
@@ -43,8 +71,12 @@ def whose(environment: Environment) -> set[str]:
 
 @indexed
 def _refused(environment: Environment) -> Mapping[KubernetesObject, Sequence[str]]:
-    """Return what the rules find in objects, by the object."""
-    findings = (x for name in RULES for x in CHECKS[name](environment))
+    return _found(environment, *RULES)
+
+
+def _found(environment: Environment, *rules: str) -> Mapping[KubernetesObject, Sequence[str]]:
+    """Return what some rules find in objects, by the object."""
+    findings = (x for name in rules for x in CHECKS[name](environment))
     return grouped(
         (item, each.detail)
         for each in findings

@@ -4,40 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from decimal import Decimal
 
 from assembly.environment import Environment
-from assembly.index import indexed
 from assembly.kinds import CHART, NODE_GROUP
-from assembly.nodes import has_other_nodes, node_groups, node_of
+from assembly.nodes import has_other_nodes, node_groups
 from assembly.resource import Resource
 from capacity.inputs import Group
 from capacity.needs import together
-from capacity.plan import platform_on_fargate, platform_pods
-from capacity.room import GIB, allocatable
+from capacity.room import GIB
 from guardrails.rules.components import chart_name, told
-from guardrails.rules.workloads import SERVERS
-from kube.pods import Amounts, pod_template, replicas, requests, total_of
-from kube.scheduling import is_selected, tolerates
-from kube.values import Json, mapping, text
+from kube.pods import Amounts
+from kube.values import mapping, text
 from review import cost, in_between, node_pools
-from review.labels import counted, group_name, has_or_have, listed, of_its_cluster, words
+from review.labels import counted, group_name, has_or_have, label, listed, of_its_cluster, words
 from review.model import DETAILS, Sentence, say
+from review.packing import UNITS, asked_of, fits, left_to_pods, nodes_of, pods_of, unplaced
 from review.prices import Amount, prices
 from review.sides import Sides
 
-UNITS: Mapping[str, str] = {"cpu": "vCPUs", "memory": "GiB of memory", "pods": "pods"}
-"""What runs out on nodes."""
 ASKS = {"cpu": "{} vCPU", "memory": "{} of memory"}
-SYSTEM = "kubernetes.io/os"
-"""The label by which pods ask for Windows nodes (EKS user guide, "Deploy Windows nodes on EKS clusters")."""
 
 
 def sentences(sides: Sides) -> Iterator[Sentence]:
     """Yield what pods ask of the nodes, where they ask for more or there is less."""
     if zone := one_zone(sides):
         yield say("one zone", zone=zone)
-    (was, had), (asked, room) = ((_asked(each), _room(each)) for each in sides.both)
+    (was, had), (asked, room) = ((asked_of(each), left_to_pods(each)) for each in sides.both)
     differs = room != had or any(asked[name] > was[name] for name in UNITS)
     if had and room and differs and _counts(sides):
         amounts = listed(
@@ -45,8 +37,12 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
             f"(before: {_written(was, name)} of {_written(had, name)})"
             for name, unit in UNITS.items()
         )
-        fits = all(asked[name] <= room[name] for name in UNITS)
-        yield say("pods fit" if fits else "pods don't fit", amounts=amounts)
+        left = unplaced(nodes_of(sides.after), pods_of(sides.after))
+        if left and fits(sides.after):
+            asks = listed(_written(left.asks, x) + f" {UNITS[x]}" for x in ASKS if x in left.asks)
+            yield say("pods don't pack", name=label(left.of), asks=asks)
+            return
+        yield say("pods fit" if fits(sides.after) else "pods don't fit", amounts=amounts)
     elif (pools := node_pools.pools(sides.after)) and not has_other_nodes(sides.before):
         names = listed(f"NodePool `{each.name}`" for each in pools)
         their = "its" if len(pools) == 1 else "their"
@@ -69,11 +65,13 @@ def _controllers(environment: Environment, room: Amounts) -> Iterator[str]:
 
 def same(sides: Sides) -> str:
     """Return whether pods fit, where the nodes are as large as before and pods ask for no more."""
-    (was, had), (asked, room) = ((_asked(each), _room(each)) for each in sides.both)
+    (was, had), (asked, room) = ((asked_of(each), left_to_pods(each)) for each in sides.both)
     grows = any(asked[name] > was[name] for name in UNITS)
     if not room or room != had or grows or not _counts(sides):
         return ""
-    how = "fit" if all(asked[name] <= room[name] for name in UNITS) else "**don't fit**"
+    if fits(sides.after) and unplaced(nodes_of(sides.after), pods_of(sides.after)):
+        return "fit (your pods' requests **may find no room on a single node**)"
+    how = "fit" if fits(sides.after) else "**don't fit**"
     return f"fit (your pods' requests {how} the desired nodes)"
 
 
@@ -194,54 +192,6 @@ def of_both_groups(sides: Sides, group: Resource) -> Iterator[str]:
 
 def _groups(environment: Environment, known: Mapping[str, Group]) -> Iterator[Resource]:
     return (x for x in node_groups(environment) if group_name(x) in known)
-
-
-@indexed
-def _open(environment: Environment) -> Mapping[str, Json]:
-    """Return a node of each Linux group that takes a pod of the stacks: a taint may keep out all."""
-    items = environment.kubernetes_objects(*SERVERS)
-    specs = [pods.spec for pods in map(pod_template, (x.content for x in items)) if pods]
-    nodes = {group_name(x): node_of(x, may_have_more=False) for x in node_groups(environment)}
-    open_to = {
-        each.name: nodes.get(each.name, {})
-        for each in groups_of(environment).values()
-        if not each.windows
-    }
-    return {x: y for x, y in open_to.items() if any(tolerates(spec, y) for spec in (*specs, {}))}
-
-
-def _room(environment: Environment) -> Amounts:
-    """Return what the desired Linux nodes leave to pods, of several types the least."""
-    inputs, total = environment.inputs, Amounts()
-    for group in inputs.groups if inputs else ():
-        if group.name not in _open(environment):
-            continue
-        pods = group.limit(inputs.cni).pods if inputs else 0
-        rooms = [allocatable(kind, pods=pods, disk_gib=None) for kind in group.kinds]
-        least = {name: min(each[name] for each in rooms) for name in UNITS} if rooms else {}
-        total = total_of(total, {name: group.desired * each for name, each in least.items()})
-    return total
-
-
-def _asked(environment: Environment) -> Amounts:
-    """Return what the pods of the stacks ask of Linux nodes, and the places of the platform's own."""
-    inputs, total = environment.inputs, dict.fromkeys(UNITS, Decimal())
-    nodes, groups = _open(environment), inputs.groups if inputs else ()
-    sizes = {each.name: each.desired if each.name in nodes else 0 for each in groups}
-    if inputs:
-        total["pods"] += platform_pods(inputs, [*sizes.values()]) - platform_on_fargate(inputs)
-    for item in environment.kubernetes_objects("Deployment", "StatefulSet", "DaemonSet"):
-        template = pod_template(item.content)
-        if (
-            template is not None
-            and text(template.spec, "nodeSelector", SYSTEM) != "windows"
-            and cost.profile_of(environment, item) is None
-        ):
-            each_of = [sizes[x] for x, node in nodes.items() if is_selected(node, template.spec)]
-            pods = sum(each_of) if item.kind == "DaemonSet" else replicas(item.content) or 0
-            each = {**requests(template.spec), "pods": Decimal(1)}
-            total = total_of(total, {name: pods * amount for name, amount in each.items()})
-    return total
 
 
 def _written(amounts: Amounts, name: str) -> str:

@@ -98,7 +98,8 @@ class Sides:
 
     A stack that the code no longer has stays deployed: it is part of `after`, and one of `gone`.
     `left` are the region and account that an environment was in, each with where it is now; its stacks stay there.
-    `rehearsal` is what an emulated account did with the change, if it was asked.
+    `rehearsal` is what an emulated account did with the change, if it was asked. `others` are the
+    environments that the code no longer has.
     """
 
     before: Environment
@@ -108,6 +109,7 @@ class Sides:
     left: Sequence[tuple[str, str]] = ()
     consents: Mapping[str, str] = field(default_factory=dict)
     rehearsal: Json = field(default_factory=dict)
+    others: Sequence[Environment] = ()
 
     @property
     def both(self) -> tuple[Environment, Environment]:

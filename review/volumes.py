@@ -46,8 +46,10 @@ def price_of(group: Resource, data: Json, prices: Prices) -> Amount | None:
 
 def claims(environment: Environment, prices: Prices) -> Iterator[Line]:
     """Yield the volumes of claims, where their class makes gp3: the default of the EBS CSI driver."""
-    classes = environment.kubernetes_objects("StorageClass")
-    usual = [x.name for x in classes if text(x.annotations, DEFAULT_CLASS) == "true"]
+    # A volume stays what it is when the class that made it goes.
+    sides = [environment, *filter(None, [environment.base])]
+    classes = [x for side in sides for x in side.kubernetes_objects("StorageClass")]
+    usual = {x.name for x in classes if text(x.annotations, DEFAULT_CLASS) == "true"}
     made = {
         x.name
         for x in classes

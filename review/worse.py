@@ -7,7 +7,12 @@ from collections.abc import Iterator
 
 from kube.quantities import amount
 from kube.values import Json, dicts, items, mapping, text
+from review.differences import at
+from review.differences import differing as differing_paths
 from review.labels import words
+
+REPLICAS = ("replicas", "replicaCount", "minReplicas")
+"""What charts call the number of pods of a part."""
 
 
 def is_worse(
@@ -36,7 +41,10 @@ def is_worse(
             worse = more or other == [word] != one
         case ["gone"]:
             worse = len([x for x in old if x != ""]) > len([x for x in new if x != ""])
-        case ["fewer" | "loses" | "comes" | "quota" | "narrows" | "loosens"] | ["drops", _]:
+        case ["fewer" | "loses" | "comes" | "quota" | "narrows" | "loosens" | "scales"] | [
+            "drops",
+            _,
+        ]:
             worse = bool(gone)
         case ["changes" | "drifts"]:
             worse = was != now
@@ -70,6 +78,8 @@ def differing(
         was = [each for each in was if each == how.split()[1]]
     if how == "comes":
         was, now = now, was
+    if how == "scales":
+        return [*_scaled(*(next(iter(side), None) for side in values))]
     if how == "quota":
         return [*_lowered(*(next(map(mapping, side), {}) for side in values))]
     return [each for each in was if each not in now]
@@ -93,6 +103,17 @@ def _lowered(was: Json, now: Json) -> Iterator[str]:
         before, after = amount(was.get(name)), amount(value)
         if name not in was or (before is not None and after is not None and after < before):
             yield f"{words(name)} {words(was.get(name, 'unlimited'))} → {words(value)}"
+
+
+def _scaled(was: object, now: object) -> Iterator[str]:
+    """Yield the numbers of pods of a chart's or an add-on's parts that are lower than before."""
+    for steps in differing_paths(was, now):
+        path = ".".join(steps)
+        before, after = (amount(at(x, path)) for x in (was, now))
+        # Those at the top have rows of their own.
+        counted = steps[1:] and steps[-1] in REPLICAS
+        if counted and before is not None and after is not None and after < before:
+            yield f"{words(path)} {before} → {after}"
 
 
 def texts(values: list[object]) -> list[str]:

@@ -8,6 +8,7 @@ default and the only value that has a load balancer, null for any.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from assembly.environment import Environment
@@ -16,10 +17,12 @@ from assembly.kinds import CHART
 from assembly.kubernetes_object import objects_of
 from assembly.links import cluster_key, cluster_of
 from assembly.resource import Resource
+from assembly.structured import structured
 from guardrails.rule import Finding, breach, found
 from guardrails.step.change import kept_objects
-from kube.values import known, table, text, unsure
+from kube.values import flag, known, table, text, unsure
 
+CONTROLLER, INGRESS_CLASS = "aws-load-balancer-controller", "IngressClass.networking.k8s.io"
 _TABLE: Mapping[str, Any] = table(__file__)
 HOW_TO_CONSENT = (
     "Put the old value or construct id back. If it is meant, follow docs/stateful-resources.md and add "
@@ -102,3 +105,22 @@ def applied(environment: Environment) -> Sequence[tuple[Thing, Resource]]:
         release = "/".join(text(chart.properties, name) for name in ("Namespace", "Release"))
         every.append((chart, f"chart {release}"))
     return [((cluster_key(environment, maker), thing), maker) for maker, thing in every]
+
+
+def brought(environment: Environment) -> Iterator[tuple[Thing, Resource]]:
+    """Yield what charts make that a manifest may, too: Helm takes over nothing that another made.
+
+    Source: the chart's values.yaml; https://github.com/kubernetes-sigs/aws-load-balancer-controller/issues/2055.
+    """
+    for chart in environment.resources(CHART):
+        values: object = {}
+        cluster = cluster_key(environment, chart)
+        with suppress(ValueError):
+            values = structured(chart.properties.get("Values"))
+        makes = flag(values, "createIngressClassResource", default=True)
+        if text(chart.properties, "Chart") == CONTROLLER and makes:
+            name = text(values, "ingressClass") or "alb"
+            yield (cluster, f"{INGRESS_CLASS} {name}"), chart
+        account, space = text(values, "serviceAccount", "name"), text(chart.properties, "Namespace")
+        if account and flag(values, "serviceAccount", "create"):
+            yield (cluster, f"ServiceAccount {space}/{account}"), chart

@@ -8,26 +8,21 @@ accepted_replacements.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
 from assembly.kinds import ACCESS_ENTRY, CHART, CLUSTER, NODE_GROUP, SUBNET
-from assembly.links import cluster_key
 from assembly.order import closure, named_in
 from assembly.references import Node, references
 from assembly.resource import Resource
-from assembly.structured import structured
 from assembly.worlds import worlds
 from guardrails.reach.places import subnets_of
 from guardrails.rule import Finding, anywhere, breach, rule
 from guardrails.step.change import GONE, STATEFUL_TYPES, Change
 from guardrails.step.changes import changes
-from guardrails.step.lost_objects import HOW_TO_CONSENT, Thing, applied, lost_objects
+from guardrails.step.lost_objects import HOW_TO_CONSENT, applied, brought, lost_objects
 from guardrails.support_calendar import minor_of
-from kube.values import flag, text
 
-CONTROLLER, INGRESS_CLASS = "aws-load-balancer-controller", "IngressClass.networking.k8s.io"
 PRINCIPAL = "PrincipalArn"
 LOSS = "REPLACE1"
 """The id of the rule whose findings an environment may consent to; the others are impossible."""
@@ -136,9 +131,9 @@ def moved(environment: Environment) -> Iterator[tuple[str, Resource, Resource]]:
     """Yield the objects and releases that another resource makes than so far, with both."""
     if environment.base is None:
         return
-    before = dict([*_brought(environment.base), *applied(environment.base)])
+    before = dict([*brought(environment.base), *applied(environment.base)])
     old, new = environment.base.by_node, environment.by_node
-    for thing, resource in (*applied(environment), *_brought(environment)):
+    for thing, resource in (*applied(environment), *brought(environment)):
         holder = before.get(thing, resource)
         # Between two manifests that both stay, kubectl takes it over.
         both = resource.node in old and holder.node in new
@@ -146,21 +141,6 @@ def moved(environment: Environment) -> Iterator[tuple[str, Resource, Resource]]:
         release = {holder.kind, resource.kind} == {CHART} and not thing[1].startswith("chart ")
         if holder != resource and not both and not release:
             yield thing[1], holder, resource
-
-
-def _brought(environment: Environment) -> Iterator[tuple[Thing, Resource]]:
-    """Yield what charts make that a manifest may, too: Helm takes over nothing that another made.
-
-    Source: the chart's values.yaml; https://github.com/kubernetes-sigs/aws-load-balancer-controller/issues/2055.
-    """
-    for chart in environment.resources(CHART):
-        values: object = {}
-        with suppress(ValueError):
-            values = structured(chart.properties.get("Values"))
-        makes = flag(values, "createIngressClassResource", default=True)
-        if text(chart.properties, "Chart") == CONTROLLER and makes:
-            name = text(values, "ingressClass") or "alb"
-            yield (cluster_key(environment, chart), f"{INGRESS_CLASS} {name}"), chart
 
 
 def _finding(change: Change, effect: str = "", follows: str = ".", fix: str = "") -> Finding:

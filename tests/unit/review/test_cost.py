@@ -599,7 +599,11 @@ def of_each_kind(region: str) -> Environment:
                 InstanceTypes=["m7g.large"],
                 DiskSize=10,
             ),
-            "Balancer": manifest(kubernetes("Service", "web", spec={"type": "LoadBalancer"})),
+            "Balancer": manifest(
+                kubernetes(
+                    "Service", "web", spec={"type": "LoadBalancer", "loadBalancerClass": "x/nlb"}
+                )
+            ),
             "Pods": manifest(kubernetes("Deployment", "api", **pods), cluster="c"),
             "Profile": resource(
                 "AWS::EKS::FargateProfile", ClusterName="c", Selectors=[{"Namespace": "team"}]
