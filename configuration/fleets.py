@@ -65,10 +65,9 @@ class Fleet:
         settable |= {key for pool in config.node_pools for key in _labels_of(pool)}
         wanted = {key for each in several for key in _keys(each.spec)}
         others = {key: Unknown(key) for key in wanted - settable if key not in OURS}
+        room = self._room(config)
         self._nodes = {
-            zone: Node(
-                content=node_of(group, {**others, **self._labels(zone)}), room=self._room(config)
-            )
+            zone: Node(content=node_of(group, {**others, **self._labels(zone)}), room=room)
             for zone in self.planned.zones
         }
 

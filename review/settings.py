@@ -38,7 +38,8 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         values = [x for x in differences(_held(was), _held(item)) if not x.startswith(lost)]
         if values:
             how = grouped((way, label(x)) for x, way in _readers(sides, key))
-            read = " ".join(DETAILS[way].format(names=listed(x)) for way, x in how.items())
+            said = (DETAILS[way].format(names=listed(x)) for way, x in how.items())
+            read = "".join(f". {each.removesuffix('.')}" for each in said)
             fields, lasts = in_short(values), "told" if how else "from"
             yield say("settings change", name=label(item), fields=fields, read=read, lasts=lasts)
 
