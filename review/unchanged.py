@@ -16,7 +16,7 @@ ENFORCED = "**NetworkPolicies are enforced**"
 COSTS = re.compile(r"\bcosts? (more|less)\b")
 """What other sections say of costs that the estimate doesn't have."""
 SUBJECTS: Mapping[str, str] = {
-    "capacity": "capacity",
+    "capacity": "limits of pods and addresses",
     "access": "access",
     EXPOSURE: "network exposure",
     "permissions": "permissions of IAM roles",

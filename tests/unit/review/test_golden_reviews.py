@@ -932,7 +932,10 @@ def test_the_review_of_a_change(
         ("endpoint-opened", f"{COST}, {FIT}, capacity, access, permissions of IAM roles."),
         # Its nodes have a role of their own, and the group another name.
         ("group-renamed", f"{COST}, {FIT}, access, network exposure."),
-        ("load-balancer-opened", f"Unchanged: {FIT}, capacity, access, permissions of IAM roles."),
+        (
+            "load-balancer-opened",
+            f"Unchanged: {FIT}, limits of pods and addresses, access, permissions of IAM roles.",
+        ),
         (
             "zone-added",
             f"Unchanged: cost ($188 to $243 a month), {FIT}, access, permissions of IAM roles.",
@@ -940,7 +943,7 @@ def test_the_review_of_a_change(
         # How many nodes there are is not known, but each costs another sum.
         (
             "karpenter-image",
-            "Unchanged: capacity, access, network exposure, permissions of IAM roles.",
+            "Unchanged: limits of pods and addresses, access, network exposure, permissions of IAM roles.",
         ),
         # Some pods find no node.
         ("windows-gone", "Unchanged: access, network exposure."),
