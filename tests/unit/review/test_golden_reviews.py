@@ -41,6 +41,7 @@ MOST_LINES = 25
 """As many lines stand above the folds: nobody decides on more."""
 API = ("Deployment", "api")
 COST, FIT = "Unchanged: cost ($730 a month)", "fit (your pods' requests fit the desired nodes)"
+LIMITS = "limits of pods and addresses"
 
 
 class Markdown(SingleFileSnapshotExtension):
@@ -924,17 +925,17 @@ def test_the_review_of_a_change(
 @pytest.mark.parametrize(
     ("name", "unchanged"),
     [
-        ("replicas", f"{COST}, capacity, access, network exposure, permissions of IAM roles."),
+        ("replicas", f"{COST}, {LIMITS}, access, network exposure, permissions of IAM roles."),
         (
             "dns-on-fargate",
             f"Unchanged: {FIT}, access, network exposure, permissions of IAM roles.",
         ),
-        ("endpoint-opened", f"{COST}, {FIT}, capacity, access, permissions of IAM roles."),
+        ("endpoint-opened", f"{COST}, {FIT}, {LIMITS}, access, permissions of IAM roles."),
         # Its nodes have a role of their own, and the group another name.
         ("group-renamed", f"{COST}, {FIT}, access, network exposure."),
         (
             "load-balancer-opened",
-            f"Unchanged: {FIT}, limits of pods and addresses, access, permissions of IAM roles.",
+            f"Unchanged: {FIT}, {LIMITS}, access, permissions of IAM roles.",
         ),
         (
             "zone-added",
@@ -943,7 +944,7 @@ def test_the_review_of_a_change(
         # How many nodes there are is not known, but each costs another sum.
         (
             "karpenter-image",
-            "Unchanged: limits of pods and addresses, access, network exposure, permissions of IAM roles.",
+            f"Unchanged: {LIMITS}, access, network exposure, permissions of IAM roles.",
         ),
         # Some pods find no node.
         ("windows-gone", "Unchanged: access, network exposure."),
