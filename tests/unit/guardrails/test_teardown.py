@@ -108,6 +108,11 @@ LOGGING = {"ClusterLogging": {"EnabledTypes": [{"Type": "api"}]}}
             id="claims",
         ),
         pytest.param(
+            {"C": CLUSTER, "M": applied(named("PersistentVolumeClaim", "data", spec={}))},
+            "PersistentVolumeClaim default/data: its volume with all data",
+            id="a claim",
+        ),
+        pytest.param(
             {"C": {**CLUSTER, "Properties": {"Name": "blue", "Logging": LOGGING}}},
             "C: log group /aws/eks/blue/cluster, created by EKS, which delivers the last records late",
             id="logs of the control plane",
