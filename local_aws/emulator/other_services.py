@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import json
 from collections.abc import Mapping
 
@@ -19,15 +18,9 @@ AMAZON_LINUX = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x
 @patch("core.router", "_is_aws_service_name")
 def _is_aws_service_name(_: Function, name: str) -> bool:
     """Know a service that MiniStack lacks by its name: to read the models of all takes six seconds."""
-    return name in _services()
-
-
-@functools.cache
-def _services() -> frozenset[str]:
-    session = get_session()
-    partitions = session.get_data("endpoints")["partitions"]
-    found = (name for each in partitions for name in each["services"])
-    return frozenset((*session.get_available_services(), *found))
+    return any(
+        name in each["services"] for each in get_session().get_data("endpoints")["partitions"]
+    )
 
 
 @patch("services.ssm", "_public_parameter")

@@ -31,14 +31,3 @@ def test_images_of_nodes_are_published(cloud: Cloud, of: str) -> None:
         "LaunchTemplateVersions"
     ]
     assert found["LaunchTemplateData"]["ImageId"].startswith("ami-"), stack.reasons
-
-
-def test_a_service_that_is_not_there_is_named(cloud: Cloud) -> None:
-    """It isn't taken for a bucket of S3, which would answer with XML."""
-    with pytest.raises(ClientError) as refusal:
-        cloud.client("service-quotas").list_services()
-    told = refusal.value.response["ResponseMetadata"]
-    assert (told["HTTPStatusCode"], told["HTTPHeaders"]["content-type"]) == (
-        400,
-        "application/json",
-    )
