@@ -9,7 +9,7 @@ import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -46,9 +46,12 @@ def put(folder: Path, key: str, directory: Path, make: Callable[[Path], None]) -
     return False
 
 
-def digest_of(folder: Path) -> str:
-    """Return a digest of the names, modes and contents of all files below a folder, links followed."""
-    found = hashlib.blake2b(digest_size=16)
+def digest_of(folder: Path, around: Sequence[Path] = ()) -> str:
+    """Return a digest of the names, modes and contents of all files below a folder, links followed.
+
+    `around` are the folders whose links led here.
+    """
+    found, around = hashlib.blake2b(digest_size=16), (*around, folder.resolve())
     for path in sorted(folder.rglob("*")):
         link = path.is_symlink()
         if CACHES in path.parts or (path.is_dir() and not link):
@@ -56,9 +59,9 @@ def digest_of(folder: Path) -> str:
         status = path.lstat()
         content = os.fsencode(path.readlink()) if link else b""
         content += path.read_bytes() if path.is_file() else b""
-        # A link to a folder that holds it has no end.
-        if link and path.is_dir() and not folder.resolve().is_relative_to(path.resolve()):
-            content += digest_of(path).encode()
+        # A link to a folder that holds it, or another one that led here, has no end.
+        if link and path.is_dir() and not any(x.is_relative_to(path.resolve()) for x in around):
+            content += digest_of(path, around).encode()
         found.update(os.fsencode(path.relative_to(folder)))
         found.update(f"\0{status.st_mode} {len(content)}\0".encode() + content)
     return found.hexdigest()

@@ -31,7 +31,8 @@ def declared_pods(
     on_nodes, on_fargate, unknown, kept = list[Pods](), 0, list[str](), list[str]()
     said = [pod_objects_of(workload, config) for workload in config.workloads]
     every = [*_storage_classes(config), *(each for objects in said for each in objects or ())]
-    classes = [each for each in every if text(each, "kind") == "PriorityClass"]
+    others = [each for each in every if pod_template(each) is None]
+    classes = [each for each in others if text(each, "kind") == "PriorityClass"]
     values = {text(each, "metadata", "name"): number(each, "value") or 0 for each in classes}
     default = max((number(x, "value") or 0 for x in classes if flag(x, "globalDefault")), default=0)
     for workload, objects in zip(config.workloads, said, strict=True):
@@ -40,7 +41,7 @@ def declared_pods(
             continue
         for each in objects:
             template = pod_template(each)
-            count = scaled(each, every, bound)
+            count = scaled(each, others, bound)
             on_each = text(each, "kind") == "DaemonSet"
             if template is None or not (count or on_each):
                 continue
@@ -53,7 +54,7 @@ def declared_pods(
             on_nodes.append(
                 Pods(
                     name=name,
-                    spec=admitted(template.spec, namespace, every),
+                    spec=admitted(template.spec, namespace, others),
                     labels={str(key): str(value) for key, value in template.labels.items()},
                     namespace=namespace,
                     count=0 if on_each else count,

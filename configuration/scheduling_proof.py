@@ -81,9 +81,7 @@ def prove(config: EnvironmentFields) -> Proof:
             (
                 loss,
                 _count(
-                    each
-                    for each in place(_nodes(fleets, loss, SIZES[0]), several)
-                    if each.pods in declared
+                    x for x in place(_nodes(fleets, loss, SIZES[0]), several) if x.pods in declared
                 ),
             )
             for loss in _losses(fleets)
@@ -124,30 +122,34 @@ def _outcome(fleets: Sequence[Fleet], several: Sequence[Pods], loss: Loss, size:
     grown = _Change(str, 0, max(each.cap for each in every), of_each)
     first = max(len(each.planned.zones) for each in every)
     enough, rest = _growth(grown, count, first)
+
+    def helps(nodes: list[Node]) -> bool:
+        return count(nodes) <= rest
+
     change = None
     if rest < _count(waiting):
         found = []
         for each in _changes(fleets, twins, loss, size):
             high, left = _growth(each, count, first)
             if left <= rest:
-                least = _least(each, lambda nodes: count(nodes) <= rest, 1, high)
+                least = _least(each, helps, 1, high)
                 found.append((least * each.vcpus, each.words(least)))
-        change = min(found, key=itemgetter(0))[1] if found else None
-        if change is None:
-            more, words = dict.fromkeys(every, enough), []
-            for fleet in sorted(every, key=lambda each: -each.vcpus):
-                one = _raise(fleet, every, more, loss, size)
-                more[fleet] = _least(one, lambda nodes: count(nodes) <= rest, 0, enough)
-                words += [one.words(more[fleet])] if more[fleet] else []
-            change = " together with ".join(words)
-    stuck = place(of_each(enough), several)
-    return Outcome(
-        loss=loss,
-        size=size,
-        waiting=waiting,
-        change=change,
-        stuck=tuple(each.pods.name for each in stuck),
-    )
+        together = [] if found else _together(every, helps, enough, loss, size)
+        change = min(found, key=itemgetter(0))[1] if found else " together with ".join(together)
+    stuck = tuple(each.pods.name for each in place(of_each(enough), several))
+    return Outcome(loss=loss, size=size, waiting=waiting, change=change, stuck=stuck)
+
+
+def _together(
+    every: Sequence[Fleet], helps: Callable[[list[Node]], bool], enough: int, loss: Loss, size: str
+) -> Iterator[str]:
+    """Yield what several groups need, where so many more nodes of each are enough: the largest nodes lessened first."""
+    more = dict.fromkeys(every, enough)
+    for fleet in sorted(every, key=lambda each: -each.vcpus):
+        change = _raise(fleet, every, more, loss, size)
+        more[fleet] = _least(change, helps, 0, enough)
+        if more[fleet]:
+            yield change.words(more[fleet])
 
 
 def _count(waiting: Iterable[Waiting]) -> int:

@@ -75,19 +75,21 @@ def scaled(obj: object, objects: Iterable[object], bound: str) -> int:
 
     None scales what is stopped by replicas=0 (Kubernetes documentation, "Implicit maintenance-mode deactivation").
     """
-    count, target = replicas(obj) or 0, ("kind", "name")
-    own = (text(obj, "kind"), text(obj, "metadata", "name"), text(obj, "metadata", "namespace"))
+    count = replicas(obj) or 0
+    if not count:
+        return 0
+    own = (text(obj, "metadata", "namespace"), text(obj, "kind"), text(obj, "metadata", "name"))
     bounds = [
         look_up(each, "spec", bound)
         for each in objects
-        if text(each, "kind") == "HorizontalPodAutoscaler"
-        and own
-        == (
-            *(text(each, "spec", "scaleTargetRef", name) for name in target),
-            text(each, "metadata", "namespace"),
-        )
+        if text(each, "kind") == "HorizontalPodAutoscaler" and own == _scaled_by(each)
     ]
-    return max([count, *(each for each in bounds if type(each) is int)]) if count else 0
+    return max([count, *(each for each in bounds if type(each) is int)])
+
+
+def _scaled_by(scaler: object) -> tuple[str, ...]:
+    target = (text(scaler, "spec", "scaleTargetRef", name) for name in ("kind", "name"))
+    return (text(scaler, "metadata", "namespace"), *target)
 
 
 def admitted(spec: Json, namespace: str, objects: Iterable[object]) -> Json:

@@ -240,3 +240,12 @@ def test_device_plugins_take_a_place_on_nodes_with_devices() -> None:
         assert platform_pods(inputs, nodes) - platform_pods(plain, nodes) == more
     stated = json.loads(stated_inputs(machines.ENVIRONMENT))["groups"]
     assert [each.get("device_plugins") for each in stated] == [None, 1, 1, 1]
+
+
+def test_the_same_environment_is_counted_once() -> None:
+    """Another one is counted anew, also where all its values are the same."""
+    again = DEV.model_copy()
+
+    assert inputs_of(DEV) is inputs_of(DEV)
+    assert inputs_of(again) is not inputs_of(DEV)
+    assert inputs_of(again) == inputs_of(DEV)
