@@ -75,6 +75,7 @@ def _of_pods(environment: Environment, template: Pods) -> Iterator[View]:
     # The API server itself refuses a longer sleep of its own.
     needed: list[float] = [int(each[1]) for each in shells if each]
     needed += [each for each in slept if each <= grace]
+    groups = {x.type for x in beside(environment, template.owner.resource, NODE_GROUP)}
     own |= {
         "grace": grace if known(own.get("terminationGracePeriodSeconds")) else None,
         "needs": max(needed) + 1 if any(needed) else None,
@@ -86,9 +87,7 @@ def _of_pods(environment: Environment, template: Pods) -> Iterator[View]:
         "identity": has_identity_on_fargate(environment, template),
         "drained": not has_other_nodes(environment)
         and not runs_on_fargate(environment, template)
-        and any(
-            x.type == NODE_GROUP for x in beside(environment, template.owner.resource, NODE_GROUP)
-        ),
+        and groups == {NODE_GROUP},
     }
     yield View(of="pods", item=template.owner, at=template.path, facts=own)
     for at, each in containers(template.spec, "initContainers", "containers"):
@@ -175,10 +174,11 @@ def _service(environment: Environment, item: KubernetesObject) -> Json:
     ports = [text(each, "containerPort") for each in chain.from_iterable(map(items, every))]
     judged = bool(behind) and all(each.is_read for each in behind) and known(every)
     delay = DELAY.search(text(item.annotations, f"{SERVICE}-target-group-attributes"))
-    graces = [number(each.spec, "terminationGracePeriodSeconds") for each in behind]
+    said = [each.spec.get("terminationGracePeriodSeconds") for each in behind]
+    graces = [GRACE if each is None else number(each) or 0 for each in said]
     return {
         "delay": int(delay[1]) if delay else None,
-        "grace": min((GRACE if x is None else x for x in graces), default=None),
+        "grace": min(graces, default=None) if known(said) else None,
         "health": health if health.isdigit() else None,
         "listened": ports if judged and any(ports) else None,
         "by_annotation": bool(text(item.annotations, f"{SERVICE}-type")),

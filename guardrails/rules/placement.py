@@ -17,7 +17,7 @@ from guardrails.rules.homes import BY_OTHERS, DATA, Home, homes, is_on_each, let
 from guardrails.rules.pod_networking import instance_types
 from guardrails.rules.presence import closed
 from guardrails.rules.selectors import runs_on_fargate
-from guardrails.rules.workloads import Pods, place, pods, pods_in
+from guardrails.rules.workloads import Pods, place, pods, selected
 from kube.pods import requests
 from kube.scheduling import HOSTNAME, REQUIRED, ZONE, is_selected, takes
 from kube.selectors import matches, may_match
@@ -118,9 +118,9 @@ def _is_alone(environment: Environment, guest: Pods, at: str, term: Json) -> boo
     where, wanted = place(environment, guest.owner), term.get("labelSelector")
     return (
         ".podAffinity." in at
-        and where in closed(environment)
+        and closed(environment).get(where) == frozenset()
         and not ELSEWHERE & set(term)
-        and not any(may_match(wanted, each.labels) for each in pods_in(environment, where))
+        and not selected(environment, guest.owner, wanted, surely=False)
     )
 
 
@@ -183,13 +183,13 @@ def _unplugged(environment: Environment) -> Iterator[Finding]:
             continue
         for guest in plugins or on_nodes(environment):
             there = [x for x in homes(environment, guest) if _needs_plugin(x, row)]
-            judged = (cluster_key(environment, guest.owner.resource), "") in closed(environment)
-            kept_out = [x for x in there if not takes(_node(x), {"spec": guest.spec})]
-            if plugins and judged and kept_out:
+            if (cluster_key(environment, guest.owner.resource), "") not in closed(environment):
+                continue
+            if not plugins:
+                if requests(guest.spec).get(device) and any(lets_in(x, guest) for x in there):
+                    yield guest.finding(device, f"Nothing tells the kubelet of {device}.", PLUG_IN)
+            elif kept_out := [x for x in there if not takes(_node(x), {"spec": guest.spec})]:
                 yield guest.finding("node", _kept_out(kept_out[0], device), LET_IN)
-            open_ = not plugins and judged and any(lets_in(x, guest) for x in there)
-            if open_ and requests(guest.spec).get(device):
-                yield guest.finding(device, f"Nothing tells the kubelet of {device}.", PLUG_IN)
 
 
 @rule("NODES10")
@@ -207,10 +207,10 @@ def _on_no_node(environment: Environment) -> Iterator[Finding]:
 
 
 def _needs_plugin(home: Home, row: Json) -> bool:
-    """Tell whether nodes have a device that a DaemonSet must find; Bottlerocket finds it itself."""
+    """Tell whether nodes have a device that a DaemonSet must find; Bottlerocket finds GPUs of NVIDIA itself."""
     image = text(home.group.properties, "AmiType")
     return bool(home.kind and re.fullmatch(row["types"], home.kind)) and not (
-        isinstance(image, Unknown) or image.startswith("BOTTLEROCKET")
+        isinstance(image, Unknown) or re.fullmatch("BOTTLEROCKET.*NVIDIA.*", image)
     )
 
 

@@ -151,7 +151,7 @@ def of_clusters(environment: Environment) -> Mapping[object, Json]:
     cnis = grouped((cluster_key(environment, x.add_on), x) for x in configured(environment))
     daemons = grouped(
         (cluster_key(environment, each.resource), each.name)
-        for each in environment.kubernetes_objects("DaemonSet")
+        for each in environment.kubernetes_objects("DaemonSet", "Deployment")
     )
     drivers_added = bool(environment.kubernetes_objects("CSIDriver"))
     made: dict[object, Json] = {}

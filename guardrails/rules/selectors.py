@@ -14,10 +14,9 @@ from guardrails.rule import Finding, found, rule
 from guardrails.rules import workloads
 from guardrails.rules.components import told
 from guardrails.rules.presence import CLAIM, closed, named, target_of
-from guardrails.rules.workloads import Pods, by_name, place, pods, pods_in, selected, served
-from kube.fargate import selects, unsupported
+from guardrails.rules.workloads import Pods, by_name, place, pods, selected, served
+from kube.fargate import DEFAULT_CLASS, selects, unsupported
 from kube.pods import containers
-from kube.selectors import may_match
 from kube.values import Json, dicts, items, known, look_up, mapping, several, text, unsure
 
 PROTOCOLS = (TCP := "TCP", "UDP", "SCTP")
@@ -52,18 +51,29 @@ def runs_on_fargate(
 def on_one_node(environment: Environment, item: KubernetesObject) -> list[str]:
     """Return the claims of an object's pods whose volumes of EBS one node can have at a time."""
     where, every = place(environment, item), by_name(environment)
-    volumes = dicts(item.spec, "template", "spec", "volumes")
-    found = []
-    for name in (text(each, "persistentVolumeClaim", "claimName") for each in volumes):
-        claim = every.get((where, CLAIM, name))
-        wanted = claim and look_up(claim.spec, "storageClassName")
-        made_by = every.get(((where[0], "default"), "StorageClass", text(wanted)))
-        ebs = wanted is None or (
-            made_by and text(made_by.content, "provisioner").startswith("ebs.")
-        )
-        if claim and ebs and items(claim.spec, "accessModes") == ["ReadWriteOnce"]:
-            found.append(name)
-    return found
+    spec = mapping(item.spec, "template", "spec")
+    names = (text(each, "persistentVolumeClaim", "claimName") for each in dicts(spec, "volumes"))
+    claims = [every.get((where, CLAIM, name)) for name in names]
+    # Those that want to be near each other may be on one node.
+    return [
+        each.name
+        for each in claims
+        if each
+        and items(each.spec, "accessModes") == ["ReadWriteOnce"]
+        and _maker_of(environment, each) in workloads.EBS
+        and not look_up(spec, "affinity", "podAffinity")
+    ]
+
+
+def _maker_of(environment: Environment, claim: KubernetesObject) -> str:
+    """Return what makes the volume of a claim, empty where nothing here says it."""
+    cluster, wanted = place(environment, claim)[0], look_up(claim.spec, "storageClassName")
+    for each in environment.kubernetes_objects("StorageClass"):
+        usual = text(each.annotations, DEFAULT_CLASS) == "true" and "volumeName" not in claim.spec
+        here = cluster_key(environment, each.resource) == cluster
+        if here and (usual if wanted is None else each.name == wanted):
+            return text(each.content, "provisioner")
+    return ""
 
 
 @rule("KUBE13")
@@ -219,10 +229,10 @@ def _astray(environment: Environment) -> Iterator[Finding]:
 
 def of_policy(environment: Environment, item: KubernetesObject) -> Json:
     """Return the ports that a policy opens, and that none of its pods has."""
-    where, selector = place(environment, item), item.spec.get("podSelector")
-    behind = [x for x in pods_in(environment, where) if may_match(selector, x.labels)]
+    behind = selected(environment, item, item.spec.get("podSelector"), surely=False)
     every = [[y for x in each.all_containers for y in items(x, "ports")] for each in behind]
-    if where not in closed(environment) or not all(every) or not all(x.is_read for x in behind):
+    alone = closed(environment).get(place(environment, item)) == frozenset()
+    if not alone or not all(every) or not all(x.is_read for x in behind):
         return {}
     there = {text(x, of) for ports in every for x in ports for of in ("containerPort", "name")}
     opened = [y for x in dicts(item.spec, "ingress") for y in dicts(x, "ports")]

@@ -118,12 +118,13 @@ def _of_other_nodes(environment: Environment) -> Iterator[Finding]:
         labels, taints = (group.properties.get(each) for each in ("Labels", "Taints"))
         given = {("label", *each) for each in mapping(labels).items()}
         given |= {("taint", text(x, "Key"), _written(x)) for x in dicts(taints)}
-        there = {key for _, key, _ in given}
+        there = {each[:2] for each in given}
         tags = group.own.get("Tags")
         for tag in dicts(tags) if known([tags, labels, taints]) else ():
             key, value = text(tag, "Key"), text(tag, "Value")
             kind, _, name = key.removeprefix(TEMPLATE).partition("/")
-            if kind in ("label", "taint") and name in there and (kind, name, value) not in given:
+            ours = key.startswith(TEMPLATE) and (kind, name) in there
+            if ours and (kind, name, value) not in given:
                 detail = f"It says {value}, and user data gives the nodes another {kind}."
                 yield breach(group, "Tags", f"{key} {value}", detail)
 

@@ -722,27 +722,3 @@ def test_nodes_of_auto_mode_enforce_policies_where_a_config_map_says_so(
     policy = item("NetworkPolicy", spec={"podSelector": {}})
     maps = [item("ConfigMap", name, namespace="kube-system") for name in objects]
     assert values("EXPOSE16", policy, *maps, **resources) == expected
-
-
-@pytest.mark.parametrize(
-    ("replicas", "claim", "found"),
-    [
-        (2, {}, ["Deployment/web data of 2 pods"]),
-        (1, {}, []),
-        (2, {"accessModes": ["ReadWriteMany"], "storageClassName": "files"}, []),
-        (2, {"storageClassName": "files"}, []),
-    ],
-)
-def test_pods_on_several_nodes_share_no_volume_of_ebs(
-    replicas: int, claim: Json, found: list[str]
-) -> None:
-    """One node at a time can have it; a volume of EFS is everybody's."""
-    pod = {"volumes": [{"name": "data", "persistentVolumeClaim": {"claimName": "data"}}]}
-    spec = {"accessModes": ["ReadWriteOnce"], **claim}
-    files = item("StorageClass", "files", namespace="", provisioner="efs.csi.aws.com")
-    objects = (
-        workload(pod=pod, replicas=replicas),
-        item("PersistentVolumeClaim", "data", spec=spec),
-        files,
-    )
-    assert [each for each in values("KUBE31", *objects) if "pods" in each] == found
