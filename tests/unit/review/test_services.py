@@ -141,6 +141,33 @@ def test_an_environment_with_another_name_and_the_same_cluster(prod: Environment
     assert second.risk is not Risk.REFUSED
 
 
+@pytest.mark.parametrize(
+    ("place", "name", "stands"),
+    [
+        ({"region": "eu-west-1", "account": "111122223333"}, "prod", True),
+        ({}, "prod", True),
+        ({"region": "eu-central-1"}, "prod", False),
+        ({"account": "444455556666"}, "prod", False),
+        ({}, None, False),
+        ({}, {"Ref": "Name"}, False),
+    ],
+)
+def test_only_a_cluster_of_one_name_and_place_stands_in_the_way(
+    place: dict[str, str], name: object, *, stands: bool
+) -> None:
+    """Elsewhere each may have the name, and without one a deploy makes another."""
+    named = {} if name is None else {"Name": name}
+    made = of_resources({"C": resource("AWS::EKS::Cluster", **named)})
+    here = {"region": "eu-west-1", "account": "111122223333"}
+    new, old = (
+        replace(made, name=x, stacks={k: replace(v, **at) for k, v in made.stacks.items()})
+        for x, at in (("New", here), ("Old", place))
+    )
+    given = Circumstances(today=TODAY, consents={}, raw=lambda _, __: ())
+    review = compare({"Old": old}, {"New": new}, given, names=("main", "change"))
+    assert any("stands already" in x for x in texts(review)) is stands
+
+
 def test_volumes_stay_when_their_class_goes() -> None:
     """What is bound is paid for until somebody deletes it."""
     claim = {"storageClassName": "gp3", "resources": {"requests": {"storage": "100Gi"}}}
