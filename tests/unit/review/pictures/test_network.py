@@ -37,7 +37,7 @@ def test_subnets_stand_in_their_zones(prod: Environment) -> None:
         ),
     }
     assert first["private"].bar == Bar(
-        usable=8187, steady=141, worst=1055, percent=19, unit="/28 blocks"
+        usable=8187, steady=141, worst=1055, of_addresses=13, percent=19, unit="/28 blocks"
     )
 
 
