@@ -157,6 +157,11 @@ ZONE = {"topology.kubernetes.io/zone": "eu-west-1a"}
             id="what runs everywhere has its place",
         ),
         pytest.param(
+            [("agent", 0, {"asks": TWO}), ("D", 1, {"asks": TWO})],
+            "2 vCPUs",
+            id="in any order",
+        ),
+        pytest.param(
             [("D", 4, {"nodeSelector": {"disk": "x"}})], "", id="another sentence says it"
         ),
         pytest.param([("D", 1, {"asks": {"nvidia.com/gpu": "1"}})], "", id="a device"),
