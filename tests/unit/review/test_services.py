@@ -153,12 +153,12 @@ def test_an_environment_with_another_name_and_the_same_cluster(prod: Environment
     ],
 )
 def test_only_a_cluster_of_one_name_and_place_stands_in_the_way(
-    place: dict[str, str], name: object, *, stands: bool
+    place: dict[str, Any], name: object, *, stands: bool
 ) -> None:
     """Elsewhere each may have the name, and without one a deploy makes another."""
     named = {} if name is None else {"Name": name}
     made = of_resources({"C": resource("AWS::EKS::Cluster", **named)})
-    here = {"region": "eu-west-1", "account": "111122223333"}
+    here: dict[str, Any] = {"region": "eu-west-1", "account": "111122223333"}
     new, old = (
         replace(made, name=x, stacks={k: replace(v, **at) for k, v in made.stacks.items()})
         for x, at in (("New", here), ("Old", place))
