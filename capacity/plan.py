@@ -70,7 +70,7 @@ class SubnetPlan:
         shares = [(self.worst, usable)]
         if self.blocks is not None:
             shares.append((self.blocks.worst, self.blocks.total))
-        return max(_percent(part, whole) for part, whole in shares)
+        return max(percent(part, whole) for part, whole in shares)
 
     @property
     def fits(self) -> bool:
@@ -83,8 +83,8 @@ class SubnetPlan:
         usable = self.subnet.usable
         if self.blocks is None or usable is None:
             return "addresses"
-        by_blocks = _percent(self.blocks.worst, self.blocks.total)
-        return "/28 blocks" if by_blocks > _percent(self.worst, usable) else "addresses"
+        by_blocks = percent(self.blocks.worst, self.blocks.total)
+        return "/28 blocks" if by_blocks > percent(self.worst, usable) else "addresses"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -243,7 +243,7 @@ def plan_subnet(inputs: Inputs, subnet: Subnet) -> SubnetPlan:
     )
 
 
-def _percent(part: int, whole: int) -> int:
+def percent(part: int, whole: int) -> int:
     """Return a share in percent, rounded up; of nothing, everything is too much."""
     if whole <= 0:
         return 0 if part <= 0 else 1000

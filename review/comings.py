@@ -25,8 +25,11 @@ OF_HANDLER = ("eks", "lambda")
 """Services that the kubectl handler calls (aws-cdk-lib/aws-eks-v2, `KubectlProvider`)."""
 ADD_ONS: Mapping[str, str] = read("consequences")["add_ons"]
 """What is missing without an add-on (EKS user guide, "Amazon EKS add-ons")."""
-CHARTS = {name: (Risk[x], loss) for name, (x, loss) in read("consequences")["charts"].items()}
-"""What goes with a chart that is uninstalled. Source: karpenter-provider-aws, issues 6870 and 6651."""
+CHARTS = {
+    name: (first, Risk[risk], loss)
+    for name, (risk, loss, first) in read("consequences")["charts"].items()
+}
+"""What goes with a chart that is uninstalled, and the detail of what to do before. Source: karpenter-provider-aws, issues 6870 and 6651."""
 RESTARTS: Mapping[str, str] = read("consequences")["add_ons_restart"]
 """What waits while its pods restart. Source: as above; Kubernetes, "Virtual IPs and Service Proxies"."""
 
@@ -69,13 +72,13 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
             yield say("stops", names=name, are="is", loss=loss)
     charts = ((text(each.properties, "Chart"), each) for each in sides.before.resources(CHART))
     gone = gathered(
-        ("karpenter" in name, (each, *CHARTS[name]))
+        (CHARTS[name][0], (each, *CHARTS[name][1:]))
         for name, each in charts
         if each.node not in sides.after.by_node and name in CHARTS
     )
-    for of_nodes, found in gone.items():
+    for first, found in gone.items():
         loss, risk = "; ".join(x for _, _, x in found), max(x for _, x, _ in found)
-        names, details = listed(label(x) for x, _, _ in found), [DETAILS["pools first"]] * of_nodes
+        names, details = listed(label(x) for x, _, _ in found), [DETAILS[first]] if first else []
         are = is_or_are(found)
         yield say("stops", names=names, are=are, loss=loss, details=details, risk=risk)
     addresses, profiles = (

@@ -9,7 +9,6 @@ from datetime import date
 
 from assembly.environment import Environment
 from assembly.index import grouped as gathered
-from assembly.scope import Assumed
 from assembly.worlds import worlds
 from kube.values import Json, mapping
 from review import (
@@ -165,12 +164,8 @@ def _environment(
     ways[0] = replace(ways[0], rehearsal=mapping(given.rehearsals, name))
     # What the code no longer has stays deployed, and in the pictures.
     review = replace(review, after=ways[0].after)
-    asked = given.raw(old, after)
+    asked = _asked(name, lambda: given.raw(old, after))
     sections = [_section(name, title, makes, ways) for name, (title, makes) in SUBJECTS.items()]
-    try:
-        raw = tuple(asked)
-    except Exception as error:  # noqa: BLE001  # the review is worth more than what the CDK says
-        raw = (RawDiff(stack=name, text=_fault("comparison", error).text),)
     told = (x for each in sections if each.name != "rehearsal" for x in each.sentences)
     said = [x for each in told for x in (each.text, *each.details)]
     rest = [*remaining_resources.unmentioned(ways[0], said)]
@@ -178,9 +173,16 @@ def _environment(
     rest = rest or [say("no effect")] * (old.templates != after.templates and not said)
     sections[-1] = replace(sections[-1], sentences=(*sections[-1].sentences, *rest))
     found = tuple(each for each in sections if each.sentences or each.tables or each.diffs)
-    review = replace(review, sections=found, raw=raw)
+    review = replace(review, sections=found, raw=tuple(_asked(name, lambda: tuple(asked))))
     done = (moments.refused if review.refused else moments.timed)(found, ways[0])
     return replace(review, sections=tuple(done), unchanged=unchanged(found, ways) if before else ())
+
+
+def _asked(name: str, ask: Callable[[], Iterable[RawDiff]]) -> Iterable[RawDiff]:
+    try:
+        return ask()
+    except Exception as error:  # noqa: BLE001  # the review is worth more than what the CDK says
+        return (RawDiff(stack=name, text=_fault("comparison", error).text),)
 
 
 def _ways(before: Environment, after: Environment, given: Circumstances) -> Iterator[Sides]:
@@ -190,13 +192,13 @@ def _ways(before: Environment, after: Environment, given: Circumstances) -> Iter
     usual = Sides(
         before=before, after=deployed, gone=[*gone], today=given.today, consents=given.consents
     )
-    found: list[Assumed] = []
+    found = list[Mapping[str, str]]()
     for world in (*worlds(deployed), *worlds(before)):
         if world.assumed not in found:
             found.append(world.assumed)
-            one, other = (replace(each, assumed=world.assumed) for each in usual.both)
-            other = replace(other, base=one)
-            yield replace(usual, before=one, after=other) if world.assumed else usual
+            one, two = (replace(each, assumed=world.assumed) for each in usual.both)
+            changed = replace(usual, before=one, after=replace(two, base=one))
+            yield changed if world.assumed else usual
 
 
 def _section(name: str, title: str, makes: Sequence[Make], ways: Sequence[Sides]) -> Section:
@@ -207,9 +209,7 @@ def _section(name: str, title: str, makes: Sequence[Make], ways: Sequence[Sides]
         for part in _made(make, sides)
     )
     everywhere = [sides.after.assumed for sides in ways]
-    said = (
-        moments.under(each, found[each], everywhere) for each in found if isinstance(each, Sentence)
-    )
+    said = [moments.under(x, found[x], everywhere) for x in found if isinstance(x, Sentence)]
     return Section(
         name=name,
         title=title,

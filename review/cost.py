@@ -108,7 +108,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
 def _sign(old: Line | None, new: Line | None) -> int:
     """Tell whether what has no price costs more (1) or less (-1) than before, 0 where nobody knows."""
     # A pool makes as many as it may.
-    was, now = (0 if x is None else (x.count or (x.among and x.most) or 1) for x in (old, new))
+    was, now = (0 if x is None else (x.count or x.vcpus or 1) for x in (old, new))
     alike = len({(x.among or x.of, x.each, x.count is None) for x in (old, new) if x}) == 1
     return (now > was) - (now < was) if alike else 0
 

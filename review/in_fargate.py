@@ -5,11 +5,11 @@ Deleting a profile deletes its pods (EKS user guide, "Delete a Fargate profile")
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from assembly.resource import Resource
 from kube.pods import replicas
-from kube.values import dicts, known, text
+from kube.values import Json, dicts, known, text
 from review.cost import profile_of
 from review.labels import label, listed, place, words
 from review.model import DETAILS
@@ -49,17 +49,19 @@ def on_nodes(sides: Sides, profile: Resource) -> Iterator[str]:
 
 def gives_up(change: Change) -> bool:
     """Tell whether a profile no longer takes all that it took."""
+    old, new = _selectors(change)
+    return any(each not in new for each in old)
+
+
+def _selectors(change: Change) -> tuple[Sequence[Json], Sequence[Json]]:
     both = (change.before, change.after)
     old, new = ([*dicts(x.properties if x else None, "Selectors")] for x in both)
-    return any(each not in new for each in old)
+    return old, new
 
 
 def selected(sides: Sides, change: Change) -> Iterator[str]:
     """Yield the pods that a replaced profile takes from now on, and those that it no longer does."""
-    old, new = (
-        [*dicts(each.properties if each else None, "Selectors")]
-        for each in (change.before, change.after)
-    )
+    old, new = _selectors(change)
     made = {*ALWAYS, *(words(x.name) for x in sides.after.kubernetes_objects("Namespace"))}
     for name, these, those in (("selector new", new, old), ("selector gone", old, new)):
         for each in these:
@@ -67,7 +69,7 @@ def selected(sides: Sides, change: Change) -> Iterator[str]:
             nobody = "" if where in made or {*"*?"} & {*where} else DETAILS["namespace of nobody"]
             if each not in those:
                 yield DETAILS[name].format(pods=selects(each), nobody=nobody)
-    if change.causes == ("Selectors",) and all(each in new for each in old):
+    if change.causes == ("Selectors",) and not gives_up(change):
         yield DETAILS["second profile"].format(name=label(change.resource))
 
 

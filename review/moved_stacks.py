@@ -12,10 +12,12 @@ from assembly.kinds import CLUSTER
 from assembly.stack import Stack
 from guardrails.step.change import STATEFUL_TYPES
 from guardrails.step.replacement import moved
-from review.cost import price_of, region_of
+from kube.values import known, text
+from review.cost import price_of
 from review.labels import label, listed
 from review.load_balancers import asks_for_one
 from review.model import DETAILS, OBJECTS, Consent, Sentence, say
+from review.same import place_left
 from review.sides import Sides
 
 SHOWN = 8
@@ -66,15 +68,16 @@ def objects(sides: Sides) -> Iterator[Sentence]:
 
 def standing(sides: Sides) -> Iterator[Sentence]:
     """Yield the clusters whose name another environment has, which the code no longer has."""
-    here = region_of(*sides.both)
     names = {
-        str(cluster.properties.get("Name")): other.name
+        text(cluster.properties, "Name"): other.name
         for other in sides.others
-        if region_of(other) in {here, ""}
+        if not place_left(other, sides.after)
         for cluster in other.resources(CLUSTER)
     }
     for cluster in () if sides.before.stacks else sides.after.resources(CLUSTER):
-        if other := names.get(str(cluster.properties.get("Name"))):
+        name = text(cluster.properties, "Name")
+        # Each deploy makes a name of its own where the template has none.
+        if name and known(name) and (other := names.get(name)):
             details = [DETAILS["destroy first"].format(command=destroy(other))]
             yield say("cluster stands", name=label(cluster), other=f"`{other}`", details=details)
 

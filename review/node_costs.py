@@ -74,7 +74,7 @@ def pools(environment: Environment, prices: Prices, region: str) -> Iterator[Lin
             name += ", without their volumes" if price else ""
         of += fee if pool.by_eks else ""
         only = count is None and vcpus.isdecimal() and len([*pool.limits]) == 1
-        yield Line(name, count, price, of=of, most=int(vcpus) if only else 0, among=among)
+        yield Line(name, count, price, of=of, vcpus=int(vcpus) if only else 0, among=among)
     for cluster in node_pools.without_pools(environment):
         name = f"nodes of Auto Mode{of_its_cluster(environment, cluster)}"
         yield Line(name, None, None, of=f"nodes{fee}")

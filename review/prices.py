@@ -59,7 +59,8 @@ class Line:
     """One kind of cost: how many of what, and what one of them costs in a month.
 
     Both are None where they aren't known. `of` says more of each than its noun. `most` is how many
-    there may be when something scales them. `among` is what they are chosen from.
+    there may be when something scales them, `vcpus` how many all of them may have. `among` is what they
+    are chosen from.
     """
 
     what: str
@@ -68,6 +69,7 @@ class Line:
     noun: str = ""
     of: str = ""
     most: int = 0
+    vcpus: int = 0
     among: frozenset[str] = frozenset()
 
     @property

@@ -16,9 +16,9 @@ from guardrails.rules.components import chart_name, told
 from kube.pods import Amounts
 from kube.values import mapping, text
 from review import cost, in_between, node_pools
-from review.labels import counted, group_name, has_or_have, label, listed, of_its_cluster, words
+from review.labels import counted, group_name, has_or_have, listed, of_its_cluster, words
 from review.model import DETAILS, Sentence, say
-from review.packing import UNITS, asked_of, fits, left_to_pods, nodes_of, pods_of, unplaced
+from review.packing import UNITS, asked_of, fits, left_to_pods, unplaced
 from review.prices import Amount, prices
 from review.sides import Sides
 
@@ -37,12 +37,13 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
             f"(before: {_written(was, name)} of {_written(had, name)})"
             for name, unit in UNITS.items()
         )
-        left = unplaced(nodes_of(sides.after), pods_of(sides.after))
-        if left and fits(sides.after):
-            asks = listed(_written(left.asks, x) + f" {UNITS[x]}" for x in ASKS if x in left.asks)
-            yield say("pods don't pack", name=label(left.of), asks=asks)
-            return
-        yield say("pods fit" if fits(sides.after) else "pods don't fit", amounts=amounts)
+        if not fits(sides.after):
+            yield say("pods don't fit", amounts=amounts)
+        elif left := unplaced(sides.after):
+            asks = listed(_asked(left.pods.asked, each) for each in left.on)
+            yield say("pods don't pack", name=left.pods.name, asks=asks)
+        else:
+            yield say("pods fit", amounts=amounts)
     elif (pools := node_pools.pools(sides.after)) and not has_other_nodes(sides.before):
         names = listed(f"NodePool `{each.name}`" for each in pools)
         their = "its" if len(pools) == 1 else "their"
@@ -69,7 +70,7 @@ def same(sides: Sides) -> str:
     grows = any(asked[name] > was[name] for name in UNITS)
     if not room or room != had or grows or not _counts(sides):
         return ""
-    if fits(sides.after) and unplaced(nodes_of(sides.after), pods_of(sides.after)):
+    if fits(sides.after) and unplaced(sides.after):
         return "fit (your pods' requests **may find no room on a single node**)"
     how = "fit" if fits(sides.after) else "**don't fit**"
     return f"fit (your pods' requests {how} the desired nodes)"
@@ -192,6 +193,14 @@ def of_both_groups(sides: Sides, group: Resource) -> Iterator[str]:
 
 def _groups(environment: Environment, known: Mapping[str, Group]) -> Iterator[Resource]:
     return (x for x in node_groups(environment) if group_name(x) in known)
+
+
+def _asked(amounts: Amounts, what: str) -> str:
+    if what == "pods":
+        return "a place"
+    return (
+        f"{_written(amounts, what)} {UNITS[what]}" if what in UNITS else f"what its `{what}` says"
+    )
 
 
 def _written(amounts: Amounts, name: str) -> str:

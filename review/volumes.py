@@ -6,8 +6,13 @@ import math
 from collections.abc import Iterator
 
 from assembly.environment import Environment
+from assembly.index import grouped
+from assembly.kubernetes_object import KubernetesObject
+from assembly.links import cluster_key
 from assembly.resource import Resource
 from capacity.room import GIB
+from guardrails.rules.resource_facts import is_default
+from guardrails.rules.workloads import EBS
 from kube.quantities import amount
 from kube.values import Json, dicts, flag, look_up, text
 from review.labels import size_of
@@ -15,8 +20,6 @@ from review.prices import Amount, Line, Prices
 
 DEFAULT_DISK_GIB = {True: 50, False: 20}
 """For Windows, and for all others (CloudFormation, AWS::EKS::Nodegroup)."""
-DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
-PROVISIONERS = ("ebs.csi.aws.com", "ebs.csi.eks.amazonaws.com")
 INCLUDED = {"Iops": 3000, "Throughput": 125}
 """What each gp3 volume has without a charge (EBS user guide, "General Purpose SSD volumes")."""
 
@@ -46,24 +49,42 @@ def price_of(group: Resource, data: Json, prices: Prices) -> Amount | None:
 
 def claims(environment: Environment, prices: Prices) -> Iterator[Line]:
     """Yield the volumes of claims, where their class makes gp3: the default of the EBS CSI driver."""
-    # A volume stays what it is when the class that made it goes.
-    sides = [environment, *filter(None, [environment.base])]
-    classes = [x for side in sides for x in side.kubernetes_objects("StorageClass")]
-    usual = {x.name for x in classes if text(x.annotations, DEFAULT_CLASS) == "true"}
+    # A volume stays what it is when the class that made it goes or another becomes the default.
     made = {
-        x.name
-        for x in classes
-        if text(x.content, "provisioner") in PROVISIONERS
-        and text(x.content, "parameters", "type") in {"", "gp3"}
+        key: kind
+        for side in filter(None, [environment, environment.base])
+        for key, kind in _classes(side)
     }
     sizes = [
         amount(text(x.spec, "resources", "requests", "storage")) or 0
         for x in environment.kubernetes_objects("PersistentVolumeClaim")
-        if (text(x.spec, "storageClassName") or "".join(usual)) in made
+        if (kind := made.get(_key(environment, x)))
+        and text(kind.content, "provisioner") in EBS
+        and text(kind.content, "parameters", "type") in {"", "gp3"}
     ]
     gib = sum(math.ceil(each / GIB) for each in sizes)
     where = prices.where("volume_gib_month")
     yield Line(f"volumes of claims{where}", gib, Amount.of(prices.volume_gib_month), of="GiB")
+
+
+def _classes(environment: Environment) -> Iterator[tuple[object, KubernetesObject]]:
+    """Yield the StorageClass of each claim: the one it names, the default without a name, none with an empty one.
+
+    Source: Kubernetes, "Persistent Volumes", "Class".
+    """
+    classes = grouped(
+        (cluster_key(environment, each.resource), each)
+        for each in environment.kubernetes_objects("StorageClass")
+    )
+    for claim in environment.kubernetes_objects("PersistentVolumeClaim"):
+        named = look_up(claim.spec, "storageClassName")
+        for each in classes.get(cluster_key(environment, claim.resource), ()):
+            if is_default(each) if named is None else each.name == named:
+                yield _key(environment, claim), each
+
+
+def _key(environment: Environment, item: KubernetesObject) -> object:
+    return cluster_key(environment, item.resource), item.key
 
 
 def waiting(group: Resource) -> tuple[int | None, bool]:

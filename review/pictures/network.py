@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from assembly.environment import Environment
 from assembly.kinds import ENDPOINT, INTERNET_GATEWAY, SUBNET, VPC
-from capacity.plan import SubnetPlan
+from capacity.plan import SubnetPlan, percent
 from capacity.quotas import NEAR_PERCENT
 from kube.validity import formats
 from kube.values import known, text
@@ -24,11 +24,15 @@ _Found = tuple[str, str, str, SubnetPlan | None, tuple[str, ...]]
 
 @dataclass(frozen=True, kw_only=True)
 class Bar:
-    """How full a subnet is, in addresses; `percent` is of the `unit` that runs out first."""
+    """How full a subnet is, in addresses; `percent` is of the `unit` that runs out first.
+
+    `of_addresses` is the percentage of its addresses in the worst case.
+    """
 
     usable: int
     steady: int
     worst: int
+    of_addresses: int
     percent: int
     unit: str
 
@@ -120,9 +124,14 @@ def _subnets(environment: Environment, plans: Sequence[SubnetPlan]) -> Iterator[
         key += f" {seen[key]}" if seen[key] > 1 else ""
         bar = None
         if plan is not None and plan.subnet.usable is not None:
-            usable, percent = plan.subnet.usable, plan.used_percent or 0
-            counts = {"usable": usable, "steady": plan.steady, "worst": plan.worst}
-            bar = Bar(**counts, percent=percent, unit=plan.binds)
+            bar = Bar(
+                usable=plan.subnet.usable,
+                steady=plan.steady,
+                worst=plan.worst,
+                of_addresses=percent(plan.worst, plan.subnet.usable),
+                percent=plan.used_percent or 0,
+                unit=plan.binds,
+            )
         yield Subnet(key=key, tier=tier, zone=zone, cidr=cidr, bar=bar, things=things)
 
 

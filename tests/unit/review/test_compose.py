@@ -8,7 +8,7 @@ import pytest
 
 from assembly.environment import Environment
 from review import compose
-from review.compose import Circumstances, compare
+from review.compose import Circumstances, RawDiffs, compare
 from review.model import DETAILS, RawDiff, Risk
 from review.sides import Sides
 from tests.unit.review.foreign import of_resources, resource
@@ -41,10 +41,13 @@ def test_a_section_that_fails_says_so_beside_the_others(
     assert [each.key for each in review.missing_consents]
 
 
-def test_a_comparison_of_the_cdk_that_fails_says_so(prod: Environment) -> None:
+@pytest.mark.parametrize(
+    "raw", [failing, lambda *_: map(failing, [0])], ids=["at the start", "later"]
+)
+def test_a_comparison_of_the_cdk_that_fails_says_so(prod: Environment, raw: RawDiffs) -> None:
     """The sentences stay."""
     after = with_property(prod, "Cluster", CLUSTER, "Version", "1.36")
-    given = Circumstances(today=TODAY, consents={}, raw=lambda *_: map(failing, [0]))
+    given = Circumstances(today=TODAY, consents={}, raw=raw)
 
     review = compare({"Prod": prod}, {"Prod": after}, given, names=("main", "change"))
 

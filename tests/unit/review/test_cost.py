@@ -219,6 +219,7 @@ def test_a_pool_that_makes_fewer_nodes_costs_no_more() -> None:
         ({}, {"type": "gp3"}, "false", None),
         ({"storageClassName": "fast"}, {"type": "io2"}, "true", None),
         ({"storageClassName": "other"}, {"type": "gp3"}, "true", None),
+        ({"storageClassName": ""}, {"type": "gp3"}, "true", None),
     ],
 )
 def test_the_volume_of_a_claim_has_a_price_where_its_class_is_known(
@@ -238,6 +239,31 @@ def test_the_volume_of_a_claim_has_a_price_where_its_class_is_known(
     line = found.get("volumes of claims")
     assert (line and line.count) == gib
     assert line is None or line.counted == "$1 (11 GiB)"
+
+
+def test_a_volume_stays_what_it_is_under_another_default_class() -> None:
+    """A new default is that of new claims, and a class of the same name makes others."""
+    annotations = {"storageclass.kubernetes.io/is-default-class": "true"}
+
+    def of(name: str, kind: str, *claims: str) -> Environment:
+        usual = {
+            "kind": "StorageClass",
+            "metadata": {"name": name, "annotations": annotations},
+            "provisioner": "ebs.csi.aws.com",
+            "parameters": {"type": kind},
+        }
+        spec = {"resources": {"requests": {"storage": "10Gi"}}}
+        named = {
+            x: {**spec, "storageClassName": "gp3"} if x.startswith("own") else spec for x in claims
+        }
+        made = [kubernetes("PersistentVolumeClaim", x, spec=y) for x, y in named.items()]
+        return of_resources({"O": manifest(usual, *made)})
+
+    before = of("gp3", "gp3", "data", "own")
+    for name in ("fast", "gp3"):
+        after = replace(of(name, "io2", "data", "own", "data-new", "own-new"), base=before)
+        found = {x.what: x.count for x in lines(after, prices("eu-west-1"), TODAY)}
+        assert found["volumes of claims"] == 20
 
 
 def what(resources: dict[str, Any]) -> dict[str, tuple[int | None, str | None]]:

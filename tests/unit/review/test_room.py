@@ -13,6 +13,7 @@ import pytest
 from assembly.cloud_assembly import assembly_at
 from assembly.environment import Environment
 from assembly.kinds import MANIFEST
+from review import packing
 from tests.unit.review.foreign import kubernetes, manifest
 from tests.unit.review.templates import (
     NODE_GROUP,
@@ -85,8 +86,8 @@ def test_fewer_pods_on_as_many_nodes_need_no_words(prod: Environment) -> None:
     assert gets not in texts(reviewed(more, grown))
 
 
-def with_windows(environment: Environment) -> Environment:
-    """Return an environment with as many Windows nodes as it has others."""
+def with_group(environment: Environment, **fields: object) -> Environment:
+    """Return an environment with a second group like its own, but for these fields of the plan."""
 
     def add(value: object) -> object:
         if isinstance(value, dict):
@@ -96,7 +97,7 @@ def with_windows(environment: Environment) -> Environment:
         if isinstance(value, str) and '"groups"' in value:
             inputs = json.loads(value)
             (group,) = inputs["groups"]
-            inputs["groups"].append({**group, "name": "Windows", "windows": True})
+            inputs["groups"].append({**group, "name": "Second", **fields})
             return json.dumps(inputs)
         return value
 
@@ -109,15 +110,91 @@ def with_windows(environment: Environment) -> Environment:
 
 def test_windows_nodes_take_no_other_pods(prod: Environment) -> None:
     """They are no room for Linux pods, and their own pods and the DaemonSets take none of it."""
-    beside = with_windows(asking(prod, 130))
+    beside = with_group(asking(prod, 130), windows=True)
     assert beside.inputs
     assert len(beside.inputs.groups) == 2
     assert room(prod, beside) == room(prod, asking(prod, 130))
-    asked = with_windows(daemons(prod, cpu="1"))
+    asked = with_group(daemons(prod, cpu="1"), windows=True)
     assert room(prod, asked) == room(prod, daemons(prod, cpu="1"))
     selects = f'\\"nodeSelector\\":{{\\"kubernetes.io/os\\":\\"windows\\"}},{CONTAINERS}'
     theirs = replaced_text(beside, CONTAINERS, selects)
     assert not room(prod, theirs)
+
+
+def running(prod: Environment, name: str, count: int, **spec: object) -> Environment:
+    """Return prod with a Deployment, without a count with a DaemonSet, whose first container asks for `asks`."""
+    asks = spec.pop("asks", {})
+    container = {"resources": {"requests": asks}, "ports": spec.pop("ports", [])}
+    template = {"template": {"spec": {"containers": [container], **spec}}}
+    kind = "Deployment" if count else "DaemonSet"
+    content = kubernetes(kind, name, spec={"replicas": count, **template})
+    return with_resource(prod, "Cluster", name, MANIFEST, manifest(content)["Properties"])
+
+
+def unpacked(before: Environment, after: Environment) -> list[str]:
+    """Return what pods ask for that no single node has left."""
+    found = (
+        re.search("may find no room.* pod of (.*),", x) for x in texts(reviewed(before, after))
+    )
+    return [each[1] for each in found if each]
+
+
+TWO = {"cpu": "2"}
+ZONE = {"topology.kubernetes.io/zone": "eu-west-1a"}
+
+
+@pytest.mark.parametrize(
+    ("pods", "asks"),
+    [
+        pytest.param([("D", 3, {"asks": TWO})], "", id="one for each node"),
+        pytest.param([("D", 4, {"asks": TWO})], "2 vCPUs", id="and one more"),
+        pytest.param(
+            [("a", 3, {"asks": {"cpu": "1"}}), ("D", 3, {"asks": TWO})], "", id="small ones last"
+        ),
+        pytest.param(
+            [("D", 1, {"asks": TWO}), ("agent", 0, {"asks": TWO})],
+            "2 vCPUs",
+            id="what runs everywhere has its place",
+        ),
+        pytest.param(
+            [("agent", 0, {"asks": TWO}), ("D", 1, {"asks": TWO})],
+            "2 vCPUs",
+            id="in any order",
+        ),
+        pytest.param(
+            [("D", 4, {"nodeSelector": {"disk": "x"}})], "", id="another sentence says it"
+        ),
+        pytest.param([("D", 1, {"asks": {"nvidia.com/gpu": "1"}})], "", id="a device"),
+        pytest.param([("D", 1, {"asks": {"ephemeral-storage": "1Gi"}})], "", id="a disk"),
+        pytest.param([("D", 111, {"nodeSelector": ZONE})], "a place", id="no requests"),
+        pytest.param(
+            [("D", 4, {"ports": [{"hostPort": 80}]})], "what its `hostPort` says", id="a port"
+        ),
+    ],
+)
+def test_whether_each_pod_finds_a_node(prod: Environment, pods: list[Any], asks: str) -> None:
+    """Three nodes of 3.9 vCPUs have room in all, and may have none for the next pod."""
+    after = prod
+    for name, count, spec in pods:
+        after = running(after, name, count, **spec)
+    assert unpacked(prod, after) == ([f"Deployment `team/D` asks for {asks}"] if asks else [])
+
+
+def test_pods_pack_onto_nodes_whose_taints_they_tolerate(prod: Environment) -> None:
+    """Those of a second group are room in all, and none for the fourth of these pods."""
+    taint = {"Key": "own", "Value": "x", "Effect": "NO_SCHEDULE"}
+    nodes = {"Taints": [taint], "InstanceTypes": ["m7g.xlarge"]}
+    both = with_resource(with_group(prod), "Cluster", "Second", "AWS::EKS::Nodegroup", nodes)
+    before = running(both, "guest", 1, tolerations=[{"operator": "Exists"}])
+    found = unpacked(before, running(before, "D", 4, asks=TWO))
+    assert found == ["Deployment `team/D` asks for 2 vCPUs"]
+
+
+def test_nodes_of_unknown_types_have_room_for_all(prod: Environment) -> None:
+    """What all nodes have together isn't known then, either."""
+    beside = with_group(running(prod, "D", 4, asks=TWO), kinds=[])
+    assert not packing.left_to_pods(beside)
+    assert packing.unplaced(beside) is None
 
 
 SUM = (

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -13,9 +12,8 @@ import pytest
 from assembly.environment import Environment
 from review.compose import Circumstances, compare
 from review.model import Risk
-from review.packing import Pods, unplaced
 from tests.unit.review.foreign import kubernetes, manifest, of_resources, resource
-from tests.unit.review.templates import TODAY, reviewed, texts, with_resource
+from tests.unit.review.templates import TODAY, reviewed, texts
 
 LABELS = {"app": "web"}
 CHART = "Custom::AWSCDK-EKS-HelmChart"
@@ -143,6 +141,33 @@ def test_an_environment_with_another_name_and_the_same_cluster(prod: Environment
     assert second.risk is not Risk.REFUSED
 
 
+@pytest.mark.parametrize(
+    ("place", "name", "stands"),
+    [
+        ({"region": "eu-west-1", "account": "111122223333"}, "prod", True),
+        ({}, "prod", True),
+        ({"region": "eu-central-1"}, "prod", False),
+        ({"account": "444455556666"}, "prod", False),
+        ({}, None, False),
+        ({}, {"Ref": "Name"}, False),
+    ],
+)
+def test_only_a_cluster_of_one_name_and_place_stands_in_the_way(
+    place: dict[str, Any], name: object, *, stands: bool
+) -> None:
+    """Elsewhere each may have the name, and without one a deploy makes another."""
+    named = {} if name is None else {"Name": name}
+    made = of_resources({"C": resource("AWS::EKS::Cluster", **named)})
+    here: dict[str, Any] = {"region": "eu-west-1", "account": "111122223333"}
+    new, old = (
+        replace(made, name=x, stacks={k: replace(v, **at) for k, v in made.stacks.items()})
+        for x, at in (("New", here), ("Old", place))
+    )
+    given = Circumstances(today=TODAY, consents={}, raw=lambda _, __: ())
+    review = compare({"Old": old}, {"New": new}, given, names=("main", "change"))
+    assert any("stands already" in x for x in texts(review)) is stands
+
+
 def test_volumes_stay_when_their_class_goes() -> None:
     """What is bound is paid for until somebody deletes it."""
     claim = {"storageClassName": "gp3", "resources": {"requests": {"storage": "100Gi"}}}
@@ -159,49 +184,6 @@ def test_volumes_stay_when_their_class_goes() -> None:
         ),
     }
     assert not any("Estimated cost" in x for x in said(before, {"P": before["P"]}))
-
-
-@pytest.mark.parametrize(
-    ("pods", "nodes", "left"),
-    [
-        pytest.param([("D", 4, 2)], 3, "D", id="one for each node, and one more"),
-        pytest.param([("D", 3, 2)], 3, None, id="one for each node"),
-        pytest.param([("small", 3, 1), ("D", 3, 3)], 4, None, id="small ones last"),
-        pytest.param(
-            [("agent", 0, 2), ("D", 1, 2)], 1, "D", id="what runs everywhere has its place"
-        ),
-        pytest.param([("D", 9, 2)], 0, None, id="without nodes another sentence says it"),
-    ],
-)
-def test_whether_each_pod_finds_a_node(pods: list[Any], nodes: int, left: str | None) -> None:
-    """Enough in all may be too little on each."""
-    each = {"cpu": Decimal("3.9"), "memory": Decimal(8), "pods": Decimal(9)}
-    wanted = [
-        Pods(
-            name,
-            ["G"],
-            count,
-            {"cpu": Decimal(cpu), "pods": Decimal(1)},
-            everywhere=name == "agent",
-        )
-        for name, count, cpu in pods
-    ]
-    found = unplaced([("G", each)] * nodes, wanted)
-    assert (str(found.of) if found else None) == left
-
-
-def test_pods_that_fit_in_all_and_on_no_node(prod: Environment) -> None:
-    """Three nodes of 3.9 vCPUs have no room for four pods of 2."""
-    item = next(x for x in prod.kubernetes_objects("Deployment") if x.name == "web")
-    spec = {"template": {"spec": {"containers": [{"resources": {"requests": {"cpu": "2"}}}]}}}
-    wanted = manifest(kubernetes("Deployment", "big", spec={"replicas": 4, **spec}))
-    for count, expected in ((4, True), (3, False)):
-        wanted = manifest(kubernetes("Deployment", "big", spec={"replicas": count, **spec}))
-        wanted["Properties"]["ClusterName"] = item.resource.properties["ClusterName"]
-        stack = prod.stacks[item.resource.stack].name
-        after = with_resource(prod, stack, "Big", wanted["Type"], wanted["Properties"])
-        found = any("may find no room" in x for x in texts(reviewed(prod, after)))
-        assert found is expected
 
 
 def test_the_load_balancer_that_kubernetes_itself_makes() -> None:

@@ -37,8 +37,11 @@ def test_subnets_stand_in_their_zones(prod: Environment) -> None:
         ),
     }
     assert first["private"].bar == Bar(
-        usable=8187, steady=141, worst=1055, percent=19, unit="/28 blocks"
+        usable=8187, steady=141, worst=1055, of_addresses=13, percent=19, unit="/28 blocks"
     )
+    said = texts(paint_network(network).svg())
+    assert said.count("19% of /28 blocks at worst") == 3
+    assert (said.count("13%"), said.count("19%")) == (3, 0)
 
 
 def test_bands_say_what_runs_where(prod: Environment) -> None:
