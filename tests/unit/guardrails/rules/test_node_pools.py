@@ -77,6 +77,26 @@ def test_a_class_has_a_group(version: str, *, refused: bool) -> None:
     assert ("spec.template.spec.nodeClassRef.group" in found) == refused
 
 
+@pytest.mark.parametrize(("tag", "refused"), [("shop", False), ("other", True), ("${Tag}", False)])
+def test_a_class_finds_subnets(tag: str, *, refused: bool) -> None:
+    """By tags; nobody knows what those of the deploy find."""
+    spec = {"subnetSelectorTerms": [{"tags": {"team": tag}}], "role": "nodes"}
+    network = {"SubnetIds": [{"Ref": "Subnet"}]}
+    there = environment(
+        item("EC2NodeClass", spec=spec),
+        Cluster={
+            "Type": "AWS::EKS::Cluster",
+            "Properties": {"Name": "test", "ResourcesVpcConfig": network},
+        },
+        Vpc={"Type": "AWS::EC2::VPC"},
+        Subnet={
+            "Type": "AWS::EC2::Subnet",
+            "Properties": {"VpcId": {"Ref": "Vpc"}, "Tags": [{"Key": "team", "Value": "shop"}]},
+        },
+    )
+    assert any("no subnet" in x for x in values("NODES9", there)) == refused
+
+
 SPOT = "EC2 Spot Instance Interruption Warning"
 STATE = "EC2 Instance State-change Notification"
 EC2 = {"source": ["aws.ec2"], "detail-type": [SPOT, STATE]}

@@ -302,6 +302,28 @@ def test_an_association_comes_before_an_annotation(associated: object, found: li
     assert values("ROLE7", of_resources(**resources)) == found
 
 
+@pytest.mark.parametrize(
+    ("allows", "found"),
+    [
+        (["Describe*", "SetDesiredCapacity", "TerminateInstanceInAutoScalingGroup"], False),
+        (["Describe*", "SetDesiredCapacity"], True),
+        (["Describe*"], True),
+    ],
+)
+def test_cluster_autoscaler_resizes_groups(allows: list[str], *, found: bool) -> None:
+    """It is no use to it to see them only."""
+    own = role("pods.eks.amazonaws.com", allows=[f"autoscaling:{each}" for each in allows])
+    pair = {**OF_A, "Namespace": "kube-system", "ServiceAccount": "scaler", "RoleArn": ROLE}
+    told = json.dumps({"rbac": {"serviceAccount": {"name": "scaler"}}})
+    chart = {**OF_A, "Chart": "cluster-autoscaler", "Namespace": "kube-system", "Values": told}
+    made = of_resources(
+        Role=own,
+        Chart={"Type": CHART, "Properties": chart},
+        Association={"Type": "AWS::EKS::PodIdentityAssociation", "Properties": pair},
+    )
+    assert bool(values("ROLE8", made)) == found
+
+
 def test_nothing_is_asked_for_an_account_without_a_need() -> None:
     """The role of the EBS CSI driver is for its controller; its node pods need none."""
     trust = {
