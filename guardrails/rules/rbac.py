@@ -223,10 +223,9 @@ def _unheard_of(
             near = near or _near(name, [x for each in groups for x in built_in[each]])
             named = ", ".join(each or "the core group" for each in groups)
             yield f"resources {resource}", f"There is no {name} in {named}{near}."
-    # Who serves a group makes its verbs, too. One with a colon says on what: impersonate-on:user-info.
+    # Who serves a group makes its verbs, too.
     for verb in verbs if ours else ():
-        near = "" if ":" in verb or verb in TABLE["verbs"] else _near(verb, TABLE["verbs"], 0.85)
-        if near:
+        if verb not in TABLE["verbs"] and (near := _near(verb, TABLE["verbs"], 0.85)):
             yield f"verbs {verb}", f"There is no verb {verb}{near}."
 
 

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
 from assembly.environment import Environment
+from assembly.kinds import MANIFEST
 from tests.unit.guardrails.rules.objects import Json, environment, findings, item, values
 
 CNI: Json = {
@@ -45,10 +47,18 @@ def pool(requirements: Json | None = None, ref: Json | None = None, **spec: obje
     ],
 )
 def test_pods_of_a_class_have_addresses(requirements: Json, ref: Json, *, refused: bool) -> None:
-    """On the largest type of each pool: Karpenter also counts what a small one can run."""
+    """On the largest type of a pool: what pods request may never let them fill a small one."""
     spec = {"kubelet": {"maxPods": 110}, "role": "nodes"}
     there = environment(pool(requirements, ref), item("EC2NodeClass", spec=spec), Cni=CNI)
     assert values("NODES8", there) == ["EC2NodeClass/web kubelet.maxPods 110"] * refused
+
+
+def test_a_class_has_the_pools_of_its_cluster() -> None:
+    """Another cluster may have a class of the same name."""
+    class_ = item("EC2NodeClass", spec={"kubelet": {"maxPods": 110}, "role": "nodes"})
+    manifest = {"ClusterName": "other", "Manifest": json.dumps([pool(SMALL)])}
+    other = {"Type": MANIFEST, "Properties": manifest}
+    assert values("NODES8", environment(class_, Cni=CNI, Other=other)) == []
 
 
 @pytest.mark.parametrize(
