@@ -41,11 +41,13 @@ def known_values(key: str, domain: str) -> frozenset[str]:
     return frozenset(filter(None, found))
 
 
+@functools.cache
 def meeting(
-    domain: str, requirements: Sequence[tuple[str, str, Sequence[str]]]
-) -> list[InstanceType]:
+    domain: str, requirements: tuple[tuple[str, str, tuple[str, ...]], ...]
+) -> tuple[InstanceType, ...]:
     """Return the instance types that requirements take, each a key, an operator and values."""
-    return [x for x in every_type() if all(meets(facts(x, domain), *y) for y in requirements)]
+    every = every_type()
+    return tuple(x for x in every if all(meets(facts(x, domain), *y) for y in requirements))
 
 
 def meets(labels: Mapping[str, str], key: str, operator: str, values: Sequence[str]) -> bool:

@@ -5,6 +5,7 @@ Add-ons and known charts make pods, too: kube/platform_pods.py.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -208,11 +209,8 @@ def _room(
     if isinstance(group, SelfManagedGroup):
         pods = group.max_pods or cap(kind)
     image = text(group.properties, "AmiType")
-    lacking = {
-        device: Decimal(0)
-        for device, row in DATA["devices"].items()
-        if known(image) and not re.fullmatch(row["images"], image)
-    }
+    rows = DATA["devices"].items() if known(image) else ()
+    lacking = {x: Decimal(0) for x, row in rows if not re.fullmatch(row["images"], image)}
     # Only user data can set some of the memory aside.
     pages = {} if free else dict.fromkeys(DATA["huge_pages"], Decimal(0))
     return {
@@ -241,9 +239,12 @@ def is_shared(environment: Environment) -> bool:
 
 def devices(environment: Environment, kind: str) -> Amounts:
     """Return how many of each device an instance type has, where that is known."""
-    found: Amounts = {}
-    for device, row in DATA["devices"].items():
-        count, none = DEVICES_OF[device].get(kind), not re.fullmatch(row["types"], kind)
-        if none or (count is not None and not is_shared(environment)):
-            found[device] = Decimal(0 if none else count or 0)
-    return found
+    shared = is_shared(environment)
+    return {x: count for x, count in _devices(kind).items() if not (count and shared)}
+
+
+@functools.cache
+def _devices(kind: str) -> Amounts:
+    has = {x: re.fullmatch(row["types"], kind) for x, row in DATA["devices"].items()}
+    counts = {x: DEVICES_OF[x].get(kind) if match else 0 for x, match in has.items()}
+    return {x: Decimal(count) for x, count in counts.items() if count is not None}

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import chain, product
+
 from assembly.environment import Environment
 from assembly.kinds import CHART, NODE_GROUP, PROFILE
 from assembly.kubernetes_object import KubernetesObject
@@ -11,34 +14,23 @@ from capacity.instance_labels import known_values, meeting
 from guardrails.reach.places import selected_by
 from guardrails.rules.components import chart_name
 from guardrails.rules.pod_networking import configured
-from guardrails.rules.resource_facts import DATA
 from guardrails.rules.versions import minor_for
+from kube.node_pools import alias_of, requirements
 from kube.quantities import amount
 from kube.scheduling import ZONE
-from kube.values import Json, dicts, items, known, look_up, mapping, number, text
+from kube.values import Json, dicts, items, known, look_up, mapping, number, table, text
 
-
-def _requirements(template: object) -> list[tuple[str, str, list[str]]]:
-    return [
-        (text(x, "key"), text(x, "operator"), [*map(text, items(x, "values"))])
-        for x in dicts(template, "requirements")
-    ]
+PER_IOPS: Sequence[float] = table(__file__, "resource_facts.json")["throughput"]
 
 
 def of_pool(_: Environment, item: KubernetesObject) -> Json:
     """Return the limits of a pool, and its requirements if no instance type meets them all."""
     template, most = look_up(item.spec, "template", "spec"), look_up(item.spec, "limits", "nodes")
     domain, every = text(template, "nodeClassRef", "group"), dicts(template, "requirements")
-    told = _requirements(template)
-    judged = [each for each in told if known_values(each[0], domain)]
-    # A type newer than the data may be the one that is meant.
-    newer = any(
-        {*values} - known_values(key, domain)
-        for key, operator, values in judged
-        if operator == "In" and key.endswith(("family", "type", "generation"))
-    )
+    told = requirements(template)
+    judged = tuple(each for each in told if known_values(each[0], domain))
     fits = meeting(domain, judged)
-    certain = known(look_up(template, "requirements")) and not newer
+    certain = _is_certain(template)
     cpus = amount(look_up(item.spec, "limits", "cpu"))
     said = ", ".join(f"{key} {how} {'|'.join(values)}" for key, how, values in judged)
     region = item.resource.scope.stack.region
@@ -55,9 +47,20 @@ def of_pool(_: Environment, item: KubernetesObject) -> Json:
     }
 
 
+def _is_certain(template: object) -> bool:
+    """Tell whether all is known that a pool requires; a type newer than the data may be the one meant."""
+    domain = text(template, "nodeClassRef", "group")
+    return known(look_up(template, "requirements")) and not any(
+        {*values} - known_values(key, domain)
+        for key, operator, values in requirements(template)
+        if operator == "In" and key.endswith(("family", "type", "generation"))
+        if known_values(key, domain)
+    )
+
+
 def of_class(environment: Environment, item: KubernetesObject) -> Json:
     """Return the minor of the cluster that the nodes of a class join, its disks and its roles."""
-    disks, images = (dicts(item.spec, each) for each in ("blockDeviceMappings", "amiSelectorTerms"))
+    disks = dicts(item.spec, "blockDeviceMappings")
     terms = known(look_up(item.spec, "subnetSelectorTerms")) and selected_by(environment, item)
     return {
         "lost": terms == (),
@@ -68,16 +71,16 @@ def of_class(environment: Environment, item: KubernetesObject) -> Json:
         "most_throughput": throughput(mapping(item.spec, "ephemeralStorage")),
         "too_fast": [x for x in disks if _is_too_fast(mapping(x, "ebs"))],
         **_addresses(environment, item),
-        "image": "".join(text(each, "alias") for each in images),
+        "image": alias_of(item.spec),
         "roles": sum(item.spec.get(each) is not None for each in ("role", "instanceProfile")),
     }
 
 
-def throughput(disk: Json) -> int | None:
-    """Return the most MiB/s that a gp3 volume has with its IOPS, None where that isn't known."""
-    share, least = DATA["throughput"]
-    iops = number(disk, "iops") if "iops" in disk else 3000
-    return max(int(share * iops), least) if iops else None
+def throughput(disk: Json, field: str = "iops") -> int | None:
+    """Return the most MiB/s that a gp3 volume has with the IOPS in a field, None where that isn't known."""
+    share, least = PER_IOPS
+    iops = number(disk, field) if field in disk else 3000
+    return max(int(share * iops), int(least)) if iops else None
 
 
 def _is_too_fast(disk: Json) -> bool:
@@ -86,19 +89,27 @@ def _is_too_fast(disk: Json) -> bool:
     return gp3 and most is not None and told is not None and told > most
 
 
+BESIDE_TYPES = {"karpenter.sh/capacity-type", "kubernetes.io/os", ZONE}
+"""What pools require that says nothing about the instance type."""
+
+
 def _addresses(environment: Environment, item: KubernetesObject) -> Json:
-    """Return how many pods the smallest instance type of the pools of a class can address."""
+    """Return the pool of a class whose types serve the fewest pods: the type that serves most, and how many."""
     cluster, served = cluster_key(environment, item.resource), dict[int, str]()
+    here = (cluster, item.kind, item.name)
     cnis = [x for x in configured(environment) if cluster_key(environment, x.add_on) == cluster]
     for pool in environment.kubernetes_objects("NodePool") if len(cnis) == 1 else ():
         template = look_up(pool.spec, "template", "spec")
-        mine = text(template, "nodeClassRef", "name") == item.name
-        if mine and known(look_up(template, "requirements")):
-            domain = text(template, "nodeClassRef", "group")
-            fits = meeting(domain, _requirements(template))
-            served |= {cnis[0].serves(x): x.name for x in fits}
+        domain, kind, name = (text(template, "nodeClassRef", x) for x in ("group", "kind", "name"))
+        mine = (cluster_key(environment, pool.resource), kind, name) == here
+        told = requirements(template)
+        all_known = all(key in BESIDE_TYPES or known_values(key, domain) for key, *_ in told)
+        fits = meeting(domain, told) if mine and all_known and _is_certain(template) else ()
+        if fits:
+            largest = max(fits, key=cnis[0].serves)
+            served[cnis[0].serves(largest)] = largest.name
     least = min(served, default=None)
-    return {"addresses": least, "smallest": least and served[least]}
+    return {"addresses": least, "largest": least and served[least]}
 
 
 EVENTS = {
@@ -116,18 +127,19 @@ def _heard(environment: Environment, queue: object) -> set[str] | None:
         for each in environment.resources("AWS::Events::Rule")
         if any(environment.target(x.get("Arn")) == queue for x in dicts(each.properties, "Targets"))
     ]
-    sure = known([look_up(each, "EventPattern") for each in rules])
-    return (
-        {
-            f"{source} {kind}"
-            for each in rules
-            if each.get("State") != "DISABLED"
-            for source in items(each, "EventPattern", "source")
-            for kind in items(each, "EventPattern", "detail-type")
-        }
-        if rules and sure
-        else None
+    patterns = [
+        [items(each, "EventPattern", field) for field in ("source", "detail-type")]
+        for each in rules
+        if each.get("State") != "DISABLED"
+    ]
+    # A pattern can also be a prefix, or leave one of the two open.
+    plain = all(
+        words and known(words) and all(isinstance(x, str) for x in words)
+        for words in chain.from_iterable(patterns)
     )
+    if not rules or not plain:
+        return None
+    return {" ".join(pair) for both in patterns for pair in product(*both)}
 
 
 def of_controller(environment: Environment, chart: Resource, values: object) -> Json:

@@ -22,7 +22,8 @@ from assembly.self_managed import SelfManagedGroup
 from assembly.user_data import content_of, joining_in, plain, user_data
 from guardrails.rule import Finding, breach, found, rule
 from guardrails.rules.resource_facts import images
-from kube.values import Json, dicts, known, look_up, mapping, table, text, unsure
+from kube.node_pools import alias_of
+from kube.values import Json, known, look_up, mapping, table, text, unsure
 
 _DATA = table(__file__)
 PLACE = "LaunchTemplateData/UserData"
@@ -58,7 +59,7 @@ def _unreadable(environment: Environment) -> Iterator[Finding]:
 @rule("NODES3")
 def _of_classes(environment: Environment) -> Iterator[Finding]:
     for item in environment.kubernetes_objects("EC2NodeClass"):
-        alias = "".join(text(each, "alias") for each in dicts(item.spec, "amiSelectorTerms"))
+        alias = alias_of(item.spec)
         written, cluster = text(item.spec, "userData"), cluster_of(environment, item.resource)
         name = look_up(cluster.properties, "Name") if cluster else None
         if written and known(written) and alias.startswith("bottlerocket@"):

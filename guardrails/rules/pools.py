@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from assembly.environment import Environment
@@ -21,10 +21,10 @@ from guardrails.rules.presence import closed
 from guardrails.rules.room import too_small
 from guardrails.rules.selectors import runs_on_fargate
 from guardrails.rules.workloads import Pods, by_name, pods
-from kube.node_pools import BUILT_IN
+from kube.node_pools import BUILT_IN, alias_of, requirements
 from kube.scheduling import takes
 from kube.validity.tables import TABLES
-from kube.values import Json, Unknown, dicts, items, known, look_up, mapping, text, unsure
+from kube.values import Json, Unknown, items, known, look_up, mapping, text, unsure
 
 USUAL = re.compile(
     r"(beta\.)?kubernetes\.io/(arch|os|hostname|instance-type)|(failure-domain\.beta|topology)\..+"
@@ -48,7 +48,7 @@ class Pool(NamedTuple):
     domain: str
     labels: Json
     taints: object
-    types: list[InstanceType]
+    types: Sequence[InstanceType]
 
 
 @indexed
@@ -78,8 +78,8 @@ def _with_own(environment: Environment, cluster: object, item: KubernetesObject)
     )
     names = ((cluster, "default"), text(kind, "kind"), text(kind, "name"))
     made_by = by_name(environment).get(names)
-    images = look_up(made_by.spec, "amiSelectorTerms") if made_by else None
-    family = "".join(text(x, "alias") for x in dicts(images)) if known(images) else ""
+    alias = alias_of(made_by.spec) if made_by else ""
+    family = alias if known(alias) else ""
     own = {POOL_LABEL: item.name}
     if text(kind, "group") == "eks.amazonaws.com" or family.startswith(("al2", "bottlerocket")):
         own[OS] = "linux"
@@ -91,23 +91,17 @@ def _with_own(environment: Environment, cluster: object, item: KubernetesObject)
 
 
 def _pool(template: Json) -> Pool:
-    domain, every = (
-        text(template, "spec", "nodeClassRef", "group"),
-        dicts(template, "spec", "requirements"),
-    )
-    told = [(text(x, "key"), text(x, "operator"), items(x, "values")) for x in every]
+    domain = text(template, "spec", "nodeClassRef", "group")
+    told = requirements(template.get("spec"))
     required = {
         key: values[0] if operator == "In" and len(values) == 1 else Unknown(key)
         for key, operator, values in told
     }
     labels = {**required, **mapping(template, "metadata", "labels")}
-    judged = [
-        (key, operator, [*map(text, values)]) for key, operator, values in told if known(values)
-    ]
     unclear = unsure(
         look_up(template, "metadata", "labels"), look_up(template, "spec", "requirements")
     )
-    fits = [] if unclear else meeting(domain, judged)
+    fits = () if unclear else meeting(domain, tuple(x for x in told if known(x[2])))
     return Pool(domain, labels, look_up(template, "spec", "taints"), fits)
 
 

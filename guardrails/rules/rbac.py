@@ -210,11 +210,12 @@ def _unheard_of(
 ) -> Iterator[tuple[str, str]]:
     """Yield groups, resources and verbs that no API has, and what is wrong with each."""
     built_in: Mapping[str, Sequence[str]] = TABLE["resources"]
+    ours = set(built_in).issuperset(groups)
     for group in groups:
         # A group of custom resources is a domain.
         if "." not in group and group not in {*built_in, "*"}:
             yield f"apiGroups {group}", f"There is no API group {group}{_near(group, built_in)}."
-    for resource in resources if set(built_in).issuperset(groups) else ():
+    for resource in resources if ours else ():
         name = resource.partition("/")[0]
         if name != "*" and not any(name in built_in[group] for group in groups):
             homes = [of or "the core group" for of, has in built_in.items() if name in has]
@@ -222,11 +223,12 @@ def _unheard_of(
             near = near or _near(name, [x for each in groups for x in built_in[each]])
             named = ", ".join(each or "the core group" for each in groups)
             yield f"resources {resource}", f"There is no {name} in {named}{near}."
-    for verb in verbs:
-        if verb not in TABLE["verbs"] and (near := _near(verb, TABLE["verbs"])):
+    # Who serves a group makes its verbs, too.
+    for verb in verbs if ours else ():
+        if verb not in TABLE["verbs"] and (near := _near(verb, TABLE["verbs"], 0.85)):
             yield f"verbs {verb}", f"There is no verb {verb}{near}."
 
 
-def _near(word: str, words: Iterable[str]) -> str:
-    close = get_close_matches(word, [*words], n=1)
-    return f": is it {close[0]}?" if close else ""
+def _near(word: str, words: Iterable[str], cutoff: float = 0.6) -> str:
+    close = get_close_matches(word, [*words], n=1, cutoff=cutoff)
+    return f", but {close[0]}" if close else ""

@@ -19,6 +19,7 @@ from guardrails.rule import BESIDE
 from guardrails.rules import pod_roles
 from guardrails.rules.components import HELD, components, told
 from guardrails.rules.homes import of_platform
+from guardrails.rules.node_pool_facts import throughput
 from guardrails.rules.pod_networking import VpcCni, configured, zone_of
 from guardrails.rules.presence import closed
 from guardrails.rules.selectors import runs_on_fargate
@@ -238,13 +239,11 @@ def _of_template(template: Resource, image: str | None, *, managed: bool) -> Ite
     for each in dicts(disks):
         ebs, name = mapping(each, "Ebs"), text(each, "DeviceName")
         share, always = DATA["iops"].get(text(ebs, "VolumeType"), (0, 0))
-        per_iops, least = DATA["throughput"]
         size = number(ebs, "VolumeSize")
-        iops = number(ebs, "Iops") if "Iops" in ebs else 3000
         facts = {
             "AmiType": image,
             "most_iops": max(share * size, always) if share and size else None,
-            "most_throughput": max(int(per_iops * iops), least) if iops else None,
+            "most_throughput": throughput(ebs, "Iops"),
         }
         place = f"{at}.BlockDeviceMappings"
         yield View(of="disks", item=template, at=place, named=name, facts={**each, **facts})

@@ -21,7 +21,7 @@ def test_what_types_a_requirement_takes(
     operator: str, wanted: str, least: int | None, most: int | None
 ) -> None:
     """An operator that nobody knows is no matter here: another rule refuses it."""
-    found = [kind.vcpus for kind in meeting("karpenter.k8s.aws", [(CPU, operator, [wanted])])]
+    found = [kind.vcpus for kind in meeting("karpenter.k8s.aws", ((CPU, operator, (wanted,)),))]
     if least is None or most is None:
         assert found == []
     else:

@@ -118,7 +118,7 @@ ROWS: tuple[Row, ...] = (
             ("no quantity", '"cpu":"32"', '"cpu":"32 cores"', "limits.cpu 32 cores", CRD),
             ("no quantity of memory", '"cpu":"32"', '"cpu":"32","memory":"1TB"', "limits.memory 1TB", CRD),
             (
-                *("nodes for ever", '"consolidateAfter":"1m"', '"consolidateAfter":"1m","budgets":[{"nodes":"0"}]'),
+                *("nodes for ever", '"1m"},"template":{"spec":{', '"1m","budgets":[{"nodes":"0"}]},"template":{"spec":{"expireAfter":"Never",'),
                 *("disruption.budgets[0].nodes 0", "schedule and duration"),
             ),
         )
@@ -163,7 +163,7 @@ ROWS: tuple[Row, ...] = (
     ("ROLE8", "Karpenter can't find its cluster", "Karpenter", told("Karpenter/Discovery/", ":cluster/karpenter", ":cluster/other"), "eks:DescribeCluster", "eks:DescribeCluster"),
     ("VERSION17", "Karpenter doesn't hear of Spot", "Karpenter", told("Interruptions/SpotInterruption", "Interruption Warning", "Interruption Warnings"), SPOT, "AWS::Events::Rule"),
     ("VERSION17", "Karpenter isn't told of Spot", "Karpenter", told("Interruptions/SpotInterruption", '"ENABLED"', '"DISABLED"'), SPOT, "ENABLED"),
-    ("VERSION17", "no such feature gate", "Karpenter", told(CONTROLLER, '"featureGates":{}', '"featureGates":{"spotToSpot":true}'), "Values.settings.featureGates[spotToSpot] spotToSpot", "spotToSpotConsolidation"),
+    ("VERSION17", "no such feature gate", "Karpenter", told(CONTROLLER, '"featureGates":{}', '"featureGates":{"nodeRepairs":true}'), "Values.settings.featureGates[nodeRepairs] nodeRepairs", "spotToSpotConsolidation"),
     ("VERSION17", "a value that the chart doesn't read", "Prod", told(BALANCER, '"replicaCount":', '"replicaCounts":'), "Values[replicaCounts] replicaCounts", "helm show values"),
     ("VERSION17", "a setting that Karpenter doesn't read", "Karpenter", told(CONTROLLER, '"enableZonalShift":', '"enabledZonalShift":'), "Values.settings[enabledZonalShift] enabledZonalShift", "helm show values"),
     ("NODES3", "user data of a class that is no TOML", "Karpenter", node_class('"amiSelectorTerms"', '"userData":"[settings.kubernetes","amiSelectorTerms"'), "EC2NodeClass/default userData", "TOML"),

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 
 from assembly.environment import Environment
 from assembly.images import architectures
+from assembly.kinds import LAUNCH_TEMPLATE
 from tests.unit.guardrails.rules.objects import (
     FARGATE,
     LABELS,
@@ -87,6 +89,22 @@ def group(**properties: object) -> Json:
 def test_some_group_takes_the_pods(pod: Json, properties: Json, refused: list[str]) -> None:
     """By labels and taints; how much room there is, is another question."""
     assert values("KUBE22", environment(workload(pod=pod), Group=group(**properties))) == refused
+
+
+@pytest.mark.parametrize(
+    ("script", "refused"),
+    [
+        ("/etc/eks/bootstrap.sh test --kubelet-extra-args --node-labels=team=b", []),
+        ("echo hello", WEB),
+    ],
+)
+def test_user_data_may_label_nodes(script: str, refused: list[str]) -> None:
+    """Only what it is silent about is known."""
+    data = {"UserData": base64.b64encode(script.encode()).decode()}
+    template = {"Type": LAUNCH_TEMPLATE, "Properties": {"LaunchTemplateData": data}}
+    labelled = group(LaunchTemplate={"Id": {"Ref": "Template"}})
+    there = environment(workload(pod=TEAM), Group=labelled, Template=template)
+    assert values("KUBE22", there) == refused
 
 
 def test_one_of_several_groups_is_enough() -> None:

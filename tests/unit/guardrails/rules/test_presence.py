@@ -177,6 +177,19 @@ def test_in_the_default_namespace_only_accounts_and_targets_are_judged() -> None
     assert values("KUBE23", environment(pod)) == [f"Deployment/web {ACCOUNT}"]
 
 
+@pytest.mark.parametrize(
+    ("name", "found"), [("alb", []), ("own", ["IngressClass/x IngressClassParams/own"])]
+)
+def test_the_load_balancer_controller_brings_its_parameters(name: str, found: list[str]) -> None:
+    """Those of the class that the chart makes."""
+    parameters = {"apiGroup": "elbv2.k8s.aws", "kind": "IngressClassParams", "name": name}
+    class_ = item("IngressClass", "x", spec={"parameters": parameters})
+    controller = chart(Chart="aws-load-balancer-controller", Namespace="kube-system")
+    cluster = {"Type": "AWS::EKS::Cluster", "Properties": {"Name": "test"}}
+    there = environment(class_, Chart=controller, Cluster=cluster)
+    assert values("KUBE23", there) == found
+
+
 def test_a_claim_of_a_stateful_set_is_there() -> None:
     """It makes data-db-0 itself, which a backup may read."""
     pod: Json = {"volumes": [{"persistentVolumeClaim": {"claimName": "data-my-db-0"}}]}

@@ -51,6 +51,16 @@ def role(group: str, resource: str, verb: str) -> dict[str, Any]:
         # In one namespace, no power over the cluster.
         ("RBAC3", [binding("ClusterRole", "edit", WEB)], 0),
         ("RBAC3", [binding("ClusterRole", "edit", WEB, "x")], 1),
+        ("RBAC6", [role("", "pods", "gets")], 1),
+        ("RBAC6", [role("", "pods", "lists")], 1),
+        # KEP-5284: on what somebody may act as others.
+        ("RBAC6", [role("authentication.k8s.io", "users", "impersonate:user-info")], 0),
+        ("RBAC6", [role("", "pods", "impersonate-on:user-info:list")], 0),
+        ("RBAC6", [role("app", "deployments", "get")], 1),
+        # Verbs of those who serve a group, such as Rancher's.
+        ("RBAC6", [role("management.cattle.io", "projects", "updatepsa")], 0),
+        ("RBAC6", [role("", "namespaces", "updatepsa")], 0),
+        ("RBAC6", [role("example.com", "doors", "lists")], 0),
     ],
 )
 def test_what_exists_and_what_gives_power(

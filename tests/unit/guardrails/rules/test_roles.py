@@ -302,6 +302,38 @@ def test_an_association_comes_before_an_annotation(associated: object, found: li
     assert values("ROLE7", of_resources(**resources)) == found
 
 
+NAMED = "arn:aws:autoscaling:*:*:autoScalingGroup:*:autoScalingGroupName/eks-*"
+SEES: Json = {"Action": "autoscaling:Describe*"}
+RESIZES = ["autoscaling:SetDesiredCapacity", "autoscaling:TerminateInstanceInAutoScalingGroup"]
+OURS = {"StringEquals": {"aws:ResourceTag/k8s.io/cluster-autoscaler/enabled": "true"}}
+
+
+@pytest.mark.parametrize(
+    ("statements", "found"),
+    [
+        ([{"Action": "autoscaling:*"}], False),
+        ([SEES, {"Action": RESIZES, "Condition": OURS}], False),
+        ([SEES, {"Action": RESIZES, "Resource": {"Fn::GetAtt": ["Group", "Arn"]}}], False),
+        ([SEES, {"Action": RESIZES, "Resource": NAMED}], False),
+        ([SEES, {"Action": RESIZES[:1]}], True),
+        ([SEES], True),
+    ],
+)
+def test_cluster_autoscaler_resizes_groups(statements: list[Json], *, found: bool) -> None:
+    """It is no use to it to see them only."""
+    document = {"Statement": [{"Effect": "Allow", "Resource": "*", **each} for each in statements]}
+    own = role("pods.eks.amazonaws.com", Policies=[{"PolicyDocument": document}])
+    pair = {**OF_A, "Namespace": "kube-system", "ServiceAccount": "scaler", "RoleArn": ROLE}
+    told = json.dumps({"rbac": {"serviceAccount": {"name": "scaler"}}})
+    chart = {**OF_A, "Chart": "cluster-autoscaler", "Namespace": "kube-system", "Values": told}
+    made = of_resources(
+        Role=own,
+        Chart={"Type": CHART, "Properties": chart},
+        Association={"Type": "AWS::EKS::PodIdentityAssociation", "Properties": pair},
+    )
+    assert bool(values("ROLE8", made)) == found
+
+
 def test_nothing_is_asked_for_an_account_without_a_need() -> None:
     """The role of the EBS CSI driver is for its controller; its node pods need none."""
     trust = {

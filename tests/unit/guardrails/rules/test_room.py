@@ -69,6 +69,18 @@ def asking(**requests: str) -> Json:
             [],
             id="a device and an image that isn't known",
         ),
+        pytest.param(
+            {"aws.amazon.com/neuron": "1"},
+            {"InstanceTypes": ["inf2.xlarge"], "AmiType": "BOTTLEROCKET_x86_64"},
+            [],
+            id="a device whose driver Bottlerocket has",
+        ),
+        pytest.param(
+            {"aws.amazon.com/neuron": "1"},
+            {"InstanceTypes": ["inf2.xlarge"], "AmiType": "AL2023_x86_64_STANDARD"},
+            ROOM,
+            id="a device whose driver Amazon Linux doesn't have",
+        ),
         pytest.param({"example.com/door": "1"}, {}, [], id="a device of somebody's"),
         pytest.param({"ephemeral-storage": "30Gi"}, {}, [], id="a disk of nobody knows what size"),
         pytest.param({"ephemeral-storage": "30Gi"}, {"DiskSize": 40}, [], id="a disk"),
@@ -95,6 +107,15 @@ def test_pods_have_the_disk_of_their_image(image: str, refused: list[str]) -> No
     template = disks("/dev/xvda", "/dev/xvdb")
     web = workload(container={"resources": {"requests": {"ephemeral-storage": "30Gi"}}})
     there = environment(web, Cni=CNI, Group=nodes, Template=template)
+    assert values("KUBE24", there) == refused
+
+
+@pytest.mark.parametrize(("told", "refused"), [("sharing: {}", []), ("version: v1", ROOM)])
+def test_pods_may_share_a_device(told: str, refused: list[str]) -> None:
+    """As the configuration of its plug-in says."""
+    group_ = group("g5.xlarge", AmiType="AL2023_x86_64_NVIDIA")
+    plugin = item("ConfigMap", data={"config": told})
+    there = environment(asking(**{"nvidia.com/gpu": "2"}), plugin, Cni=CNI, Group=group_)
     assert values("KUBE24", there) == refused
 
 

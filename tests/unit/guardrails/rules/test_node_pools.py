@@ -1,0 +1,156 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from assembly.environment import Environment
+from assembly.kinds import MANIFEST
+from tests.unit.guardrails.rules.objects import Json, environment, findings, item, values
+
+CNI: Json = {
+    "Type": "AWS::EKS::Addon",
+    "Properties": {"ClusterName": "test", "AddonName": "vpc-cni"},
+}
+FAMILY, SIZE = "karpenter.k8s.aws/instance-family", "karpenter.k8s.aws/instance-size"
+TYPE, HYPERVISOR = "node.kubernetes.io/instance-type", "karpenter.k8s.aws/instance-hypervisor"
+SMALL = {FAMILY: ["m7g"], SIZE: ["large"]}
+
+
+def pool(requirements: Json | None = None, ref: Json | None = None, **spec: object) -> Json:
+    """Return a pool of Karpenter's with these labels and values."""
+    named = {"group": "karpenter.k8s.aws", "kind": "EC2NodeClass", "name": "web", **(ref or {})}
+    required = [
+        {"key": key, "operator": "In", "values": values}
+        for key, values in (requirements or {}).items()
+    ]
+    template = {"spec": {"nodeClassRef": named, "requirements": required, **spec}}
+    return item("NodePool", apiVersion="karpenter.sh/v1", spec={"template": template})
+
+
+@pytest.mark.parametrize(
+    ("requirements", "ref", "refused"),
+    [
+        pytest.param(SMALL, {}, True, id="more than its types serve"),
+        pytest.param(
+            {**SMALL, "karpenter.sh/capacity-type": ["spot"], "kubernetes.io/os": ["linux"]},
+            *({}, True),
+            id="beside what says nothing of types",
+        ),
+        pytest.param({**SMALL, HYPERVISOR: ["nitro"]}, {}, False, id="a label that isn't known"),
+        pytest.param({TYPE: ["m7g.large", "m99.huge"]}, {}, False, id="a type that isn't known"),
+        pytest.param({TYPE: ["m7g.large", "m7g.16xlarge"]}, {}, False, id="one type is odd"),
+        pytest.param({**SMALL, SIZE: ["${Size}"]}, {}, False, id="requirements of the deploy"),
+        pytest.param(SMALL, {"name": "other"}, False, id="a pool of another class"),
+        pytest.param(SMALL, {"kind": "NodeClass"}, False, id="a class of another kind"),
+    ],
+)
+def test_pods_of_a_class_have_addresses(requirements: Json, ref: Json, *, refused: bool) -> None:
+    """On the largest type of a pool: what pods request may never let them fill a small one."""
+    spec = {"kubelet": {"maxPods": 110}, "role": "nodes"}
+    there = environment(pool(requirements, ref), item("EC2NodeClass", spec=spec), Cni=CNI)
+    assert values("NODES8", there) == ["EC2NodeClass/web kubelet.maxPods 110"] * refused
+
+
+def test_a_class_has_the_pools_of_its_cluster() -> None:
+    """Another cluster may have a class of the same name."""
+    class_ = item("EC2NodeClass", spec={"kubelet": {"maxPods": 110}, "role": "nodes"})
+    manifest = {"ClusterName": "other", "Manifest": json.dumps([pool(SMALL)])}
+    other = {"Type": MANIFEST, "Properties": manifest}
+    assert values("NODES8", environment(class_, Cni=CNI, Other=other)) == []
+
+
+@pytest.mark.parametrize(
+    ("expires", "ref", "refused"),
+    [
+        ("Never", {}, True),
+        ("720h", {}, False),
+        (None, {}, False),
+        ("Never", {"group": "eks.amazonaws.com", "kind": "NodeClass"}, False),
+    ],
+)
+def test_nodes_are_replaced_at_some_time(expires: str | None, ref: Json, *, refused: bool) -> None:
+    """One that expires asks no budget, and in Auto Mode all do."""
+    made = pool(ref=ref, expireAfter=expires)
+    made["spec"]["disruption"] = {"consolidateAfter": "1m", "budgets": [{"nodes": "0"}]}
+    found = [x for x in values("NODES9", environment(made)) if "budgets" in x]
+    assert found == ["NodePool/web disruption.budgets[0].nodes 0"] * refused
+
+
+@pytest.mark.parametrize(("version", "refused"), [("v1", True), ("v1beta1", False)])
+def test_a_class_has_a_group(version: str, *, refused: bool) -> None:
+    """Before v1 nobody had to write it."""
+    made = pool(ref={"group": None})
+    made["apiVersion"] = f"karpenter.sh/{version}"
+    found = [x.field for x in findings("NODES9", environment(made))]
+    assert ("spec.template.spec.nodeClassRef.group" in found) == refused
+
+
+@pytest.mark.parametrize(("tag", "refused"), [("shop", False), ("other", True), ("${Tag}", False)])
+def test_a_class_finds_subnets(tag: str, *, refused: bool) -> None:
+    """By tags; nobody knows what those of the deploy find."""
+    spec = {"subnetSelectorTerms": [{"tags": {"team": tag}}], "role": "nodes"}
+    network = {"SubnetIds": [{"Ref": "Subnet"}]}
+    there = environment(
+        item("EC2NodeClass", spec=spec),
+        Cluster={
+            "Type": "AWS::EKS::Cluster",
+            "Properties": {"Name": "test", "ResourcesVpcConfig": network},
+        },
+        Vpc={"Type": "AWS::EC2::VPC"},
+        Subnet={
+            "Type": "AWS::EC2::Subnet",
+            "Properties": {"VpcId": {"Ref": "Vpc"}, "Tags": [{"Key": "team", "Value": "shop"}]},
+        },
+    )
+    assert any("no subnet" in x for x in values("NODES9", there)) == refused
+
+
+SPOT = "EC2 Spot Instance Interruption Warning"
+STATE = "EC2 Instance State-change Notification"
+EC2 = {"source": ["aws.ec2"], "detail-type": [SPOT, STATE]}
+HEALTH = {"source": ["aws.health"], "detail-type": ["AWS Health Event"]}
+
+
+def hearing(*patterns: object, gates: Json | None = None) -> Environment:
+    """Return the chart of Karpenter, and a queue to which rules send what has these patterns."""
+    queue = {"Fn::GetAtt": ["Queue", "QueueName"]}
+    settings = {"clusterName": "test", "interruptionQueue": queue, "featureGates": gates}
+    chart = {"ClusterName": "test", "Chart": "karpenter", "Values": {"settings": settings}}
+    to: list[Any] = [{"Id": "queue", "Arn": {"Fn::GetAtt": ["Queue", "Arn"]}}]
+    rules = {
+        f"Rule{n}": {
+            "Type": "AWS::Events::Rule",
+            "Properties": {"EventPattern": each, "Targets": to},
+        }
+        for n, each in enumerate(patterns)
+    }
+    made = {"Type": "Custom::AWSCDK-EKS-HelmChart", "Properties": chart}
+    return environment(Chart=made, Queue={"Type": "AWS::SQS::Queue"}, **rules)
+
+
+@pytest.mark.parametrize(
+    ("patterns", "missing"),
+    [
+        pytest.param([EC2, HEALTH], [], id="all of them"),
+        pytest.param([EC2], ["aws.health AWS Health Event"], id="one is missing"),
+        pytest.param([EC2, {"source": ["aws.health"]}], [], id="all of a source"),
+        pytest.param([EC2, {**HEALTH, "source": [{"prefix": "aws."}]}], [], id="a prefix"),
+        pytest.param([EC2, {"Ref": "Pattern"}], [], id="a pattern of the deploy"),
+        pytest.param([EC2, {**HEALTH, "source": [{"Ref": "Own"}]}], [], id="a word of the deploy"),
+        pytest.param([], [], id="rules of somebody else"),
+    ],
+)
+def test_karpenter_hears_of_what_happens(patterns: list[object], missing: list[str]) -> None:
+    """Only patterns of plain words are judged."""
+    assert values("VERSION17", hearing(*patterns)) == missing
+
+
+@pytest.mark.parametrize(
+    ("gate", "refused"), [("nodeRepairs", True), ("drift", False), ("newerThanThis", False)]
+)
+def test_a_gate_is_one_of_the_chart(gate: str, *, refused: bool) -> None:
+    """Of this release, an older or a newer one."""
+    field = f"Values.settings.featureGates[{gate}]"
+    assert values("VERSION17", hearing(gates={gate: True})) == [f"{field} {gate}"] * refused
