@@ -191,4 +191,5 @@ def test_the_type_checker_reads_what_is_used_of_the_cdk() -> None:
         if (module := ".".join(name.split(".")[:2])).startswith("aws_cdk.") and module.islower()
     }
     assert "aws_cdk.aws_ec2" in used
-    assert used <= read
+    services = {name.removeprefix("aws_cdk.") for name in read if name.startswith("aws_cdk.aws_")}
+    assert used | {f"aws_cdk.interfaces.{name}" for name in services} <= read
