@@ -76,26 +76,25 @@ def _then(sides: Sides, item: KubernetesObject) -> str:
     one, other = (pod_template(x.content) for x in (was, item))
     how = text(item.spec, "strategy", "type") or text(item.spec, "updateStrategy", "type")
     later = how == "OnDelete" or flag(item.spec, "paused") or item.kind not in ROLLED
-    if waits(item) or later or (one and other and vars(one) == vars(other)):
+    if waits(item, many(item)) or later or (one and other and vars(one) == vars(other)):
         return "those stay"
-    return "all stop first" if how == "Recreate" or _count(item) == 1 else "some stop first"
+    return "all stop first" if how == "Recreate" or many(item) == 1 else "some stop first"
 
 
-def waits(item: KubernetesObject) -> bool:
-    """Tell whether a rollout stops an old pod only once a new one is ready.
+def waits(item: KubernetesObject, count: float | None) -> bool:
+    """Tell whether a rollout of that many pods stops an old one only once a new one is ready.
 
     Percentages of `maxUnavailable` are rounded down (Kubernetes API reference: DeploymentSpec).
     """
     most = text(item.spec, "strategy", "rollingUpdate", "maxUnavailable") or "25%"
     share, percent, _ = most.partition("%")
-    count = _count(item)
     if share.isdecimal() and percent and (count is not None or int(share) == 0):
         most = str(int(share) * int(count or 0) // 100)
     usual = text(item.spec, "strategy", "type") in {"", "RollingUpdate"}
     return item.kind == "Deployment" and usual and most == "0"
 
 
-def _count(item: KubernetesObject) -> int | None:
+def many(item: KubernetesObject) -> int | None:
     """Return how many pods there are in a rollout; an autoscaler decides on it where nothing is stated."""
     there = item.resource.scope.environment
     scaled = (place(there, item), item.kind, item.name) in scalers(there)

@@ -94,8 +94,8 @@ def test_what_becomes_of_the_pods_that_run(
     kind: str, fields: dict[str, Any], then: str, why: str
 ) -> None:
     """A rollout that stops pods first has nothing to put in their place."""
-    probe = {"container": {"readinessProbe": {"httpGet": {"port": "none"}}}}
-    new = workload(kind, **fields, image="web:2", **(probe if why == "never ready" else {}))
+    probe = {"readinessProbe": {"httpGet": {"port": "none"}}} if why == "never ready" else {}
+    new = workload(kind, **fields, image="web:2", container=probe)
     strict = STRICT if why == "rejected" else {}
     found = said({"D": workload(kind, **fields), "N": space({})}, {"D": new, "N": space(strict)})
     lines = [x for x in found.splitlines() if "**are rejected**" in x or "**fail a probe**" in x]
