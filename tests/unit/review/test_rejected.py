@@ -187,3 +187,31 @@ def test_a_service_that_loses_ports(has: list[str], expected: str) -> None:
     found = said(one, other)
     assert expected in found
     assert ("no longer" in found) is bool(expected)
+
+
+@pytest.mark.parametrize(
+    ("replicas", "image", "expected"),
+    [(3, "web:2", "goes back to 3 pods"), (0, "web:2", ""), (12, "web:2", "at most 9")],
+)
+def test_what_an_autoscaler_has_made(replicas: int, image: str, expected: str) -> None:
+    """Only what it scales is set back."""
+    both = {"D": workload(), "H": scaler()}
+    found = said(both, {**both, "D": workload(replicas=replicas, image=image)})
+    assert expected in found
+    assert ("goes back to" in found) is (replicas == 3)
+    assert "later deploy" not in found
+    same = said(
+        {**both, "D": workload(replicas=12)}, {**both, "D": workload(replicas=12, image=image)}
+    )
+    assert "at most 9" not in same
+
+
+def test_an_immutable_map_is_told_once() -> None:
+    """The API server rejects it."""
+    one, other = (
+        {"C": manifest(kubernetes("ConfigMap", "web", data={"A": x}, immutable=True))}
+        for x in ("1", "2")
+    )
+    found = said(one, other)
+    assert "The API server rejects this" in found
+    assert "Changed in ConfigMap" not in found
