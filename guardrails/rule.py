@@ -27,7 +27,7 @@ class Finding:
     `Groundwork::EKS1[0.0.0.0/0]`. It is stable: an acknowledgement repeats it. `location` is the
     property that holds it. `detail` is a sentence about this one case. `fix` stands in for the
     rule's own where the finding knows better. `construct_path` is for a finding about a construct
-    rather than a resource of the template, `field` the path of a field in a Kubernetes object.
+    rather than a resource of the template, `field` the path of a field in the Kubernetes object `item`.
     """
 
     resource: Resource
@@ -37,6 +37,7 @@ class Finding:
     fix: str = ""
     construct_path: str = ""
     field: str = ""
+    item: KubernetesObject | None = None
 
 
 def breach(
@@ -53,7 +54,8 @@ def found(
 ) -> Finding:
     """Return a finding about an object; `value` is what offends in it, `field` where it stands."""
     named = f"{item.kind}/{item.name} {value}".rstrip()
-    return replace(breach(item.resource, "Manifest", named, detail, fix=fix), field=field)
+    breached = breach(item.resource, "Manifest", named, detail, fix=fix)
+    return replace(breached, field=field, item=item)
 
 
 def anywhere(environment: Environment, stack: str, path: str = "") -> Resource:

@@ -36,9 +36,14 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         count, stated = (number(x.spec, "replicas") if x else None for x in (now, was))
         changed = was is not None and was.content != now.content
         limits = [number(x.spec, "maxReplicas") for x in (scaler, before.get(key, now))]
-        if count and limits[0] and limits[0] < count and limits[0] != limits[1]:
-            pods = counted(int(count), "pod")
-            yield say("scale below", name=label(now), pods=pods, most=limits[0])
+        below = bool(count and limits[0] and limits[0] < count)
+        if below and (limits[0], count) != (limits[1], stated):
+            yield say(
+                "scale below", name=label(now), pods=counted(int(count or 0), "pod"), most=limits[0]
+            )
+        # What is stopped, nobody scales, and what is stated beyond the limit sets nothing back.
+        if count == 0 or below:
+            continue
         # An autoscaler that is new has scaled nothing yet.
         sentence = "scale set back" if changed and key in before else ""
         if count is None:

@@ -108,14 +108,15 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     gone = [x for x in removed if x.kind not in OBJECTS and x not in policies]
     yield from _listed(gone, "unbound", "objects gone")
     worse, waits = protections.told(sides), in_between.waiting(sides)
-    stuck = rejected.whose(sides.after)
+    stuck = rejected.stuck(sides.after)
     scaled = autoscaled.targets(new)
     for key, item in new.items():
         if key in old and old[key].content != item.content:
             told = tuple(f"`{path}`".replace("*`", "") for path in worse.get(label(item), ()))
             by_itself = key in scaled and number(item.spec, "replicas") is None
             told += (REPLICAS,) * by_itself
-            pods = "wait" if key in waits else "stay" if label(item) in stuck else "roll"
+            stay = label(item) in stuck and rejected.waits(item, rejected.many(item))
+            pods = "wait" if key in waits else "stay" if stay else "roll"
             yield from _changed(old[key], item, told, pods)
     yield from settings.sentences(sides)
 
@@ -183,10 +184,10 @@ def _changed(
     if restarts and pods != "wait":
         how = text(new.spec, "strategy", "type") or text(new.spec, "updateStrategy", "type")
         sentence = "pods restart later" if how == "OnDelete" else "pods restart"
-        sentence = "pods roll" if _keeps_all(new) else sentence
+        sentence = "pods roll" if _keeps_all(new, number(new.spec, "replicas")) else sentence
         sentence = "pods stay" if flag(new.spec, "paused") else sentence
         together = "**all at once**" if how == "Recreate" else "one by one"
-        if was == now == 1:
+        if was == now == 1 and not _keeps_all(new, 1):
             together = "and **none is left meanwhile**, because there is only one"
         yield say(sentence, name=name, why=_why(*templates), how=together)
     told = (*TOLD_FIELDS, *worse, *(["`spec"] if new.kind == "NetworkPolicy" else []))
@@ -204,25 +205,16 @@ def _claims(item: KubernetesObject) -> str:
     return policy if dicts(item.spec, "volumeClaimTemplates") else ""
 
 
-def _keeps_all(item: KubernetesObject) -> bool:
-    """Tell whether a rollout waits for each new pod before it stops an old one.
-
-    Percentages of `maxUnavailable` are rounded down (Kubernetes API reference: DeploymentSpec). A
-    volume or a port of the node may be free only when the old pod has stopped.
-    """
-    template, count = look_up(item.spec, "template", "spec"), number(item.spec, "replicas")
-    most = text(item.spec, "strategy", "rollingUpdate", "maxUnavailable") or "25%"
-    share, percent, _ = most.partition("%")
-    if share.isdecimal() and percent and (count is not None or int(share) == 0):
-        most = str(int(share) * int(count or 0) // 100)
+def _keeps_all(item: KubernetesObject, count: float | None) -> bool:
+    """Tell whether a rollout of that many waits for each new pod, and what it needs is free while the old pod runs."""
+    template = look_up(item.spec, "template", "spec")
     ports = (port for _, each in containers(template) for port in dicts(each, "ports"))
     exclusive = [
         flag(template, "hostNetwork") is not False,
         any("persistentVolumeClaim" in each for each in dicts(template, "volumes")),
         any("hostPort" in each for each in ports),
     ]
-    usual = text(item.spec, "strategy", "type") in {"", "RollingUpdate"}
-    return item.kind == "Deployment" and usual and most == "0" and not any(exclusive)
+    return rejected.waits(item, count) and not any(exclusive)
 
 
 def _why(old: object, new: object) -> str:

@@ -98,6 +98,7 @@ def weakened(sides: Sides) -> Iterator[Sentence]:
 
 def _rows(sides: Sides) -> Iterator[tuple[Row, Weaker, tuple[str, str, str], bool, str]]:
     """Yield each row that says what is worse, of what, the values, whether that is all, and what differs."""
+    nobody = rejected.unreached(sides)
     for row in ROWS:
         for each, old, new in _pairs(sides, row.kind):
             was, now = (values_at(side, row.path) for side in (old, new))
@@ -115,8 +116,8 @@ def _rows(sides: Sides) -> Iterator[tuple[Row, Weaker, tuple[str, str, str], boo
             # Drains that nothing blocks any more are no loss.
             moves = row.kind == BUDGET and row.worse in {"higher", "lower"}
             # What reaches no pod at all reaches no others.
-            nobody = row.kind == "Service" and label(each) in rejected.unreached(sides)
-            skipped = nobody or bool(zones) or (moves and not NONE_GOES.isdisjoint(texts(was)))
+            empty = row.kind == "Service" and label(each) in nobody
+            skipped = empty or bool(zones) or (moves and not NONE_GOES.isdisjoint(texts(was)))
             worse = None if was == now or skipped else _worse(meant, was, now, counts, named)
             if worse and row.kind == SCALER:
                 kind, name = (text(new, "spec", "scaleTargetRef", x) for x in ("kind", "name"))

@@ -1,91 +1,172 @@
 """Pods that the API server doesn't let in, and those that no longer get traffic or become ready.
 
-Of those that aren't let in, the ones that run stay, and one that goes isn't replaced.
+Findings of guardrails say so; what becomes of the pods that run depends on the rollout.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
+import guardrails.rules.validity  # noqa: F401  # its checks
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
-from assembly.kubernetes_object import KubernetesObject, objects_of
-from guardrails.rule import CHECKS
-from guardrails.rules import room, selectors, validity
-from guardrails.rules.workloads import place, pods_in
-from kube.pods import replicas
+from assembly.kubernetes_object import KubernetesObject
+from guardrails.rule import CHECKS, Finding
+from guardrails.rules import room
+from guardrails.rules.availability import scalers
+from guardrails.rules.workloads import place, served
+from kube.pods import pod_template, replicas
+from kube.values import dicts, flag, text
 from review.labels import label, listed
-from review.model import Sentence, say
+from review.model import DETAILS, Risk, Sentence, say
 from review.sides import Sides
 
-RULES = {"KUBE21": validity, "KUBE32": room}
-"""What Pod Security Standards, ResourceQuotas and LimitRanges of namespaces refuse."""
-NO_PODS = "service without pods"
-FAILS = {
-    "KUBE2": (selectors, NO_PODS),
-    "KUBE3": (selectors, NO_PODS),
-    "KUBE27": (selectors, "probe without port"),
-}
+REFUSED = ("KUBE21", "KUBE32")
+"""What Pod Security Standards, LimitRanges and ResourceQuotas refuse of the pods of an object."""
+NO_PODS, NO_PORT, PROBE = "KUBE2", "KUBE3", "KUBE27"
 """Services whose selector or port no pod has, and probes of ports that their container doesn't have."""
-QUOTA = "ResourceQuota"
+ROLLED = ("Deployment", "StatefulSet", "DaemonSet")
+"""What replaces its pods by itself when their template differs."""
+Reasons = Mapping[KubernetesObject, Sequence[str]]
+"""What is found of objects."""
 
 
 def sentences(sides: Sides) -> Iterator[Sentence]:
-    """Yield whose pods are rejected from now on, and why."""
-    before = {(label(x), why) for x, each in _refused(sides.before).items() for why in each}
-    for item, every in _refused(sides.after).items():
-        reasons = [why for why in every if (label(item), why) not in before]
-        of = _counted(sides.after, item) if item.kind == QUOTA else [item]
-        if reasons:
-            name = "quota too small" if item.kind == QUOTA else "pods rejected"
-            yield say(name, quota=label(item), names=listed(map(label, of)), details=reasons)
-    for name, found in _failing(sides):
-        for item, why in found.items():
-            yield say(name, name=label(item), details=dict.fromkeys(why))
+    """Yield whose pods are rejected or never ready from now on, and which Services lead nowhere."""
+    for name, find in (("pods rejected", _refused), ("probe without port", _never_ready)):
+        for item, why in _new(find, sides):
+            then = _then(sides, item)
+            risk = Risk.TAKES_DOWN if then == "all stop first" else None
+            yield say(name, name=label(item), then=DETAILS[then], details=why, risk=risk)
+    known = {(label(x.quota), x.detail) for x in room.short(sides.before)}
+    short = (x for x in room.short(sides.after) if (label(x.quota), x.detail) not in known)
+    alike = grouped(((x.quota, x.wanted > x.most, bool(x.updates)), x) for x in short)
+    for (quota, always, of_pods), every in alike.items():
+        names = listed(dict.fromkeys(label(x) for each in every for x in _beyond(each)))
+        what = f"pods** of {names}" if of_pods else "Services** of its namespace"
+        details = [each.detail for each in every]
+        name = "quota too small" if always else "no room for an update"
+        yield say(name, quota=label(quota), what=what, names=names, details=details)
+    gone, there = unreached(sides), {label(x) for x in sides.before.kubernetes_objects("Service")}
+    for item, why in _unreached(sides.after).items():
+        if label(item) in gone:
+            yield say("service without pods", name=label(item), details=why)
+    for item, why in _new(_without_port, sides):
+        if label(item) in there - gone:
+            yield say("port without pods", name=label(item), details=why)
+
+
+def _new(
+    find: Callable[[Environment], Reasons], sides: Sides
+) -> Iterator[tuple[KubernetesObject, Sequence[str]]]:
+    """Yield what is found only of the side after."""
+    before = {label(x): why for x, why in find(sides.before).items()}
+    for item, every in find(sides.after).items():
+        if why := [x for x in every if x not in before.get(label(item), ())]:
+            yield item, why
+
+
+def _then(sides: Sides, item: KubernetesObject) -> str:
+    """Return what becomes of the pods that run where no new one is ready."""
+    was = next(
+        (x for x in sides.before.kubernetes_objects(item.kind) if label(x) == label(item)), None
+    )
+    if was is None or replicas(was.content) == 0:
+        return "none runs"
+    one, other = (pod_template(x.content) for x in (was, item))
+    how = text(item.spec, "strategy", "type") or text(item.spec, "updateStrategy", "type")
+    later = how == "OnDelete" or flag(item.spec, "paused") or item.kind not in ROLLED
+    if waits(item, many(item)) or later or (one and other and vars(one) == vars(other)):
+        return "those stay"
+    return "all stop first" if how == "Recreate" or many(item) == 1 else "some stop first"
+
+
+def waits(item: KubernetesObject, count: float | None) -> bool:
+    """Tell whether a rollout of that many pods stops an old one only once a new one is ready.
+
+    Percentages of `maxUnavailable` are rounded down (Kubernetes API reference: DeploymentSpec).
+    """
+    most = text(item.spec, "strategy", "rollingUpdate", "maxUnavailable") or "25%"
+    share, percent, _ = most.partition("%")
+    if share.isdecimal() and percent and (count is not None or int(share) == 0):
+        most = str(int(share) * int(count or 0) // 100)
+    usual = text(item.spec, "strategy", "type") in {"", "RollingUpdate"}
+    return item.kind == "Deployment" and usual and most == "0"
+
+
+def many(item: KubernetesObject) -> int | None:
+    """Return how many pods there are in a rollout; an autoscaler decides on it where nothing is stated."""
+    there = item.resource.scope.environment
+    scaled = (place(there, item), item.kind, item.name) in scalers(there)
+    return None if scaled and item.spec.get("replicas") is None else replicas(item.content)
 
 
 def unreached(sides: Sides) -> set[str]:
     """Return the labels of Services that no longer reach a pod."""
-    return {label(x) for name, found in _failing(sides) if name == NO_PODS for x in found}
+    there = {label(x) for x in sides.before.kubernetes_objects("Service")}
+    was, now = ({label(x) for x in _unreached(side)} for side in sides.both)
+    return (there & now) - was
 
 
-def _failing(sides: Sides) -> Iterator[tuple[str, Mapping[KubernetesObject, Sequence[str]]]]:
-    """Yield what was fine and no longer is, with the sentence that says it."""
-    there = {label(x) for x in sides.before.kubernetes_objects()}
-    for rule, (_, name) in FAILS.items():
-        new = there - {label(x) for x in _found(sides.before, rule)}
-        found = _found(sides.after, rule)
-        # What has no pods at all says so by its selector.
-        yield name, {x: [*y] * (rule != "KUBE2") for x, y in found.items() if label(x) in new}
+def stuck(environment: Environment) -> set[str]:
+    """Return the labels of what has no new pods, or none that get ready."""
+    short = (x for each in room.short(environment) for x in _beyond(each))
+    return {label(x) for x in (*_refused(environment), *_never_ready(environment), *short)}
 
 
-def whose(environment: Environment) -> set[str]:
-    """Return the labels of what has no new pods."""
-    found = _refused(environment)
-    return {
-        label(x)
-        for item in found
-        for x in (_counted(environment, item) if item.kind == QUOTA else [item])
-    }
+def _beyond(each: room.Short) -> Iterator[KubernetesObject]:
+    """Yield what has pods for which a quota has no room, in an update or always."""
+    return (owner for owner, amount in each.updates.items() if amount > each.most)
 
 
 @indexed
-def _refused(environment: Environment) -> Mapping[KubernetesObject, Sequence[str]]:
-    return _found(environment, *RULES)
+def _findings(
+    environment: Environment,
+) -> Mapping[str, Mapping[KubernetesObject, Sequence[Finding]]]:
+    """Return what the rules find in objects."""
+    rules = (*REFUSED, NO_PODS, NO_PORT, PROBE)
+    return {
+        name: grouped((x.item, x) for x in CHECKS[name](environment) if x.item) for name in rules
+    }
 
 
-def _found(environment: Environment, *rules: str) -> Mapping[KubernetesObject, Sequence[str]]:
-    """Return what some rules find in objects, by the object."""
-    findings = (x for name in rules for x in CHECKS[name](environment))
+def _refused(environment: Environment) -> Reasons:
+    every = _findings(environment)
     return grouped(
         (item, each.detail)
-        for each in findings
-        for item in objects_of(each.resource)
-        if each.value.partition(" ")[0] == f"{item.kind}/{item.name}"
+        for name in REFUSED
+        for item, of in every[name].items()
+        for each in of
+        if item.kind != "ResourceQuota"
     )
 
 
-def _counted(environment: Environment, quota: KubernetesObject) -> list[KubernetesObject]:
-    """Return what has pods in the namespace of a quota."""
-    owners = (each.owner for each in pods_in(environment, place(environment, quota)))
-    return [each for each in owners if replicas(each.content) != 0]
+def _never_ready(environment: Environment) -> Reasons:
+    """Return probes that decide whether a pod is ready and whose port has no number.
+
+    A port that is a number binds nothing. The kubelet throws away what it couldn't ask, so such a
+    liveness probe ends nothing (kubernetes/kubernetes, pkg/kubelet/prober/worker.go).
+    """
+    return grouped(
+        (item, each.detail)
+        for item, of in _findings(environment)[PROBE].items()
+        for each in of
+        for _, probe, port in [each.value.rsplit(" ", 2)]
+        if probe != "livenessProbe" and not port.isdecimal()
+    )
+
+
+def _without_port(environment: Environment) -> Reasons:
+    every = _findings(environment)[NO_PORT].items()
+    return {item: [*dict.fromkeys(each.detail for each in of)] for item, of in every}
+
+
+@indexed
+def _unreached(environment: Environment) -> Reasons:
+    """Return Services without pods, and those of which no pod has any port."""
+    every, ports = _findings(environment), _without_port(environment)
+    return dict.fromkeys(every[NO_PODS], ()) | {
+        item: ports[item]
+        for item, of in every[NO_PORT].items()
+        if len(of) == len(dicts(item.spec, "ports")) * len(served(environment, item))
+    }

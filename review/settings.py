@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from assembly.index import grouped
 from assembly.kubernetes_object import KubernetesObject
+from kube.immutability import problems
 from kube.pods import containers, pod_template
 from kube.values import Json, dicts, mapping, text
 from review.differences import Hidden, differences, in_short
@@ -30,6 +31,9 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     for key, item in new.items():
         was = old.get(key)
         if item.kind not in HOLDS or was is None or was.content == item.content:
+            continue
+        # The API server rejects it, which is told with the values.
+        if problems(was.content, item.content):
             continue
         gone = _keys(was) - _keys(item)
         if gone:
@@ -71,8 +75,7 @@ def _readers(sides: Sides, wanted: Key) -> Iterator[tuple[KubernetesObject, str]
         was, now = (pod_template(x.content) if x else None for x in (old.get(key), each))
         if was is None or now is None or (key[0], each.namespace) != (wanted[0], item.namespace):
             continue
-        same = (was.spec, was.annotations) == (now.spec, now.annotations)
-        if same and (way := _reads(now.spec, item)):
+        if vars(was) == vars(now) and (way := _reads(now.spec, item)):
             yield each, way
 
 

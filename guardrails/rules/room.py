@@ -6,16 +6,18 @@ import operator
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from itertools import product
+from typing import NamedTuple
 
 from assembly.environment import Environment
 from assembly.index import grouped
+from assembly.kubernetes_object import KubernetesObject
 from assembly.links import cluster_key
 from assembly.nodes import has_other_nodes
 from capacity.room import GIB
 from guardrails.rule import Finding, breach, found, rule
 from guardrails.rules.availability import least, surge
 from guardrails.rules.homes import Home, asked, homes, is_on_each, is_scaled, lets_in, on_nodes
-from guardrails.rules.workloads import Pods, place, pods_in
+from guardrails.rules.workloads import Place, Pods, place, pods_in
 from kube.pods import Amounts, replicas, requests, total_of
 from kube.pods import number as quantity
 from kube.values import Json, dicts, known, look_up, mapping, text
@@ -157,40 +159,78 @@ def _amounts(written: Json) -> Amounts:
     return {name: each for name, each in amounts.items() if each is not None}
 
 
-@rule("KUBE32")
-def _over(environment: Environment) -> Iterator[Finding]:
-    ranges = {place(environment, each) for each in environment.kubernetes_objects("LimitRange")}
-    for quota in environment.kubernetes_objects("ResourceQuota"):
-        where, hard = place(environment, quota), mapping(quota.spec, "hard")
-        if quota.spec.get("scopes") or quota.spec.get("scopeSelector"):
-            continue
-        templates = pods_in(environment, where)
-        counts = [replicas(each.owner.content) or 0 for each in templates]
-        needed = total_of(*map(_taken, templates, counts))
-        more = [_taken(x, surge(x.owner, n)) for x, n in zip(templates, counts, strict=True)]
+class Short(NamedTuple):
+    """A limit of a quota that is lower than what the templates need of it.
+
+    `wanted` is for all that they keep, `updates` for that and an update of what has pods, by its owner.
+    """
+
+    quota: KubernetesObject
+    name: str
+    most: Decimal
+    wanted: Decimal
+    updates: Mapping[KubernetesObject, Decimal]
+
+    @property
+    def detail(self) -> str:
+        """Return what is needed, and what is allowed."""
+        when = "" if self.wanted > self.most else ", while a Deployment is updated"
+        needed = max([self.wanted, *self.updates.values()])
+        allowed = text(self.quota.spec, "hard", self.name)
+        words = f"The templates need {needed.normalize():f} of {self.name}{when}"
+        return f"{words}, and it allows {allowed}."
+
+
+def short(environment: Environment) -> Iterator[Short]:
+    """Yield the limits of quotas that have no room for what is declared."""
+    for quota, where, hard in _quotas(environment):
+        templates = [(x, replicas(x.owner.content)) for x in pods_in(environment, where)]
+        counts = [(x, n or 0) for x, n in templates if n != 0]
+        taken = [(x.owner, _taken(x, n), _taken(x, surge(x.owner, n))) for x, n in counts]
         services = [
             x.spec.get("type")
             for x in environment.kubernetes_objects("Service")
             if place(environment, x) == where
         ]
+        needed = total_of(*(now for _, now, _ in taken))
         needed["services"] = Decimal(len(services))
         needed["services.loadbalancers"] = Decimal(services.count("LoadBalancer"))
         for name, written in hard.items():
-            counted = SPELLED_OUT.get(str(name), str(name))
-            most, wanted = quantity(written), needed.get(counted, NONE)
-            updating = wanted + max((each.get(counted, NONE) for each in more), default=NONE)
-            if most is not None and updating > most:
-                when = "" if wanted > most else ", while a Deployment is updated"
-                words = f"The templates need {max(wanted, updating).normalize():f} of {name}{when}"
-                detail = f"{words}, and it allows {written}."
-                yield found(quota, f"{name} {written}", detail, field=f"spec.hard[{name}]")
-            # A LimitRange may state it for them.
-            for template in templates if counted in COUNTED and where not in ranges else ():
-                for container in _silent(template, *counted.split(".")):
-                    detail = (
-                        f"ResourceQuota {quota.name} counts {counted}: a pod without it is refused."
-                    )
-                    yield found(template.owner, f"{container} {counted}", detail)
+            counted, most = SPELLED_OUT.get(name, name), quantity(written)
+            wanted = needed.get(counted, NONE)
+            updates = {
+                owner: wanted + more.get(counted, NONE)
+                for owner, now, more in taken
+                if counted in now
+            }
+            if most is not None and max([wanted, *updates.values()]) > most:
+                yield Short(quota, name, most, wanted, updates)
+
+
+def _quotas(environment: Environment) -> Iterator[tuple[KubernetesObject, Place, Json]]:
+    """Yield the quotas of all pods of their namespaces, with these and the limits."""
+    for each in environment.kubernetes_objects("ResourceQuota"):
+        if not each.spec.get("scopes") and not each.spec.get("scopeSelector"):
+            yield each, place(environment, each), mapping(each.spec, "hard")
+
+
+@rule("KUBE32")
+def _over(environment: Environment) -> Iterator[Finding]:
+    for each in short(environment):
+        value = f"{each.name} {text(each.quota.spec, 'hard', each.name)}"
+        yield found(each.quota, value, each.detail, field=f"spec.hard[{each.name}]")
+
+
+@rule("KUBE32")
+def _unstated(environment: Environment) -> Iterator[Finding]:
+    ranges = {place(environment, each) for each in environment.kubernetes_objects("LimitRange")}
+    for quota, where, hard in _quotas(environment):
+        # A LimitRange may state it for them.
+        names = {SPELLED_OUT.get(each, each) for each in hard if where not in ranges}
+        for counted, template in product(sorted({*COUNTED} & names), pods_in(environment, where)):
+            detail = f"ResourceQuota {quota.name} counts {counted}: a pod without it is refused."
+            for container in _silent(template, *counted.split(".")):
+                yield found(template.owner, f"{container} {counted}", detail)
 
 
 def _taken(template: Pods, count: int) -> Amounts:

@@ -1,0 +1,217 @@
+"""Pods that nobody lets in, or that never get ready: what becomes of those that run."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from tests.unit.review.foreign import kubernetes, manifest, of_resources
+from tests.unit.review.templates import reviewed, texts
+
+STRICT = {"pod-security.kubernetes.io/enforce": "restricted"}
+STAY = "those that run stay"
+ALL = r"takes down: .*all that run are stopped first"
+SOME = "the rollout may first stop some that run"
+
+
+def workload(
+    kind: str = "Deployment",
+    *,
+    name: str = "web",
+    image: str = "web:1",
+    replicas: int | None = 3,
+    **fields: Any,  # noqa: ANN401  # fields of a spec
+) -> dict[str, Any]:
+    """Return the resource of what makes pods; `container` has fields of its container."""
+    container = {"name": "web", "image": image, **fields.pop("container", {})}
+    template = {"metadata": {"labels": {"app": "web"}}, "spec": {"containers": [container]}}
+    count = {} if replicas is None else {"replicas": replicas}
+    selector = {"matchLabels": {"app": "web"}}
+    spec = {**count, "selector": selector, "template": template, **fields}
+    return manifest(kubernetes(kind, name, spec=spec))
+
+
+def scaler() -> dict[str, Any]:
+    """Return a HorizontalPodAutoscaler of the Deployment."""
+    target = {"kind": "Deployment", "name": "web"}
+    return manifest(
+        kubernetes(
+            "HorizontalPodAutoscaler", "web", spec={"maxReplicas": 9, "scaleTargetRef": target}
+        )
+    )
+
+
+def space(labels: dict[str, str]) -> dict[str, Any]:
+    """Return the namespace."""
+    return manifest({"kind": "Namespace", "metadata": {"name": "team", "labels": labels}})
+
+
+def quota(**hard: str) -> dict[str, Any]:
+    """Return a quota of the namespace."""
+    return manifest(kubernetes("ResourceQuota", "few", spec={"hard": hard}))
+
+
+def service(*ports: str, name: str = "web") -> dict[str, Any]:
+    """Return a Service of pods' ports."""
+    wanted = [{"name": x, "port": n, "targetPort": x} for n, x in enumerate(ports, start=80)]
+    return manifest(kubernetes("Service", name, spec={"selector": {"app": "web"}, "ports": wanted}))
+
+
+def said(before: dict[str, Any], after: dict[str, Any]) -> str:
+    """Return the sentences of a change, a line each."""
+    return "\n".join(texts(reviewed(of_resources(before), of_resources(after))))
+
+
+def rolling(gone: object) -> dict[str, Any]:
+    """Return a strategy of a Deployment."""
+    return {"strategy": {"rollingUpdate": {"maxUnavailable": gone}}}
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "then"),
+    [
+        pytest.param("Deployment", {}, STAY, id="a quarter of three is none"),
+        pytest.param("Deployment", {"replicas": None}, STAY, id="one by default"),
+        pytest.param("Deployment", {"replicas": 8}, SOME, id="a quarter of eight"),
+        pytest.param("Deployment", rolling(1), SOME, id="one of three"),
+        pytest.param("Deployment", {"replicas": 1, **rolling(1)}, ALL, id="one of one"),
+        pytest.param("Deployment", {"strategy": {"type": "Recreate"}}, ALL, id="recreated"),
+        pytest.param(
+            "Deployment", {"strategy": {"type": "Recreate"}, "paused": True}, STAY, id="paused"
+        ),
+        pytest.param("StatefulSet", {}, SOME, id="one after the other"),
+        pytest.param("StatefulSet", {"replicas": 1}, ALL, id="the only one"),
+        pytest.param("StatefulSet", {"updateStrategy": {"type": "OnDelete"}}, STAY, id="later"),
+        pytest.param("DaemonSet", {"replicas": None}, SOME, id="of each node"),
+        pytest.param("ReplicaSet", {}, STAY, id="never"),
+        pytest.param("Deployment", {"replicas": 0}, "none of them comes up", id="none runs"),
+    ],
+)
+@pytest.mark.parametrize("why", ["rejected", "never ready"])
+def test_what_becomes_of_the_pods_that_run(
+    kind: str, fields: dict[str, Any], then: str, why: str
+) -> None:
+    """A rollout that stops pods first has nothing to put in their place."""
+    probe = {"readinessProbe": {"httpGet": {"port": "none"}}} if why == "never ready" else {}
+    new = workload(kind, **fields, image="web:2", container=probe)
+    strict = STRICT if why == "rejected" else {}
+    found = said({"D": workload(kind, **fields), "N": space({})}, {"D": new, "N": space(strict)})
+    lines = [x for x in found.splitlines() if "**are rejected**" in x or "**fail a probe**" in x]
+    assert len(lines) == 1, found
+    assert re.search(then, lines[0]), lines
+
+
+def test_an_autoscaler_may_have_made_more() -> None:
+    """How many a quarter is depends on it."""
+    both = {"D": workload(replicas=None), "H": scaler(), "N": space({})}
+    new = {**both, "D": workload(replicas=None, image="web:2"), "N": space(STRICT)}
+    assert SOME in said(both, new)
+
+
+def test_pods_that_no_rollout_touches_stay() -> None:
+    """Only the namespace differs."""
+    both = {"D": workload(strategy={"type": "Recreate"})}
+    found = said({**both, "N": space({})}, {**both, "N": space(STRICT)})
+    assert f"**are rejected**: {STAY}" in found
+    # What was so is told by nobody.
+    again = said({**both, "N": space(STRICT)}, {**both, "N": space({**STRICT, "a": "b"})})
+    assert "are rejected" not in again
+
+
+@pytest.mark.parametrize(
+    ("probe", "expected"),
+    [
+        ({"readinessProbe": {"httpGet": {"port": "none"}}}, True),
+        ({"startupProbe": {"tcpSocket": {"port": "none"}}}, True),
+        # A number binds nothing, and what can't be asked ends nothing.
+        ({"readinessProbe": {"httpGet": {"port": 9}}}, False),
+        ({"livenessProbe": {"httpGet": {"port": "none"}}}, False),
+    ],
+)
+def test_which_probes_keep_pods_from_getting_ready(
+    probe: dict[str, Any], *, expected: bool
+) -> None:
+    """The rollout isn't told as one that ends."""
+    ports = {"ports": [{"name": "http", "containerPort": 80}]}
+    found = said(
+        {"D": workload(container=ports)},
+        {"D": workload(image="web:2", container={**ports, **probe})},
+    )
+    assert ("fail a probe" in found) is expected
+    assert ("a new pod is ready before an old one stops" in found) is not expected
+
+
+@pytest.mark.parametrize(
+    ("hard", "objects", "expected"),
+    [
+        ({"pods": "2"}, {}, r"has no room for all pods\*\* of Deployment `team/web`:"),
+        # A fourth pod, while three stay.
+        ({"pods": "3"}, {}, r"has no room for an update\*\* of Deployment `team/web`: its new"),
+        ({"pods": "4"}, {}, ""),
+        (
+            {"services": "1"},
+            {"A": service("http", name="a"), "B": service("http", name="b")},
+            r"has no room for all Services\*\* of its namespace",
+        ),
+    ],
+)
+def test_what_a_quota_has_no_room_for(
+    hard: dict[str, str], objects: dict[str, Any], expected: str
+) -> None:
+    """What is stopped takes nothing of it."""
+    both = {"D": workload(), "I": workload(name="idle", replicas=0), **objects}
+    found = said({**both, "Q": quota()}, {**both, "Q": quota(**hard)})
+    assert "idle" not in found
+    lines = [x for x in found.splitlines() if "has no room" in x]
+    assert len(lines) == bool(expected)
+    assert re.search(expected, found)
+
+
+@pytest.mark.parametrize(
+    ("has", "expected"),
+    [
+        (["http", "admin"], ""),
+        (["http"], "interrupts: Service `team/web` **no longer finds each of its ports"),
+        ([], "takes down: Service `team/web` **no longer reaches its pods**"),
+    ],
+)
+def test_a_service_that_loses_ports(has: list[str], expected: str) -> None:
+    """Only one of which no port is left is down."""
+    ports = [
+        {"ports": [{"name": x, "containerPort": n} for n, x in enumerate(names, start=80)]}
+        for names in (["http", "admin"], has)
+    ]
+    one, other = ({"S": service("http", "admin"), "D": workload(container=x)} for x in ports)
+    found = said(one, other)
+    assert expected in found
+    assert ("no longer" in found) is bool(expected)
+
+
+@pytest.mark.parametrize(
+    ("replicas", "image", "expected"),
+    [(3, "web:2", "goes back to 3 pods"), (0, "web:2", ""), (12, "web:2", "at most 9")],
+)
+def test_what_an_autoscaler_has_made(replicas: int, image: str, expected: str) -> None:
+    """Only what it scales is set back."""
+    both = {"D": workload(), "H": scaler()}
+    found = said(both, {**both, "D": workload(replicas=replicas, image=image)})
+    assert expected in found
+    assert ("goes back to" in found) is (replicas == 3)
+    assert "later deploy" not in found
+    same = said(
+        {**both, "D": workload(replicas=12)}, {**both, "D": workload(replicas=12, image=image)}
+    )
+    assert "at most 9" not in same
+
+
+def test_an_immutable_map_is_told_once() -> None:
+    """The API server rejects it."""
+    one, other = (
+        {"C": manifest(kubernetes("ConfigMap", "web", data={"A": x}, immutable=True))}
+        for x in ("1", "2")
+    )
+    found = said(one, other)
+    assert "The API server rejects this" in found
+    assert "Changed in ConfigMap" not in found
