@@ -41,7 +41,7 @@ def self_managed(
     *tags: tuple[str, str], of_template: str = "", joins: str = "test"
 ) -> dict[str, Json]:
     """Return an Auto Scaling group with tags, whose nodes join the cluster and have a label."""
-    data: dict[str, Json] = {"UserData": {"Fn::Base64": USER_DATA.replace("test", joins)}}
+    data: dict[str, object] = {"UserData": {"Fn::Base64": USER_DATA.replace("test", joins)}}
     if of_template:
         specification = {
             "ResourceType": "instance",
