@@ -24,7 +24,8 @@ OURS = ("tests/unit", "tests/contracts", "tests/compliance", "workloads/sample_s
 """The tests of the project, which a team doesn't change; those that it adds elsewhere always run."""
 READS_ALL = "test_import_directions.py"
 """The one of them that reads environments/, too."""
-CHOICES = ("THOROUGH", "CI", "KUBEBUILDER_ASSETS", "PYTEST_ADDOPTS")
+OPTIONS = "PYTEST_ADDOPTS"
+CHOICES = ("THOROUGH", "CI", "KUBEBUILDER_ASSETS", OPTIONS)
 """Variables with which all tests run."""
 
 
@@ -35,7 +36,8 @@ def main(
     words = [*(sys.argv[1:] if arguments is None else arguments)]
     at = words.index("--") if "--" in words else len(words)
     usual, chosen = words[:at], words[at + 1 :]
-    all_wanted = bool(chosen) or any(os.environ.get(each) for each in CHOICES)
+    options = bool(chosen or os.environ.get(OPTIONS))
+    all_wanted = options or any(os.environ.get(each) for each in CHOICES)
     now, note = _digest(root), root / FOLDER / NOTE
     when = "" if all_wanted else _passed(note, now)
     if when:
@@ -52,7 +54,7 @@ def main(
         [sys.executable, "-m", *pytest, *usual, *chosen, *left_out], cwd=root, check=False
     )
     # Who saves a file meanwhile doesn't know which of both was tested.
-    if done.returncode == 0 and not chosen and not when and now == _digest(root):
+    if done.returncode == 0 and not options and not when and now == _digest(root):
         write(root / FOLDER, {NOTE: f"{now} {datetime.now(UTC).date()}"})
     return done.returncode
 

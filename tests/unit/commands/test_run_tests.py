@@ -84,6 +84,17 @@ def test_a_choice_of_tests_is_no_run_of_all(project: Path) -> None:
     assert asked(project, "-q", "--", "-k", "network") == ["-q", "-k", "network"]
 
 
+def test_options_in_a_variable_are_a_choice_too(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`PYTEST_ADDOPTS='-k network'` remembers nothing."""
+    monkeypatch.setenv("PYTEST_ADDOPTS", "-k network")
+    asked(project, "-q", "--")
+    monkeypatch.delenv("PYTEST_ADDOPTS")
+
+    assert asked(project, "-q", "--") == ["-q"]
+
+
 @pytest.mark.parametrize("name", CHOICES)
 def test_all_run_where_all_are_wanted(
     name: str, project: Path, monkeypatch: pytest.MonkeyPatch
