@@ -13,6 +13,8 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from statistics import median
 
+from commands.link_node import NODE_OPTIONS
+
 PROC = Path("/proc")
 EVERY = 0.05
 """Seconds between two looks at the processes."""
@@ -72,10 +74,14 @@ def middle(costs: Iterable[Cost]) -> Cost:
 
 
 def clean_environment() -> dict[str, str]:
-    """Return the variables that a program needs, with this Python's programs first on the path."""
+    """Return the variables that a program needs, with this Python's programs first on the path.
+
+    Node gets the options that it gets from our Python, so that the twin and the CLI alone have them too.
+    """
     kept = {name: os.environ[name] for name in ("HOME", "TMPDIR") if name in os.environ}
     path = os.pathsep.join([str(Path(sys.prefix) / "bin"), os.environ["PATH"]])
-    return {**kept, "PATH": path, "AWS_EC2_METADATA_DISABLED": "true"}
+    fixed = {"AWS_EC2_METADATA_DISABLED": "true", "NODE_OPTIONS": NODE_OPTIONS}
+    return {**kept, "PATH": path, **fixed}
 
 
 def _look(root: int, peaks: dict[int, tuple[str, int]]) -> None:

@@ -9,9 +9,11 @@ import sys
 import sysconfig
 from pathlib import Path
 
+NODE_OPTIONS = "--v8-pool-size=0"
+"""What each Node of the project gets, also the twin of benchmarks/: see `link_node`."""
 JSII_NODE_HOOK = (
     "import os, sys; os.environ.setdefault('JSII_NODE', os.path.join(sys.prefix, 'bin', 'node'));"
-    " os.environ.setdefault('NODE_OPTIONS', '--v8-pool-size=0')\n"
+    f" os.environ.setdefault('NODE_OPTIONS', '{NODE_OPTIONS}')\n"
 )
 
 

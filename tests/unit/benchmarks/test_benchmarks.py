@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -84,6 +85,17 @@ def test_the_memory_of_a_process_is_its_peak() -> None:
 
     assert 150 < found.python < 250
     assert found.node == 0
+
+
+def test_node_has_the_same_options_whoever_starts_it() -> None:
+    """Ours gets them from Python, and the twin and the CLI are started without it."""
+    told = "import os; print(os.environ['NODE_OPTIONS'])"
+    without = {k: v for k, v in clean_environment().items() if k != "NODE_OPTIONS"}
+    done = subprocess.run(
+        [sys.executable, "-c", told], env=without, capture_output=True, text=True, check=True
+    )
+
+    assert clean_environment()["NODE_OPTIONS"] == done.stdout.strip()
 
 
 def test_what_fails_has_no_cost() -> None:
