@@ -16,7 +16,7 @@ from assembly.environment import Environment
 from assembly.synthesis import ROOT
 from benchmarks.process import clean_environment
 from benchmarks.twin_app import for_the_app
-from review.pictures.deploy_order import DeployOrder, deploy_order_of
+from review.pictures.deploy_order import DeployOrder, deploy_order_of, whole_minutes
 
 APPS: Mapping[str, Mapping[str, str]] = {
     "tests.reference": {"Dev": "Ours, dev", "Prod": "Ours, prod"},
@@ -57,8 +57,7 @@ def synthesized(outdir: Path, module: str) -> Mapping[str, Environment]:
 
 def row(title: str, order: DeployOrder) -> list[str]:
     """Return what the table says of one environment."""
-    times = [f"{each / MINUTE:.0f}" for each in (order.least, order.about, order.most)]
-    return [title, *times, "; ".join(path_of(order))]
+    return [title, *map(str, whole_minutes(order)), "; ".join(path_of(order))]
 
 
 def path_of(order: DeployOrder) -> Sequence[str]:

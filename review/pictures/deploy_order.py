@@ -217,5 +217,10 @@ def minutes(seconds: int) -> str:
 
 def estimate(order: DeployOrder) -> str:
     """Return how long the whole takes, in words."""
-    least, most = order.least // MINUTE, -(-order.most // MINUTE)
-    return f"about {counted(round(order.about / MINUTE), 'minute')}, between {least} and {most}"
+    least, about, most = whole_minutes(order)
+    return f"about {counted(about, 'minute')}, between {least} and {most}"
+
+
+def whole_minutes(order: DeployOrder) -> tuple[int, int, int]:
+    """Return the least, the likely and the most minutes; the first and the last hold what is between."""
+    return order.least // MINUTE, round(order.about / MINUTE), -(-order.most // MINUTE)
