@@ -1,6 +1,7 @@
 """`python -m benchmarks.phases BEGUN FILE` runs app.py in the current folder and writes where the time goes.
 
-Also how many messages the construct tree takes between Python and Node, and how long it waits for them.
+Also how many messages the construct tree takes between Python and Node, their bytes both ways, how many of
+them Node answers by a call of Python, and how long Python waits for them.
 
 BEGUN is when the process was started, in seconds since 1970. Nothing in the product is changed for
 this: its functions are wrapped here.
@@ -15,6 +16,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 PHASES = (
@@ -28,6 +30,7 @@ PHASES = (
     "sizes and the rest",
 )
 MESSAGES, WAITED = "messages", "seconds of messages"
+CALLBACKS, BYTES = "callbacks", "bytes"
 
 
 def main(begun: float, file: Path) -> None:
@@ -51,7 +54,12 @@ def main(begun: float, file: Path) -> None:
     )
     lap("imports of the CDK")
     spent: dict[str, float] = {}
-    node = importlib.import_module("jsii._kernel.providers.process")._NodeProcess  # noqa: SLF001  # its only way to Node
+    jsii = importlib.import_module("jsii._kernel.providers.process")
+    node = jsii._NodeProcess  # noqa: SLF001  # its only way to Node
+    jsii.json = SimpleNamespace(
+        dumps=_sized(json.dumps, spent, lambda _, written: written),
+        loads=_sized(json.loads, spent, lambda read, _: read),
+    )
     node.send = _timed(node.send, spent, "message", until="begun synth")
     cdk.App.synth = _timed(cdk.App.synth, spent, "synth")
     plugin.Guardrails.validate = _timed(plugin.Guardrails.validate, spent, "guardrails")
@@ -62,6 +70,7 @@ def main(begun: float, file: Path) -> None:
     seconds["construct tree"] = spent["begun synth"] - last
     seconds["sizes and the rest"] = whole - spent["synth"] - seconds["construct tree"]
     counted = {MESSAGES: spent["number of message"], WAITED: spent["message"]}
+    counted |= {CALLBACKS: spent.get(CALLBACKS, 0), BYTES: spent[BYTES]}
     file.write_text(json.dumps({**seconds, **counted}), encoding="utf-8")
 
 
@@ -83,6 +92,22 @@ def _timed(
             spent[f"number of {name}"] = spent.get(f"number of {name}", 0) + 1
 
     return timed
+
+
+def _sized(
+    function: Callable[..., Any], spent: dict[str, float], text_of: Callable[[Any, Any], Any]
+) -> Callable[..., object]:
+    """Add up the bytes of the messages, and the callbacks, until the synth has begun."""
+
+    @functools.wraps(function)
+    def sized(argument: object, **options: Any) -> object:  # noqa: ANN401  # whatever it takes
+        found = function(argument, **options)
+        if "begun synth" not in spent:
+            spent[BYTES] = spent.get(BYTES, 0) + len(text_of(argument, found))
+            spent[CALLBACKS] = spent.get(CALLBACKS, 0) + (isinstance(found, dict) and "callback" in found)
+        return found
+
+    return sized
 
 
 if __name__ == "__main__":

@@ -44,22 +44,36 @@ def further(synth: Mapping[str, Any], who: str, unit: str) -> float:
 
 def facts(figures: Mapping[str, Any]) -> dict[str, float]:
     """Return the seconds, messages and microseconds that the reasons in goals.json tell."""
-    phases, commands = figures["phases"], figures["commands"]
+    phases, commands, synth = figures["phases"], figures["commands"], figures["synth"]
     pair, most = phases["2"], phases[max(phases, key=int)]
     size = max(map(int, phases))
     more = {name: (most[name] - pair[name]) / (size - 2) for name in pair}
-    return {
-        "imports": pair["imports of our own"] + pair["imports of the CDK"],
-        "tree": pair["construct tree"],
+    ours, twin = synth["2"]["ours"]["wall"], synth["2"][NAGGED]["wall"]
+    alone = {
+        "own_pair": pair["start of Python"] + pair["imports of our own"],
+        "checked_pair": pair["environments read and checked"],
+        "python_tree": pair["construct tree"] - pair[WAITED],
         "guardrails": pair["guardrails"],
+    }
+    more_alone = {
+        "more_checked": more["environments read and checked"],
+        "more_python_tree": more["construct tree"] - more[WAITED],
+        "more_guardrails": more["guardrails"],
+    }
+    more_gap = further(synth, "ours", "wall") - further(synth, NAGGED, "wall")
+    return {
+        **alone,
+        **more_alone,
+        "gap": ours - twin,
+        "rest": ours - twin - sum(alone.values()),
+        "more_gap": more_gap,
+        "more_rest": more_gap - sum(more_alone.values()),
+        "imports": pair["imports of our own"] + pair["imports of the CDK"],
         "messages": pair[MESSAGES],
-        "waited": pair[WAITED],
         "microseconds": pair[WAITED] / pair[MESSAGES] * 1e6,
         "more_tree": more["construct tree"],
         "more_synth": more["synth, cdk-nag and validation"],
-        "more_guardrails": more["guardrails"],
         "more_messages": more[MESSAGES],
-        "more_waited": more[WAITED],
         "own_imports": most["imports of our own"],
         "checked": most["environments read and checked"],
         "comparison": commands["the comparison of a review"]["cpu"],

@@ -13,7 +13,7 @@ import pytest
 
 from benchmarks import regression
 from benchmarks.checkout import environments, names
-from benchmarks.phases import MESSAGES, PHASES, WAITED
+from benchmarks.phases import BYTES, CALLBACKS, MESSAGES, PHASES, WAITED
 from benchmarks.process import Cost, FailedError, clean_environment, cost_of, middle
 from benchmarks.ratios import GOALS, NAGGED, ratios, regressions, values
 from benchmarks.tables import BEGIN, END, tables, within
@@ -28,7 +28,8 @@ def cost(wall: float, *, python: float = 100, node: float = 400) -> dict[str, An
 
 def phases(seconds: float, messages: int) -> dict[str, float]:
     """Return phases that all take as long, with messages of a quarter of a millisecond."""
-    return {**dict.fromkeys(PHASES, seconds), MESSAGES: messages, WAITED: messages / 4_000}
+    sizes = {CALLBACKS: 2, BYTES: 1_234_500}
+    return {**dict.fromkeys(PHASES, seconds), MESSAGES: messages, WAITED: messages / 4_000, **sizes}
 
 
 def figures(**changed: Any) -> dict[str, Any]:  # noqa: ANN401  # any figure
@@ -176,7 +177,10 @@ def test_a_goal_that_is_missed_has_its_reason() -> None:
     written = tables(figures(), [["Ours", "14", "22", "31", "cluster 11.5"]])
 
     assert "| Dev and prod within 1.25 times the twin with cdk-nag | 2.00 times | no. " in written
-    assert "Imports take 1.0 s" in written
+    assert "Of the 3.0 s more than the twin's, 1.0 s are the start of Python" in written
+    assert "0.5 s the guardrails. 1.0 s are the CDK behind jsii" in written
+    assert "Only the imports, 1.0 s, are the first one's alone." in written
+    assert "Of the 0.25 s more than the twin's, 1.00 s are the guardrails" in written
     assert "2,000 messages to Node of 250 µs" in written
     assert "It takes 1.00 s for its constructs" in written
     assert "and the page, takes 7.5 s of CPU time." in written
@@ -187,6 +191,16 @@ def test_a_goal_that_is_missed_has_its_reason() -> None:
     less = tables(figures(commands=kept), [["Ours", "14", "22", "31", "cluster 11.5"]])
     assert "at most 1 s more than the CLI alone | 0.50 s less | yes |" in less
     assert "| Goal | Measured | Met |\n| --- | ---: | --- |" in less
+
+
+def test_the_phases_add_up_to_the_whole() -> None:
+    """What is left is the end, after the last of them; and each cold run of the twin is like its others."""
+    written = tables(figures(), [["Ours", "14", "22", "31", "cluster 11.5"]])
+
+    assert "| end of Python and Node | 2.00 s |" in written
+    assert "| messages to Node for the tree | 2,000 | 98,000 |" in written
+    assert "| kB of both | 1,234 |" in written
+    assert "| 2, cold | 9.0 s | 9.0 s | 100 MB | 400 MB | 3.0 s | 3.0 s | 400 MB | 3.00 |" in written
 
 
 def test_only_what_stands_between_the_markers_is_written() -> None:
