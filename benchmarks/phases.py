@@ -104,7 +104,9 @@ def _sized(
         found = function(argument, **options)
         if "begun synth" not in spent:
             spent[BYTES] = spent.get(BYTES, 0) + len(text_of(argument, found))
-            spent[CALLBACKS] = spent.get(CALLBACKS, 0) + (isinstance(found, dict) and "callback" in found)
+            spent[CALLBACKS] = spent.get(CALLBACKS, 0) + (
+                isinstance(found, dict) and "callback" in found
+            )
         return found
 
     return sized

@@ -200,7 +200,9 @@ def test_the_phases_add_up_to_the_whole() -> None:
     assert "| end of Python and Node | 2.00 s |" in written
     assert "| messages to Node for the tree | 2,000 | 98,000 |" in written
     assert "| kB of both | 1,234 |" in written
-    assert "| 2, cold | 9.0 s | 9.0 s | 100 MB | 400 MB | 3.0 s | 3.0 s | 400 MB | 3.00 |" in written
+    assert (
+        "| 2, cold | 9.0 s | 9.0 s | 100 MB | 400 MB | 3.0 s | 3.0 s | 400 MB | 3.00 |" in written
+    )
 
 
 def test_only_what_stands_between_the_markers_is_written() -> None:
