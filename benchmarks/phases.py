@@ -54,7 +54,7 @@ def main(begun: float, file: Path) -> None:
     )
     lap("imports of the CDK")
     spent: dict[str, float] = {}
-    jsii = importlib.import_module("jsii._kernel.providers.process")
+    jsii: Any = importlib.import_module("jsii._kernel.providers.process")
     node = jsii._NodeProcess  # noqa: SLF001  # its only way to Node
     jsii.json = SimpleNamespace(
         dumps=_sized(json.dumps, spent, lambda _, written: written),
