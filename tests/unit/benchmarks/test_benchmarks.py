@@ -92,7 +92,7 @@ def test_node_has_the_same_options_whoever_starts_it() -> None:
     """Ours gets them from Python, and the twin and the CLI are started without it."""
     told = "import os; print(os.environ['NODE_OPTIONS'])"
     without = {k: v for k, v in clean_environment().items() if k != "NODE_OPTIONS"}
-    done = subprocess.run(
+    done = subprocess.run(  # noqa: S603  # Python itself
         [sys.executable, "-c", told], env=without, capture_output=True, text=True, check=True
     )
 
