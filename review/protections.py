@@ -44,8 +44,8 @@ WHOLE = ("drifts", "narrows")
 BELOW = (*WHOLE, "quota")
 """What is said of all below a path."""
 BUDGET = "PodDisruptionBudget"
-NONE_GOES = frozenset({"0", "0%", "100%"})
-"""Limits of budgets that let no pod go."""
+ALL_OR_NONE = frozenset({"0", "0%", "100%"})
+"""Limits of budgets that let no pod go, or every one."""
 SCALER = "HorizontalPodAutoscaler"
 NAMED = ("changes", "goes", "swaps")
 """Of what is told with the names of resources."""
@@ -113,11 +113,13 @@ def _rows(sides: Sides) -> Iterator[tuple[Row, Weaker, tuple[str, str, str], boo
             named = partial(_named, sides)
             # That is told with what it means.
             zones = (row.kind, row.path) == (NODE_GROUP, "Subnets") and one_zone(sides)
-            # Drains that nothing blocks any more are no loss.
+            # Drains that nothing blocks any more are no loss, and rows of their own tell what holds nothing.
             moves = row.kind == BUDGET and row.worse in {"higher", "lower"}
             # What reaches no pod at all reaches no others.
             empty = row.kind == "Service" and label(each) in nobody
-            skipped = empty or bool(zones) or (moves and not NONE_GOES.isdisjoint(texts(was)))
+            skipped = (
+                empty or bool(zones) or (moves and not ALL_OR_NONE.isdisjoint(texts([*was, *now])))
+            )
             worse = None if was == now or skipped else _worse(meant, was, now, counts, named)
             if worse and row.kind == SCALER:
                 kind, name = (text(new, "spec", "scaleTargetRef", x) for x in ("kind", "name"))
