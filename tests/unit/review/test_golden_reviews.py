@@ -389,8 +389,8 @@ CASES = (
             r"exposes: The load balancer of Service `sample/web` becomes \*\*internet-facing\*\*: it is reachable",
             # It stands in the public subnets, and its pods know it by their addresses.
             (
-                r"interrupts: NetworkPolicy `sample/web` moves with the load balancer of Service `sample/web`, "
-                r"which is \*\*no second outage\*\*: it now allows traffic from `10\.20\.32\.0/24`.* instead of `10\.20\.0\.0/19`"
+                r"interrupts: NetworkPolicy `sample/web` changes with the load balancer of Service `sample/web` "
+                r"and adds \*\*no second outage\*\*: it now allows traffic from `10\.20\.32\.0/24`.* instead of `10\.20\.0\.0/19`"
             ),
         ),
         details=(
@@ -944,7 +944,8 @@ def test_the_review_of_a_change(
         # How many nodes there are is not known, but each costs another sum.
         (
             "karpenter-image",
-            f"Unchanged: {LIMITS}, access, network exposure, permissions of IAM roles.",
+            "Unchanged: fit (pods that find no room get nodes of NodePool `general`, within limits), "
+            f"{LIMITS}, access, network exposure, permissions of IAM roles.",
         ),
         # Some pods find no node.
         ("windows-gone", "Unchanged: access, network exposure."),
