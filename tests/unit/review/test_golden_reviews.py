@@ -42,6 +42,7 @@ MOST_LINES = 25
 API = ("Deployment", "api")
 COST, FIT = "Unchanged: cost ($730 a month)", "fit (your pods' requests fit the desired nodes)"
 LIMITS = "limits of pods and addresses"
+BY_POOLS = "fit (pods that find no room get nodes of NodePool `general`, within limits)"
 
 
 class Markdown(SingleFileSnapshotExtension):
@@ -944,8 +945,7 @@ def test_the_review_of_a_change(
         # How many nodes there are is not known, but each costs another sum.
         (
             "karpenter-image",
-            "Unchanged: fit (pods that find no room get nodes of NodePool `general`, within limits), "
-            f"{LIMITS}, access, network exposure, permissions of IAM roles.",
+            f"Unchanged: {BY_POOLS}, {LIMITS}, access, network exposure, permissions of IAM roles.",
         ),
         # Some pods find no node.
         ("windows-gone", "Unchanged: access, network exposure."),
