@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from assembly.kubernetes_object import KubernetesObject
 from kube.values import number, text
 from review.labels import counted, label, words
-from review.model import Sentence, say
+from review.model import DETAILS, Sentence, say
 from review.sides import Key, Objects, Sides
 
 
@@ -54,4 +54,8 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
             continue
         least, most = (words(text(scaler.spec, f"{x}Replicas")) for x in ("min", "max"))
         pods = counted(int(count or 1), "pod")
-        yield say(sentence, name=label(now), pods=pods, least=least or "1", most=most)
+        where = f" --namespace {words(now.namespace)}" if now.namespace else ""
+        given = f"{now.kind.lower()}/{words(now.name)}{where}"
+        details = [DETAILS["hand over"].format(object=given)]
+        values = {"pods": pods, "least": least or "1", "most": most}
+        yield say(sentence, name=label(now), details=details, **values)

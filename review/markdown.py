@@ -17,7 +17,8 @@ from jinja2 import Environment as Jinja
 from jinja2 import FileSystemLoader
 
 from review.consents import asked
-from review.model import EnvironmentReview, Review, Risk, Sentence
+from review.labels import counted
+from review.model import EnvironmentReview, Review, Risk, Sentence, capital
 from review.pictures.gallery import network_diagram
 from review.pictures.painting import TEMPLATES
 
@@ -132,9 +133,11 @@ def _sentences(environment: EnvironmentReview, room: int) -> Iterator[Block]:
     yield Block(levels=levels, rank=0)
     rest = [each for each in ordered if each not in shown] if whole else ordered
     if rest:
-        costs = "of costs" if rest[0].risk is Risk.COSTS else "that are felt least"
-        kind = "without impact" if rest[0].risk <= Risk.SAFE else f"with the details {costs}"
-        title = f"{len(rest)} more, {kind}" if whole else "With all details"
+        above = {each.text for each in shown}
+        again = sum(each.text in above for each in rest)
+        more = [f"{len(rest) - again} more, without impact"] if len(rest) > again else []
+        more += [f"details of {counted(again, 'line')} above"] if again else []
+        title = capital(", and ".join(more)) if whole else "With all details"
         title = "What it would do if it could be deployed" if environment.refused else title
         yield _folded(title, _written("told", rest), f"{title}: {ELSEWHERE}\n", rank=1)
 

@@ -178,7 +178,7 @@ def _replaced(sides: Sides, nodes: Iterable[Node]) -> str:
     found = [x for x in both if x.kind == "replaced"]
     said = _values(found)
     words = {
-        "names": grouped(x.resource for x in found),
+        "names": grouped(x.before or x.resource for x in found),
         "be": is_or_are(found),
         "values": in_short(said),
         "back": _value(said),

@@ -124,7 +124,7 @@ def renamed(sides: Sides, old: Resource, new: Resource) -> str:
 def starts_with(group: Resource) -> str:
     """Return how many nodes a new group begins with, where its predecessor may have grown."""
     desired, most = (size_of(group, each) for each in ("Desired", "Max"))
-    grows = f", even if the old one has grown (to {most} at most)" if most != desired else ""
+    grows = f", even if the old one has grown (to {most} at most)," if most != desired else ""
     return "" if desired is None or most is None else f" of {counted(desired, 'node')}{grows}"
 
 

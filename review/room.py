@@ -66,6 +66,9 @@ def _controllers(environment: Environment, room: Amounts) -> Iterator[str]:
 
 def same(sides: Sides) -> str:
     """Return whether pods fit, where the nodes are as large as before and pods ask for no more."""
+    kept = set.intersection(*({*_that_grow(each)} for each in sides.both))
+    if kept and None not in in_between.waiting(sides).values():
+        return f"fit (pods that find no room get nodes of {listed(sorted(kept))}, within limits)"
     (was, had), (asked, room) = ((asked_of(each), left_to_pods(each)) for each in sides.both)
     grows = any(asked[name] > was[name] for name in UNITS)
     if not room or room != had or grows or not _counts(sides):
@@ -74,6 +77,13 @@ def same(sides: Sides) -> str:
         return "fit (your pods' requests **may find no room on a single node**)"
     how = "fit" if fits(sides.after) else "**don't fit**"
     return f"fit (your pods' requests {how} the desired nodes)"
+
+
+def _that_grow(environment: Environment) -> Iterator[str]:
+    """Yield the NodePools that make nodes for any pod that finds no room."""
+    for each in node_pools.pools(environment):
+        if not each.fixed and each.lets_in({}):
+            yield f"NodePool `{each.name}`"
 
 
 def _counts(sides: Sides) -> bool:

@@ -138,10 +138,10 @@ def _subnets(environment: Environment) -> list[object]:
     return found
 
 
-def limited(most: str) -> Edit:
+def limited(most: str, least: int = 3) -> Edit:
     """Return an edit that adds an autoscaler of the shop with so many pods at most."""
     target = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"}
-    fields = {"scaleTargetRef": target, "minReplicas": 3, "maxReplicas": int(most)}
+    fields = {"scaleTargetRef": target, "minReplicas": least, "maxReplicas": int(most)}
     return with_object("HorizontalPodAutoscaler", **fields)
 
 
@@ -370,7 +370,7 @@ EDITS: Mapping[str, tuple[str, Sequence[Edit]]] = {
     ),
     "pods-over-quota": ("ManyTeams", [apply('"cpu":"100m"', '"cpu":"3"')]),
     "pods-insecure": ("ManyTeams", [apply('"runAsNonRoot":true,"runAsUser":10001,', "")]),
-    "autoscaler-less": ("ManyTeams", [limited("10"), limited("2")]),
+    "autoscaler-less": ("ManyTeams", [limited("10", 1), limited("2", 1)]),
     "quota-lower": ("ManyTeams", [apply('"pods":"20"', '"pods":"2"')]),
     "claim-smaller": ("ManyTeams", [claiming("20Gi"), claiming("10Gi")]),
     "claim-larger": ("ManyTeams", [claiming("10Gi"), claiming("20Gi")]),
@@ -469,7 +469,7 @@ CASES = (
         name="self-managed-all-spot",
         risk=Risk.WEAKENS,
         says=(
-            r"weakens: \*\*0% instead of 25%\*\* of what Auto Scaling group `Batch` has beyond its base are On-Demand",
+            r"weakens: \*\*0% instead of 25%\*\* of what Auto Scaling group `Batch` has beyond its base is On-Demand",
             r"safe: Estimated cost: \$483 → \*\*\$359 to \$420\*\* a month \(-\$124 to -\$62\)",
         ),
         details=(
@@ -490,7 +490,7 @@ CASES = (
             r"safe: Estimated cost: \$730 → \*\*\$703\*\*",
         ),
         details=(
-            r"Fargate is amd64, and no node of these stacks is, only arm64: images without a build",
+            r"Fargate runs amd64, and the nodes of these stacks are all arm64: an image without a build for arm64",
         ),
         consents=2,
     ),
@@ -676,7 +676,7 @@ CASES = (
             r"safe: Estimated cost: .* \(-\$39\)",
         ),
         details=(
-            r"^Of AWS it still reaches `s3`, by VPC endpoints\.$",
+            r"^What is behind it still reaches `s3`, through VPC endpoints\.$",
             r"^Without `ec2`, `ecr\.api` and `ecr\.dkr`, new nodes can't join, and no image is pulled\.$",
             r"^Without `eks` and `lambda`, the kubectl handler in the VPC fails: no later deploy changes Kubernetes objects",
         ),
@@ -714,7 +714,7 @@ CASES = (
             r"cannot be deployed: .* stack `Cluster` can't change or remove what stack `SampleService` imports",
         ),
         details=(
-            r"Cluster `groundwork-live` is replaced: `Name` `groundwork-prod` → `groundwork-live`",
+            r"Cluster `groundwork-prod` is replaced: `Name` `groundwork-prod` → `groundwork-live`",
         ),
     ),
     Case(

@@ -42,6 +42,7 @@ MOST_LINES = 25
 API = ("Deployment", "api")
 COST, FIT = "Unchanged: cost ($730 a month)", "fit (your pods' requests fit the desired nodes)"
 LIMITS = "limits of pods and addresses"
+BY_POOLS = "fit (pods that find no room get nodes of NodePool `general`, within limits)"
 
 
 class Markdown(SingleFileSnapshotExtension):
@@ -389,8 +390,8 @@ CASES = (
             r"exposes: The load balancer of Service `sample/web` becomes \*\*internet-facing\*\*: it is reachable",
             # It stands in the public subnets, and its pods know it by their addresses.
             (
-                r"interrupts: NetworkPolicy `sample/web` moves with the load balancer of Service `sample/web`, "
-                r"which is \*\*no second outage\*\*: it now allows traffic from `10\.20\.32\.0/24`.* instead of `10\.20\.0\.0/19`"
+                r"interrupts: NetworkPolicy `sample/web` changes with the load balancer of Service `sample/web` "
+                r"and adds \*\*no second outage\*\*: it now allows traffic from `10\.20\.32\.0/24`.* instead of `10\.20\.0\.0/19`"
             ),
         ),
         details=(
@@ -944,7 +945,7 @@ def test_the_review_of_a_change(
         # How many nodes there are is not known, but each costs another sum.
         (
             "karpenter-image",
-            f"Unchanged: {LIMITS}, access, network exposure, permissions of IAM roles.",
+            f"Unchanged: {BY_POOLS}, {LIMITS}, access, network exposure, permissions of IAM roles.",
         ),
         # Some pods find no node.
         ("windows-gone", "Unchanged: access, network exposure."),
