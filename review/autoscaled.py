@@ -56,6 +56,11 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         pods = counted(int(count or 1), "pod")
         where = f" --namespace {words(now.namespace)}" if now.namespace else ""
         given = f"{now.kind.lower()}/{words(now.name)}{where}"
-        details = [DETAILS["hand over"].format(object=given)]
-        values = {"pods": pods, "least": least or "1", "most": most}
-        yield say(sentence, name=label(now), details=details, **values)
+        yield say(
+            sentence,
+            name=label(now),
+            pods=pods,
+            least=least or "1",
+            most=most,
+            details=[DETAILS["hand over"].format(object=given)],
+        )
