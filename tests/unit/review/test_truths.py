@@ -698,7 +698,7 @@ TRUTHS = (
     aws("a boundary", ROLE, {}, {"PermissionsBoundary": "arn:x"},
         r"interrupts: IAM role `R` may do \*\*at most\*\* what .*`arn:x` allows", never="safe"),
     aws("another role of Pod Identity", ASSOCIATION, associated("a"), associated("b"),
-        r"exposes: New pods of .*\*\*of another role\*\*: `b` instead of `a`", never="safe"),
+        r"exposes: Pods of .*\*\*of another role\*\*: `b` instead of `a`", never="safe"),
     aws("a role of Pod Identity", ASSOCIATION, None, associated("a"),
         r"exposes: New pods of ServiceAccount `team/web` \*\*have the AWS permissions\*\* of `a`", never="Added"),
     truth("a new role of Pod Identity", {}, {"A": resource(ASSOCIATION, **associated({"Fn::GetAtt": ["R", "Arn"]})),
