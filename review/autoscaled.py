@@ -36,11 +36,9 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         count, stated = (number(x.spec, "replicas") if x else None for x in (now, was))
         changed = was is not None and was.content != now.content
         limits = [number(x.spec, "maxReplicas") for x in (scaler, before.get(key, now))]
-        below = bool(count and limits[0] and limits[0] < count)
+        below, pods = bool(limits[0] and limits[0] < (count or 0)), counted(int(count or 1), "pod")
         if below and (limits[0], count) != (limits[1], stated):
-            yield say(
-                "scale below", name=label(now), pods=counted(int(count or 0), "pod"), most=limits[0]
-            )
+            yield say("scale below", name=label(now), pods=pods, most=limits[0])
         # What is stopped, nobody scales, and what is stated beyond the limit sets nothing back.
         if count == 0 or below:
             continue
@@ -53,7 +51,6 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         if not sentence:
             continue
         least, most = (words(text(scaler.spec, f"{x}Replicas")) for x in ("min", "max"))
-        pods = counted(int(count or 1), "pod")
         where = f" --namespace {words(now.namespace)}" if now.namespace else ""
         given = f"{now.kind.lower()}/{words(now.name)}{where}"
         yield say(

@@ -6,13 +6,11 @@ import math
 from collections.abc import Iterator
 
 from assembly.environment import Environment
-from assembly.index import grouped
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import cluster_key
 from assembly.resource import Resource
 from capacity.room import GIB
-from guardrails.rules.resource_facts import is_default
-from guardrails.rules.workloads import EBS
+from guardrails.rules.workloads import EBS, class_of
 from kube.quantities import amount
 from kube.values import Json, dicts, flag, look_up, text
 from review.labels import size_of
@@ -51,9 +49,10 @@ def claims(environment: Environment, prices: Prices) -> Iterator[Line]:
     """Yield the volumes of claims, where their class makes gp3: the default of the EBS CSI driver."""
     # A volume stays what it is when the class that made it goes or another becomes the default.
     made = {
-        key: kind
+        _key(side, each): kind
         for side in filter(None, [environment, environment.base])
-        for key, kind in _classes(side)
+        for each in side.kubernetes_objects("PersistentVolumeClaim")
+        if (kind := class_of(side, each))
     }
     sizes = [
         amount(text(x.spec, "resources", "requests", "storage")) or 0
@@ -65,22 +64,6 @@ def claims(environment: Environment, prices: Prices) -> Iterator[Line]:
     gib = sum(math.ceil(each / GIB) for each in sizes)
     where = prices.where("volume_gib_month")
     yield Line(f"volumes of claims{where}", gib, Amount.of(prices.volume_gib_month), of="GiB")
-
-
-def _classes(environment: Environment) -> Iterator[tuple[object, KubernetesObject]]:
-    """Yield the StorageClass of each claim: the one it names, the default without a name, none with an empty one.
-
-    Source: Kubernetes, "Persistent Volumes", "Class".
-    """
-    classes = grouped(
-        (cluster_key(environment, each.resource), each)
-        for each in environment.kubernetes_objects("StorageClass")
-    )
-    for claim in environment.kubernetes_objects("PersistentVolumeClaim"):
-        named = look_up(claim.spec, "storageClassName")
-        for each in classes.get(cluster_key(environment, claim.resource), ()):
-            if is_default(each) if named is None else each.name == named:
-                yield _key(environment, claim), each
 
 
 def _key(environment: Environment, item: KubernetesObject) -> object:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from itertools import chain, product
 
 from assembly.environment import Environment
@@ -18,9 +17,10 @@ from guardrails.rules.versions import minor_for
 from kube.node_pools import alias_of, requirements
 from kube.quantities import amount
 from kube.scheduling import ZONE
-from kube.values import Json, dicts, items, known, look_up, mapping, number, table, text
+from kube.values import Json, dicts, items, known, look_up, mapping, number, text
 
-PER_IOPS: Sequence[float] = table(__file__, "resource_facts.json")["throughput"]
+PER_IOPS, LEAST_THROUGHPUT = 0.25, 125
+"""MiB/s that a gp3 volume has at most for each of its IOPS, and always (EBS user guide, "General Purpose SSD volumes")."""
 
 
 def of_pool(_: Environment, item: KubernetesObject) -> Json:
@@ -78,9 +78,8 @@ def of_class(environment: Environment, item: KubernetesObject) -> Json:
 
 def throughput(disk: Json, field: str = "iops") -> int | None:
     """Return the most MiB/s that a gp3 volume has with the IOPS in a field, None where that isn't known."""
-    share, least = PER_IOPS
     iops = number(disk, field) if field in disk else 3000
-    return max(int(share * iops), int(least)) if iops else None
+    return max(int(PER_IOPS * iops), LEAST_THROUGHPUT) if iops else None
 
 
 def _is_too_fast(disk: Json) -> bool:

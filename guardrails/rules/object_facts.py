@@ -21,13 +21,12 @@ from guardrails.rules.pod_networking import zones
 from guardrails.rules.presence import reached
 from guardrails.rules.resource_facts import (
     has_identity_on_fargate,
-    is_default,
     is_production,
     of_clusters,
 )
 from guardrails.rules.selectors import NLB_TARGETS, runs_on_fargate, targeting
 from guardrails.rules.views import View
-from guardrails.rules.workloads import Pods, by_name, place, pods, served
+from guardrails.rules.workloads import Pods, by_name, is_default, place, pods, served
 from kube.load_balancers import SERVICE
 from kube.pods import containers, replicas
 from kube.quantities import amount

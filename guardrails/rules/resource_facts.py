@@ -10,7 +10,6 @@ from dataclasses import replace
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
 from assembly.kinds import CLUSTER, LAUNCH_TEMPLATE, LOG_GROUPS, NODE_GROUP
-from assembly.kubernetes_object import KubernetesObject
 from assembly.links import beside, cluster_key, cluster_of, template_of
 from assembly.nodes import has_other_nodes, is_self_managed, node_groups
 from assembly.references import Reference
@@ -24,8 +23,8 @@ from guardrails.rules.pod_networking import VpcCni, configured, zone_of
 from guardrails.rules.presence import closed
 from guardrails.rules.selectors import runs_on_fargate
 from guardrails.rules.views import View
-from guardrails.rules.workloads import Pods, place
-from kube.fargate import COMPUTE_TYPE, DEFAULT_CLASS
+from guardrails.rules.workloads import Pods, is_default, place
+from kube.fargate import COMPUTE_TYPE
 from kube.pods import over_limits, replicas
 from kube.values import (
     Json,
@@ -132,11 +131,6 @@ def has_identity_on_fargate(environment: Environment, template: Pods) -> bool:
     given = {(one.place, one.name) for one in pod_roles.grants(environment) if not one.web}
     kept_off = template.annotations.get(COMPUTE_TYPE) == "ec2" or template.owner.kind == "DaemonSet"
     return not kept_off and not own.isdisjoint(given) and runs_on_fargate(environment, template)
-
-
-def is_default(item: KubernetesObject) -> bool:
-    """Tell whether a StorageClass is that of claims that name none."""
-    return text(item.annotations, DEFAULT_CLASS) == "true"
 
 
 @indexed

@@ -15,7 +15,7 @@ from guardrails.rules import workloads
 from guardrails.rules.components import told
 from guardrails.rules.presence import CLAIM, closed, named, target_of
 from guardrails.rules.workloads import Pods, by_name, place, pods, selected, served
-from kube.fargate import DEFAULT_CLASS, selects, unsupported
+from kube.fargate import selects, unsupported
 from kube.pods import containers
 from kube.values import Json, dicts, items, known, look_up, mapping, several, text, unsure
 
@@ -60,20 +60,10 @@ def on_one_node(environment: Environment, item: KubernetesObject) -> list[str]:
         for each in claims
         if each
         and items(each.spec, "accessModes") == ["ReadWriteOnce"]
-        and _maker_of(environment, each) in workloads.EBS
+        and (made_by := workloads.class_of(environment, each))
+        and text(made_by.content, "provisioner") in workloads.EBS
         and not look_up(spec, "affinity", "podAffinity")
     ]
-
-
-def _maker_of(environment: Environment, claim: KubernetesObject) -> str:
-    """Return what makes the volume of a claim, empty where nothing here says it."""
-    cluster, wanted = place(environment, claim)[0], look_up(claim.spec, "storageClassName")
-    for each in environment.kubernetes_objects("StorageClass"):
-        usual = text(each.annotations, DEFAULT_CLASS) == "true" and "volumeName" not in claim.spec
-        here = cluster_key(environment, each.resource) == cluster
-        if here and (usual if wanted is None else each.name == wanted):
-            return text(each.content, "provisioner")
-    return ""
 
 
 @rule("KUBE13")

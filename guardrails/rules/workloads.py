@@ -14,6 +14,7 @@ from assembly.resource import Resource
 from assembly.structured import structured
 from guardrails.rule import Finding, breach, found
 from guardrails.rules.components import HELD
+from kube.fargate import DEFAULT_CLASS
 from kube.platform_pods import PLATFORM_PODS
 from kube.pods import TEMPLATES, PodTemplate, pod_template
 from kube.selectors import matches, may_match
@@ -142,6 +143,25 @@ def version_of(environment: Environment, resource: Resource) -> str:
     cluster = cluster_of(environment, resource)
     version = text(cluster.properties, "Version") if cluster else ""
     return version if version and known(version) else "latest"
+
+
+def is_default(item: KubernetesObject) -> bool:
+    """Tell whether a StorageClass is that of claims that name none."""
+    return text(item.annotations, DEFAULT_CLASS) == "true"
+
+
+def class_of(environment: Environment, claim: KubernetesObject) -> KubernetesObject | None:
+    """Return the StorageClass that makes the volume of a claim: the default if it names neither, none by "".
+
+    Source: Kubernetes, "Persistent Volumes", "Class".
+    """
+    cluster, wanted = place(environment, claim)[0], look_up(claim.spec, "storageClassName")
+    for each in environment.kubernetes_objects("StorageClass"):
+        usual = is_default(each) and "volumeName" not in claim.spec
+        here = cluster_key(environment, each.resource) == cluster
+        if here and (usual if wanted is None else each.name == wanted):
+            return each
+    return None
 
 
 def selected(
