@@ -241,6 +241,25 @@ def test_the_volume_of_a_claim_has_a_price_where_its_class_is_known(
     assert line is None or line.counted == "$1 (11 GiB)"
 
 
+def test_the_class_of_another_cluster_makes_no_volume() -> None:
+    """Each cluster has a default of its own."""
+    usual = {"storageclass.kubernetes.io/is-default-class": "true"}
+    fast = {
+        "kind": "StorageClass",
+        "metadata": {"name": "gp3", "annotations": usual},
+        "provisioner": "ebs.csi.aws.com",
+    }
+    spec = {"resources": {"requests": {"storage": "10Gi"}}}
+    claim = kubernetes("PersistentVolumeClaim", "data", spec=spec)
+    for other, count in (("First", (10, "$1")), ("Second", None)):
+        clusters = {x: resource("AWS::EKS::Cluster", Name=x) for x in ("First", "Second")}
+        made = {
+            "Claim": manifest(claim, cluster={"Ref": "First"}),
+            "Class": manifest(fast, cluster={"Ref": other}),
+        }
+        assert what({**clusters, **made}).get("volumes of claims") == count
+
+
 def test_a_volume_stays_what_it_is_under_another_default_class() -> None:
     """A new default is that of new claims, and a class of the same name makes others."""
     annotations = {"storageclass.kubernetes.io/is-default-class": "true"}

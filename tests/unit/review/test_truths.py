@@ -820,6 +820,8 @@ TRUTHS = (
          r"weakens: .*\*\*none of its pods\*\* be evicted", never="safe"),
     pods("all eviction", "PodDisruptionBudget", {"spec": {"maxUnavailable": 1}}, {"spec": {"maxUnavailable": "100%"}},
          r"weakens: .*\*\*all of its pods\*\* be evicted at once", never="instead of"),
+    pods("all eviction after half", "PodDisruptionBudget", {"spec": {"maxUnavailable": "50%"}},
+         {"spec": {"maxUnavailable": "100%"}}, r"weakens: .*\*\*all of its pods\*\* be evicted at once", never="instead of"),
     pods("all eviction after none", "PodDisruptionBudget", {"spec": {"minAvailable": "100%"}},
          {"spec": {"minAvailable": 0}}, r"weakens: .*\*\*all of its pods\*\* be evicted at once", never="safe"),
     pods("all eviction by the other field", "PodDisruptionBudget", {"spec": {"minAvailable": 1}},
