@@ -8,12 +8,14 @@ from decimal import Decimal
 
 from assembly.environment import Environment
 from assembly.index import indexed
+from assembly.kubernetes_object import KubernetesObject
 from assembly.nodes import node_groups, node_of
 from assembly.resource import Resource
 from capacity.cni import Cni
 from capacity.inputs import Group
 from capacity.plan import platform_on_fargate, platform_pods
 from capacity.room import allocatable, kubelet_pods
+from guardrails.rules.homes import of_platform, on_nodes
 from guardrails.rules.workloads import SERVERS
 from kube.placement import ANY_NODE, NO_NODE, Node, Pods, Waiting, place
 from kube.pods import Amounts, pod_template, replicas, total_of
@@ -89,35 +91,51 @@ def _room(group: Group, cni: Cni, ami_type: str) -> Amounts:
 
 @indexed
 def asked_of(environment: Environment) -> Amounts:
-    """Return what the pods of the stacks ask of Linux nodes, and the places of the platform's own."""
+    """Return what pods ask of Linux nodes; those of add-ons and charts as far as it is known."""
     inputs, total = environment.inputs, dict.fromkeys(UNITS, Decimal())
     if inputs:
         sizes = [x.desired if x.name in _open(environment) else 0 for x in inputs.groups]
         total["pods"] += platform_pods(inputs, sizes) - platform_on_fargate(inputs)
     for each in pods_of(environment):
         on = sum(map(each.may_run_on, nodes_of(environment))) if each.on_each else each.count
-        total = total_of(total, {x: on * amount for x, amount in each.asked.items()})
+        asked = {x: on * amount for x, amount in each.asked.items()}
+        # Their places are counted above, with those of all other add-ons and charts.
+        counted = {"pods": Decimal()} if each in _platform(environment) else {}
+        total = total_of(total, asked | counted)
     return total
 
 
 @indexed
 def pods_of(environment: Environment) -> Sequence[Pods]:
-    """Return the pods of the stacks that run on Linux nodes."""
+    """Return the pods of the stacks that run on Linux nodes, and those of add-ons and known charts."""
     items = environment.kubernetes_objects("Deployment", "StatefulSet", "DaemonSet")
-    return [
-        Pods(
-            name=label(item),
-            spec=template.spec,
-            labels=template.labels,
-            namespace=item.namespace or "default",
-            count=replicas(item.content) or 0,
-            on_each=item.kind == "DaemonSet",
-        )
-        for item in items
-        if (template := pod_template(item.content)) is not None
+    templates = ((item, pod_template(item.content)) for item in items)
+    own = [
+        _pods(item, template.spec, template.labels)
+        for item, template in templates
+        if template is not None
         and text(template.spec, "nodeSelector", SYSTEM) != "windows"
         and cost.profile_of(environment, item) is None
     ]
+    return [*own, *_platform(environment)]
+
+
+@indexed
+def _platform(environment: Environment) -> Sequence[Pods]:
+    """Return the pods of add-ons and charts of which it is known what they ask for."""
+    known = of_platform(environment)
+    return [_pods(x.owner, x.spec, x.labels) for x in on_nodes(environment) if x in known]
+
+
+def _pods(item: KubernetesObject, spec: Json, labels: Json) -> Pods:
+    return Pods(
+        name=label(item),
+        spec=spec,
+        labels=labels,
+        namespace=item.namespace or "default",
+        count=replicas(item.content) or 0,
+        on_each=item.kind == "DaemonSet",
+    )
 
 
 @indexed

@@ -98,7 +98,7 @@ def weakened(sides: Sides) -> Iterator[Sentence]:
 
 def _rows(sides: Sides) -> Iterator[tuple[Row, Weaker, tuple[str, str, str], bool, str]]:
     """Yield each row that says what is worse, of what, the values, whether that is all, and what differs."""
-    nobody = rejected.unreached(sides)
+    nobody, refused = rejected.unreached(sides), rejected.refused(sides.after)
     for row in ROWS:
         for each, old, new in _pairs(sides, row.kind):
             was, now = (values_at(side, row.path) for side in (old, new))
@@ -115,8 +115,9 @@ def _rows(sides: Sides) -> Iterator[tuple[Row, Weaker, tuple[str, str, str], boo
             zones = (row.kind, row.path) == (NODE_GROUP, "Subnets") and one_zone(sides)
             # Drains that nothing blocks any more are no loss, and rows of their own tell what holds nothing.
             moves = row.kind == BUDGET and row.worse in {"higher", "lower"}
-            # What reaches no pod at all reaches no others.
-            empty = row.kind == "Service" and label(each) in nobody
+            # What reaches no pod at all reaches no others, and a pod that is rejected does nothing.
+            none = {"Service": nobody, "Pods": refused}.get(row.kind, ())
+            empty = bool(none) and label(each) in none
             skipped = (
                 empty or bool(zones) or (moves and not ALL_OR_NONE.isdisjoint(texts([*was, *now])))
             )

@@ -44,7 +44,10 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     for (quota, always, of_pods), every in alike.items():
         names = listed(dict.fromkeys(label(x) for each in every for x in _beyond(each)))
         what = f"pods** of {names}" if of_pods else "Services** of its namespace"
+        rolls = ((f"quota {_then(sides, x)}", label(x)) for each in every for x in _beyond(each))
+        wanted = (x for x in dict.fromkeys(rolls) if always or x[0] == "quota stalls")
         details = [each.detail for each in every]
+        details += [DETAILS[then].format(name=x) for then, x in wanted if then in DETAILS]
         name = "quota too small" if always else "no room for an update"
         yield say(name, quota=label(quota), what=what, names=names, details=details)
     gone, there = unreached(sides), {label(x) for x in sides.before.kubernetes_objects("Service")}
@@ -76,8 +79,10 @@ def _then(sides: Sides, item: KubernetesObject) -> str:
     one, other = (pod_template(x.content) for x in (was, item))
     how = text(item.spec, "strategy", "type") or text(item.spec, "updateStrategy", "type")
     later = how == "OnDelete" or flag(item.spec, "paused") or item.kind not in ROLLED
-    if waits(item, many(item)) or later or (one and other and vars(one) == vars(other)):
+    if later or (one and other and vars(one) == vars(other)):
         return "those stay"
+    if waits(item, many(item)):
+        return "stalls"
     return "all stop first" if how == "Recreate" or many(item) == 1 else "some stop first"
 
 
@@ -111,7 +116,12 @@ def unreached(sides: Sides) -> set[str]:
 def stuck(environment: Environment) -> set[str]:
     """Return the labels of what has no new pods, or none that get ready."""
     short = (x for each in room.short(environment) for x in _beyond(each))
-    return {label(x) for x in (*_refused(environment), *_never_ready(environment), *short)}
+    return refused(environment) | {label(x) for x in (*_never_ready(environment), *short)}
+
+
+def refused(environment: Environment) -> set[str]:
+    """Return the labels of what has no new pods: what these may do, nobody does."""
+    return {label(x) for x in _refused(environment)}
 
 
 def _beyond(each: room.Short) -> Iterator[KubernetesObject]:

@@ -174,11 +174,10 @@ class Short(NamedTuple):
     @property
     def detail(self) -> str:
         """Return what is needed, and what is allowed."""
-        when = "" if self.wanted > self.most else ", while a Deployment is updated"
         needed = max([self.wanted, *self.updates.values()])
-        allowed = text(self.quota.spec, "hard", self.name)
-        words = f"The templates need {needed.normalize():f} of {self.name}{when}"
-        return f"{words}, and it allows {allowed}."
+        more = f", {needed.normalize():f} while a Deployment is updated" * (needed > self.wanted)
+        words = f"The templates need {self.wanted.normalize():f} of {self.name}{more}"
+        return f"{words}, and it allows {text(self.quota.spec, 'hard', self.name)}."
 
 
 def short(environment: Environment) -> Iterator[Short]:

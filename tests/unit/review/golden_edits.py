@@ -932,7 +932,10 @@ CASES = (
             r"weakens: ResourceQuota `shop/quota` \*\*has no room for all pods\*\* of Deployment `shop/web`",
             r"interrupts: ResourceQuota `shop/quota` allows less than before \(`pods 20 → 2`\): \*\*new pods are rejected\*\*",
         ),
-        details=(r"^The templates need 4 of pods, and it allows 2\.$",),
+        details=(
+            r"^The templates need 3 of pods, 4 while a Deployment is updated, and it allows 2\.$",
+            r"^Pods that run stay; one that goes isn't replaced while the quota is full\.$",
+        ),
         never="safe",
         count=2,
     ),
@@ -943,7 +946,10 @@ CASES = (
         says=(
             r"weakens: ResourceQuota `shop/quota` \*\*has no room for all pods\*\* of Deployment `shop/web`: those beyond it are rejected",
         ),
-        details=(r"^The templates need 12 of requests\.cpu, and it allows 4\.$",),
+        details=(
+            r"^The templates need 9 of requests\.cpu, 12 while a Deployment is updated, and it allows 4\.$",
+            r"^The rollout of Deployment `shop/web` stalls where the quota is full",
+        ),
         never="rolled|ready before an old one",
     ),
     # Admission rejects each new pod: the old ones run on, until one of them goes.
@@ -951,11 +957,11 @@ CASES = (
         name="pods-insecure",
         risk=Risk.WEAKENS,
         says=(
-            r"weakens: New pods of Deployment `shop/web` \*\*are rejected\*\*: those that run stay, and one that goes isn't replaced",
-            r"weakens: Containers of Deployment `shop/web` \*\*may run as root",
+            r"weakens: New pods of Deployment `shop/web` \*\*are rejected\*\*: the rollout stalls, those that run stay, and one that goes isn't replaced",
         ),
         details=(r"^The namespace enforces restricted: runAsNonRoot != true",),
-        never="rolled|ready before an old one",
+        # Nothing runs as root that isn't let in.
+        never="rolled|ready before an old one|as root",
     ),
     Case(
         name="autoscaler-less",

@@ -78,7 +78,7 @@ CASES = (
                 r"weakens: Node group `General`: desired 3 → 2 nodes and minimum 3 → 2 nodes\. The maximum stays 1,014 pods\."
             ),
             r"\$730 → \*\*\$590\*\* a month \(-\$140\)",
-            r"safe: Your pods fit .* 0\.3 of 7\.8 vCPUs .*, 0\.4 of 28\.9 GiB of memory .* and 21 of 220 pods \(before: 26 of 330\)",
+            r"safe: Your pods fit .* 1\.4 of 7\.8 vCPUs .*, 1\.9 of 28\.9 GiB of memory .* and 21 of 220 pods \(before: 26 of 330\)",
         ),
         details=(
             r"loses 1 of 3 nodes, or all but 2 if it has grown: the pods there are evicted and start elsewhere\. A node that isn't empty",
@@ -344,7 +344,7 @@ CASES = (
         risk=Risk.SAFE,
         says=(
             r"safe: Deployment `sample/web` runs 5 instead of 3 pods\.",
-            r"Your pods fit .* 0\.5 of 11\.8 vCPUs",
+            r"Your pods fit .* 1\.8 of 11\.8 vCPUs",
         ),
         count=2,
     ),

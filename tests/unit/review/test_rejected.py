@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -103,6 +104,22 @@ def test_what_becomes_of_the_pods_that_run(
     assert re.search(then, lines[0]), lines
 
 
+@pytest.mark.parametrize(
+    ("now", "rejected"),
+    [({"hostNetwork": True}, True), ({"terminationGracePeriodSeconds": 1}, False)],
+)
+def test_what_is_rejected_does_nothing(now: dict[str, Any], *, rejected: bool) -> None:
+    """Only that it is rejected is told, not what it might do if it ran."""
+    both = {"N": space({"pod-security.kubernetes.io/enforce": "baseline"}), "D": workload()}
+    new = workload()
+    content = json.loads(new["Properties"]["Manifest"])
+    content[0]["spec"]["template"]["spec"] |= now
+    new["Properties"]["Manifest"] = json.dumps(content)
+    found = said(both, {**both, "D": new})
+    assert ("are rejected" in found) is rejected
+    assert ("the network of their node" in found or "seconds to stop" in found) is not rejected
+
+
 def test_an_autoscaler_may_have_made_more() -> None:
     """How many a quarter is depends on it."""
     both = {"D": workload(replicas=None), "H": scaler(), "N": space({})}
@@ -167,6 +184,46 @@ def test_what_a_quota_has_no_room_for(
     lines = [x for x in found.splitlines() if "has no room" in x]
     assert len(lines) == bool(expected)
     assert re.search(expected, found)
+
+
+@pytest.mark.parametrize(
+    ("most", "fields", "image", "expected"),
+    [
+        (
+            "2",
+            {},
+            "web:1",
+            r"^The templates need 3 of pods, 4 while a Deployment is updated, and it",
+        ),
+        ("2", {}, "web:1", r"^Pods that run stay; one that goes isn't replaced while"),
+        (
+            "2",
+            {},
+            "web:2",
+            r"^The rollout of Deployment `team/web` stalls .* it doesn't wait for these pods",
+        ),
+        ("3", {}, "web:2", r"^The rollout of Deployment `team/web` stalls"),
+        # Nothing is rolled, and as many as there are have room.
+        ("3", {}, "web:1", "^The templates need 3 of pods, 4 while a Deployment is updated"),
+        ("2", rolling(1), "web:2", r"^The rollout of Deployment `team/web` may stop pods that"),
+        (
+            "2",
+            {"strategy": {"type": "Recreate"}},
+            "web:2",
+            r"^All pods of Deployment `team/web` stop",
+        ),
+    ],
+)
+def test_what_becomes_of_pods_beyond_a_quota(
+    most: str, fields: dict[str, Any], image: str, expected: str
+) -> None:
+    """Who reads "rejected" asks what runs then, and whether the deploy fails."""
+    before = {"D": workload(**fields), "Q": quota()}
+    after = {"D": workload(image=image, **fields), "Q": quota(pods=most)}
+    (review,) = reviewed(of_resources(before), of_resources(after)).environments
+    (details,) = [x.details for x in review.sentences if "has no room" in x.text]
+    assert [x for x in details if re.search(expected, x)], details
+    assert any("stall" in x for x in details) is ("stalls" in expected)
 
 
 @pytest.mark.parametrize(

@@ -51,8 +51,9 @@ def test_more_than_the_nodes_have_interrupts(prod: Environment) -> None:
     """Pods that no node has the CPUs for wait, and what a tool can't know is named."""
     (said,) = room(prod, asking(prod, 130))
     assert said.startswith(
-        "interrupts: **Pods don't fit on the desired nodes**: they request 13 of 11.8 vCPUs "
-        "(before: 0.3 of 11.8), 16.2 of 43.4 GiB of memory (before: 0.4 of 43.4) and 153 of 330 pods "
+        "interrupts: **Pods don't fit on the desired nodes**: with add-ons and charts, as far as is known what "
+        "those ask for, they request 14.3 of 11.8 vCPUs (before: 1.6 of 11.8), 17.9 of 43.4 GiB of memory "
+        "(before: 2 of 43.4) and 153 of 330 pods "
         "(before: 26 of 330)."
     )
 
@@ -60,9 +61,9 @@ def test_more_than_the_nodes_have_interrupts(prod: Environment) -> None:
 @pytest.mark.parametrize(
     ("asked", "says"),
     [
-        ({"cpu": "1"}, "safe: Your pods fit .* 3.3 of 11.8 vCPUs"),
-        ({"memory": "14Gi"}, r"safe: Your pods fit .* 42.4 of 43.4 GiB of memory"),
-        ({"memory": "15Gi"}, r"interrupts: \*\*Pods don't fit .* 45.4 of 43.4 GiB of memory"),
+        ({"cpu": "1"}, "safe: Your pods fit .* 4.6 of 11.8 vCPUs"),
+        ({"memory": "13Gi"}, r"safe: Your pods fit .* 41 of 43.4 GiB of memory"),
+        ({"memory": "14Gi"}, r"interrupts: \*\*Pods don't fit .* 44 of 43.4 GiB of memory"),
     ],
 )
 def test_a_daemonset_asks_every_node(prod: Environment, asked: dict[str, str], says: str) -> None:
@@ -70,6 +71,26 @@ def test_a_daemonset_asks_every_node(prod: Environment, asked: dict[str, str], s
     (said,) = room(prod, daemons(prod, **asked))
     assert re.match(says, said), said
     assert "and 29 of 330 pods (before: 26 of 330)" in said
+
+
+@pytest.mark.parametrize(
+    ("cpus", "says"),
+    [
+        # Two pods instead of two with 100m each.
+        ("3", r"safe: Your pods fit .* 7\.4 of 11\.8 vCPUs \(before: 1\.6 of 11\.8\)"),
+        (
+            "5",
+            r"interrupts: .* a pod of Deployment `kube-system/aws-load-balancer-controller` asks",
+        ),
+        ("9", r"interrupts: \*\*Pods don't fit .* 19\.4 of 11\.8 vCPUs"),
+    ],
+)
+def test_what_a_chart_asks_for_counts(prod: Environment, cpus: str, says: str) -> None:
+    """Its pods need room like any others."""
+    (chart,) = prod.resources("Custom::AWSCDK-EKS-HelmChart")
+    values = json.dumps({"resources": {"requests": {"cpu": cpus}}})
+    (said,) = room(prod, with_property(prod, "Cluster", chart.logical_id, "Values", values))
+    assert re.match(says, said), said
 
 
 def test_fewer_pods_on_as_many_nodes_need_no_words(prod: Environment) -> None:
