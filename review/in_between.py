@@ -6,44 +6,53 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 
 from assembly.environment import Environment
+from assembly.index import grouped
 from assembly.kinds import AUTO_SCALING_GROUP, NODE_GROUP
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import beside, cluster_key
+from assembly.resource import Resource
 from assembly.stack import Stack
-from guardrails.rules.homes import asked, homes, lets_in
+from guardrails.rules.components import components
+from guardrails.rules.homes import asked, homes, lets_in, of_platform, on_nodes
 from guardrails.rules.workloads import Pods
 from kube.pods import pod_template, replicas
 from kube.values import dicts, mapping, text
 from review.cost import profile_of
 from review.differences import told
 from review.labels import label, listed, quoted, words
-from review.model import DETAILS, Sentence, say
+from review.model import DETAILS, Sentence, read, say
 from review.node_pools import Home, Pool, has_unknown_nodes, named, pools
 from review.sides import Key, Sides
 
 GROUPS = {NODE_GROUP, AUTO_SCALING_GROUP}
 GOES = {"removed", "replaced"}
+FIND_NO_NODE = {True: "pods find no node", False: "new pods find no node"}
+"""How it is told whether pods go with their nodes."""
+MISSING: Mapping[str, str] = {
+    x: y for z in ("add_ons", "charts_restart") for x, y in read("consequences")[z].items()
+}
+"""What is missed without the pods of an add-on or a chart."""
 ARCHITECTURE = "kubernetes.io/arch"
 
 
 def sentences(sides: Sides) -> Iterator[Sentence]:
     """Yield the pods that no node takes, or none until the stack that they are in is deployed, too."""
+    yield from _platform(sides)
     old, new = sides.objects
     for key, first in waiting(sides).items():
         after = new[key]
         was, now = (pod_template(each.content) for each in (old[key], after))
         values = told(was.spec if was else None, now.spec if now else None)
-        stay, go = _left(sides, old[key])
+        stay, go = _left(sides, _guest(old[key]))
         # All of them stop for other pods.
         if first is None and values and text(after.spec, "strategy", "type") == "Recreate":
             stay, go = [], stay + go
         on = DETAILS["as far as"].format(nodes=listed(map(named, go))) if stay and go else ""
         name = f"{label(after)}{on}"
         if first is None:
-            sentence = "pods find no node" if go else "new pods find no node"
             details = [*_asks(sides, old[key], after), *([f"Changed: {values}."] if values else [])]
             details += [DETAILS["others stay"].format(nodes=listed(map(named, stay)))] if on else []
-            yield say(sentence, name=name, details=details)
+            yield say(FIND_NO_NODE[bool(go)], name=name, details=details)
         else:
             last = sides.after.stacks[after.resource.stack].name
             details = [DETAILS["fits"].format(last=last, values=values)] if values else []
@@ -51,6 +60,29 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
                 image = DETAILS["image for both"] if ARCHITECTURE in values else ""
                 details.append(DETAILS["move first"].format(last=last, image=image))
             yield say("pods wait", name=name, first=first.name, last=last, details=details)
+
+
+def _platform(sides: Sides) -> Iterator[Sentence]:
+    """Yield the pods of add-ons and known charts that no node takes any more."""
+    if has_unknown_nodes(sides.after):
+        return
+    old, new = (
+        {(cluster_key(side, x.owner.resource), *x.owner.key): x for x in on_nodes(side)}
+        for side in sides.both
+    )
+    names = {each: name for each, name, _ in components(sides.after)}
+    found = grouped(
+        (bool(_left(sides, old[key])[1]), guest)
+        for key, guest in new.items()
+        if guest in of_platform(sides.after) and key in old
+        if _takers(sides.before, old[key]) and not _takers(sides.after, guest)
+    )
+    for go, guests in found.items():
+        of = dict.fromkeys(names[each.owner.resource] for each in guests)
+        felt = listed(f"{MISSING[x].partition(':')[0]} (`{x}`)" for x in of if x in MISSING)
+        details = [DETAILS["without pods"].format(felt=felt)] if felt else []
+        pods = listed(label(each.owner) for each in guests)
+        yield say(FIND_NO_NODE[go], name=pods, details=details)
 
 
 def waiting(sides: Sides) -> Mapping[Key, Stack | None]:
@@ -67,15 +99,15 @@ def waiting(sides: Sides) -> Mapping[Key, Stack | None]:
         if after is None or pod_template(item.content) is None or replicas(after.content) == 0:
             continue
         runs = any(profile_of(side, x) for side, x in zip(sides.both, (item, after), strict=True))
-        if runs or not _takers(sides.before, item):
+        if runs or not _takers(sides.before, _guest(item)):
             continue
         earlier = sides.after.order.stacks_before(after.resource.stack)
         made = [x.resource for x in pools(sides.after)]
         nodes = [*beside(sides.after, after.resource, NODE_GROUP), *made]
         stacks = [sides.after.stacks[each.stack] for each in nodes if each.stack in earlier]
-        if not _takers(sides.after, after):
+        if not _takers(sides.after, _guest(after)):
             found[key] = None
-        elif stacks and not _takers(sides.after, item) and _left(sides, item)[1]:
+        elif stacks and not _takers(sides.after, _guest(item)) and _left(sides, _guest(item))[1]:
             found[key] = stacks[0]
     return found
 
@@ -85,10 +117,10 @@ def pending(environment: Environment) -> list[KubernetesObject]:
     sides = Sides(before=environment.base or environment, after=environment, today=date.max)
     old, new = sides.objects
     found = (key for key, first in waiting(sides).items() if first is None)
-    return [new[key] for key in found if not _left(sides, old[key])[0]]
+    return [new[key] for key in found if not _left(sides, _guest(old[key]))[0]]
 
 
-def _left(sides: Sides, item: KubernetesObject) -> tuple[list[Home], list[Home]]:
+def _left(sides: Sides, guest: Pods | None) -> tuple[list[Home], list[Home]]:
     """Return whose nodes pods keep, and whose they lose: another label or taint alone moves nobody.
 
     Karpenter leaves a node whose pods find no other, unless its pool has a fixed size. Source: Kubernetes
@@ -98,7 +130,7 @@ def _left(sides: Sides, item: KubernetesObject) -> tuple[list[Home], list[Home]]
     left = {(each.name, each.cluster) for each in pools(sides.after)}
     stay: list[Home] = []
     go: list[Home] = []
-    for taker in _takers(sides.before, item):
+    for taker in _takers(sides.before, guest):
         if isinstance(taker, Pool):
             keeps = (taker.name, taker.cluster) in left and not taker.fixed
             (stay if keeps else go).append(taker)
@@ -111,12 +143,16 @@ def _left(sides: Sides, item: KubernetesObject) -> tuple[list[Home], list[Home]]
     return stay, go
 
 
-def _takers(side: Environment, item: KubernetesObject) -> list[Home]:
-    """Return the node groups and NodePools whose nodes take an object's pods, or may."""
-    template, cluster = pod_template(item.content), cluster_key(side, item.resource)
-    if template is None:
+def _guest(item: KubernetesObject) -> Pods | None:
+    template = pod_template(item.content)
+    return None if template is None else Pods(owner=item, **vars(template))
+
+
+def _takers(side: Environment, guest: Pods | None) -> list[Home]:
+    """Return the node groups and NodePools whose nodes take pods, or may."""
+    if guest is None:
         return []
-    guest = Pods(owner=item, **vars(template))
+    cluster = cluster_key(side, guest.owner.resource)
     groups = dict.fromkeys(
         home.group
         for home in homes(side, guest)
@@ -132,8 +168,11 @@ def _asks(sides: Sides, before: KubernetesObject, after: KubernetesObject) -> It
     template = pod_template(after.content)
     labels = mapping(template.spec, "nodeSelector") if template else {}
     asks = quoted(f"{words(key)}={words(text(value))}" for key, value in labels.items())
-    asked = DETAILS["asks"].format(labels=asks) if labels else ""
-    had = listed(map(named, _takers(sides.before, before)))
-    yield DETAILS["had nodes"].format(asked=asked, names=had)
+    takers = _takers(sides.before, _guest(before))
+    # What they ask for is still there, behind a taint.
+    tainted = {x.resource.node for x in sides.changes if {*x.causes} == {"Taints"}}
+    hidden = all(isinstance(x, Resource) and x.node in tainted for x in takers)
+    asked = DETAILS["asks"].format(labels=asks) if labels and not hidden else ""
+    yield DETAILS["had nodes"].format(asked=asked, names=listed(map(named, takers)))
     if pools(sides.after):
         yield DETAILS["other pools"]

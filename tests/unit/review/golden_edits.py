@@ -790,6 +790,7 @@ CASES = (
                 r"no node, because `Taints` is changed"
             ),
             r"interrupts: New pods of Deployment `sample/web` \*\*find no node\*\* that takes them",
+            r"interrupts: New pods of Deployment `kube-system/coredns`, .* \*\*find no node\*\* that takes them",
         ),
         never="evicted|fit|rolled",
     ),

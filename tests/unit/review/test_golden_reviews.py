@@ -598,7 +598,7 @@ CASES = (
                 r"here, and without nodes of NodePool spot, whose cost \*\*changes by an amount that is not known"
             ),
             (
-                r"takes down: Deployment `shop/web` \*\*can't run\*\* after this deploy: no node takes its "
+                r"takes down: Deployment `shop/web` \*\*can't run\*\* after this deploy: no node takes the "
                 r"pods, which stay pending\.$"
             ),
             (

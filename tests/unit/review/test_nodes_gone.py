@@ -165,3 +165,44 @@ def test_odd_clusters_are_reviewed() -> None:
     for before in (AUTO, *odd):
         for after in (OFF, *odd):
             assert "bug" not in json.dumps(texts(reviewed(of(before), of(after))))
+
+
+@pytest.mark.parametrize(
+    ("effect", "told", "says"),
+    [
+        (
+            "NO_SCHEDULE",
+            {},
+            r"interrupts: New pods of Deployment `kube-system/coredns` \*\*find no node",
+        ),
+        (
+            "NO_EXECUTE",
+            {},
+            r"takes down: Deployment `kube-system/coredns` \*\*can't run\*\* after this",
+        ),
+        ("PREFER_NO_SCHEDULE", {}, ""),
+        ("NO_SCHEDULE", {"tolerations": [{"key": "team", "operator": "Exists"}]}, ""),
+    ],
+)
+def test_pods_of_add_ons_need_a_node_too(effect: str, told: dict[str, Any], says: str) -> None:
+    """A taint that keeps out CoreDNS is no matter of the stacks' own pods only."""
+    dns = resource(
+        "AWS::EKS::Addon",
+        AddonName="coredns",
+        ClusterName={"Ref": "C"},
+        ConfigurationValues=json.dumps(told),
+    )
+    proxy = resource("AWS::EKS::Addon", AddonName="kube-proxy", ClusterName={"Ref": "C"})
+    taints = [{"Key": "team", "Effect": effect}]
+    before, after = (
+        of(cluster(), N=group(**fields), D=dns, P=proxy) for fields in ({}, {"Taints": taints})
+    )
+    said = [x for x in texts(reviewed(before, after)) if "no node" in x and "coredns" in x]
+    assert len(said) == bool(says), texts(reviewed(before, after))
+    assert all(re.match(says, each) for each in said), said
+    if says:
+        sentence = one(before, after, "coredns")
+        assert (
+            "When they are gone: names no longer resolve in the cluster (`coredns`)."
+            in sentence.details
+        )
