@@ -7,17 +7,18 @@ that several select may do what any of them allows.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
 from assembly.environment import Environment
 from assembly.index import grouped
-from assembly.kinds import SUBNET
 from assembly.kubernetes_object import KubernetesObject
 from kube.values import Json, mapping, text, unsure
 from review.balanced_zones import followed
+from review.cut_off import Direction, Peers, cut, cut_off, idle, its_pods, left, ranges, subnets
 from review.differences import told
-from review.labels import label, listed, place, quoted
-from review.model import DETAILS, Risk, Sentence, say
+from review.labels import listed, place, quoted
+from review.model import Risk, Sentence, say
 from review.network_peers import (
     DIRECTIONS,
     Allowed,
@@ -36,19 +37,24 @@ from review.sides import Objects, Sides
 
 ITS_PODS = {"from": "to", "to": "from"}
 """Traffic from a peer is traffic to the pods of a policy."""
-Peers = Sequence[Json | None]
 Policies = Mapping[tuple[object, ...], KubernetesObject]
 
 
 def sentences(sides: Sides) -> Iterator[Sentence]:
     """Yield what each NetworkPolicy of Kubernetes' own newly allows or blocks, and no longer."""
+    more = idle(sides.after)
+    yield from (replace(x, details=(*x.details, *more)) for x in _of_each(sides))
+    yield from cut(sides)
+
+
+def _of_each(sides: Sides) -> Iterator[Sentence]:
     before, after = sides.objects
     old, new = _policies(before), _policies(after)
     beside_old, beside_new = (
         grouped((key[::3], x) for key, x in side.items()) for side in (old, new)
     )
     # Without anything else of a namespace there is nothing to reach, and in a new one nothing to block.
-    left = {(key[0], item.namespace) for key, item in after.items()}
+    there = {(key[0], item.namespace) for key, item in after.items()}
     made = {
         (key[0], item.name)
         for key, item in after.items()
@@ -60,14 +66,17 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
             [each for each in side.get(where, ()) if each.name != key[-1]]
             for side in (beside_old, beside_new)
         ]
+        ways = left(sides, now or was) if now or was else DIRECTIONS
         if was is not None and now is not None and was.spec != now.spec:
             details = [f"{told(was.spec, now.spec)}."]
             same = say("network policy same", name=place(now), details=details)
-            yield from [*_changed(sides, was, now, others)] or [same]
+            yield from [*_changed(sides, was, now, others, ways)] or [same] * (
+                ways == [*DIRECTIONS]
+            )
         elif was is None and now is not None and sides.before.stacks and where not in made:
-            yield from _begins(sides, now, others[0], "is new and")
-        elif was is not None and now is None and where in left:
-            yield from _ends(was, others[1], "network policy removed")
+            yield from _begins(sides, now, others[0], "is new and", ways)
+        elif was is not None and now is None and where in there:
+            yield from _ends(was, others[1], "network policy removed", ways)
 
 
 def _policies(objects: Objects) -> Policies:
@@ -81,7 +90,11 @@ def _policies(objects: Objects) -> Policies:
 
 
 def _begins(
-    sides: Sides, policy: KubernetesObject, others: Sequence[KubernetesObject], how: str
+    sides: Sides,
+    policy: KubernetesObject,
+    others: Sequence[KubernetesObject],
+    how: str,
+    ways: Sequence[Direction],
 ) -> Iterator[Sentence]:
     """Yield what a policy means for pods that it didn't select before."""
     spec, name = policy.spec, place(policy)
@@ -89,7 +102,7 @@ def _begins(
         yield say("network policy unknown", name=name)
         return
     pods = peers_in_words([{"podSelector": _pods(spec)}])
-    for kind, field, way in DIRECTIONS:
+    for kind, field, way in ways:
         rules = allowed(spec, kind, field, way)
         if _restricted(others, spec, kind):
             yield from _allows(sides, name, way, dict(by_ports(rules)))
@@ -104,18 +117,22 @@ def _begins(
                 way=ITS_PODS[way],
                 pods=pods,
                 but=f", except {but}" if but else "",
+                details=its_pods(policy),
             )
 
 
 def _ends(
-    policy: KubernetesObject, others: Sequence[KubernetesObject], said: str
+    policy: KubernetesObject,
+    others: Sequence[KubernetesObject],
+    said: str,
+    ways: Sequence[Direction],
 ) -> Iterator[Sentence]:
     """Yield what it means for pods that a policy no longer selects them."""
     spec, name = policy.spec, place(policy)
     restricted = [each for each in DIRECTIONS if restricts(spec, each[0])]
     if unsure(*parts(spec)) or not all(_restricted(others, spec, x[0]) for x in restricted):
-        yield say(said, name=name)
-    for direction in restricted:
+        yield say(said, name=name, details=its_pods(policy))
+    for direction in (x for x in restricted if x in ways):
         kind, _, way = direction
         # Policies add up: what another one restricts loses what this one allowed.
         for part in [policy] if _restricted(others, spec, kind) else others:
@@ -136,6 +153,7 @@ def _ends(
                     others=quoted(map(place, beside)),
                     stay="remain" if len(beside) > 1 else "remains",
                     lookups=lookups(way, ports),
+                    details=its_pods(part) if part is policy else (),
                 )
 
 
@@ -168,7 +186,7 @@ def _allows(
             also=also,
             allows=f"**{traffic}**" if outside else traffic,
             ports=ports,
-            details=_subnets(sides, peers),
+            details=subnets(sides, peers),
             risk=Risk.EXPOSES if outside else Risk.SAFE,
         )
 
@@ -178,6 +196,7 @@ def _changed(
     was: KubernetesObject,
     now: KubernetesObject,
     others: Sequence[Sequence[KubernetesObject]],
+    ways: Sequence[Direction],
 ) -> Iterator[Sentence]:
     old, new, name = was.spec, now.spec, place(now)
     if unsure(*parts(old), *parts(new)):
@@ -185,10 +204,10 @@ def _changed(
         return
     had, has = map(_pods, (old, new))
     if not selects_all(has, had):
-        yield from _ends(was, others[1], "network policy selects")
+        yield from _ends(was, others[1], "network policy selects", ways)
     if not selects_all(had, has):
-        yield from _begins(sides, now, others[0], "now selects other pods, too, and")
-    for direction in DIRECTIONS:
+        yield from _begins(sides, now, others[0], "now selects other pods, too, and", ways)
+    for direction in ways:
         before, after, way = allowed(old, *direction), allowed(new, *direction), direction[2]
         more = beyond_of(after, before)
         # What goes with its VPC isn't there to be kept out.
@@ -201,42 +220,20 @@ def _changed(
         for ports, peers in gone.items():
             new_ones, words = instead.get(ports), peers_in_words(peers)
             moves = way == "from" and followed(
-                sides, now, _ranges(peers), _ranges(new_ones or [None])
+                sides, now, ranges(peers), ranges(new_ones or [None])
             )
             dns = lookups(way, ports)
-            details = _cut_off(sides, peers, way, ports, "directly" if moves else "cut off")
+            details = cut_off(sides, peers, way, ports, "directly" if moves else "cut off")
             about = partial(say, name=name, way=way, ports=ports, details=details)
             if new_ones:
                 risk = Risk.EXPOSES if any(_exposes(sides.after, x) for x in new_ones) else None
                 peers_now = peers_in_words(new_ones)
                 peers_now = f"**{peers_now}**" if risk else peers_now
-                details += _subnets(sides, new_ones)
+                details += subnets(sides, new_ones)
                 said = f"network policy {'follows' if moves else 'allows instead'}"
                 yield about(said, before=words, peers=peers_now, risk=risk, balancer=moves)
             else:
                 yield about("network policy denies", peers=words, whose="", lookups=dns)
-
-
-def _ranges(peers: Peers) -> set[str]:
-    """Return the networks of peers, an empty one for a peer that is none."""
-    return {network for peer in peers for network in (pieces(peer) or [""])}
-
-
-def _of(sides: Sides, peers: Peers) -> list[str]:
-    """Return the subnets that peers are; their ranges stand in the sentence."""
-    found, ranges = sides.after.resources(SUBNET), _ranges(peers)
-    return [label(each) for each in found if text(each.properties, "CidrBlock") in ranges]
-
-
-def _subnets(sides: Sides, peers: Peers) -> list[str]:
-    found = _of(sides, peers)
-    return [f"Newly allowed: {listed(found)}."] if found else []
-
-
-def _cut_off(sides: Sides, peers: Peers, way: str, ports: str, how: str) -> list[str]:
-    """Return whose pods and nodes lose the way, where peers are subnets."""
-    found = _of(sides, peers) if way == "from" else []
-    return [DETAILS[how].format(subnets=listed(found), ports=ports)] if found else []
 
 
 def _exposes(environment: Environment, peer: Json | None) -> bool:

@@ -18,7 +18,7 @@ from assembly.structured import structured
 from guardrails.step.change import values_at
 from kube.pods import pod_template
 from kube.values import Json, items, known, mapping, text
-from review import rejected
+from review import cut_off, rejected
 from review.differences import told as differs
 from review.labels import (
     duration,
@@ -51,6 +51,11 @@ NAMED = ("changes", "goes", "swaps")
 """Of what is told with the names of resources."""
 
 
+SCOPES = {
+    "ConfigurationValues/enableNetworkPolicy": cut_off.bound,
+    "ConfigurationValues/env/NETWORK_POLICY_ENFORCING_MODE": cut_off.free,
+}
+"""What says whose pods a setting of the VPC CNI is about."""
 SUPPORT = "UpgradePolicy/SupportType"
 """What decides on the end of standard support."""
 
@@ -131,6 +136,7 @@ def _rows(sides: Sides) -> Iterator[tuple[Row, Weaker, tuple[str, str, str], boo
                     next(iter(x), None) if row.worse in WHOLE else None for x in (was, now)
                 )
                 more = differs(one, other, row.path.replace("/", "."))
+                more = SCOPES[row.path](sides) if row.path in SCOPES else more
                 if row.path == SUPPORT and isinstance(each, Resource):
                     more = support(text(each.properties, "Version"), sides.today)
                 yield row, each, worse, _is_all(row, was, now, items_of), more

@@ -573,12 +573,19 @@ CASES = (
     ),
     Case(
         name="network-policy-gone",
-        risk=Risk.INTERRUPTS,
+        risk=Risk.TAKES_DOWN,
         says=(
-            r"interrupts: NetworkPolicy `shop/web` is \*\*removed\*\*, and `shop/default-deny` remains: no traffic from anywhere on port 8080 any more",
+            r"takes down: \*\*Nothing reaches the pods of Deployment `shop/web` any more\*\*: `shop/default-deny` selects them",
+            # They still ask CoreDNS.
             r"interrupts: NetworkPolicy `shop/web` is \*\*removed\*\*, and `shop/default-deny` remains: no traffic to anywhere on port 443 any more",
         ),
-        never="exposes|safe: Removed",
+        details=(
+            r"^So far allowed by `shop/web`, which is removed\.$",
+            r"^It selects the pods of Deployment `shop/web`\.$",
+        ),
+        # What is all of it is more than a port.
+        never="exposes|safe: Removed|on port 8080",
+        consents=1,
         count=2,
     ),
     Case(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -254,6 +255,120 @@ def test_policies_that_come_and_go(
 
     assert len(found) == len(expected), found
     assert all(map(re.search, expected, found)), found
+
+
+DENY: dict[str, Any] = {"podSelector": {}}
+FREE = "Add-on `vpc-cni`: No NetworkPolicy of these stacks selects the pods of"
+MODE = "NETWORK_POLICY_ENFORCING_MODE"
+SILENT: dict[str, Any] = {**DENY, "policyTypes": ["Egress"]}
+DOWN = r"^takes down: \*\*Nothing reaches the pods of Deployment `team/web` any more\*\*: `team/deny` selects"
+
+
+def running(
+    policies: dict[str, Any], *, agent: object = "true", served: bool = True, **spec: object
+) -> Environment:
+    """Return a cluster with policies, pods of the label that they are about, and perhaps a Service."""
+    values = {
+        "enableNetworkPolicy": agent,
+        **({"env": {MODE: "strict"}} if spec.pop("strict", 0) else {}),
+    }
+    template = {"metadata": {"labels": {"app": "web"}}, "spec": {"containers": [{}], **spec}}
+    objects = [
+        kubernetes("Deployment", "web", spec={"replicas": 2, "template": template}),
+        *([kubernetes("Service", "web", spec={"selector": {"app": "web"}})] if served else ()),
+        *(
+            kubernetes("NetworkPolicy", name, apiVersion="networking.k8s.io/v1", spec=x)
+            for name, x in policies.items()
+        ),
+    ]
+    names = {"ClusterName": {"Ref": "C"}}
+    return of_resources(
+        {
+            "C": resource("AWS::EKS::Cluster"),
+            "A": resource(
+                "AWS::EKS::Addon",
+                AddonName="vpc-cni",
+                ConfigurationValues=json.dumps(values),
+                **names,
+            ),
+            "D": resource("AWS::EKS::Addon", AddonName="coredns", **names),
+            "O": manifest(*objects, cluster={"Ref": "C"}),
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        # What allowed it goes, what denies it comes, and what is there begins to bind.
+        (running({"web": ALLOW, "deny": DENY}), running({"deny": DENY}), DOWN),
+        (running({}), running({"deny": DENY}), DOWN),
+        (running({"deny": DENY}, agent="false"), running({"deny": DENY}), DOWN),
+        (
+            running({}, served=False),
+            running({"deny": DENY}, served=False),
+            "^interrupts: .*Nothing reaches",
+        ),
+        (
+            running({}),
+            running({"deny": SILENT}),
+            r"^interrupts: \*\*Pods of Deployment `team/web` reach nothing any more\*\*, not even DNS",
+        ),
+        # Something still passes, or was never let through, or nothing binds the pods.
+        (running({}), running({"web": ALLOW, "deny": DENY}), ""),
+        (running({"deny": DENY}), running({"other": DENY}), ""),
+        (running({}, agent="false"), running({"deny": DENY}, agent="false"), ""),
+        (running({}, hostNetwork=True), running({"deny": DENY}, hostNetwork=True), ""),
+    ],
+)
+def test_pods_that_no_traffic_is_left_to(
+    before: Environment, after: Environment, expected: str
+) -> None:
+    """An outage is told as one, once, and with whose."""
+    found = [x for x in texts(reviewed(before, after)) if re.search(r"reach\w* .*any more", x)]
+    assert len(found) == bool(expected), texts(reviewed(before, after))
+    assert all(re.search(expected, each) for each in found), found
+    others = [x for x in policies_said(before, after) if " blocks " in x or "on port" in x]
+    assert not (expected and others)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        # Nobody has to ask whose, and whether it is enforced at all.
+        (running({"deny": DENY}), running({}), "It selects the pods of Deployment `team/web`."),
+        (
+            running({"deny": DENY}, agent="false"),
+            running({}, agent="false"),
+            "In these stacks nothing enforces NetworkPolicies, because `enableNetworkPolicy` of",
+        ),
+        (
+            running({"web": ALLOW}, agent="false"),
+            running({"web": ALLOW}),
+            "Add-on `vpc-cni`: NetworkPolicies of these stacks select the pods of Deployment `team/web`;",
+        ),
+        (
+            running({"web": ALLOW}),
+            running({"web": ALLOW}, agent="false"),
+            "Add-on `vpc-cni`: NetworkPolicies of these stacks select the pods of Deployment `team/web`;",
+        ),
+        (
+            running({}),
+            running({}, strict=True),
+            f"{FREE} Deployment `team/web` and Deployment `kube-system/coredns`.",
+        ),
+        (
+            running({"web": ALLOW}),
+            running({"web": ALLOW}, strict=True),
+            f"{FREE} Deployment `kube-system/coredns`.",
+        ),
+    ],
+)
+def test_whose_traffic_changes(before: Environment, after: Environment, expected: str) -> None:
+    """A change without its scope is no answer."""
+    (environment,) = reviewed(before, after).environments
+    details = [x for each in environment.sentences for x in each.details]
+    assert any(x.startswith(expected) for x in details), details
 
 
 def test_another_kind_of_that_name_has_rules_of_its_own() -> None:
