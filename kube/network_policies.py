@@ -5,7 +5,7 @@ Source: Kubernetes, "Network Policies" and the API reference of NetworkPolicy. W
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network
 
@@ -59,6 +59,20 @@ def closed(policy: Json) -> set[str]:
     """Return the directions in which a policy leaves pods less than everything, or may."""
     about = (each for each in _PEERS if _is_about(policy, each) is not False)
     return {each for each in about if {} not in several(policy, "spec", _PEERS[each][0])}
+
+
+def shut(policies: Sequence[Json], labels: object) -> set[str]:
+    """Return the directions in which policies surely let pods have no traffic at all."""
+    about = {x: [y for y in policies if _is_about(y, x) is not False] for x in _PEERS}
+    return {
+        direction
+        for direction, every in about.items()
+        if every and not any(several(x, "spec", _PEERS[direction][0]) for x in every)
+        if all(
+            _is_about(x, direction) and matches(look_up(x, "spec", "podSelector"), labels)
+            for x in every
+        )
+    }
 
 
 def _is_about(policy: Json, direction: str) -> bool | None:

@@ -7,6 +7,7 @@ nothing does (EKS user guide, "Limit Pod traffic with Kubernetes network policie
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
@@ -16,56 +17,58 @@ from guardrails.reach.isolation import enforced, policies_of
 from guardrails.rules.availability import least
 from guardrails.rules.homes import of_platform
 from guardrails.rules.pod_networking import configured
-from guardrails.rules.workloads import Pods, place, pods, selected, served
+from guardrails.rules.workloads import place, pods, selected, served
+from kube.network_policies import shut
 from kube.selectors import may_match
-from kube.values import Json, look_up, mapping, text, unsure
-from review.labels import label, listed, quoted
+from kube.values import Json, look_up, text, unsure
+from review.labels import label, listed
 from review.model import DETAILS, Risk, Sentence, say
-from review.network_peers import DIRECTIONS, allowed, parts, pieces, restricts
+from review.network_peers import DIRECTIONS, pieces
 from review.sides import Sides
 
 Direction = tuple[str, str, str]
 Peers = Sequence[Json | None]
-SAYS = {"from": "nothing reaches", "to": "reaches nothing"}
+SAYS = {"Ingress": "nothing reaches", "Egress": "reaches nothing"}
 
 
 def cut(sides: Sides) -> Iterator[Sentence]:
     """Yield the pods that nothing reaches any more, and those that reach nothing."""
-    after = sides.compared
-    services = after.kubernetes_objects("Service")
-    behind = {x for each in services for x in served(after, each)}
-    for direction in DIRECTIONS:
-        kind, _, way = direction
-        by_policy = grouped((tuple(_binding(after, x, kind)), x) for x in _cut(after).get(way, ()))
-        for by, guests in by_policy.items():
-            down = way == "from" and not behind.isdisjoint(guests)
-            yield say(
-                SAYS[way],
-                names=listed(label(x.owner) for x in guests),
-                by=quoted(by),
-                select="select" if len(by) > 1 else "selects",
-                details=_gone(sides, guests, kind),
-                risk=Risk.TAKES_DOWN if down else Risk.INTERRUPTS,
-            )
+    every = sides.after.kubernetes_objects("Service")
+    behind = {label(x.owner) for each in every for x in served(sides.after, each)}
+    old, new = (_policies(x) for x in sides.both)
+    found = grouped(
+        (
+            (kind, listed(sorted(new[name])), listed(sorted(old[name] - {*chain(*new.values())}))),
+            name,
+        )
+        for kind, names in _cut(sides.compared).items()
+        for name in names
+    )
+    for (kind, by, gone), names in found.items():
+        down = kind == "Ingress" and not behind.isdisjoint(names)
+        details = [DETAILS["allowed some"].format(names=gone)] if gone else []
+        risk = Risk.TAKES_DOWN if down else Risk.INTERRUPTS
+        yield say(SAYS[kind], names=listed(names), by=by, details=details, risk=risk)
 
 
-def _gone(sides: Sides, guests: Sequence[Pods], kind: str) -> Iterator[str]:
-    """Yield the policies of before that allowed some of it."""
-    names = {label(x.owner) for x in guests}
-    was = (x for x in pods(sides.before) if label(x.owner) in names)
-    gone = {x for each in was for x in _binding(sides.before, each, kind)}
-    if gone := gone - {_name(x.content) for x in sides.after.kubernetes_objects("NetworkPolicy")}:
-        yield DETAILS["allowed some"].format(names=quoted(sorted(gone)))
+def _policies(environment: Environment) -> Mapping[str, set[str]]:
+    """Return the names of the policies that bind pods, by what has these."""
+    return {
+        label(x.owner): {
+            f"`{text(y, 'metadata', 'namespace')}/{text(y, 'metadata', 'name')}`"
+            for y in policies_of(environment, x)
+        }
+        for x in pods(environment)
+    }
 
 
 def left(sides: Sides, policy: KubernetesObject) -> list[Direction]:
     """Return the directions of a policy, but those of which it is told that nothing is left."""
-    of = {*_of_policy(policy)}
-    cut = {way: {label(x.owner) for x in every} for way, every in _cut(sides.compared).items()}
-    return [x for x in DIRECTIONS if not of or not of <= cut.get(x[2], set())]
+    of, cut_off = {*_selected(policy)}, _cut(sides.compared)
+    return [x for x in DIRECTIONS if not of or not of <= {*cut_off.get(x[0], ())}]
 
 
-def _of_policy(policy: KubernetesObject) -> list[str]:
+def _selected(policy: KubernetesObject) -> list[str]:
     side = policy.resource.scope.environment
     every = selected(side, policy, policy.spec.get("podSelector"))
     return [*dict.fromkeys(label(x.owner) for x in every)]
@@ -73,7 +76,7 @@ def _of_policy(policy: KubernetesObject) -> list[str]:
 
 def its_pods(policy: KubernetesObject) -> list[str]:
     """Return the pods that a policy selects, by what has them."""
-    found = _of_policy(policy)
+    found = _selected(policy)
     return [DETAILS["whose pods"].format(names=listed(found))] if found else []
 
 
@@ -113,37 +116,21 @@ def free(sides: Sides) -> str:
 
 
 @indexed
-def _cut(environment: Environment) -> Mapping[str, list[Pods]]:
-    """Return the pods that have no traffic any more, by its way."""
+def _cut(environment: Environment) -> Mapping[str, list[str]]:
+    """Return what has pods that have no traffic of a direction any more, by the direction."""
     base = environment.base or environment
-    was = {label(x.owner): x for x in pods(base) if least(base, x.owner) != 0}
+    # What was meant for pods on Fargate is nothing new to them on nodes.
+    was = {
+        label(x.owner): shut(policies_of(base, x, on_fargate=True), x.labels)
+        for x in pods(base)
+        if least(base, x.owner) != 0
+    }
     return grouped(
-        (direction[2], each)
-        for direction in DIRECTIONS
-        for each in pods(environment)
-        if least(environment, each.owner) != 0 and (old := was.get(label(each.owner)))
-        # What was meant for pods on Fargate is nothing new to them on nodes.
-        if not _passes(_binding(environment, each, direction[0]), direction)
-        if _passes(_binding(base, old, direction[0], on_fargate=True), direction)
+        (kind, label(x.owner))
+        for x in pods(environment)
+        if least(environment, x.owner) != 0 and label(x.owner) in was
+        for kind in shut(policies_of(environment, x), x.labels) - was[label(x.owner)]
     )
-
-
-def _passes(by: Mapping[str, Json], direction: Direction) -> bool:
-    """Tell whether anything may pass policies."""
-    return not by or any(unsure(*parts(x)) or allowed(x, *direction) for x in by.values())
-
-
-def _binding(
-    environment: Environment, guest: Pods, kind: str, *, on_fargate: bool = False
-) -> Mapping[str, Json]:
-    """Return the specs of the policies that restrict a direction of pods, by their names."""
-    chosen = policies_of(environment, guest, on_fargate=on_fargate)
-    every = {_name(x): mapping(x, "spec") for x in chosen}
-    return {name: spec for name, spec in every.items() if restricts(spec, kind)}
-
-
-def _name(policy: Json) -> str:
-    return "/".join(text(policy, "metadata", x) for x in ("namespace", "name"))
 
 
 def ranges(peers: Peers) -> set[str]:

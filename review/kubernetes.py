@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator
+from itertools import chain
 
 import yaml
 
@@ -20,6 +21,7 @@ from review import (
     nodes_gone,
     protections,
     rejected,
+    renamed,
     settings,
 )
 from review.differences import Hidden, differences, in_short
@@ -73,6 +75,9 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     old, new = sides.objects
     added = [item for key, item in new.items() if key not in old]
     removed = [item for key, item in old.items() if key not in new and not _stays(sides, item)]
+    pairs = [*renamed.pairs(added, removed)]
+    yield from renamed.sentences(pairs)
+    added, removed = ([x for x in y if x not in {*chain(*pairs)}] for y in (added, removed))
     yield from _listed(added, "bound", "objects new")
     yield from _listed([x for x in added if _claims(x)], "bound", "claims new")
     made = {item.name for item in added if item.kind == "Namespace"}

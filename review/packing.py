@@ -9,6 +9,7 @@ from decimal import Decimal
 from assembly.environment import Environment
 from assembly.index import indexed
 from assembly.kubernetes_object import KubernetesObject
+from assembly.links import cluster_key
 from assembly.nodes import node_groups, node_of
 from assembly.resource import Resource
 from capacity.cni import Cni
@@ -109,7 +110,9 @@ def asked_of(environment: Environment) -> Amounts:
 def pods_of(environment: Environment) -> Sequence[Pods]:
     """Return the pods of the stacks that run on Linux nodes, and those of add-ons and known charts."""
     items = environment.kubernetes_objects("Deployment", "StatefulSet", "DaemonSet")
-    templates = ((item, pod_template(item.content)) for item in items)
+    # Of two stacks that have the same object, as after a new name of one, there is one in the cluster.
+    once = {(cluster_key(environment, x.resource), *x.key): x for x in items}
+    templates = ((item, pod_template(item.content)) for item in once.values())
     own = [
         _pods(item, template.spec, template.labels)
         for item, template in templates

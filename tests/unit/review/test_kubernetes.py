@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+
 from assembly.environment import Environment
 from review.kubernetes import as_yaml, diffs
-from tests.unit.review.templates import replaced_text, reviewed, sides, texts
+from tests.unit.review.foreign import kubernetes, manifest
+from tests.unit.review.templates import of_templates, replaced_text, reviewed, sides, texts
+
+
+def deployment(name: str, image: str = "web:1") -> dict[str, Any]:
+    """Return a Deployment with a resource of its own."""
+    template = {"metadata": {"labels": {"app": name}}, "spec": {"containers": [{"image": image}]}}
+    spec = {"replicas": 3, "template": template}
+    return {name: manifest(kubernetes("Deployment", name, spec=spec))}
 
 
 def test_an_immutable_field_is_refused(prod: Environment) -> None:
@@ -21,14 +33,45 @@ def test_an_immutable_field_is_refused(prod: Environment) -> None:
 
 
 def test_a_renamed_deployment_stops_its_pods(prod: Environment) -> None:
-    """To Kubernetes it is another one."""
+    """To Kubernetes it is another one: kubectl prunes the old one once the new one is applied."""
     old = '\\"kind\\":\\"Deployment\\",\\"metadata\\":{\\"name\\":\\"api\\"'
     after = replaced_text(prod, old, old.replace("api", "backend"))
 
     said = texts(reviewed(prod, after))
 
-    assert "takes down: Deployment `sample/api` is **deleted**: the pods stop." in said
-    assert "safe: New in the cluster: Deployment `sample/backend`." in said
+    assert (
+        "takes down: Deployment `sample/api` is **renamed** to Deployment `sample/backend`, to Kubernetes "
+        "another one: the old pods stop while the new ones start, and **none is ready in between**."
+    ) in said
+    assert not [each for each in said if "deleted" in each or "New in the cluster" in each]
+
+
+@pytest.mark.parametrize(
+    ("now", "stack", "renamed"),
+    [
+        (deployment("site"), "One", True),
+        # Another program, another stack, or two of which nobody knows which it is.
+        (deployment("site", image="site:1"), "One", False),
+        (deployment("site"), "Two", False),
+        ({**deployment("site"), "More": deployment("more")["more"]}, "One", False),
+    ],
+)
+def test_a_deployment_of_a_resource_of_its_own_is_renamed(
+    now: dict[str, Any], stack: str, *, renamed: bool
+) -> None:
+    """CloudFormation makes the new resource first and deletes the old one at the end."""
+    before = of_templates("Other", One={"Resources": deployment("web")}, Two={"Resources": {}})
+    rest = {} if stack == "One" else {"Resources": {}}
+    stacks = {"One": rest, "Two": {"Resources": {}}, stack: {"Resources": now}}
+    review = reviewed(before, of_templates("Other", **stacks))
+    said = texts(review)
+    found = [x for x in said if "**renamed** to Deployment `team/site`" in x]
+    assert len(found) is int(renamed), said
+    assert all("which stop at the end of the deploy of stack `One`" in each for each in found)
+    assert any("is **deleted**" in each for each in said) is not renamed
+    assert any("New in the cluster" in each for each in said) is not renamed
+    details = [x for each in review.environments[0].sentences for x in each.details]
+    assert any(x.startswith("Until then 3 more pods than") for x in details) is renamed
 
 
 def test_a_changed_field_is_named(prod: Environment) -> None:

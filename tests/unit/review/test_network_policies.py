@@ -261,7 +261,7 @@ DENY: dict[str, Any] = {"podSelector": {}}
 FREE = "Add-on `vpc-cni`: No NetworkPolicy of these stacks selects the pods of"
 MODE = "NETWORK_POLICY_ENFORCING_MODE"
 SILENT: dict[str, Any] = {**DENY, "policyTypes": ["Egress"]}
-DOWN = r"^takes down: \*\*Nothing reaches the pods of Deployment `team/web` any more\*\*: `team/deny` selects"
+DOWN = r"^takes down: \*\*Nothing reaches the pods of Deployment `team/web` any more\*\*: they are selected by `team/deny`"
 
 
 def running(
