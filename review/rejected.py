@@ -13,7 +13,7 @@ from assembly.index import grouped, indexed
 from assembly.kubernetes_object import KubernetesObject
 from guardrails.rule import CHECKS, Finding
 from guardrails.rules import room
-from guardrails.rules.availability import scalers
+from guardrails.rules.availability import at_most, scalers
 from guardrails.rules.workloads import place, served
 from kube.pods import pod_template, replicas
 from kube.values import dicts, flag, text
@@ -50,6 +50,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         details += [DETAILS[then].format(name=x) for then, x in wanted if then in DETAILS]
         name = "quota too small" if always else "no room for an update"
         yield say(name, quota=label(quota), what=what, names=names, details=details)
+    yield from _beyond_scaling(sides)
     gone, there = unreached(sides), {label(x) for x in sides.before.kubernetes_objects("Service")}
     for item, why in _unreached(sides.after).items():
         if label(item) in gone:
@@ -57,6 +58,27 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     for item, why in _new(_without_port, sides):
         if label(item) in there - gone:
             yield say("port without pods", name=label(item), details=why)
+
+
+def _beyond_scaling(sides: Sides) -> Iterator[Sentence]:
+    """Yield the quotas that have room for what is declared, but not for all that autoscalers may make."""
+    old, new = (
+        {(label(x.quota), x.name): x for x in room.short(side, scaled=True) if x.wanted > x.most}
+        for side in sides.both
+    )
+    declared = {(label(x.quota), x.name) for x in room.short(sides.after)}
+    for key, each in new.items():
+        was = old.get(key)
+        if key not in declared and (was is None or was[2:4] != each[2:4]):
+            names = listed(
+                label(x) for x in each.updates if at_most(sides.after, x) != replicas(x.content)
+            )
+            yield say(
+                "quota below scalers",
+                quota=key[0],
+                names=names,
+                details=[f"With all of them, t{each.detail[1:]}"],
+            )
 
 
 def _new(

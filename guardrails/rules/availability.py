@@ -30,6 +30,16 @@ def least(environment: Environment, owner: KubernetesObject) -> int | None:
     return 1 if lowest is None else lowest if isinstance(lowest, int) else None
 
 
+def at_most(environment: Environment, owner: KubernetesObject) -> int | None:
+    """Return how many pods an object has at most, None if that isn't known."""
+    key = (place(environment, owner), owner.kind, owner.name)
+    limits = [each.get("maxReplicas") for each in scalers(environment).get(key, ())]
+    stated = replicas(owner.content)
+    # What is stopped isn't scaled.
+    highest = limits[-1] if limits and stated != 0 else stated
+    return highest if isinstance(highest, int) else None
+
+
 def surge(owner: KubernetesObject, count: int) -> int:
     """Return how many pods more an update needs: one where none may go first, by default a quarter may."""
     gone = look_up(owner.spec, "strategy", "rollingUpdate", "maxUnavailable")

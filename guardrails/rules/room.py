@@ -15,7 +15,7 @@ from assembly.links import cluster_key
 from assembly.nodes import has_other_nodes
 from capacity.room import GIB
 from guardrails.rule import Finding, breach, found, rule
-from guardrails.rules.availability import least, surge
+from guardrails.rules.availability import at_most, least, surge
 from guardrails.rules.homes import Home, asked, homes, is_on_each, is_scaled, lets_in, on_nodes
 from guardrails.rules.workloads import Place, Pods, place, pods_in
 from kube.pods import Amounts, replicas, requests, total_of
@@ -180,10 +180,11 @@ class Short(NamedTuple):
         return f"{words}, and it allows {text(self.quota.spec, 'hard', self.name)}."
 
 
-def short(environment: Environment) -> Iterator[Short]:
-    """Yield the limits of quotas that have no room for what is declared."""
+def short(environment: Environment, *, scaled: bool = False) -> Iterator[Short]:
+    """Yield the limits of quotas that have no room for what is declared, or for all that autoscalers may make."""
+    count = at_most if scaled else lambda _, owner: replicas(owner.content)
     for quota, where, hard in _quotas(environment):
-        templates = [(x, replicas(x.owner.content)) for x in pods_in(environment, where)]
+        templates = [(x, count(environment, x.owner)) for x in pods_in(environment, where)]
         counts = [(x, n or 0) for x, n in templates if n != 0]
         taken = [(x.owner, _taken(x, n), _taken(x, surge(x.owner, n))) for x, n in counts]
         services = [
@@ -195,15 +196,15 @@ def short(environment: Environment) -> Iterator[Short]:
         needed["services"] = Decimal(len(services))
         needed["services.loadbalancers"] = Decimal(services.count("LoadBalancer"))
         for name, written in hard.items():
-            counted, most = SPELLED_OUT.get(name, name), quantity(written)
+            counted, limit = SPELLED_OUT.get(name, name), quantity(written)
             wanted = needed.get(counted, NONE)
             updates = {
                 owner: wanted + more.get(counted, NONE)
                 for owner, now, more in taken
                 if counted in now
             }
-            if most is not None and max([wanted, *updates.values()]) > most:
-                yield Short(quota, name, most, wanted, updates)
+            if limit is not None and max([wanted, *updates.values()]) > limit:
+                yield Short(quota, name, limit, wanted, updates)
 
 
 def _quotas(environment: Environment) -> Iterator[tuple[KubernetesObject, Place, Json]]:

@@ -607,9 +607,13 @@ CASES = (
     Case(
         name="autoscaler-more",
         risk=Risk.SAFE,
-        says=(r"safe: HorizontalPodAutoscaler `shop/web` makes at most 40 instead of 10 pods",),
+        says=(
+            r"safe: HorizontalPodAutoscaler `shop/web` makes at most 40 instead of 10 pods",
+            r"safe: ResourceQuota `shop/quota` \*\*has no room for all pods that an autoscaler may make\*\* of Deployment `shop/web`",
+        ),
+        details=(r"^With all of them, the templates need 40 of pods, and it allows 20\.$",),
         never=r"spec\.maxReplicas|weakens",
-        count=1,
+        count=2,
     ),
     Case(
         name="secrets-key-changed",

@@ -34,12 +34,12 @@ def workload(
     return manifest(kubernetes(kind, name, spec=spec))
 
 
-def scaler() -> dict[str, Any]:
+def scaler(most: int = 9) -> dict[str, Any]:
     """Return a HorizontalPodAutoscaler of the Deployment."""
     target = {"kind": "Deployment", "name": "web"}
     return manifest(
         kubernetes(
-            "HorizontalPodAutoscaler", "web", spec={"maxReplicas": 9, "scaleTargetRef": target}
+            "HorizontalPodAutoscaler", "web", spec={"maxReplicas": most, "scaleTargetRef": target}
         )
     )
 
@@ -224,6 +224,36 @@ def test_what_becomes_of_pods_beyond_a_quota(
     (details,) = [x.details for x in review.sentences if "has no room" in x.text]
     assert [x for x in details if re.search(expected, x)], details
     assert any("stall" in x for x in details) is ("stalls" in expected)
+
+
+@pytest.mark.parametrize(
+    ("most", "room", "expected"),
+    [
+        (
+            (9, 12),
+            "9",
+            "With all of them, the templates need 12 of pods, and it allows 9.",
+        ),
+        # So it was, or there is room, even if an update at the maximum must wait.
+        ((12, 12), "9", ""),
+        ((9, 12), "12", ""),
+        # What is declared has no room either.
+        ((9, 12), "2", ""),
+    ],
+)
+def test_what_a_quota_has_no_room_for_when_it_is_scaled(
+    most: tuple[int, int], room: str, expected: str
+) -> None:
+    """Who raises the maximum expects to get it."""
+    both = {"D": workload(), "Q": quota(pods=room)}
+    before, after = ({**both, "H": scaler(x)} for x in most)
+    (review,) = reviewed(of_resources(before), of_resources(after)).environments
+    found = [
+        x
+        for x in review.sentences
+        if "that an autoscaler may make** of Deployment `team/web`" in x.text
+    ]
+    assert [x.details for x in found] == ([(expected,)] if expected else []), found
 
 
 @pytest.mark.parametrize(
