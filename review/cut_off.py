@@ -13,6 +13,7 @@ from assembly.environment import Environment
 from assembly.index import grouped, indexed
 from assembly.kinds import CLUSTER, SUBNET
 from assembly.kubernetes_object import KubernetesObject
+from assembly.resource import Resource
 from guardrails.reach.isolation import enforced, policies_of
 from guardrails.rules.availability import least
 from guardrails.rules.homes import of_platform
@@ -89,7 +90,7 @@ def idle(environment: Environment) -> list[str]:
     return [DETAILS["nothing enforces"]] if off and not auto else []
 
 
-def bound(sides: Sides) -> str:
+def bound(sides: Sides, _: Resource) -> str:
     """Return the pods that NetworkPolicies of the stacks bind before or after."""
     names = dict.fromkeys(
         label(x.owner) for side in sides.both for x in pods(side) if policies_of(side, x)
@@ -97,7 +98,7 @@ def bound(sides: Sides) -> str:
     return DETAILS["bound"].format(names=listed(names)) if names else ""
 
 
-def free(sides: Sides) -> str:
+def free(sides: Sides, _: Resource) -> str:
     """Return the pods that no NetworkPolicy of the stacks selects."""
     side = sides.after
     policies = grouped(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from assembly.index import grouped as gathered
 from assembly.kinds import ASSOCIATION, NODE_GROUP
@@ -18,7 +18,7 @@ from assembly.structured import structured
 from guardrails.step.change import values_at
 from kube.pods import pod_template
 from kube.values import Json, items, known, mapping, text
-from review import cut_off, rejected
+from review import cut_off, rejected, volumes
 from review.differences import told as differs
 from review.labels import (
     duration,
@@ -51,13 +51,15 @@ NAMED = ("changes", "goes", "swaps")
 """Of what is told with the names of resources."""
 
 
-SCOPES = {
-    "ConfigurationValues/enableNetworkPolicy": cut_off.bound,
-    "ConfigurationValues/env/NETWORK_POLICY_ENFORCING_MODE": cut_off.free,
-}
-"""What says whose pods a setting of the VPC CNI is about."""
 SUPPORT = "UpgradePolicy/SupportType"
 """What decides on the end of standard support."""
+SCOPES: Mapping[str, Callable[[Sides, Any], str]] = {
+    "ConfigurationValues/enableNetworkPolicy": cut_off.bound,
+    "ConfigurationValues/env/NETWORK_POLICY_ENFORCING_MODE": cut_off.free,
+    "spec/resources/requests/storage": volumes.grows,
+    SUPPORT: lambda sides, x: support(text(x.properties, "Version"), sides.today),
+}
+"""What says of a row's subject whose pods it is about, or when it is felt."""
 
 
 Weaker = Resource | KubernetesObject
@@ -136,9 +138,7 @@ def _rows(sides: Sides) -> Iterator[tuple[Row, Weaker, tuple[str, str, str], boo
                     next(iter(x), None) if row.worse in WHOLE else None for x in (was, now)
                 )
                 more = differs(one, other, row.path.replace("/", "."))
-                more = SCOPES[row.path](sides) if row.path in SCOPES else more
-                if row.path == SUPPORT and isinstance(each, Resource):
-                    more = support(text(each.properties, "Version"), sides.today)
+                more = SCOPES[row.path](sides, each) if row.path in SCOPES else more
                 yield row, each, worse, _is_all(row, was, now, items_of), more
 
 

@@ -14,8 +14,9 @@ from assembly.kubernetes_object import KubernetesObject
 from guardrails.rule import CHECKS, Finding
 from guardrails.rules import room
 from guardrails.rules.availability import at_most, scalers
-from guardrails.rules.workloads import place, served
+from guardrails.rules.workloads import class_of, place, served
 from kube.pods import pod_template, replicas
+from kube.quantities import amount
 from kube.values import dicts, flag, text
 from review.labels import label, listed
 from review.model import DETAILS, Risk, Sentence, say
@@ -25,6 +26,7 @@ REFUSED = ("KUBE21", "KUBE32")
 """What Pod Security Standards, LimitRanges and ResourceQuotas refuse of the pods of an object."""
 NO_PODS, NO_PORT, PROBE = "KUBE2", "KUBE3", "KUBE27"
 """Services whose selector or port no pod has, and probes of ports that their container doesn't have."""
+STORAGE = ("resources", "requests", "storage")
 ROLLED = ("Deployment", "StatefulSet", "DaemonSet")
 """What replaces its pods by itself when their template differs."""
 Reasons = Mapping[KubernetesObject, Sequence[str]]
@@ -51,6 +53,17 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         name = "quota too small" if always else "no room for an update"
         yield say(name, quota=label(quota), what=what, names=names, details=details)
     yield from _beyond_scaling(sides)
+    for was, item in sides.changed_objects:
+        sizes = [amount(text(x.spec, *STORAGE)) or 0 for x in (was, item)]
+        of = class_of(sides.after, item) if sizes[0] < sizes[1] else None
+        if of and not flag(of.content, "allowVolumeExpansion", default=False):
+            details = [DETAILS["never grows"].format(name=label(of))]
+            yield say(
+                "object refused",
+                fields=f"`spec.{'.'.join(STORAGE)}`",
+                name=label(item),
+                details=details,
+            )
     gone, there = unreached(sides), {label(x) for x in sides.before.kubernetes_objects("Service")}
     for item, why in _unreached(sides.after).items():
         if label(item) in gone:

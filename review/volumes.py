@@ -10,11 +10,13 @@ from assembly.kubernetes_object import KubernetesObject
 from assembly.links import cluster_key
 from assembly.resource import Resource
 from capacity.room import GIB
-from guardrails.rules.workloads import EBS, class_of
+from guardrails.rules.workloads import EBS, class_of, place, pods_in
 from kube.quantities import amount
 from kube.values import Json, dicts, flag, look_up, text
-from review.labels import size_of
+from review.labels import label, listed, size_of
+from review.model import DETAILS
 from review.prices import Amount, Line, Prices
+from review.sides import Sides
 
 DEFAULT_DISK_GIB = {True: 50, False: 20}
 """For Windows, and for all others (CloudFormation, AWS::EKS::Nodegroup)."""
@@ -64,6 +66,21 @@ def claims(environment: Environment, prices: Prices) -> Iterator[Line]:
     gib = sum(math.ceil(each / GIB) for each in sizes)
     where = prices.where("volume_gib_month")
     yield Line(f"volumes of claims{where}", gib, Amount.of(prices.volume_gib_month), of="GiB")
+
+
+def grows(sides: Sides, claim: KubernetesObject) -> str:
+    """Return when the file system of a larger claim grows.
+
+    Source: Kubernetes documentation, "Resizing an in-use PersistentVolumeClaim"; kubernetes/kubernetes,
+    pkg/apis/core/validation: of a claim that isn't bound nothing may change.
+    """
+    users = dict.fromkeys(
+        label(x.owner)
+        for x in pods_in(sides.after, place(sides.after, claim))
+        for volume in dicts(x.spec, "volumes")
+        if text(volume, "persistentVolumeClaim", "claimName") == claim.name
+    )
+    return DETAILS["mounted by" if users else "not mounted"].format(names=listed(users))
 
 
 def _key(environment: Environment, item: KubernetesObject) -> object:

@@ -302,3 +302,42 @@ def test_an_immutable_map_is_told_once() -> None:
     found = said(one, other)
     assert "The API server rejects this" in found
     assert "Changed in ConfigMap" not in found
+
+
+@pytest.mark.parametrize(
+    ("mounts", "grows", "expected"),
+    [
+        (
+            "data",
+            True,
+            "Its file system grows while pods of Deployment `team/web` run, without a restart.",
+        ),
+        (
+            "other",
+            True,
+            "No pod of these stacks mounts it: its file system grows only when one does.",
+        ),
+        ("data", False, "StorageClass `gp3` doesn't allow its volumes to grow."),
+        ("data", None, "StorageClass `gp3` doesn't allow its volumes to grow."),
+    ],
+)
+def test_when_a_file_system_grows(mounts: str, *, grows: bool | None, expected: str) -> None:
+    """A larger claim is no larger disk yet."""
+    how = {} if grows is None else {"allowVolumeExpansion": grows}
+    kind = {"kind": "StorageClass", "metadata": {"name": "gp3"}, **how}
+    volumes = [{"name": "data", "persistentVolumeClaim": {"claimName": mounts}}]
+    spec = {"template": {"spec": {"containers": [{}], "volumes": volumes}}}
+    both = {"K": manifest(kind), "D": manifest(kubernetes("Deployment", "web", spec=spec))}
+    one, other = (
+        of_resources(
+            {**both, "C": manifest(kubernetes("PersistentVolumeClaim", "data", spec=claim))}
+        )
+        for claim in (
+            {"storageClassName": "gp3", "resources": {"requests": {"storage": x}}}
+            for x in ("1Gi", "2Gi")
+        )
+    )
+    (environment,) = reviewed(one, other).environments
+    details = [x for each in environment.sentences for x in each.details]
+    assert any(expected in x for x in details), details
+    assert bool(environment.refused) is not bool(grows)
