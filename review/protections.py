@@ -33,7 +33,7 @@ from review.model import Risk, Sentence, capital
 from review.room import one_zone
 from review.sides import Sides
 from review.versions import support
-from review.worse import differing, is_worse, texts
+from review.worse import differing, in_whole, is_worse, limited, texts
 
 COUNTED = ("changes", "comes", "drifts", "fewer", "goes", "gone", "less", "loses", "swaps")
 """What is worse however little is known of the values: a key is one, whatever its ARN."""
@@ -44,7 +44,8 @@ WHOLE = ("drifts", "narrows")
 BELOW = (*WHOLE, "quota")
 """What is said of all below a path."""
 BUDGET = "PodDisruptionBudget"
-ALL_OR_NONE = frozenset({"0", "0%", "100%"})
+LIMITS = ("/maxUnavailable", "/minAvailable")
+ALL_OR_NONE = frozenset({"0", "100%"})
 """Limits of budgets that let no pod go, or every one."""
 SCALER = "HorizontalPodAutoscaler"
 NAMED = ("changes", "goes", "swaps")
@@ -109,6 +110,9 @@ def _rows(sides: Sides) -> Iterator[tuple[Row, Weaker, tuple[str, str, str], boo
     for row in ROWS:
         for each, old, new in _pairs(sides, row.kind):
             was, now = (values_at(side, row.path) for side in (old, new))
+            if row.path.endswith(LIMITS):
+                counts = (limited(side, each) for side in sides.both)
+                was, now = (in_whole(x, n) for x, n in zip((was, now), counts, strict=True))
             if row.worse == "loses":
                 # What is gone itself misses nothing.
                 flat = ((x, sides.before.target(x)) for value in was for x in items(value))
@@ -121,13 +125,12 @@ def _rows(sides: Sides) -> Iterator[tuple[Row, Weaker, tuple[str, str, str], boo
             # That is told with what it means.
             zones = (row.kind, row.path) == (NODE_GROUP, "Subnets") and one_zone(sides)
             # Drains that nothing blocks any more are no loss, and rows of their own tell what holds nothing.
-            moves = row.kind == BUDGET and row.worse in {"higher", "lower"}
+            moves = row.path.endswith(LIMITS) and row.worse in {"higher", "lower"}
+            told = ALL_OR_NONE if row.kind == BUDGET else {"100%"}
             # What reaches no pod at all reaches no others, and a pod that is rejected does nothing.
             none = {"Service": nobody, "Pods": refused}.get(row.kind, ())
             empty = bool(none) and label(each) in none
-            skipped = (
-                empty or bool(zones) or (moves and not ALL_OR_NONE.isdisjoint(texts([*was, *now])))
-            )
+            skipped = empty or bool(zones) or (moves and not told.isdisjoint(texts([*was, *now])))
             worse = None if was == now or skipped else _worse(meant, was, now, counts, named)
             if worse and row.kind == SCALER:
                 kind, name = (text(new, "spec", "scaleTargetRef", x) for x in ("kind", "name"))

@@ -341,3 +341,71 @@ def test_when_a_file_system_grows(mounts: str, *, grows: bool | None, expected: 
     details = [x for each in environment.sentences for x in each.details]
     assert any(expected in x for x in details), details
     assert bool(environment.refused) is not bool(grows)
+
+
+ALL_AT_ONCE = "may stop **all of its pods at once**"
+
+
+def budget(**fields: object) -> dict[str, Any]:
+    """Return a PodDisruptionBudget of the Deployment."""
+    spec = {"selector": {"matchLabels": {"app": "web"}}, **fields}
+    return manifest(kubernetes("PodDisruptionBudget", "web", spec=spec))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "says", "never"),
+    [
+        # Of three pods.
+        (rolling(1), rolling(3), ALL_AT_ONCE, "instead of"),
+        (rolling(1), rolling(7), ALL_AT_ONCE, "instead of"),
+        (rolling("25%"), rolling("100%"), ALL_AT_ONCE, "instead of"),
+        (rolling(1), rolling(2), "may stop 2 of its pods at once instead of 1", "all of"),
+        (rolling(0), rolling(1), "may stop 1 of its pods at once instead of 0", "all of"),
+        (rolling(0), rolling("0%"), "safe", "weakens"),
+        ({"replicas": 3, **rolling(2)}, {"replicas": 2, **rolling(2)}, ALL_AT_ONCE, "instead of 2"),
+    ],
+)
+def test_how_many_pods_an_update_may_stop(
+    before: dict[str, Any], after: dict[str, Any], says: str, never: str
+) -> None:
+    """A number is all of them where there are no more."""
+    found = said({"D": workload(**before)}, {"D": workload(**after)})
+    assert says in found
+    assert never not in found
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "says"),
+    [
+        (
+            {"maxUnavailable": 1},
+            {"maxUnavailable": 3},
+            "lets **all of its pods** be evicted at once",
+        ),
+        ({"maxUnavailable": 1}, {"maxUnavailable": 2}, "lets **2 instead of 1** pods stop at once"),
+        ({"minAvailable": 1}, {"minAvailable": 3}, "lets **none of its pods** be evicted"),
+        (
+            {"minAvailable": 1},
+            {"minAvailable": "0%"},
+            "lets **all of its pods** be evicted at once",
+        ),
+        # Another way to write the same.
+        ({"minAvailable": 0}, {"minAvailable": "0%"}, ""),
+        ({"maxUnavailable": 3}, {"maxUnavailable": "100%"}, ""),
+        ({"minAvailable": 3}, {"minAvailable": "100%"}, ""),
+        # Of an autoscaler's more it is no longer all.
+        (
+            {"maxUnavailable": 1},
+            {"maxUnavailable": 3, "scaled": True},
+            "**3 instead of 1** pods stop",
+        ),
+    ],
+)
+def test_how_many_pods_a_budget_lets_go(
+    before: dict[str, Any], after: dict[str, Any], says: str
+) -> None:
+    """All and none are told as such, and once."""
+    both = {"D": workload(), **({"H": scaler()} if after.pop("scaled", None) else {})}
+    found = said({**both, "B": budget(**before)}, {**both, "B": budget(**after)})
+    assert says in found
+    assert found.count("weakens") == bool(says)
