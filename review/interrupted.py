@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from assembly.index import grouped as gathered
 from assembly.kinds import ADD_ON, CHART, CLUSTER, NODE_GROUP
 from assembly.resource import Resource
+from guardrails.rules.components import chart_name
 from guardrails.step.change import INTERRUPTIONS
-from kube.values import dicts, text
-from review import comings, rolled, room
-from review.labels import grouped, is_or_are, named, quoted
-from review.model import Sentence, say
+from kube.values import dicts, flag, text
+from review import comings, in_between, rolled, room
+from review.labels import duration, grouped, is_or_are, named, quoted
+from review.model import DETAILS, Sentence, say
 from review.sides import Sides
 
 UPGRADE = (CLUSTER, ("Version",))
@@ -73,11 +74,21 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         why += dict.fromkeys(x for each in resources for x in room.zones_left(sides, each))
         why += (f"{grouped(some)}: {values}." for values, some in differ.items())
         why += comings.felt(resources)
+        why += dict.fromkeys(x for each in resources for x in _of_chart(each))
         # Whatever else changes of a node group, its nodes stay.
         lasts = kind if kind != NODE_GROUP or rolled.ROLLS & {*causes} else "during"
         yield say(
             "interrupted", names=names, because=because, reasons=reasons, details=why, lasts=lasts
         )
+
+
+def _of_chart(chart: Resource) -> Iterator[str]:
+    """Yield what is felt while the pods of a chart restart, and how long the deploy waits for them."""
+    if chart.kind == CHART and (felt := in_between.MISSING.get(chart_name(chart))):
+        yield DETAILS["restarts"].format(felt=felt)
+    seconds = text(chart.properties, "Timeout").removesuffix("s")
+    if flag(chart.properties, "Wait", default=False) and seconds.isdecimal():
+        yield DETAILS["Helm waits"].format(time=duration(seconds))
 
 
 def _evicts(group: Resource) -> bool:

@@ -95,6 +95,7 @@ def weakened(sides: Sides) -> Iterator[Sentence]:
     for (says, risk, values), alike in found.items():
         names, (before, after, gone) = list(dict.fromkeys(name for name, _ in alike)), values
         words = {"was": before, "now": after, "gone": gone, "are": is_or_are(names)}
+        words["target"] = gone
         words |= {"was_time": duration(before), "now_time": duration(after)}
         words["have"] = has_or_have(len(names))
         words["keep"] = "keep" if len(names) > 1 else "keeps"

@@ -537,6 +537,10 @@ CASES = (
                 r"`3\.6\.0`"
             ),
         ),
+        details=(
+            r"^Other pods keep running\. Meanwhile load balancers and their targets stay as they are\.$",
+            r"^Helm waits up to 10 minutes for its new pods: if they aren't ready by then, the deploy fails\.$",
+        ),
         never="goes back",
         count=1,
     ),
