@@ -63,7 +63,8 @@ class Consent:
 class Sentence:
     """One thing to know, with what follows from it as `details`; on an `aside` nobody decides.
 
-    `lasts` is a name of moments.json, from which `when` it is felt.
+    `lasts` is a name of moments.json, from which `when` it is felt. `about` is a subject that it changes
+    and whose section isn't its own.
     Text may hold `code` in backquotes and **bold**, and no other markup.
     """
 
@@ -74,6 +75,7 @@ class Sentence:
     aside: bool = False
     lasts: str = "from"
     when: str = ""
+    about: str = ""
 
 
 def read(name: str) -> Mapping[str, Any]:

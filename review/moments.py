@@ -67,7 +67,7 @@ def refused(sections: Sequence[Section], sides: Sides) -> Iterator[Section]:
     for section in sections:
         sentences = []
         # Nobody is asked before what fails.
-        for each in (x for x in section.sentences if not x.text.startswith(ASKS)):
+        for each in (x for x in section.sentences if x.about != ASKS):
             found = [stack for stack, names in known if names.search(each.text.lower())]
             first = changed & sides.after.order.stacks_before(found[0]) if found else set()
             names = [stack.name for path, stack in sides.after.stacks.items() if path in first]

@@ -72,6 +72,7 @@ class Row(NamedTuple):
 
     `kind` is a CloudFormation type, a kind of Kubernetes object, or Pods for whatever makes some;
     `default` is the value where there is none. One that `says` nothing is told by nodes_gone or accounts.
+    Some are `about` the cost or the exposure, too, whatever their risk.
     """
 
     kind: str
@@ -80,6 +81,7 @@ class Row(NamedTuple):
     default: str
     risk: str
     says: str
+    about: str = ""
 
 
 _FILE = Path(__file__).with_suffix(".csv")
@@ -90,9 +92,9 @@ ROWS = tuple(Row(*each) for each in [*csv.reader(_FILE.read_text("utf-8").splitl
 def weakened(sides: Sides) -> Iterator[Sentence]:
     """Yield a sentence for each row whose value is worse, one for all that differ alike."""
     # Of two types with the same words, too.
-    rows = (((x.says, x.risk, v), (_name(y), more)) for x, y, v, _, more in _rows(sides) if x.says)
-    found = gathered(rows)
-    for (says, risk, values), alike in found.items():
+    rows = ((x[4:], v, _name(y), more) for x, y, v, _, more in _rows(sides) if x.says)
+    found = gathered(((how, v), (name, more)) for how, v, name, more in rows)
+    for ((risk, says, about), values), alike in found.items():
         names, (before, after, gone) = list(dict.fromkeys(name for name, _ in alike)), values
         words = {"was": before, "now": after, "gone": gone, "are": is_or_are(names)}
         words["target"] = gone
@@ -102,7 +104,7 @@ def weakened(sides: Sides) -> Iterator[Sentence]:
         said = f"{capital(says.format(names=listed(names), **words))}."
         details = tuple(capital(f"{name}: {more.rstrip('.')}.") for name, more in alike if more)
         lasts = "told" if "support ends" in said else "from"
-        yield Sentence(text=said, risk=Risk[risk], details=details, lasts=lasts)
+        yield Sentence(text=said, risk=Risk[risk], details=details, lasts=lasts, about=about)
 
 
 def _rows(sides: Sides) -> Iterator[tuple[Row, Weaker, tuple[str, str, str], bool, str]]:

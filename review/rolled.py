@@ -25,7 +25,7 @@ from review.labels import (
     size_of,
     stacks_named,
 )
-from review.model import DETAILS, SENTENCES, Sentence, say
+from review.model import DETAILS, Sentence, say
 from review.room import groups_of
 from review.sides import Change, Sides
 
@@ -39,15 +39,14 @@ PAUSE = re.compile(r"PT(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?")
 ROLLS = {"LaunchTemplate", "ReleaseVersion", "Version"}
 """Properties that replace the nodes of a group one batch after the other."""
 
-
-ASKS = SENTENCES["asks first"][1].partition(":")[0]
-"""How the CLI's question begins."""
+ASKS = "asks"
+"""What the CLI's question is about."""
 
 
 def sentences(sides: Sides) -> Iterator[Sentence]:
     """Yield which stacks the CLI deploys only with rollback, and asks before."""
     if stacks := _with_rollback(sides.changes):
-        yield say("asks first", stacks=stacks_named(stacks))
+        yield replace(say("asks first", stacks=stacks_named(stacks)), about=ASKS)
 
 
 def _with_rollback(changes: Sequence[Change]) -> list[str]:

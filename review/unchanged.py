@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from review import capacity, cost, room
@@ -12,9 +11,6 @@ from review.prices import Amount, difference, total
 from review.sides import Sides
 
 EXPOSURE = "exposure"
-ENFORCED = "**NetworkPolicies are enforced**"
-COSTS = re.compile(r"\bcosts? (more|less)\b")
-"""What other sections say of costs that the estimate doesn't have."""
 SUBJECTS: Mapping[str, str] = {
     "capacity": "limits of pods and addresses",
     "access": "access",
@@ -38,7 +34,7 @@ def unchanged(sections: Sequence[Section], ways: Sequence[Sides]) -> tuple[str, 
 def _subjects(sections: Sequence[Section], ways: Sequence[Sides]) -> Iterator[str]:
     # What the estimate leaves out may cost more, such as a claim.
     costly = any(
-        x.risk is Risk.COSTS or COSTS.search(x.text)
+        x.risk is Risk.COSTS or x.about == "cost"
         for y in sections
         if y.name != "cost"
         for x in y.sentences
@@ -53,7 +49,7 @@ def _subjects(sections: Sequence[Section], ways: Sequence[Sides]) -> Iterator[st
     told = {x.name for x in sections if speaks.get(x.name, x.sentences) or x in differ}
     # What exposes beyond the sections of those who may do more opens a way in, such as a node's network.
     others = (y for x in sections if x.name not in SUBJECTS for y in x.sentences)
-    told |= {EXPOSURE for x in others if x.risk is Risk.EXPOSES or ENFORCED in x.text}
+    told |= {EXPOSURE for x in others if x.risk is Risk.EXPOSES or x.about == EXPOSURE}
     yield from (name for section, name in SUBJECTS.items() if section not in told)
 
 
