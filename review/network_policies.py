@@ -13,12 +13,13 @@ from functools import partial
 from assembly.environment import Environment
 from assembly.index import grouped
 from assembly.kubernetes_object import KubernetesObject
+from guardrails.reach.isolation import is_idle
 from kube.values import Json, mapping, text, unsure
 from review.balanced_zones import followed
-from review.cut_off import Direction, Peers, cut, cut_off, idle, its_pods, left, ranges, subnets
+from review.cut_off import Peers, cut, cut_off, its_pods, left, ranges, subnets
 from review.differences import told
 from review.labels import listed, place, quoted
-from review.model import Risk, Sentence, say
+from review.model import DETAILS, Risk, Sentence, say
 from review.network_peers import (
     DIRECTIONS,
     Allowed,
@@ -42,8 +43,8 @@ Policies = Mapping[tuple[object, ...], KubernetesObject]
 
 def sentences(sides: Sides) -> Iterator[Sentence]:
     """Yield what each NetworkPolicy of Kubernetes' own newly allows or blocks, and no longer."""
-    more = idle(sides.after)
-    yield from (replace(x, details=(*x.details, *more)) for x in _of_each(sides))
+    more = [DETAILS["nothing enforces"]] if is_idle(sides.after) else []
+    yield from (replace(x, details=(*filter(None, x.details), *more)) for x in _of_each(sides))
     yield from cut(sides)
 
 
@@ -66,17 +67,15 @@ def _of_each(sides: Sides) -> Iterator[Sentence]:
             [each for each in side.get(where, ()) if each.name != key[-1]]
             for side in (beside_old, beside_new)
         ]
-        ways = left(sides, now or was) if now or was else DIRECTIONS
         if was is not None and now is not None and was.spec != now.spec:
             details = [f"{told(was.spec, now.spec)}."]
             same = say("network policy same", name=place(now), details=details)
-            yield from [*_changed(sides, was, now, others, ways)] or [same] * (
-                ways == [*DIRECTIONS]
-            )
+            unheard = left(sides, now) == [*DIRECTIONS]
+            yield from [*_changed(sides, was, now, others)] or [same] * unheard
         elif was is None and now is not None and sides.before.stacks and where not in made:
-            yield from _begins(sides, now, others[0], "is new and", ways)
+            yield from _begins(sides, now, others[0], "is new and")
         elif was is not None and now is None and where in there:
-            yield from _ends(was, others[1], "network policy removed", ways)
+            yield from _ends(sides, was, others[1], "network policy removed")
 
 
 def _policies(objects: Objects) -> Policies:
@@ -90,11 +89,7 @@ def _policies(objects: Objects) -> Policies:
 
 
 def _begins(
-    sides: Sides,
-    policy: KubernetesObject,
-    others: Sequence[KubernetesObject],
-    how: str,
-    ways: Sequence[Direction],
+    sides: Sides, policy: KubernetesObject, others: Sequence[KubernetesObject], how: str
 ) -> Iterator[Sentence]:
     """Yield what a policy means for pods that it didn't select before."""
     spec, name = policy.spec, place(policy)
@@ -102,7 +97,7 @@ def _begins(
         yield say("network policy unknown", name=name)
         return
     pods = peers_in_words([{"podSelector": _pods(spec)}])
-    for kind, field, way in ways:
+    for kind, field, way in left(sides, policy):
         rules = allowed(spec, kind, field, way)
         if _restricted(others, spec, kind):
             yield from _allows(sides, name, way, dict(by_ports(rules)))
@@ -117,22 +112,19 @@ def _begins(
                 way=ITS_PODS[way],
                 pods=pods,
                 but=f", except {but}" if but else "",
-                details=its_pods(policy),
+                details=[its_pods(policy)],
             )
 
 
 def _ends(
-    policy: KubernetesObject,
-    others: Sequence[KubernetesObject],
-    said: str,
-    ways: Sequence[Direction],
+    sides: Sides, policy: KubernetesObject, others: Sequence[KubernetesObject], said: str
 ) -> Iterator[Sentence]:
     """Yield what it means for pods that a policy no longer selects them."""
     spec, name = policy.spec, place(policy)
     restricted = [each for each in DIRECTIONS if restricts(spec, each[0])]
     if unsure(*parts(spec)) or not all(_restricted(others, spec, x[0]) for x in restricted):
-        yield say(said, name=name, details=its_pods(policy))
-    for direction in (x for x in restricted if x in ways):
+        yield say(said, name=name, details=[its_pods(policy)])
+    for direction in (x for x in restricted if x in left(sides, policy)):
         kind, _, way = direction
         # Policies add up: what another one restricts loses what this one allowed.
         for part in [policy] if _restricted(others, spec, kind) else others:
@@ -153,7 +145,7 @@ def _ends(
                     others=quoted(map(place, beside)),
                     stay="remain" if len(beside) > 1 else "remains",
                     lookups=lookups(way, ports),
-                    details=its_pods(part) if part is policy else (),
+                    details=[its_pods(part)] if part is policy else [],
                 )
 
 
@@ -196,7 +188,6 @@ def _changed(
     was: KubernetesObject,
     now: KubernetesObject,
     others: Sequence[Sequence[KubernetesObject]],
-    ways: Sequence[Direction],
 ) -> Iterator[Sentence]:
     old, new, name = was.spec, now.spec, place(now)
     if unsure(*parts(old), *parts(new)):
@@ -204,10 +195,10 @@ def _changed(
         return
     had, has = map(_pods, (old, new))
     if not selects_all(has, had):
-        yield from _ends(was, others[1], "network policy selects", ways)
+        yield from _ends(sides, was, others[1], "network policy selects")
     if not selects_all(had, has):
-        yield from _begins(sides, now, others[0], "now selects other pods, too, and", ways)
-    for direction in ways:
+        yield from _begins(sides, now, others[0], "now selects other pods, too, and")
+    for direction in left(sides, now):
         before, after, way = allowed(old, *direction), allowed(new, *direction), direction[2]
         more = beyond_of(after, before)
         # What goes with its VPC isn't there to be kept out.

@@ -8,7 +8,6 @@ from decimal import Decimal
 
 from assembly.environment import Environment
 from assembly.index import indexed
-from assembly.kubernetes_object import KubernetesObject
 from assembly.links import cluster_key
 from assembly.nodes import node_groups, node_of
 from assembly.resource import Resource
@@ -16,13 +15,12 @@ from capacity.cni import Cni
 from capacity.inputs import Group
 from capacity.plan import platform_on_fargate, platform_pods
 from capacity.room import allocatable, kubelet_pods
-from guardrails.rules.homes import of_platform, on_nodes
+from guardrails.rules.homes import is_on_each, of_platform, on_nodes
 from guardrails.rules.workloads import SERVERS
 from kube.placement import ANY_NODE, NO_NODE, Node, Pods, Waiting, place
 from kube.pods import Amounts, pod_template, replicas, total_of
 from kube.scheduling import ZONE, tolerates
 from kube.values import Json, Unknown, mapping, text
-from review import cost
 from review.labels import group_name, label
 
 UNITS: Mapping[str, str] = {"cpu": "vCPUs", "memory": "GiB of memory", "pods": "pods"}
@@ -97,48 +95,35 @@ def asked_of(environment: Environment) -> Amounts:
     if inputs:
         sizes = [x.desired if x.name in _open(environment) else 0 for x in inputs.groups]
         total["pods"] += platform_pods(inputs, sizes) - platform_on_fargate(inputs)
+    known = {label(x.owner) for x in of_platform(environment)}
     for each in pods_of(environment):
         on = sum(map(each.may_run_on, nodes_of(environment))) if each.on_each else each.count
         asked = {x: on * amount for x, amount in each.asked.items()}
         # Their places are counted above, with those of all other add-ons and charts.
-        counted = {"pods": Decimal()} if each in _platform(environment) else {}
-        total = total_of(total, asked | counted)
+        total = total_of(total, asked | ({"pods": Decimal()} if each.name in known else {}))
     return total
 
 
 @indexed
 def pods_of(environment: Environment) -> Sequence[Pods]:
-    """Return the pods of the stacks that run on Linux nodes, and those of add-ons and known charts."""
-    items = environment.kubernetes_objects("Deployment", "StatefulSet", "DaemonSet")
+    """Return the pods that run on Linux nodes, of the stacks and of known add-ons and charts."""
     # Of two stacks that have the same object, as after a new name of one, there is one in the cluster.
-    once = {(cluster_key(environment, x.resource), *x.key): x for x in items}
-    templates = ((item, pod_template(item.content)) for item in once.values())
-    own = [
-        _pods(item, template.spec, template.labels)
-        for item, template in templates
-        if template is not None
-        and text(template.spec, "nodeSelector", SYSTEM) != "windows"
-        and cost.profile_of(environment, item) is None
+    once = {
+        (cluster_key(environment, x.owner.resource), *x.owner.key): x for x in on_nodes(environment)
+    }
+    return [
+        Pods(
+            name=label(each.owner),
+            spec=each.spec,
+            labels=each.labels,
+            namespace=each.owner.namespace or "default",
+            count=replicas(each.owner.content) or 0,
+            on_each=is_on_each(each),
+        )
+        for each in once.values()
+        if each.owner.kind in SERVERS or is_on_each(each)
+        if text(each.spec, "nodeSelector", SYSTEM) != "windows"
     ]
-    return [*own, *_platform(environment)]
-
-
-@indexed
-def _platform(environment: Environment) -> Sequence[Pods]:
-    """Return the pods of add-ons and charts of which it is known what they ask for."""
-    known = of_platform(environment)
-    return [_pods(x.owner, x.spec, x.labels) for x in on_nodes(environment) if x in known]
-
-
-def _pods(item: KubernetesObject, spec: Json, labels: Json) -> Pods:
-    return Pods(
-        name=label(item),
-        spec=spec,
-        labels=labels,
-        namespace=item.namespace or "default",
-        count=replicas(item.content) or 0,
-        on_each=item.kind == "DaemonSet",
-    )
 
 
 @indexed
