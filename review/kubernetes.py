@@ -5,12 +5,13 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator
-from itertools import chain
+from itertools import chain, starmap
 
 import yaml
 
 from assembly.index import grouped as gathered
 from assembly.kubernetes_object import KubernetesObject
+from guardrails.rules.availability import pods_in_rollout, waits_in_rollout
 from kube.immutability import problems
 from kube.pods import containers, replicas
 from kube.values import dicts, flag, look_up, number, text
@@ -76,7 +77,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     added = [item for key, item in new.items() if key not in old]
     removed = [item for key, item in old.items() if key not in new and not _stays(sides, item)]
     pairs = [*renamed.pairs(added, removed)]
-    yield from renamed.sentences(pairs)
+    yield from starmap(renamed.sentence, pairs)
     added, removed = ([x for x in y if x not in {*chain(*pairs)}] for y in (added, removed))
     yield from _listed(added, "bound", "objects new")
     yield from _listed([x for x in added if _claims(x)], "bound", "claims new")
@@ -120,7 +121,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
             told = tuple(f"`{path}`".replace("*`", "") for path in worse.get(label(item), ()))
             by_itself = key in scaled and number(item.spec, "replicas") is None
             told += (REPLICAS,) * by_itself
-            stay = label(item) in stuck and rejected.waits(item, rejected.many(item))
+            stay = label(item) in stuck and waits_in_rollout(item, pods_in_rollout(item))
             pods = "wait" if key in waits else "stay" if stay else "roll"
             yield from _changed(old[key], item, told, pods)
     yield from settings.sentences(sides)
@@ -219,7 +220,7 @@ def _keeps_all(item: KubernetesObject, count: float | None) -> bool:
         any("persistentVolumeClaim" in each for each in dicts(template, "volumes")),
         any("hostPort" in each for each in ports),
     ]
-    return rejected.waits(item, count) and not any(exclusive)
+    return waits_in_rollout(item, count) and not any(exclusive)
 
 
 def _why(old: object, new: object) -> str:

@@ -15,6 +15,7 @@ from assembly.kubernetes_object import KubernetesObject
 from assembly.resource import Resource
 from assembly.self_managed import self_managed_groups
 from assembly.structured import structured
+from guardrails.rules.availability import in_whole
 from guardrails.step.change import values_at
 from kube.pods import pod_template
 from kube.values import Json, items, known, mapping, text
@@ -33,7 +34,7 @@ from review.model import Risk, Sentence, capital
 from review.room import one_zone
 from review.sides import Sides
 from review.versions import support
-from review.worse import differing, in_whole, is_worse, limited, texts
+from review.worse import differing, is_worse, texts
 
 COUNTED = ("changes", "comes", "drifts", "fewer", "goes", "gone", "less", "loses", "swaps")
 """What is worse however little is known of the values: a key is one, whatever its ARN."""
@@ -113,9 +114,8 @@ def _rows(sides: Sides) -> Iterator[tuple[Row, Weaker, tuple[str, str, str], boo
     for row in ROWS:
         for each, old, new in _pairs(sides, row.kind):
             was, now = (values_at(side, row.path) for side in (old, new))
-            if row.path.endswith(LIMITS):
-                counts = (limited(side, each) for side in sides.both)
-                was, now = (in_whole(x, n) for x, n in zip((was, now), counts, strict=True))
+            if row.path.endswith(LIMITS) and isinstance(each, KubernetesObject):
+                was, now = in_whole(sides.before, each, was), in_whole(sides.after, each, now)
             if row.worse == "loses":
                 # What is gone itself misses nothing.
                 flat = ((x, sides.before.target(x)) for value in was for x in items(value))

@@ -13,8 +13,8 @@ from assembly.index import grouped, indexed
 from assembly.kubernetes_object import KubernetesObject
 from guardrails.rule import CHECKS, Finding
 from guardrails.rules import room
-from guardrails.rules.availability import at_most, scalers
-from guardrails.rules.workloads import class_of, place, served
+from guardrails.rules.availability import at_most, pods_in_rollout, waits_in_rollout
+from guardrails.rules.workloads import class_of, served
 from kube.pods import pod_template, replicas
 from kube.quantities import amount
 from kube.values import dicts, flag, text
@@ -26,6 +26,9 @@ REFUSED = ("KUBE21", "KUBE32")
 """What Pod Security Standards, LimitRanges and ResourceQuotas refuse of the pods of an object."""
 NO_PODS, NO_PORT, PROBE = "KUBE2", "KUBE3", "KUBE27"
 """Services whose selector or port no pod has, and probes of ports that their container doesn't have."""
+SCALED, FULL, UPDATED = "quota below scalers", "quota too small", "no room for an update"
+ENDS = {FULL: "quota ", UPDATED: "quota stalls"}
+"""Of which details it is what becomes of pods for which a quota has no room, by how they begin."""
 STORAGE = ("resources", "requests", "storage")
 ROLLED = ("Deployment", "StatefulSet", "DaemonSet")
 """What replaces its pods by itself when their template differs."""
@@ -40,19 +43,18 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
             then = _then(sides, item)
             risk = Risk.TAKES_DOWN if then == "all stop first" else None
             yield say(name, name=label(item), then=DETAILS[then], details=why, risk=risk)
-    known = {(label(x.quota), x.detail) for x in room.short(sides.before)}
-    short = (x for x in room.short(sides.after) if (label(x.quota), x.detail) not in known)
-    alike = grouped(((x.quota, x.wanted > x.most, bool(x.updates)), x) for x in short)
-    for (quota, always, of_pods), every in alike.items():
-        names = listed(dict.fromkeys(label(x) for each in every for x in _beyond(each)))
-        what = f"pods** of {names}" if of_pods else "Services** of its namespace"
-        rolls = ((f"quota {_then(sides, x)}", label(x)) for each in every for x in _beyond(each))
-        wanted = (x for x in dict.fromkeys(rolls) if always or x[0] == "quota stalls")
-        details = [each.detail for each in every]
-        details += [DETAILS[then].format(name=x) for then, x in wanted if then in DETAILS]
-        name = "quota too small" if always else "no room for an update"
-        yield say(name, quota=label(quota), what=what, names=names, details=details)
-    yield from _beyond_scaling(sides)
+    known, short = map(_short, sides.both)
+    new = (x for key, x in short.items() if key not in known or known[key][1].detail != x[1].detail)
+    alike = grouped(((said, label(x.quota), bool(x.updates)), x) for said, x in new)
+    for (said, quota, of_pods), every in alike.items():
+        owners = [*dict.fromkeys(x for each in every for x in _beyond(each, said, sides.after))]
+        what = (
+            f"pods** of {listed(map(label, owners))}" if of_pods else "Services** of its namespace"
+        )
+        then = dict.fromkeys((f"quota {_then(sides, x)}", label(x)) for x in owners)
+        ends = [x for x in then if x[0] in DETAILS and x[0].startswith(ENDS.get(said, SCALED))]
+        details = [each.detail for each in every] + [DETAILS[x].format(name=y) for x, y in ends]
+        yield say(said, quota=quota, what=what, names=listed(map(label, owners)), details=details)
     for was, item in sides.changed_objects:
         sizes = [amount(text(x.spec, *STORAGE)) or 0 for x in (was, item)]
         of = class_of(sides.after, item) if sizes[0] < sizes[1] else None
@@ -73,25 +75,11 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
             yield say("port without pods", name=label(item), details=why)
 
 
-def _beyond_scaling(sides: Sides) -> Iterator[Sentence]:
-    """Yield the quotas that have room for what is declared, but not for all that autoscalers may make."""
-    old, new = (
-        {(label(x.quota), x.name): x for x in room.short(side, scaled=True) if x.wanted > x.most}
-        for side in sides.both
-    )
-    declared = {(label(x.quota), x.name) for x in room.short(sides.after)}
-    for key, each in new.items():
-        was = old.get(key)
-        if key not in declared and (was is None or was[2:4] != each[2:4]):
-            names = listed(
-                label(x) for x in each.updates if at_most(sides.after, x) != replicas(x.content)
-            )
-            yield say(
-                "quota below scalers",
-                quota=key[0],
-                names=names,
-                details=[f"With all of them, t{each.detail[1:]}"],
-            )
+def _short(side: Environment) -> Mapping[object, tuple[str, room.Short]]:
+    """Return the limits of quotas that have no room for what is declared, or for more that is scaled."""
+    every = [(x, SCALED) for x in room.short(side, scaled=True) if x.wanted > x.most]
+    every += [(x, FULL if x.wanted > x.most else UPDATED) for x in room.short(side)]
+    return {(label(x.quota), x.name): (said, x) for x, said in every}
 
 
 def _new(
@@ -116,29 +104,11 @@ def _then(sides: Sides, item: KubernetesObject) -> str:
     later = how == "OnDelete" or flag(item.spec, "paused") or item.kind not in ROLLED
     if later or (one and other and vars(one) == vars(other)):
         return "those stay"
-    if waits(item, many(item)):
+    if waits_in_rollout(item, pods_in_rollout(item)):
         return "stalls"
-    return "all stop first" if how == "Recreate" or many(item) == 1 else "some stop first"
-
-
-def waits(item: KubernetesObject, count: float | None) -> bool:
-    """Tell whether a rollout of that many pods stops an old one only once a new one is ready.
-
-    Percentages of `maxUnavailable` are rounded down (Kubernetes API reference: DeploymentSpec).
-    """
-    most = text(item.spec, "strategy", "rollingUpdate", "maxUnavailable") or "25%"
-    share, percent, _ = most.partition("%")
-    if share.isdecimal() and percent and (count is not None or int(share) == 0):
-        most = str(int(share) * int(count or 0) // 100)
-    usual = text(item.spec, "strategy", "type") in {"", "RollingUpdate"}
-    return item.kind == "Deployment" and usual and most == "0"
-
-
-def many(item: KubernetesObject) -> int | None:
-    """Return how many pods there are in a rollout; an autoscaler decides on it where nothing is stated."""
-    there = item.resource.scope.environment
-    scaled = (place(there, item), item.kind, item.name) in scalers(there)
-    return None if scaled and item.spec.get("replicas") is None else replicas(item.content)
+    return (
+        "all stop first" if how == "Recreate" or pods_in_rollout(item) == 1 else "some stop first"
+    )
 
 
 def unreached(sides: Sides) -> set[str]:
@@ -150,7 +120,7 @@ def unreached(sides: Sides) -> set[str]:
 
 def stuck(environment: Environment) -> set[str]:
     """Return the labels of what has no new pods, or none that get ready."""
-    short = (x for each in room.short(environment) for x in _beyond(each))
+    short = (x for each in room.short(environment) for x in _beyond(each, FULL, environment))
     return refused(environment) | {label(x) for x in (*_never_ready(environment), *short)}
 
 
@@ -159,9 +129,12 @@ def refused(environment: Environment) -> set[str]:
     return {label(x) for x in _refused(environment)}
 
 
-def _beyond(each: room.Short) -> Iterator[KubernetesObject]:
-    """Yield what has pods for which a quota has no room, in an update or always."""
-    return (owner for owner, amount in each.updates.items() if amount > each.most)
+def _beyond(each: room.Short, said: str, side: Environment) -> Iterator[KubernetesObject]:
+    """Yield what has pods for which a quota has no room, in an update, always, or when it is scaled."""
+    for owner, wanted in each.updates.items():
+        scaled = said != SCALED or at_most(side, owner) != replicas(owner.content)
+        if wanted > each.most and scaled:
+            yield owner
 
 
 @indexed

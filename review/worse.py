@@ -5,15 +5,11 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 
-from assembly.environment import Environment
-from assembly.kubernetes_object import KubernetesObject
-from guardrails.rules.availability import at_most
-from guardrails.rules.workloads import selected
 from kube.quantities import amount
 from kube.values import Json, dicts, items, mapping, text
 from review.differences import at
 from review.differences import differing as differing_paths
-from review.labels import label, words
+from review.labels import words
 
 REPLICAS = ("replicas", "replicaCount", "minReplicas")
 """What charts call the number of pods of a part."""
@@ -118,29 +114,6 @@ def _scaled(was: object, now: object) -> Iterator[str]:
         counted = steps[1:] and steps[-1] in REPLICAS
         if counted and before is not None and after is not None and after < before:
             yield f"{words(path)} {before} → {after}"
-
-
-def limited(side: Environment, each: object) -> int | None:
-    """Return how many pods a limit is about, None if that isn't known."""
-    if not isinstance(each, KubernetesObject):
-        return None
-    alike = [x for x in side.kubernetes_objects(each.kind) if label(x) == label(each)]
-    if each.kind == "PodDisruptionBudget":
-        guests = (selected(side, x, x.spec.get("selector")) for x in alike)
-        alike = [x.owner for several in guests for x in several]
-    counts = [at_most(side, x) for x in alike]
-    return sum(filter(None, counts)) if None not in counts else None
-
-
-def in_whole(values: list[object], count: int | None) -> list[object]:
-    """Return limits of how many of so many pods, with one word for none of them and one for all."""
-    found = []
-    for value in values:
-        share, percent, _ = str(value).partition("%")
-        most = 100 if percent else count
-        whole = share.isdecimal() and most is not None and int(share) >= most > 0
-        found.append("100%" if whole else 0 if share == "0" else value)
-    return found
 
 
 def texts(values: list[object]) -> list[str]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
 from assembly.kubernetes_object import KubernetesObject
 from guardrails.rule import Finding, found, rule
 from guardrails.rules.selectors import runs_on_fargate
-from guardrails.rules.workloads import SERVERS, Place, Pods, place, pods, selected
+from guardrails.rules.workloads import SERVERS, Place, Pods, by_name, place, pods, selected
 from kube.fargate import may_select
 from kube.pods import replicas
 from kube.selectors import may_match
@@ -46,6 +46,26 @@ def surge(owner: KubernetesObject, count: int) -> int:
     stays = gone in (0, "0%") or (gone is None and count < QUARTERS)
     rolls = look_up(owner.spec, "strategy", "type") in (None, "RollingUpdate")
     return int(owner.kind == "Deployment" and count > 0 and stays and rolls)
+
+
+def waits_in_rollout(owner: KubernetesObject, count: float | None) -> bool:
+    """Tell whether a rollout of so many pods stops an old one only once a new one is ready.
+
+    Percentages of `maxUnavailable` are rounded down (Kubernetes API reference: DeploymentSpec).
+    """
+    most = text(owner.spec, "strategy", "rollingUpdate", "maxUnavailable") or "25%"
+    share, percent, _ = most.partition("%")
+    if share.isdecimal() and percent and (count is not None or int(share) == 0):
+        most = str(int(share) * int(count or 0) // 100)
+    usual = text(owner.spec, "strategy", "type") in {"", "RollingUpdate"}
+    return owner.kind == "Deployment" and usual and most == "0"
+
+
+def pods_in_rollout(owner: KubernetesObject) -> int | None:
+    """Return how many pods there are in a rollout; an autoscaler decides on it where nothing is stated."""
+    there = owner.resource.scope.environment
+    scaled = (place(there, owner), owner.kind, owner.name) in scalers(there)
+    return None if scaled and owner.spec.get("replicas") is None else replicas(owner.content)
 
 
 @indexed
@@ -114,13 +134,34 @@ def _covered(
     return [template for template in templates if template.owner.kind in SERVERS]
 
 
-def _pods_of(environment: Environment, budget: KubernetesObject) -> int | None:
-    """Return how many pods a budget covers at least, None if that isn't known."""
+def _pods_of(
+    environment: Environment,
+    budget: KubernetesObject,
+    count: Callable[[Environment, KubernetesObject], int | None] = least,
+) -> int | None:
+    """Return how many pods a budget covers at least, or at most, None if that isn't known."""
     counts = [
-        least(environment, each.owner) for each in _covered(environment, budget, surely=False)
+        count(environment, each.owner) for each in _covered(environment, budget, surely=False)
     ]
     unclear = None in counts or len(counts) != len(_covered(environment, budget))
     return None if unclear else sum(filter(None, counts))
+
+
+def in_whole(
+    environment: Environment, item: KubernetesObject, limits: Iterable[object]
+) -> list[object]:
+    """Return limits of how many of its pods, with one word for none of them and one for all."""
+    here = by_name(environment).get((place(environment, item), item.kind, item.name), item)
+    count = (
+        _pods_of(environment, here, at_most) if item.kind == BUDGET else at_most(environment, here)
+    )
+    found: list[object] = []
+    for limit in limits:
+        share, percent, _ = str(limit).partition("%")
+        most = 100 if percent else count
+        whole = share.isdecimal() and most is not None and int(share) >= most > 0
+        found.append("100%" if whole else 0 if share == "0" else limit)
+    return found
 
 
 def allowed_disruptions(spec: Json, *, replicas: int) -> int | None:

@@ -232,7 +232,7 @@ def test_what_becomes_of_pods_beyond_a_quota(
         (
             (9, 12),
             "9",
-            "With all of them, the templates need 12 of pods, and it allows 9.",
+            "The templates need 12 of pods, and it allows 9.",
         ),
         # So it was, or there is room, even if an update at the maximum must wait.
         ((12, 12), "9", ""),
