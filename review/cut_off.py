@@ -12,7 +12,8 @@ from assembly.environment import Environment
 from assembly.kinds import SUBNET
 from assembly.kubernetes_object import KubernetesObject
 from assembly.resource import Resource
-from guardrails.reach.isolation import policies_of, shut_off, unselected
+from guardrails.reach.isolation import policies_of
+from guardrails.rules.bound_pods import shut_off, unselected
 from guardrails.rules.workloads import Pods, pods, selected, served
 from kube.values import Json, mapping, text
 from review.labels import label, listed, quoted

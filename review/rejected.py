@@ -51,8 +51,8 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         what = (
             f"pods** of {listed(map(label, owners))}" if of_pods else "Services** of its namespace"
         )
-        then = dict.fromkeys((f"quota {_then(sides, x)}", label(x)) for x in owners)
-        ends = [x for x in then if x[0] in DETAILS and x[0].startswith(ENDS.get(said, SCALED))]
+        rolls = dict.fromkeys((f"quota {_then(sides, x)}", label(x)) for x in owners)
+        ends = [x for x in rolls if x[0] in DETAILS and x[0].startswith(ENDS.get(said, SCALED))]
         details = [each.detail for each in every] + [DETAILS[x].format(name=y) for x, y in ends]
         yield say(said, quota=quota, what=what, names=listed(map(label, owners)), details=details)
     for was, item in sides.changed_objects:

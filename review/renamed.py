@@ -35,9 +35,9 @@ def sentence(was: KubernetesObject, now: KubernetesObject) -> Sentence:
     What one manifest no longer has, kubectl prunes as soon as the rest is applied; a resource that goes
     is deleted at the end (CloudFormation user guide, "Understand update behaviors of stack resources").
     """
-    stack, names = now.resource.scope.stack.name, {"old": label(was), "new": label(now)}
+    old, new, stack = label(was), label(now), now.resource.scope.stack.name
     if was.resource.node == now.resource.node:
-        return say("object renamed at once", **names)
+        return say("object renamed at once", old=old, new=new)
     more = counted(replicas(now.content) or 0, "more pod")
     details = [DETAILS["both run"].format(more=more)]
-    return say("object renamed", **names, stack=stack, details=details)
+    return say("object renamed", old=old, new=new, stack=stack, details=details)

@@ -61,7 +61,7 @@ def test_a_deployment_of_a_resource_of_its_own_is_renamed(
 ) -> None:
     """CloudFormation makes the new resource first and deletes the old one at the end."""
     before = of_templates("Other", One={"Resources": deployment("web")}, Two={"Resources": {}})
-    rest = {} if stack == "One" else {"Resources": {}}
+    rest: dict[str, Any] = {} if stack == "One" else {"Resources": {}}
     stacks = {"One": rest, "Two": {"Resources": {}}, stack: {"Resources": now}}
     review = reviewed(before, of_templates("Other", **stacks))
     said = texts(review)

@@ -257,7 +257,6 @@ def test_policies_that_come_and_go(
     assert all(map(re.search, expected, found)), found
 
 
-DENY: dict[str, Any] = {"podSelector": {}}
 FREE = "Add-on `vpc-cni`: No NetworkPolicy of these stacks selects the pods of"
 MODE = "NETWORK_POLICY_ENFORCING_MODE"
 SILENT: dict[str, Any] = {**DENY, "policyTypes": ["Egress"]}

@@ -194,9 +194,7 @@ def test_pods_of_add_ons_need_a_node_too(effect: str, told: dict[str, Any], says
     )
     proxy = resource("AWS::EKS::Addon", AddonName="kube-proxy", ClusterName={"Ref": "C"})
     taints = [{"Key": "team", "Effect": effect}]
-    before, after = (
-        of(cluster(), N=group(**fields), D=dns, P=proxy) for fields in ({}, {"Taints": taints})
-    )
+    before, after = (of(cluster(), N=group(Taints=x), D=dns, P=proxy) for x in ([], taints))
     said = [x for x in texts(reviewed(before, after)) if "no node" in x and "coredns" in x]
     assert len(said) == bool(says), texts(reviewed(before, after))
     assert all(re.match(says, each) for each in said), said
