@@ -11,7 +11,7 @@ from assembly.kinds import ADD_ON, CHART, CLUSTER, NODE_GROUP
 from assembly.resource import Resource
 from guardrails.step.change import INTERRUPTIONS
 from kube.values import dicts, text
-from review import comings, rolled, room
+from review import comings, rolled, room, versions
 from review.labels import grouped, is_or_are, named, quoted
 from review.model import Sentence, say
 from review.sides import Sides
@@ -25,11 +25,12 @@ ONE = re.compile(r"(`[^`]+`) (`[^`]*`) → (`[^`]*`)")
 def sentences(sides: Sides) -> Iterator[Sentence]:
     """Yield a sentence for each resource that is interrupted, one for those of the same change."""
     changes = sides.changes
+    # The move of a cluster to another version is told with what it means.
     found = gathered(
         ((change.resource.kind, change.causes, bool(change.follows)), change)
-        for change in changes
-        # The move of a cluster to another version is told with what it means.
-        if change.kind == "interrupted" and (change.resource.kind, change.causes) != UPGRADE
+        for change in (versions.without_going_back(each, sides) for each in changes)
+        if change.kind == "interrupted" and change.causes
+        if (change.resource.kind, change.causes) != UPGRADE
     )
     for (kind, causes, follows), alike in found.items():
         resources = [change.resource for change in alike]

@@ -867,11 +867,16 @@ CASES = (
     Case(
         name="version-back",
         risk=Risk.INTERRUPTS,
-        says=(r"interrupts: The Kubernetes version goes \*\*back\*\* from 1\.36 to \*\*1\.35\*\*",),
-        details=(
-            r"^EKS does that within 7 days of the upgrade, .* must go back, .* \*\*before this deploy\*\*",
+        says=(
+            (
+                r"interrupts: The Kubernetes version goes \*\*back\*\* from 1\.36 to \*\*1\.35\*\*: "
+                r"\*\*EKS refuses that\*\* later than 7 days after the upgrade, and while nodes are newer"
+            ),
         ),
-        never="upgrade of|during the upgrade",
+        details=(
+            r"^\*\*Before this deploy\*\*, nodes of node group `General` must go back, .* rolls none of these nodes",
+        ),
+        never="upgrade of|during the upgrade|nodes are rolled",
     ),
     Case(
         name="replicas-and-a-namespace",
