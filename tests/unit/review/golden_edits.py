@@ -678,6 +678,9 @@ CASES = (
         details=(
             r"^What is behind it still reaches `s3`, through VPC endpoints\.$",
             r"^Without `ec2`, `ecr\.api` and `ecr\.dkr`, new nodes can't join, and no image is pulled\.$",
+            r"^Without `eks-auth`, no pod gets AWS credentials by Pod Identity, or new ones when its own expire\.$",
+            r"^Without `ec2` and `elasticloadbalancing`, the load balancer controller fails: load balancers get no new pods",
+            r"^Without `ec2`, no volume is made, attached or resized; nodes get no more addresses for pods\.$",
             r"^Without `eks` and `lambda`, the kubectl handler in the VPC fails: no later deploy changes Kubernetes objects",
         ),
         never="4 routes are",

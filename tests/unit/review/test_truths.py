@@ -1333,6 +1333,42 @@ def test_only_a_handler_in_the_vpc_needs_a_way_out(*, own: bool) -> None:
     assert any("the kubectl handler in the VPC fails" in each for each in told) is not own
 
 
+@pytest.mark.parametrize(
+    ("caller", "endpoints", "fails"),
+    [
+        (resource(ASSOCIATION, **associated("r")), [], "`eks-auth`, no pod gets AWS credentials"),
+        (resource(ASSOCIATION, **associated("r")), ["eks-auth"], ""),
+        (CONTROLLER, [], "`ec2` and `elasticloadbalancing`, the load balancer controller fails"),
+        (CONTROLLER, ["ec2"], "`elasticloadbalancing`, the load balancer controller fails"),
+        (CONTROLLER, ["ec2", "elasticloadbalancing"], ""),
+        (resource(ADD_ON, AddonName="aws-ebs-csi-driver"), [], "`ec2`, no volume is made"),
+        (resource(CHART, Chart="cluster-autoscaler"), ["ec2"], "`autoscaling` and `eks`, the auto"),
+        (resource(CHART, Chart="web"), [], ""),
+    ],
+)
+@pytest.mark.parametrize("gone", ["gateway", "endpoint"])
+def test_what_fails_without_a_way_out(
+    caller: dict[str, Any], endpoints: list[str], fails: str, gone: str
+) -> None:
+    """Whatever calls AWS without an endpoint, by a NAT gateway that goes or an endpoint that does."""
+    services = ["autoscaling", "ec2", "eks", "eks-auth", "elasticloadbalancing"]
+    left, others = (
+        {f"E{n}": resource(ENDPOINT, ServiceName=f"com.amazonaws.x.{each}") for n, each in found}
+        for found in (
+            [(n, x) for n, x in enumerate(services) if x in endpoints],
+            [(n, x) for n, x in enumerate(services) if x not in endpoints],
+        )
+    )
+    after = {"C": caller, "V": resource("AWS::EC2::VPC"), **left}
+    went = others if gone == "endpoint" else {"N": resource("AWS::EC2::NatGateway")}
+    (environment,) = reviewed(of_resources({**after, **went}), of_resources(after)).environments
+    details = [x for each in environment.sentences for x in each.details]
+    nodes = "new nodes can't join, and no image is pulled; "
+    found = [x.replace(nodes, "") for x in details if x.startswith("Without ")]
+    found = [x for x in found if "new nodes" not in x]
+    assert [x.startswith(f"Without {fails}") for x in found] == [True] * bool(fails)
+
+
 def test_user_data_with_a_value_of_the_deploy_is_compared_as_well() -> None:
     """A function of something unknown looks the same, whatever it is made of."""
     one, other = (
