@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 
 from assembly.environment import Environment
-from review import compose
 from review.compose import Circumstances, RawDiffs, compare
 from review.model import DETAILS, RawDiff, Risk
 from review.sides import Sides
+from review.subjects import SUBJECTS
 from tests.unit.review.foreign import of_resources, resource
 from tests.unit.review.templates import CLUSTER, NODE_GROUP, TODAY, reviewed, texts, with_property
 
@@ -24,8 +24,8 @@ def test_a_section_that_fails_says_so_beside_the_others(
     prod: Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The verdict is unknown, for nobody knows what is missing."""
-    title, _ = compose.SUBJECTS["cost"]
-    monkeypatch.setitem(compose.SUBJECTS, "cost", (title, (failing,)))
+    title, _ = SUBJECTS["cost"]
+    monkeypatch.setitem(SUBJECTS, "cost", (title, (failing,)))
     after = with_property(prod, "Cluster", NODE_GROUP, "CapacityType", "SPOT")
 
     review = reviewed(prod, after)
