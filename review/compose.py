@@ -25,13 +25,15 @@ from review.model import (
     say,
 )
 from review.prices import prices
-from review.same import in_account_of, place_left, same
+from review.same import in_account_of, in_region_of, place_left, same
 from review.sides import Sides
 from review.subjects import SUBJECTS, Make, Part
 from review.unchanged import unchanged
 
 RawDiffs = Callable[[Environment, Environment], Iterable[RawDiff]]
 """Starts to ask for the differences of stacks, which are waited for when they are read."""
+ALIKE = ("access", "acknowledgements", "capacity", "exposure", "permissions")
+"""Sections that tell what may be the same in another region."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,20 +79,30 @@ def _environment(
         left = (moved_stacks.left(before, given.today),) if before else ()
         section = Section(name="other", title=SUBJECTS["other"][0], sentences=left)
         return replace(review, sections=(section,))
-    elsewhere = place_left(before, after) if before else ()
-    if before is not None and not elsewhere and same(before, after):
+    left = place_left(before, after) if before else ()
+    elsewhere = before if left else None
+    if before is not None and not left and same(before, after):
         return review
-    if elsewhere:
+    if left:
         # A deploy makes all of it anew there, and touches nothing of what was before.
         before, review = None, replace(review, before=None)
     old, account = in_account_of(before or Environment(name=name, stacks={}), after)
-    ways = [replace(x, left=elsewhere, others=given.others) for x in _ways(old, after, given)]
+    ways = [
+        replace(x, left=left, elsewhere=elsewhere, others=given.others)
+        for x in _ways(old, after, given)
+    ]
+    # In another region of its account, the same people and pods may do the same.
+    there = in_region_of(elsewhere, after) if elsewhere else None
+    alike = [*_ways(there, after, given)] if there else ways
     # What a deploy does by the defaults of its parameters.
     ways[0] = replace(ways[0], rehearsal=mapping(given.rehearsals, name))
     # What the code no longer has stays deployed, and in the pictures.
     review = replace(review, after=ways[0].after)
     asked = _asked(name, lambda: given.raw(old, after))
-    sections = [_section(name, title, makes, ways) for name, (title, makes) in SUBJECTS.items()]
+    sections = [
+        _section(name, title, makes, alike if name in ALIKE else ways)
+        for name, (title, makes) in SUBJECTS.items()
+    ]
     told = (x for each in sections if each.name != "rehearsal" for x in each.sentences)
     said = [x for each in told for x in (each.text, *each.details)]
     rest = [*remaining_resources.unmentioned(ways[0], said)]
@@ -100,7 +112,9 @@ def _environment(
     found = tuple(each for each in sections if each.sentences or each.tables or each.diffs)
     review = replace(review, sections=found, raw=tuple(_asked(name, lambda: tuple(asked))))
     done = (moments.refused if review.refused else moments.timed)(found, ways[0])
-    return replace(review, sections=tuple(done), unchanged=unchanged(found, ways) if before else ())
+    compared = unchanged(found, alike) if before or there else ()
+    stays = [x for x in compared if before or not x.startswith("cost")]
+    return replace(review, sections=tuple(done), unchanged=tuple(stays))
 
 
 def _asked(name: str, ask: Callable[[], Iterable[RawDiff]]) -> Iterable[RawDiff]:

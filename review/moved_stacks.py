@@ -31,7 +31,16 @@ def stacks(sides: Sides) -> Iterator[Sentence]:
     """Yield the stacks that come, and those that the code no longer has."""
     if sides.left:
         name, (old, new) = sides.after.name, map(listed, zip(*sides.left, strict=True))
-        yield say("environment moved", name=name, left=old, now=new, command=destroy(name))
+        known = [*sides.after.stacks.values()]
+        place = {
+            field: next((x for each in known if (x := getattr(each, field))), field.upper())
+            for field in ("account", "region")
+        }
+        details = [DETAILS["bootstrap"].format(name=name, **place), DETAILS["other names"]]
+        command = destroy(name)
+        yield say(
+            "environment moved", name=name, left=old, now=new, command=command, details=details
+        )
     for path, stack in sides.after.stacks.items():
         if path not in sides.before.stacks:
             yield say("stack new", name=stack.name)
