@@ -15,6 +15,7 @@ from review import moments, moved_stacks, remaining_resources
 from review.differences import Table
 from review.labels import REFERENCE, spelled
 from review.model import (
+    SENTENCES,
     EnvironmentReview,
     ObjectDiff,
     RawDiff,
@@ -34,6 +35,8 @@ RawDiffs = Callable[[Environment, Environment], Iterable[RawDiff]]
 """Starts to ask for the differences of stacks, which are waited for when they are read."""
 ALIKE = ("access", "acknowledgements", "capacity", "exposure", "permissions")
 """Sections that tell what may be the same in another region."""
+NOT_READY = SENTENCES["group without access"][1].partition("{group}")[2].partition(":")[0]
+"""What is said of nodes of a group that stays."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,7 +116,9 @@ def _environment(
     review = replace(review, sections=found, raw=tuple(_asked(name, lambda: tuple(asked))))
     done = (moments.refused if review.refused else moments.timed)(found, ways[0])
     compared = unchanged(found, alike) if before or there else ()
-    stays = [x for x in compared if before or not x.startswith("cost")]
+    # Whatever the pods ask for, a node that is NotReady takes none.
+    untold = [*["cost"] * (not before), *["fit"] * any(NOT_READY in x for x in said)]
+    stays = [x for x in compared if not x.startswith(tuple(untold))]
     return replace(review, sections=tuple(done), unchanged=tuple(stays))
 
 

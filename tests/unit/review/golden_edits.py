@@ -1110,8 +1110,8 @@ CASES = (
         risk=Risk.TAKES_DOWN,
         says=(
             (
-                r"takes down: \*\*Nodes of node group `General` lose the cluster\*\*: they use role `General/Role`, whose access "
-                r"entry .* become NotReady"
+                r"takes down: \*\*Nodes of node group `General` become NotReady\*\*: the access entry \(`EC2_LINUX`\) of their "
+                r"role `General/Role` goes, .* start elsewhere after about 5 minutes if other nodes take them"
             ),
         ),
         consents=1,

@@ -947,15 +947,20 @@ def test_the_review_of_a_change(
             "karpenter-image",
             f"Unchanged: {BY_POOLS}, {LIMITS}, access, network exposure, permissions of IAM roles.",
         ),
+        # A node that is NotReady takes no pod.
+        (
+            "nodes-become-managed",
+            "Unchanged: network exposure, permissions of IAM roles.",
+        ),
         # Some pods find no node.
         ("windows-gone", "Unchanged: access, network exposure."),
     ],
 )
 def test_what_was_compared_and_stays(
-    name: str, unchanged: str, base: Mapping[str, Environment], heads: Path
+    name: str, unchanged: str, built: Mapping[str, Environment], heads: Path
 ) -> None:
     """Silence of a subject could as well mean that nobody looked."""
-    above = markdown(reviewed(*sides(name, base, heads))).partition("<details>")[0]
+    above = markdown(reviewed(*sides(name, built, heads))).partition("<details>")[0]
     assert unchanged in above.splitlines()
 
 
