@@ -226,7 +226,7 @@ CASES = (
         name="zone-removed",
         risk=Risk.REFUSED,
         says=(
-            r"removes: 3 subnets are \*\*removed\*\*",
+            r"removes: 3 subnets are \*\*removed\*\*: EC2 deletes a subnet only when no network interface is left in it",
             r"removes: Elastic IP `PublicC` is \*\*removed\*\*",
         ),
         details=(
@@ -429,7 +429,7 @@ CASES = (
         says=(
             r"cannot be deployed: \*\*AWS refuses this deploy\*\*: Subnet `PublicA` .* same `VpcId`",
             r"safe: Subnet `PublicA` \(`10\.20\.32\.0/24`\) is new and \*\*public\*\*",
-            r"removes: Subnet `PublicA` is \*\*removed\*\*: what runs there goes, too",
+            r"removes: Subnet `PublicA` is \*\*removed\*\*: EC2 deletes a subnet only when no network interface is left in it; else .* leaves it",
         ),
         never="Added: subnet",
         details=(

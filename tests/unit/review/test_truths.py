@@ -324,6 +324,13 @@ LOGS_OF_AWS = {"Service": "logs.amazonaws.com"}
 FOR_ONE = {"StringEquals": {"aws:SourceAccount": "1"}}
 
 TRUTHS = (
+    aws("subnet gone", "AWS::EC2::Subnet", {}, None,
+        r"removes: Subnet `R` is .*removed.*: EC2 deletes a subnet only when no network interface is left in it; else .* stack, and says `UPDATE_COMPLETE`",
+        never="goes, too"),
+    aws("subnet replaced", "AWS::EC2::Subnet", {"AvailabilityZone": "a"}, {"AvailabilityZone": "b"},
+        "replaces: Subnet `R` .*is replaced.*: EC2 deletes a subnet only when no network interface is left in it", never="goes, too"),
+    aws("network replaced", "AWS::EC2::VPC", {"CidrBlock": "10.0.0.0/16"}, {"CidrBlock": "10.1.0.0/16"},
+        "replaces: VPC .*is replaced.*: what is in it must move to a new one; .* only when nothing is left in it", never="are deleted"),
     aws("logs gone", LOGS, {}, None, "loses data: Log group `R` is .*removed"),
     aws("adopted logs gone", ADOPTED, {}, None, "loses data: Log group `R` is .*removed"),
     aws("adopted logs renamed", ADOPTED, {"LogGroupName": "a"}, {"LogGroupName": "b"},
