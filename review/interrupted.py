@@ -12,7 +12,7 @@ from assembly.resource import Resource
 from guardrails.step.change import INTERRUPTIONS
 from kube.values import dicts, text
 from review import comings, rolled, room, versions
-from review.labels import grouped, is_or_are, named, quoted
+from review.labels import grouped, is_or_are, named, quoted, size_of
 from review.model import Sentence, say
 from review.sides import Sides
 
@@ -49,6 +49,8 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         )
         if causes == ("Taints",) and not any(map(_evicts, resources)):
             reasons = "pods that run stay, and new ones that don't tolerate its taints find no node"
+        if {size_of(x, "Desired") for x in resources} == {0}:
+            reasons = f"0 nodes are desired, so only if it has grown {reasons}"
         in_batches = [*filter(None, map(rolled.in_batches, resources))]
         if len(in_batches) == len(resources):
             reasons = reasons.replace(", if its UpdatePolicy says so,", "")

@@ -33,7 +33,7 @@ from review.model import Risk, Sentence, capital
 from review.room import one_zone
 from review.sides import Sides
 from review.versions import support
-from review.worse import differing, is_worse, texts
+from review.worse import differing, held_back, is_worse, texts
 
 COUNTED = ("changes", "comes", "drifts", "fewer", "goes", "gone", "less", "loses", "swaps")
 """What is worse however little is known of the values: a key is one, whatever its ARN."""
@@ -228,6 +228,7 @@ def _worse(
     gone = differing(row.worse, (old, new), (was, now))
     if not is_worse(row.worse, (old, new), (was, now), gone, counts):
         return None
+    now = [held_back(new)] if row.worse == "loosens" else now
     first = [next(iter(each), "none") for each in (was, now)]
     show = named if row.worse in NAMED else words
     values = {"was": show(first[0]), "now": show(first[1]), "gone": listed(map(named, gone))}

@@ -832,7 +832,7 @@ CASES = (
         name="placement-group-gone",
         risk=Risk.INTERRUPTS,
         says=(
-            r"interrupts: Node group `Close`: nodes are rolled .* placement group `Close` → none",
+            r"interrupts: Node group `Close`: 0 nodes are desired, so only if it has grown nodes are rolled .* placement group `Close` → none",
             r"safe: Removed: placement group `Close`",
         ),
         details=(r"takes nodes away first",),
@@ -1086,10 +1086,10 @@ CASES = (
         says=(
             (
                 r"weakens: \*\*More nodes of NodePool `spot` may be replaced at once\*\* than before, .*: no longer held back by "
-                r"`nodes: 1, schedule: 0 8 \* \* mon-fri, duration: 10h`\."
+                r"`nodes: 1, schedule: 0 8 \* \* mon-fri, duration: 10h`\. What still holds back: `nodes: 10%`, Karpenter's default\.$"
             ),
         ),
-        never="safe|10%",
+        never="safe|back by `nodes: 10%",
         count=1,
     ),
     # EKS makes an access entry with a managed group, keeps it, and makes none where there is one.

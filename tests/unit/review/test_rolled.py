@@ -123,6 +123,19 @@ def test_what_a_failed_update_leaves(*, replaced: bool) -> None:
     assert ("rolls back" in detail) is replaced
 
 
+@pytest.mark.parametrize(("desired", "grown"), [(0, True), (2, False)])
+def test_a_group_without_nodes_has_none_to_roll(desired: int, *, grown: bool) -> None:
+    """An autoscaler may have added some."""
+    one, other = (
+        {"R": resource(NODE_GROUP, ReleaseVersion=x, ScalingConfig={"DesiredSize": desired})}
+        for x in ("1.36.0-1", "1.36.0-2")
+    )
+    text, *_ = said(one, other)
+    assert text.startswith(
+        f"Node group `R`: {'0 nodes are desired, so only if it has grown ' * grown}nodes are rolled"
+    )
+
+
 def test_other_taints_roll_no_node() -> None:
     """They evict pods, and the nodes stay."""
     one, other = (
