@@ -36,11 +36,9 @@ def stacks(sides: Sides) -> Iterator[Sentence]:
             field: next((x for each in known if (x := getattr(each, field))), field.upper())
             for field in ("account", "region")
         }
-        details = [DETAILS["bootstrap"].format(name=name, **place), DETAILS["other names"]]
-        command = destroy(name)
-        yield say(
-            "environment moved", name=name, left=old, now=new, command=command, details=details
-        )
+        told = [DETAILS["bootstrap"].format(name=name, **place), DETAILS["other names"]]
+        run = destroy(name)
+        yield say("environment moved", name=name, left=old, now=new, command=run, details=told)
     for path, stack in sides.after.stacks.items():
         if path not in sides.before.stacks:
             yield say("stack new", name=stack.name)

@@ -206,7 +206,7 @@ CASES = (
             r"replaces: Node group `General` \*\*is replaced\*\*, because `Subnets`",
             r"takes down: Fargate profile `SampleApi` \*\*is replaced\*\*, because `Subnets`",
             r"safe: Added: 2 route tables, 2 route table associations, 2 routes and subnet `PrivateC`",
-            r"weakens: Pods of Service `sample/web` in eu-west-1c \*\*never become ready\*\*: its load balancer stays in the zones",
+            r"weakens: Pods of Service `sample/web` in eu-west-1c \*\*never become ready\*\*, from the first one that is scheduled there: its load balancer stays in the zones",
             r"safe: Subnet `PublicC` \(`10\.10\.160\.0/24`\) is new and \*\*public\*\*: what has a public address there",
         ),
         details=(
