@@ -18,7 +18,7 @@ from assembly.structured import structured
 from guardrails.step.change import values_at
 from kube.pods import pod_template
 from kube.values import Json, items, known, mapping, text
-from review import rejected
+from review import iam, rejected
 from review.differences import told as differs
 from review.labels import (
     duration,
@@ -51,6 +51,8 @@ NAMED = ("changes", "goes", "swaps")
 """Of what is told with the names of resources."""
 
 
+ANOTHER_ROLE = "**of another role**"
+"""What is said of pods whose role is another one."""
 SUPPORT = "UpgradePolicy/SupportType"
 """What decides on the end of standard support."""
 
@@ -130,6 +132,8 @@ def _rows(sides: Sides) -> Iterator[tuple[Row, Weaker, tuple[str, str, str], boo
                     next(iter(x), None) if row.worse in WHOLE else None for x in (was, now)
                 )
                 more = differs(one, other, row.path.replace("/", "."))
+                if ANOTHER_ROLE in row.says:
+                    more = iam.swapped(sides, next(iter(was)), next(iter(now)))
                 if row.path == SUPPORT and isinstance(each, Resource):
                     more = support(text(each.properties, "Version"), sides.today)
                 yield row, each, worse, _is_all(row, was, now, items_of), more

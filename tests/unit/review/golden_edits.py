@@ -909,6 +909,12 @@ CASES = (
                 r"`arn:aws:iam::111122223333:role/Exporter` instead of IAM role `Namespace/Role-web`"
             ),
         ),
+        details=(
+            (
+                r"^ServiceAccount `shop/web`: until now they could call `s3:GetObject` on `arn:aws:s3:::shop-catalogue/\*`; "
+                r"what `arn:aws:iam::111122223333:role/Exporter` allows isn't in these stacks\.$"
+            ),
+        ),
         never="Pod Identity association `",
         count=1,
     ),
@@ -1056,7 +1062,11 @@ CASES = (
         name="pod-role-wider",
         risk=Risk.EXPOSES,
         says=(r"exposes: IAM role `Namespace/Role-web` may now call `s3:\*`",),
-        details=(r"^It is used by the pods of ServiceAccount `shop/web`\.$",),
+        details=(
+            r"^Until now it could call `s3:GetObject` on `arn:aws:s3:::shop-catalogue/\*`\.$",
+            r"^A `\*` takes in every action of its service, those that write and delete included\.$",
+            r"^It is used by the pods of ServiceAccount `shop/web`\.$",
+        ),
     ),
     # The CDK deletes no stack, and the new one finds all objects in the cluster.
     Case(
