@@ -6,11 +6,12 @@ from collections.abc import Collection, Iterable
 from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 
 from assembly.environment import Environment
-from assembly.kinds import VPC
+from assembly.kinds import SUBNET, VPC
 from assembly.references import Reference
 from kube.validity import formats
 from kube.values import Unknown, text
-from review.labels import quoted, words
+from review.labels import counted, label, listed, quoted, words
+from review.model import DETAILS
 
 EVERYBODY = "0.0.0.0/0"
 EVERYBODY_IPV6 = "::/0"
@@ -18,6 +19,8 @@ THE_INTERNET = "the internet"
 PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")
 FEW = 2
 """As many networks as are easier to read than a larger one with exceptions."""
+MANY = 9
+"""As many subnets are named."""
 INSIDE = tuple(map(ip_network, PRIVATE))
 """Networks that the internet doesn't route (RFC 1918, RFC 6598, RFC 4193)."""
 
@@ -46,6 +49,21 @@ def lost(closed: Collection[str], left: Iterable[str], everybody: str = THE_INTE
         if len(pieces) <= FEW:
             return sources(map(str, pieces), everybody)
     return f"{sources(closed, everybody)}{f', except {sources(inner)}' if inner else ''}"
+
+
+def cut_off(environment: Environment, closed: Iterable[str], left: Collection[str]) -> list[str]:
+    """Return as a detail the subnets that lie in closed networks, and not in those that are left."""
+    outer = [each for each in map(formats.network, closed) if each is not None]
+    every = environment.resources(SUBNET)
+    found = [
+        each
+        for each in every
+        if (cidr := text(each.properties, "CidrBlock")) and _in_any(cidr, outer)
+        if beyond([cidr], left)
+    ]
+    names = listed(map(label, found)) if len(found) <= MANY else counted(len(found), "subnet")
+    names = "the VPC" if len(found) == len(every) else names
+    return [DETAILS["subnets cut off"].format(subnets=names)] if found else []
 
 
 def _within(closed: Iterable[str], left: Iterable[str]) -> list[str]:

@@ -16,7 +16,7 @@ from assembly.resource import Resource
 from kube.values import Json, dicts, text, unsure
 from review.labels import label, listed, service_account, words
 from review.model import DETAILS, Risk, Sentence, read, say
-from review.networks import beyond, from_outside
+from review.networks import beyond, cut_off, from_outside
 from review.sides import Sides
 
 EGRESS = "AWS::EC2::SecurityGroupEgress"
@@ -63,9 +63,12 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
             way = "out" if rule.out else "in"
             outside = Risk.WEAKENS if rule.out else Risk.EXPOSES
             risk = outside if from_outside(sides.after, rule.peer) else Risk.SAFE
+            used_by = users(sides.after, named.get(rule.group) if rule.group in both else None)
+            left = [x.peer for x in those if x.group == rule.group and not x.out]
+            closed = [rule.peer] if how and not rule.out else []
             yield say(
                 f"group {how}lets {way}",
-                details=users(sides.after, named.get(rule.group) if rule.group in both else None),
+                details=[*cut_off(sides.after, closed, left), *used_by],
                 name=rule.group,
                 source=words(rule.peer),
                 ports=_ports(rule),

@@ -739,6 +739,9 @@ CASES = (
         says=(
             r"interrupts: The load balancer of Service `sample/web` is no longer reachable from `10\.20\.128\.0/17`",
         ),
+        details=(
+            r"^What runs in subnet `PublicC`, subnet `PrivateC` and subnet `ControlPlaneC` no longer reaches it\.$",
+        ),
         never="exposes|takes down",
         count=1,
     ),

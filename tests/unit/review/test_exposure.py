@@ -123,7 +123,10 @@ def test_a_role_that_may_more(prod: Environment) -> None:
 
     (sentence,) = review.environments[0].sentences
     assert sentence.text == "IAM role `ReadOnly` may now call `eks:DeleteCluster`."
-    assert sentence.details == ("`eks:DeleteCluster` on cluster `groundwork-prod`",)
+    assert sentence.details == (
+        "`eks:DeleteCluster` on cluster `groundwork-prod`",
+        "Until now it could call `eks:DescribeCluster` on cluster `groundwork-prod`.",
+    )
     assert sentence.risk is Risk.EXPOSES
 
 
