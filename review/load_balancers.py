@@ -201,7 +201,7 @@ def _changed(sides: Sides, old: Balancer, new: Balancer) -> Iterator[Sentence]:
         callers = f"{new.callers(new.networks)} on port {listed(ports)}"
         yield say("balancer answers more", name=new.name, callers=callers, risk=risk)
     if closed:
-        inside = () if old.open or new.groups else closed
+        inside = () if old.open or new.open or new.groups else closed
         details = cut_off(sides.after, inside, new.networks)
         yield say("balancer answers less", name=new.name, callers=missed, details=details)
 
