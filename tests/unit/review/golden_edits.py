@@ -432,9 +432,9 @@ CASES = (
     ),
     Case(
         name="self-managed-group",
-        risk=Risk.EXPOSES,
+        risk=Risk.COSTS,
         says=(
-            r"exposes: Nodes with role `Jobs/Role` may now join the cluster",
+            r"safe: Nodes with role `Jobs/Role` may now join the cluster",
             r"costs: Estimated cost: \$730 → \*\*\$800\*\* a month \(\+\$70\)",
             r"safe: Node group `Jobs` is added with 1 node \(1 to 3\) of m7g\.large",
         ),
@@ -459,8 +459,11 @@ CASES = (
         name="self-managed-spot",
         risk=Risk.WEAKENS,
         says=(
-            r"weakens: Auto Scaling group `Batch` keeps \*\*0 instead of 1\*\* On-Demand instances",
+            r"weakens: Auto Scaling group `Batch` begins with \*\*0 instead of 1\*\* On-Demand nodes",
             r"interrupts: Auto Scaling group `Batch`: instances are replaced",
+        ),
+        details=(
+            r"^Auto Scaling group `Batch`: On-Demand nodes are 1 of 1 desired \(as before\) and 2 of 6 at the maximum \(before: 3\)\.$",
         ),
         # A quarter of one instance is a whole one.
         never="if its UpdatePolicy|cost",
@@ -469,12 +472,12 @@ CASES = (
         name="self-managed-all-spot",
         risk=Risk.WEAKENS,
         says=(
-            r"weakens: \*\*0% instead of 25%\*\* of what Auto Scaling group `Batch` has beyond its base is On-Demand",
+            r"weakens: \*\*0% instead of 25%\*\* of the nodes of Auto Scaling group `Batch` are On-Demand",
             r"safe: Estimated cost: \$483 → \*\*\$359 to \$420\*\* a month \(-\$124 to -\$62\)",
         ),
         details=(
             r"^On-Demand nodes of Batch: \$156 \(1 m6i\.xlarge\) → none\.$",
-            r"^Nodes of Batch: none → \$32 to \$94 \(1 m6i\.xlarge or .* Spot\)",
+            r"^Nodes of Batch: none → \$32 to \$94 \(1 m6i\.xlarge or .* Spot, whichever EC2 picks\)",
         ),
     ),
     # Fargate runs amd64, and these nodes are arm64.

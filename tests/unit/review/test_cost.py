@@ -443,12 +443,12 @@ def cost_of_nodes(environment: Environment, region: str = "") -> str:
         (
             ["t4g.large", "m7g.xlarge"],
             {"CapacityType": "SPOT"},
-            "$25 to $159 (2 t4g.large or m7g.xlarge Spot)",
+            "$25 to $159 (2 t4g.large or m7g.xlarge Spot, whichever EC2 picks)",
         ),
         (
             ["t4g.large", "c9x.large"],
             {"CapacityType": "SPOT"},
-            "no price known (2 t4g.large or c9x.large Spot)",
+            "no price known (2 t4g.large or c9x.large Spot, whichever EC2 picks)",
         ),
         ([], {}, "$67 (2 t3.medium)"),
     ],

@@ -689,7 +689,7 @@ CASES = (
                 r"exposes: New IAM role `Karpenter/Role`: `pods\.eks\.amazonaws\.com` may assume it, and it may "
                 r"call `ec2:CreateFleet`, `ec2:RunInstances`, `iam:PassRole`, .* and 19 more actions"
             ),
-            r"exposes: Nodes with role `Karpenter/Nodes/Role` may now join the cluster",
+            r"safe: Nodes with role `Karpenter/Nodes/Role` may now join the cluster",
             r"safe: 12 guardrail findings are acknowledged at `Cluster/Karpenter/NodeLifecycle`",
         ),
         details=(

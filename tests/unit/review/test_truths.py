@@ -905,7 +905,7 @@ TRUTHS = (
         r"weakens: Node group `R` \*\*keeps no nodes waiting", never="Updated"),
     aws("a smaller share", "AWS::AutoScaling::AutoScalingGroup", {}, {"MixedInstancesPolicy": {
         "InstancesDistribution": {"OnDemandPercentageAboveBaseCapacity": 25}}},
-        r"weakens: \*\*25% instead of 100%\*\* of what Auto Scaling group `R` has"),
+        r"weakens: \*\*25% instead of 100%\*\* of the nodes of Auto Scaling group `R` are On-Demand"),
     truth("who is gone misses nothing", {"B": BUCKET, "P": bucket_of({"Fn::GetAtt": ["W", "Arn"]}), "W": resource(ROLE)},
           {"B": BUCKET, "P": bucket_of("arn:aws:iam::111122223333:role/other")},
           "safe: Bucket policy `P` no longer allows .* to IAM role `W`|safe: Bucket policy `P` no longer", risk=Risk.EXPOSES),
