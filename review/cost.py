@@ -95,18 +95,17 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         changes = "whose cost **changes by an amount that is not known here**"
         without.append(f"without {listed(unclear)}, {changes}")
     twice = [DETAILS["paid twice"].format(both=total([*priced[0], *priced[1]]))] * bool(sides.left)
-    # What takes the pods of a pool that goes costs something, too.
-    lower = sign < 0 and (by != Amount() or new.keys() >= {*unclear})
     yield say(
         "cost unknown" if by == Amount() else "cost bounded" if bound else "cost",
         bound=bound,
         names=listed(unclear),
+        how=("changes", "rises", "falls")[sign],
         was=was,
         now=now,
         by=by.signed,
         without=f", {', and '.join(without)}" if without else "",
         details=[*twice, *changed.values()],
-        risk=Risk.COSTS if by.high > 0 or (unclear and not lower) else Risk.SAFE,
+        risk=Risk.COSTS if by.high > 0 or (unclear and sign >= 0) else Risk.SAFE,
     )
 
 

@@ -234,7 +234,7 @@ EDITS: Mapping[str, tuple[str, Sequence[Edit]]] = {
         [
             both(
                 write("eks-groundwork", "eks-platform"),
-                put("Cluster", NODE_GROUP, "ReleaseVersion", "1.35.3-20260512"),
+                put("Cluster", NODE_GROUP, "ReleaseVersion", "1.50.0-4a1b2c3d"),
             )
         ],
     ),
@@ -419,7 +419,7 @@ CASES = (
         name="gpu-group",
         risk=Risk.COSTS,
         says=(
-            r"costs: The cost of nodes of Gpu \*\*changes by an amount that is not known here\*\*\. All else: .*\(\+\$4\)",
+            r"costs: The cost of nodes of Gpu \*\*rises by an amount that is not known here\*\*\. All else: .*\(\+\$4\)",
             r"safe: Node group `Gpu` is added with 1 node \(0 to 2\) of g6\.xlarge",
             r"safe: New in the cluster: DaemonSet `kube-system/nvidia-device-plugin`",
             r"safe: 5 guardrail findings are acknowledged at `Cluster/DataPlane/NvidiaDevicePlugin/Manifest`",

@@ -171,7 +171,8 @@ def test_the_bound_of_a_cost_with_an_unknown_part(
         for side in (before, after)
     )
     (sentence,) = sentences(sides(one, other))
-    told = "The cost of nodes of W **changes by an amount that is not known here**. All else: "
+    how = "rises" if after.get("W") else "falls"
+    told = f"The cost of nodes of W **{how} by an amount that is not known here**. All else: "
     assert sentence.text.startswith(told) == bool(says)
     assert sentence.text.endswith(f", so in all it is {says}.") == bool(says)
 

@@ -167,7 +167,7 @@ CASES = (
             r"^Add-on `kube-proxy`, add-on `vpc-cni`, .*`",
             (
                 r"^33% of its nodes, but at least one, at a time: up to about 47 minutes for 3 nodes\. EKS adds up to 6 nodes meanwhile: this group alone has 36 vCPUs of .* at the peak, up to 60 if it has grown\. PodDisruptionBudgets are respected: "
-                r".* within 15 minutes fails the deploy, which then rolls back, because a replacement .*A control plane keeps its new version\.$"
+                r".* within 15 minutes fails the deploy; the CLI then rolls the stack back, as it does where something is replaced: .*, and a control plane keeps its new one\.$"
             ),
         ),
         never="refuses|is replaced",
@@ -755,7 +755,7 @@ CASES = (
         says=(
             r"interrupts: Node group `Windows`: maximum 4 → 6 nodes and desired 2 → 3 nodes\.",
             (
-                r"costs: The cost of nodes of Windows \*\*changes by an amount that is not known here\*\*\. All else: .* a month "
+                r"costs: The cost of nodes of Windows \*\*rises by an amount that is not known here\*\*\. All else: .* a month "
                 r"\(\+\$9\), so in all it is at least \$9 more\.$"
             ),
         ),
@@ -766,7 +766,7 @@ CASES = (
         name="windows-gone",
         risk=Risk.REMOVES,
         says=(
-            r"safe: The cost of nodes of Windows \*\*changes by .*\*\*\. All else: \$270 → \$253 a month .* in all it is at least \$17 less",
+            r"safe: The cost of nodes of Windows \*\*falls by .*\*\*\. All else: \$270 → \$253 a month .* in all it is at least \$17 less",
             r"removes: Node group `Windows` is \*\*removed\*\*",
             r"takes down: Deployment `shop/web` \*\*can't run\*\* after this deploy",
             r"weakens: Environment `Windows` can run at most 116 pods instead of 172",
