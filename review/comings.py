@@ -6,16 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from assembly.environment import Environment
 from assembly.index import grouped as gathered
-from assembly.kinds import (
-    ADD_ON,
-    ASSOCIATION,
-    CHART,
-    ENDPOINT,
-    LAUNCH_TEMPLATE,
-    NAT_GATEWAY,
-    PROFILE,
-    VPC,
-)
+from assembly.kinds import ADD_ON, CHART, ENDPOINT, LAUNCH_TEMPLATE, NAT_GATEWAY, PROFILE, VPC
 from assembly.links import kubectl_handlers
 from assembly.resource import Resource
 from assembly.user_data import user_data
@@ -158,7 +149,7 @@ def _missing(
     called = [(ADD_ON, "AddonName"), (CHART, "Chart")]
     there = {text(x.properties, name) for kind, name in called for x in environment.resources(kind)}
     inside = any("VpcConfig" in x.properties for x in kubectl_handlers(environment))
-    there |= {"nodes", *["handler"] * inside, *(x.kind for x in environment.resources(ASSOCIATION))}
+    there |= {"nodes", *["handler"] * inside, *(x for x in NEEDS if environment.resources(x))}
     fails = gathered(
         (missing, then)
         for name, (services, then) in NEEDS.items()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -23,14 +24,29 @@ from review.model import (
     Risk,
     Section,
     Sentence,
+    read,
     say,
 )
 from review.prices import prices
 from review.same import in_account_of, in_region_of, place_left, same
 from review.sides import Sides
-from review.subjects import SUBJECTS, Make, Part
 from review.unchanged import unchanged
 
+Part = Sentence | Table | ObjectDiff
+Make = Callable[[Sides], Iterable[Part]]
+
+
+def _named(name: str) -> Make:
+    """Return what makes a part of a section: `module.function`, or `module` for its sentences."""
+    module, _, function = name.partition(".")
+    made: Make = getattr(importlib.import_module(f"review.{module}"), function or "sentences")
+    return made
+
+
+SUBJECTS: Mapping[str, tuple[str, tuple[Make, ...]]] = {
+    name: (title, tuple(map(_named, names))) for name, (title, *names) in read("sections").items()
+}
+"""What each section is made of, in the order that they are shown in."""
 RawDiffs = Callable[[Environment, Environment], Iterable[RawDiff]]
 """Starts to ask for the differences of stacks, which are waited for when they are read."""
 ALIKE = ("access", "acknowledgements", "capacity", "exposure", "permissions")
@@ -79,8 +95,8 @@ def _environment(
 ) -> EnvironmentReview:
     review = EnvironmentReview(name=name, before=before, after=after)
     if after is None:
-        left = (moved_stacks.left(before, given.today),) if before else ()
-        section = Section(name="other", title=SUBJECTS["other"][0], sentences=left)
+        stays = (moved_stacks.left(before, given.today),) if before else ()
+        section = Section(name="other", title=SUBJECTS["other"][0], sentences=stays)
         return replace(review, sections=(section,))
     left = place_left(before, after) if before else ()
     elsewhere = before if left else None
@@ -117,9 +133,9 @@ def _environment(
     done = (moments.refused if review.refused else moments.timed)(found, ways[0])
     compared = unchanged(found, alike) if before or there else ()
     # Whatever the pods ask for, a node that is NotReady takes none.
-    untold = [*["cost"] * (not before), *["fit"] * any(NOT_READY in x for x in said)]
-    stays = [x for x in compared if not x.startswith(tuple(untold))]
-    return replace(review, sections=tuple(done), unchanged=tuple(stays))
+    untold = (*["cost"] * (not before), *["fit"] * any(NOT_READY in x for x in said))
+    alike_still = tuple(x for x in compared if not x.startswith(untold))
+    return replace(review, sections=tuple(done), unchanged=alike_still)
 
 
 def _asked(name: str, ask: Callable[[], Iterable[RawDiff]]) -> Iterable[RawDiff]:

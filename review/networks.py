@@ -10,7 +10,7 @@ from assembly.kinds import SUBNET, VPC
 from assembly.references import Reference
 from kube.validity import formats
 from kube.values import Unknown, text
-from review.labels import counted, label, listed, quoted, words
+from review.labels import label, listed, quoted, words
 from review.model import DETAILS
 
 EVERYBODY = "0.0.0.0/0"
@@ -19,8 +19,6 @@ THE_INTERNET = "the internet"
 PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")
 FEW = 2
 """As many networks as are easier to read than a larger one with exceptions."""
-MANY = 9
-"""As many subnets are named."""
 INSIDE = tuple(map(ip_network, PRIVATE))
 """Networks that the internet doesn't route (RFC 1918, RFC 6598, RFC 4193)."""
 
@@ -54,15 +52,10 @@ def lost(closed: Collection[str], left: Iterable[str], everybody: str = THE_INTE
 def cut_off(environment: Environment, closed: Iterable[str], left: Collection[str]) -> list[str]:
     """Return as a detail the subnets that lie in closed networks, and not in those that are left."""
     outer = [each for each in map(formats.network, closed) if each is not None]
-    every = environment.resources(SUBNET)
-    found = [
-        each
-        for each in every
-        if (cidr := text(each.properties, "CidrBlock")) and _in_any(cidr, outer)
-        if beyond([cidr], left)
-    ]
-    names = listed(map(label, found)) if len(found) <= MANY else counted(len(found), "subnet")
-    names = "the VPC" if len(found) == len(every) else names
+    every = {text(x.properties, "CidrBlock"): label(x) for x in environment.resources(SUBNET)}
+    found = [x for x in beyond(every, left) if x and _in_any(x, outer)]
+    names = listed(every[x] for x in sorted(found, key=_order))
+    names = names if len(found) < len(every) else "the VPC"
     return [DETAILS["subnets cut off"].format(subnets=names)] if found else []
 
 

@@ -53,17 +53,14 @@ def nodes(environment: Environment, prices: Prices, region: str) -> Iterator[Lin
 
 def on_demand(sides: Sides, group: Resource) -> str:
     """Return how many nodes of a group that may have both are On-Demand, where that is known."""
-    both = [next((x for x in node_groups(s) if x.node == group.node), None) for s in sides.both]
+    one, other = ({x.node: x for x in node_groups(side)}.get(group.node) for side in sides.both)
     parts = []
-    for name, said in (("Desired", "desired"), ("Max", "at the maximum")):
-        size = size_of(both[1], name) if both[1] else None
-        was, now = (
-            x.on_demand(size) if isinstance(x, SelfManagedGroup) and size is not None else None
-            for x in both
-        )
-        if was is not None and now is not None:
+    if isinstance(one, SelfManagedGroup) and isinstance(other, SelfManagedGroup):
+        for name, said in (("Desired", "desired"), ("Max", "at the maximum")):
+            size = size_of(other, name) or 0
+            was, now = one.on_demand(size), other.on_demand(size)
             before = "as before" if was == now else f"before: {was}"
-            parts.append(f"{now} of {size} {said} ({before})")
+            parts += [f"{now} of {size} {said} ({before})"] if None not in (was, now) else []
     return f"On-Demand nodes are {listed(parts)}" if parts else ""
 
 

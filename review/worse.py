@@ -89,9 +89,8 @@ def budgets(values: list[object]) -> Sequence[Json]:
 
 def held_back(values: list[object]) -> str:
     """Return how many nodes of a NodePool may be replaced at once, in words."""
-    own = dicts({"": next(iter(values), None)}, "")
     said = listed(f"`{_budget(each)}`" for each in budgets(values))
-    return said if own else f"{said}, Karpenter's default"
+    return said if any(values) else f"{said}, Karpenter's default"
 
 
 def _budget(budget: Json) -> str:

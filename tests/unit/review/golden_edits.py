@@ -743,7 +743,7 @@ CASES = (
             r"interrupts: The load balancer of Service `sample/web` is no longer reachable from `10\.20\.128\.0/17`",
         ),
         details=(
-            r"^What runs in subnet `PublicC`, subnet `PrivateC` and subnet `ControlPlaneC` no longer reaches it\.$",
+            r"^What runs in subnet `PrivateC`, subnet `PublicC` and subnet `ControlPlaneC` no longer reaches it\.$",
         ),
         never="exposes|takes down",
         count=1,

@@ -78,7 +78,7 @@ def test_what_is_closed_is_told_without_what_is_left(
 @pytest.mark.parametrize(
     ("closed", "left", "subnets"),
     [
-        (["10.20.128.0/17"], ["10.20.0.0/17"], ["PublicC", "PrivateC", "ControlPlaneC"]),
+        (["10.20.128.0/17"], ["10.20.0.0/17"], ["PrivateC", "PublicC", "ControlPlaneC"]),
         (["10.20.128.0/17"], ["10.20.160.0/19"], ["PrivateC"]),
         (["10.20.0.0/16"], ["10.20.0.0/16"], []),
         (["10.21.0.0/16", "pl-1"], [], []),
