@@ -18,6 +18,8 @@ from review.sides import Sides
 
 UPGRADE = (CLUSTER, ("Version",))
 """The cause of an upgrade, which versions.py tells."""
+RELEASE = "ReleaseVersion"
+"""The version of an image of EKS's."""
 ONE = re.compile(r"(`[^`]+`) (`[^`]*`) → (`[^`]*`)")
 """One value that differs."""
 
@@ -40,7 +42,11 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
             newer, why = rolled.newer(changes, whose)
             differ_too = {x.partition(".")[0] for each in alike for x in each.properties}
             own = [x for x in causes if x in differ_too]
-            because = f"{quoted(own)} {is_or_are(own)} changed, and {newer}" if own else newer
+            told = [alike[0].told(x).removeprefix(f"`{x}` ") for x in own if x == RELEASE]
+            values = f" ({told[0]})" if told and len(alike) == 1 else ""
+            because = (
+                f"{quoted(own)} {is_or_are(own)} changed{values}, and {newer}" if own else newer
+            )
         names = grouped(resources)
         said = dict.fromkeys(INTERRUPTIONS[kind, cause] for cause in causes)
         # What happens for one reason is no longer what may happen for another one.
@@ -56,7 +62,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
             reasons = reasons.replace(", if its UpdatePolicy says so,", "")
         # The table of versions has those of several, and of nodes.
         shown = len(alike) == 1 and kind in {ADD_ON, CHART}
-        shown |= causes == ("ReleaseVersion",) and len(alike) == 1
+        shown |= causes == (RELEASE,) and len(alike) == 1
         untold = [x for x in causes if shown or not x.endswith("Version")] if not follows else []
         differ = gathered(
             (change.told(cause) or f"`{cause}` is written differently", change.resource)

@@ -448,7 +448,7 @@ CASES = (
         says=(
             (
                 r"interrupts: Auto Scaling group `General`: instances are replaced batch by batch and nothing drains them: pods on them "
-                r"are killed, whatever PodDisruptionBudgets say, .*v20261015.* → .*v20261105"
+                r"are killed, whatever PodDisruptionBudgets say, .* because .*\(`ImageId` `amazon-eks-node-al2023-arm64-standard-1\.36-v20261015` → `amazon-eks-node-al2023-arm64-standard-1\.36-v20261105`\)"
             ),
         ),
         details=(r"^1 at a time, with at least 3 in service, and 3 minutes between",),
@@ -1137,7 +1137,7 @@ CASES = (
         name="tags-and-an-image",
         risk=Risk.INTERRUPTS,
         says=(
-            r"interrupts: Node group `General`: nodes are rolled .*, because `ReleaseVersion` is changed, and tags of launch template `General` change",
+            r"interrupts: Node group `General`: nodes are rolled .*, because `ReleaseVersion` is changed \(none → `1\.50\.0-4a1b2c3d`\), and tags of launch template `General` change",
         ),
         details=(r"^Tags: `project` `eks-groundwork` → `eks-platform`\.$",),
     ),
