@@ -18,8 +18,6 @@ from review.sides import Sides
 
 UPGRADE = (CLUSTER, ("Version",))
 """The cause of an upgrade, which versions.py tells."""
-RELEASE = "ReleaseVersion"
-"""The version of an image of EKS's."""
 ONE = re.compile(r"(`[^`]+`) (`[^`]*`) → (`[^`]*`)")
 """One value that differs."""
 
@@ -42,7 +40,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
             newer, why = rolled.newer(changes, whose)
             differ_too = {x.partition(".")[0] for each in alike for x in each.properties}
             own = [x for x in causes if x in differ_too]
-            told = [alike[0].told(x).removeprefix(f"`{x}` ") for x in own if x == RELEASE]
+            told = [alike[0].told(x).removeprefix(f"`{x}` ") for x in own if x == "ReleaseVersion"]
             values = f" ({told[0]})" if told and len(alike) == 1 else ""
             because = (
                 f"{quoted(own)} {is_or_are(own)} changed{values}, and {newer}" if own else newer
@@ -62,7 +60,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
             reasons = reasons.replace(", if its UpdatePolicy says so,", "")
         # The table of versions has those of several, and of nodes.
         shown = len(alike) == 1 and kind in {ADD_ON, CHART}
-        shown |= causes == (RELEASE,) and len(alike) == 1
+        shown |= causes == ("ReleaseVersion",) and len(alike) == 1
         untold = [x for x in causes if shown or not x.endswith("Version")] if not follows else []
         differ = gathered(
             (change.told(cause) or f"`{cause}` is written differently", change.resource)

@@ -31,12 +31,12 @@ def stacks(sides: Sides) -> Iterator[Sentence]:
     """Yield the stacks that come, and those that the code no longer has."""
     if sides.left:
         name, (old, new) = sides.after.name, map(listed, zip(*sides.left, strict=True))
-        known = [*sides.after.stacks.values()]
-        place = {
-            field: next((x for each in known if (x := getattr(each, field))), field.upper())
-            for field in ("account", "region")
-        }
-        told = [DETAILS["bootstrap"].format(name=name, **place), DETAILS["other names"]]
+        known = [vars(each) for each in sides.after.stacks.values()]
+        parts = (next((x[y] for x in known if x[y]), y.upper()) for y in ("account", "region"))
+        told = [
+            DETAILS["bootstrap"].format(name=name, place="/".join(parts)),
+            DETAILS["other names"],
+        ]
         run = destroy(name)
         yield say("environment moved", name=name, left=old, now=new, command=run, details=told)
     for path, stack in sides.after.stacks.items():

@@ -60,15 +60,14 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
             # What a group lets out that comes or goes as a whole is no news, nor what one without use let in.
             if rule.group not in both and (rule.out or (how and rule.group not in used)):
                 continue
-            way = "out" if rule.out else "in"
+            way, gone = "out" if rule.out else "in", bool(how) and not rule.out
             outside = Risk.WEAKENS if rule.out else Risk.EXPOSES
             risk = outside if from_outside(sides.after, rule.peer) else Risk.SAFE
             used_by = users(sides.after, named.get(rule.group) if rule.group in both else None)
             left = [x.peer for x in those if x.group == rule.group and not x.out]
-            closed = [rule.peer] if how and not rule.out else []
             yield say(
                 f"group {how}lets {way}",
-                details=[*cut_off(sides.after, closed, left), *used_by],
+                details=[*cut_off(sides.after, [rule.peer] * gone, left), *used_by],
                 name=rule.group,
                 source=words(rule.peer),
                 ports=_ports(rule),

@@ -14,7 +14,7 @@ from assembly.resource import Resource
 from guardrails.support_calendar import minor_of, support_of
 from kube.schemas import minor
 from kube.validity import problems
-from kube.values import text
+from kube.values import flag, text
 from review.differences import Table, compared
 from review.labels import group_name, grouped, label, listed, of_its_cluster, words
 from review.model import DETAILS, Sentence, say
@@ -71,7 +71,10 @@ def _upgrade(old: str, new: str, sides: Sides, of: str, cluster: Resource) -> Se
     if steps == -1:
         changed = (x.resource for x in sides.changes if without_going_back(x, sides) != x)
         going = [x for x in changed if cluster_of(sides.after, x) == cluster]
-        nodes = f"nodes of {grouped(going, by_name=NODE_GROUP)}" if going else "newer nodes"
+        # EKS takes back those of Auto Mode itself (EKS user guide, "Rollback EKS Auto Mode clusters").
+        auto_mode = flag(cluster.properties, "ComputeConfig", "Enabled") is True
+        newer = f"newer nodes{' that Auto Mode has not made' * auto_mode}"
+        nodes = f"nodes of {grouped(going, by_name=NODE_GROUP)}" if going else newer
         details.insert(0, DETAILS["nodes back first"].format(nodes=nodes))
     after = sides.after
     if own := [label(x) for x in resources_of(after, NODE_GROUP) if own_image(after, x)]:

@@ -99,6 +99,20 @@ def test_nodes_go_back_before_their_cluster(
     assert len([x for x in said if x.startswith("Node group `General`")]) == (more == ("Taints",))
 
 
+@pytest.mark.parametrize("auto_mode", [True, False])
+def test_nodes_of_auto_mode_go_back_by_themselves(*, auto_mode: bool) -> None:
+    """EKS takes them back before the control plane."""
+    one, other = (
+        of_resources(
+            {"C": resource("AWS::EKS::Cluster", Version=x, ComputeConfig={"Enabled": auto_mode})}
+        )
+        for x in ("1.36", "1.35")
+    )
+    (sentence,) = sentences(sides(one, other))
+    nodes = f"newer nodes{' that Auto Mode has not made' * auto_mode} must go back"
+    assert sentence.details[0].startswith(f"**Before this deploy**, {nodes}")
+
+
 def test_nodes_of_another_cluster_are_rolled() -> None:
     """Only those of the cluster that goes back went before."""
     one, other = (
