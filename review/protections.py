@@ -18,7 +18,7 @@ from assembly.structured import structured
 from guardrails.step.change import values_at
 from kube.pods import pod_template
 from kube.values import Json, items, known, mapping, text
-from review import rejected
+from review import iam, node_costs, rejected
 from review.differences import told as differs
 from review.labels import (
     duration,
@@ -33,7 +33,7 @@ from review.model import Risk, Sentence, capital
 from review.room import one_zone
 from review.sides import Sides
 from review.versions import support
-from review.worse import differing, is_worse, texts
+from review.worse import differing, held_back, is_worse, texts
 
 COUNTED = ("changes", "comes", "drifts", "fewer", "goes", "gone", "less", "loses", "swaps")
 """What is worse however little is known of the values: a key is one, whatever its ARN."""
@@ -51,6 +51,10 @@ NAMED = ("changes", "goes", "swaps")
 """Of what is told with the names of resources."""
 
 
+ANOTHER_ROLE = "**of another role**"
+"""What is said of pods whose role is another one."""
+MIX = "MixedInstancesPolicy/InstancesDistribution/OnDemand"
+"""What says how many nodes are On-Demand."""
 SUPPORT = "UpgradePolicy/SupportType"
 """What decides on the end of standard support."""
 
@@ -83,7 +87,7 @@ def weakened(sides: Sides) -> Iterator[Sentence]:
     """Yield a sentence for each row whose value is worse, one for all that differ alike."""
     # Of two types with the same words, too.
     rows = (((x.says, x.risk, v), (_name(y), more)) for x, y, v, _, more in _rows(sides) if x.says)
-    found = gathered(rows)
+    found, told = gathered(rows), set[str]()
     for (says, risk, values), alike in found.items():
         names, (before, after, gone) = list(dict.fromkeys(name for name, _ in alike)), values
         words = {"was": before, "now": after, "gone": gone, "are": is_or_are(names)}
@@ -91,9 +95,12 @@ def weakened(sides: Sides) -> Iterator[Sentence]:
         words["have"] = has_or_have(len(names))
         words["keep"] = "keep" if len(names) > 1 else "keeps"
         said = f"{capital(says.format(names=listed(names), **words))}."
-        details = tuple(capital(f"{name}: {more.rstrip('.')}.") for name, more in alike if more)
+        details = [capital(f"{name}: {more.rstrip('.')}.") for name, more in alike if more]
+        # Two rows of one thing have one story.
+        details = [x for x in details if x not in told]
+        told.update(details)
         lasts = "told" if "support ends" in said else "from"
-        yield Sentence(text=said, risk=Risk[risk], details=details, lasts=lasts)
+        yield Sentence(text=said, risk=Risk[risk], details=tuple(details), lasts=lasts)
 
 
 def _rows(sides: Sides) -> Iterator[tuple[Row, Weaker, tuple[str, str, str], bool, str]]:
@@ -130,6 +137,10 @@ def _rows(sides: Sides) -> Iterator[tuple[Row, Weaker, tuple[str, str, str], boo
                     next(iter(x), None) if row.worse in WHOLE else None for x in (was, now)
                 )
                 more = differs(one, other, row.path.replace("/", "."))
+                if ANOTHER_ROLE in row.says:
+                    more = iam.swapped(sides, next(iter(was)), next(iter(now)))
+                if row.path.startswith(MIX) and isinstance(each, Resource):
+                    more = node_costs.on_demand(sides, each)
                 if row.path == SUPPORT and isinstance(each, Resource):
                     more = support(text(each.properties, "Version"), sides.today)
                 yield row, each, worse, _is_all(row, was, now, items_of), more
@@ -228,6 +239,7 @@ def _worse(
     gone = differing(row.worse, (old, new), (was, now))
     if not is_worse(row.worse, (old, new), (was, now), gone, counts):
         return None
+    now = [held_back(new)] if row.worse == "loosens" else now
     first = [next(iter(each), "none") for each in (was, now)]
     show = named if row.worse in NAMED else words
     values = {"was": show(first[0]), "now": show(first[1]), "gone": listed(map(named, gone))}

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from kube.quantities import amount
 from kube.values import Json, dicts, items, mapping, text
 from review.differences import at
 from review.differences import differing as differing_paths
-from review.labels import words
+from review.labels import listed, words
 
 REPLICAS = ("replicas", "replicaCount", "minReplicas")
 """What charts call the number of pods of a part."""
@@ -69,11 +69,8 @@ def differing(
         old, new = (dicts({"": next(iter(side), None)}, "") for side in values)
         return [words(each) for each in new if not any(_is_within(x, each) for x in old)]
     if how == "loosens":
-        old, new = (
-            dicts({"": x}, "") or [{"nodes": "10%"}] for x in (next(iter(y), None) for y in values)
-        )
-        looser = (x for x in old if not any(_is_as_strict(y, x) for y in new))
-        return [", ".join(f"{name}: {words(each[name])}" for name in each) for each in looser]
+        old, new = map(budgets, values)
+        return [_budget(x) for x in old if not any(_is_as_strict(y, x) for y in new)]
     if how.startswith("drops "):
         was = [each for each in was if each == how.split()[1]]
     if how == "comes":
@@ -83,6 +80,21 @@ def differing(
     if how == "quota":
         return [*_lowered(*(next(map(mapping, side), {}) for side in values))]
     return [each for each in was if each not in now]
+
+
+def budgets(values: list[object]) -> Sequence[Json]:
+    """Return the budgets of a NodePool, where it has none Karpenter's own."""
+    return dicts({"": next(iter(values), None)}, "") or [{"nodes": "10%"}]
+
+
+def held_back(values: list[object]) -> str:
+    """Return how many nodes of a NodePool may be replaced at once, in words."""
+    said = listed(f"`{_budget(each)}`" for each in budgets(values))
+    return said if any(values) else f"{said}, Karpenter's default"
+
+
+def _budget(budget: Json) -> str:
+    return ", ".join(f"{name}: {words(value)}" for name, value in budget.items())
 
 
 def _is_as_strict(budget: Json, other: Json) -> bool:
