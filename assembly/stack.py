@@ -103,6 +103,12 @@ class Stack:
         template, metadata = (json.loads(PLAIN.sub(r"\1", each)) for each in texts)
         return replace(self, account=account, template=template, metadata=metadata)
 
+    def moved(self, old: str, new: str) -> Stack:
+        """Return the stack as it is written for another region."""
+        texts = (json.dumps(each, default=dict) for each in (self.template, self.metadata))
+        template, metadata = (json.loads(each.replace(old, new)) for each in texts)
+        return replace(self, region=new, template=template, metadata=metadata)
+
     @functools.cached_property
     def pseudo_parameters(self) -> Mapping[str, str]:
         """Return the pseudo parameters that are known before a deploy."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
-from itertools import filterfalse
 
 from assembly.environment import Environment
 from assembly.index import grouped as gathered
@@ -230,10 +229,9 @@ def _nodes(sides: Sides) -> Iterator[Sentence]:
     def whose(side: Environment, each: Resource, name: str) -> tuple[object, str]:
         return cluster_key(side, each), principal(side, each.properties.get(name))
 
-    entries = (filterfalse(is_for_people, x.resources(ACCESS_ENTRY)) for x in sides.both)
     old, new = (
-        {whose(side, each, "PrincipalArn"): each for each in found}
-        for side, found in zip(sides.both, entries, strict=True)
+        {whose(x, y, "PrincipalArn"): y for y in x.resources(ACCESS_ENTRY) if not is_for_people(y)}
+        for x in sides.both
     )
     # EKS makes an entry with a managed group whose role has none, and only then.
     had, needs = (
@@ -246,4 +244,7 @@ def _nodes(sides: Sides) -> Iterator[Sentence]:
         group = None if key in joins else needs.get(key)
         said = "nodes join" if key in joins else "group without access" if group else "nodes leave"
         kind, details = words(text(entry.properties, "Type")), [DETAILS["own role"]] * bool(group)
-        yield say(said, who=key[1], kind=kind, group=group, details=details)
+        # Nodes whose role comes with them are those of these stacks.
+        role = role_of(sides.after, entry.properties.get("PrincipalArn")) if key in joins else None
+        risk = Risk.SAFE if role and role.node not in sides.before.by_node else None
+        yield say(said, who=key[1], kind=kind, group=group, details=details, risk=risk)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
+from assembly.environment import Environment
 from assembly.index import grouped as gathered
 from assembly.kinds import ADD_ON, CHART, ENDPOINT, LAUNCH_TEMPLATE, NAT_GATEWAY, PROFILE, VPC
 from assembly.links import kubectl_handlers
@@ -18,11 +19,10 @@ from review.node_pools import with_auto_mode
 from review.sides import Sides
 
 ADDRESS, ROUTE = "AWS::EC2::EIP", "AWS::EC2::Route"
-OF_NODES = ("ec2", "ecr.api", "ecr.dkr", "s3")
-"""Services that nodes need to join and pods to start (EKS user guide, "Deploy private clusters with limited
-internet access")."""
-OF_HANDLER = ("eks", "lambda")
-"""Services that the kubectl handler calls (aws-cdk-lib/aws-eks-v2, `KubectlProvider`)."""
+NEEDS: Mapping[str, tuple[Sequence[str], str]] = read("consequences")["needs"]
+"""Which services nodes, the kubectl handler, add-ons, charts and pods with Pod Identity call, and what fails
+without them (EKS user guide, "Deploy private clusters with limited internet access"; guardrails/reach/services.yaml;
+aws-cdk-lib/aws-eks-v2, `KubectlProvider`)."""
 ADD_ONS: Mapping[str, str] = read("consequences")["add_ons"]
 """What is missing without an add-on (EKS user guide, "Amazon EKS add-ons")."""
 CHARTS = {
@@ -121,9 +121,7 @@ def exits(sides: Sides) -> Iterator[tuple[Sentence, Sequence[Resource]]]:
         details += [DETAILS["over it"].format(names=grouped(routes))] if routes else []
         served = {service_of(each) for each in sides.after.resources(ENDPOINT)} - {""}
         details += [DETAILS["still served"].format(services=quoted(sorted(served)))] * bool(served)
-        details += _missing(OF_NODES, served)
-        inside = any("VpcConfig" in x.properties for x in kubectl_handlers(sides.after))
-        details += _missing(OF_HANDLER if inside else (), served, "handler needs")
+        details += _missing(sides.after, served)
         names, are = grouped(gateways), is_or_are(gateways)
         yield say("no way out", names=names, are=are, details=details), [*gateways, *routes]
     # A VPC that somebody else owns may have gateways that nobody here knows.
@@ -132,7 +130,7 @@ def exits(sides: Sides) -> Iterator[tuple[Sentence, Sequence[Resource]]]:
         names, are, details = grouped(endpoints), is_or_are(endpoints), named(endpoints)
         services = {service_of(each) for each in endpoints}
         left = {service_of(each) for each in sides.after.resources(ENDPOINT)}
-        details += [] if others else _missing(services & {*OF_NODES}, left)
+        details += [] if others else _missing(sides.after, left, services)
         yield (
             say(
                 f"endpoints gone{'' if others else ' for good'}",
@@ -144,10 +142,22 @@ def exits(sides: Sides) -> Iterator[tuple[Sentence, Sequence[Resource]]]:
         )
 
 
-def _missing(needed: Iterable[str], served: Collection[str], said: str = "nodes need") -> list[str]:
-    """Return what nodes or others need and no endpoint leads to."""
-    missing = [each for each in sorted(needed) if each not in served]
-    return [DETAILS[said].format(services=quoted(missing))] if missing else []
+def _missing(
+    environment: Environment, served: Collection[str], of: Collection[str] = ()
+) -> Iterator[str]:
+    """Yield what fails because no endpoint leads to a service, one `of` some where there are any."""
+    called = [(ADD_ON, "AddonName"), (CHART, "Chart")]
+    there = {text(x.properties, name) for kind, name in called for x in environment.resources(kind)}
+    inside = any("VpcConfig" in x.properties for x in kubectl_handlers(environment))
+    there |= {"nodes", *["handler"] * inside, *(x for x in NEEDS if environment.resources(x))}
+    fails = gathered(
+        (missing, then)
+        for name, (services, then) in NEEDS.items()
+        if name in there
+        if (missing := tuple(x for x in services if x not in served and (not of or x in of)))
+    )
+    for missing, said in fails.items():
+        yield DETAILS["needed"].format(services=quoted(missing), fails="; ".join(said))
 
 
 def felt(add_ons: Iterable[Resource]) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -11,42 +12,11 @@ from assembly.environment import Environment
 from assembly.index import grouped as gathered
 from assembly.worlds import worlds
 from kube.values import Json, mapping
-from review import (
-    access,
-    access_table,
-    accounts,
-    autoscaled,
-    balanced_zones,
-    capacity,
-    comings,
-    cost,
-    exposure,
-    iam,
-    in_between,
-    interrupted,
-    kubernetes,
-    load_balancers,
-    losses,
-    moments,
-    moved_stacks,
-    network_policies,
-    node_pools,
-    nodes_gone,
-    rbac,
-    refusals,
-    rehearsal,
-    rejected,
-    remaining_resources,
-    rolled,
-    room,
-    safeguards,
-    security_groups,
-    versions,
-)
-from review.acknowledgements import acknowledgements
+from review import moments, moved_stacks, remaining_resources
 from review.differences import Table
 from review.labels import REFERENCE, spelled
 from review.model import (
+    SENTENCES,
     EnvironmentReview,
     ObjectDiff,
     RawDiff,
@@ -54,59 +24,35 @@ from review.model import (
     Risk,
     Section,
     Sentence,
+    read,
     say,
 )
 from review.prices import prices
-from review.same import in_account_of, place_left, same
+from review.same import in_account_of, in_region_of, place_left, same
 from review.sides import Sides
 from review.unchanged import unchanged
 
-RawDiffs = Callable[[Environment, Environment], Iterable[RawDiff]]
-"""Starts to ask for the differences of stacks, which are waited for when they are read."""
 Part = Sentence | Table | ObjectDiff
 Make = Callable[[Sides], Iterable[Part]]
 
+
+def _named(name: str) -> Make:
+    """Return what makes a part of a section: `module.function`, or `module` for its sentences."""
+    module, _, function = name.partition(".")
+    made: Make = getattr(importlib.import_module(f"review.{module}"), function or "sentences")
+    return made
+
+
 SUBJECTS: Mapping[str, tuple[str, tuple[Make, ...]]] = {
-    "refusals": ("Can it be deployed", (refusals.sentences, rejected.sentences)),
-    "replacements": (
-        "Replaced, removed, interrupted",
-        (
-            versions.sentences,
-            rolled.sentences,
-            losses.replacements,
-            interrupted.sentences,
-            comings.sentences,
-            losses.removals,
-            node_pools.sentences,
-            nodes_gone.sentences,
-            in_between.sentences,
-        ),
-    ),
-    "protection": ("Protection against loss", (safeguards.protection,)),
-    "access": ("Access to the cluster", (access.sentences, rbac.sentences, access_table.tables)),
-    "exposure": (
-        "Exposure",
-        (
-            load_balancers.sentences,
-            balanced_zones.sentences,
-            exposure.sentences,
-            security_groups.sentences,
-            network_policies.sentences,
-        ),
-    ),
-    "permissions": ("Permissions in AWS", (iam.sentences, accounts.sentences)),
-    "capacity": ("Capacity", (capacity.sentences, room.sentences, capacity.tables)),
-    "kubernetes": (
-        "Kubernetes objects",
-        (kubernetes.sentences, autoscaled.sentences, kubernetes.diffs),
-    ),
-    "versions": ("Versions and support", (versions.tables,)),
-    "acknowledgements": ("Acknowledged findings", (acknowledgements,)),
-    "cost": ("Cost", (cost.sentences, cost.tables)),
-    "rehearsal": ("Rehearsal on an emulated account", (rehearsal.sentences, rehearsal.tables)),
-    "other": ("Everything else", (moved_stacks.stacks, remaining_resources.sentences)),
+    name: (title, tuple(map(_named, names))) for name, (title, *names) in read("sections").items()
 }
 """What each section is made of, in the order that they are shown in."""
+RawDiffs = Callable[[Environment, Environment], Iterable[RawDiff]]
+"""Starts to ask for the differences of stacks, which are waited for when they are read."""
+ALIKE = ("access", "acknowledgements", "capacity", "exposure", "permissions")
+"""Sections that tell what may be the same in another region."""
+NOT_READY = SENTENCES["group without access"][1].partition("{group}")[2].partition(":")[0]
+"""What is said of nodes of a group that stays."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,23 +95,33 @@ def _environment(
 ) -> EnvironmentReview:
     review = EnvironmentReview(name=name, before=before, after=after)
     if after is None:
-        left = (moved_stacks.left(before, given.today),) if before else ()
-        section = Section(name="other", title=SUBJECTS["other"][0], sentences=left)
+        stays = (moved_stacks.left(before, given.today),) if before else ()
+        section = Section(name="other", title=SUBJECTS["other"][0], sentences=stays)
         return replace(review, sections=(section,))
-    elsewhere = place_left(before, after) if before else ()
-    if before is not None and not elsewhere and same(before, after):
+    left = place_left(before, after) if before else ()
+    elsewhere = before if left else None
+    if before is not None and not left and same(before, after):
         return review
-    if elsewhere:
+    if left:
         # A deploy makes all of it anew there, and touches nothing of what was before.
         before, review = None, replace(review, before=None)
     old, account = in_account_of(before or Environment(name=name, stacks={}), after)
-    ways = [replace(x, left=elsewhere, others=given.others) for x in _ways(old, after, given)]
+    ways = [
+        replace(x, left=left, elsewhere=elsewhere, others=given.others)
+        for x in _ways(old, after, given)
+    ]
+    # In another region of its account, the same people and pods may do the same.
+    there = in_region_of(elsewhere, after) if elsewhere else None
+    alike = [*_ways(there, after, given)] if there else ways
     # What a deploy does by the defaults of its parameters.
     ways[0] = replace(ways[0], rehearsal=mapping(given.rehearsals, name))
     # What the code no longer has stays deployed, and in the pictures.
     review = replace(review, after=ways[0].after)
     asked = _asked(name, lambda: given.raw(old, after))
-    sections = [_section(name, title, makes, ways) for name, (title, makes) in SUBJECTS.items()]
+    sections = [
+        _section(name, title, makes, alike if name in ALIKE else ways)
+        for name, (title, makes) in SUBJECTS.items()
+    ]
     told = (x for each in sections if each.name != "rehearsal" for x in each.sentences)
     said = [x for each in told for x in (each.text, *each.details)]
     rest = [*remaining_resources.unmentioned(ways[0], said)]
@@ -175,7 +131,11 @@ def _environment(
     found = tuple(each for each in sections if each.sentences or each.tables or each.diffs)
     review = replace(review, sections=found, raw=tuple(_asked(name, lambda: tuple(asked))))
     done = (moments.refused if review.refused else moments.timed)(found, ways[0])
-    return replace(review, sections=tuple(done), unchanged=unchanged(found, ways) if before else ())
+    compared = unchanged(found, alike) if before or there else ()
+    # Whatever the pods ask for, a node that is NotReady takes none.
+    untold = (*["cost"] * (not before), *["fit"] * any(NOT_READY in x for x in said))
+    alike_still = tuple(x for x in compared if not x.startswith(untold))
+    return replace(review, sections=tuple(done), unchanged=alike_still)
 
 
 def _asked(name: str, ask: Callable[[], Iterable[RawDiff]]) -> Iterable[RawDiff]:

@@ -25,7 +25,7 @@ from review import node_costs, volumes
 from review.differences import Table, compared
 from review.labels import listed, of_its_cluster, place, words
 from review.load_balancers import asks_for_one, staying
-from review.model import Risk, Sentence, say
+from review.model import DETAILS, Risk, Sentence, say
 from review.prices import Amount, Line, Prices, difference, prices, total
 from review.sides import Sides
 
@@ -78,7 +78,11 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     by = difference(*priced)
     unclear = list(dict.fromkeys(x for x in unknown if x in changed))
     # A range that stays the same one says nothing, whatever it is made of.
-    if not unclear and (by == Amount() or (by.low < 0 < by.high and f"{was}" == f"{now}")):
+    if (
+        not unclear
+        and not sides.left
+        and (by == Amount() or (by.low < 0 < by.high and f"{was}" == f"{now}"))
+    ):
         return
     apart = [x for x in dict.fromkeys(unknown) if x not in unclear]
     without = [f"without {listed(apart)}, whose price isn't known here"] if apart else []
@@ -90,18 +94,18 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     if unclear and by != Amount() and not bound:
         changes = "whose cost **changes by an amount that is not known here**"
         without.append(f"without {listed(unclear)}, {changes}")
-    # What takes the pods of a pool that goes costs something, too.
-    lower = sign < 0 and (by != Amount() or new.keys() >= {*unclear})
+    twice = [DETAILS["paid twice"].format(both=total([*priced[0], *priced[1]]))] * bool(sides.left)
     yield say(
         "cost unknown" if by == Amount() else "cost bounded" if bound else "cost",
         bound=bound,
         names=listed(unclear),
+        how=("changes", "rises", "falls")[sign],
         was=was,
         now=now,
         by=by.signed,
         without=f", {', and '.join(without)}" if without else "",
-        details=changed.values(),
-        risk=Risk.COSTS if by.high > 0 or (unclear and not lower) else Risk.SAFE,
+        details=[*twice, *changed.values()],
+        risk=Risk.COSTS if by.high > 0 or (unclear and sign >= 0) else Risk.SAFE,
     )
 
 
@@ -126,9 +130,9 @@ def tables(sides: Sides) -> Iterator[Table]:
 
 def both(sides: Sides) -> Iterator[tuple[Line, ...]]:
     """Yield what each side costs; a snapshot is where the other side is."""
-    region = region_of(*sides.both)
-    here = prices(region)
-    yield lines(sides.before, here, sides.today, region)
+    region, was = region_of(*sides.both), sides.elsewhere or sides.before
+    here, there = prices(region), region_of(was) or region
+    yield lines(was, prices(there), sides.today, there)
     least = min(map(_public_zones, sides.both))
     zones = {each.item: least for each in staying(sides)}
     gone = (x for x in sides.changes if x.kind in {"removed", "replaced"} and x.stays)

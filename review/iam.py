@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from assembly.environment import Environment
@@ -13,7 +14,6 @@ from assembly.resource import Resource
 from review import resource_policies
 from review.labels import (
     ACCOUNT,
-    counted,
     label,
     listed,
     named_principal,
@@ -24,12 +24,20 @@ from review.labels import (
     words,
 )
 from review.model import DETAILS, Risk, Sentence, say
-from review.permissions import Permission, compared, permissions_of, trust_of
+from review.permissions import (
+    SHOWN,
+    Permission,
+    compared,
+    in_full,
+    in_short,
+    permissions_of,
+    trust_of,
+)
 from review.security_groups import users
 from review.sides import Sides
 
-SHOWN = 8
-"""As many actions stand in a sentence; the rest is in its details."""
+ACTION = re.compile(r"[\w-]+:[\w*?-]+")
+"""One action of a service, or some of its actions."""
 MFA = "Bool.aws:MultiFactorAuthPresent=true"
 """The condition that asks for it."""
 HOW = (
@@ -68,11 +76,12 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
             gained, lost = compared(had[role.node], has[role.node], denied=bool(denied))
             # What is left of something that was wider before.
             left = [x for x in sorted(has[role.node]) if any(each.covers(x) for each in lost)]
-            may, details = _actions(gained or left or lost)
-            instead, others = _actions(lost)
+            may, details = in_short(gained or left or lost)
+            instead, others = in_short(lost)
             if gained or lost:
                 said = both if gained and lost else more if gained else only if left else less
                 details = (*details, *(f"Before: {x}" for x in others if gained or left))
+                details = (*details, *_wider([] if denied else gained, lost, had[role.node]))
                 details = (*details, *users(sides.after, role))
                 name = role_name(role)
                 said = "may elsewhere" if (said, may) == ("may otherwise", instead) else said
@@ -82,6 +91,37 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
             yield from trust(sides.after, old, role)
     yield from _pods(sides)
     yield from resource_policies.sentences(sides)
+
+
+def swapped(sides: Sides, was: object, now: object) -> str:
+    """Return what pods may do by another role than before, as far as the stacks say it."""
+    said = []
+    for side, arn, may in (
+        (sides.before, was, "until now they could"),
+        (sides.after, now, "now they may"),
+    ):
+        role = role_of(side, arn)
+        allowed = sorted(x for x in permissions_of(side, role) if not x.denied) if role else []
+        said.append(
+            f"{may} {in_full(allowed)}"
+            if role
+            else f"what `{words(arn)}` allows isn't in these stacks"
+        )
+    return "; ".join(said)
+
+
+def _wider(
+    gained: Sequence[Permission], lost: Sequence[Permission], had: Iterable[Permission]
+) -> Iterator[str]:
+    """Yield what a role could do so far with the services of which it may now do more."""
+    actions = [x for x in (each.action for each in gained) if ACTION.fullmatch(x)]
+    services = {x.partition(":")[0] for x in actions}
+    before = [x for x in sorted(had) if not x.denied and x.action.partition(":")[0] in services]
+    if services and not lost:
+        said = DETAILS["could" if before else "could not"]
+        yield said.format(what=in_full(before), of=quoted(sorted(services)))
+    if any(x.endswith(":*") for x in actions):
+        yield DETAILS["every action"]
 
 
 def _pods(sides: Sides) -> Iterator[Sentence]:
@@ -186,7 +226,7 @@ def _new_role(
     trusted = trust_of(role)
     named = ((environment.target(each), each) for each in trusted)
     who = listed(sorted(label(own) if own else principal(environment, x) for own, x in named))
-    may, actions = _actions(found)
+    may, actions = in_short(found)
     details = (*_conditions(trusted.values()), *actions)
     exposes = any(map(_is_person, trusted)) or any(each.powerful for each in found)
     risk = Risk.EXPOSES if exposes else Risk.SAFE
@@ -201,26 +241,3 @@ def _new_role(
 def _is_person(principal: str) -> bool:
     """Tell whether a principal is none of the services of AWS."""
     return ".amazonaws.com" not in principal or principal.startswith("arn:")
-
-
-def _actions(permissions: Sequence[Permission]) -> tuple[str, tuple[str, ...]]:
-    """Return what permissions allow in a few words, and all of it where that is not all."""
-    managed = [each.managed for each in permissions if each.managed]
-    with_action = [each for each in permissions if each.action]
-    # Where not all are named, nobody should have to look for those that matter.
-    first = sorted(with_action, key=lambda each: not each.powerful)
-    actions = list(dict.fromkeys(each.action for each in first))
-    everywhere = all(each.resource == "*" for each in with_action)
-    parts = []
-    if actions:
-        shown, more = [f"`{action}`" for action in actions[:SHOWN]], len(actions) - SHOWN
-        shown += [counted(more, "more action")] if more > 0 else []
-        parts.append(f"call {listed(shown)}{' on any resource' if everywhere else ''}")
-    if managed:
-        parts.append(f"do what {quoted(managed)} {'allows' if len(managed) == 1 else 'allow'}")
-    details = (
-        f"`{each.action}` on `{each.resource}`{f' if `{each.condition}`' if each.condition else ''}"
-        for each in with_action
-    )
-    told = len(actions) <= SHOWN and everywhere
-    return " and ".join(parts) or "do nothing yet", () if told else tuple(details)

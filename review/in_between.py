@@ -112,12 +112,16 @@ def waiting(sides: Sides) -> Mapping[Key, Stack | None]:
     return found
 
 
-def pending(environment: Environment) -> list[KubernetesObject]:
-    """Return the objects whose pods no node takes any more since what the environment is compared with."""
+def pending(environment: Environment) -> Mapping[KubernetesObject, bool]:
+    """Return the objects whose pods no node takes any more since what the environment is compared with.
+
+    With each, whether some of its pods are on nodes that stay.
+    """
     sides = Sides(before=environment.base or environment, after=environment, today=date.max)
     old, new = sides.objects
-    found = (key for key, first in waiting(sides).items() if first is None)
-    return [new[key] for key in found if not _left(sides, _guest(old[key]))[0]]
+    none = (key for key, first in waiting(sides).items() if first is None)
+    found = {key: _left(sides, _guest(old[key])) for key in none}
+    return {new[key]: bool(stay) for key, (stay, go) in found.items() if go or not stay}
 
 
 def _left(sides: Sides, guest: Pods | None) -> tuple[list[Home], list[Home]]:

@@ -12,8 +12,8 @@ from assembly.resource import Resource
 from guardrails.rules.components import chart_name
 from guardrails.step.change import INTERRUPTIONS
 from kube.values import dicts, flag, text
-from review import comings, in_between, rolled, room
-from review.labels import duration, grouped, is_or_are, named, quoted
+from review import comings, in_between, rolled, room, versions
+from review.labels import duration, grouped, is_or_are, named, quoted, size_of
 from review.model import DETAILS, Sentence, say
 from review.sides import Sides
 
@@ -26,11 +26,12 @@ ONE = re.compile(r"(`[^`]+`) (`[^`]*`) → (`[^`]*`)")
 def sentences(sides: Sides) -> Iterator[Sentence]:
     """Yield a sentence for each resource that is interrupted, one for those of the same change."""
     changes = sides.changes
+    # The move of a cluster to another version is told with what it means.
     found = gathered(
         ((change.resource.kind, change.causes, bool(change.follows)), change)
-        for change in changes
-        # The move of a cluster to another version is told with what it means.
-        if change.kind == "interrupted" and (change.resource.kind, change.causes) != UPGRADE
+        for change in (versions.without_going_back(each, sides) for each in changes)
+        if change.kind == "interrupted" and change.causes
+        if (change.resource.kind, change.causes) != UPGRADE
     )
     for (kind, causes, follows), alike in found.items():
         resources = [change.resource for change in alike]
@@ -40,7 +41,11 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
             newer, why = rolled.newer(changes, whose)
             differ_too = {x.partition(".")[0] for each in alike for x in each.properties}
             own = [x for x in causes if x in differ_too]
-            because = f"{quoted(own)} {is_or_are(own)} changed, and {newer}" if own else newer
+            told = [alike[0].told(x).removeprefix(f"`{x}` ") for x in own if x == "ReleaseVersion"]
+            values = f" ({told[0]})" if told and len(alike) == 1 else ""
+            because = (
+                f"{quoted(own)} {is_or_are(own)} changed{values}, and {newer}" if own else newer
+            )
         names = grouped(resources)
         said = dict.fromkeys(INTERRUPTIONS[kind, cause] for cause in causes)
         # What happens for one reason is no longer what may happen for another one.
@@ -49,6 +54,8 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         )
         if causes == ("Taints",) and not any(map(_evicts, resources)):
             reasons = "pods that run stay, and new ones that don't tolerate its taints find no node"
+        if {size_of(x, "Desired") for x in resources} == {0}:
+            reasons = f"0 nodes are desired, so only if it has grown {reasons}"
         in_batches = [*filter(None, map(rolled.in_batches, resources))]
         if len(in_batches) == len(resources):
             reasons = reasons.replace(", if its UpdatePolicy says so,", "")

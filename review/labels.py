@@ -40,6 +40,8 @@ ACCOUNT = re.compile(r"arn:[^:]+:iam::(?P<id>.+):root")
 """A whole account as a principal."""
 NAMES: Mapping[str, str] = {CLUSTER: "Name", ADD_ON: "AddonName", ADOPTED_LOG_GROUP: "LogGroupName"}
 """The property by which people know a resource of a type."""
+IMAGE = re.compile(r"\{\{resolve:ssm:\S*/([\w.-]+-v\d{8})/image_id\}\}")
+"""An image by the parameter of its release (EKS user guide, "Retrieve recommended Amazon Linux AMI IDs")."""
 HOLE = re.compile(r"\$\{([^{}]*)\}")
 REFERENCE = re.compile(r"(`?)\{(\w+)(?:\.([\w.]+))?\}(`?)")
 """What `words` makes of a reference, as the whole of some code or within it."""
@@ -52,10 +54,8 @@ def words(value: object) -> str:
     """
     if isinstance(value, Text) and value == "".join(map(written_out, value.parts)):
         return "".join(map(words, value.parts))
-    if isinstance(value, Unknown):
-        return braced(value)
     if isinstance(value, str):
-        return str(value)
+        return IMAGE.sub(r"\1", braced(value) if isinstance(value, Unknown) else value)
     return json.dumps(worded(value), sort_keys=True, default=str)
 
 

@@ -18,7 +18,7 @@ from kube.validity import formats
 from kube.values import dicts, mapping, several, text
 from review.labels import label, listed, quoted, words
 from review.model import DETAILS, Risk, Sentence, read, say
-from review.networks import EVERYBODY, EVERYBODY_IPV6, beyond, from_outside, lost, sources
+from review.networks import EVERYBODY, EVERYBODY_IPV6, beyond, cut_off, from_outside, lost, sources
 from review.sides import Key, Sides
 
 _ANNOTATIONS = read("annotations")
@@ -201,7 +201,9 @@ def _changed(sides: Sides, old: Balancer, new: Balancer) -> Iterator[Sentence]:
         callers = f"{new.callers(new.networks)} on port {listed(ports)}"
         yield say("balancer answers more", name=new.name, callers=callers, risk=risk)
     if closed:
-        yield say("balancer answers less", name=new.name, callers=missed)
+        inside = () if old.open or new.open or new.groups else closed
+        details = cut_off(sides.after, inside, new.networks)
+        yield say("balancer answers less", name=new.name, callers=missed, details=details)
 
 
 def _from_inside(balancer: Balancer) -> str:

@@ -109,15 +109,16 @@ def _sentences(environment: EnvironmentReview, room: int) -> Iterator[Block]:
     """Yield what a reader decides on, above the folds, and the rest.
 
     Where the deploy is refused, that is all. Else the quiet sentences are folded where there is no
-    room, but those that begin in bold, then the details of costs, then those of
+    room, but those that begin in bold and the cost, then the details of costs, then those of
     what interrupts, then all details.
     """
     ordered = sorted(environment.sentences, key=lambda sentence: -sentence.risk)
     least = Risk.REFUSED if environment.refused else Risk.NOTHING
     told = [each for each in ordered if not each.aside] or ordered
     all_of = [each for each in told if each.risk >= least]
-    loud = [each for each in all_of if each.risk > Risk.SAFE or each.text.startswith("**")]
-    brief = [replace(x, details=()) if x.risk is Risk.COSTS else x for x in loud]
+    money = {x for part in environment.sections if part.name == "cost" for x in part.sentences}
+    loud = [x for x in all_of if x.risk > Risk.SAFE or x.text.startswith("**") or x in money]
+    brief = [replace(x, details=()) if x.risk is Risk.COSTS or x in money else x for x in loud]
     short = [replace(x, details=()) if x.risk <= Risk.INTERRUPTS else x for x in loud]
     shown = next((each for each in (loud, brief, short) if _length(each) <= room), loud)
     for each in all_of:

@@ -31,7 +31,14 @@ def stacks(sides: Sides) -> Iterator[Sentence]:
     """Yield the stacks that come, and those that the code no longer has."""
     if sides.left:
         name, (old, new) = sides.after.name, map(listed, zip(*sides.left, strict=True))
-        yield say("environment moved", name=name, left=old, now=new, command=destroy(name))
+        known = [vars(each) for each in sides.after.stacks.values()]
+        parts = (next((x[y] for x in known if x[y]), y.upper()) for y in ("account", "region"))
+        told = [
+            DETAILS["bootstrap"].format(name=name, place="/".join(parts)),
+            DETAILS["other names"],
+        ]
+        run = destroy(name)
+        yield say("environment moved", name=name, left=old, now=new, command=run, details=told)
     for path, stack in sides.after.stacks.items():
         if path not in sides.before.stacks:
             yield say("stack new", name=stack.name)

@@ -6,11 +6,12 @@ from collections.abc import Collection, Iterable
 from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 
 from assembly.environment import Environment
-from assembly.kinds import VPC
+from assembly.kinds import SUBNET, VPC
 from assembly.references import Reference
 from kube.validity import formats
 from kube.values import Unknown, text
-from review.labels import quoted, words
+from review.labels import label, listed, quoted, words
+from review.model import DETAILS
 
 EVERYBODY = "0.0.0.0/0"
 EVERYBODY_IPV6 = "::/0"
@@ -46,6 +47,16 @@ def lost(closed: Collection[str], left: Iterable[str], everybody: str = THE_INTE
         if len(pieces) <= FEW:
             return sources(map(str, pieces), everybody)
     return f"{sources(closed, everybody)}{f', except {sources(inner)}' if inner else ''}"
+
+
+def cut_off(environment: Environment, closed: Iterable[str], left: Collection[str]) -> list[str]:
+    """Return as a detail the subnets that lie in closed networks, and not in those that are left."""
+    outer = [each for each in map(formats.network, closed) if each is not None]
+    every = {text(x.properties, "CidrBlock"): label(x) for x in environment.resources(SUBNET)}
+    found = [x for x in beyond(every, left) if x and _in_any(x, outer)]
+    names = listed(every[x] for x in sorted(found, key=_order))
+    names = names if len(found) < len(every) else "the VPC"
+    return [DETAILS["subnets cut off"].format(subnets=names)] if found else []
 
 
 def _within(closed: Iterable[str], left: Iterable[str]) -> list[str]:

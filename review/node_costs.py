@@ -8,12 +8,14 @@ from assembly.environment import Environment
 from assembly.kinds import DEFAULT_TYPE
 from assembly.links import template_of
 from assembly.nodes import node_groups
+from assembly.resource import Resource
 from assembly.self_managed import SelfManagedGroup
 from capacity.instance_types import instance_type
 from kube.values import mapping, several, text
 from review import node_pools, volumes
 from review.labels import group_name, listed, of_its_cluster, size_of, words
 from review.prices import Amount, Line, Prices
+from review.sides import Sides
 
 
 def nodes(environment: Environment, prices: Prices, region: str) -> Iterator[Line]:
@@ -28,7 +30,8 @@ def nodes(environment: Environment, prices: Prices, region: str) -> Iterator[Lin
         count, most = size_of(group, "Desired"), size_of(group, "Max") or 0
         here = group.scope.stack.region or region
         price = prices.node(kinds, capacity, here)
-        market = f"{' or '.join(kinds)} Spot" if capacity == "SPOT" else kinds[0]
+        picks = ", whichever EC2 picks" if kinds[1:] else ""
+        market = f"{' or '.join(kinds)} Spot{picks}" if capacity == "SPOT" else kinds[0]
         if text(group.properties, "AmiType").startswith("WINDOWS"):
             price, market = None, f"{market} with a Windows licence"
         steady: list[int | None] = [0, 0]
@@ -46,6 +49,19 @@ def nodes(environment: Environment, prices: Prices, region: str) -> Iterator[Lin
         if run:
             yield Line(f"waiting nodes of {name}", more, price, of=market)
         yield Line(f"volumes of waiting nodes of {name}{where}", more, disks, "volume")
+
+
+def on_demand(sides: Sides, group: Resource) -> str:
+    """Return how many nodes of a group that may have both are On-Demand, where that is known."""
+    one, other = ({x.node: x for x in node_groups(side)}.get(group.node) for side in sides.both)
+    parts = []
+    if isinstance(one, SelfManagedGroup) and isinstance(other, SelfManagedGroup):
+        for name, said in (("Desired", "desired"), ("Max", "at the maximum")):
+            size = size_of(other, name) or 0
+            was, now = one.on_demand(size), other.on_demand(size)
+            before = "as before" if was == now else f"before: {was}"
+            parts += [f"{now} of {size} {said} ({before})"] if None not in (was, now) else []
+    return f"On-Demand nodes are {listed(parts)}" if parts else ""
 
 
 def pools(environment: Environment, prices: Prices, region: str) -> Iterator[Line]:

@@ -14,7 +14,7 @@ from assembly.policies import attached, documents, principals, statements
 from assembly.resource import Resource
 from kube.values import Json, several
 from review.differences import in_words
-from review.labels import listed, words
+from review.labels import counted, listed, quoted, words
 
 ALL_BUT = "everything but "
 POSITIVE = re.compile(r"(String(Equals|Like)|Arn(Equals|Like)|IpAddress)(IfExists)?\.")
@@ -30,6 +30,11 @@ READS = re.compile(
 POWERS = ("ec2:runinstances", "ec2:createfleet", "sts:assumerole")
 """What leads to other permissions, beside writes of IAM: instances with a role, and roles (IAM user guide,
 "Grant a user permissions to pass a role to an AWS service")."""
+
+SHOWN = 8
+"""As many actions stand in a sentence; the rest is in its details."""
+FEW = 3
+"""As many stand there with what they are allowed on."""
 
 
 @dataclass(frozen=True, kw_only=True, order=True)
@@ -175,3 +180,33 @@ def stated(document: object) -> Iterator[Permission]:
                     denied=effect == "Deny",
                     principal=whom,
                 )
+
+
+def in_short(permissions: Sequence[Permission]) -> tuple[str, tuple[str, ...]]:
+    """Return what permissions allow in a few words, and all of it where that is not all."""
+    managed = [each.managed for each in permissions if each.managed]
+    with_action = [each for each in permissions if each.action]
+    # Where not all are named, nobody should have to look for those that matter.
+    first = sorted(with_action, key=lambda each: not each.powerful)
+    actions = list(dict.fromkeys(each.action for each in first))
+    everywhere = all(each.resource == "*" for each in with_action)
+    parts = []
+    if actions:
+        shown, more = [f"`{action}`" for action in actions[:SHOWN]], len(actions) - SHOWN
+        shown += [counted(more, "more action")] if more > 0 else []
+        parts.append(f"call {listed(shown)}{' on any resource' if everywhere else ''}")
+    if managed:
+        parts.append(f"do what {quoted(managed)} {'allows' if len(managed) == 1 else 'allow'}")
+    details = (
+        f"`{each.action}` on `{each.resource}`{f' if `{each.condition}`' if each.condition else ''}"
+        for each in with_action
+    )
+    told = len(actions) <= SHOWN and everywhere
+    return " and ".join(parts) or "do nothing yet", () if told else tuple(details)
+
+
+def in_full(permissions: Sequence[Permission]) -> str:
+    """Return what permissions allow, of a few with what they allow it on."""
+    if 0 < len(permissions) <= FEW and all(each.action for each in permissions):
+        return f"call {listed(f'`{x.action}` on `{x.resource}`' for x in permissions)}"
+    return in_short(permissions)[0]

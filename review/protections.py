@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,12 +13,11 @@ from assembly.kinds import ASSOCIATION, NODE_GROUP
 from assembly.kubernetes_object import KubernetesObject
 from assembly.resource import Resource
 from assembly.self_managed import self_managed_groups
-from assembly.structured import structured
 from guardrails.rules.availability import in_whole
 from guardrails.step.change import values_at
 from kube.pods import pod_template
-from kube.values import Json, items, known, mapping, text
-from review import cut_off, rejected, volumes
+from kube.values import items, known, mapping, text
+from review import cut_off, iam, node_costs, rejected, volumes
 from review.differences import told as differs
 from review.labels import (
     duration,
@@ -34,12 +32,10 @@ from review.model import Risk, Sentence, capital
 from review.room import one_zone
 from review.sides import Sides
 from review.versions import support
-from review.worse import differing, is_worse, texts
+from review.worse import count, differing, held_back, is_worse, opened, texts
 
 COUNTED = ("changes", "comes", "drifts", "fewer", "goes", "gone", "less", "loses", "swaps")
 """What is worse however little is known of the values: a key is one, whatever its ARN."""
-SETTINGS = ("ConfigurationValues", "Values")
-"""Properties with JSON in a text."""
 WHOLE = ("drifts", "narrows")
 """What is worse of a whole part of an object, which stands below the sentence."""
 BELOW = (*WHOLE, "quota")
@@ -53,12 +49,18 @@ NAMED = ("changes", "goes", "swaps")
 """Of what is told with the names of resources."""
 
 
+ANOTHER_ROLE = "**of another role**"
+"""What is said of pods whose role is another one."""
+MIX = "MixedInstancesPolicy/InstancesDistribution/OnDemand"
+"""What says how many nodes are On-Demand."""
 SUPPORT = "UpgradePolicy/SupportType"
 """What decides on the end of standard support."""
 SCOPES: Mapping[str, Callable[[Sides, Any], str]] = {
     "ConfigurationValues/enableNetworkPolicy": cut_off.bound,
     "ConfigurationValues/env/NETWORK_POLICY_ENFORCING_MODE": cut_off.free,
     "spec/resources/requests/storage": volumes.grows,
+    f"{MIX}BaseCapacity": node_costs.on_demand,
+    f"{MIX}PercentageAboveBaseCapacity": node_costs.on_demand,
     SUPPORT: lambda sides, x: support(text(x.properties, "Version"), sides.today),
 }
 """What says of a row's subject whose pods it is about, or when it is felt."""
@@ -94,7 +96,7 @@ def weakened(sides: Sides) -> Iterator[Sentence]:
     """Yield a sentence for each row whose value is worse, one for all that differ alike."""
     # Of two types with the same words, too.
     rows = ((x[4:], v, _name(y), more) for x, y, v, _, more in _rows(sides) if x.says)
-    found = gathered(((how, v), (name, more)) for how, v, name, more in rows)
+    found, told = gathered(((how, v), (name, more)) for how, v, name, more in rows), set[str]()
     for ((risk, says, about), values), alike in found.items():
         names, (before, after, gone) = list(dict.fromkeys(name for name, _ in alike)), values
         words = {"was": before, "now": after, "gone": gone, "are": is_or_are(names)}
@@ -103,9 +105,12 @@ def weakened(sides: Sides) -> Iterator[Sentence]:
         words["have"] = has_or_have(len(names))
         words["keep"] = "keep" if len(names) > 1 else "keeps"
         said = f"{capital(says.format(names=listed(names), **words))}."
-        details = tuple(capital(f"{name}: {more.rstrip('.')}.") for name, more in alike if more)
+        details = [capital(f"{name}: {more.rstrip('.')}.") for name, more in alike if more]
+        # Two rows of one thing have one story.
+        details = [x for x in details if x not in told]
+        told.update(details)
         lasts = "told" if "support ends" in said else "from"
-        yield Sentence(text=said, risk=Risk[risk], details=details, lasts=lasts, about=about)
+        yield Sentence(text=said, risk=Risk[risk], details=tuple(details), lasts=lasts, about=about)
 
 
 def _rows(sides: Sides) -> Iterator[tuple[Row, Weaker, tuple[str, str, str], bool, str]]:
@@ -123,7 +128,7 @@ def _rows(sides: Sides) -> Iterator[tuple[Row, Weaker, tuple[str, str, str], boo
             # A share in place of a number has no default of the number.
             usual = row.default and not values_at(old, f"{row.path}Percentage")
             meant = row if usual else row._replace(default="")
-            counts = (_count(old, row.path), _count(new, row.path))
+            counts = (count(old, row.path), count(new, row.path))
             named = partial(_named, sides)
             # That is told with what it means.
             zones = (row.kind, row.path) == (NODE_GROUP, "Subnets") and one_zone(sides)
@@ -145,6 +150,8 @@ def _rows(sides: Sides) -> Iterator[tuple[Row, Weaker, tuple[str, str, str], boo
                 )
                 more = differs(one, other, row.path.replace("/", "."))
                 more = SCOPES[row.path](sides, each) if row.path in SCOPES else more
+                if ANOTHER_ROLE in row.says:
+                    more = iam.swapped(sides, next(iter(was)), next(iter(now)))
                 yield row, each, worse, _is_all(row, was, now, items_of), more
 
 
@@ -169,12 +176,6 @@ def _is_all(row: Row, was: list[object], now: list[object], items_of: list[objec
     return one and row.worse not in {"loses", "comes", "fewer", "less", "scales"}
 
 
-def _count(side: object, path: str) -> int:
-    """Return how many items of a list may have a value; what is in no list is one."""
-    before, star, _ = path.rpartition("/*")
-    return len(values_at(side, f"{before}{star}")) if star else 1
-
-
 def told(sides: Sides) -> Mapping[str, list[str]]:
     """Return the dotted paths of which it is said that their value is worse, by what has them.
 
@@ -195,7 +196,7 @@ def _pairs(sides: Sides, kind: str) -> Iterator[tuple[Weaker, object, object]]:
         also = [(own[each.node], each) for each in groups if each.node in own]
         for one, other in (*sides.kept(kind), *also):
             if one.properties != other.properties:
-                yield other, _opened(one.properties), _opened(other.properties)
+                yield other, opened(one.properties), opened(other.properties)
         return
     for was, item in sides.changed_objects:
         if kind not in {item.kind, "Pods"}:
@@ -205,15 +206,6 @@ def _pairs(sides: Sides, kind: str) -> Iterator[tuple[Weaker, object, object]]:
             yield item, was.content, item.content
         elif templates[0] is not None and templates[1] is not None:
             yield item, templates[0].spec, templates[1].spec
-
-
-def _opened(properties: Json) -> Json:
-    """Return properties with the settings of a chart or an add-on, which are JSON in a text."""
-    found = dict(properties)
-    for name in SETTINGS:
-        with suppress(ValueError):
-            found[name] = structured(properties.get(name))
-    return found
 
 
 def _named(sides: Sides, value: str) -> str:
@@ -241,6 +233,7 @@ def _worse(
     gone = differing(row.worse, (old, new), (was, now))
     if not is_worse(row.worse, (old, new), (was, now), gone, counts):
         return None
+    now = [held_back(new)] if row.worse == "loosens" else now
     first = [next(iter(each), "none") for each in (was, now)]
     show = named if row.worse in NAMED else words
     values = {"was": show(first[0]), "now": show(first[1]), "gone": listed(map(named, gone))}

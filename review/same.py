@@ -36,6 +36,15 @@ def in_account_of(before: Environment, after: Environment) -> tuple[Environment,
     return replace(before, stacks=stacks), account
 
 
+def in_region_of(before: Environment, after: Environment) -> Environment | None:
+    """Return what was before as it is written for the region of after, None if it is elsewhere in other ways."""
+    old, new = ({x.region for x in each.stacks.values()} - {""} for each in (before, after))
+    if len(old) != 1 or place_left(before, after) != ((*old, *new),):
+        return None
+    (was,), (now,) = old, new
+    return replace(before, stacks={x: each.moved(was, now) for x, each in before.stacks.items()})
+
+
 def place_left(before: Environment, after: Environment) -> tuple[tuple[str, str], ...]:
     """Return region and account of before and after where they differ, as far as both are known."""
     places = (

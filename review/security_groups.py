@@ -16,7 +16,7 @@ from assembly.resource import Resource
 from kube.values import Json, dicts, text, unsure
 from review.labels import label, listed, service_account, words
 from review.model import DETAILS, Risk, Sentence, read, say
-from review.networks import beyond, from_outside
+from review.networks import beyond, cut_off, from_outside
 from review.sides import Sides
 
 EGRESS = "AWS::EC2::SecurityGroupEgress"
@@ -60,12 +60,14 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
             # What a group lets out that comes or goes as a whole is no news, nor what one without use let in.
             if rule.group not in both and (rule.out or (how and rule.group not in used)):
                 continue
-            way = "out" if rule.out else "in"
+            way, gone = "out" if rule.out else "in", bool(how) and not rule.out
             outside = Risk.WEAKENS if rule.out else Risk.EXPOSES
             risk = outside if from_outside(sides.after, rule.peer) else Risk.SAFE
+            used_by = users(sides.after, named.get(rule.group) if rule.group in both else None)
+            left = [x.peer for x in those if x.group == rule.group and not x.out]
             yield say(
                 f"group {how}lets {way}",
-                details=users(sides.after, named.get(rule.group) if rule.group in both else None),
+                details=[*cut_off(sides.after, [rule.peer] * gone, left), *used_by],
                 name=rule.group,
                 source=words(rule.peer),
                 ports=_ports(rule),

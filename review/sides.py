@@ -97,7 +97,8 @@ class Sides:
     """Both sides, as conditions turn out if they are as their `assumed`.
 
     A stack that the code no longer has stays deployed: it is part of `after`, and one of `gone`.
-    `left` are the region and account that an environment was in, each with where it is now; its stacks stay there.
+    `left` are the region and account that an environment was in, each with where it is now; its stacks stay there,
+    as they are in `elsewhere`.
     `rehearsal` is what an emulated account did with the change, if it was asked. `others` are the
     environments that the code no longer has.
     """
@@ -107,6 +108,7 @@ class Sides:
     today: date
     gone: Sequence[str] = ()
     left: Sequence[tuple[str, str]] = ()
+    elsewhere: Environment | None = None
     consents: Mapping[str, str] = field(default_factory=dict)
     rehearsal: Json = field(default_factory=dict)
     others: Sequence[Environment] = ()

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 
 from assembly.environment import Environment
 from assembly.kinds import ADD_ON, CHART, CLUSTER, NODE_GROUP, PROFILE
+from assembly.links import cluster_of
 from assembly.nodes import own_image, resources_of
 from assembly.resource import Resource
 from guardrails.support_calendar import minor_of, support_of
 from kube.schemas import minor
 from kube.validity import problems
-from kube.values import text
+from kube.values import flag, text
 from review.differences import Table, compared
-from review.labels import group_name, label, listed, of_its_cluster, words
+from review.labels import group_name, grouped, label, listed, of_its_cluster, words
 from review.model import DETAILS, Sentence, say
-from review.sides import Sides
+from review.sides import Change, Sides
 
 KINDS = (CLUSTER, ADD_ON, CHART, NODE_GROUP)
 """The types that have a version of something."""
+OF_NODES = ("Version", "ReleaseVersion")
+"""What of a node group goes back before its cluster does."""
 
 
 def sentences(sides: Sides) -> Iterator[Sentence]:
@@ -29,7 +33,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
             continue
         old, new = (_said(each, "Version", "EKS's default") for each in (one, other))
         if old != new:
-            yield _upgrade(old, new, sides, f" of {name}" if name else "")
+            yield _upgrade(old, new, sides, f" of {name}" if name else "", other)
 
 
 def tables(sides: Sides) -> Iterator[Table]:
@@ -39,22 +43,46 @@ def tables(sides: Sides) -> Iterator[Table]:
         yield compared("Versions", old, new)
 
 
-def _upgrade(old: str, new: str, sides: Sides, of: str) -> Sentence:
+def without_going_back(change: Change, sides: Sides) -> Change:
+    """Return the change of a node group without what must be done before its cluster goes back.
+
+    A deploy begins with the cluster, and EKS refuses that while nodes are newer.
+    """
+    cluster = cluster_of(sides.after, change.resource)
+    before = sides.before.by_node.get(cluster.node) if cluster else None
+    if change.resource.kind != NODE_GROUP or cluster is None or before is None:
+        return change
+    first, last = (minor_of(_said(each, "Version")) or 0 for each in (before, cluster))
+    if not first > last > 0:
+        return change
+    return replace(change, causes=tuple(x for x in change.causes if x not in OF_NODES))
+
+
+def _upgrade(old: str, new: str, sides: Sides, of: str, cluster: Resource) -> Sentence:
     details = []
     first, last = minor_of(old) or 0, minor_of(new) or 0
-    if 0 < first < last:
-        details.append(DETAILS["removed APIs"].format(version=new, found=_refused(sides, new)))
     # What is no version of Kubernetes, such as a parameter, is no usual step either.
-    steps = last - first if first and last else None
-    if steps in {-1, 1}:
-        details.append(DETAILS["back" if steps == 1 else "nodes back first"])
+    steps = last - first if first and last else 0
+    if steps:
+        accepted = DETAILS["removed APIs" if steps > 0 else "APIs back"]
+        details.append(accepted.format(version=new, found=_refused(sides, new)))
+    if steps == 1:
+        details.append(DETAILS["back"])
+    if steps == -1:
+        changed = (x.resource for x in sides.changes if without_going_back(x, sides) != x)
+        going = [x for x in changed if cluster_of(sides.after, x) == cluster]
+        # EKS takes back those of Auto Mode itself (EKS user guide, "Rollback EKS Auto Mode clusters").
+        auto_mode = flag(cluster.properties, "ComputeConfig", "Enabled") is True
+        newer = f"newer nodes{' that Auto Mode has not made' * auto_mode}"
+        nodes = f"nodes of {grouped(going, by_name=NODE_GROUP)}" if going else newer
+        details.insert(0, DETAILS["nodes back first"].format(nodes=nodes))
     after = sides.after
     if own := [label(x) for x in resources_of(after, NODE_GROUP) if own_image(after, x)]:
         details.append(DETAILS["own images stay"].format(groups=listed(own)))
-    if sides.after.resources(PROFILE) and first <= last:
+    if sides.after.resources(PROFILE) and steps >= 0:
         details.append(DETAILS["fargate stays"])
     details.append(support(new, sides.today))
-    said = "downgrade" if first > last > 0 else "upgrade"
+    said = "downgrade" if steps < 0 else "upgrade"
     return say(said, of=of, old=old, new=new, details=details)
 
 

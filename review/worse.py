@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 
+from assembly.structured import structured
+from guardrails.step.change import values_at
 from kube.quantities import amount
 from kube.values import Json, dicts, items, mapping, text
 from review.differences import at
 from review.differences import differing as differing_paths
-from review.labels import words
+from review.labels import listed, words
 
 REPLICAS = ("replicas", "replicaCount", "minReplicas")
 """What charts call the number of pods of a part."""
+SETTINGS = ("ConfigurationValues", "Values")
+"""Properties with JSON in a text."""
 
 
 def is_worse(
@@ -69,11 +74,8 @@ def differing(
         old, new = (dicts({"": next(iter(side), None)}, "") for side in values)
         return [words(each) for each in new if not any(_is_within(x, each) for x in old)]
     if how == "loosens":
-        old, new = (
-            dicts({"": x}, "") or [{"nodes": "10%"}] for x in (next(iter(y), None) for y in values)
-        )
-        looser = (x for x in old if not any(_is_as_strict(y, x) for y in new))
-        return [", ".join(f"{name}: {words(each[name])}" for name in each) for each in looser]
+        old, new = map(budgets, values)
+        return [_budget(x) for x in old if not any(_is_as_strict(y, x) for y in new)]
     if how.startswith("drops "):
         was = [each for each in was if each == how.split()[1]]
     if how == "comes":
@@ -83,6 +85,21 @@ def differing(
     if how == "quota":
         return [*_lowered(*(next(map(mapping, side), {}) for side in values))]
     return [each for each in was if each not in now]
+
+
+def budgets(values: list[object]) -> Sequence[Json]:
+    """Return the budgets of a NodePool, where it has none Karpenter's own."""
+    return dicts({"": next(iter(values), None)}, "") or [{"nodes": "10%"}]
+
+
+def held_back(values: list[object]) -> str:
+    """Return how many nodes of a NodePool may be replaced at once, in words."""
+    said = listed(f"`{_budget(each)}`" for each in budgets(values))
+    return said if any(values) else f"{said}, Karpenter's default"
+
+
+def _budget(budget: Json) -> str:
+    return ", ".join(f"{name}: {words(value)}" for name, value in budget.items())
 
 
 def _is_as_strict(budget: Json, other: Json) -> bool:
@@ -114,6 +131,21 @@ def _scaled(was: object, now: object) -> Iterator[str]:
         counted = steps[1:] and steps[-1] in REPLICAS
         if counted and before is not None and after is not None and after < before:
             yield f"{words(path)} {before} → {after}"
+
+
+def count(side: object, path: str) -> int:
+    """Return how many items of a list may have a value; what is in no list is one."""
+    before, star, _ = path.rpartition("/*")
+    return len(values_at(side, f"{before}{star}")) if star else 1
+
+
+def opened(properties: Json) -> Json:
+    """Return properties with the settings of a chart or an add-on, which are JSON in a text."""
+    found = dict(properties)
+    for name in SETTINGS:
+        with suppress(ValueError):
+            found[name] = structured(properties.get(name))
+    return found
 
 
 def texts(values: list[object]) -> list[str]:

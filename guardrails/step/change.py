@@ -44,7 +44,8 @@ INTERRUPTIONS: Mapping[tuple[str, str], str] = {
 """What an update in place stops for a while, by type and property."""
 STATEFUL_TYPES: Mapping[str, str] = table(__file__, "stateful.json")
 """What is lost with each resource that loses something when it goes, the worst first;
-docs/stateful-resources.md says more."""
+docs/stateful-resources.md says more. What can't be deleted: CloudFormation user guide, "Monitor the progress
+of a stack update"."""
 KEEPS: Mapping[str, Mapping[str, Any]] = table(__file__, "shortened.json")
 """The properties that say how long data is kept: by type and path, what, the unit, for how long without
 a number, and the property that such data needs; null is forever (CloudFormation template reference; SQS,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Awaitable
 from contextvars import ContextVar
 
@@ -40,6 +41,13 @@ def physical_name(request: Request, *, longest: int) -> str:
     return str(PROVISIONERS.physical_name(request.stack, request.logical_id, max_len=longest))
 
 
+@patch(STACK_OPERATIONS, "_add_event")
+def _add_event(original: Function, *event: object, **more: object) -> None:
+    """Give each event a millisecond: the CDK CLI prints those of the same one backwards."""
+    time.sleep(0.001)
+    original(*event, **more)
+
+
 @patch(ENGINE, "_provision_resource")
 def _provision_resource(
     original: Function, kind: str, logical_id: str, properties: Properties, stack: str
@@ -69,13 +77,6 @@ def _provision_resource(
     return made
 
 
-class _Outputs(list[object]):
-    """The changes of a set that changes outputs alone: none, and yet it can be executed."""
-
-    def __bool__(self) -> bool:
-        return True
-
-
 @patch("services.cloudformation.changesets", "_resolve_props_for_diff")
 def _resolve_props_for_diff(original: Function, template: Record, *rest: object) -> Record:
     return {**original(template, *rest), "Outputs": template.get("Outputs")}
@@ -85,7 +86,8 @@ def _resolve_props_for_diff(original: Function, template: Record, *rest: object)
 def _diff_resources(original: Function, old: Record, new: Record, *rest: object) -> object:
     """Take new outputs alone for a change: an export comes before the stack that imports it."""
     same = old.get("Outputs") == new.get("Outputs")
-    return original(old, new, *rest) or ([] if same else _Outputs())
+    # No changes of resources, and yet, unlike a list of none, something to execute.
+    return original(old, new, *rest) or ([] if same else iter(()))
 
 
 def keep_name_of_log_groups() -> None:

@@ -12,11 +12,10 @@ from assembly.links import cluster_key
 from assembly.nodes import node_groups
 from assembly.resource import Resource
 from assembly.self_managed import SelfManagedGroup
-from capacity.plan import Plan
 from kube.pods import TEMPLATES, PodTemplate, pod_template, replicas
 from kube.selectors import matches
 from kube.values import Unknown, dicts, items, mapping, several, text
-from review import node_pools
+from review import node_pools, room
 from review.cost import profile_of
 from review.in_between import pending
 from review.in_fargate import selects
@@ -28,6 +27,7 @@ from review.pictures.painting import WORDS
 from review.pictures.subnets import places_of
 
 PODS_ON_NODES, PENDING = "pods on nodes", "pending pods: no node takes them"
+PARTLY = "pods on nodes that stay; those whose nodes go are pending"
 """The keys of the bands with the pods that no Fargate profile takes, and that no node takes any more."""
 HOW = {
     "In": "",
@@ -67,7 +67,7 @@ _Labeled = Mapping[tuple[_Place, str], Sequence[tuple[str, PodTemplate]]]
 """The pods of a place that have a label, each with the key of its band."""
 
 
-def bands_of(environment: Environment, plan: Plan | None) -> Iterator[Band]:
+def bands_of(environment: Environment) -> Iterator[Band]:
     """Yield the bands of an environment, in the order that requests pass them."""
     running, labeled = _pods(environment)
     behind: dict[str, dict[str, None]] = {}
@@ -78,8 +78,8 @@ def bands_of(environment: Environment, plan: Plan | None) -> Iterator[Band]:
             yield balancer
             for key in _leads_to(each, _place(environment, each), labeled):
                 behind.setdefault(key, {})[balancer.key] = None
-    yield from _node_bands(environment, plan)
-    for key in (PODS_ON_NODES, PENDING):
+    yield from _node_bands(environment)
+    for key in (PODS_ON_NODES, PARTLY, PENDING):
         if key in running:
             lines, first = (listed(running[key]),), tuple(behind.get(key, ()))
             yield Band(key=key, title=capital(key), lines=lines, behind=first)
@@ -101,7 +101,8 @@ def _pods(environment: Environment) -> tuple[Mapping[str, list[str]], _Labeled]:
         if template is not None:
             place, count = _place(environment, item), replicas(item.content)
             profile = profile_of(environment, item)
-            key = _key(profile) if profile else PENDING if item in waits else PODS_ON_NODES
+            on_nodes = {None: PODS_ON_NODES, True: PARTLY, False: PENDING}[waits.get(item)]
+            key = _key(profile) if profile else on_nodes
             number = "" if count is None else f"{count} \N{MULTIPLICATION SIGN} "
             running.setdefault(key, []).append(f"{number}{_name(item)}")
             for name, value in template.labels.items():
@@ -175,15 +176,24 @@ def _balancer(service: KubernetesObject) -> Band:
     )
 
 
-def _node_bands(environment: Environment, plan: Plan | None) -> Iterator[Band]:
+def _pods_each(environment: Environment, name: str, *, by_eks: bool = False) -> str:
+    """Return how many pods a node can run: those of a pool by their types, but of Auto Mode all alike."""
+    inputs, group = environment.inputs, room.groups_of(environment).get(name)
+    if inputs is None or group is None:
+        return ""
+    types = [] if by_eks else [replace(group, kinds=(kind,)) for kind in group.densest]
+    least, *more = sorted({each.limit(inputs.cni).pods for each in (group, *types)})
+    return f"{least} to {more[-1]} pods each" if more else f"up to {least} pods each"
+
+
+def _node_bands(environment: Environment) -> Iterator[Band]:
     """Yield the node groups, and the pools whose nodes are in no template."""
     counts = node_pools.planned(environment)
-    per_node = {each.name: each.limit.pods for each in plan.groups} if plan else {}
     for group in node_groups(environment):
         name = short_name(group)
         title = f"Node group {name}{_sizes(mapping(group.properties, 'ScalingConfig'))}"
-        pods = f", up to {per_node[name]} pods each" if name in per_node else ""
-        band = Band(key=f"node group {name}", title=title, lines=(f"{_types(group)}{pods}",))
+        said = ", ".join(filter(None, (_types(group), _pods_each(environment, name))))
+        band = Band(key=f"node group {name}", title=title, lines=(said,))
         yield _placed(band, environment, group)
     for pool in node_pools.pools(environment):
         nodes, limits = pool.replicas, listed(pool.limits)
@@ -193,7 +203,7 @@ def _node_bands(environment: Environment, plan: Plan | None) -> Iterator[Band]:
             [f"no limit, counted with {counts[pool.name]} vCPUs"] if pool.name in counts else []
         )
         of = " of EKS Auto Mode" if pool.by_eks else ""
-        each = [f"up to {per_node[pool.name]} pods each"] if pool.name in per_node else []
+        each = filter(None, [_pods_each(environment, pool.name, by_eks=pool.by_eks)])
         yield Band(
             key=f"NodePool {pool.name}",
             title=f"NodePool {pool.name}{of}{': ' if sizes else ''}{', '.join(sizes)}",

@@ -92,7 +92,7 @@ def network_of(environment: Environment) -> Network:
     plan = plan_of(environment)
     subnets = tuple(_subnets(environment, () if plan is None else plan.subnets))
     zones = tuple(sorted({each.zone for each in subnets}))
-    bands = bands_of(environment, plan)
+    bands = bands_of(environment)
     return Network(
         name=environment.name,
         vpc=_vpc(environment),

@@ -234,7 +234,7 @@ EDITS: Mapping[str, tuple[str, Sequence[Edit]]] = {
         [
             both(
                 write("eks-groundwork", "eks-platform"),
-                put("Cluster", NODE_GROUP, "ReleaseVersion", "1.35.3-20260512"),
+                put("Cluster", NODE_GROUP, "ReleaseVersion", "1.50.0-4a1b2c3d"),
             )
         ],
     ),
@@ -419,7 +419,7 @@ CASES = (
         name="gpu-group",
         risk=Risk.COSTS,
         says=(
-            r"costs: The cost of nodes of Gpu \*\*changes by an amount that is not known here\*\*\. All else: .*\(\+\$4\)",
+            r"costs: The cost of nodes of Gpu \*\*rises by an amount that is not known here\*\*\. All else: .*\(\+\$4\)",
             r"safe: Node group `Gpu` is added with 1 node \(0 to 2\) of g6\.xlarge",
             r"safe: New in the cluster: DaemonSet `kube-system/nvidia-device-plugin`",
             r"safe: 5 guardrail findings are acknowledged at `Cluster/DataPlane/NvidiaDevicePlugin/Manifest`",
@@ -432,9 +432,9 @@ CASES = (
     ),
     Case(
         name="self-managed-group",
-        risk=Risk.EXPOSES,
+        risk=Risk.COSTS,
         says=(
-            r"exposes: Nodes with role `Jobs/Role` may now join the cluster",
+            r"safe: Nodes with role `Jobs/Role` may now join the cluster",
             r"costs: Estimated cost: \$730 → \*\*\$800\*\* a month \(\+\$70\)",
             r"safe: Node group `Jobs` is added with 1 node \(1 to 3\) of m7g\.large",
         ),
@@ -448,7 +448,7 @@ CASES = (
         says=(
             (
                 r"interrupts: Auto Scaling group `General`: instances are replaced batch by batch and nothing drains them: pods on them "
-                r"are killed, whatever PodDisruptionBudgets say, .*v20261015.* → .*v20261105"
+                r"are killed, whatever PodDisruptionBudgets say, .* because .*\(`ImageId` `amazon-eks-node-al2023-arm64-standard-1\.36-v20261015` → `amazon-eks-node-al2023-arm64-standard-1\.36-v20261105`\)"
             ),
         ),
         details=(r"^1 at a time, with at least 3 in service, and 3 minutes between",),
@@ -459,8 +459,11 @@ CASES = (
         name="self-managed-spot",
         risk=Risk.WEAKENS,
         says=(
-            r"weakens: Auto Scaling group `Batch` keeps \*\*0 instead of 1\*\* On-Demand instances",
+            r"weakens: Auto Scaling group `Batch` begins with \*\*0 instead of 1\*\* On-Demand nodes",
             r"interrupts: Auto Scaling group `Batch`: instances are replaced",
+        ),
+        details=(
+            r"^Auto Scaling group `Batch`: On-Demand nodes are 1 of 1 desired \(as before\) and 2 of 6 at the maximum \(before: 3\)\.$",
         ),
         # A quarter of one instance is a whole one.
         never="if its UpdatePolicy|cost",
@@ -469,12 +472,12 @@ CASES = (
         name="self-managed-all-spot",
         risk=Risk.WEAKENS,
         says=(
-            r"weakens: \*\*0% instead of 25%\*\* of what Auto Scaling group `Batch` has beyond its base is On-Demand",
+            r"weakens: \*\*0% instead of 25%\*\* of the nodes of Auto Scaling group `Batch` are On-Demand",
             r"safe: Estimated cost: \$483 → \*\*\$359 to \$420\*\* a month \(-\$124 to -\$62\)",
         ),
         details=(
             r"^On-Demand nodes of Batch: \$156 \(1 m6i\.xlarge\) → none\.$",
-            r"^Nodes of Batch: none → \$32 to \$94 \(1 m6i\.xlarge or .* Spot\)",
+            r"^Nodes of Batch: none → \$32 to \$94 \(1 m6i\.xlarge or .* Spot, whichever EC2 picks\)",
         ),
     ),
     # Fargate runs amd64, and these nodes are arm64.
@@ -693,6 +696,9 @@ CASES = (
         details=(
             r"^What is behind it still reaches `s3`, through VPC endpoints\.$",
             r"^Without `ec2`, `ecr\.api` and `ecr\.dkr`, new nodes can't join, and no image is pulled\.$",
+            r"^Without `eks-auth`, no pod gets AWS credentials by Pod Identity, or new ones when its own expire\.$",
+            r"^Without `ec2` and `elasticloadbalancing`, the load balancer controller fails: load balancers get no new pods",
+            r"^Without `ec2`, no volume is made, attached or resized; nodes get no more addresses for pods\.$",
             r"^Without `eks` and `lambda`, the kubectl handler in the VPC fails: no later deploy changes Kubernetes objects",
         ),
         never="4 routes are",
@@ -717,10 +723,14 @@ CASES = (
                 r"replaces: Environment `Prod` \*\*is made anew\*\* in another place, eu-central-1; nothing moves: .* in eu-west-1 keep "
                 r"running until you run `make destroy ENV=Prod` .* are paid for"
             ),
-            r"costs: Estimated cost: \$0 → \*\*\$783\*\* a month",
-            r"exposes: New IAM role `Administrator`: any principal in this account that IAM allows may assume it",
+            r"costs: Estimated cost: \$730 → \*\*\$783\*\* a month \(\+\$53\)",
         ),
-        never=r"`arn:aws:iam::\{AWS::AccountId\}:root` may assume|eu-west-1[abc]",
+        details=(
+            r"^\*\*Before the deploy\*\*: `cdk bootstrap aws://ACCOUNT/eu-central-1`",
+            r"^Until the old stacks are destroyed, both are paid for: \$1,513 a month\.$",
+            r"^Its API server, load balancers and NAT gateways get other names and addresses",
+        ),
+        never=r"may assume|may now|eu-west-1[abc]|exposes",
     ),
     Case(
         name="cluster-renamed",
@@ -746,6 +756,9 @@ CASES = (
         risk=Risk.INTERRUPTS,
         says=(
             r"interrupts: The load balancer of Service `sample/web` is no longer reachable from `10\.20\.128\.0/17`",
+        ),
+        details=(
+            r"^What runs in subnet `PrivateC`, subnet `PublicC` and subnet `ControlPlaneC` no longer reaches it\.$",
         ),
         never="exposes|takes down",
         count=1,
@@ -841,7 +854,7 @@ CASES = (
         name="placement-group-gone",
         risk=Risk.INTERRUPTS,
         says=(
-            r"interrupts: Node group `Close`: nodes are rolled .* placement group `Close` → none",
+            r"interrupts: Node group `Close`: 0 nodes are desired, so only if it has grown nodes are rolled .* placement group `Close` → none",
             r"safe: Removed: placement group `Close`",
         ),
         details=(r"takes nodes away first",),
@@ -883,11 +896,16 @@ CASES = (
     Case(
         name="version-back",
         risk=Risk.INTERRUPTS,
-        says=(r"interrupts: The Kubernetes version goes \*\*back\*\* from 1\.36 to \*\*1\.35\*\*",),
-        details=(
-            r"^EKS does that within 7 days of the upgrade, .* must go back, .* \*\*before this deploy\*\*",
+        says=(
+            (
+                r"interrupts: The Kubernetes version goes \*\*back\*\* from 1\.36 to \*\*1\.35\*\*: "
+                r"\*\*EKS refuses that\*\* later than 7 days after the upgrade, and while nodes are newer"
+            ),
         ),
-        never="upgrade of|during the upgrade",
+        details=(
+            r"^\*\*Before this deploy\*\*, nodes of node group `General` must go back, .* rolls none of these nodes",
+        ),
+        never="upgrade of|during the upgrade|nodes are rolled",
     ),
     Case(
         name="replicas-and-a-namespace",
@@ -911,6 +929,12 @@ CASES = (
             (
                 r"exposes: .*[Pp]ods of ServiceAccount `shop/web` have the AWS permissions \*\*of another role\*\*: "
                 r"`arn:aws:iam::111122223333:role/Exporter` instead of IAM role `Namespace/Role-web`"
+            ),
+        ),
+        details=(
+            (
+                r"^ServiceAccount `shop/web`: until now they could call `s3:GetObject` on `arn:aws:s3:::shop-catalogue/\*`; "
+                r"what `arn:aws:iam::111122223333:role/Exporter` allows isn't in these stacks\.$"
             ),
         ),
         never="Pod Identity association `",
@@ -1069,7 +1093,11 @@ CASES = (
         name="pod-role-wider",
         risk=Risk.EXPOSES,
         says=(r"exposes: IAM role `Namespace/Role-web` may now call `s3:\*`",),
-        details=(r"^It is used by the pods of ServiceAccount `shop/web`\.$",),
+        details=(
+            r"^Until now it could call `s3:GetObject` on `arn:aws:s3:::shop-catalogue/\*`\.$",
+            r"^A `\*` takes in every action of its service, those that write and delete included\.$",
+            r"^It is used by the pods of ServiceAccount `shop/web`\.$",
+        ),
     ),
     # The CDK deletes no stack, and the new one finds all objects in the cluster.
     Case(
@@ -1100,10 +1128,10 @@ CASES = (
         says=(
             (
                 r"weakens: \*\*More nodes of NodePool `spot` may be replaced at once\*\* than before, .*: no longer held back by "
-                r"`nodes: 1, schedule: 0 8 \* \* mon-fri, duration: 10h`\."
+                r"`nodes: 1, schedule: 0 8 \* \* mon-fri, duration: 10h`\. What still holds back: `nodes: 10%`, Karpenter's default\.$"
             ),
         ),
-        never="safe|10%",
+        never="safe|back by `nodes: 10%",
         count=1,
     ),
     # EKS makes an access entry with a managed group, keeps it, and makes none where there is one.
@@ -1124,8 +1152,8 @@ CASES = (
         risk=Risk.TAKES_DOWN,
         says=(
             (
-                r"takes down: \*\*Nodes of node group `General` lose the cluster\*\*: they use role `General/Role`, whose access "
-                r"entry .* become NotReady"
+                r"takes down: \*\*Nodes of node group `General` become NotReady\*\*: the access entry \(`EC2_LINUX`\) of their "
+                r"role `General/Role` goes, .* start elsewhere after about 5 minutes if other nodes take them"
             ),
         ),
         consents=1,
@@ -1135,7 +1163,7 @@ CASES = (
         name="tags-and-an-image",
         risk=Risk.INTERRUPTS,
         says=(
-            r"interrupts: Node group `General`: nodes are rolled .*, because `ReleaseVersion` is changed, and tags of launch template `General` change",
+            r"interrupts: Node group `General`: nodes are rolled .*, because `ReleaseVersion` is changed \(none → `1\.50\.0-4a1b2c3d`\), and tags of launch template `General` change",
         ),
         details=(r"^Tags: `project` `eks-groundwork` → `eks-platform`\.$",),
     ),

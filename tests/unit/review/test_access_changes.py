@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from assembly.environment import Environment
 from review.access import Grant, grants_of
 from review.access_table import tables
 from review.model import Risk
-from tests.unit.review.foreign import manifest, of_resources, resource
+from tests.unit.review.foreign import manifest, of_resources, resource, trust
 from tests.unit.review.templates import (
     ADMINISTRATOR,
     reviewed,
@@ -91,6 +93,20 @@ def test_nodes_that_may_join(prod: Environment) -> None:
             "(`EC2_LINUX`)."
         )
     ]
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_nodes_of_a_role_that_comes_with_them(*, there: bool) -> None:
+    """EKS does the same for a managed group; with a role that was there, something else may join."""
+    role = {
+        "R": resource(
+            "AWS::IAM::Role", AssumeRolePolicyDocument=trust({"Service": "ec2.amazonaws.com"})
+        )
+    }
+    entry = resource(ENTRY, PrincipalArn={"Fn::GetAtt": ["R", "Arn"]}, Type="EC2_LINUX")
+    review = reviewed(of_resources(role if there else {}), of_resources({**role, "E": entry}))
+    said = "Nodes with role `R` may now join the cluster (`EC2_LINUX`)."
+    assert f"{'exposes' if there else 'safe'}: {said}" in texts(review)
 
 
 def test_nodes_that_may_no_longer_join(prod: Environment) -> None:

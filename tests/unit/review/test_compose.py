@@ -7,9 +7,8 @@ from dataclasses import replace
 import pytest
 
 from assembly.environment import Environment
-from review import compose
-from review.compose import Circumstances, RawDiffs, compare
-from review.model import DETAILS, RawDiff, Risk
+from review.compose import SUBJECTS, Circumstances, RawDiffs, compare
+from review.model import DETAILS, RawDiff, Review, Risk
 from review.sides import Sides
 from tests.unit.review.foreign import of_resources, resource
 from tests.unit.review.templates import CLUSTER, NODE_GROUP, TODAY, reviewed, texts, with_property
@@ -24,8 +23,8 @@ def test_a_section_that_fails_says_so_beside_the_others(
     prod: Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The verdict is unknown, for nobody knows what is missing."""
-    title, _ = compose.SUBJECTS["cost"]
-    monkeypatch.setitem(compose.SUBJECTS, "cost", (title, (failing,)))
+    title, _ = SUBJECTS["cost"]
+    monkeypatch.setitem(SUBJECTS, "cost", (title, (failing,)))
     after = with_property(prod, "Cluster", NODE_GROUP, "CapacityType", "SPOT")
 
     review = reviewed(prod, after)
@@ -74,6 +73,41 @@ def test_an_environment_in_another_place_is_a_new_one(
     assert "safe: Stack `Network` is new." in texts(review)
     assert not review.missing_consents
     assert review.environments[0].before is None
+    (bootstrap,) = (x for x in details_of(review) if "cdk bootstrap" in x)
+    account, region = (
+        place.get(x, y) for x, y in (("account", "111122223333"), ("region", "eu-west-1"))
+    )
+    assert f"`cdk bootstrap aws://{account}/{region}`" in bootstrap
+    assert any(x.startswith("Until the old stacks are destroyed, both") for x in details_of(review))
+    # The principals of another account are other ones.
+    gains = any("may now" in each or "may assume it" in each for each in texts(review))
+    assert gains or "region" in place
+
+
+def test_what_an_environment_in_another_region_does_otherwise(prod: Environment) -> None:
+    """What its people and pods may do is compared with what they may do where it was."""
+    public = {"EndpointPublicAccess": True}
+    config = prod.by_node["Prod/Cluster", CLUSTER].properties["ResourcesVpcConfig"]
+    opened = with_property(prod, "Cluster", CLUSTER, "ResourcesVpcConfig", {**config, **public})
+    stacks = {
+        path: stack.moved("eu-west-1", "eu-central-1") for path, stack in opened.stacks.items()
+    }
+
+    review = reviewed(prod, replace(opened, stacks=stacks))
+
+    assert review.environments[0].verdict == (Risk.REPLACES, Risk.EXPOSES)
+    assert [x for x in texts(review) if x.startswith("exposes: ")] == [
+        x for x in texts(reviewed(prod, opened)) if x.startswith("exposes: ")
+    ]
+    same = review.environments[0].unchanged
+    assert "access" in same
+    assert "network exposure" not in same
+    assert not [x for x in same if x.startswith("cost")]
+
+
+def details_of(review: Review) -> list[str]:
+    """Return what follows from the sentences of a review."""
+    return [x for each in review.environments for y in each.sentences for x in y.details]
 
 
 def keys(wanted: object) -> Environment:

@@ -171,7 +171,8 @@ def test_the_bound_of_a_cost_with_an_unknown_part(
         for side in (before, after)
     )
     (sentence,) = sentences(sides(one, other))
-    told = "The cost of nodes of W **changes by an amount that is not known here**. All else: "
+    how = "rises" if after.get("W") else "falls"
+    told = f"The cost of nodes of W **{how} by an amount that is not known here**. All else: "
     assert sentence.text.startswith(told) == bool(says)
     assert sentence.text.endswith(f", so in all it is {says}.") == bool(says)
 
@@ -443,12 +444,12 @@ def cost_of_nodes(environment: Environment, region: str = "") -> str:
         (
             ["t4g.large", "m7g.xlarge"],
             {"CapacityType": "SPOT"},
-            "$25 to $159 (2 t4g.large or m7g.xlarge Spot)",
+            "$25 to $159 (2 t4g.large or m7g.xlarge Spot, whichever EC2 picks)",
         ),
         (
             ["t4g.large", "c9x.large"],
             {"CapacityType": "SPOT"},
-            "no price known (2 t4g.large or c9x.large Spot)",
+            "no price known (2 t4g.large or c9x.large Spot, whichever EC2 picks)",
         ),
         ([], {}, "$67 (2 t3.medium)"),
     ],

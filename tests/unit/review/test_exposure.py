@@ -123,7 +123,10 @@ def test_a_role_that_may_more(prod: Environment) -> None:
 
     (sentence,) = review.environments[0].sentences
     assert sentence.text == "IAM role `ReadOnly` may now call `eks:DeleteCluster`."
-    assert sentence.details == ("`eks:DeleteCluster` on cluster `groundwork-prod`",)
+    assert sentence.details == (
+        "`eks:DeleteCluster` on cluster `groundwork-prod`",
+        "Until now it could call `eks:DescribeCluster` on cluster `groundwork-prod`.",
+    )
     assert sentence.risk is Risk.EXPOSES
 
 
@@ -287,4 +290,23 @@ def test_a_subnet_that_the_internet_reaches(
     )
     assert [x.partition(": what")[0] for x in found if "**public**" in x] == (
         [said] if said else []
+    )
+
+
+def test_the_subnets_that_a_group_no_longer_lets_in(prod: Environment) -> None:
+    """As those that a load balancer no longer answers."""
+    (group,) = (
+        each for each in prod.resources("AWS::EC2::SecurityGroup") if "Endpoints" in each.path
+    )
+    rule = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443}
+    stack, path = group.scope.stack.name, "SecurityGroupIngress"
+    whole, half = (
+        with_property(prod, stack, group.logical_id, path, [{**rule, "CidrIp": each}])
+        for each in ("10.20.0.0/16", "10.20.0.0/17")
+    )
+    (sentence,) = (
+        x for x in reviewed(whole, half).environments[0].sentences if "no longer allows" in x.text
+    )
+    assert sentence.details[0] == (
+        "What runs in subnet `PrivateC`, subnet `PublicC` and subnet `ControlPlaneC` no longer reaches it."
     )

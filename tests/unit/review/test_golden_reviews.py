@@ -167,7 +167,7 @@ CASES = (
             r"^Add-on `kube-proxy`, add-on `vpc-cni`, .*`",
             (
                 r"^33% of its nodes, but at least one, at a time: up to about 47 minutes for 3 nodes\. EKS adds up to 6 nodes meanwhile: this group alone has 36 vCPUs of .* at the peak, up to 60 if it has grown\. PodDisruptionBudgets are respected: "
-                r".* within 15 minutes fails the deploy, which then rolls back, because a replacement .*A control plane keeps its new version\.$"
+                r".* within 15 minutes fails the deploy; the CLI then rolls the stack back, as it does where something is replaced: .*, and a control plane keeps its new one\.$"
             ),
         ),
         never="refuses|is replaced",
@@ -206,7 +206,7 @@ CASES = (
             r"replaces: Node group `General` \*\*is replaced\*\*, because `Subnets`",
             r"takes down: Fargate profile `SampleApi` \*\*is replaced\*\*, because `Subnets`",
             r"safe: Added: 2 route tables, 2 route table associations, 2 routes and subnet `PrivateC`",
-            r"weakens: Pods of Service `sample/web` in eu-west-1c \*\*never become ready\*\*: its load balancer stays in the zones",
+            r"weakens: Pods of Service `sample/web` in eu-west-1c \*\*never become ready\*\*, from the first one that is scheduled there: its load balancer stays in the zones",
             r"safe: Subnet `PublicC` \(`10\.10\.160\.0/24`\) is new and \*\*public\*\*: what has a public address there",
         ),
         details=(
@@ -226,7 +226,7 @@ CASES = (
         name="zone-removed",
         risk=Risk.REFUSED,
         says=(
-            r"removes: 3 subnets are \*\*removed\*\*",
+            r"removes: 3 subnets are \*\*removed\*\*: EC2 deletes a subnet only when no network interface is left in it",
             r"removes: Elastic IP `PublicC` is \*\*removed\*\*",
         ),
         details=(
@@ -429,7 +429,7 @@ CASES = (
         says=(
             r"cannot be deployed: \*\*AWS refuses this deploy\*\*: Subnet `PublicA` .* same `VpcId`",
             r"safe: Subnet `PublicA` \(`10\.20\.32\.0/24`\) is new and \*\*public\*\*",
-            r"removes: Subnet `PublicA` is \*\*removed\*\*: what runs there goes, too",
+            r"removes: Subnet `PublicA` is \*\*removed\*\*: EC2 deletes a subnet only when no network interface is left in it; else .* leaves it",
         ),
         never="Added: subnet",
         details=(
@@ -689,7 +689,7 @@ CASES = (
                 r"exposes: New IAM role `Karpenter/Role`: `pods\.eks\.amazonaws\.com` may assume it, and it may "
                 r"call `ec2:CreateFleet`, `ec2:RunInstances`, `iam:PassRole`, .* and 19 more actions"
             ),
-            r"exposes: Nodes with role `Karpenter/Nodes/Role` may now join the cluster",
+            r"safe: Nodes with role `Karpenter/Nodes/Role` may now join the cluster",
             r"safe: 12 guardrail findings are acknowledged at `Cluster/Karpenter/NodeLifecycle`",
         ),
         details=(
@@ -755,7 +755,7 @@ CASES = (
         says=(
             r"interrupts: Node group `Windows`: maximum 4 → 6 nodes and desired 2 → 3 nodes\.",
             (
-                r"costs: The cost of nodes of Windows \*\*changes by an amount that is not known here\*\*\. All else: .* a month "
+                r"costs: The cost of nodes of Windows \*\*rises by an amount that is not known here\*\*\. All else: .* a month "
                 r"\(\+\$9\), so in all it is at least \$9 more\.$"
             ),
         ),
@@ -766,7 +766,7 @@ CASES = (
         name="windows-gone",
         risk=Risk.REMOVES,
         says=(
-            r"safe: The cost of nodes of Windows \*\*changes by .*\*\*\. All else: \$270 → \$253 a month .* in all it is at least \$17 less",
+            r"safe: The cost of nodes of Windows \*\*falls by .*\*\*\. All else: \$270 → \$253 a month .* in all it is at least \$17 less",
             r"removes: Node group `Windows` is \*\*removed\*\*",
             r"takes down: Deployment `shop/web` \*\*can't run\*\* after this deploy",
             r"weakens: Environment `Windows` can run at most 116 pods instead of 172",
@@ -947,15 +947,20 @@ def test_the_review_of_a_change(
             "karpenter-image",
             f"Unchanged: {BY_POOLS}, {LIMITS}, access, network exposure, permissions of IAM roles.",
         ),
+        # A node that is NotReady takes no pod.
+        (
+            "nodes-become-managed",
+            "Unchanged: network exposure, permissions of IAM roles.",
+        ),
         # Some pods find no node.
         ("windows-gone", "Unchanged: access, network exposure."),
     ],
 )
 def test_what_was_compared_and_stays(
-    name: str, unchanged: str, base: Mapping[str, Environment], heads: Path
+    name: str, unchanged: str, built: Mapping[str, Environment], heads: Path
 ) -> None:
     """Silence of a subject could as well mean that nobody looked."""
-    above = markdown(reviewed(*sides(name, base, heads))).partition("<details>")[0]
+    above = markdown(reviewed(*sides(name, built, heads))).partition("<details>")[0]
     assert unchanged in above.splitlines()
 
 

@@ -10,7 +10,7 @@ from review.iam import sentences
 from review.model import Sentence
 from review.permissions import permissions_of
 from tests.unit.review.foreign import of_resources, resource, trust
-from tests.unit.review.templates import sides
+from tests.unit.review.templates import reviewed, sides
 
 LAMBDA = trust({"Service": "lambda.amazonaws.com"})
 ROOT = {"Fn::Join": ["", ["arn:", {"Ref": "AWS::Partition"}, ":iam::1:root"]]}
@@ -32,6 +32,96 @@ def said(before: dict[str, object], after: dict[str, object]) -> list[str]:
 def inline(*statements: object) -> dict[str, object]:
     """Return the properties of a role with an inline policy."""
     return {"Policies": [{"PolicyDocument": {"Statement": list(statements)}}]}
+
+
+def details(before: dict[str, object], after: dict[str, object]) -> list[str]:
+    """Return what follows from what is said of a role whose properties change."""
+    one, other = (
+        of_resources({"R": resource("AWS::IAM::Role", AssumeRolePolicyDocument=LAMBDA, **x)})
+        for x in (before, after)
+    )
+    return [x for each in sentences(sides(one, other)) for x in each.details]
+
+
+WHOLE = "A `*` takes in every action of its service, those that write and delete included."
+
+
+@pytest.mark.parametrize(
+    ("had", "has", "told"),
+    [
+        (
+            [READ],
+            [{**READ, "Action": "s3:*"}],
+            ["Until now it could call `s3:GetObject` on `*`.", WHOLE],
+        ),
+        (
+            [READ],
+            [READ, {**READ, "Action": "sqs:SendMessage"}],
+            ["Until now it could do nothing with `sqs`."],
+        ),
+        ([], [READ], ["Until now it could do nothing with `s3`."]),
+        (
+            [{**READ, "Action": [f"s3:Get{x}" for x in "ABCD"]}],
+            [{**READ, "Action": "s3:*"}],
+            [
+                "Until now it could call `s3:GetA`, `s3:GetB`, `s3:GetC` and `s3:GetD` on any resource.",
+                WHOLE,
+            ],
+        ),
+        ([READ], [{**READ, "Action": "sqs:SendMessage"}], []),
+        ([READ], [READ, {**READ, "Effect": "Deny", "Action": "s3:*"}], []),
+        ([READ], [READ, {"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}], []),
+        ([READ], [{**READ, "Action": "*"}], []),
+    ],
+)
+def test_what_a_role_could_do_so_far(had: list[object], has: list[object], told: list[str]) -> None:
+    """A reader compares: with the services of which it may now do more."""
+    found = [x for x in details(inline(*had), inline(*has)) if x.startswith(("Until", "A `*`"))]
+    assert found == told
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        (
+            "R",
+            "S",
+            "until now they could call `s3:GetObject` on `*`; now they may call `s3:*` on `*`.",
+        ),
+        (
+            "R",
+            "",
+            "until now they could call `s3:GetObject` on `*`; what `arn:x` allows isn't in these stacks.",
+        ),
+        ("", "S", "what `arn:x` allows isn't in these stacks; now they may call `s3:*` on `*`."),
+    ],
+)
+def test_what_pods_may_do_by_another_role(old: str, new: str, told: str) -> None:
+    """As far as the stacks say it."""
+    roles = {
+        name: resource(
+            "AWS::IAM::Role", AssumeRolePolicyDocument=LAMBDA, **inline({**READ, "Action": action})
+        )
+        for name, action in (("R", "s3:GetObject"), ("S", "s3:*"))
+    }
+    one, other = (
+        of_resources(
+            {
+                **roles,
+                "A": resource(
+                    "AWS::EKS::PodIdentityAssociation",
+                    Namespace="team",
+                    ServiceAccount="web",
+                    RoleArn={"Fn::GetAtt": [x, "Arn"]} if x else "arn:x",
+                ),
+            }
+        )
+        for x in (old, new)
+    )
+    (said,) = (
+        x for x in reviewed(one, other).environments[0].sentences if "another role" in x.text
+    )
+    assert said.details == (f"ServiceAccount `team/web`: {told}",)
 
 
 def assumed(principal: object, **fields: object) -> dict[str, object]:

@@ -66,3 +66,17 @@ def test_a_role_has_one_name() -> None:
     """Whoever searches for it finds every sentence about it."""
     (role,) = of_resources({"AutoModeNodeRole": resource("AWS::IAM::Role")}).resources()
     assert label(role) == f"IAM role `{role_name(role)}`"
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("al2023/standard/eks-node-1.36-v20261105/image_id", "eks-node-1.36-v20261105"),
+        ("al2023/standard/recommended/image_id", None),
+        ("al2023/standard/eks-node-1.36-v20261105/image_name", None),
+    ],
+)
+def test_an_image_by_its_parameter_has_the_name_of_its_release(path: str, said: str | None) -> None:
+    """What is the same for every release says too little."""
+    value = f"{{{{resolve:ssm:/aws/service/eks/optimized-ami/1.36/{path}}}}}"
+    assert words(value) == (said or value)

@@ -129,6 +129,21 @@ def test_what_nobody_decides_on_is_folded() -> None:
     assert "<details>" not in markdown(review_of(aside))
 
 
+def test_a_lower_cost_is_no_sentence_without_impact() -> None:
+    """It stays above the folds where there is no room for what is safe."""
+    worse = [Sentence(text=f"{number}.", risk=Risk.WEAKENS) for number in range(19)]
+    cost = Sentence(text="Estimated cost: $2 → **$1**.", details=("Nodes: $2 → $1.",))
+    review = review_of(*worse, *(Sentence(text=f"Safe {number}.") for number in range(9)))
+    (environment,) = review.environments
+    sections = (*environment.sections, Section(name="cost", title="Cost", sentences=(cost,)))
+    review = replace(review, environments=(replace(environment, sections=sections),))
+
+    above, _, below = markdown(review).partition("<details>")
+
+    assert cost.text in above
+    assert "Safe 8." in below
+
+
 def test_a_new_and_a_lost_environment(prod: Environment) -> None:
     """A lost one stays deployed; a new one is reviewed whole."""
     assert (

@@ -7,7 +7,8 @@ import pytest
 from assembly.environment import Environment
 from assembly.references import Reference
 from kube.values import Unknown
-from review.networks import beyond, from_outside, lost, sources
+from review.labels import listed
+from review.networks import beyond, cut_off, from_outside, lost, sources
 from tests.unit.review.templates import of_templates
 
 
@@ -72,3 +73,24 @@ def test_what_is_closed_is_told_without_what_is_left(
 ) -> None:
     """As few ranges as possible: nobody subtracts them while reading."""
     assert lost(closed, left) == says
+
+
+@pytest.mark.parametrize(
+    ("closed", "left", "subnets"),
+    [
+        (["10.20.128.0/17"], ["10.20.0.0/17"], ["PrivateC", "PublicC", "ControlPlaneC"]),
+        (["10.20.128.0/17"], ["10.20.160.0/19"], ["PrivateC"]),
+        (["10.20.0.0/16"], ["10.20.0.0/16"], []),
+        (["10.21.0.0/16", "pl-1"], [], []),
+        (["10.0.0.0/8"], [], ["VPC"]),
+        ([], [], []),
+    ],
+)
+def test_the_subnets_that_are_cut_off(
+    closed: list[str], left: list[str], subnets: list[str], prod: Environment
+) -> None:
+    """A reader knows them by their names."""
+    names = listed(f"subnet `{each}`" for each in subnets)
+    names = "the VPC" if subnets == ["VPC"] else names
+    told = [f"What runs in {names} no longer reaches it."] if subnets else []
+    assert cut_off(prod, closed, left) == told

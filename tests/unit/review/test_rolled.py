@@ -53,7 +53,7 @@ def test_how_many_go_at_a_time(cause: str, update: object, forced: object, begin
 
 
 STAYS = r", and the stack stays `UPDATE_FAILED`, perhaps with nodes of two versions: .* run the same command again"
-BACK = r", which then rolls back, because a replacement in its stack needs that"
+BACK = r"; the CLI then rolls the stack back, as it does where something is replaced: "
 ASKS = "The CLI asks first"
 
 
@@ -120,7 +120,20 @@ def test_what_a_failed_update_leaves(*, replaced: bool) -> None:
     )
     (detail,) = (each for each in said(one, other) if FAILS in each)
     assert ("stays `UPDATE_FAILED`" in detail) is not replaced
-    assert ("rolls back" in detail) is replaced
+    assert ("rolls the stack back" in detail) is replaced
+
+
+@pytest.mark.parametrize(("desired", "grown"), [(0, True), (2, False)])
+def test_a_group_without_nodes_has_none_to_roll(desired: int, *, grown: bool) -> None:
+    """An autoscaler may have added some."""
+    one, other = (
+        {"R": resource(NODE_GROUP, ReleaseVersion=x, ScalingConfig={"DesiredSize": desired})}
+        for x in ("1.36.0-1", "1.36.0-2")
+    )
+    text, *_ = said(one, other)
+    assert text.startswith(
+        f"Node group `R`: {'0 nodes are desired, so only if it has grown ' * grown}nodes are rolled"
+    )
 
 
 def test_other_taints_roll_no_node() -> None:

@@ -192,7 +192,7 @@ def test_the_load_balancer_that_kubernetes_itself_makes() -> None:
     fields = {"selector": LABELS, "ports": ports, "type": "LoadBalancer"}
     balanced = manifest(kubernetes("Service", "web", spec=fields))
     found = said({"D": deployment()}, {"D": deployment(), "S": balanced})
-    assert any("cost of Classic Load Balancer **changes" in x for x in found)
+    assert any("cost of Classic Load Balancer **rises" in x for x in found)
     network = manifest(kubernetes("Service", "web", spec={**fields, "loadBalancerClass": "x/nlb"}))
     found = said({"D": deployment()}, {"D": deployment(), "S": network})
     assert not any("Classic" in x for x in found)

@@ -324,6 +324,13 @@ LOGS_OF_AWS = {"Service": "logs.amazonaws.com"}
 FOR_ONE = {"StringEquals": {"aws:SourceAccount": "1"}}
 
 TRUTHS = (
+    aws("subnet gone", "AWS::EC2::Subnet", {}, None,
+        r"removes: Subnet `R` is .*removed.*: EC2 deletes a subnet only when no network interface is left in it; else .* stack, and says `UPDATE_COMPLETE`",
+        never="goes, too"),
+    aws("subnet replaced", "AWS::EC2::Subnet", {"AvailabilityZone": "a"}, {"AvailabilityZone": "b"},
+        "replaces: Subnet `R` .*is replaced.*: EC2 deletes a subnet only when no network interface is left in it", never="goes, too"),
+    aws("network replaced", "AWS::EC2::VPC", {"CidrBlock": "10.0.0.0/16"}, {"CidrBlock": "10.1.0.0/16"},
+        "replaces: VPC .*is replaced.*: what is in it must move to a new one; .* only when nothing is left in it", never="are deleted"),
     aws("logs gone", LOGS, {}, None, "loses data: Log group `R` is .*removed"),
     aws("adopted logs gone", ADOPTED, {}, None, "loses data: Log group `R` is .*removed"),
     aws("adopted logs renamed", ADOPTED, {"LogGroupName": "a"}, {"LogGroupName": "b"},
@@ -463,7 +470,7 @@ TRUTHS = (
     pods("more pods without claims", "StatefulSet", {"spec": {"replicas": 1}}, {"spec": {"replicas": 3}},
          "safe: StatefulSet `team/web` runs 3 instead of 1 pods", never="costs"),
     pods("a looser budget of a pool", "NodePool", {"spec": {"disruption": {"budgets": [{"nodes": "1"}]}}},
-         {"spec": {"disruption": {"budgets": [{"nodes": "3"}]}}}, "weakens: .*no longer held back by `nodes: 1`"),
+         {"spec": {"disruption": {"budgets": [{"nodes": "3"}]}}}, "weakens: .*no longer held back by `nodes: 1`\\. What still holds back: `nodes: 3`\\.$"),
     pods("a stricter budget of a pool", "NodePool", {"spec": {"disruption": {"budgets": [{"nodes": "3"}]}}},
          {"spec": {"disruption": {"budgets": [{"nodes": "1"}]}}}, "safe: Changed in NodePool", never="held back"),
     pods("another budget of a pool", "NodePool", {"spec": {"disruption": {"budgets": [{"nodes": "3"}]}}},
@@ -472,7 +479,7 @@ TRUTHS = (
     pods("a budget for some reasons", "NodePool", {"spec": {"disruption": {"budgets": [{"nodes": "0"}]}}},
          {"spec": {"disruption": {"budgets": [{"nodes": "0", "reasons": ["Drifted"]}]}}}, "weakens: .*held back by `nodes: 0`"),
     pods("the usual budget of a pool", "NodePool", {"spec": {"disruption": {"budgets": [{"nodes": "5%"}]}}},
-         {"spec": {"disruption": {}}}, "weakens: .*no longer held back by `nodes: 5%`"),
+         {"spec": {"disruption": {}}}, "weakens: .*no longer held back by `nodes: 5%`\\. What still holds back: `nodes: 10%`, Karpenter's default\\.$"),
     pods("nodes with pods go, too", "NodePool", {"spec": {"disruption": {"consolidationPolicy": "WhenEmpty"}}},
          {"spec": {"disruption": {}}}, r"weakens: Nodes of NodePool `team/web` that run pods \*\*may go, too"),
     aws("pods in other subnets", ADD_ON, {"AddonName": "vpc-cni"},
@@ -807,7 +814,11 @@ TRUTHS = (
     pods("pool with fewer nodes", "NodePool", {"spec": {"replicas": 3}}, {"spec": {"replicas": 2}},
          r"weakens: NodePool `team/web` keeps \*\*2 instead of 3\*\* nodes"),
     pods("pool gone", "NodePool", pool("a"), None, "interrupts: NodePool `team/web` is \\*\\*deleted\\*\\*: the nodes",
-         never="safe"),
+         never="safe: (?!The cost)|costs"),
+    pods("the cost of a pool that goes", "NodePool", pool("a"), None,
+         r"safe: The cost of nodes of NodePool web \*\*falls by an amount that is not known here\*\*", risk=Risk.INTERRUPTS),
+    pods("the cost of a pool that comes", "NodePool", None, pool("a"),
+         r"costs: The cost of nodes of NodePool web \*\*rises by an amount that is not known here\*\*", never="changes by"),
     pods("class with another image", "EC2NodeClass", {"spec": {"amiSelectorTerms": [{"alias": "a@1"}]}},
          {"spec": {"amiSelectorTerms": [{"alias": "a@2"}]}}, "interrupts: Nodes of EC2NodeClass"),
     pods("class with another disk", "NodeClass", {"spec": {"ephemeralStorage": {"size": "1Gi"}}},
@@ -898,7 +909,7 @@ TRUTHS = (
         r"weakens: Node group `R` \*\*keeps no nodes waiting", never="Updated"),
     aws("a smaller share", "AWS::AutoScaling::AutoScalingGroup", {}, {"MixedInstancesPolicy": {
         "InstancesDistribution": {"OnDemandPercentageAboveBaseCapacity": 25}}},
-        r"weakens: \*\*25% instead of 100%\*\* of what Auto Scaling group `R` has"),
+        r"weakens: \*\*25% instead of 100%\*\* of the nodes of Auto Scaling group `R` are On-Demand"),
     truth("who is gone misses nothing", {"B": BUCKET, "P": bucket_of({"Fn::GetAtt": ["W", "Arn"]}), "W": resource(ROLE)},
           {"B": BUCKET, "P": bucket_of("arn:aws:iam::111122223333:role/other")},
           "safe: Bucket policy `P` no longer allows .* to IAM role `W`|safe: Bucket policy `P` no longer", risk=Risk.EXPOSES),
@@ -975,6 +986,10 @@ TRUTHS = (
     truth("a chart under another logical id", {"C": CONTROLLER}, {"D": CONTROLLER},
           "loses data: Chart `/one` is made by another resource of the templates from now on: deleting the old one", never="This deploy fails"),
     truth("a class that a chart leaves alone", {"R": CLASS}, {"C": CLASSLESS}, "interrupts: IngressClass `alb`", never="fails"),
+    truth("nodes of a group may no longer join", {"G": resource(NODES, NodeRole="arn:aws:iam::1:role/Node"), "E": NODE_ENTRY},
+          {"G": resource(NODES, NodeRole="arn:aws:iam::1:role/Node")},
+          r"takes down: \*\*Nodes of node group `G` become NotReady\*\*: the access entry \(`EC2_LINUX`\) of their role `Node` .*start elsewhere after about 5 min",
+          never="lose the cluster|may now join"),
     aws("nodes may no longer join", "AWS::EKS::AccessEntry", {"PrincipalArn": "arn:aws:iam::1:role/Node", "Type": "EC2_LINUX"}, None,
         r"interrupts: Nodes with role `Node` .* \*\*can't join the cluster any more\*\* \(`EC2_LINUX`\): .*NotReady"),
     truth("nodes may join by another entry", {"A": NODE_ENTRY}, {"B": NODE_ENTRY}, "safe: ", never="join", risk=Risk.SAFE),
@@ -1331,6 +1346,42 @@ def test_only_a_handler_in_the_vpc_needs_a_way_out(*, own: bool) -> None:
     told = [x for each in environment.sentences for x in (each.text, *each.details)]
     assert any("nothing behind it reaches the internet" in each for each in told)
     assert any("the kubectl handler in the VPC fails" in each for each in told) is not own
+
+
+@pytest.mark.parametrize(
+    ("caller", "endpoints", "fails"),
+    [
+        (resource(ASSOCIATION, **associated("r")), [], "`eks-auth`, no pod gets AWS credentials"),
+        (resource(ASSOCIATION, **associated("r")), ["eks-auth"], ""),
+        (CONTROLLER, [], "`ec2` and `elasticloadbalancing`, the load balancer controller fails"),
+        (CONTROLLER, ["ec2"], "`elasticloadbalancing`, the load balancer controller fails"),
+        (CONTROLLER, ["ec2", "elasticloadbalancing"], ""),
+        (resource(ADD_ON, AddonName="aws-ebs-csi-driver"), [], "`ec2`, no volume is made"),
+        (resource(CHART, Chart="cluster-autoscaler"), ["ec2"], "`autoscaling` and `eks`, the auto"),
+        (resource(CHART, Chart="web"), [], ""),
+    ],
+)
+@pytest.mark.parametrize("gone", ["gateway", "endpoint"])
+def test_what_fails_without_a_way_out(
+    caller: dict[str, Any], endpoints: list[str], fails: str, gone: str
+) -> None:
+    """Whatever calls AWS without an endpoint, by a NAT gateway that goes or an endpoint that does."""
+    services = ["autoscaling", "ec2", "eks", "eks-auth", "elasticloadbalancing"]
+    left, others = (
+        {f"E{n}": resource(ENDPOINT, ServiceName=f"com.amazonaws.x.{each}") for n, each in found}
+        for found in (
+            [(n, x) for n, x in enumerate(services) if x in endpoints],
+            [(n, x) for n, x in enumerate(services) if x not in endpoints],
+        )
+    )
+    after = {"C": caller, "V": resource("AWS::EC2::VPC"), **left}
+    went = others if gone == "endpoint" else {"N": resource("AWS::EC2::NatGateway")}
+    (environment,) = reviewed(of_resources({**after, **went}), of_resources(after)).environments
+    details = [x for each in environment.sentences for x in each.details]
+    nodes = "new nodes can't join, and no image is pulled; "
+    found = [x.replace(nodes, "") for x in details if x.startswith("Without ")]
+    found = [x for x in found if "new nodes" not in x]
+    assert [x.startswith(f"Without {fails}") for x in found] == [True] * bool(fails)
 
 
 def test_user_data_with_a_value_of_the_deploy_is_compared_as_well() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import pytest
@@ -12,7 +13,14 @@ from review.acknowledgements import is_told
 from review.model import Risk, say
 from review.versions import sentences, tables
 from tests.unit.review.foreign import kubernetes, manifest, of_resources, resource
-from tests.unit.review.templates import CLUSTER, acknowledging, reviewed, sides, with_property
+from tests.unit.review.templates import (
+    CLUSTER,
+    NODE_GROUP,
+    acknowledging,
+    reviewed,
+    sides,
+    with_property,
+)
 
 REMOVED = "`aws eks list-insights` shows what else uses APIs that it removes"
 KUBELET = "Fargate pods keep the old kubelet"
@@ -35,13 +43,17 @@ KUBELET = "Fargate pods keep the old kubelet"
             (
                 REMOVED,
                 KUBELET,
-                "1.37 ends on 2027-10-28 (estimated), extended support on 2028-10-28 (estimated).",
+                r"1.37 ends on 2027-10-28 \(estimated\), extended support on 2028-10-28 \(estimated\).",
             ),
         ),
         ("1.38", (REMOVED, KUBELET, "how long AWS supports 1.38")),
         (
             "1.34",
-            ("newer Fargate pods be deleted, **before this deploy**", "1.34 ended on 2026-12-02"),
+            (
+                r"^\*\*Before this deploy\*\*, newer nodes must go back, .* and newer Fargate pods be deleted",
+                "against 1.34: 1.34 accepts all 15; .* `ROLLBACK_READINESS`",
+                "1.34 ended on 2026-12-02",
+            ),
         ),
     ],
 )
@@ -55,7 +67,67 @@ def test_a_move_to_another_version(
 
     assert sentence.risk is Risk.INTERRUPTS
     for part, detail in zip(details, sentence.details, strict=True):
-        assert part in detail
+        assert re.search(part, detail)
+
+
+@pytest.mark.parametrize("path", ["Version", "ReleaseVersion"])
+@pytest.mark.parametrize("more", [(), ("UpdateConfig.Strategy",), ("Taints",)])
+def test_nodes_go_back_before_their_cluster(
+    path: str, more: tuple[str, ...], prod: Environment
+) -> None:
+    """A deploy begins with the cluster, and EKS refuses while nodes are newer: it has none to roll."""
+    newer, older = (
+        with_property(
+            with_property(prod, "Cluster", CLUSTER, "Version", version),
+            "Cluster",
+            NODE_GROUP,
+            path,
+            version,
+        )
+        for version in ("1.36", "1.35")
+    )
+    for each in more:
+        older = with_property(older, "Cluster", NODE_GROUP, each, [{"Effect": "NO_EXECUTE"}])
+
+    (environment,) = reviewed(newer, older).environments
+    said = [x.text for x in environment.sentences]
+    (back,) = (x for x in environment.sentences if "goes **back**" in x.text)
+
+    assert "**EKS refuses that** later than 7 days after the upgrade" in back.text
+    assert "nodes of node group `General` must go back" in back.details[0]
+    assert not [x for x in said if "are rolled" in x or f"`{path}` is changed" in x]
+    assert len([x for x in said if x.startswith("Node group `General`")]) == (more == ("Taints",))
+
+
+@pytest.mark.parametrize("auto_mode", [True, False])
+def test_nodes_of_auto_mode_go_back_by_themselves(*, auto_mode: bool) -> None:
+    """EKS takes them back before the control plane."""
+    one, other = (
+        of_resources(
+            {"C": resource("AWS::EKS::Cluster", Version=x, ComputeConfig={"Enabled": auto_mode})}
+        )
+        for x in ("1.36", "1.35")
+    )
+    (sentence,) = sentences(sides(one, other))
+    nodes = f"newer nodes{' that Auto Mode has not made' * auto_mode} must go back"
+    assert sentence.details[0].startswith(f"**Before this deploy**, {nodes}")
+
+
+def test_nodes_of_another_cluster_are_rolled() -> None:
+    """Only those of the cluster that goes back went before."""
+    one, other = (
+        of_resources(
+            {
+                "A": resource("AWS::EKS::Cluster", Name="a", Version=version),
+                "B": resource("AWS::EKS::Cluster", Name="b", Version="1.36"),
+                "M": resource("AWS::EKS::Nodegroup", ClusterName="a", Version=version),
+                "N": resource("AWS::EKS::Nodegroup", ClusterName="b", Version=version),
+            }
+        )
+        for version in ("1.36", "1.35")
+    )
+    said = [x for x in reviewed(one, other).environments[0].sentences if "are rolled" in x.text]
+    assert [x.text.partition(":")[0] for x in said] == ["Node group `N`"]
 
 
 def test_nodes_of_an_own_image_stay_behind(prod: Environment) -> None:

@@ -39,6 +39,8 @@ def test_a_failed_update_rolls_back_to_exactly_what_was(cloud: Cloud, base: Stac
     """In-place changes of every kind go back, also those of properties that were not there."""
     name = "rolls-back"
     stack = cloud.create(named("platform", base.ids))
+    times = [event["Timestamp"] for event in stack.events]
+    assert len({*times}) == len(times), "the CDK CLI prints events of one time backwards"
     was = inventory.cluster(cloud.eks, name)
 
     after = {**named("platform", base.ids), **named("wrong")}

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+from assembly.cloud_assembly import assembly_at
 from assembly.environment import Environment
 from assembly.kinds import MANIFEST
 from review.pictures.gallery import marks
@@ -185,7 +188,7 @@ def test_node_pools_are_bands(base: Mapping[str, Environment]) -> None:
         "instance-family m7g, m6g, c7g and c6g; instance-cpu 4",
         "up to 110 pods each",
     )
-    assert bands["NodePool general: at most 32 vCPUs"][1] == "up to 29 pods each"
+    assert bands["NodePool general: at most 32 vCPUs"][1] == "29 to 58 pods each"
 
 
 def test_a_subnet_has_its_own_numbers(base: Mapping[str, Environment]) -> None:
@@ -214,6 +217,15 @@ def test_a_subnet_that_is_nearly_full_is_painted_so(peers: Mapping[str, Environm
     }
     # One is in the legend.
     assert counts == {"Existing": 2, "Prod": 1}
+
+
+def test_pods_whose_nodes_go_are_pending(base: Mapping[str, Environment], heads: Path) -> None:
+    """Those of the same Deployment that are on nodes that stay run on."""
+    (after,) = assembly_at(heads / "karpenter-amd64").environments().values()
+    changed = replace(after, base=base["Karpenter"])
+    titles = {line: each.title for each in network_of(changed).bands for line in each.lines}
+    web = "3 × shop/web"  # noqa: RUF001  # the sign of the picture
+    assert titles[web] == "Pods on nodes that stay; those whose nodes go are pending"
 
 
 def test_only_what_differs_is_marked(
