@@ -18,9 +18,10 @@ from capacity.room import allocatable, kubelet_pods
 from guardrails.rules.homes import is_on_each, of_platform, on_nodes
 from guardrails.rules.workloads import SERVERS
 from kube.placement import ANY_NODE, NO_NODE, Node, Pods, Waiting, place
-from kube.pods import Amounts, pod_template, replicas, total_of
+from kube.pods import Amounts, pod_template, total_of
 from kube.scheduling import ZONE, tolerates
 from kube.values import Json, Unknown, mapping, text
+from review.autoscaled import kept
 from review.labels import group_name, label
 
 UNITS: Mapping[str, str] = {"cpu": "vCPUs", "memory": "GiB of memory", "pods": "pods"}
@@ -117,7 +118,7 @@ def pods_of(environment: Environment) -> Sequence[Pods]:
             spec=each.spec,
             labels=each.labels,
             namespace=each.owner.namespace or "default",
-            count=replicas(each.owner.content) or 0,
+            count=kept(each.owner) or 0,
             on_each=is_on_each(each),
         )
         for each in once.values()

@@ -107,6 +107,24 @@ def test_fewer_pods_on_as_many_nodes_need_no_words(prod: Environment) -> None:
     assert gets not in texts(reviewed(more, grown))
 
 
+@pytest.mark.parametrize(
+    ("stated", "least", "pods"),
+    [(1, 4, 30), (6, 4, 32), (0, 4, 26), (None, 4, 30), (None, None, 27)],
+)
+def test_an_autoscaler_keeps_its_minimum(
+    prod: Environment, stated: int | None, least: int | None, pods: int
+) -> None:
+    """It raises what is stated, unless that is 0; without a minimum it keeps one pod."""
+    target = {"kind": "Deployment", "name": "web"}
+    web = kubernetes("Deployment", "web", spec={"template": {"spec": {"containers": [{}]}}})
+    scaler = kubernetes("HorizontalPodAutoscaler", "web", spec={"scaleTargetRef": target})
+    web["spec"] |= {} if stated is None else {"replicas": stated}
+    scaler["spec"] |= {} if least is None else {"minReplicas": least}
+    properties = manifest(web, scaler)["Properties"]
+    after = with_resource(prod, "Cluster", "Web", MANIFEST, properties)
+    assert packing.asked_of(after)["pods"] == pods
+
+
 def with_group(environment: Environment, **fields: object) -> Environment:
     """Return an environment with a second group like its own, but for these fields of the plan."""
 
