@@ -125,6 +125,20 @@ def test_an_autoscaler_keeps_its_minimum(
     assert packing.asked_of(after)["pods"] == pods
 
 
+def test_smaller_nodes_leave_less_to_pods(heads: Path, prod: Environment) -> None:
+    """As many nodes with half of the CPU are a loss, though all pods fit; fewer nodes are told as such."""
+    large = assembly_at(heads / "instance-type").environments()["Prod"]
+    (said,) = room(large, prod)
+    assert said.startswith("weakens: Your pods have **less CPU or memory** on the desired nodes"), (
+        said
+    )
+    (said,) = room(large, asking(prod, 130))
+    assert said.startswith("weakens: **Pods don't fit on the desired nodes**"), said
+    assert room(prod, large)[0].startswith("safe: Your pods fit")
+    fewer = assembly_at(heads / "desired-nodes-down").environments()["Prod"]
+    assert room(prod, fewer)[0].startswith("safe: Your pods fit")
+
+
 def with_group(environment: Environment, **fields: object) -> Environment:
     """Return an environment with a second group like its own, but for these fields of the plan."""
 
