@@ -19,6 +19,7 @@ from review import (
     autoscaled,
     in_between,
     load_balancers,
+    named_by,
     nodes_gone,
     protections,
     rejected,
@@ -93,10 +94,11 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         yield say("object refuses", names=names, are=are, what=what, risk=risk)
     # Where nothing runs, nothing goes down.
     ended = nodes_gone.told(sides)
+    unused = [item for item in removed if named_by.is_left(sides, item)]
     going = gathered(
         ((item.kind, replicas(item.content) == 0, _claims(item)), item)
         for item in removed
-        if item.kind in OBJECTS and item not in ended
+        if item.kind in OBJECTS and item not in ended and item not in unused
     )
     spaces = {item.name for item in removed if item.kind == "Namespace"}
     for (kind, idle, claims), alike in going.items():
@@ -111,7 +113,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     # What no longer restricts anything is told with what it let through.
     left = {item.namespace for item in new.values()}
     policies = [x for x in removed if (x.kind, x.group) == POLICY and x.namespace in left]
-    gone = [x for x in removed if x.kind not in OBJECTS and x not in policies]
+    gone = [x for x in removed if x in unused or (x.kind not in OBJECTS and x not in policies)]
     yield from _listed(gone, "unbound", "objects gone")
     worse, waits = protections.told(sides), in_between.waiting(sides)
     stuck = rejected.stuck(sides.after)

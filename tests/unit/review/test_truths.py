@@ -299,6 +299,20 @@ def nodes_of_pods(desired: int) -> dict[str, Any]:
     return {"N": resource(NODES, ScalingConfig={"DesiredSize": desired}), "R": web}
 
 
+def reading(name: str, *, by: str) -> dict[str, Any]:
+    """Return a ConfigMap, and a Deployment that reads one."""
+    web = kubernetes(
+        "Deployment", "web", **pod(container={"envFrom": [{"configMapRef": {"name": by}}]})
+    )
+    return {"R": manifest(kubernetes("ConfigMap", name), web)}
+
+
+def having(kind: str, name: str, by: str = "", **fields: object) -> dict[str, Any]:
+    """Return an object, and one that names it."""
+    user = kubernetes(by or "Deployment", f"of-{name}", **(fields if by else pod(**fields)))
+    return {"R": manifest(kubernetes(kind, name), user)}
+
+
 TWO_LOGS = (("A", LOGS, "KmsKeyId"), ("B", ADOPTED, "KmsKeyArn"))
 BUCKET = resource("AWS::S3::Bucket")
 CONTROLLER = resource(CHART, Chart="aws-load-balancer-controller", Release="one")
@@ -850,6 +864,21 @@ TRUTHS = (
     pods("another role of pods", "ServiceAccount", assuming("a"), assuming("b"),
          r"exposes: New pods of ServiceAccount .*another role\*\*: `arn.*/b` instead of `arn.*/a`", never="safe"),
     pods("no images", "ServiceAccount", {"imagePullSecrets": [{"name": "a"}]}, {}, "interrupts: .*pull images.*`a`"),
+    truth("another name of a ConfigMap and in its only pods", reading("a", by="a"), reading("b", by="b"),
+          "safe: Removed from the cluster: ConfigMap `team/a`", never="deleted", risk=Risk.INTERRUPTS),
+    truth("another name of a ConfigMap that pods still read", reading("a", by="a"), reading("b", by="a"),
+          r"interrupts: ConfigMap `team/a` is \*\*deleted\*\*: new pods that use it fail"),
+    truth("another name of a ConfigMap that nobody is known to read", reading("a", by="c"), reading("b", by="c"),
+          r"interrupts: ConfigMap `team/a` is \*\*deleted\*\*"),
+    truth("a Secret and its only pods gone", having("Secret", "a", volumes=[{"secret": {"secretName": "a"}}]), {},
+          "safe: Removed from the cluster: Secret `team/a`", never="Secret .*deleted", risk=Risk.TAKES_DOWN),
+    truth("another name of a Secret and in its Ingress", having("Secret", "a", by="Ingress", spec={"tls": [{"secretName": "a"}]}),
+          having("Secret", "b", by="Ingress", spec={"tls": [{"secretName": "b"}]}), "safe: Removed from .*: Secret `team/a`",
+          never="Secret .*deleted", risk=Risk.TAKES_DOWN),
+    truth("a ServiceAccount and its only pods gone", having("ServiceAccount", "a", serviceAccountName="a"), {},
+          "safe: Removed from the cluster: ServiceAccount `team/a`", never="ServiceAccount .*deleted", risk=Risk.TAKES_DOWN),
+    truth("a Role and its only binding gone", having("Role", "a", by="RoleBinding", roleRef={"kind": "Role", "name": "a"}), {},
+          "safe: Removed from the cluster: Role `team/a`", never="deleted", risk=Risk.SAFE),
     pods("a key gone", "ConfigMap", {"data": {"a": "1", "b": "2"}}, {"data": {"a": "1"}},
          "interrupts: ConfigMap `team/web` loses `b`", never="safe"),
     pods("a value of a key", "Secret", {"data": {"a": "1"}}, {"data": {"a": "2"}}, "safe: Changed in Secret", never="loses"),
