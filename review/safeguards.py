@@ -17,16 +17,18 @@ from review.labels import (
     quoted,
 )
 from review.model import DATA, DETAILS, Risk, Sentence, say
-from review.retention import cancelled
+from review.retention import AUTO_DELETE, cancelled
 from review.sides import Sides, is_kept
 
 WHEN: Mapping[str, str] = {
-    "DeletionPolicy": "their stack is deleted or no longer contains them",
-    "UpdateReplacePolicy": "they are replaced",
+    "DeletionPolicy": "{their} stack is deleted or no longer contains {them}",
+    "UpdateReplacePolicy": "{they_are} replaced",
 }
 """What each policy of a resource is about."""
-AUTO_DELETE = "Custom::S3AutoDeleteObjects"
-"""What empties a bucket when it goes with its stack (CDK, `auto_delete_objects`)."""
+ONE, MANY = (
+    dict(zip(("their", "them", "they_are"), x, strict=True))
+    for x in (("its", "it", "it is"), ("their", "them", "they are"))
+)
 
 
 def protection(sides: Sides) -> Iterator[Sentence]:
@@ -51,6 +53,7 @@ def protection(sides: Sides) -> Iterator[Sentence]:
     for (was_kept, whens), resources in kept.items():
         how, what = "no longer" if was_kept else "now", grouped(resources)
         when, are = ", or when ".join(whens), is_or_are(resources)
+        when = when.format(**(MANY if len(resources) > 1 else ONE))
         details = [*_of_data(sides, resources), *cancelled(resources)] if was_kept else []
         yield say(f"{how} retained", when=when, resources=what, are=are, details=details)
     for each in sides.after.resources(AUTO_DELETE):
