@@ -10,7 +10,7 @@ from assembly.kinds import NODE_GROUP
 from assembly.nodes import has_other_nodes, is_self_managed, node_groups
 from assembly.resource import Resource
 from capacity.growth import Growth, make_growth
-from capacity.plan import Plan, make_plan, platform_on_fargate
+from capacity.plan import Plan
 from kube.pods import replicas
 from kube.values import dicts, items, look_up, text
 from review import room
@@ -20,29 +20,23 @@ from review.labels import counted, group_name, label, listed, quoted, size_of, w
 from review.model import DETAILS, Risk, Sentence, capital, say
 from review.node_pools import Home, Pool, planned, pools
 from review.nodes_gone import keeps_out
+from review.packing import places_of, plan_of
 from review.sides import Sides
 
 SIZES: Mapping[str, str] = {"Max": "maximum", "Desired": "desired", "Min": "minimum"}
 """The sizes of a node group in words."""
 
-_plan = functools.cache(make_plan)
 # A tenth of a second, so only once.
 _growth = functools.cache(make_growth)
 NEAR = 2
 """A limit of growth is near that is below so many times the most nodes of today."""
 
 
-def plan_of(environment: Environment | None) -> Plan | None:
-    """Compute the plan of an environment, None where its assembly doesn't say what it needs."""
-    inputs = environment.inputs if environment else None
-    return None if inputs is None else _plan(inputs)
-
-
 def sentences(sides: Sides) -> Iterator[Sentence]:
     """Yield what changes: sizes of node groups in one sentence, with what follows from them."""
     old, new = map(plan_of, sides.both)
     told, details = list[str](), list[str]()
-    places = [*map(_places, sides.both)]
+    places = [*map(places_of, sides.both)]
     sets_back, shrinks = False, old is not None and new is not None and places[1] < places[0]
     before = {group.node: group for group in node_groups(sides.before)}
     for group in node_groups(sides.after):
@@ -106,7 +100,7 @@ def _numbers(environment: Environment) -> dict[str, str]:
     if plan is None or limit is None:
         return {}
     return {
-        "maximum pods": f"{_places(environment):,}{' (planned)' * any(planned(environment))}",
+        "maximum pods": f"{places_of(environment):,}{' (planned)' * any(planned(environment))}",
         "fullest subnet": _fullest(plan),
         # Each is that of the fullest zone: their sum is in no state of the environment.
         "most addresses in a subnet, steady": f"{max((x.steady for x in plan.subnets), default=0):,}",
@@ -176,15 +170,9 @@ def _written(group: Resource, name: str) -> str:
     return words(text(group.properties, "ScalingConfig", f"{name}Size"))
 
 
-def _places(environment: Environment) -> int:
-    """Return the most pods of an environment; what Fargate keeps for the platform is for nothing else."""
-    plan, inputs = plan_of(environment), environment.inputs
-    return plan.pods - platform_on_fargate(inputs) if plan and inputs else 0
-
-
 def _follows(sides: Sides, old: Plan, new: Plan, told: Sequence[str]) -> str:
     parts = []
-    was, now = map(_places, sides.both)
+    was, now = map(places_of, sides.both)
     if was != now:
         most, some = "" if any(planned(sides.after)) else "at most ", _of_tolerant(sides.after, new)
         parts.append(

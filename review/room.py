@@ -18,7 +18,7 @@ from kube.values import mapping, text
 from review import cost, in_between, node_pools
 from review.labels import counted, group_name, has_or_have, listed, of_its_cluster, words
 from review.model import DETAILS, Risk, Sentence, say
-from review.packing import UNITS, asked_of, fits, left_to_pods, size_of_all, unplaced
+from review.packing import UNITS, asked_of, fits, left_to_pods, places_of, size_of_all, unplaced
 from review.prices import Amount, prices
 from review.sides import Sides
 
@@ -37,9 +37,10 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
             f"(before: {_written(was, name)} of {_written(had, name)})"
             for name, unit in UNITS.items()
         )
-        # That there are fewer nodes is told with their group.
+        # That there are fewer nodes, or places for pods, is told with the groups.
         (many, *old), (now, *new) = map(size_of_all, sides.both)
-        smaller = now >= many and any(x < y for x, y in zip(new, old, strict=True))
+        as_many = now >= many and places_of(sides.after) >= places_of(sides.before)
+        smaller = as_many and any(x < y for x, y in zip(new, old, strict=True))
         risk = Risk.WEAKENS if smaller else None
         if not fits(sides.after):
             yield say("pods don't fit", amounts=amounts, risk=risk)

@@ -735,7 +735,7 @@ TRUTHS = (
     aws("changes by hand", ADD_ON, {"ResolveConflicts": "PRESERVE"}, {"ResolveConflicts": "OVERWRITE"},
         r"weakens: An update of add-on `R` \*\*overwrites"),
     aws("another name of a bucket", "AWS::S3::Bucket", {"BucketName": "a"}, {"BucketName": "b"},
-        r"replaces: Bucket `a` \*\*is replaced\*\*, because `BucketName` can't be changed in place \(`a` → `b`\)\.$", never="loses data"),
+        r"replaces: Bucket `R` \*\*is replaced\*\*, because `BucketName` can't be changed in place \(`a` → `b`\)\.$", never="loses data"),
     aws("a bucket forgets sooner", "AWS::S3::Bucket", expiring(365), expiring(30),
         "loses data: Bucket `R` keeps objects for 30 days instead of 365", never="safe"),
     aws("half of a network", CLUSTER, reached("203.0.113.0/24"), reached("203.0.113.0/25"),
