@@ -39,6 +39,8 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     places = [*map(places_of, sides.both)]
     sets_back, shrinks = False, old is not None and new is not None and places[1] < places[0]
     before = {group.node: group for group in node_groups(sides.before)}
+    # The old nodes of what is replaced all go, which is told there.
+    replaced = {each.resource.node for each in sides.changes if each.kind == "replaced"}
     for group in node_groups(sides.after):
         name = f"`{group_name(group)}`"
         known = before.get(group.node)
@@ -62,11 +64,12 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
                 lost = {"name": name, "lost": was - now, "was": was, "then": then}
                 lost["grown"] = rest * ((size_of(known, "Max") or was) > was)
                 which = "fewer instances" if is_self_managed(group) else "fewer nodes"
-                details += [DETAILS[which].format(**lost)]
+                details += [DETAILS[which].format(**lost)] if group.node not in replaced else []
                 details += room.empty_zones(sides, group, now)
             elif size == "Max" and now > was:
                 details += room.price_of_growth(sides, group, now - was)
-        details += (grown := _set_back(known, group))
+        grown = _set_back(known, group) if group.node not in replaced else []
+        details += grown
         sets_back = sets_back or bool(grown)
     follows = "" if old is None or new is None or old is new else _follows(sides, old, new, told)
     parts = [*filter(None, ("; ".join(told), follows))]
