@@ -1456,3 +1456,48 @@ def test_a_proxy_that_was_the_only_way_out() -> None:
             said = texts(reviewed(one, other))
             expected = r"weakens: New nodes of launch template `R` have \*\*neither"
             assert any(re.match(expected, x) for x in said) is (told and not more)
+
+
+@pytest.mark.parametrize(
+    ("kind", "field"),
+    [
+        ("AWS::RDS::DBInstance", "VPCSecurityGroups"),
+        ("AWS::RDS::DBCluster", "VpcSecurityGroupIds"),
+        ("AWS::ElastiCache::ReplicationGroup", "SecurityGroupIds"),
+        ("AWS::EFS::MountTarget", "SecurityGroups"),
+        ("AWS::MSK::Cluster", "BrokerNodeGroupInfo"),
+        ("AWS::OpenSearchService::Domain", "VPCOptions"),
+        ("AWS::ElasticLoadBalancingV2::LoadBalancer", "SecurityGroups"),
+        ("AWS::EC2::Instance", "SecurityGroupIds"),
+    ],
+)
+def test_what_has_a_security_group_is_named(kind: str, field: str) -> None:
+    """Whatever a team puts behind it, beside what this project makes."""
+    user = resource(kind, **{field: [{"Fn::GetAtt": ["R", "GroupId"]}]})
+    one, other = (
+        of_resources({"R": resource(GROUP, SecurityGroupIngress=each), "Orders": user})
+        for each in ([], [{"CidrIp": "10.0.0.0/8", "IpProtocol": "tcp", "FromPort": 5432}])
+    )
+    (said,) = reviewed(one, other).environments[0].sentences
+    assert any(re.fullmatch("It is used by .*`Orders`.", x) for x in said.details), said.details
+
+
+@pytest.mark.parametrize(
+    ("kind", "field"),
+    [
+        ("AWS::Lambda::Function", "Role"),
+        ("AWS::EC2::InstanceProfile", "Roles"),
+        ("AWS::ECS::TaskDefinition", "TaskRoleArn"),
+        ("AWS::StepFunctions::StateMachine", "RoleArn"),
+        ("AWS::RDS::DBProxy", "RoleArn"),
+    ],
+)
+def test_what_has_a_role_is_named(kind: str, field: str) -> None:
+    """Whatever a team runs with it."""
+    user = resource(kind, **{field: {"Fn::GetAtt": ["R", "Arn"]}})
+    one, other = (
+        of_resources({"R": resource(ROLE, **allowing(*each)), "Orders": user})
+        for each in (("s3:GetObject",), ("s3:GetObject", "s3:DeleteObject"))
+    )
+    (said,) = reviewed(one, other).environments[0].sentences
+    assert any(re.fullmatch("It is used by .*`Orders`.", x) for x in said.details), said.details
