@@ -24,6 +24,7 @@ from review import (
     protections,
     rejected,
     renamed,
+    rolled,
     settings,
 )
 from review.differences import Hidden, differences, in_short
@@ -194,7 +195,7 @@ def _changed(
         sentence = "pods restart later" if how == "OnDelete" else "pods restart"
         sentence = "pods roll" if _keeps_all(new, number(new.spec, "replicas")) else sentence
         sentence = "pods stay" if flag(new.spec, "paused") else sentence
-        together = "**all at once**" if how == "Recreate" else "one by one"
+        together = "**all at once**" if how == "Recreate" else rolled.at_a_time(new)
         if was == now == 1 and not _keeps_all(new, 1):
             together = "and **none is left meanwhile**, because there is only one"
         yield say(sentence, name=name, why=_why(*templates), how=together)
