@@ -18,6 +18,7 @@ from guardrails.step.change import values_at
 from kube.pods import pod_template
 from kube.values import items, known, mapping, text
 from review import cut_off, iam, node_costs, rejected, volumes
+from review.differences import in_short
 from review.differences import told as differs
 from review.labels import (
     duration,
@@ -32,7 +33,7 @@ from review.model import Risk, Sentence, capital
 from review.room import one_zone
 from review.sides import Sides
 from review.versions import support
-from review.worse import count, differing, held_back, is_worse, opened, texts
+from review.worse import count, differing, held_back, is_worse, leaves, opened, texts
 
 COUNTED = ("changes", "comes", "drifts", "fewer", "goes", "gone", "less", "loses", "swaps")
 """What is worse however little is known of the values: a key is one, whatever its ARN."""
@@ -113,8 +114,8 @@ def weakened(sides: Sides) -> Iterator[Sentence]:
         yield Sentence(text=said, risk=Risk[risk], details=tuple(details), lasts=lasts, about=about)
 
 
-def _rows(sides: Sides) -> Iterator[tuple[Row, Weaker, tuple[str, str, str], bool, str]]:
-    """Yield each row that says what is worse, of what, the values, whether that is all, and what differs."""
+def _rows(sides: Sides) -> Iterator[tuple[Row, Weaker, tuple[str, str, str], list[str], str]]:
+    """Yield each row that says what is worse, of what, the values, all paths that it tells, and what differs."""
     nobody, refused = rejected.unreached(sides), rejected.refused(sides.after)
     for row in ROWS:
         for each, old, new in _pairs(sides, row.kind):
@@ -152,7 +153,16 @@ def _rows(sides: Sides) -> Iterator[tuple[Row, Weaker, tuple[str, str, str], boo
                 more = SCOPES[row.path](sides, each) if row.path in SCOPES else more
                 if ANOTHER_ROLE in row.says:
                     more = iam.swapped(sides, next(iter(was)), next(iter(now)))
-                yield row, each, worse, _is_all(row, was, now, items_of), more
+                paths = [row.path.partition("/*")[0].replace("/", ".").replace("~1", "/")]
+                paths = [f"{paths[0]}{'*' * (row.worse in BELOW)}"] * _is_all(
+                    row, was, now, items_of
+                )
+                # The field of an item is told with its values.
+                fields = (
+                    [] if "::" in row.kind or row.kind == "Pods" else leaves(old, new, row.path)
+                )
+                paths += [x.split("`")[1] for x in fields]
+                yield row, each, worse, paths, more or in_short(fields)
 
 
 def _name(each: Weaker) -> str:
@@ -181,11 +191,7 @@ def told(sides: Sides) -> Mapping[str, list[str]]:
 
     An asterisk stands for all below the path.
     """
-    return gathered(
-        (label(each), f"{path.replace('/', '.').replace('~1', '/')}{'*' * (row.worse in BELOW)}")
-        for row, each, _, is_all, _ in _rows(sides)
-        for path in [row.path.partition("/*")[0]] * is_all
-    )
+    return gathered((label(x), path) for _, x, _, paths, _ in _rows(sides) for path in paths)
 
 
 def _pairs(sides: Sides, kind: str) -> Iterator[tuple[Weaker, object, object]]:

@@ -10,7 +10,7 @@ from assembly.structured import structured
 from guardrails.step.change import values_at
 from kube.quantities import amount
 from kube.values import Json, dicts, items, mapping, text
-from review.differences import at
+from review.differences import at, differences
 from review.differences import differing as differing_paths
 from review.labels import listed, words
 
@@ -85,6 +85,14 @@ def differing(
     if how == "quota":
         return [*_lowered(*(next(map(mapping, side), {}) for side in values))]
     return [each for each in was if each not in now]
+
+
+def leaves(old: object, new: object, path: str) -> list[str]:
+    """Return how the field differs that a path of an object ends in, of each item of its list."""
+    above, _, last = path.rpartition("/")
+    field = above.partition("/*")[0].replace("/", ".")
+    found = differences(at(old, field), at(new, field), field) if "/*" in above else ()
+    return [x for x in found if x.split("`")[1].endswith(f".{last}")]
 
 
 def budgets(values: list[object]) -> Sequence[Json]:
