@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -33,7 +34,7 @@ from review.model import Risk, Sentence, capital
 from review.room import one_zone
 from review.sides import Sides
 from review.versions import support
-from review.worse import count, differing, held_back, is_worse, leaves, opened, texts
+from review.worse import count, differing, held_back, is_worse, leaves, opened, texts, together
 
 COUNTED = ("changes", "comes", "drifts", "fewer", "goes", "gone", "less", "loses", "swaps")
 """What is worse however little is known of the values: a key is one, whatever its ARN."""
@@ -48,8 +49,6 @@ ALL_OR_NONE = frozenset({"0", "100%"})
 SCALER = "HorizontalPodAutoscaler"
 NAMED = ("changes", "goes", "swaps")
 """Of what is told with the names of resources."""
-
-
 ANOTHER_ROLE = "**of another role**"
 """What is said of pods whose role is another one."""
 MIX = "MixedInstancesPolicy/InstancesDistribution/OnDemand"
@@ -94,16 +93,19 @@ ROWS = tuple(Row(*each) for each in [*csv.reader(_FILE.read_text("utf-8").splitl
 
 
 def weakened(sides: Sides) -> Iterator[Sentence]:
-    """Yield a sentence for each row whose value is worse, one for all that differ alike."""
+    """Yield what is worse, one sentence for all that differ alike or that follows from the same."""
+    yield from together(_weakened(sides))
+
+
+def _weakened(sides: Sides) -> Iterator[tuple[str, Sentence]]:
     # Of two types with the same words, too.
     rows = ((x[4:], v, _name(y), more) for x, y, v, _, more in _rows(sides) if x.says)
     found, told = gathered(((how, v), (name, more)) for how, v, name, more in rows), set[str]()
     for ((risk, says, about), values), alike in found.items():
         names, (before, after, gone) = list(dict.fromkeys(name for name, _ in alike)), values
-        words = {"was": before, "now": after, "gone": gone, "are": is_or_are(names)}
-        words["target"] = gone
+        words = {"was": before, "now": after, "gone": gone, "target": gone}
         words |= {"was_time": duration(before), "now_time": duration(after)}
-        words["have"] = has_or_have(len(names))
+        words |= {"are": is_or_are(names), "have": has_or_have(len(names))}
         words["keep"] = "keep" if len(names) > 1 else "keeps"
         said = f"{capital(says.format(names=listed(names), **words))}."
         details = [capital(f"{name}: {more.rstrip('.')}.") for name, more in alike if more]
@@ -111,7 +113,8 @@ def weakened(sides: Sides) -> Iterator[Sentence]:
         details = [x for x in details if x not in told]
         told.update(details)
         lasts = "told" if "support ends" in said else "from"
-        yield Sentence(text=said, risk=Risk[risk], details=tuple(details), lasts=lasts, about=about)
+        usual = Sentence(text=said, risk=Risk[risk], lasts=lasts, about=about)
+        yield listed(names), replace(usual, details=tuple(details))
 
 
 def _rows(sides: Sides) -> Iterator[tuple[Row, Weaker, tuple[str, str, str], list[str], str]]:
