@@ -65,7 +65,6 @@ SCOPES: Mapping[str, Callable[[Sides, Any], str]] = {
 }
 """What says of a row's subject whose pods it is about, or when it is felt."""
 
-
 Weaker = Resource | KubernetesObject
 """What a row is about."""
 
@@ -156,14 +155,12 @@ def _rows(sides: Sides) -> Iterator[tuple[Row, Weaker, tuple[str, str, str], lis
                 more = SCOPES[row.path](sides, each) if row.path in SCOPES else more
                 if ANOTHER_ROLE in row.says:
                     more = iam.swapped(sides, next(iter(was)), next(iter(now)))
-                paths = [row.path.partition("/*")[0].replace("/", ".").replace("~1", "/")]
-                paths = [f"{paths[0]}{'*' * (row.worse in BELOW)}"] * _is_all(
-                    row, was, now, items_of
-                )
+                whole = row.path.partition("/*")[0].replace("/", ".").replace("~1", "/")
+                below = "*" * (row.worse in BELOW)
+                paths = [f"{whole}{below}"] * _is_all(row, was, now, items_of)
                 # The field of an item is told with its values.
-                fields = (
-                    [] if "::" in row.kind or row.kind == "Pods" else leaves(old, new, row.path)
-                )
+                alone = isinstance(each, KubernetesObject) and row.kind == each.kind
+                fields = leaves(old, new, row.path) if alone else []
                 paths += [x.split("`")[1] for x in fields]
                 yield row, each, worse, paths, more or in_short(fields)
 
