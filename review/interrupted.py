@@ -25,7 +25,7 @@ ONE = re.compile(r"(`[^`]+`) (`[^`]*`) → (`[^`]*`)")
 
 def sentences(sides: Sides) -> Iterator[Sentence]:
     """Yield a sentence for each resource that is interrupted, one for those of the same change."""
-    changes = sides.changes
+    changes, rerouted = sides.changes, comings.rerouted(sides)
     # The move of a cluster to another version is told with what it means.
     found = gathered(
         (
@@ -38,7 +38,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
             change,
         )
         for change in (versions.without_going_back(each, sides) for each in changes)
-        if change.kind == "interrupted" and change.causes
+        if change.kind == "interrupted" and change.causes and change.resource not in rerouted
         if (change.resource.kind, change.causes) != UPGRADE
     )
     for (kind, causes, follows, empty), alike in found.items():

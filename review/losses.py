@@ -202,7 +202,9 @@ def removals(sides: Sides) -> Iterator[Sentence]:
         risk = Risk.WEAKENS if weakened else Risk.INTERRUPTS
         if loss and kind != ADD_ON and not _needs_consent(resources[0]):
             names, details = grouped(resources), [*named(resources), *_remain(sides, resources)]
-            are = is_or_are(resources)
+            are, routes = is_or_are(resources), comings.rerouted(sides)
+            if kind == NAT_GATEWAY and routes:
+                details.append(DETAILS["rerouted"].format(names=listed(map(label, routes))))
             yield say("stops", names=names, are=are, loss=loss, details=details, risk=risk)
 
 

@@ -313,6 +313,16 @@ def having(kind: str, name: str, by: str = "", **fields: object) -> dict[str, An
     return {"R": manifest(kubernetes(kind, name), user)}
 
 
+def leaving(*zones: str) -> dict[str, Any]:
+    """Return NAT gateways, and the routes of two zones, that of the second over the first if need be."""
+    gateways = {f"G{x}": resource("AWS::EC2::NatGateway") for x in zones}
+    ways = (("A", "GA"), ("B", "GB" if "B" in zones else "GA"))
+    return gateways | {
+        f"R{zone}": resource("AWS::EC2::Route", RouteTableId=zone, NatGatewayId={"Ref": way})
+        for zone, way in ways
+    }
+
+
 TWO_LOGS = (("A", LOGS, "KmsKeyId"), ("B", ADOPTED, "KmsKeyArn"))
 BUCKET = resource("AWS::S3::Bucket")
 CONTROLLER = resource(CHART, Chart="aws-load-balancer-controller", Release="one")
@@ -866,6 +876,10 @@ TRUTHS = (
     pods("another role of pods", "ServiceAccount", assuming("a"), assuming("b"),
          r"exposes: New pods of ServiceAccount .*another role\*\*: `arn.*/b` instead of `arn.*/a`", never="safe"),
     pods("no images", "ServiceAccount", {"imagePullSecrets": [{"name": "a"}]}, {}, "interrupts: .*pull images.*`a`"),
+    truth("a single NAT gateway is left", leaving("A", "B"), leaving("A"),
+          r"weakens: NAT gateway `GB` is \*\*removed\*\*: open connections are dropped", never="[Rr]oute.*dropped"),
+    truth("a second NAT gateway", leaving("A"), leaving("A", "B"),
+          "interrupts: Route `RB`: traffic is rerouted, and open connections are dropped"),
     aws("a group of Spot alone", "AWS::AutoScaling::AutoScalingGroup",
         {"MixedInstancesPolicy": {"InstancesDistribution": {"OnDemandBaseCapacity": 1, "OnDemandPercentageAboveBaseCapacity": 25}}},
         {"MixedInstancesPolicy": {"InstancesDistribution": {"OnDemandBaseCapacity": 0, "OnDemandPercentageAboveBaseCapacity": 0}}},
@@ -1515,3 +1529,10 @@ def test_what_has_a_role_is_named(kind: str, field: str) -> None:
     )
     (said,) = reviewed(one, other).environments[0].sentences
     assert any(re.fullmatch("It is used by .*`Orders`.", x) for x in said.details), said.details
+
+
+def test_what_is_rerouted_is_told_with_the_gateway() -> None:
+    """Its connections are dropped once."""
+    found = reviewed(of_resources(leaving("A", "B")), of_resources(leaving("A"))).environments[0]
+    (said,) = (x for x in found.sentences if "NAT gateway `GB`" in x.text)
+    assert "Rerouted: route `RB`." in said.details
