@@ -120,17 +120,10 @@ def _set_back(old: Resource, new: Resource) -> list[str]:
     was, most, now = size_of(old, "Desired"), size_of(old, "Max"), size_of(new, "Desired")
     same = look_up(old.properties, "ScalingConfig") == look_up(new.properties, "ScalingConfig")
     # CloudFormation leaves the sizes of an Auto Scaling group that the template doesn't change.
-    if (
-        same
-        or is_self_managed(new)
-        or was is None
-        or most is None
-        or now is None
-        or now < was
-        or most <= now
-    ):
+    if same or is_self_managed(new) or was is None or most is None or now is None:
         return []
-    return [DETAILS["set back"].format(name=f"`{group_name(new)}`", nodes=counted(now, "node"))]
+    said = DETAILS["set back"].format(name=f"`{group_name(new)}`", nodes=counted(now, "node"))
+    return [said] if was <= now < most else []
 
 
 def _has_nodes(environment: Environment) -> bool:

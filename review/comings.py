@@ -144,11 +144,10 @@ def exits(sides: Sides) -> Iterator[tuple[Sentence, Sequence[Resource]]]:
 
 def rerouted(sides: Sides) -> Sequence[Resource]:
     """Return the routes over a NAT gateway that goes, which drops their connections, and over something else now."""
-    told = {x for _, found in exits(sides) for x in found}
-    gone = {x.resource for x in sides.changes if x.kind == "removed"} - told
+    gone = {x.resource for x in sides.changes if x.kind == "removed"}
     routes = (x for x in sides.changes if x.kind == "interrupted" and x.resource.kind == ROUTE)
-    over = ((x, sides.before.target(x.values("NatGatewayId")[0])) for x in routes)
-    return [x.resource for x, gateway in over if gateway in gone]
+    over = ((x.resource, sides.before.target(x.values("NatGatewayId")[0])) for x in routes)
+    return [route for route, gateway in over if gateway in gone]
 
 
 def _missing(

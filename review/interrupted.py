@@ -28,18 +28,10 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     changes, rerouted = sides.changes, comings.rerouted(sides)
     # The move of a cluster to another version is told with what it means.
     found = gathered(
-        (
-            (
-                change.resource.kind,
-                change.causes,
-                bool(change.follows),
-                size_of(change.resource, "Desired") == 0,
-            ),
-            change,
-        )
-        for change in (versions.without_going_back(each, sides) for each in changes)
-        if change.kind == "interrupted" and change.causes and change.resource not in rerouted
-        if (change.resource.kind, change.causes) != UPGRADE
+        ((x.resource.kind, x.causes, bool(x.follows), size_of(x.resource, "Desired") == 0), x)
+        for x in (versions.without_going_back(each, sides) for each in changes)
+        if x.kind == "interrupted" and x.causes and x.resource not in rerouted
+        if (x.resource.kind, x.causes) != UPGRADE
     )
     for (kind, causes, follows, empty), alike in found.items():
         resources = [change.resource for change in alike]
@@ -101,8 +93,8 @@ def _by_name(alike: Sequence[Change], details: Callable[[Change], Iterable[str]]
     """Yield details of several changes, with the names of the resources where they aren't those of all."""
     said = gathered((text, each.resource) for each in alike for text in details(each))
     for detail, some in said.items():
-        named_here = f"{grouped(some)}: {detail}".replace(": It ", ": it ")
-        yield detail if len(some) == len(alike) else named_here
+        names = "" if len(some) == len(alike) else f"{grouped(some)}: "
+        yield f"{names}{detail}".replace(": It ", ": it ")
 
 
 def _of_chart(chart: Resource) -> Iterator[str]:

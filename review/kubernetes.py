@@ -19,7 +19,6 @@ from review import (
     autoscaled,
     in_between,
     load_balancers,
-    named_by,
     nodes_gone,
     protections,
     rejected,
@@ -95,7 +94,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         yield say("object refuses", names=names, are=are, what=what, risk=risk)
     # Where nothing runs, nothing goes down.
     ended = nodes_gone.told(sides)
-    unused = [item for item in removed if named_by.is_left(sides, item)]
+    unused = [item for item in removed if renamed.is_unused(sides, item)]
     going = gathered(
         ((item.kind, replicas(item.content) == 0, _claims(item)), item)
         for item in removed

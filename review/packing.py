@@ -104,18 +104,6 @@ def _room(group: Group, cni: Cni, ami_type: str) -> Amounts:
 
 
 @indexed
-def size_of_all(environment: Environment) -> tuple[int, int, int]:
-    """Return how many desired Linux nodes there are, with their vCPUs and MiB, of several types the least."""
-    groups = environment.inputs.groups if environment.inputs else ()
-    found = [x for x in groups if x.name in _open(environment) and x.kinds]
-    return (
-        sum(each.desired for each in found),
-        sum(each.desired * min(x.vcpus for x in each.kinds) for each in found),
-        sum(each.desired * min(x.memory_mib for x in each.kinds) for each in found),
-    )
-
-
-@indexed
 def asked_of(environment: Environment) -> Amounts:
     """Return what pods ask of Linux nodes; those of add-ons and charts as far as it is known."""
     inputs, total = environment.inputs, dict.fromkeys(UNITS, Decimal())

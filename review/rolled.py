@@ -110,16 +110,14 @@ def at_a_time(item: KubernetesObject) -> str:
     A percentage of a Deployment is rounded down (Kubernetes API reference, "DeploymentSpec").
     """
     deploys = item.kind == "Deployment"
-    field = "strategy" if deploys else "updateStrategy"
-    most = text(item.spec, field, "rollingUpdate", "maxUnavailable") or ("25%" if deploys else "1")
+    field, usual = ("strategy", "25%") if deploys else ("updateStrategy", "1")
+    most = text(item.spec, field, "rollingUpdate", "maxUnavailable") or usual
     count = at_most(item.resource.scope.environment, item) if deploys else None
-    share = most.removesuffix("%")
-    if share != most and share.isdecimal() and count is not None:
-        most = str(int(share) * count // 100)
-    if most in {"0", "1"}:
-        return "one by one"
-    everything = count is not None and most.isdecimal() and int(most) >= count
-    return "**all at once**" if everything else f"at most {words(most)} at a time"
+    share, percent, _ = most.partition("%")
+    if count is not None and share.isdecimal():
+        most = str(int(share) * count // 100 if percent else min(int(share), count))
+    how = "one by one" if most in {"0", "1"} else f"at most {words(most)} at a time"
+    return "**all at once**" if most == str(count) != "1" else how
 
 
 def in_batches(group: Resource) -> str:

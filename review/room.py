@@ -18,7 +18,7 @@ from kube.values import mapping, text
 from review import cost, in_between, node_pools
 from review.labels import counted, group_name, has_or_have, listed, of_its_cluster, words
 from review.model import DETAILS, Risk, Sentence, say
-from review.packing import UNITS, asked_of, fits, left_to_pods, places_of, size_of_all, unplaced
+from review.packing import UNITS, asked_of, fits, left_to_pods, nodes_of, places_of, unplaced
 from review.prices import Amount, prices
 from review.sides import Sides
 
@@ -38,9 +38,10 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
             for name, unit in UNITS.items()
         )
         # That there are fewer nodes, or places for pods, is told with the groups.
-        (many, *old), (now, *new) = map(size_of_all, sides.both)
-        as_many = now >= many and places_of(sides.after) >= places_of(sides.before)
-        smaller = as_many and any(x < y for x, y in zip(new, old, strict=True))
+        many, now = ((len(nodes_of(x)), places_of(x)) for x in sides.both)
+        # The kubelet keeps memory for each pod that a node may have.
+        less = room["memory"] < had["memory"] and room["pods"] <= had["pods"]
+        smaller = now[0] >= many[0] and now[1] >= many[1] and (less or room["cpu"] < had["cpu"])
         risk = Risk.WEAKENS if smaller else None
         if not fits(sides.after):
             yield say("pods don't fit", amounts=amounts, risk=risk)

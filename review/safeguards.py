@@ -21,14 +21,10 @@ from review.retention import AUTO_DELETE, cancelled
 from review.sides import Sides, is_kept
 
 WHEN: Mapping[str, str] = {
-    "DeletionPolicy": "{their} stack is deleted or no longer contains {them}",
-    "UpdateReplacePolicy": "{they_are} replaced",
+    "DeletionPolicy": "their stack is deleted or no longer contains them",
+    "UpdateReplacePolicy": "they are replaced",
 }
 """What each policy of a resource is about."""
-ONE, MANY = (
-    dict(zip(("their", "them", "they_are"), x, strict=True))
-    for x in (("its", "it", "it is"), ("their", "them", "they are"))
-)
 
 
 def protection(sides: Sides) -> Iterator[Sentence]:
@@ -53,7 +49,8 @@ def protection(sides: Sides) -> Iterator[Sentence]:
     for (was_kept, whens), resources in kept.items():
         how, what = "no longer" if was_kept else "now", grouped(resources)
         when, are = ", or when ".join(whens), is_or_are(resources)
-        when = when.format(**(MANY if len(resources) > 1 else ONE))
+        if len(resources) == 1:
+            when = when.replace("their", "its").replace("they are", "it is").replace("them", "it")
         details = [*_of_data(sides, resources), *cancelled(resources)] if was_kept else []
         yield say(f"{how} retained", when=when, resources=what, are=are, details=details)
     for each in sides.after.resources(AUTO_DELETE):
