@@ -130,6 +130,11 @@ TAINT = "--max-pods=29\\n      - --register-with-taints=dedicated=x:NoSchedule"
 GROUP_PATH = "DataPlane/NodeGroups/General/NodeGroup"
 HARDENED, HARDENED_PATH = "NodeGroups/Hardened/", "DataPlane/NodeGroups/Hardened/NodeGroup"
 BATCH_PATH = "DataPlane/NodeGroups/Batch/NodeGroup"
+SCRIPTS = (
+    ("a login", "curl -fsS -u agent:hunter2hunter2 https://example.com/agent.rpm -o agent.rpm"),
+    ("a variable", "export DB_PASSWORD=hunter2hunter2"),
+    ("an access key", "aws configure set aws_access_key_id AKIAIOSFODNN7EXAMPLE"),
+)
 
 MUTATIONS = (
     _row("ROLE2", "nodes can't pull images", _without_policy("PullOnly"), "ecr:GetAuthorizationToken", "ecr:"),
@@ -161,6 +166,8 @@ MUTATIONS = (
     _row("NODES3", "Bottlerocket isn't told the endpoint", _told(BATCH, "api-server", "server"), BATCH_PATH, "NodeConfig"),
     _row("NODES3", "nodes are told nothing", _launch(GENERAL, lambda x: x.pop("UserData")), GROUP_PATH, "NodeConfig", also=("UNCHECKED2",)),
     _row("NODES3", "nodeadm gets TOML", _launch(GENERAL, lambda x: x.update(UserData="W3NldHRpbmdzXQo=")), GROUP_PATH, "NodeConfig", also=("UNCHECKED2",)),
+    *(_row("EXPOSE21", f"user data with {what}", _told(GENERAL, "--//\\n", f"--//\\nContent-Type: text/x-shellscript\\n\\n#!/bin/bash\\n{line}\\n\\n--//\\n"), "UserData", "Secrets Manager") for what, line in SCRIPTS),
+    _row("EXPOSE21", "the password of a registry", _told(BATCH, "[settings.kubernetes]", '[[settings.container-registry.credentials]]\\npassword = \\"hunter2hunter2\\"\\n[settings.kubernetes]'), "UserData", "Secrets Manager"),
     _row("NODES7", "a label that the kubelet may not set", _told(BATCH, '\\"workload\\" = \\"batch\\"', '\\"kubernetes.io/role\\" = \\"batch\\"'), "kubernetes.io/role", "prefix of your own"),
     _row("NODES8", "more pods than addresses", _told(GENERAL, "max-pods=29", "max-pods=110"), "m7g.large 110", "Lower max pods"),
     _row("KUBE24", "fewer pods than daemons", _told(GENERAL, "max-pods=29", "max-pods=5"), "m7g.large room", "raise max_pods"),
