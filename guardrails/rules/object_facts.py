@@ -15,15 +15,11 @@ from assembly.links import beside, cluster_key
 from assembly.nodes import has_other_nodes
 from capacity.room import GIB
 from guardrails.reach.calls import calls
-from guardrails.rules import load_balancers, node_pool_facts, selectors
+from guardrails.rules import load_balancers, namespaces, node_pool_facts, selectors
 from guardrails.rules.availability import least, scalers
 from guardrails.rules.pod_networking import zones
 from guardrails.rules.presence import reached
-from guardrails.rules.resource_facts import (
-    has_identity_on_fargate,
-    is_production,
-    of_clusters,
-)
+from guardrails.rules.resource_facts import has_identity_on_fargate, is_production, of_clusters
 from guardrails.rules.selectors import NLB_TARGETS, runs_on_fargate, targeting
 from guardrails.rules.views import View
 from guardrails.rules.workloads import Pods, by_name, is_default, place, pods, served
@@ -134,6 +130,7 @@ def _surroundings(environment: Environment) -> Mapping[str, set[object]]:
         "served": {each.owner for one in services for each in served(environment, one)},
         "balanced": {each.owner for one in direct for each in served(environment, one)},
         "by_node": {service for _, service, kind in targets if kind != "ip"},
+        "by_instance": {service for _, service, kind in targets if kind == "instance"},
         "deployments": {each.name for each in environment.kubernetes_objects("Deployment")},
     }
 
@@ -182,6 +179,7 @@ def _service(environment: Environment, item: KubernetesObject) -> Json:
         "listened": ports if judged and any(ports) else None,
         "by_annotation": bool(text(item.annotations, f"{SERVICE}-type")),
         "by_node": item in _surroundings(environment)["by_node"],
+        "by_instance": item in _surroundings(environment)["by_instance"],
         "targets": item.annotations.get(NLB_TARGETS),
     }
 
@@ -229,6 +227,7 @@ FACTS: Mapping[str, Callable[[Environment, KubernetesObject], Json]] = {
     "IngressClass": load_balancers.of_class,
     "Service": _service,
     "ConfigMap": _log_router,
+    "Namespace": namespaces.of_namespace,
     "NetworkPolicy": selectors.of_policy,
     "NodePool": node_pool_facts.of_pool,
     **dict.fromkeys(("EC2NodeClass", "NodeClass"), node_pool_facts.of_class),
