@@ -92,6 +92,10 @@ def _kept(template: Json) -> None:
     policy["AutoScalingRollingUpdate"]["MinInstancesInService"] = 4
 
 
+def _policy(name: str, **settings: object) -> environments.Change:
+    return lambda template: found(template, GENERAL + GROUP)[1].update({name: settings})
+
+
 def _empty(template: Json) -> None:
     for path in (GENERAL, BATCH):
         sizes = dict.fromkeys(("MinSize", "DesiredCapacity"), "0")
@@ -165,6 +169,9 @@ MUTATIONS = (
     Mutation("NODES3", "nodes of an own image aren't told the certificate", "EveryKind", in_template("Cluster", _told(HARDENED, "certificateAuthority", "certificate")), HARDENED_PATH, "NodeConfig"),
     _row("NODES3", "Bottlerocket isn't told the endpoint", _told(BATCH, "api-server", "server"), BATCH_PATH, "NodeConfig"),
     _row("NODES3", "nodes are told nothing", _launch(GENERAL, lambda x: x.pop("UserData")), GROUP_PATH, "NodeConfig", also=("UNCHECKED2",)),
+    _row("NODES3", "a script of Amazon Linux 2", _launch(GENERAL, lambda x: x.update(UserData={"Fn::Base64": "#!/bin/bash\n/etc/eks/bootstrap.sh self-managed\n"})), GROUP_PATH, "NodeConfig", also=("UNCHECKED2",)),
+    _row("VERSION13", "a rolling update waits for signals", _policy("UpdatePolicy", AutoScalingRollingUpdate={"WaitOnResourceSignals": True, "PauseTime": "PT15M"}), "WaitOnResourceSignals", "cfn-signal"),
+    _row("VERSION13", "the creation waits for signals", _policy("CreationPolicy", ResourceSignal={"Count": 3, "Timeout": "PT15M"}), "ResourceSignal", "cfn-signal"),
     _row("NODES3", "nodeadm gets TOML", _launch(GENERAL, lambda x: x.update(UserData="W3NldHRpbmdzXQo=")), GROUP_PATH, "NodeConfig", also=("UNCHECKED2",)),
     *(_row("EXPOSE21", f"user data with {what}", _told(GENERAL, "--//\\n", f"--//\\nContent-Type: text/x-shellscript\\n\\n#!/bin/bash\\n{line}\\n\\n--//\\n"), "UserData", "Secrets Manager") for what, line in SCRIPTS),
     _row("EXPOSE21", "the password of a registry", _told(BATCH, "[settings.kubernetes]", '[[settings.container-registry.credentials]]\\npassword = \\"hunter2hunter2\\"\\n[settings.kubernetes]'), "UserData", "Secrets Manager"),
