@@ -21,15 +21,7 @@ from assembly.links import cluster_key
 from guardrails.reach.hops import Hop, Way, checked, walked
 from guardrails.reach.isolation import crossed, policies_of, side_of, to_resolver
 from guardrails.reach.places import vpc_of_cluster
-from guardrails.reach.subnets import (
-    ROLES,
-    TRUE,
-    WHOLE_INTERNET,
-    block_of,
-    by_vpc,
-    network_of,
-    tags_of,
-)
+from guardrails.reach.subnets import ROLES, TRUE, WHOLE_INTERNET, by_vpc, network_of, tags_of
 from guardrails.rule import found
 from guardrails.rules.presence import reached
 from guardrails.rules.workloads import Place, Pods, by_name, place, pods, served
@@ -183,7 +175,9 @@ def from_balancers(environment: Environment) -> Iterator[tuple[KubernetesObject,
     for service in filter(_by_address, environment.kubernetes_objects("Service")):
         for template, port in product(served(environment, service), ports_of(service)):
             target, is_udp = port_of(template, port), port.get("protocol") == "UDP"
-            kept = is_udp or _kept(service)
+            attributes = text(service.annotations, f"{SERVICE}-target-group-attributes")
+            # With UDP pods see the addresses of clients in any case.
+            kept = is_udp or "preserve_client_ip.enabled=true" in attributes.replace(" ", "")
             health = text(service.annotations, f"{SERVICE}-healthcheck-port")
             # Another port than the one that is judged here.
             apart = is_udp or (kept and health.isdigit())
@@ -197,14 +191,11 @@ def from_balancers(environment: Environment) -> Iterator[tuple[KubernetesObject,
 
 def _subnets(environment: Environment, service: KubernetesObject) -> Iterator[Source]:
     """Yield the subnets of a load balancer, by whose addresses it also asks for the health of its targets."""
-    vpc, tag = (
-        vpc_of_cluster(environment, service.resource),
-        ROLES[internet_facing(service.content)],
-    )
+    vpc = vpc_of_cluster(environment, service.resource)
     chosen = service.annotations.get(f"{SERVICE}-subnets") is not None
     for subnet in () if chosen or not vpc else by_vpc(environment).get(vpc, ()):
-        if tags_of(subnet).get(tag) in TRUE:
-            yield f"load balancer in {subnet.name}", block_of(subnet)
+        if tags_of(subnet).get(ROLES[internet_facing(service.content)]) in TRUE:
+            yield f"load balancer in {subnet.name}", network_of(subnet.properties.get("CidrBlock"))
 
 
 def _clients(environment: Environment, service: KubernetesObject, template: Pods) -> list[Source]:
@@ -224,9 +215,3 @@ def _by_address(service: KubernetesObject) -> bool:
     """Tell whether a Service's load balancer reaches pods."""
     by_ip = text(service.annotations, f"{SERVICE}-nlb-target-type") == "ip"
     return text(service.spec, "type") == "LoadBalancer" and by_ip
-
-
-def _kept(service: KubernetesObject) -> bool:
-    """Tell whether pods see the addresses of clients: with UDP they always do."""
-    attributes = text(service.annotations, f"{SERVICE}-target-group-attributes")
-    return "preserve_client_ip.enabled=true" in attributes.replace(" ", "")

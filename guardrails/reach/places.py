@@ -9,17 +9,7 @@ from itertools import chain
 
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
-from assembly.kinds import (
-    ADD_ON,
-    CHART,
-    CLUSTER,
-    FUNCTION,
-    KUBECTL,
-    NODE_GROUP,
-    PROFILE,
-    SECURITY_GROUP,
-    SUBNET,
-)
+from assembly.kinds import ADD_ON, CHART, CLUSTER, FUNCTION, KUBECTL, NODE_GROUP, PROFILE, SUBNET
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import beside, cluster_of, kubectl_handler, role_of, template_of
 from assembly.nodes import is_self_managed
@@ -115,7 +105,7 @@ def _classes(environment: Environment) -> Iterator[Place]:
         )
 
 
-SELECTED = {SUBNET: "subnetSelectorTerms", SECURITY_GROUP: "securityGroupSelectorTerms"}
+SELECTED = {SUBNET: "subnetSelectorTerms", "AWS::EC2::SecurityGroup": "securityGroupSelectorTerms"}
 OF_EKS = re.compile(r"aws:eks:cluster-name|kubernetes\.io/cluster/.+|Name")
 """Tags that the security group has which EKS makes for a cluster."""
 

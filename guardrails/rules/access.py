@@ -96,12 +96,6 @@ def aws_auth(environment: Environment, cluster: Resource | None = None) -> list[
 
 @rule("ACCESS4")
 def _administrators_by_group(environment: Environment) -> Iterator[Finding]:
-    for item in environment.kubernetes_objects("ClusterRoleBinding", "RoleBinding"):
-        if text(item.content, "roleRef", "name") == "cluster-admin":
-            for subject in dicts(item.content, "subjects"):
-                if subject.get("kind") == "Group":
-                    group = text(subject, "name")
-                    yield found(item, detail=f"Every member of {group} is an administrator.")
     for item in aws_auth(environment):
         if MASTERS in str(item.content.get("data")):
             yield found(item, detail=f"It maps a principal to {MASTERS}.")

@@ -17,7 +17,7 @@ from assembly.references import references, written_out
 from assembly.resource import Resource
 from assembly.stack import Stack
 from guardrails.rule import Finding, anywhere, breach, rule
-from kube.values import dicts, items, known, look_up, mapping, number, table, text
+from kube.values import items, known, look_up, number, table, text
 
 LIMITS: Mapping[str, Any] = table(__file__, "cloudformation.yaml")
 MOST_TAGS = 50
@@ -48,11 +48,6 @@ def _limits(environment: Environment) -> Iterator[Finding]:
                 yield breach(resource, name, name, detail)
         if len(items(resource.properties, "Tags")) > MOST_TAGS:
             yield breach(resource, "Tags", "Tags", f"At most {MOST_TAGS} tags are allowed.")
-        tags = resource.properties.get("Tags")
-        for key in [*mapping(tags), *(text(each, "Key") for each in dicts(tags))]:
-            if key.lower().startswith("aws:"):
-                fix = "Name the tag without aws:, which is for AWS itself."
-                yield breach(resource, "Tags", key, "AWS refuses tags that begin so.", fix=fix)
 
 
 def _written(template: object) -> int:

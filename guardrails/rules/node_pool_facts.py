@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from itertools import chain, product
 
 from assembly.environment import Environment
@@ -11,7 +10,6 @@ from assembly.kubernetes_object import KubernetesObject
 from assembly.links import beside, cluster_key
 from assembly.resource import Resource
 from capacity.instance_labels import known_values, meeting
-from capacity.room import GIB
 from guardrails.reach.places import SELECTED, selected_by
 from guardrails.rules.components import chart_name
 from guardrails.rules.pod_networking import configured
@@ -24,9 +22,6 @@ from kube.values import Json, dicts, items, known, look_up, mapping, number, tex
 PER_IOPS, LEAST_THROUGHPUT = 0.25, 125
 """MiB/s that a gp3 volume has at most for each of its IOPS, and always (EBS user guide, "General Purpose SSD volumes")."""
 
-_OFFERED = Decimal("0.9")
-"""The least share of its memory that an instance has for its node (https://karpenter.sh/docs/reference/settings/, vmMemoryOverheadPercent)."""
-
 
 def of_pool(_: Environment, item: KubernetesObject) -> Json:
     """Return the limits of a pool, and its requirements if no instance type meets them all."""
@@ -36,11 +31,9 @@ def of_pool(_: Environment, item: KubernetesObject) -> Json:
     judged = tuple(each for each in told if known_values(each[0], domain))
     fits = meeting(domain, judged)
     certain = _is_certain(template)
-    limits = {each: amount(look_up(item.spec, "limits", each)) for each in ("cpu", "memory")}
-    smallest = {
-        "cpu": min((x.vcpus for x in fits), default=0),
-        "memory": min((x.memory_mib for x in fits), default=0) * _OFFERED * 1024**2,
-    }
+    limits = [amount(look_up(item.spec, "limits", each)) for each in ("cpu", "memory")]
+    # Karpenter counts nine tenths of an instance's memory, or more (settings, vmMemoryOverheadPercent).
+    sizes = [(x.vcpus, x.memory_mib * 9 // 10) for x in fits] if certain else []
     said = ", ".join(f"{key} {how} {'|'.join(values)}" for key, how, values in judged)
     region = item.resource.scope.stack.region
     zones = [x for key, how, values in told if (key, how) == (ZONE, "In") for x in values]
@@ -48,11 +41,10 @@ def of_pool(_: Environment, item: KubernetesObject) -> Json:
     return {
         "is_v1": text(item.content, "apiVersion").endswith("/v1"),
         "unfit": said if certain and not fits else None,
-        "beyond": {
-            name: f"{smallest[name]} vCPUs" if name == "cpu" else f"{smallest[name] / GIB:.0f} GiB"
-            for name, most in limits.items()
-            if certain and most is not None and smallest[name] > most
-        },
+        "smallest": min((x for x, _ in sizes), default=None),
+        "least": min((x for _, x in sizes), default=None),
+        "cpus": None if limits[0] is None else int(limits[0]),
+        "memory": None if limits[1] is None else int(limits[1] / 1024**2),
         "most": int(amount(most) or 0) or None,
         "near": near,
         "too_few": [x for x in every if (number(x, "minValues") or 0) > len(items(x, "values"))],

@@ -29,7 +29,7 @@ from kube.quantities import amount
 from kube.validity.workloads import DEFAULT_DEADLINE
 from kube.values import Json, Unknown, dicts, items, known, look_up, mapping, number, text, unsure
 
-WHOLE = ("ConfigMap", "Namespace", "Service", "ServiceAccount", "StorageClass")
+WHOLE = re.compile("(Cluster)?RoleBinding|ConfigMap|Namespace|Service(Account)?|StorageClass")
 """Kinds whose rows name fields beside spec."""
 HEALTH_PORT = f"{SERVICE}-healthcheck-port"
 KEY = re.compile(r"arn:[^:]+:kms:([a-z0-9-]+):")
@@ -45,7 +45,7 @@ def object_views(environment: Environment, kinds: Iterable[str]) -> Iterator[Vie
     for template in pods(environment):
         yield from _of_pods(environment, template)
     for item in environment.kubernetes_objects(*kinds):
-        own, at = (item.content, "") if item.kind in WHOLE else (item.spec, "spec")
+        own, at = (item.content, "") if WHOLE.fullmatch(item.kind) else (item.spec, "spec")
         more = FACTS[item.kind](environment, item) if item.kind in FACTS else {}
         facts = {**_around(environment, item), **own, **more}
         yield View(of=item.kind, item=item, at=at, facts=facts)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from assembly.environment import Environment
@@ -12,7 +11,6 @@ from assembly.nodes import node_groups
 from assembly.references import Reference
 from assembly.resource import Resource
 from assembly.self_managed import OF_CLUSTER, self_managed_groups
-from assembly.user_data import plain
 from guardrails.rule import Finding, breach, rule
 from guardrails.rules.filled_in import role_of_class
 from guardrails.rules.pod_networking import configured, instance_types
@@ -22,15 +20,6 @@ EC2_TYPES = ("EC2", "EC2_LINUX", "EC2_WINDOWS")
 """The types of entries for instances; EC2 is that of Auto Mode (EKS API reference, "AccessEntry")."""
 
 
-SIGNALS = re.compile(
-    r"(?i)cfn-signal|signal-?resource|should-signal\s*=\s*true|\b(curl|wget|s3 cp)\b"
-)
-NO_SIGNALS = "CloudFormation waits for a signal of each instance, and user data sends none."
-SIGNAL = (
-    "Let user data run cfn-signal, or aws cloudformation signal-resource, once the node has joined (Bottlerocket: "
-    "settings.cloudformation), or remove the wait."
-)
-"""AWS::AutoScaling::AutoScalingGroup, "UpdatePolicy attribute"; bottlerocket.dev, "cloudformation" settings."""
 TEMPLATE = "k8s.io/cluster-autoscaler/node-template/"
 """Tags that the cluster autoscaler takes for the nodes of a group that has none."""
 Nodes = tuple[Resource, str, str, Resource | None, tuple[str, ...]]
@@ -138,22 +127,6 @@ def _of_other_nodes(environment: Environment) -> Iterator[Finding]:
             if ours and (kind, name, value) not in given:
                 detail = f"It says {value}, and user data gives the nodes another {kind}."
                 yield breach(group, "Tags", f"{key} {value}", detail)
-
-
-@rule("VERSION13")
-def _without_signals(environment: Environment) -> Iterator[Finding]:
-    for group in self_managed_groups(environment):
-        update, creation = (group.attribute(f"{x}Policy") for x in ("Update", "Creation"))
-        rolling = look_up(update, "AutoScalingRollingUpdate", "WaitOnResourceSignals")
-        waits = {
-            "UpdatePolicy.AutoScalingRollingUpdate.WaitOnResourceSignals": rolling
-            in (True, "true"),
-            "CreationPolicy.ResourceSignal": bool(look_up(creation, "ResourceSignal")),
-        }
-        # What else a script gets may send them, too.
-        silent = group.told is not None and not SIGNALS.search(plain(group.told))
-        for name in [name for name, set_ in waits.items() if set_ and silent]:
-            yield breach(group, "LaunchTemplate", name.rpartition(".")[2], NO_SIGNALS, fix=SIGNAL)
 
 
 def _written(taint: Json) -> str:
