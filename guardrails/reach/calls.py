@@ -23,7 +23,6 @@ from guardrails.reach.isolation import crossed, policies_of, side_of, to_resolve
 from guardrails.reach.places import vpc_of_cluster
 from guardrails.reach.subnets import ROLES, TRUE, WHOLE_INTERNET, by_vpc, network_of, tags_of
 from guardrails.rule import found
-from guardrails.rules.presence import reached
 from guardrails.rules.workloads import Place, Pods, by_name, place, pods, served
 from kube.load_balancers import SERVICE, internet_facing
 from kube.network_policies import EGRESS, INGRESS, Port, Side
@@ -184,9 +183,11 @@ def from_balancers(environment: Environment) -> Iterator[tuple[KubernetesObject,
             clients = _clients(environment, service, template) if kept else []
             sources = [*clients, *(() if apart else _subnets(environment, service))]
             for what, network in sources if target else ():
-                side = (str(network), Side(network=network))
-                hops = crossed(environment, template, INGRESS, side, target) if network else ()
-                yield service, walked([Hop(what), *hops])
+                hops = [Hop(what)]
+                if network and target:
+                    side = (str(network), Side(network=network))
+                    hops += crossed(environment, template, INGRESS, side, target)
+                yield service, walked(hops)
 
 
 def _subnets(environment: Environment, service: KubernetesObject) -> Iterator[Source]:
@@ -202,10 +203,12 @@ def _clients(environment: Environment, service: KubernetesObject, template: Pods
     """Return the ranges of a load balancer's clients; those that nobody states may be any on the internet."""
     said = several(service.spec, "loadBalancerSourceRanges")
     said = said or [x for x in text(service.annotations, SOURCE_RANGES).split(",") if x]
-    policies = policies_of(environment, template)
-    let_in = [x for _, x in reached(policies, "*.spec.ingress.*.from.*.ipBlock.cidr")]
+    rules = [
+        x for each in policies_of(environment, template) for x in dicts(each, "spec", "ingress")
+    ]
+    let_in = [look_up(x, "ipBlock", "cidr") for each in rules for x in dicts(each, "from")]
     # Policies alone may restrict the internet, too.
-    private = all((block := network_of(x)) and block.is_private for x in let_in)
+    private = all((block := network_of(x)) and block.is_private for x in let_in if x is not None)
     if not said and internet_facing(service.content) and private:
         said = [WHOLE_INTERNET]
     return [(f"client in {x} of the load balancer", network_of(x)) for x in said]

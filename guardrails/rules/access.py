@@ -32,7 +32,7 @@ OIDC = re.compile(r"(?i)oidc|openidconnect")
 CLAIMS = re.compile(r".+:(sub|repository(_owner)?(_id)?|job_workflow_ref)")
 """The claims of a token that say whose it is; anybody can ask for any audience."""
 ANYBODY = re.compile(
-    r"[*?].*|system:([*?].*|serviceaccount:\*.*)|(repo|project_path|repo_property|org)[:/][^:/]*[*?].*"
+    r"[*?].*|system:([*?].*|serviceaccount:\*.*)|(repo|project_path|repo_property|org)[:/][^:/@]*[*?].*"
     r"|organization:[^:]*[*?].*"
 )
 """Subjects without an owner (GitHub docs, "OpenID Connect reference"; GitLab docs, "OpenID Connect in AWS"),

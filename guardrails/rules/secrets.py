@@ -76,7 +76,7 @@ def _secrets(value: object, place: str) -> Iterator[tuple[str, str, str]]:
 def _form(held: str) -> str:
     """Return what a text is by its form, or what it assigns as a script does; empty for no secret."""
     if _FORMS.search(held):
-        return next(what for what, form in _DATA["values"].items() if re.search(form, held))
+        return str(next(x for x, form in _DATA["values"].items() if re.search(form, held)))
     for pattern in _ASSIGNED if _HINT.search(held) else ():
         for match in pattern.finditer(held):
             if not re.fullmatch(_DATA["no_secrets"], match["value"]):

@@ -255,6 +255,8 @@ SUBJECTS: tuple[tuple[object, list[str]], ...] = (
     ("repo:a*/b:*", ["repo:a*/b:*"]),
     ("project_path:*:ref_type:branch", ["project_path:*:ref_type:branch"]),
     ("repo:a/*", []),
+    ("repo:a@*/b@*:ref:refs/heads/main", []),
+    ("repo:*@1/b", ["repo:*@1/b"]),
     ("project_path:a/b:ref_type:branch:ref:*", []),
     ("system:serviceaccount:a:*", []),
 )

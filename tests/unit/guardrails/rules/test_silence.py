@@ -156,7 +156,7 @@ def waiting(line: str, **policies: object) -> dict[str, Json]:
 
 SIGNALS = {"UpdatePolicy": {"AutoScalingRollingUpdate": {"WaitOnResourceSignals": True}}}
 OBSERVED = item("Namespace", "aws-observability", namespace="")
-SECRETS = {"driver": "secrets-store.csi.k8s.io", "readOnly": True}
+SECRETS: Json = {"driver": "secrets-store.csi.k8s.io", "readOnly": True}
 MOUNTS = workload(pod={"volumes": [{"name": "a", "csi": SECRETS}]})
 
 
