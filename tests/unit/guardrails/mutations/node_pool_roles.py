@@ -220,6 +220,8 @@ MUTATIONS = (
             change=in_template("Cluster", _with_key(path, old, field)),
             value="kms:CreateGrant",
             fix="key's policy",
+            # Production's own keys are retained.
+            also=("EXPOSE12",),
         )
         for rule, name, environment, path, old, field in (
             ("ROLE8", "volumes", "Prod", "/DefaultStorageClass/", '"parameters":{', "kmsKeyId"),

@@ -151,6 +151,7 @@ UNSERVED = (
         ),
         value="ConfigMap/aws-logging sample",
         fix="namespace aws-observability",
+        also=("ORDER14",),
     ),
 )
 

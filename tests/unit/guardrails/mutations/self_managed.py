@@ -148,7 +148,7 @@ MUTATIONS = (
     _row("EXPOSE6", "nodes administer the account", _of(GENERAL + ROLE, lambda x: x["ManagedPolicyArns"].append(ADMINISTRATOR)), "AdministratorAccess", "Remove the policy"),
     _row("ACCESS10", "the entry is no node's", _of(GENERAL + "AccessEntry", lambda x: x.update(Type="STANDARD")), "STANDARD", "EC2_LINUX", also=("ACCESS8",)),
     _row("ACCESS10", "the entry is of Windows", _of(BATCH + "AccessEntry", lambda x: x.update(Type="EC2_WINDOWS")), "EC2_WINDOWS", "EC2_LINUX"),
-    _row("ACCESS10", "the entry is of Auto Mode", _of(GENERAL + "AccessEntry", lambda x: x.update(Type="EC2")), "EC2", "EC2_LINUX"),
+    _row("ACCESS10", "the entry is of Auto Mode", _of(GENERAL + "AccessEntry", lambda x: x.update(Type="EC2")), "EC2", "EC2_LINUX", also=("ACCESS9",)),
     _row("ACCESS17", "the role has no entry", _without_entry, "DataPlaneNodeGroupsGeneralRole4F0FE456", "AWS::EKS::AccessEntry"),
     _row("EXPOSE3", "pods reach the credentials of their node", _metadata(HttpPutResponseHopLimit=2), "hop limit", "HttpPutResponseHopLimit"),
     _row("EXPOSE3", "IMDSv1", _metadata(HttpTokens="optional"), "IMDSv1", "HttpTokens"),
