@@ -138,7 +138,10 @@ class _Walk:
                 yield from self._mapping(value, node, at, context)
         elif isinstance(value, list):
             for index, item in enumerate(value):
-                yield from self._value(item, node.items, f"{at}[{index}]", context)
+                # Go reads a null in a list of objects as an empty one.
+                empty = {} if "object" in self._node(node.items).types else None
+                found = empty if item is None else item
+                yield from self._value(found, node.items, f"{at}[{index}]", context)
         elif node.types:
             yield from _scalar(value, node, at)
 
