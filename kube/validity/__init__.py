@@ -148,7 +148,7 @@ class _Walk:
     def _mapping(self, obj: Json, node: _Node, at: str, context: Context) -> Iterator[Problem]:
         for key, value in obj.items():
             schema = node.fields.get(key, node.values)
-            if schema is OPEN or (key == "status" and not at):
+            if schema is OPEN or (schema and key == "status" and not at):
                 continue
             if schema is None:
                 yield _stranger(key, value, node, at)

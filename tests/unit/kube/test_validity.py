@@ -44,6 +44,7 @@ WRONG: list[tuple[str, str, object, str]] = [
     # Names and metadata.
     ("ConfigMap", "metadata/name", ..., "metadata.name"),
     ("ConfigMap", "metadata/name", "a_b", "metadata.name"),
+    ("ConfigMap", "status", {}, "status"),
     ("Service", "metadata/name", "a.b", "metadata.name"),
     ("Role", "metadata/name", "a/b", "metadata.name"),
     ("CronJob", "metadata/name", "x" * 53, "metadata.name"),
@@ -878,7 +879,6 @@ RIGHT: list[tuple[str, str, object]] = [
     ("ConfigMap", "metadata/annotations", {"Example.COM/A_b": "é\n"}),
     ("ConfigMap", "metadata/finalizers", ["example.com/mine", "foregroundDeletion"]),
     ("ConfigMap", "metadata/creationTimestamp", None),
-    ("ConfigMap", "status", {"anything": 1}),
     ("Deployment", "status", {}),
     ("Deployment", "spec/replicas", 2.0),
     ("Deployment", "spec/strategy", {"type": "Recreate"}),
