@@ -139,7 +139,7 @@ class _Walk:
         elif isinstance(value, list):
             for index, item in enumerate(value):
                 # Go reads a null in a list of objects as an empty one.
-                empty = {} if "object" in self._node(node.items).types else None
+                empty: Json | None = {} if "object" in self._node(node.items).types else None
                 found = empty if item is None else item
                 yield from self._value(found, node.items, f"{at}[{index}]", context)
         elif node.types:
