@@ -80,7 +80,8 @@ def _same(before: object, after: object, name: str) -> bool:
     if all(isinstance(each, Mapping) for each in values):
         return _same_fields(mapping(before), mapping(after), name)
     if len(values) == 1:
-        return name in _TABLE["filled"] or values[0] in ([], _TABLE["defaults"].get(name))
+        filled = [*_TABLE["filled"], *(_TABLE["filled_at_first"] if before is None else ())]
+        return name in filled or values[0] in ([], _TABLE["defaults"].get(name))
     if all(isinstance(each, list | tuple) for each in values):
         in_any_order = name in _TABLE["sets"]
         lists = map(items, values)
@@ -170,6 +171,16 @@ def _service(old: Json, new: Json) -> Iterator[Problem]:
             yield invalid(f"spec.{field}", value, "may not change once set")
 
 
+def _definition(old: Json, new: Json) -> Iterator[Problem]:
+    versions = look_up(new, "spec", "versions")
+    names = [look_up(version, "name") for version in items(versions)]
+    for version in dicts(old, "spec", "versions"):
+        stored, name = version.get("storage") is True, version.get("name")
+        if stored and name not in names and known([versions, name]):
+            detail = "missing from spec.versions; it was the storage version"
+            yield invalid("status.storedVersions[0]", name, detail)
+
+
 def _first(spec: Json, name: str) -> str:
     return text(next(iter(items(spec, name)), None))
 
@@ -178,4 +189,5 @@ _CHECKS: Mapping[str, Callable[[Json, Json], Iterator[Problem]]] = {
     "Pod": _pod,
     "Job.batch": _job,
     "Service": _service,
+    "CustomResourceDefinition.apiextensions.k8s.io": _definition,
 }
