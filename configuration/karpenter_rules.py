@@ -96,25 +96,6 @@ class KarpenterRules(EnvironmentFields):
             )
 
     @rule
-    def karpenter_has_a_mirror(self) -> Iterator[Problem]:
-        """With neither NAT nor a proxy, charts and image come from ECR."""
-        closed = isinstance(self.network, NetworkSpec) and self.network.nat_gateway_count == 0
-        if self.karpenter is None or not closed or self.http_proxy is not None:
-            return
-        for field in ("chart_repository", "image_repository"):
-            got = getattr(self.karpenter, field)
-            if got is None or ".dkr.ecr." not in got:
-                scheme = "oci://" if field == "chart_repository" else ""
-                yield Problem(
-                    at=f"karpenter.{field}",
-                    got=got,
-                    allowed="a mirror in ECR, because a network without NAT or http_proxy reaches no "
-                    "other registry",
-                    fix=f"copy it to ECR and set {field}='{scheme}ACCOUNT.dkr.ecr.REGION."
-                    "amazonaws.com/NAME'",
-                )
-
-    @rule
     def pinned_pods_of_classes_have_addresses(self) -> Iterator[Problem]:
         """A node takes no more pods than its interfaces serve and EKS allows."""
         if self.karpenter is None:
