@@ -39,6 +39,23 @@ class ClosedNetworkRules(EnvironmentFields):
                     fix=f"{what} to ECR and set {field}='{scheme}ACCOUNT.dkr.ecr.{place}/NAME'",
                 )
 
+    @rule
+    def a_closed_network_has_endpoints(self) -> Iterator[Problem]:
+        """Pods call AWS past the proxy, so there must be an endpoint for what they call."""
+        if not isinstance(self.network, NetworkSpec) or not _is_closed(self):
+            return
+        callers = {"sqs": "Karpenter"} if self.karpenter is not None else {}
+        for add_on in self.add_ons.additional:
+            callers |= dict.fromkeys(add_on.endpoints, add_on.name)
+        for endpoint, caller in callers.items():
+            if endpoint not in self.network.all_interface_endpoints:
+                yield Problem(
+                    at="network.interface_endpoints",
+                    got=self.network.interface_endpoints,
+                    allowed=f"{endpoint!r} among them when there is no NAT: {caller} calls it",
+                    fix=f"add {endpoint!r}",
+                )
+
 
 def _is_closed(config: EnvironmentFields) -> bool:
     return isinstance(config.network, NetworkSpec) and config.network.nat_gateway_count == 0

@@ -79,20 +79,12 @@ class KarpenterRules(EnvironmentFields):
         """karpenter.sh, "Getting Started with Karpenter", Private Clusters."""
         if self.karpenter is None or not isinstance(self.network, NetworkSpec):
             return
-        closed = self.network.nat_gateway_count == 0
-        if closed and not self.karpenter.isolated_vpc:
+        if self.network.nat_gateway_count == 0 and not self.karpenter.isolated_vpc:
             yield Problem(
                 at="karpenter.isolated_vpc",
                 got=False,
                 allowed="True when network.nat_gateways='none': IAM and the price list have no endpoint",
                 fix="set isolated_vpc=True",
-            )
-        if closed and "sqs" not in self.network.all_interface_endpoints:
-            yield Problem(
-                at="network.interface_endpoints",
-                got=self.network.interface_endpoints,
-                allowed="'sqs' among them when there is no NAT: Karpenter reads a queue",
-                fix="add 'sqs'",
             )
 
     @rule

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tests.unit.configuration.karpenter_mistakes import CLOSED
+from constructs_lib.specs.additional_add_on import AddOnSpec
+from tests.unit.configuration.karpenter_mistakes import CLOSED, PROXY
 from tests.unit.configuration.mistakes import DEV, PODINFO, Mistake, with_changes
 
 CONTROLLER = "add_ons.load_balancer_controller"
@@ -37,6 +38,14 @@ HELM = with_changes(CLOSED, {"workloads": (PODINFO,), REPOSITORY: f"oci://{MIRRO
 HELM = with_changes(HELM, {"workloads[0].chart": None})
 PLACE = "ACCOUNT.dkr.ecr.eu-west-1.amazonaws.com/NAME'"
 
+ENDPOINTS = {
+    "amazon-cloudwatch-observability": "monitoring",
+    "aws-efs-csi-driver": "elasticfilesystem",
+    "aws-fsx-csi-driver": "fsx",
+    "aws-network-flow-monitoring-agent": "networkflowmonitorreports",
+}
+BEHIND_PROXY = with_changes(MIRRORED, {"http_proxy": PROXY})
+
 # fmt: off
 CLOSED_NETWORK = [
     *(Mistake(f"the controller's chart from {each}", {f"{CONTROLLER}.chart_repository": f"oci://{each}"}, "nor ECR in another region", f"set chart_repository='oci://{PLACE}", good=MIRRORED) for each in LOOKALIKES),
@@ -44,5 +53,6 @@ CLOSED_NETWORK = [
     *(Mistake(f"Karpenter's charts from {each}", {"karpenter.chart_repository": f"oci://{each}"}, "nor ECR in another region", f"set chart_repository='oci://{PLACE}", good=CLOSED) for each in LOOKALIKES),
     *(Mistake(f"Karpenter's image from {each}", {"karpenter.image_repository": each}, "nor ECR in another region", f"set image_repository='{PLACE}", good=CLOSED) for each in LOOKALIKES),
     *(Mistake(f"a workload's chart from {each}", {"workloads[0].chart": None if each.startswith("oci:") else "podinfo", REPOSITORY: each}, "a mirror in ECR, because", f"set repository='oci://{PLACE}", good=HELM) for each in CHARTS),
+    *(Mistake(f"{name} without its endpoint{where}", {"add_ons.additional": (AddOnSpec(name=name),)}, f"'{endpoint}' among them when there is no NAT: {name} calls it", f"add '{endpoint}'", "network.interface_endpoints", (), good=good) for name, endpoint in ENDPOINTS.items() for where, good in (("", MIRRORED), (" behind a proxy", BEHIND_PROXY))),
 ]
 # fmt: on

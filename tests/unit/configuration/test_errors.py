@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from constructs_lib.specs.additional_add_on import AddOnSpec
 from constructs_lib.specs.base import Spec, checked
 from constructs_lib.specs.shape import description
 from tests.unit.configuration.auto_mode_mistakes import AUTO_MODE
 from tests.unit.configuration.closed_network_mistakes import (
     CLOSED_NETWORK,
+    ENDPOINTS,
     HELM,
     IN_CHINA,
     MIRRORED,
@@ -100,6 +102,16 @@ COMMENTED = DEV.node_groups[0].model_copy(
                 },
             ),
             id="mirrors in China",
+        ),
+        pytest.param(
+            with_changes(
+                MIRRORED,
+                {
+                    "network.interface_endpoints": tuple(ENDPOINTS.values()),
+                    "add_ons.additional": tuple(AddOnSpec(name=name) for name in ENDPOINTS),
+                },
+            ),
+            id="a closed network with the endpoints of add-ons",
         ),
     ],
 )

@@ -534,6 +534,7 @@ VARIANTS = (CLOSED, SERVERLESS, EXISTING, BARE, MIXED, SPARSE, APART)
 
 ABC = ("eu-central-1a", "eu-central-1b", "eu-central-1c")
 NETWORK = NetworkSpec(cidr="10.60.0.0/16", zones=ABC, pod_cidr="100.64.0.0/16")
+ASKED = ("ecr.api", "elasticfilesystem", "networkflowmonitorreports", "xray")
 NETWORKS = {
     "PerZone": NETWORK,
     "Single": NETWORK.model_copy(update={"nat_gateways": "single"}),
@@ -541,9 +542,7 @@ NETWORKS = {
     "Reordered": NETWORK.model_copy(update={"zones": tuple(reversed(ABC))}),
     "Fewer": NETWORK.model_copy(update={"zones": (ABC[0], ABC[2])}),
     "More": NETWORK.model_copy(update={"zones": (*ABC, "eu-central-1d")}),
-    "Asked": NETWORK.model_copy(
-        update={"interface_endpoints": ("ecr.api", "xray"), "pod_cidr": None}
-    ),
+    "Asked": NETWORK.model_copy(update={"interface_endpoints": ASKED, "pod_cidr": None}),
     "Protected": NETWORK,
 }
 """One network in several shapes."""
