@@ -21,6 +21,8 @@ from constructs_lib.specs.auto_mode import AutoModeSpec
 from constructs_lib.specs.cluster import WHOLE_INTERNET, ClusterSpec
 from constructs_lib.specs.proxy_settings import ProxySettings
 
+FEWER_LOGS = "The environment names the logs that it keeps; production environments keep all."
+
 
 class ControlPlane(Construct):
     """An EKS cluster without any node."""
@@ -111,6 +113,10 @@ class ControlPlane(Construct):
                 self.cluster,
                 {f"Groundwork::EKS1[{WHOLE_INTERNET}]": spec.endpoint_open_because},
             )
+        left_out = [each for each in _LOG_TYPES if each not in spec.enabled_log_types]
+        if left_out:
+            accepted = {f"Groundwork::EKS2[{each}]": FEWER_LOGS for each in left_out}
+            acknowledge(self.cluster, accepted)
 
     def _role(self, *, manages_interfaces: bool, auto_mode: bool) -> iam.Role:
         policies = ["AmazonEKSClusterPolicy", *(AUTO_MODE_POLICIES if auto_mode else ())]

@@ -393,6 +393,7 @@ BARE = EnvironmentConfig(
         endpoint_public_access=True,
         endpoint_public_access_cidrs=("0.0.0.0/0",),
         endpoint_open_because="A test wants to see that the guardrails look at this template.",
+        enabled_log_types=("audit", "authenticator"),
     ),
     node_groups=(
         EXISTING.node_groups[0].model_copy(update={"max_pods": None, "node_repair": False}),
