@@ -22,6 +22,9 @@ PLATFORM_OBJECTS: Mapping[str, Sequence[str]] = json.loads(
 EKS add-ons."""
 ALWAYS = ("", "vpc-cni", "kube-proxy", "coredns", "eks-pod-identity-agent")
 THE_PLATFORM = "the platform"
+THE_ENVIRONMENT, KUBERNETES = "the environment itself", "Kubernetes itself"
+ANYBODYS = (THE_ENVIRONMENT, KUBERNETES)
+"""Makers of namespaces that every workload can use."""
 
 
 def workload_problems(
@@ -31,8 +34,9 @@ def workload_problems(
     earlier: list[str] = []
     makers = dict.fromkeys(_of_the_platform(surroundings), THE_PLATFORM)
     with suppress(UncheckedError):
-        makers |= {f"Namespace {each.name}": "" for each in surroundings.namespaces}
-    makers |= {f"Namespace {name}": "" for name in BUILT_IN_NAMESPACES}
+        made = [f"Namespace {each.name}" for each in surroundings.namespaces]
+        makers |= dict.fromkeys(made, THE_ENVIRONMENT)
+    makers |= {f"Namespace {name}": KUBERNETES for name in BUILT_IN_NAMESPACES}
     names = {each.name for each in workloads if "name" in each.__dict__}
     for index, workload in enumerate(workloads):
         at = f"workloads[{index}]"
@@ -156,10 +160,10 @@ def _taken(
     """Two stacks that create the same thing overwrite each other, and deleting one deletes it."""
     for namespace in read.get("own_namespaces", ()):
         maker = makers.setdefault(f"Namespace {namespace}", workload.name)
-        if maker not in ("", workload.name):
+        if maker not in (*ANYBODYS, workload.name):
             fix = f"add NamespaceSpec(name={namespace!r}) to the environment's namespaces, or use "
             yield Problem(
-                at="",
+                at="namespace" * (namespace == getattr(workload, "namespace", None)),
                 got=namespace,
                 allowed=f"a namespace that {_called(maker)} doesn't create too: deleting one stack "
                 "would delete the pods of the other",
@@ -169,7 +173,7 @@ def _taken(
         maker = makers.setdefault(name, workload.name)
         if maker != workload.name:
             yield Problem(
-                at="",
+                at=_field_of(workload, name),
                 got=name,
                 allowed=f"a name that {_called(maker)} doesn't use too: the stacks would overwrite "
                 "each other's resource",
@@ -178,7 +182,16 @@ def _taken(
 
 
 def _called(maker: str) -> str:
-    return maker if maker == THE_PLATFORM else f"workload {maker}"
+    return maker if maker in (THE_PLATFORM, *ANYBODYS) else f"workload {maker}"
+
+
+def _field_of(workload: Workload, made: str) -> str:
+    """Return the field that names what it makes; "" if that is in files or in code."""
+    kind, _, name = made.rpartition(" ")
+    account = name.rpartition("/")[2]
+    if kind == "ServiceAccount" and account in getattr(workload, "service_accounts", ()):
+        return f"service_accounts[{account!r}]"
+    return "release" * (kind == "Helm release" and hasattr(workload, "release"))
 
 
 def _of_the_platform(surroundings: Surroundings) -> Iterator[str]:

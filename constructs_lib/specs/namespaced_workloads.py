@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
+from itertools import islice
 from pathlib import Path
 from typing import Annotated, Literal
 
-from constructs_lib.specs.base import Problem, Spec, rule
+from constructs_lib.specs.base import Key, Problem, Spec, rule
 from constructs_lib.specs.image_architectures import misplaced_image
+from constructs_lib.specs.kubernetes_versions import RELEASES
 from constructs_lib.specs.namespaces import BUILT_IN_NAMESPACES, PodSecurityStandard
 from constructs_lib.specs.permissions import PermissionsSpec
 from constructs_lib.specs.types import DnsLabel, NonEmpty, Reason, shaped
 from constructs_lib.specs.workloads import Surroundings, Workload
 from kube.fargate import selector_of_api, selects
 from kube.pods import PodTemplate
+from kube.validity import problems as refused_by_kubernetes
 
 ROOT = Path(__file__).parents[2]
 FindingName = Annotated[
@@ -140,6 +143,47 @@ class NamespacedWorkload(Workload):
         del account
         yield {}
 
+    @rule
+    def quotas_are_of_kubernetes(self) -> Iterator[Problem]:
+        """The API server refuses other names and amounts, at deploy."""
+        for name, amount in self.quota.items():
+            spec = {"hard": {name: str(amount)}}
+            of = {
+                "apiVersion": "v1",
+                "kind": "ResourceQuota",
+                "metadata": {"name": "quota"},
+                "spec": spec,
+            }
+            for wrong in islice(refused_by_kubernetes(of, [*RELEASES][-1]), 1):
+                is_name = wrong.value == name
+                yield Problem(
+                    at="quota" if is_name else f"quota[{name!r}]",
+                    got=Key(name) if is_name else amount,
+                    allowed=f"what a ResourceQuota takes: {wrong.detail}",
+                    fix="use a name such as requests.cpu, limits.memory or pods"
+                    if is_name
+                    else "write a number, with m, k, M, G, Ki, Mi or Gi where it has a unit",
+                )
+
+    @rule
+    def irsa_has_longer_names(self) -> Iterator[Problem]:
+        """Kubernetes takes a name of one letter; the CDK doesn't (aws-eks-v2, ServiceAccount)."""
+        if self.service_account_identity != "IRSA":
+            return
+        accounts = {
+            f"service_accounts[{x!r}]": x
+            for x, y in self.service_accounts.items()
+            if not y.is_empty
+        }
+        for at, name in {**accounts, **({"namespace": self.namespace} if accounts else {})}.items():
+            if len(name) == 1:
+                yield Problem(
+                    at=at,
+                    got=name,
+                    allowed="a name of two or more characters with service_account_identity='IRSA'",
+                    fix="use a longer name, or service_account_identity='POD_IDENTITY'",
+                )
+
     def across(self, surroundings: Surroundings) -> Iterator[Problem]:
         """Yield problems that need the whole environment."""
         taken = [*BUILT_IN_NAMESPACES, *(each.name for each in surroundings.namespaces)]
@@ -149,6 +193,17 @@ class NamespacedWorkload(Workload):
                 got=self.namespace,
                 allowed="a namespace of its own, because it sets quota or default_deny",
                 fix="use another namespace, or remove it from the environment's namespaces",
+            )
+        standards = dict.fromkeys(BUILT_IN_NAMESPACES, "none")
+        standards |= {each.name: each.pod_security for each in surroundings.namespaces}
+        stated = "pod_security" in self.model_fields_set
+        if stated and standards.get(self.namespace, self.pod_security) != self.pod_security:
+            yield Problem(
+                at="pod_security",
+                got=self.pod_security,
+                allowed=f"{standards[self.namespace]}, the standard of the namespace {self.namespace}, "
+                "which the stack doesn't create",
+                fix="remove it, or change pod_security of the NamespaceSpec",
             )
         for name, image in self.images.items():
             for pods, template in self.pods_with(name):

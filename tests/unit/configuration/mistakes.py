@@ -1686,7 +1686,6 @@ WORKLOADS = [
     Mistake(
         "two workloads that make one namespace",
         {"workloads": (SERVICE, SHOP, PODINFO), "workloads[2].namespace": "shop"},
-        at="workloads[2]",
         got="shop",
         allowed="a namespace that workload Shop doesn't create too",
         fix="add NamespaceSpec(name='shop') to the environment's namespaces",
