@@ -13,7 +13,6 @@ from constructs_lib.specs.add_ons import version_tuple
 from constructs_lib.specs.base import Problem, readable, rule
 from constructs_lib.specs.cni import cni_of
 from constructs_lib.specs.karpenter import KARPENTER, OLDEST_KARPENTER
-from constructs_lib.specs.network import NetworkSpec
 
 TOLERATED = "CriticalAddonsOnly"
 """The taint that the chart's pods tolerate (charts/karpenter/values.yaml)."""
@@ -72,19 +71,6 @@ class KarpenterRules(EnvironmentFields):
                 if any(is_open)
                 else f"{removed}add a node group without taints and with "
                 f"min_size={self.karpenter.replicas}",
-            )
-
-    @rule
-    def karpenter_reaches_aws(self) -> Iterator[Problem]:
-        """karpenter.sh, "Getting Started with Karpenter", Private Clusters."""
-        if self.karpenter is None or not isinstance(self.network, NetworkSpec):
-            return
-        if self.network.nat_gateway_count == 0 and not self.karpenter.isolated_vpc:
-            yield Problem(
-                at="karpenter.isolated_vpc",
-                got=False,
-                allowed="True when network.nat_gateways='none': IAM and the price list have no endpoint",
-                fix="set isolated_vpc=True",
             )
 
     @rule

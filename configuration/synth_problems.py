@@ -22,7 +22,7 @@ from configuration.file_problems import FileProblem
 from configuration.model import EnvironmentConfig
 from configuration.python_errors import advice_on_code, line_of
 from constructs_lib.specs.arns import digest
-from constructs_lib.specs.base import ConfigurationError, Problem, readable, written
+from constructs_lib.specs.base import ConfigurationError, Problem, written
 from constructs_lib.specs.helm_release import HelmRelease
 from constructs_lib.specs.manifests import Manifests
 from constructs_lib.specs.own_code import Raised, place_of, said
@@ -71,11 +71,12 @@ def field_of(path: str, stages: Mapping[str, EnvironmentConfig], properties: str
 
 def _places(config: EnvironmentConfig, place: str, field: str) -> Iterator[tuple[str, str]]:
     """Yield a place with its field, or those of each item of a list."""
+    whole: Any = config
     steps, items, inside = field.partition("[]")
     if not items:
         yield place, field
         return
-    listed = reduce(lambda spec, step: getattr(spec, step, ()), steps.split("."), config)
+    listed = reduce(lambda spec, step: getattr(spec, step, ()), steps.split("."), whole)
     for index, item in enumerate(listed):
         named = place.format(item, digest=digest(getattr(item, "principal_arn", "")))
         yield named, f"{steps}[{index}]{inside}"
@@ -85,13 +86,10 @@ def _workload_at(
     path: str, stages: Mapping[str, EnvironmentConfig]
 ) -> Iterator[tuple[int, Workload]]:
     """Yield the workload whose stack a construct is in, with its position."""
-    stage, _, rest = path.partition("/")
-    config = stages.get(stage)
-    if config is None:
-        return
-    for index, name in readable(config.workloads, "name"):
-        if rest == name or rest.startswith(f"{name}/"):
-            yield index, config.workloads[index]
+    config = stages.get(path.partition("/")[0])
+    found = re.search(r"\.workloads\[(\d+)\]", field_of(path, stages))
+    if config is not None and found is not None:
+        yield int(found[1]), config.workloads[int(found[1])]
 
 
 def _acceptance(finding: str, path: str, stages: Mapping[str, EnvironmentConfig]) -> str:

@@ -113,10 +113,9 @@ class ControlPlane(Construct):
                 self.cluster,
                 {f"Groundwork::EKS1[{WHOLE_INTERNET}]": spec.endpoint_open_because},
             )
-        left_out = [each for each in _LOG_TYPES if each not in spec.enabled_log_types]
-        if left_out:
-            accepted = {f"Groundwork::EKS2[{each}]": FEWER_LOGS for each in left_out}
-            acknowledge(self.cluster, accepted)
+        for name in _LOG_TYPES:
+            if name not in spec.enabled_log_types:
+                acknowledge(self.cluster, {f"Groundwork::EKS2[{name}]": FEWER_LOGS})
 
     def _role(self, *, manages_interfaces: bool, auto_mode: bool) -> iam.Role:
         policies = ["AmazonEKSClusterPolicy", *(AUTO_MODE_POLICIES if auto_mode else ())]

@@ -103,11 +103,6 @@ class AddOnSpec(Spec):
         return tuple(PRESETS.get(self.name, {}).get("after", ()))
 
     @property
-    def endpoints(self) -> tuple[str, ...]:
-        """Return the AWS services that its pods call, beside those that every closed network has."""
-        return tuple(PRESETS.get(self.name, {}).get("endpoints", ()))
-
-    @property
     def daemons(self) -> int:
         """Return how many pods of it are known to run on every node."""
         preset = int(PRESETS.get(self.name, {}).get("daemon", False))

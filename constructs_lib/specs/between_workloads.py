@@ -23,8 +23,6 @@ EKS add-ons."""
 ALWAYS = ("", "vpc-cni", "kube-proxy", "coredns", "eks-pod-identity-agent")
 THE_PLATFORM = "the platform"
 THE_ENVIRONMENT, KUBERNETES = "the environment itself", "Kubernetes itself"
-ANYBODYS = (THE_ENVIRONMENT, KUBERNETES)
-"""Makers of namespaces that every workload can use."""
 
 
 def workload_problems(
@@ -34,8 +32,7 @@ def workload_problems(
     earlier: list[str] = []
     makers = dict.fromkeys(_of_the_platform(surroundings), THE_PLATFORM)
     with suppress(UncheckedError):
-        made = [f"Namespace {each.name}" for each in surroundings.namespaces]
-        makers |= dict.fromkeys(made, THE_ENVIRONMENT)
+        makers |= {f"Namespace {each.name}": THE_ENVIRONMENT for each in surroundings.namespaces}
     makers |= {f"Namespace {name}": KUBERNETES for name in BUILT_IN_NAMESPACES}
     names = {each.name for each in workloads if "name" in each.__dict__}
     for index, workload in enumerate(workloads):
@@ -160,7 +157,7 @@ def _taken(
     """Two stacks that create the same thing overwrite each other, and deleting one deletes it."""
     for namespace in read.get("own_namespaces", ()):
         maker = makers.setdefault(f"Namespace {namespace}", workload.name)
-        if maker not in (*ANYBODYS, workload.name):
+        if maker not in (THE_ENVIRONMENT, KUBERNETES, workload.name):
             fix = f"add NamespaceSpec(name={namespace!r}) to the environment's namespaces, or use "
             yield Problem(
                 at="namespace" * (namespace == getattr(workload, "namespace", None)),
@@ -182,16 +179,15 @@ def _taken(
 
 
 def _called(maker: str) -> str:
-    return maker if maker in (THE_PLATFORM, *ANYBODYS) else f"workload {maker}"
+    return maker if maker in (THE_PLATFORM, THE_ENVIRONMENT, KUBERNETES) else f"workload {maker}"
 
 
 def _field_of(workload: Workload, made: str) -> str:
     """Return the field that names what it makes; "" if that is in files or in code."""
-    kind, _, name = made.rpartition(" ")
-    account = name.rpartition("/")[2]
-    if kind == "ServiceAccount" and account in getattr(workload, "service_accounts", ()):
+    account = made.rpartition("/")[2]
+    if made.startswith("ServiceAccount ") and account in getattr(workload, "service_accounts", ()):
         return f"service_accounts[{account!r}]"
-    return "release" * (kind == "Helm release" and hasattr(workload, "release"))
+    return "release" * (made.startswith("Helm release ") and hasattr(workload, "release"))
 
 
 def _of_the_platform(surroundings: Surroundings) -> Iterator[str]:

@@ -200,10 +200,7 @@ class Manifests(NamespacedWorkload):
             yield Problem(
                 at="path",
                 got=self.path,
-                allowed=f"files without {kind}/{name}, which the stack creates itself, unless the environment "
-                f"or Kubernetes does: see {place}"
-                if kind == "Namespace"
-                else f"files without {kind}/{name}, which the stack creates itself: see {place}",
+                allowed=f"files without {kind}/{name}, which the stack creates itself or finds: see {place}",
                 fix="remove it from the files",
             )
 

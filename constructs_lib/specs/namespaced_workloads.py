@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
-from itertools import islice
 from pathlib import Path
 from typing import Annotated, Literal
 
-from constructs_lib.specs.base import Key, Problem, Spec, rule
+from constructs_lib.specs.base import Problem, Spec, rule
 from constructs_lib.specs.image_architectures import misplaced_image
 from constructs_lib.specs.kubernetes_versions import RELEASES
 from constructs_lib.specs.namespaces import BUILT_IN_NAMESPACES, PodSecurityStandard
@@ -146,23 +145,15 @@ class NamespacedWorkload(Workload):
     @rule
     def quotas_are_of_kubernetes(self) -> Iterator[Problem]:
         """The API server refuses other names and amounts, at deploy."""
+        whole = {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "quota"}}
         for name, amount in self.quota.items():
-            spec = {"hard": {name: str(amount)}}
-            of = {
-                "apiVersion": "v1",
-                "kind": "ResourceQuota",
-                "metadata": {"name": "quota"},
-                "spec": spec,
-            }
-            for wrong in islice(refused_by_kubernetes(of, [*RELEASES][-1]), 1):
-                is_name = wrong.value == name
+            quota = {**whole, "spec": {"hard": {name: str(amount)}}}
+            for wrong in refused_by_kubernetes(quota, [*RELEASES][-1])[:1]:
                 yield Problem(
-                    at="quota" if is_name else f"quota[{name!r}]",
-                    got=Key(name) if is_name else amount,
+                    at=f"quota[{name!r}]",
+                    got=amount,
                     allowed=f"what a ResourceQuota takes: {wrong.detail}",
-                    fix="use a name such as requests.cpu, limits.memory or pods"
-                    if is_name
-                    else "write a number, with m, k, M, G, Ki, Mi or Gi where it has a unit",
+                    fix="use a name such as requests.cpu or pods, an amount such as 4, 500m or 8Gi",
                 )
 
     @rule
@@ -170,13 +161,10 @@ class NamespacedWorkload(Workload):
         """Kubernetes takes a name of one letter; the CDK doesn't (aws-eks-v2, ServiceAccount)."""
         if self.service_account_identity != "IRSA":
             return
-        accounts = {
-            f"service_accounts[{x!r}]": x
-            for x, y in self.service_accounts.items()
-            if not y.is_empty
-        }
-        for at, name in {**accounts, **({"namespace": self.namespace} if accounts else {})}.items():
-            if len(name) == 1:
+        own = [name for name, each in self.service_accounts.items() if not each.is_empty]
+        named = [(f"service_accounts[{name!r}]", name) for name in own]
+        for at, name in (*named, ("namespace", self.namespace)):
+            if own and len(name) == 1:
                 yield Problem(
                     at=at,
                     got=name,
@@ -194,15 +182,14 @@ class NamespacedWorkload(Workload):
                 allowed="a namespace of its own, because it sets quota or default_deny",
                 fix="use another namespace, or remove it from the environment's namespaces",
             )
-        standards = dict.fromkeys(BUILT_IN_NAMESPACES, "none")
-        standards |= {each.name: each.pod_security for each in surroundings.namespaces}
-        stated = "pod_security" in self.model_fields_set
-        if stated and standards.get(self.namespace, self.pod_security) != self.pod_security:
+        standards = {each.name: each.pod_security for each in surroundings.namespaces}
+        standard = dict.fromkeys(taken, "none") | standards
+        stated = "pod_security" in self.model_fields_set and self.namespace in taken
+        if stated and standard[self.namespace] != self.pod_security:
             yield Problem(
                 at="pod_security",
                 got=self.pod_security,
-                allowed=f"{standards[self.namespace]}, the standard of the namespace {self.namespace}, "
-                "which the stack doesn't create",
+                allowed=f"{standard[self.namespace]}, the standard of a namespace that exists already",
                 fix="remove it, or change pod_security of the NamespaceSpec",
             )
         for name, image in self.images.items():

@@ -1387,7 +1387,7 @@ ADD_ONS = [
         at="add_ons.load_balancer_controller.chart_repository",
         got="https://aws.github.io/eks-charts",
         allowed="a mirror in ECR, because a network without NAT or http_proxy reaches no",
-        fix="push the chart to ECR",
+        fix="copy the chart to ECR",
     ),
     *(
         Mistake(

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from constructs_lib.specs.additional_add_on import AddOnSpec
-from constructs_lib.specs.base import Key, Problem, rule
+from constructs_lib.specs.base import Problem, rule
 from constructs_lib.specs.compute import FargateProfileSpec, FargateSelectorSpec
 from constructs_lib.specs.namespaced_workloads import ImageSpec
 from constructs_lib.specs.namespaces import NamespaceSpec
@@ -308,7 +308,7 @@ BETWEEN = [
     Mistake(
         "a file with a Namespace of the environment",
         {"namespaces": (TEAM,), **shop("team")},
-        "files without Namespace/team, which the stack creates itself, unless the environment",
+        "files without Namespace/team, which the stack creates itself or finds",
         "remove it from the files",
         at="workloads[1].path",
         got=f"{FILES}/team",
@@ -320,7 +320,7 @@ BETWEEN = [
                 "namespaces": (NamespaceSpec(name="team", pod_security="baseline"),),
                 **shop(namespace=namespace, pod_security="privileged"),
             },
-            f"{standard}, the standard of the namespace {namespace}, which the stack doesn't create",
+            f"{standard}, the standard of a namespace that exists already",
             "remove it, or change pod_security of the NamespaceSpec",
         )
         for namespace, standard in (("team", "baseline"), ("default", "none"))
@@ -330,14 +330,15 @@ BETWEEN = [
         shop(quota={"requests.cpus": "4"}),
         "what a ResourceQuota takes: must be a standard resource type",
         "use a name such as requests.cpu",
-        got=Key("requests.cpus"),
+        at="workloads[1].quota['requests.cpus']",
+        got="4",
     ),
     *(
         Mistake(
             f"a quota of {amount} pods",
             shop(quota={"pods": amount, "requests.cpu": "500m", "count/jobs.batch": 4}),
             f"what a ResourceQuota takes: {why}",
-            "write a number, with m, k, M",
+            "an amount such as 4, 500m or 8Gi",
             at="workloads[1].quota['pods']",
             got=amount,
         )
