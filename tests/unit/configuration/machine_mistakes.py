@@ -56,6 +56,9 @@ ONE_FAMILY = "The licence of our software counts these processors only."
 POOL = "warm_pool.max_group_prepared_capacity"
 
 
+SNAPSHOT = {"disk_snapshot_id": "snap-0123456789abcdef0"}
+
+
 def machine(  # noqa: PLR0917  # a row of a table
     name: str,
     change: Mapping[str, object],
@@ -94,6 +97,9 @@ MACHINES = [
     machine("too little throughput", {"disk_throughput_mib": 124}, "greater than or equal to 125", "set disk_throughput_mib to 125 or more"),
     machine("too much throughput", {"disk_throughput_mib": 2_001}, "less than or equal to 2000", "set disk_throughput_mib to 2000 or less"),
     machine("no snapshot", {"disk_snapshot_id": "vol-0a1b2c3d"}, "a snapshot id", "copy SnapshotId"),
+    machine("a snapshot to boot AL2023 from", SNAPSHOT, "None with AL2023_ARM_64_STANDARD, whose volume", "use a Bottlerocket ami_type, or remove"),
+    machine("a snapshot to boot an own image from", {**OWN_IMAGE, **SNAPSHOT}, "whose volume is the one that it boots from", "use a Bottlerocket ami_type, or remove"),
+    windows("a snapshot to boot Windows from", SNAPSHOT, "None with WINDOWS_CORE_2022_x86_64", "use a Bottlerocket ami_type, or remove", "disk_snapshot_id"),
     machine("no capacity reservation", {"capacity_reservation_id": "cr-1"}, "a capacity reservation id", "copy CapacityReservationId"),
     machine("no image", {"ami_id": "ubuntu"}, "an image id", "copy ImageId"),
     machine("a release of an own image", {**OWN_IMAGE, "release_version": "1.36.1-20261015"}, "None with ami_id", "remove release_version or ami_id", "release_version"),

@@ -1387,7 +1387,7 @@ ADD_ONS = [
         at="add_ons.load_balancer_controller.chart_repository",
         got="https://aws.github.io/eks-charts",
         allowed="a mirror in ECR, because a network without NAT or http_proxy reaches no",
-        fix="push the chart to ECR",
+        fix="copy the chart to ECR",
     ),
     *(
         Mistake(
@@ -1686,7 +1686,6 @@ WORKLOADS = [
     Mistake(
         "two workloads that make one namespace",
         {"workloads": (SERVICE, SHOP, PODINFO), "workloads[2].namespace": "shop"},
-        at="workloads[2]",
         got="shop",
         allowed="a namespace that workload Shop doesn't create too",
         fix="add NamespaceSpec(name='shop') to the environment's namespaces",

@@ -393,6 +393,7 @@ BARE = EnvironmentConfig(
         endpoint_public_access=True,
         endpoint_public_access_cidrs=("0.0.0.0/0",),
         endpoint_open_because="A test wants to see that the guardrails look at this template.",
+        enabled_log_types=("audit", "authenticator"),
     ),
     node_groups=(
         EXISTING.node_groups[0].model_copy(update={"max_pods": None, "node_repair": False}),
@@ -534,6 +535,7 @@ VARIANTS = (CLOSED, SERVERLESS, EXISTING, BARE, MIXED, SPARSE, APART)
 
 ABC = ("eu-central-1a", "eu-central-1b", "eu-central-1c")
 NETWORK = NetworkSpec(cidr="10.60.0.0/16", zones=ABC, pod_cidr="100.64.0.0/16")
+ASKED = ("ecr.api", "elasticfilesystem", "networkflowmonitorreports", "xray")
 NETWORKS = {
     "PerZone": NETWORK,
     "Single": NETWORK.model_copy(update={"nat_gateways": "single"}),
@@ -541,9 +543,7 @@ NETWORKS = {
     "Reordered": NETWORK.model_copy(update={"zones": tuple(reversed(ABC))}),
     "Fewer": NETWORK.model_copy(update={"zones": (ABC[0], ABC[2])}),
     "More": NETWORK.model_copy(update={"zones": (*ABC, "eu-central-1d")}),
-    "Asked": NETWORK.model_copy(
-        update={"interface_endpoints": ("ecr.api", "xray"), "pod_cidr": None}
-    ),
+    "Asked": NETWORK.model_copy(update={"interface_endpoints": ASKED, "pod_cidr": None}),
     "Protected": NETWORK,
 }
 """One network in several shapes."""
