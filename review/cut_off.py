@@ -18,10 +18,9 @@ from guardrails.rules.workloads import Pods, pods, selected, served
 from kube.values import Json, mapping, text
 from review.labels import label, listed, quoted
 from review.model import DETAILS, Risk, Sentence, say
-from review.network_peers import DIRECTIONS, pieces
+from review.network_peers import DIRECTIONS, Direction, pieces
 from review.sides import Sides
 
-Direction = tuple[str, str, str]
 Peers = Sequence[Json | None]
 SAYS = {"Ingress": "nothing reaches", "Egress": "reaches nothing"}
 
