@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from assembly.index import grouped as gathered
 from assembly.kinds import ADD_ON, BUCKET_POLICY, KEY, NAT_GATEWAY, NODE_GROUP, PROFILE
 from assembly.resource import Resource
-from guardrails.step.change import STATEFUL_TYPES
+from guardrails.step.change import IN_PLACE, STATEFUL_TYPES
 from kube.values import text
 from review import comings, in_fargate, retention, rolled, room
 from review.labels import grouped, is_or_are, label, listed, named, quoted
@@ -101,6 +101,9 @@ def _replaced(change: Change, followers: Sequence[Resource], sides: Sides) -> Se
         lost = DETAILS["some start again"]
     lost = lost and lost.replace("{size}", rolled.starts_with(resource))
     details += room.of_both_groups(sides, resource)
+    for policy, paths in IN_PLACE["unless"].get(resource.kind, {}).items():
+        if {*paths} & {*change.properties}:
+            details.append(DETAILS["update policy"].format(policy=policy))
     if followers:
         details.append(f"Replaced with it: {grouped(followers)}.")
     return say(

@@ -1,25 +1,31 @@
 """What AWS refuses to change in place, and what a change leaves behind in the cluster.
 
 one_way.json has the properties that stay as they were made, each with its default, or once they are set,
-those that only go forward, each with its steps, by type and for all (*), and the kinds that kubectl prunes
-(kubernetes/kubectl, pkg/util/prune).
+those that only go forward, each with its steps, by type and for all (*), sizes and versions that never get
+smaller, what a new major version needs, the indexes of which one comes or goes in an update, and the kinds
+that kubectl prunes (kubernetes/kubectl, pkg/util/prune).
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from assembly.environment import Environment
 from assembly.references import Reference, references
+from assembly.resource import Resource
 from guardrails.rule import Finding, breach, found, rule
 from guardrails.step.change import GONE, kept_objects, values_at
 from guardrails.step.lost_objects import gone_things, is_unread, lost_namespaces, prunes
 from guardrails.step.replacement import changes_of, kept
 from kube.immutability import problems
-from kube.values import items, known, table
+from kube.values import dicts, flag, items, known, mapping, table, text
 
 _TABLE: Mapping[str, Any] = table(__file__)
+MADE = "was made otherwise"
+IN_TWO_PARTS = ("mysql", "mariadb")
+"""Engines of which two numbers are the major version; of others it is one."""
 
 
 @rule("REPLACE7")
@@ -43,7 +49,42 @@ def fixed(environment: Environment) -> Iterator[Finding]:
             leads_to_gone = not gone.isdisjoint(each.node for each in references(old))
             if (old != new and back) or leads_to_gone:
                 value = f"{path}: {old} to {new}"
-                yield breach(now, path, value, f"{now.path} ({now.kind}) was made otherwise.")
+                yield breach(now, path, value, f"{now.path} ({now.kind}) {MADE}.")
+        for path, value, says in () if now.node in gone else _backward(was, now):
+            yield breach(now, path, f"{path}: {value}", f"{now.path} ({now.kind}) {says}.")
+
+
+def _backward(was: Resource, now: Resource) -> Iterator[tuple[str, str, str]]:
+    """Yield the path, the values and why, of what a resource that stays can't become."""
+    sides = [mapping(each.properties) for each in (was, now)]
+    for path, says in _TABLE["forward"].get(now.kind, {}).items():
+        old, new = (text(next(iter(values_at(each, path)), None)) for each in sides)
+        pairs = [*zip(_numbers(old), _numbers(new), strict=False)]
+        # A version of another engine is no earlier one.
+        alike = re.findall(r"^\D*", old) == re.findall(r"^\D*", new)
+        if known([old, new]) and alike and [x for x, _ in pairs] > [x for _, x in pairs]:
+            yield path, f"{old} to {new}", says
+    path, allows = _TABLE["major"].get(now.kind, ("", ""))
+    length = 2 if text(sides[1], "Engine").startswith(IN_TWO_PARTS) else 1
+    old, new = (_numbers(text(each, path))[:length] for each in sides)
+    if len(old) == len(new) == length and old < new and flag(sides[1], allows) is False:
+        value = " to ".join(text(each, path) for each in sides)
+        yield path, value, f"takes a new major version only with `{allows}`"
+    path = _TABLE["indexes"].get(now.kind, "")
+    one, other = ({text(x, "IndexName"): x for x in dicts(each, path)} for each in sides)
+    moved = sorted(one.keys() ^ other.keys())
+    differ = [
+        name
+        for name in one.keys() & other.keys()
+        if any(one[name].get(x) != other[name].get(x) for x in ("KeySchema", "Projection"))
+    ]
+    if known([each.get(path) for each in sides]) and (len(moved) > 1 or differ):
+        says = "takes one new index or gives up one in a deploy, and changes none"
+        yield path, ", ".join(sorted({*moved, *differ})), says
+
+
+def _numbers(version: str) -> list[int]:
+    return [*map(int, re.findall(r"\d+", version))]
 
 
 @rule("REPLACE5")

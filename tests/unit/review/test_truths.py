@@ -82,6 +82,18 @@ def with_role(name: str, before: Fields, after: Fields, says: str) -> Truth:
     return truth(name, one, other, says)
 
 
+def engine(name: str, version: str, **more: object) -> dict[str, Any]:
+    """Return the properties of a database of a version."""
+    return {"Engine": name, "EngineVersion": version, **more}
+
+
+def indexed(*names: str, what: str = "ALL") -> dict[str, Any]:
+    """Return the properties of a table with such indexes."""
+    project = {"ProjectionType": what}
+    return {"GlobalSecondaryIndexes": [{"IndexName": x, "Projection": project} for x in names]}
+
+
+DATABASE = "AWS::RDS::DBInstance"
 REPLACED = r"Nodes of NodePool `team/web` that no longer match \*\*are replaced\*\*"
 
 
@@ -667,6 +679,51 @@ TRUTHS = (
     aws("some logs", CLUSTER, logs("api", "audit"), logs("api"), "weakens: .*no longer writes logs", never="safe"),
     aws("a smaller database", "AWS::RDS::DBInstance", {"DBInstanceClass": "a"}, {"DBInstanceClass": "b"},
         r"interrupts: .*\*\*is down while it changes\*\* to `b` instead of `a`", never="safe"),
+    aws("a smaller disk of a database", DATABASE, {"AllocatedStorage": "100"}, {"AllocatedStorage": "50"},
+        r"cannot be deployed: .* can't get smaller: `AllocatedStorage` `100` → `50`"),
+    aws("a larger disk", DATABASE, {"AllocatedStorage": "50"}, {"AllocatedStorage": "100"}, "safe: Updated in place"),
+    aws("a major version", DATABASE, engine("postgres", "16.8"), engine("postgres", "17.4"),
+        "cannot be deployed: .* takes a new major version only with `AllowMajorVersionUpgrade`"),
+    aws("a major version in two parts", DATABASE, engine("mysql", "8.0.40"), engine("mysql", "8.4.3"),
+        "cannot be deployed: .* takes a new major version only"),
+    aws("an allowed major version", DATABASE, engine("postgres", "16.8"),
+        engine("postgres", "17.4", AllowMajorVersionUpgrade=True),
+        r"interrupts: .*\*\*is down while its engine is upgraded\*\* to `17.4` from `16.8`", never="refuses"),
+    aws("a minor version", DATABASE, engine("postgres", "16.8"), engine("postgres", "16.9"),
+        r"interrupts: .*\*\*is down while its engine is upgraded", never="safe|refuses"),
+    aws("an earlier version", DATABASE, engine("postgres", "16.9"), engine("postgres", "16.8"),
+        "cannot be deployed: .* can't go back to an earlier version"),
+    aws("the minor version of AWS", DATABASE, engine("postgres", "16.9"), engine("postgres", "16"),
+        "interrupts: ", never="refuses"),
+    aws("a minor version of Aurora", "AWS::RDS::DBCluster", engine("aurora-mysql", "8.0.mysql_aurora.3.04.0"),
+        engine("aurora-mysql", "8.0.mysql_aurora.3.08.0"), r"interrupts: .*\*\*are down while its engine", never="refuses"),
+    aws("another port of a database", DATABASE, {"Port": "5432"}, {"Port": "5433"},
+        r"interrupts: .*answers on port `5433`\*\* instead of `5432`"),
+    aws("no backups", DATABASE, {"BackupRetentionPeriod": 7}, {"BackupRetentionPeriod": 0},
+        "interrupts: .*while its automated backups are turned off", risk=Risk.LOSES_DATA),
+    aws("backups", DATABASE, {"BackupRetentionPeriod": 0}, {"BackupRetentionPeriod": 7},
+        "interrupts: .*while its automated backups are turned on"),
+    aws("fewer backups, no standby", DATABASE, {"BackupRetentionPeriod": 14, "MultiAZ": True},
+        {"BackupRetentionPeriod": 1, "MultiAZ": False}, r"weakens: .*\*\*no standby", never="replaced|down",
+        risk=Risk.LOSES_DATA),
+    aws("another snapshot", DATABASE, {"DBSnapshotIdentifier": "a"}, {"DBSnapshotIdentifier": "b"},
+        r"loses data: .*\*\*may be replaced"),
+    aws("a version of a search domain", "AWS::OpenSearchService::Domain", {"EngineVersion": "OpenSearch_2.11"},
+        {"EngineVersion": "OpenSearch_2.13"}, r"loses data: .*\*\*is replaced\*\*, because `EngineVersion`"),
+    truth("an upgrade of a search domain", *({"R": {
+        **resource("AWS::OpenSearchService::Domain", EngineVersion=f"OpenSearch_{x}"),
+        "UpdatePolicy": {"EnableVersionUpgrade": True}}} for x in ("2.11", "2.13")),
+        "safe: Updated in place", never="replaced"),
+    aws("shards of a cache", "AWS::ElastiCache::ReplicationGroup", {"NumNodeGroups": 2}, {"NumNodeGroups": 3},
+        r"loses data: .*\*\*is replaced\*\*, because `NumNodeGroups`"),
+    aws("one index for another", "AWS::DynamoDB::Table", indexed("a"), indexed("b"),
+        "cannot be deployed: .*one new index or gives up one in a deploy, and changes none"),
+    aws("an index more", "AWS::DynamoDB::Table", indexed("a"), indexed("a", "b"), "safe: Updated in place", never="refuses"),
+    aws("another index of the name", "AWS::DynamoDB::Table", indexed("a"), indexed("a", what="KEYS_ONLY"),
+        "cannot be deployed: .*changes none"),
+    aws("a volume elsewhere", "AWS::EC2::Volume", {"AvailabilityZone": "a"}, {"AvailabilityZone": "b"},
+        "cannot be deployed: .*was made with can't change"),
+    aws("a smaller volume", "AWS::EC2::Volume", {"Size": 10}, {"Size": 5}, "cannot be deployed: .*can't get smaller"),
     aws("a public database", "AWS::RDS::DBInstance", {}, {"PubliclyAccessible": True}, "exposes: .*public address"),
     aws("images pushed over", "AWS::ECR::Repository", {"ImageTagMutability": "IMMUTABLE"}, {},
         r"weakens: Tags of .*\*\*pushed over"),
