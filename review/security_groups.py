@@ -16,7 +16,7 @@ from assembly.resource import Resource
 from kube.values import Json, dicts, text, unsure
 from review.labels import label, listed, service_account, words
 from review.model import DETAILS, Risk, Sentence, read, say
-from review.networks import beyond, cut_off, from_outside
+from review.networks import beyond, cut_off, from_outside, lost
 from review.sides import Sides
 
 EGRESS = "AWS::EC2::SecurityGroupEgress"
@@ -65,14 +65,24 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
             risk = outside if from_outside(sides.after, rule.peer) else Risk.SAFE
             used_by = users(sides.after, named.get(rule.group) if rule.group in both else None)
             left = [x.peer for x in those if x.group == rule.group and not x.out]
+            kept = [*_kept(rule, those)] if how else []
             yield say(
                 f"group {how}lets {way}",
                 details=[*cut_off(sides.after, [rule.peer] * gone, left), *used_by],
                 name=rule.group,
-                source=words(rule.peer),
+                source=lost([rule.peer], kept, "any address") if kept else f"`{words(rule.peer)}`",
                 ports=_ports(rule),
                 risk=None if how else risk,
             )
+
+
+def _kept(rule: Rule, those: Iterable[Rule]) -> Iterator[str]:
+    """Yield the parts of a peer to whom a rule is still good."""
+    for each in those:
+        alike = (each.group, each.out) == (rule.group, rule.out)
+        alike = alike and each.protocol in {"-1", rule.protocol}
+        if alike and not beyond([each.peer], [rule.peer]) and not any(_open(rule, [each.ports])):
+            yield each.peer
 
 
 def users(environment: Environment, resource: Resource | None) -> list[str]:
