@@ -14,7 +14,7 @@ from assembly.kubernetes_object import KubernetesObject
 from guardrails.rules.availability import pods_in_rollout, waits_in_rollout
 from kube.immutability import problems
 from kube.pods import containers, replicas
-from kube.values import dicts, flag, look_up, number, text
+from kube.values import dicts, flag, look_up, mapping, number, text
 from review import (
     autoscaled,
     in_between,
@@ -33,6 +33,8 @@ from review.sides import Sides
 CONTEXT = 3
 """Unchanged lines around a change, as `diff -u` shows them."""
 REPLICAS = "`spec.replicas`"
+SPECS = ("spec", "spec.persistentvolumesource")
+"""What the API server calls the whole of a spec."""
 RETENTION = "persistentVolumeClaimRetentionPolicy"
 REPLICATED = ("Deployment", "StatefulSet")
 BINDINGS = ("RoleBinding", "ClusterRoleBinding")
@@ -166,9 +168,13 @@ def _changed(
 ) -> Iterator[Sentence]:
     name = label(new)
     if refused := problems(old.content, new.content):
-        fields = quoted(dict.fromkeys(problem.field for problem in refused))
+        # Of a whole spec only some fields are refused.
+        whole = {
+            x.field: [f"spec.{y}" for y in mapping(x.value)] for x in refused if x.field in SPECS
+        }
+        named = [*dict.fromkeys(y for x in refused for y in whole.get(x.field, [x.field]))]
+        fields, paths = quoted(named), tuple(f"`{each}" for each in named)
         one, other = (settings.without_secrets(each, Hidden) for each in (old, new))
-        paths = tuple(f"`{each.field}" for each in refused)
         values = [x for x in differences(one, other) if x.startswith(paths)]
         details = [f"{in_short(values)}."] if values else []
         yield say("object refused", fields=fields, name=name, details=details)
