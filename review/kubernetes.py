@@ -33,8 +33,6 @@ from review.sides import Sides
 CONTEXT = 3
 """Unchanged lines around a change, as `diff -u` shows them."""
 REPLICAS = "`spec.replicas`"
-SPECS = ("spec", "spec.persistentvolumesource")
-"""What the API server calls the whole of a spec."""
 RETENTION = "persistentVolumeClaimRetentionPolicy"
 REPLICATED = ("Deployment", "StatefulSet")
 BINDINGS = ("RoleBinding", "ClusterRoleBinding")
@@ -168,11 +166,13 @@ def _changed(
 ) -> Iterator[Sentence]:
     name = label(new)
     if refused := problems(old.content, new.content):
-        # Of a whole spec only some fields are refused.
-        whole = {
-            x.field: [f"spec.{y}" for y in mapping(x.value)] for x in refused if x.field in SPECS
-        }
-        named = [*dict.fromkeys(y for x in refused for y in whole.get(x.field, [x.field]))]
+        # Of a whole spec only some fields are refused: its value.
+        whole = {"spec", "spec.persistentvolumesource"}
+        found = (
+            [f"spec.{y}" for y in mapping(x.value)] if x.field in whole else [x.field]
+            for x in refused
+        )
+        named = [*dict.fromkeys(chain.from_iterable(found))]
         fields, paths = quoted(named), tuple(f"`{each}" for each in named)
         one, other = (settings.without_secrets(each, Hidden) for each in (old, new))
         values = [x for x in differences(one, other) if x.startswith(paths)]

@@ -101,9 +101,9 @@ def _replaced(change: Change, followers: Sequence[Resource], sides: Sides) -> Se
         lost = DETAILS["some start again"]
     lost = lost and lost.replace("{size}", rolled.starts_with(resource))
     details += room.of_both_groups(sides, resource)
-    for policy, paths in IN_PLACE["unless"].get(resource.kind, {}).items():
-        if {*paths} & {*change.properties}:
-            details.append(DETAILS["update policy"].format(policy=policy))
+    unless = IN_PLACE["unless"].get(resource.kind, {}).items()
+    policies = (policy for policy, paths in unless if {*paths} & {*change.properties})
+    details += [DETAILS["update policy"].format(policy=each) for each in policies]
     if followers:
         details.append(f"Replaced with it: {grouped(followers)}.")
     return say(

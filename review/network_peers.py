@@ -28,8 +28,8 @@ class Allowed(NamedTuple):
 
 
 ALL = Allowed(None, None)
+NOTHING: Json = {"policyTypes": ["none"]}
 Beside = Sequence[KubernetesObject]
-"""The other policies of a namespace."""
 
 
 def parts(spec: Json) -> Iterator[object]:
@@ -67,13 +67,11 @@ def pods_of(spec: Json) -> Json:
 
 
 def rules_of(
-    spec: Json | None, pods: Json, others: Beside, direction: Direction
+    spec: Json, pods: Json, others: Beside, direction: Direction
 ) -> tuple[list[Allowed], list[Allowed]]:
     """Return what a policy allows its pods, and what it does with the others: all, if none restricts them."""
-    own = [] if spec is None else allowed(spec, *direction)
-    beside, kind = restricted(others, pods, direction[0]), direction[0]
-    if not beside and (spec is None or not restricts(spec, kind)):
-        own = [ALL]
+    own, beside = allowed(spec, *direction), restricted(others, pods, direction[0])
+    own = own if beside or restricts(spec, direction[0]) else [ALL]
     return own, own + [rule for each in beside for rule in allowed(each.spec, *direction)]
 
 

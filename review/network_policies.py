@@ -23,8 +23,8 @@ from review.model import DETAILS, Risk, Sentence, say
 from review.network_peers import (
     ALL,
     DIRECTIONS,
+    NOTHING,
     Beside,
-    Direction,
     allowed,
     beyond_of,
     by_ports,
@@ -102,8 +102,8 @@ def _begins(
         yield say("network policy unknown", name=name)
         return
     pods = peers_in_words([{"podSelector": pods_of(spec)}])
-    for direction in _about(sides, policy, spec):
-        way, (_, had) = direction[2], rules_of(None, spec, others[0], direction)
+    for direction in left(sides, policy, spec):
+        way, (_, had) = direction[2], rules_of(NOTHING, spec, others[0], direction)
         own, rules = rules_of(spec, spec, others[1], direction)
         if ALL not in had:
             yield from _allows(sides, name, way, dict(by_ports(beyond_of(own, had))))
@@ -128,7 +128,7 @@ def _ends(sides: Sides, policy: KubernetesObject, others: Beside, said: str) -> 
     kinds = [kind for kind, _, _ in DIRECTIONS if restricts(spec, kind)]
     if unsure(*parts(spec)) or not all(restricted(others, spec, kind) for kind in kinds):
         yield say(said, name=name, details=[its_pods(policy)])
-    for direction in _about(sides, policy, spec):
+    for direction in left(sides, policy, spec):
         kind, _, way = direction
         # Policies add up: what another one restricts loses what this one allowed.
         for part in [policy] if restricted(others, spec, kind) else others:
@@ -151,10 +151,6 @@ def _ends(sides: Sides, policy: KubernetesObject, others: Beside, said: str) -> 
                     lookups=lookups(way, ports),
                     details=[its_pods(part)] if part is policy else [],
                 )
-
-
-def _about(sides: Sides, policy: KubernetesObject, *specs: Json) -> list[Direction]:
-    return [x for x in left(sides, policy) if any(restricts(each, x[0]) for each in specs)]
 
 
 def _allows(
@@ -188,7 +184,7 @@ def _changed(
     if not selects_all(had, has):
         yield from _begins(sides, now, others, "now selects other pods, too, and")
     its = new if selects_all(had, has) else old
-    for direction in _about(sides, now, old, new):
+    for direction in left(sides, now, old, new):
         (before, all_before), (after, all_after) = (
             rules_of(spec, its, beside, direction)
             for spec, beside in zip((old, new), others, strict=True)

@@ -65,7 +65,9 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
             risk = outside if from_outside(sides.after, rule.peer) else Risk.SAFE
             used_by = users(sides.after, named.get(rule.group) if rule.group in both else None)
             left = [x.peer for x in those if x.group == rule.group and not x.out]
-            kept = [*_kept(rule, those)] if how else []
+            same = (x for x in those if how and x.takes(rule._replace(peer=x.peer)))
+            parts = (x for x in same if not beyond([x.peer], [rule.peer]))
+            kept = [x.peer for x in parts if not any(_open(rule, [x.ports]))]
             yield say(
                 f"group {how}lets {way}",
                 details=[*cut_off(sides.after, [rule.peer] * gone, left), *used_by],
@@ -74,15 +76,6 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
                 ports=_ports(rule),
                 risk=None if how else risk,
             )
-
-
-def _kept(rule: Rule, those: Iterable[Rule]) -> Iterator[str]:
-    """Yield the parts of a peer to whom a rule is still good."""
-    for each in those:
-        alike = (each.group, each.out) == (rule.group, rule.out)
-        alike = alike and each.protocol in {"-1", rule.protocol}
-        if alike and not beyond([each.peer], [rule.peer]) and not any(_open(rule, [each.ports])):
-            yield each.peer
 
 
 def users(environment: Environment, resource: Resource | None) -> list[str]:

@@ -159,12 +159,9 @@ def replacement_of(kind: str) -> Replacement:
 
 def replacing(resource: Resource) -> Replacement:
     """Return what replaces a resource of its type with its UpdatePolicy."""
-    found = replacement_of(resource.kind)
-    for policy, paths in IN_PLACE["unless"].get(resource.kind, {}).items():
-        more = () if flag(resource.body, "UpdatePolicy", policy) else paths
-        left = tuple(path for path in found.perhaps if path not in paths)
-        found = replace(found, always=(*found.always, *more), perhaps=left)
-    return found
+    found, unless = replacement_of(resource.kind), IN_PLACE["unless"].get(resource.kind, {})
+    off = (x for x in unless if not flag(resource.body, "UpdatePolicy", x))
+    return replace(found, always=(*found.always, *(path for x in off for path in unless[x])))
 
 
 def values_at(properties: object, path: str) -> list[object]:

@@ -26,6 +26,7 @@ _TABLE: Mapping[str, Any] = table(__file__)
 MADE = "was made otherwise"
 IN_TWO_PARTS = ("mysql", "mariadb")
 """Engines of which two numbers are the major version; of others it is one."""
+INDEX = ("IndexName", "KeySchema", "Projection")
 
 
 @rule("REPLACE7")
@@ -59,32 +60,21 @@ def _backward(was: Resource, now: Resource) -> Iterator[tuple[str, str, str]]:
     sides = [mapping(each.properties) for each in (was, now)]
     for path, says in _TABLE["forward"].get(now.kind, {}).items():
         old, new = (text(next(iter(values_at(each, path)), None)) for each in sides)
-        pairs = [*zip(_numbers(old), _numbers(new), strict=False)]
+        pairs = [*zip(*(map(int, re.findall(r"\d+", x)) for x in (old, new)), strict=False)]
+        one, other = ([x[side] for x in pairs] for side in (0, 1))
         # A version of another engine is no earlier one.
-        alike = re.findall(r"^\D*", old) == re.findall(r"^\D*", new)
-        if known([old, new]) and alike and [x for x, _ in pairs] > [x for _, x in pairs]:
+        alike = known([old, new]) and re.findall(r"^\D*", old) == re.findall(r"^\D*", new)
+        if alike and one > other:
             yield path, f"{old} to {new}", says
-    path, allows = _TABLE["major"].get(now.kind, ("", ""))
-    length = 2 if text(sides[1], "Engine").startswith(IN_TWO_PARTS) else 1
-    old, new = (_numbers(text(each, path))[:length] for each in sides)
-    if len(old) == len(new) == length and old < new and flag(sides[1], allows) is False:
-        value = " to ".join(text(each, path) for each in sides)
-        yield path, value, f"takes a new major version only with `{allows}`"
-    path = _TABLE["indexes"].get(now.kind, "")
-    one, other = ({text(x, "IndexName"): x for x in dicts(each, path)} for each in sides)
-    moved = sorted(one.keys() ^ other.keys())
-    differ = [
-        name
-        for name in one.keys() & other.keys()
-        if any(one[name].get(x) != other[name].get(x) for x in ("KeySchema", "Projection"))
-    ]
-    if known([each.get(path) for each in sides]) and (len(moved) > 1 or differ):
-        says = "takes one new index or gives up one in a deploy, and changes none"
-        yield path, ", ".join(sorted({*moved, *differ})), says
-
-
-def _numbers(version: str) -> list[int]:
-    return [*map(int, re.findall(r"\d+", version))]
+        allows = _TABLE["major"].get(f"{now.kind} {path}", "")
+        length = 2 if text(sides[1], "Engine").startswith(IN_TWO_PARTS) else 1
+        higher = len(one) >= length and one[:length] < other[:length]
+        if allows and alike and higher and flag(sides[1], allows) is False:
+            yield path, f"{old} to {new}", f"takes a new major version only with `{allows}`"
+    path, says = _TABLE["indexes"].get(now.kind, ("", ""))
+    parts = [{str([x.get(y) for y in INDEX]) for x in dicts(each, path)} for each in sides]
+    if known([each.get(path) for each in sides]) and len(parts[0] ^ parts[1]) > 1:
+        yield path, "more than one", says
 
 
 @rule("REPLACE5")
