@@ -93,6 +93,12 @@ def indexed(*names: str, what: str = "ALL") -> dict[str, Any]:
     return {"GlobalSecondaryIndexes": [{"IndexName": x, "Projection": project} for x in names]}
 
 
+def searching(version: str) -> dict[str, Any]:
+    """Return a search domain that is upgraded in place."""
+    domain = resource("AWS::OpenSearchService::Domain", EngineVersion=f"OpenSearch_{version}")
+    return {"R": {**domain, "UpdatePolicy": {"EnableVersionUpgrade": True}}}
+
+
 DATABASE = "AWS::RDS::DBInstance"
 REPLACED = r"Nodes of NodePool `team/web` that no longer match \*\*are replaced\*\*"
 
@@ -717,10 +723,8 @@ TRUTHS = (
         r"loses data: .*\*\*may be replaced"),
     aws("a version of a search domain", "AWS::OpenSearchService::Domain", {"EngineVersion": "OpenSearch_2.11"},
         {"EngineVersion": "OpenSearch_2.13"}, r"loses data: .*\*\*is replaced\*\*, because `EngineVersion`"),
-    truth("an upgrade of a search domain", *({"R": {
-        **resource("AWS::OpenSearchService::Domain", EngineVersion=f"OpenSearch_{x}"),
-        "UpdatePolicy": {"EnableVersionUpgrade": True}}} for x in ("2.11", "2.13")),
-        "safe: Updated in place", never="replaced"),
+    truth("an upgrade of a search domain", searching("2.11"), searching("2.13"), "safe: Updated in place",
+        never="replaced"),
     aws("shards of a cache", "AWS::ElastiCache::ReplicationGroup", {"NumNodeGroups": 2}, {"NumNodeGroups": 3},
         r"loses data: .*\*\*is replaced\*\*, because `NumNodeGroups`"),
     aws("one index for another", "AWS::DynamoDB::Table", indexed("a"), indexed("b"),
