@@ -125,7 +125,8 @@ def _begins(
 def _ends(sides: Sides, policy: KubernetesObject, others: Beside, said: str) -> Iterator[Sentence]:
     """Yield what it means for pods that a policy no longer selects them."""
     spec, name = policy.spec, place(policy)
-    kinds = [kind for kind, _, _ in DIRECTIONS if restricts(spec, kind)]
+    # A policy that allows everything in a direction blocked nothing there.
+    kinds = [x[0] for x in DIRECTIONS if restricts(spec, x[0]) and ALL not in allowed(spec, *x)]
     if unsure(*parts(spec)) or not all(restricted(others, spec, kind) for kind in kinds):
         yield say(said, name=name, details=[its_pods(policy)])
     for direction in left(sides, policy, spec):
@@ -133,7 +134,8 @@ def _ends(sides: Sides, policy: KubernetesObject, others: Beside, said: str) -> 
         # Policies add up: what another one restricts loses what this one allowed.
         for part in [policy] if restricted(others, spec, kind) else others:
             beside = restricted(others, part.spec, kind)
-            if not beside or not selects_all(pods_of(spec), pods_of(part.spec)):
+            narrower = part is policy or part.name != policy.name
+            if not beside or not narrower or not selects_all(pods_of(spec), pods_of(part.spec)):
                 continue
             still = [rule for each in beside for rule in allowed(each.spec, *direction)]
             whose = "" if part is policy else f", for pods of NetworkPolicy `{place(part)}`"
@@ -180,7 +182,7 @@ def _changed(
         return
     had, has = map(pods_of, (old, new))
     if not selects_all(has, had):
-        yield from _ends(sides, was, others[1], "network policy selects")
+        yield from _ends(sides, was, [*others[1], now], "network policy selects")
     if not selects_all(had, has):
         yield from _begins(sides, now, others, "now selects other pods, too, and")
     its = new if selects_all(had, has) else old
