@@ -105,9 +105,13 @@ def _begins(
     for direction in left(sides, policy, spec):
         way, (_, had) = direction[2], rules_of(NOTHING, spec, others[0], direction)
         own, rules = rules_of(spec, spec, others[1], direction)
-        if ALL not in had:
-            yield from _allows(sides, name, way, dict(by_ports(beyond_of(own, had))))
-        elif ALL not in rules:
+        # Some of its pods may be restricted already: to them it gives, and doesn't take.
+        sets = [x for x in others[0] if selects_all(pods_of(spec), pods_of(x.spec))]
+        known = [rules_of(NOTHING, x.spec, others[0], direction)[1] for x in (policy, *sets)]
+        more = [rule for before in known for rule in beyond_of(own, before)]
+        also = "also, for pods that others restrict already, " if ALL in had else "also "
+        yield from _allows(sides, name, way, dict(by_ports(more)), also)
+        if ALL in had and ALL not in rules:
             but = listed(
                 f"{way} {peers_in_words(peers)} on {ports}" for ports, peers in by_ports(rules)
             )
@@ -184,7 +188,9 @@ def _changed(
     if not selects_all(has, had):
         yield from _ends(sides, was, [*others[1], now], "network policy selects")
     if not selects_all(had, has):
-        yield from _begins(sides, now, others, "now selects other pods, too, and")
+        yield from _begins(
+            sides, now, [[*others[0], was], others[1]], "now selects other pods, too, and"
+        )
     its = new if selects_all(had, has) else old
     for direction in left(sides, now, old, new):
         (before, all_before), (after, all_after) = (

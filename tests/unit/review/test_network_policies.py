@@ -283,6 +283,20 @@ ALLOW = {**WEB, "ingress": [rule(block("192.0.2.0/24"), port=80)]}
             [r"interrupts: NetworkPolicy `team/deny` is new and \*\*blocks traffic from", "safe: .*/web` is written"],
             id="what another one blocks is told of that one",
         ),
+        pytest.param({"web": {**WEB, "ingress": [{}]}}, {}, [], id="what allowed everything blocked nothing"),
+        pytest.param(
+            {"web": ALLOW}, {"web": ALLOW, "all": {**DENY, "ingress": [rule(port=443)]}},
+            [
+                r"exposes: .*/all` now also, for pods that others restrict already, .*anywhere\*\* on port 443\.",
+                r"interrupts: .*/all` is new and .*, except from anywhere on port 443\.",
+            ],
+            id="one for all pods gives to those that are restricted already",
+        ),
+        pytest.param(
+            {"all": {**BOTH, "policyTypes": ["Egress"], "egress": [HTTPS]}},
+            {"all": OUT, "deny": {**WEB, "policyTypes": ["Egress"]}},
+            [r"exposes: .*/all` selects \*\*fewer"], id="its own pods keep what it allows",
+        ),
         pytest.param(
             {}, {"web": ALLOW, "deny": {**BOTH, "policyTypes": ["Egress"]}},
             ["interrupts: .*/web` is new .*blocks traffic to pods", "interrupts: .*/deny` is new .*blocks traffic from all"],
