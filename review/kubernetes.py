@@ -12,9 +12,9 @@ import yaml
 from assembly.index import grouped as gathered
 from assembly.kubernetes_object import KubernetesObject
 from guardrails.rules.availability import pods_in_rollout, waits_in_rollout
-from kube.immutability import problems
+from kube.immutability import problems, refused_fields
 from kube.pods import containers, replicas
-from kube.values import dicts, flag, look_up, mapping, number, text
+from kube.values import dicts, flag, look_up, number, text
 from review import (
     autoscaled,
     in_between,
@@ -166,13 +166,7 @@ def _changed(
 ) -> Iterator[Sentence]:
     name = label(new)
     if refused := problems(old.content, new.content):
-        # Of a whole spec only some fields are refused: its value.
-        whole = {"spec", "spec.persistentvolumesource"}
-        found = (
-            [f"spec.{y}" for y in mapping(x.value)] if x.field in whole else [x.field]
-            for x in refused
-        )
-        named = [*dict.fromkeys(chain.from_iterable(found))]
+        named = [*dict.fromkeys(chain.from_iterable(map(refused_fields, refused)))]
         fields, paths = quoted(named), tuple(f"`{each}" for each in named)
         one, other = (settings.without_secrets(each, Hidden) for each in (old, new))
         values = [x for x in differences(one, other) if x.startswith(paths)]

@@ -120,5 +120,5 @@ def unpriced(environment: Environment) -> Iterator[Line]:
     for each in environment.resources(*UNPRICED):
         values = {x: values_at(each.properties, x) for x in UNPRICED[each.kind]}
         of = told({}, {x.replace("/", "."): y[0] for x, y in values.items() if y})
-        of = f"with {of.replace(' none → ', ' ')}" if of else ""
+        of = of and f"with {of.replace(' none → ', ' ')}"
         yield Line(label(each), 1, None, "resource", of=of)

@@ -93,8 +93,7 @@ def _fixed(sides: Sides) -> Iterator[Sentence]:
             name, value = label(finding.resource), value or f"`{words(finding.value)}`"
             says = finding.detail.partition(") ")[2].rstrip(".")
             said = "REPLACE7" if says == MADE else "one way"
-            details = [DETAILS["old value"]] if said == "REPLACE7" or "can't" in says else []
-            yield say(said, name=name, says=says, value=value, details=details)
+            yield say(said, name=name, says=says, value=value, details=[DETAILS["old value"]])
 
 
 def _taken(sides: Sides, moved: Iterable[Node]) -> Iterator[Sentence]:

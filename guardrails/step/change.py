@@ -113,8 +113,7 @@ API reference, CreatePodIdentityAssociation; IAM, CreateOpenIDConnectProvider; L
 CreateEventSourceMapping)."""
 
 IN_PLACE: Mapping[str, Mapping[str, Any]] = table(__file__, "in_place.json")
-"""What doesn't replace a resource though its schema leaves that open, and what replaces one unless its
-UpdatePolicy says otherwise."""
+"""What doesn't replace a resource whatever its schema says, and what does unless its UpdatePolicy is on."""
 
 
 CUSTOM: Mapping[str, Mapping[str, Any]] = {

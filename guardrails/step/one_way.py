@@ -24,8 +24,6 @@ from kube.values import dicts, flag, items, known, mapping, table, text
 
 _TABLE: Mapping[str, Any] = table(__file__)
 MADE = "was made otherwise"
-IN_TWO_PARTS = ("mysql", "mariadb")
-"""Engines of which two numbers are the major version; of others it is one."""
 INDEX = ("IndexName", "KeySchema", "Projection")
 
 
@@ -67,7 +65,8 @@ def _backward(was: Resource, now: Resource) -> Iterator[tuple[str, str, str]]:
         if alike and one > other:
             yield path, f"{old} to {new}", says
         allows = _TABLE["major"].get(f"{now.kind} {path}", "")
-        length = 2 if text(sides[1], "Engine").startswith(IN_TWO_PARTS) else 1
+        # Of MySQL and MariaDB two numbers are the major version.
+        length = 2 if text(sides[1], "Engine").startswith(("mysql", "mariadb")) else 1
         higher = len(one) >= length and one[:length] < other[:length]
         if allows and alike and higher and flag(sides[1], allows) is False:
             yield path, f"{old} to {new}", f"takes a new major version only with `{allows}`"
