@@ -35,6 +35,12 @@ def problems(old: object, new: object) -> list[Problem]:
     return found
 
 
+def refused_fields(problem: Problem) -> list[str]:
+    """Return the fields that a problem is about: of a whole spec those of its value."""
+    whole = problem.field in {"spec", "spec.persistentvolumesource"}
+    return [f"spec.{name}" for name in mapping(problem.value)] if whole else [problem.field]
+
+
 def _key(obj: object) -> str:
     group, slash, _ = text(obj, "apiVersion").partition("/")
     return f"{text(obj, 'kind')}.{group}" if slash else text(obj, "kind")
