@@ -10,7 +10,7 @@ import yaml
 from constructs_lib.specs.compute import NodeGroupSpec
 from constructs_lib.specs.node_user_data import user_data as node_user_data
 from tests.support import Assembly, Template, resources_of
-from tests.unit.constructs_lib.templates import managed_policies, one, properties
+from tests.unit.constructs_lib.templates import depends_on, ids, managed_policies, one, properties
 from tests.unit.constructs_lib.variants import CLOSED, Variants
 
 GROUP = "AWS::EKS::Nodegroup"
@@ -267,3 +267,26 @@ def test_a_node_may_do_little(name: str, closed: Template) -> None:
         if {"Ref": role} in policy["Properties"]["Roles"]
     ]
     assert attached == []
+
+
+@pytest.mark.parametrize(
+    ("environment", "kind", "prefix"),
+    [
+        ("Existing", GROUP, "DataPlaneNodeGroupsDense"),
+        ("Mixed", "AWS::AutoScaling::AutoScalingGroup", "DataPlaneNodeGroupsOwn"),
+        ("Sparse", "Custom::AWSCDK-EKS-KubernetesResource", "KarpenterNodePoolsNodePoolgeneral"),
+    ],
+)
+def test_nodes_come_after_what_they_may_do(
+    variants: Variants, environment: str, kind: str, prefix: str
+) -> None:
+    """A role's own statements are a policy beside it, which nothing else refers to."""
+    template = variants.platforms.templates[f"{environment}/Cluster"]
+    nodes = one(template, kind, prefix)
+    earlier = depends_on(template, nodes)
+    (policy,) = (
+        each
+        for each in ids(template, "AWS::IAM::Policy", lambda _: True)
+        if "Role" in each and each.startswith(("DataPlaneNodeGroups", "KarpenterNodes"))
+    )
+    assert policy in earlier

@@ -325,6 +325,7 @@ EXISTING = EnvironmentConfig(
             desired_size=0,
             max_size=2,
             max_pods=44,
+            permissions=BUCKET,
         ),
     ),
     # The same people as in the closed environment, in another order.
@@ -434,6 +435,7 @@ MIXED = EnvironmentConfig(
                 TaintSpec(key="slow", effect="PREFER_NO_SCHEDULE"),
             ),
             service_ipv4_cidr="10.100.0.0/16",
+            permissions=BUCKET,
         ),
     ),
     add_ons=BARE.add_ons,
@@ -487,6 +489,7 @@ SPARSE = EnvironmentConfig(
         image_digest=f"sha256:{'0a' * 32}",
         isolated_vpc=True,
         feature_gates=("nodeRepair",),
+        permissions=BUCKET,
     ),
     add_ons=AddOnsSpec(
         coredns_compute_type="fargate", ebs_csi_driver=False, load_balancer_controller=None
