@@ -67,7 +67,8 @@ class ManagedNodeGroup(Construct):
         resource = cast("eks.CfnNodegroup", self.node_group.node.default_child)
         # The L2 knows fewer of each.
         resource.capacity_type = spec.capacity_type
-        resource.instance_types = list(spec.instance_types)
+        if spec.capacity_type != "CAPACITY_BLOCK":
+            resource.instance_types = list(spec.instance_types)
         if spec.update_strategy != "DEFAULT":
             resource.add_property_override("UpdateConfig.UpdateStrategy", spec.update_strategy)
         if (pool := spec.warm_pool) is not None:

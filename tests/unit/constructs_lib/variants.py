@@ -417,6 +417,18 @@ MIXED = EnvironmentConfig(
     cluster=ClusterSpec(name="groundwork-mixed", kubernetes_version="1.35"),
     node_groups=(
         *BARE.node_groups,
+        NodeGroupSpec(
+            name="Train",
+            instance_types=("p5.48xlarge",),
+            ami_type="AL2023_x86_64_NVIDIA",
+            capacity_type="CAPACITY_BLOCK",
+            capacity_reservation_id="cr-0123456789abcdef0",
+            zones=("eu-central-1b",),
+            min_size=0,
+            desired_size=0,
+            max_size=2,
+            node_repair=False,
+        ),
         SelfManagedNodeGroupSpec(
             name="Own",
             instance_types=("g6.8xlarge",),

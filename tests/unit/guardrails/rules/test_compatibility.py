@@ -151,6 +151,8 @@ IMAGE = {"ImageId": "ami-1", "UserData": "x"}
         ({}, {"InstanceInitiatedShutdownBehavior": "stop"}, ["InstanceInitiatedShutdownBehavior"]),
         ({}, {"HibernationOptions": {}}, ["HibernationOptions"]),
         ({}, {"InstanceMarketOptions": {}}, ["InstanceMarketOptions"]),
+        ({}, {"InstanceMarketOptions": {"MarketType": "spot"}}, ["InstanceMarketOptions"]),
+        ({}, {"InstanceMarketOptions": {"MarketType": "capacity-block"}}, []),
         ({}, {"ImageId": "ami-1"}, ["UserData"]),
         ({}, IMAGE, []),
         ({"AmiType": "CUSTOM"}, IMAGE, []),
