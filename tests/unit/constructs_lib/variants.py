@@ -517,7 +517,14 @@ APART = EnvironmentConfig(
     production=False,
     termination_protection=False,
     removal_policy="destroy",
-    network=EXISTING.network,
+    network=EXISTING.network.model_copy(
+        update={
+            "public_subnets": {
+                "eu-central-1a": "subnet-000000ea",
+                "eu-central-1b": "subnet-000000eb",
+            }
+        }
+    ),
     http_proxy=HttpProxySpec(url="http://proxy.example.com:3128"),
     cluster=ClusterSpec(name="groundwork-apart", kubernetes_version="1.35"),
     # EKS's own class knows neither the proxy nor the subnets for pods.
@@ -537,7 +544,7 @@ APART = EnvironmentConfig(
                 termination_grace_period="10m",
             ),
         ),
-        ingress_scheme=None,
+        ingress_scheme="internet-facing",
     ),
     add_ons=AddOnsSpec(ebs_csi_driver=False, load_balancer_controller=None),
 )
