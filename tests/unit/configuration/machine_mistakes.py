@@ -143,6 +143,7 @@ MACHINES = [
     machine("Spot of one family", {"capacity_type": "SPOT", "instance_types": ("m7g.large",)}, "types of two or more families", "or say why not in one_family_because"),
     machine("a reason for On-Demand", {"one_family_because": ONE_FAMILY}, "None where capacity_type isn't 'SPOT'", "remove one_family_because"),
     machine("a warm pool of Spot", {"capacity_type": "SPOT", "warm_pool": WarmPoolSpec()}, "None with capacity_type='SPOT'", "remove warm_pool"),
+    machine("a warm pool of an image of one's own", {**OWN_IMAGE, "warm_pool": WarmPoolSpec()}, "None with ami_id", "remove warm_pool, or use an ami_type", "warm_pool", WarmPoolSpec()),
     machine("Bottlerocket in hibernation", {**BOTTLEROCKET, "warm_pool": ASLEEP}, "'STOPPED' or 'RUNNING'", "set pool_state='STOPPED'", "warm_pool.pool_state", "HIBERNATED"),
     machine("Bottlerocket used again", {**BOTTLEROCKET, "warm_pool": REUSED}, "False with Bottlerocket", "set reuse_on_scale_in=False", "warm_pool.reuse_on_scale_in", got=True),
     Mistake("GPUs for the platform's own pods", {"workloads": (), "node_groups": (GPU,)}, allowed="at least one node group without these taints", fix="add a node group without taints", at="node_groups[0].taints", got=["nvidia.com/gpu:NO_SCHEDULE"]),
