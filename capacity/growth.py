@@ -6,6 +6,7 @@ import functools
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import Literal
 
 from capacity.inputs import Group, Inputs, Tier
@@ -15,6 +16,7 @@ from capacity.quotas import (
     CLUSTER_PODS,
     FARGATE_VCPUS,
     GROUPS_PER_CLUSTER,
+    MOST_SPREAD,
     NETWORK_ADDRESS_USAGE,
     NETWORK_ADDRESS_USAGE_RAISED,
     NODES_PER_GROUP,
@@ -160,6 +162,9 @@ def _of(inputs: Inputs, tiers: frozenset[Tier]) -> list[SubnetPlan]:
 
 
 def _nodes(inputs: Inputs) -> Iterator[Limit]:
+    for group in inputs.groups:
+        if group.spread:
+            yield _racks(inputs, group)
     managed = [group for group in inputs.groups if group.managed]
     if managed:
         yield from _quotas(inputs, managed)
@@ -169,6 +174,17 @@ def _nodes(inputs: Inputs) -> Iterator[Limit]:
         lambda larger: sum(group.maximum for group in larger.groups) <= CLUSTER_NODES,
         beyond="a second cluster",
         final=True,
+    )
+
+
+def _racks(inputs: Inputs, group: Group) -> Limit:
+    part = Fraction(group.maximum, sum(each.maximum for each in inputs.groups))
+    size = largest(lambda size: replace(group, maximum=math.ceil(size * part)).has_racks)
+    return Limit(
+        name=f"racks for {group.name}, {MOST_SPREAD} nodes in each zone of a spread placement group",
+        size=size,
+        pods=pods_of(grown(inputs, size)),
+        beyond="another group of the same kind",
     )
 
 

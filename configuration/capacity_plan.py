@@ -38,7 +38,7 @@ HANDLER_FUNCTIONS = 2
 
 SELDOM = (
     *("windows", "cni", "vcpu_limit", "densest", "device_plugins"),
-    *("warm", "always_warm", "running", "in_a_block"),
+    *("warm", "always_warm", "running", "in_a_block", "spread"),
 )
 """What few groups have, and a template doesn't mention of others."""
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
+from capacity.quotas import MOST_SPREAD
 from configuration.fields import EnvironmentFields
 from constructs_lib.specs.auto_mode import NodeClassSpec
 from constructs_lib.specs.base import Problem, readable, rule
@@ -11,9 +13,6 @@ from constructs_lib.specs.karpenter import Ec2NodeClassSpec
 from constructs_lib.specs.machines import MachinesSpec
 from constructs_lib.specs.regions import partition
 from constructs_lib.specs.tags import MOST_TAGS
-
-MOST_SPREAD = 7
-"""Instances in each zone (EC2 user guide, "Placement strategies", spread)."""
 
 
 class MachineRules(EnvironmentFields):
@@ -23,14 +22,20 @@ class MachineRules(EnvironmentFields):
     def spread_groups_have_racks(self) -> Iterator[Problem]:
         """EC2 starts no eighth instance of a spread placement group in a zone."""
         for index, group in enumerate(self.node_groups):
-            zones = len(group.zones or self.network.zones)
-            if group.placement_group == "spread" and group.max_size > zones * MOST_SPREAD:
+            planned = group.planned(self.network.zones)
+            if not planned.has_racks:
+                zones, more = len(planned.zones), planned.added
+                update = f", with the {more} that an update starts first" if more else ""
+                sizes = (
+                    replace(planned, maximum=size) for size in range(zones * MOST_SPREAD, 0, -1)
+                )
+                most = next((each.maximum for each in sizes if each.has_racks), 0)
+                instead = "set update_strategy='MINIMAL'" if more else "split the group"
                 yield Problem(
                     at=f"node_groups[{index}].max_size",
                     got=group.max_size,
-                    allowed=f"at most {zones * MOST_SPREAD} with placement_group='spread': {MOST_SPREAD} in "
-                    f"each of {zones} zones",
-                    fix=f"set max_size={zones * MOST_SPREAD}, or split the group",
+                    allowed=f"{MOST_SPREAD} nodes in each of {zones} zones with placement_group='spread'{update}",
+                    fix=f"set max_size={most}, or {instead}" if most else instead,
                 )
 
     @rule
