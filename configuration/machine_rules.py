@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from ipaddress import IPv4Network
 
 from capacity.quotas import MOST_SPREAD
 from configuration.fields import EnvironmentFields
@@ -98,4 +99,28 @@ class MachineRules(EnvironmentFields):
                     allowed=f"{first}, as the cluster or the first of its groups says",
                     fix="copy the range from `aws eks describe-cluster --name "
                     f"{self.cluster.name} --query cluster.kubernetesNetworkConfig.serviceIpv4Cidr`",
+                )
+
+    @rule
+    def services_leave_connected_networks_alone(self) -> Iterator[Problem]:
+        """EKS API reference, KubernetesNetworkConfigRequest. The network's own ranges beside `cluster` have a rule."""
+        own, groups = (
+            self.cluster.service_ipv4_cidr,
+            readable(self.node_groups, "service_ipv4_cidr"),
+        )
+        told = [(f"node_groups[{index}]", got) for index, got in groups if got and not own]
+        for at, got in [("cluster", own)] if own else told:
+            services, ours = IPv4Network(got), () if own else self.network.cidrs
+            taken = [each for each in ours if IPv4Network(each).overlaps(services)]
+            clients = self.cluster.endpoint_private_access_cidrs
+            taken += [each for each in clients if IPv4Network(each).subnet_of(services)]
+            if taken:
+                yield Problem(
+                    at=f"{at}.service_ipv4_cidr",
+                    got=got,
+                    allowed=f"a range without {', '.join(taken)}, which the VPC or a network connected to it has",
+                    fix="set cluster.service_ipv4_cidr of a new cluster to a range that nobody uses"
+                    if own
+                    else f"copy the range from `aws eks describe-cluster --name {self.cluster.name} --query "
+                    "cluster.kubernetesNetworkConfig.serviceIpv4Cidr`",
                 )
