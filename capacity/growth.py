@@ -6,7 +6,6 @@ import functools
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from typing import Literal
 
 from capacity.inputs import Group, Inputs, Tier
@@ -162,9 +161,13 @@ def _of(inputs: Inputs, tiers: frozenset[Tier]) -> list[SubnetPlan]:
 
 
 def _nodes(inputs: Inputs) -> Iterator[Limit]:
-    for group in inputs.groups:
-        if group.spread:
-            yield _racks(inputs, group)
+    if any(group.spread for group in inputs.groups):
+        yield _limit(
+            inputs,
+            f"racks of placement groups, {MOST_SPREAD} in each zone of a spread one",
+            lambda larger: all(group.has_racks for group in larger.groups),
+            beyond="another group of the same kind",
+        )
     managed = [group for group in inputs.groups if group.managed]
     if managed:
         yield from _quotas(inputs, managed)
@@ -174,17 +177,6 @@ def _nodes(inputs: Inputs) -> Iterator[Limit]:
         lambda larger: sum(group.maximum for group in larger.groups) <= CLUSTER_NODES,
         beyond="a second cluster",
         final=True,
-    )
-
-
-def _racks(inputs: Inputs, group: Group) -> Limit:
-    part = Fraction(group.maximum, sum(each.maximum for each in inputs.groups))
-    size = largest(lambda size: replace(group, maximum=math.ceil(size * part)).has_racks)
-    return Limit(
-        name=f"racks for {group.name}, {MOST_SPREAD} nodes in each zone of a spread placement group",
-        size=size,
-        pods=pods_of(grown(inputs, size)),
-        beyond="another group of the same kind",
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from ipaddress import IPv4Network
 
 from capacity.quotas import MOST_SPREAD
@@ -25,18 +24,14 @@ class MachineRules(EnvironmentFields):
         for index, group in enumerate(self.node_groups):
             planned = group.planned(self.network.zones)
             if not planned.has_racks:
-                zones, more = len(planned.zones), planned.added
+                more = planned.added
                 update = f", with the {more} that an update starts first" if more else ""
-                sizes = (
-                    replace(planned, maximum=size) for size in range(zones * MOST_SPREAD, 0, -1)
-                )
-                most = next((each.maximum for each in sizes if each.has_racks), 0)
                 instead = "set update_strategy='MINIMAL'" if more else "split the group"
                 yield Problem(
                     at=f"node_groups[{index}].max_size",
                     got=group.max_size,
-                    allowed=f"{MOST_SPREAD} nodes in each of {zones} zones with placement_group='spread'{update}",
-                    fix=f"set max_size={most}, or {instead}" if most else instead,
+                    allowed=f"{MOST_SPREAD} nodes in each of {len(planned.zones)} zones with placement_group='spread'{update}",
+                    fix=f"lower max_size, or {instead}",
                 )
 
     @rule
@@ -103,24 +98,19 @@ class MachineRules(EnvironmentFields):
 
     @rule
     def services_leave_connected_networks_alone(self) -> Iterator[Problem]:
-        """EKS API reference, KubernetesNetworkConfigRequest. The network's own ranges beside `cluster` have a rule."""
-        own, groups = (
-            self.cluster.service_ipv4_cidr,
-            readable(self.node_groups, "service_ipv4_cidr"),
-        )
-        told = [(f"node_groups[{index}]", got) for index, got in groups if got and not own]
+        """EKS API reference, KubernetesNetworkConfigRequest. For `cluster` beside the network there is a rule."""
+        own = self.cluster.service_ipv4_cidr
+        groups = readable(self.node_groups, "service_ipv4_cidr")
+        told = [(f"node_groups[{index}]", got) for index, got in groups if got]
         for at, got in [("cluster", own)] if own else told:
             services, ours = IPv4Network(got), () if own else self.network.cidrs
-            taken = [each for each in ours if IPv4Network(each).overlaps(services)]
             clients = self.cluster.endpoint_private_access_cidrs
-            taken += [each for each in clients if IPv4Network(each).subnet_of(services)]
+            taken = [x for x in ours if IPv4Network(x).overlaps(services)]
+            taken += [x for x in clients if IPv4Network(x).subnet_of(services)]
             if taken:
                 yield Problem(
                     at=f"{at}.service_ipv4_cidr",
                     got=got,
                     allowed=f"a range without {', '.join(taken)}, which the VPC or a network connected to it has",
-                    fix="set cluster.service_ipv4_cidr of a new cluster to a range that nobody uses"
-                    if own
-                    else f"copy the range from `aws eks describe-cluster --name {self.cluster.name} --query "
-                    "cluster.kubernetesNetworkConfig.serviceIpv4Cidr`",
+                    fix="copy the range from `aws eks describe-cluster`, or set that of a new cluster to a free one",
                 )

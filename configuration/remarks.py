@@ -7,7 +7,7 @@ import fnmatch
 import re
 from collections.abc import Iterator
 
-from capacity.instance_types import instance_type, siblings
+from capacity.instance_types import instance_type
 from capacity.pods import type_limit
 from configuration.build_date import today
 from configuration.capacity_plan import not_counted
@@ -15,7 +15,6 @@ from configuration.fields import EnvironmentFields
 from constructs_lib.specs.add_ons import version_tuple
 from constructs_lib.specs.cni import cni_of
 from constructs_lib.specs.existing_network import ExistingNetworkSpec
-from constructs_lib.specs.instance_families import is_alike
 from constructs_lib.specs.kubernetes_versions import LOAD_BALANCER_CONTROLLER_CHART
 from constructs_lib.specs.namespaces import BUILT_IN_NAMESPACES
 from constructs_lib.specs.regions import WITHOUT_CONTROL_PLANE
@@ -62,13 +61,9 @@ def _shapes(config: EnvironmentFields) -> Iterator[tuple[str, str]]:
             shapes.setdefault(ratio, []).append(kind.name)
         if group.capacity_type == "SPOT" and len(shapes) > 1:
             told = "; ".join(f"{', '.join(names)} with {shape}" for shape, names in shapes.items())
-            first = group.instance_types[0]
-            others = [each.name for each in siblings(first) if is_alike(each.name, first)]
-            such = f", such as {' and '.join([first, *others[:1]])}" if others else ""
             text = (
                 f"node_groups[{index}].instance_types are of {len(shapes)} shapes: {told}. EC2 picks one for "
-                "each node, and the cluster autoscaler takes all nodes of a group for alike. Make a group for "
-                f"each shape{such}."
+                "each node, and the cluster autoscaler takes all of a group for alike: make a group for each."
             )
             yield f"groundwork:spot-of-several-shapes:{group.name}", text
 

@@ -144,6 +144,6 @@ def test_a_spread_placement_group_has_seven_racks_in_each_zone(minimal: bool, si
 
     found = make_growth(apart).first
 
-    assert found.name.startswith("racks for General, 7 nodes in each zone")
+    assert found.name.startswith("racks of placement groups, 7 in each zone")
     assert (found.size, found.beyond) == (size, "another group of the same kind")
-    assert "racks for General" not in limits(make_growth(environment()))
+    assert "racks of placement groups" not in limits(make_growth(environment()))

@@ -224,4 +224,4 @@ def test_spot_of_several_shapes_is_told(capacity: str, types: tuple[str, ...], t
     )
 
     assert told in text
-    assert bool(told) == (", such as m7i.large and m" in text)
+    assert bool(told) == ("make a group for each" in text)
