@@ -177,8 +177,7 @@ def growth_of(config: EnvironmentFields) -> Growth:
 
 def _subnets(config: EnvironmentFields) -> Iterator[Subnet]:
     network = config.network
-    ours = not isinstance(network, ExistingNetworkSpec)
-    subnets = [*(_planned(network) if ours else _existing(network))]
+    subnets = [*_planned(network)] if isinstance(network, NetworkSpec) else [*_existing(network)]
     if not config.has_cluster_in_private_subnets:
         yield from subnets
         return
