@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from assembly.environment import Environment
-from assembly.kinds import DEFAULT_TYPE
 from assembly.links import template_of
-from assembly.nodes import node_groups
+from assembly.nodes import node_groups, types_of
 from assembly.resource import Resource
 from assembly.self_managed import SelfManagedGroup
 from capacity.instance_types import instance_type
 from guardrails.step.change import values_at
-from kube.values import mapping, several, text
+from kube.values import mapping, text
 from review import node_pools, volumes
 from review.differences import told
 from review.labels import group_name, label, listed, of_its_cluster, size_of, words
@@ -30,8 +29,9 @@ def nodes(environment: Environment, prices: Prices, region: str) -> Iterator[Lin
         name = f"{group_name(group)}{of_its_cluster(environment, group)}"
         template = template_of(environment, group)
         data = mapping(template.properties, "LaunchTemplateData") if template else {}
-        types = [words(each) for each in several(group.properties, "InstanceTypes")]
-        kinds = types or [words(text(data, "InstanceType")) or DEFAULT_TYPE]
+        kinds = [words(text(each)) for each in types_of(group)] or [
+            "types from its launch template"
+        ]
         capacity = text(group.properties, "CapacityType") or "ON_DEMAND"
         count, most = size_of(group, "Desired"), size_of(group, "Max") or 0
         here = group.scope.stack.region or region

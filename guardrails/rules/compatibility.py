@@ -71,7 +71,7 @@ def _of_group(environment: Environment, group: Resource) -> Json:
     version = mapping(fields, "LaunchTemplate").get("Version")
     default = getattr(version, "attribute", "") == "DefaultVersionNumber"
     minor = minor_of(text(fields, "Version")) or minor_for(environment, group)
-    types = [each.name for each in instance_types(environment, group)]
+    types = [each.name for each in instance_types(group)]
     count = number(fields, "ScalingConfig", "DesiredSize")
     hints = {}
     efas = sum(text(x, "InterfaceType").startswith("efa") for x in dicts(data, "NetworkInterfaces"))

@@ -325,6 +325,7 @@ EXISTING = EnvironmentConfig(
             desired_size=0,
             max_size=2,
             max_pods=44,
+            permissions=BUCKET,
         ),
     ),
     # The same people as in the closed environment, in another order.
@@ -417,6 +418,18 @@ MIXED = EnvironmentConfig(
     cluster=ClusterSpec(name="groundwork-mixed", kubernetes_version="1.35"),
     node_groups=(
         *BARE.node_groups,
+        NodeGroupSpec(
+            name="Train",
+            instance_types=("p5.48xlarge",),
+            ami_type="AL2023_x86_64_NVIDIA",
+            capacity_type="CAPACITY_BLOCK",
+            capacity_reservation_id="cr-0123456789abcdef0",
+            zones=("eu-central-1b",),
+            min_size=0,
+            desired_size=0,
+            max_size=2,
+            node_repair=False,
+        ),
         SelfManagedNodeGroupSpec(
             name="Own",
             instance_types=("g6.8xlarge",),
@@ -435,6 +448,7 @@ MIXED = EnvironmentConfig(
                 TaintSpec(key="slow", effect="PREFER_NO_SCHEDULE"),
             ),
             service_ipv4_cidr="10.100.0.0/16",
+            permissions=BUCKET,
         ),
     ),
     add_ons=BARE.add_ons,
@@ -488,6 +502,7 @@ SPARSE = EnvironmentConfig(
         image_digest=f"sha256:{'0a' * 32}",
         isolated_vpc=True,
         feature_gates=("nodeRepair",),
+        permissions=BUCKET,
     ),
     add_ons=AddOnsSpec(
         coredns_compute_type="fargate", ebs_csi_driver=False, load_balancer_controller=None
@@ -503,7 +518,14 @@ APART = EnvironmentConfig(
     production=False,
     termination_protection=False,
     removal_policy="destroy",
-    network=EXISTING.network,
+    network=EXISTING.network.model_copy(
+        update={
+            "public_subnets": {
+                "eu-central-1a": "subnet-000000ea",
+                "eu-central-1b": "subnet-000000eb",
+            }
+        }
+    ),
     http_proxy=HttpProxySpec(url="http://proxy.example.com:3128"),
     cluster=ClusterSpec(name="groundwork-apart", kubernetes_version="1.35"),
     # EKS's own class knows neither the proxy nor the subnets for pods.
@@ -523,7 +545,7 @@ APART = EnvironmentConfig(
                 termination_grace_period="10m",
             ),
         ),
-        ingress_scheme=None,
+        ingress_scheme="internet-facing",
     ),
     add_ons=AddOnsSpec(ebs_csi_driver=False, load_balancer_controller=None),
 )

@@ -539,6 +539,20 @@ def group_of(pool: object = None, *disks: object, **properties: object) -> dict[
 
 
 @pytest.mark.parametrize(
+    ("template", "cost"),
+    [
+        ({"Ref": "Disks"}, "$266 (2 m7g.xlarge)"),
+        ("lt-1", "no price known (2 types from its launch template)"),
+    ],
+)
+def test_a_launch_template_may_have_the_type(template: object, cost: str) -> None:
+    """One that was made elsewhere doesn't say it here."""
+    made = group_of()
+    made["Nodes"]["Properties"]["LaunchTemplate"] = {"Id": template}
+    assert cost_of_nodes(of_resources(made)) == cost
+
+
+@pytest.mark.parametrize(
     ("disks", "cost"),
     [
         ((), "$4"),
