@@ -81,7 +81,8 @@ rules: setup ## List what the guardrails check, why, and how to fix it; ARGS=KUB
 reach: setup ## Show what reaches what in ENV=dev, and which hop fails; FROM=web TO=ecr shows the way, ARGS=--json
 	$(require-env)
 	@rm -f cdk.out/manifest.json
-	@$(OFFLINE) $(BIN)/cdk synth --quiet '$(STAGE)/**' >/dev/null $(or-name-them) || true
+	@$(OFFLINE) $(BIN)/cdk synth --quiet '$(STAGE)/**' >/dev/null $(or-name-them) || \
+	  test $$? = 1 -a -f cdk.out/manifest.json
 	@$(BIN)/python -m commands.reach $(STAGE) $(if $(FROM),--from '$(FROM)') $(if $(TO),--to '$(TO)') $(ARGS)
 
 .PHONY: teardown

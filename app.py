@@ -35,6 +35,8 @@ def synthesize(configs: Configs) -> None:
         from assembly.synthesis import context  # noqa: PLC0415
 
         os.environ["CDK_CONTEXT_JSON"] = json.dumps(context())
+        # Or the CDK would print the findings that we tell by field.
+        os.environ.setdefault("CDK_APP_MODE", "inmemory")
     import aws_cdk as cdk  # noqa: PLC0415
     from cdk_nag import AwsSolutionsChecks  # noqa: PLC0415
 

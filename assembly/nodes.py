@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from typing import Any
 
 from assembly.environment import Environment
-from assembly.kinds import AUTO_SCALING_GROUP, CHART, CLUSTER, NODE_GROUP
+from assembly.kinds import AUTO_SCALING_GROUP, CHART, CLUSTER, DEFAULT_TYPE, NODE_GROUP
 from assembly.links import template_of
 from assembly.resource import Resource
 from assembly.self_managed import SelfManagedGroup, self_managed_groups
 from kube.scheduling import HOSTNAME, REGION, TAINT_EFFECTS, ZONE
-from kube.values import Json, Unknown, dicts, flag, items, look_up, mapping, text, unsure
+from kube.values import Json, Unknown, dicts, flag, look_up, mapping, several, text, unsure
 
 IMAGE_ID = re.compile("ami-[0-9a-f]+")
 
@@ -42,12 +44,22 @@ def is_self_managed(group: Resource) -> bool:
     return isinstance(group, SelfManagedGroup)
 
 
+def types_of(group: Resource) -> Sequence[Any]:
+    """Return the instance types of a node group: its own, else that of its launch template, else EKS's default."""
+    named = several(group.properties, "InstanceTypes")
+    template = template_of(group.scope.environment, group)
+    if named or (template is None and "LaunchTemplate" in group.properties):
+        return named
+    data = mapping(template.properties, "LaunchTemplateData") if template else {}
+    return [data.get("InstanceType") or DEFAULT_TYPE]
+
+
 def node_of(group: Resource, *, may_have_more: bool) -> Json:
     """Return a node of a node group; what isn't known may be anything.
 
     An autoscaler or a person can give it other labels: `may_have_more` takes those into account.
     """
-    kinds, image = items(group.properties, "InstanceTypes"), text(group.properties, "AmiType")
+    kinds, image = types_of(group), text(group.properties, "AmiType")
     found = (word for name, word in ARCHITECTURES.items() if name in image)
     labels: dict[str, object] = {
         **dict.fromkeys((HOSTNAME, ZONE, REGION, *OLD_NAMES), Unknown("its place")),

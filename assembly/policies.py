@@ -19,11 +19,15 @@ ROOT = "iam::{account}:root"
 _ANOTHER = re.compile(r"(?:arn:[^:]+:(?:iam|sts)::)?(?P<account>[0-9]{12})(?::.*)?")
 NARROW = re.compile(
     r"(?i)aws:(source(account|arn|orgid|orgpaths|owner|vpce?|vpcarn|ip)|principal(orgid|orgpaths|account|arn"
-    r"|isawsservice)|vpcsourceip)|kms:(calleraccount|encryptioncontext:.+)|sts:externalid"
+    r"|isawsservice)|vpcsourceip)|kms:(calleraccount|encryptioncontext:.+)"
 )
-"""Condition keys that leave few of those whom a wildcard names."""
-WIDE, ALL = re.compile("(?i)not|null|ifexists|forallvalues"), {"*", "0.0.0.0/0", "::/0"}
-"""Operators that a request without the key meets, or with nearly any value; and values that all have."""
+"""Condition keys that leave few of those whom a wildcard names; whoever knows an external id may send it."""
+WIDE = re.compile("(?i)not|null|ifexists|forallvalues")
+"""Operators that a request without the key meets, or with nearly any value."""
+ALL = re.compile(
+    r"\*|0\.0\.0\.0/0|::/0|o-\*.*|arn:[^:]*(:[^:]*){0,3}\*|arn:[^:]*:(?!s3:)([^:]*:){2}[^:]*[*?].*"
+)
+"""Values that all have, or some of every account: names of buckets are those of one account."""
 CFN_JSON = "Custom::AWSCDKCfnJson"
 """Where the CDK puts a mapping whose keys only a deploy knows."""
 BUILT_IN = re.compile(r".*:iam::aws:policy/(?P<name>.+)$")
@@ -60,15 +64,6 @@ def documents(environment: Environment, role: Resource) -> Sequence[object]:
     own = list(dicts(role.properties, "Policies"))
     own += [each.properties for each in dict.fromkeys(attached) if each.kind in POLICIES]
     return [each.get("PolicyDocument") for each in own]
-
-
-def of_buckets(environment: Environment, role: Resource) -> Iterator[Json]:
-    """Yield what bucket policies say about a role, as its own policies would say it."""
-    for policy in environment.resources("AWS::S3::BucketPolicy"):
-        for each in dicts(several(policy.properties.get("PolicyDocument"), "Statement")):
-            who = [one for _, one in principals(each)]
-            if "*" in who or role in environment.targets(who):
-                yield {"Statement": {**each, "Principal": None}}
 
 
 def attached(environment: Environment, role: Resource) -> Iterator[str]:
@@ -170,7 +165,8 @@ def narrowed(statement: Json) -> bool:
     """Tell whether a condition restricts who calls, or isn't known."""
     condition = statement.get("Condition")
     return unsure(condition) or any(
-        unsure(key) or (NARROW.fullmatch(key) and not ALL & {*map(text, several(said))})
+        unsure(key)
+        or (NARROW.fullmatch(key) and not any(map(ALL.fullmatch, map(text, several(said)))))
         for how, tests in mapping(condition).items()
         if not WIDE.search(how)
         for key, said in mapping(tests).items()

@@ -15,6 +15,7 @@ from capacity.quotas import (
     CLUSTER_PODS,
     FARGATE_VCPUS,
     GROUPS_PER_CLUSTER,
+    MOST_SPREAD,
     NETWORK_ADDRESS_USAGE,
     NETWORK_ADDRESS_USAGE_RAISED,
     NODES_PER_GROUP,
@@ -160,6 +161,13 @@ def _of(inputs: Inputs, tiers: frozenset[Tier]) -> list[SubnetPlan]:
 
 
 def _nodes(inputs: Inputs) -> Iterator[Limit]:
+    if any(group.spread for group in inputs.groups):
+        yield _limit(
+            inputs,
+            f"racks of placement groups, {MOST_SPREAD} in each zone of a spread one",
+            lambda larger: all(group.has_racks for group in larger.groups),
+            beyond="another group of the same kind",
+        )
     managed = [group for group in inputs.groups if group.managed]
     if managed:
         yield from _quotas(inputs, managed)

@@ -9,7 +9,7 @@ from typing import Literal
 from capacity.cni import Cni
 from capacity.instance_types import InstanceType
 from capacity.pods import PodLimit, group_limit, windows_limit
-from capacity.quotas import MARGIN_PERCENT, MOST_UNAVAILABLE, RESERVED_ADDRESSES
+from capacity.quotas import MARGIN_PERCENT, MOST_SPREAD, MOST_UNAVAILABLE, RESERVED_ADDRESSES
 
 Tier = Literal["private", "public", "control_plane", "pods"]
 ADDRESS_BITS = 32
@@ -49,7 +49,8 @@ class Group:
     number of nodes says so: a NodePool's limits. Of a pool whose types differ in interfaces `densest` has those with the
     fewest vCPUs for them. With `either`, each node may be Spot or On-Demand.
     `device_plugins` are DaemonSets that run on its nodes alone. Beside its desired nodes `warm` instances wait, beside
-    its most nodes `always_warm`; only `running` ones count as such. With `in_a_block` it runs in a Capacity Block.
+    its most nodes `always_warm`; only `running` ones count as such. With `in_a_block` it runs in a Capacity Block, with `spread` each node on a rack
+    of its own.
     """
 
     name: str
@@ -75,6 +76,7 @@ class Group:
     always_warm: int = 0
     running: bool = False
     in_a_block: bool = False
+    spread: bool = False
 
     @property
     def surge(self) -> int:
@@ -85,14 +87,23 @@ class Group:
         (EKS API reference, NodegroupUpdateConfig) or EKS doesn't manage the group: these stay below
         the maximum, but EC2 Auto Scaling rebalances their zones.
         """
-        adds_none = self.takes_away_first or not self.managed
-        rebalances = self.spot or (adds_none and len(self.zones) > 1)
+        rebalances = self.spot or (not self.added and len(self.zones) > 1)
         margin = max(1, math.ceil(self.maximum * MARGIN_PERCENT / 100)) if rebalances else 0
-        if adds_none:
-            return margin
+        return self.added + margin
+
+    @property
+    def added(self) -> int:
+        """Return the nodes that an update starts before it takes old ones away."""
+        if self.takes_away_first or not self.managed:
+            return 0
         share = math.ceil(self.maximum * (self.max_unavailable_percentage or 0) / 100)
         unavailable = min(self.max_unavailable or share, MOST_UNAVAILABLE)
-        return max(2 * len(self.zones), unavailable) + margin
+        return max(2 * len(self.zones), unavailable)
+
+    @property
+    def has_racks(self) -> bool:
+        """Tell whether EC2 starts all of its nodes, and those of an update."""
+        return not self.spread or self.maximum + self.added <= MOST_SPREAD * len(self.zones)
 
     @property
     def twin(self) -> int:

@@ -24,6 +24,9 @@ MOST_UNAVAILABLE = 100
 """Nodes that an update takes away at once, at most (EKS user guide, "Understand each phase of node
 updates")."""
 
+MOST_SPREAD = 7
+"""Instances of a spread placement group in each zone (EC2 user guide, "Placement strategies")."""
+
 MARGIN_PERCENT = 10
 """How far a group may exceed its maximum, by one instance at least, while it rebalances (EC2 Auto
 Scaling user guide, "Capacity Rebalancing", "Availability Zone rebalancing"). Spot groups do: the

@@ -11,7 +11,7 @@ from constructs_lib.specs.base import ConfigurationError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Print the names, unless ENV and its stage are known or the files have problems; always fail."""
+    """Print the names and return 2, unless ENV and its stage are known or the files have problems; always fail."""
     name, stage, *_ = [*(sys.argv[1:] if arguments is None else arguments), "", ""]
     try:
         known = {config.stage_id: config.name for config in load(may_overflow=True)}
@@ -19,6 +19,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1  # the synth has printed them
     if stage and stage not in known:
         print(f"No environment {name}. Available: {', '.join(known.values())}.", file=sys.stderr)
+        return 2
     return 1
 
 

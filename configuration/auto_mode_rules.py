@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from configuration.fields import EnvironmentFields
 from constructs_lib.specs.base import Problem, readable, rule
 from constructs_lib.specs.cluster import VpcCniSpec
+from constructs_lib.specs.existing_network import ExistingNetworkSpec
 
 MOST_UNPROXIED, LONGEST_PROXY = 50, 255
 """Entries of noProxy, and characters of httpsProxy (EKS user guide, "Create a Node Class for Amazon EKS")."""
@@ -26,6 +27,22 @@ class AutoModeRules(EnvironmentFields):
                 got=self.add_ons.load_balancer_controller,
                 allowed="None with auto_mode, which makes load balancers itself",
                 fix="set load_balancer_controller=None",
+            )
+
+    @rule
+    def public_load_balancers_have_public_subnets(self) -> Iterator[Problem]:
+        """In a private subnet nobody from the internet reaches one."""
+        facing = self.auto_mode is not None and self.auto_mode.ingress_scheme == "internet-facing"
+        if (
+            facing
+            and isinstance(self.network, ExistingNetworkSpec)
+            and not self.network.public_subnets
+        ):
+            yield Problem(
+                at="auto_mode.ingress_scheme",
+                got="internet-facing",
+                allowed="'internal' or None when the network has no public subnets",
+                fix="set ingress_scheme='internal', or set network.public_subnets",
             )
 
     @rule

@@ -11,11 +11,13 @@ from pydantic import TypeAdapter
 from capacity.growth import Growth, make_growth
 from capacity.inputs import Asked, Fargate, Group, Inputs, Subnet, Tier
 from capacity.plan import Plan, make_plan
+from capacity.quotas import SMALLEST_FARGATE_POD
 from configuration.fields import EnvironmentFields
 from configuration.once import once
 from constructs_lib.specs.cni import cni_of
 from constructs_lib.specs.existing_network import ExistingNetworkSpec
 from constructs_lib.specs.karpenter import NAME as KARPENTER
+from constructs_lib.specs.karpenter import REQUESTS
 from constructs_lib.specs.network import NetworkSpec
 from constructs_lib.specs.node_objects import on_each
 from constructs_lib.specs.node_pools import NodePoolSpec
@@ -36,7 +38,7 @@ HANDLER_FUNCTIONS = 2
 
 SELDOM = (
     *("windows", "cni", "vcpu_limit", "densest", "device_plugins"),
-    *("warm", "always_warm", "running", "in_a_block"),
+    *("warm", "always_warm", "running", "in_a_block", "spread"),
 )
 """What few groups have, and a template doesn't mention of others."""
 
@@ -158,9 +160,7 @@ def with_range_of_pods(config: EnvironmentFields) -> EnvironmentFields | None:
     None where it has one already, where the network is somebody else's, or nodes of Auto Mode take none.
     """
     network = config.network
-    if isinstance(network, ExistingNetworkSpec) or config.auto_mode is not None:
-        return None
-    if network.pod_cidr is not None:
+    if isinstance(network, ExistingNetworkSpec) or config.auto_mode or network.pod_cidr:
         return None
     network = network.model_copy(update={"pod_cidr": RANGE_OF_PODS})
     vpc_cni = config.vpc_cni.model_copy(update={"custom_networking": True})
@@ -177,10 +177,7 @@ def growth_of(config: EnvironmentFields) -> Growth:
 
 def _subnets(config: EnvironmentFields) -> Iterator[Subnet]:
     network = config.network
-    if isinstance(network, ExistingNetworkSpec):
-        subnets = [*_existing(network)]
-    else:
-        subnets = [*_planned(network)]
+    subnets = [*_planned(network)] if isinstance(network, NetworkSpec) else [*_existing(network)]
     if not config.has_cluster_in_private_subnets:
         yield from subnets
         return
@@ -244,7 +241,9 @@ def platform_on_fargate(config: EnvironmentFields) -> Iterator[Asked]:
 def _fargate(config: EnvironmentFields) -> Iterator[Fargate]:
     """Yield the profiles of the environment and that of the platform's own pods."""
     for asked in platform_on_fargate(config):
-        yield Fargate(name=asked.name, pods=asked.pods)
+        large = 0 if config.karpenter is None or config.nodes else 2 * config.karpenter.replicas
+        vcpus = large * float(REQUESTS["cpu"]) + (asked.pods - large) * SMALLEST_FARGATE_POD
+        yield Fargate(name=asked.name, pods=asked.pods, vcpus=vcpus if large else 0)
     objects = objects_of(config.workloads, config)
     for profile in config.fargate_profiles:
         yield profile.planned(config.fargate_profiles, objects)

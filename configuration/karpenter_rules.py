@@ -13,7 +13,6 @@ from constructs_lib.specs.add_ons import version_tuple
 from constructs_lib.specs.base import Problem, readable, rule
 from constructs_lib.specs.cni import cni_of
 from constructs_lib.specs.karpenter import KARPENTER, OLDEST_KARPENTER
-from constructs_lib.specs.network import NetworkSpec
 
 TOLERATED = "CriticalAddonsOnly"
 """The taint that the chart's pods tolerate (charts/karpenter/values.yaml)."""
@@ -73,46 +72,6 @@ class KarpenterRules(EnvironmentFields):
                 else f"{removed}add a node group without taints and with "
                 f"min_size={self.karpenter.replicas}",
             )
-
-    @rule
-    def karpenter_reaches_aws(self) -> Iterator[Problem]:
-        """karpenter.sh, "Getting Started with Karpenter", Private Clusters."""
-        if self.karpenter is None or not isinstance(self.network, NetworkSpec):
-            return
-        closed = self.network.nat_gateway_count == 0
-        if closed and not self.karpenter.isolated_vpc:
-            yield Problem(
-                at="karpenter.isolated_vpc",
-                got=False,
-                allowed="True when network.nat_gateways='none': IAM and the price list have no endpoint",
-                fix="set isolated_vpc=True",
-            )
-        if closed and "sqs" not in self.network.all_interface_endpoints:
-            yield Problem(
-                at="network.interface_endpoints",
-                got=self.network.interface_endpoints,
-                allowed="'sqs' among them when there is no NAT: Karpenter reads a queue",
-                fix="add 'sqs'",
-            )
-
-    @rule
-    def karpenter_has_a_mirror(self) -> Iterator[Problem]:
-        """With neither NAT nor a proxy, charts and image come from ECR."""
-        closed = isinstance(self.network, NetworkSpec) and self.network.nat_gateway_count == 0
-        if self.karpenter is None or not closed or self.http_proxy is not None:
-            return
-        for field in ("chart_repository", "image_repository"):
-            got = getattr(self.karpenter, field)
-            if got is None or ".dkr.ecr." not in got:
-                scheme = "oci://" if field == "chart_repository" else ""
-                yield Problem(
-                    at=f"karpenter.{field}",
-                    got=got,
-                    allowed="a mirror in ECR, because a network without NAT or http_proxy reaches no "
-                    "other registry",
-                    fix=f"copy it to ECR and set {field}='{scheme}ACCOUNT.dkr.ecr.REGION."
-                    "amazonaws.com/NAME'",
-                )
 
     @rule
     def pinned_pods_of_classes_have_addresses(self) -> Iterator[Problem]:

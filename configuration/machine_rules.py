@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from ipaddress import IPv4Network
 
+from capacity.quotas import MOST_SPREAD
 from configuration.fields import EnvironmentFields
 from constructs_lib.specs.auto_mode import NodeClassSpec
 from constructs_lib.specs.base import Problem, readable, rule
@@ -11,9 +13,6 @@ from constructs_lib.specs.karpenter import Ec2NodeClassSpec
 from constructs_lib.specs.machines import MachinesSpec
 from constructs_lib.specs.regions import partition
 from constructs_lib.specs.tags import MOST_TAGS
-
-MOST_SPREAD = 7
-"""Instances in each zone (EC2 user guide, "Placement strategies", spread)."""
 
 
 class MachineRules(EnvironmentFields):
@@ -23,14 +22,16 @@ class MachineRules(EnvironmentFields):
     def spread_groups_have_racks(self) -> Iterator[Problem]:
         """EC2 starts no eighth instance of a spread placement group in a zone."""
         for index, group in enumerate(self.node_groups):
-            zones = len(group.zones or self.network.zones)
-            if group.placement_group == "spread" and group.max_size > zones * MOST_SPREAD:
+            planned = group.planned(self.network.zones)
+            if not planned.has_racks:
+                more = planned.added
+                update = f", with the {more} that an update starts first" if more else ""
+                instead = "set update_strategy='MINIMAL'" if more else "split the group"
                 yield Problem(
                     at=f"node_groups[{index}].max_size",
                     got=group.max_size,
-                    allowed=f"at most {zones * MOST_SPREAD} with placement_group='spread': {MOST_SPREAD} in "
-                    f"each of {zones} zones",
-                    fix=f"set max_size={zones * MOST_SPREAD}, or split the group",
+                    allowed=f"{MOST_SPREAD} nodes in each of {len(planned.zones)} zones with placement_group='spread'{update}",
+                    fix=f"lower max_size, or {instead}",
                 )
 
     @rule
@@ -93,4 +94,23 @@ class MachineRules(EnvironmentFields):
                     allowed=f"{first}, as the cluster or the first of its groups says",
                     fix="copy the range from `aws eks describe-cluster --name "
                     f"{self.cluster.name} --query cluster.kubernetesNetworkConfig.serviceIpv4Cidr`",
+                )
+
+    @rule
+    def services_leave_connected_networks_alone(self) -> Iterator[Problem]:
+        """EKS API reference, KubernetesNetworkConfigRequest. For `cluster` beside the network there is a rule."""
+        own = self.cluster.service_ipv4_cidr
+        groups = readable(self.node_groups, "service_ipv4_cidr")
+        told = [(f"node_groups[{index}]", got) for index, got in groups if got]
+        for at, got in [("cluster", own)] if own else told:
+            services, ours = IPv4Network(got), () if own else self.network.cidrs
+            clients = self.cluster.endpoint_private_access_cidrs
+            taken = [x for x in ours if IPv4Network(x).overlaps(services)]
+            taken += [x for x in clients if IPv4Network(x).subnet_of(services)]
+            if taken:
+                yield Problem(
+                    at=f"{at}.service_ipv4_cidr",
+                    got=got,
+                    allowed=f"a range without {', '.join(taken)}, which the VPC or a network connected to it has",
+                    fix="copy the range from `aws eks describe-cluster`, or set that of a new cluster to a free one",
                 )

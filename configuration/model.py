@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from configuration.access_rules import AccessRules
 from configuration.auto_mode_rules import AutoModeRules
+from configuration.closed_network_rules import ClosedNetworkRules
 from configuration.data_plane_rules import DataPlaneRules
 from configuration.karpenter_rules import KarpenterRules
 from configuration.machine_rules import MachineRules
@@ -26,6 +27,7 @@ class EnvironmentConfig(
     WindowsRules,
     AutoModeRules,
     DataPlaneRules,
+    ClosedNetworkRules,
     NetworkRules,
 ):
     """Everything that one environment decides."""

@@ -86,34 +86,6 @@ class NetworkRules(EnvironmentFields):
             )
 
     @rule
-    def a_closed_network_has_mirrors(self) -> Iterator[Problem]:
-        """With neither NAT nor a proxy, chart and image of the controller come from ECR."""
-        controller = self.add_ons.load_balancer_controller
-        closed = isinstance(self.network, NetworkSpec) and self.network.nat_gateway_count == 0
-        if controller is None or not closed or self.http_proxy is not None:
-            return
-        at = "add_ons.load_balancer_controller"
-        reachable = (
-            "a mirror in ECR, because a network without NAT or http_proxy reaches no other registry"
-        )
-        if ".dkr.ecr." not in controller.chart_repository:
-            yield Problem(
-                at=f"{at}.chart_repository",
-                got=controller.chart_repository,
-                allowed=reachable,
-                fix="push the chart to ECR and set chart_repository='oci://ACCOUNT.dkr.ecr.REGION."
-                "amazonaws.com/NAME', or set load_balancer_controller=None",
-            )
-        if controller.image_repository is None or ".dkr.ecr." not in controller.image_repository:
-            yield Problem(
-                at=f"{at}.image_repository",
-                got=controller.image_repository,
-                allowed=reachable,
-                fix="copy the image to ECR and set image_repository='ACCOUNT.dkr.ecr.REGION."
-                "amazonaws.com/NAME'",
-            )
-
-    @rule
     def the_proxy_fits_what_is_told_of_it(self) -> Iterator[Problem]:
         """Lambda and EC2 limit what a function or an instance starts with."""
         if (proxy := self.proxy) is None:

@@ -7,6 +7,7 @@ import fnmatch
 import re
 from collections.abc import Iterator
 
+from capacity.instance_types import instance_type
 from capacity.pods import type_limit
 from configuration.build_date import today
 from configuration.capacity_plan import not_counted
@@ -27,7 +28,7 @@ def remarks_of(config: EnvironmentFields) -> dict[str, str]:
     return dict(
         [
             *(*_zones(config), *_namespaces(config), *_fargate(config), *_add_ons(config)),
-            *_mfa(config),
+            *(*_mfa(config), *_shapes(config)),
             *(*_load_balancer_controller(config), *_workloads(config), *_proxy(config)),
             *_karpenter(config),
         ]
@@ -49,6 +50,22 @@ def _zones(config: EnvironmentFields) -> Iterator[tuple[str, str]]:
         "still use it."
     )
     yield "groundwork:zone-without-control-plane", text
+
+
+def _shapes(config: EnvironmentFields) -> Iterator[tuple[str, str]]:
+    """EKS user guide, "Managed node group capacity types": types that are alike, so that nodes scale as expected."""
+    for index, group in enumerate(config.node_groups):
+        shapes: dict[str, list[str]] = {}
+        for kind in map(instance_type, group.instance_types):
+            ratio = f"{kind.memory_mib / kind.vcpus / 1024:g} GiB per vCPU"
+            shapes.setdefault(ratio, []).append(kind.name)
+        if group.capacity_type == "SPOT" and len(shapes) > 1:
+            told = "; ".join(f"{', '.join(names)} with {shape}" for shape, names in shapes.items())
+            text = (
+                f"node_groups[{index}].instance_types are of {len(shapes)} shapes: {told}. EC2 picks one for "
+                "each node, and the cluster autoscaler takes all of a group for alike: make a group for each."
+            )
+            yield f"groundwork:spot-of-several-shapes:{group.name}", text
 
 
 def _add_ons(config: EnvironmentFields) -> Iterator[tuple[str, str]]:

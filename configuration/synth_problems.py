@@ -1,7 +1,8 @@
 """What stops a synth after the fields were checked, reported by the field that caused it.
 
 The CDK, CloudFormation's validator, cdk-nag and the guardrails know constructs and no fields.
-construct_fields.json has the field of each part of the platform, the longest path first.
+construct_fields.json has the field of each part of the platform, the longest path first. [] stands for
+the items of a field, of which the path has the name.
 """
 
 from __future__ import annotations
@@ -12,13 +13,16 @@ import re
 import traceback
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from functools import reduce
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from configuration.file_problems import FileProblem
 from configuration.model import EnvironmentConfig
 from configuration.python_errors import advice_on_code, line_of
-from constructs_lib.specs.base import ConfigurationError, Problem, readable, written
+from constructs_lib.specs.arns import digest
+from constructs_lib.specs.base import ConfigurationError, Problem, written
 from constructs_lib.specs.helm_release import HelmRelease
 from constructs_lib.specs.manifests import Manifests
 from constructs_lib.specs.own_code import Raised, place_of, said
@@ -53,33 +57,39 @@ def field_of(path: str, stages: Mapping[str, EnvironmentConfig], properties: str
     config = stages.get(stage)
     if config is None:
         return path
-    if properties.startswith(("Properties.Tags", "Properties.TagSpecifications")):
+    properties = properties.replace(".", "/")
+    if properties.startswith(("Properties/Tags", "Properties/TagSpecifications")):
         return f"{config.name}.tags"
-    for index, _ in _workload_at(path, stages):
-        return f"{config.name}.workloads[{index}]"
-    place = next((each for each in FIELDS if f"{rest}/".startswith(f"{each}/")), None)
-    if place is None:
-        return config.name
-    names = rest.removeprefix(place).strip("/").split("/")
-    at = FIELDS[place]
-    if at in ("node_groups", "fargate_profiles"):
-        for index, name in readable(getattr(config, at), "name"):
-            if name in names:
-                return f"{config.name}.{at}[{index}]"
-    return f"{config.name}.{at}"
+    fields = (
+        at
+        for place, field in FIELDS.items()
+        for start, at in _places(config, place, field)
+        if f"{rest}/{properties}/".startswith(f"{start}/")
+    )
+    return ".".join([config.name, *islice(fields, 1)])
+
+
+def _places(config: EnvironmentConfig, place: str, field: str) -> Iterator[tuple[str, str]]:
+    """Yield a place with its field, or those of each item of a list."""
+    whole: Any = config
+    steps, items, inside = field.partition("[]")
+    if not items:
+        yield place, field
+        return
+    listed = reduce(lambda spec, step: getattr(spec, step, ()), steps.split("."), whole)
+    for index, item in enumerate(listed):
+        named = place.format(item, digest=digest(getattr(item, "principal_arn", "")))
+        yield named, f"{steps}[{index}]{inside}"
 
 
 def _workload_at(
     path: str, stages: Mapping[str, EnvironmentConfig]
 ) -> Iterator[tuple[int, Workload]]:
     """Yield the workload whose stack a construct is in, with its position."""
-    stage, _, rest = path.partition("/")
-    config = stages.get(stage)
-    if config is None:
-        return
-    for index, name in readable(config.workloads, "name"):
-        if rest == name or rest.startswith(f"{name}/"):
-            yield index, config.workloads[index]
+    config = stages.get(path.partition("/")[0])
+    found = re.search(r"\.workloads\[(\d+)\]", field_of(path, stages))
+    if config is not None and found is not None:
+        yield int(found[1]), config.workloads[int(found[1])]
 
 
 def _acceptance(finding: str, path: str, stages: Mapping[str, EnvironmentConfig]) -> str:

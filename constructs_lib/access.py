@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 
 from aws_cdk import CfnOutput, Duration, Stack
@@ -17,6 +16,7 @@ from constructs_lib.specs.access import (
     AccessRoleSpec,
     AccessSpec,
 )
+from constructs_lib.specs.arns import digest
 from constructs_lib.specs.manifest_files import MANIFESTS, load_manifests
 
 MFA = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
@@ -94,7 +94,7 @@ class Access(Construct):
         return eks.CfnAccessEntry(
             self,
             # The principal, not the position: an entry removed leaves the others' ids alone.
-            f"Entry{_digest(spec.principal_arn)}",
+            f"Entry{digest(spec.principal_arn)}",
             cluster_name=self._cluster.cluster_name,
             principal_arn=spec.principal_arn,
             type=spec.type,
@@ -134,7 +134,7 @@ class Access(Construct):
                 else load_manifests(MANIFESTS / "rbac" / "cluster-role-binding.yaml", **values)
             )
         ]
-        return apply(self, f"Binding{_digest(binding)}", cluster=self._cluster, objects=objects)
+        return apply(self, f"Binding{digest(binding)}", cluster=self._cluster, objects=objects)
 
 
 def _bindings(spec: AccessSpec) -> dict[tuple[str, str], list[str]]:
@@ -148,7 +148,3 @@ def _bindings(spec: AccessSpec) -> dict[tuple[str, str], list[str]]:
             places = found.setdefault((group.name, group.cluster_role), set())
             places.update(group.namespaces or ("",))
     return {binding: sorted(places) for binding, places in found.items()}
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:8]

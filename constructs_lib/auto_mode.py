@@ -36,6 +36,10 @@ KEY_USES = (
     *("Encrypt", "Decrypt", "ReEncryptFrom", "ReEncryptTo", "DescribeKey", "CreateGrant"),
     *("GenerateDataKey", "GenerateDataKeyWithoutPlaintext"),
 )
+INTERNET_FACING = {
+    "Groundwork::EXPOSE7[IngressClassParams/auto-alb]": "The environment sets ingress_scheme, so its owner "
+    "has decided that applications of this class serve clients everywhere; inbound-cidrs of an Ingress narrows it."
+}
 TAGS_OF_NODES = (
     "EKS makes what it tags later, so its ARN is not known here; conditions limit it to what has the "
     "tag of this cluster."
@@ -203,7 +207,9 @@ class AutoMode(Construct):
             )
         if spec.ingress_scheme is not None:
             ingress = load_manifests(files / "ingress-class.yaml", scheme=spec.ingress_scheme)
-            apply(self, "IngressClass", cluster=cluster, objects=ingress)
+            manifest = apply(self, "IngressClass", cluster=cluster, objects=ingress)
+            if spec.ingress_scheme == "internet-facing":
+                acknowledge(manifest, INTERNET_FACING)
 
     def _node_class(self, spec: NodeClassSpec) -> IConstruct:
         """Make a class once its nodes may join: on delete, the entry goes after the last of them."""

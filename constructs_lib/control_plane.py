@@ -21,6 +21,8 @@ from constructs_lib.specs.auto_mode import AutoModeSpec
 from constructs_lib.specs.cluster import WHOLE_INTERNET, ClusterSpec
 from constructs_lib.specs.proxy_settings import ProxySettings
 
+FEWER_LOGS = "The environment names the logs that it keeps; production environments keep all."
+
 
 class ControlPlane(Construct):
     """An EKS cluster without any node."""
@@ -111,6 +113,9 @@ class ControlPlane(Construct):
                 self.cluster,
                 {f"Groundwork::EKS1[{WHOLE_INTERNET}]": spec.endpoint_open_because},
             )
+        for name in _LOG_TYPES:
+            if name not in spec.enabled_log_types:
+                acknowledge(self.cluster, {f"Groundwork::EKS2[{name}]": FEWER_LOGS})
 
     def _role(self, *, manages_interfaces: bool, auto_mode: bool) -> iam.Role:
         policies = ["AmazonEKSClusterPolicy", *(AUTO_MODE_POLICIES if auto_mode else ())]

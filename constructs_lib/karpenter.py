@@ -18,15 +18,13 @@ from constructs_lib.controller_role import controller_role
 from constructs_lib.interruption_queue import InterruptionQueue
 from constructs_lib.karpenter_nodes import KarpenterNodes
 from constructs_lib.nodes import JoinedCluster, node_role
-from constructs_lib.specs.karpenter import NAME, KarpenterSpec
+from constructs_lib.specs.karpenter import NAME, REQUESTS, KarpenterSpec
 
 POLICIES = Path(__file__).with_name("karpenter_policies.json")
 """The controller's statements, website/content/en/v1.14/getting-started/getting-started-with-karpenter/
 cloudformation.yaml of aws/karpenter-provider-aws, less those that make instance profiles: ours is in
 the template. In two policies, because IAM takes 6,144 characters each."""
 NAMESPACE = "kube-system"
-REQUESTS = {"cpu": "1", "memory": "1Gi"}
-"""Of one controller (karpenter.sh, v1.14, "Getting Started with Karpenter")."""
 
 SCOPED = (
     "Karpenter makes these, so their ARNs are not known here; conditions limit what it changes to those "

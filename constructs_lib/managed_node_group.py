@@ -11,6 +11,7 @@ from aws_cdk import aws_eks_v2 as eks
 from constructs import Construct
 
 from constructs_lib.nodes import JoinedCluster, joining_user_data, node_launch_template, node_role
+from constructs_lib.permissions import POLICY
 from constructs_lib.specs.compute import NodeGroupSpec
 
 
@@ -60,10 +61,14 @@ class ManagedNodeGroup(Construct):
             # True would let an update ignore pod disruption budgets.
             force_update=False,
         )
+        if (policy := self.role.node.try_find_child(POLICY)) is not None:
+            # The group refers to the role alone, which its own policy comes after.
+            self.node_group.node.add_dependency(policy)
         resource = cast("eks.CfnNodegroup", self.node_group.node.default_child)
         # The L2 knows fewer of each.
         resource.capacity_type = spec.capacity_type
-        resource.instance_types = list(spec.instance_types)
+        if spec.capacity_type != "CAPACITY_BLOCK":
+            resource.instance_types = list(spec.instance_types)
         if spec.update_strategy != "DEFAULT":
             resource.add_property_override("UpdateConfig.UpdateStrategy", spec.update_strategy)
         if (pool := spec.warm_pool) is not None:

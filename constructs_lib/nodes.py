@@ -149,8 +149,8 @@ def node_launch_template(
     resource = cast("ec2.CfnLaunchTemplate", template.node.default_child)
     if image is not None:
         resource.add_property_override("LaunchTemplateData.ImageId", image)
-    if role is not None:
-        # A group's own list of types goes before it. EKS refuses a template with one.
+    if role is not None or spec.capacity_type == "CAPACITY_BLOCK":
+        # A group's own list of types goes before it. EKS wants it of a Capacity Block, and refuses it of others.
         resource.add_property_override("LaunchTemplateData.InstanceType", spec.instance_types[0])
     if spec.disk_snapshot_id is not None:
         at = f"LaunchTemplateData.BlockDeviceMappings.{len(disks) - 1}.Ebs.SnapshotId"

@@ -9,7 +9,9 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-WITHOUT_POLICY = ("ec2messages", "eks-auth", "ssmmessages", "wafv2", "xray")
+WITHOUT_POLICY = (
+    *("ec2messages", "eks-auth", "networkflowmonitorreports", "ssmmessages", "wafv2", "xray"),
+)
 """Services whose documentation doesn't say that their endpoint takes a policy; EC2 refuses one where
 it doesn't. The Pod Identity agent and the Session Manager agent sign there with the node's role."""
 

@@ -15,7 +15,7 @@ from assembly.resource import Resource
 
 Severity = Literal["error", "warning"]
 Check = Callable[[Environment], Iterator["Finding"]]
-BESIDE = ("DeletionPolicy", "UpdateReplacePolicy")
+BESIDE = ("DeletionPolicy", "UpdateReplacePolicy", "UpdatePolicy", "CreationPolicy")
 """Attributes of a resource that rules ask for beside its properties."""
 
 
@@ -44,8 +44,8 @@ def breach(
     resource: Resource, path: str, value: str, detail: str = "", *, fix: str = ""
 ) -> Finding:
     """Return a finding about what stands at a path below a resource's properties, or beside them."""
-    inside = resource.written_at(path)
-    location = path if path in {"DependsOn", *BESIDE} else f"Properties/{inside}".rstrip("/")
+    inside, beside = resource.written_at(path), path.partition("/")[0] in ("DependsOn", *BESIDE)
+    location = path if beside else f"Properties/{inside}".rstrip("/")
     return Finding(resource=resource, value=value, location=location, detail=detail, fix=fix)
 
 

@@ -35,6 +35,12 @@ def problems(old: object, new: object) -> list[Problem]:
     return found
 
 
+def refused_fields(problem: Problem) -> list[str]:
+    """Return the fields that a problem is about: of a whole spec those of its value."""
+    whole = problem.field in {"spec", "spec.persistentvolumesource"}
+    return [f"spec.{name}" for name in mapping(problem.value)] if whole else [problem.field]
+
+
 def _key(obj: object) -> str:
     group, slash, _ = text(obj, "apiVersion").partition("/")
     return f"{text(obj, 'kind')}.{group}" if slash else text(obj, "kind")
@@ -80,7 +86,8 @@ def _same(before: object, after: object, name: str) -> bool:
     if all(isinstance(each, Mapping) for each in values):
         return _same_fields(mapping(before), mapping(after), name)
     if len(values) == 1:
-        return name in _TABLE["filled"] or values[0] in ([], _TABLE["defaults"].get(name))
+        filled = [*_TABLE["filled"], *(_TABLE["filled_at_first"] if before is None else ())]
+        return name in filled or values[0] in ([], _TABLE["defaults"].get(name))
     if all(isinstance(each, list | tuple) for each in values):
         in_any_order = name in _TABLE["sets"]
         lists = map(items, values)
@@ -170,6 +177,16 @@ def _service(old: Json, new: Json) -> Iterator[Problem]:
             yield invalid(f"spec.{field}", value, "may not change once set")
 
 
+def _definition(old: Json, new: Json) -> Iterator[Problem]:
+    versions = look_up(new, "spec", "versions")
+    names = [look_up(version, "name") for version in items(versions)]
+    for version in dicts(old, "spec", "versions"):
+        stored, name = version.get("storage") is True, version.get("name")
+        if stored and name not in names and known([versions, name]):
+            detail = "missing from spec.versions; it was the storage version"
+            yield invalid("status.storedVersions[0]", name, detail)
+
+
 def _first(spec: Json, name: str) -> str:
     return text(next(iter(items(spec, name)), None))
 
@@ -178,4 +195,5 @@ _CHECKS: Mapping[str, Callable[[Json, Json], Iterator[Problem]]] = {
     "Pod": _pod,
     "Job.batch": _job,
     "Service": _service,
+    "CustomResourceDefinition.apiextensions.k8s.io": _definition,
 }

@@ -11,7 +11,8 @@ from threading import Lock
 from assembly import kinds
 from assembly.deployment import Deployment, deployment_of
 from assembly.environment import Environment
-from assembly.nodes import node_groups, own_image
+from assembly.nodes import node_groups, own_image, types_of
+from assembly.resource import Resource
 from capacity.inputs import Inputs
 from capacity.instance_types import UnknownInstanceTypeError, instance_type
 from kube.values import Json, Unknown, dicts, mapping, several, text
@@ -82,7 +83,7 @@ class Target:
                 (
                     group.name.removesuffix("/NodeGroup").rpartition("/")[2],
                     image,
-                    frozenset(_architectures(group.properties)),
+                    frozenset(_architectures(group)),
                 )
                 for group in node_groups(self.environment)
                 if (image := own_image(self.environment, group))
@@ -120,8 +121,8 @@ def target_of(
     )
 
 
-def _architectures(group: Json) -> Iterator[str]:
-    for name in several(group, "InstanceTypes"):
+def _architectures(group: Resource) -> Iterator[str]:
+    for name in types_of(group):
         with suppress(UnknownInstanceTypeError):
             yield instance_type(text(name)).architecture
 

@@ -92,3 +92,9 @@ def _of_pods(side: Environment) -> set[str]:
 def _is_gated(side: Environment, item: KubernetesObject) -> bool:
     spaces = (x for x in side.kubernetes_objects("Namespace") if x.name == item.namespace)
     return any(look_up(x.content, "metadata", "labels", GATE) == "enabled" for x in spaces)
+
+
+def public_zones(environment: Environment) -> int:
+    """Return the number of zones with a subnet for internet-facing load balancers."""
+    public = (x for x in environment.resources(SUBNET) if tags_of(x).get(ROLES[True]) in TRUE)
+    return len({zone_of(subnet) or subnet.logical_id for subnet in public})

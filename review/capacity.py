@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from assembly.environment import Environment
 from assembly.kinds import NODE_GROUP
-from assembly.nodes import has_other_nodes, is_self_managed, node_groups
+from assembly.nodes import has_other_nodes, is_self_managed, node_groups, types_of
 from assembly.resource import Resource
 from capacity.growth import Growth, make_growth
 from capacity.plan import Plan
 from kube.pods import replicas
-from kube.values import dicts, items, look_up, text
+from kube.values import dicts, look_up, text
 from review import room
 from review.cost import profile_of
 from review.differences import Table, compared
@@ -141,11 +141,11 @@ def _without_nodes(sides: Sides) -> Iterator[Sentence]:
 
 
 def _size(group: Resource) -> str:
-    kinds = listed(words(each) for each in items(group.properties, "InstanceTypes"))
+    kinds = listed(words(text(each)) for each in types_of(group))
     least, desired, most = (_written(group, name) for name in ("Min", "Desired", "Max"))
     between = f" ({least} to {most})" if least and most and least != most else ""
     nodes = f" with {desired} {'node' if desired == '1' else 'nodes'}{between}" if desired else ""
-    return f"{nodes}{f' of {kinds}' if kinds else ''}"
+    return f"{nodes} of {kinds}" if nodes and kinds else nodes
 
 
 def _takes(group: Resource) -> str:

@@ -8,11 +8,10 @@ from datetime import date
 from typing import Literal
 
 from assembly.environment import Environment
-from assembly.kinds import CLUSTER, ENDPOINT, KEY, NAT_GATEWAY, PROFILE, SUBNET
+from assembly.kinds import CLUSTER, ENDPOINT, KEY, NAT_GATEWAY, PROFILE
 from assembly.kubernetes_object import KubernetesObject
-from assembly.links import beside
+from assembly.links import beside, cluster_key
 from assembly.resource import Resource
-from guardrails.reach.subnets import ROLES, TRUE, tags_of, zone_of
 from guardrails.rules.homes import of_platform
 from guardrails.rules.selectors import runs_on_fargate
 from guardrails.rules.workloads import SERVERS, Pods
@@ -22,9 +21,10 @@ from kube.load_balancers import internet_facing, is_network
 from kube.pods import pod_template, replicas
 from kube.values import items
 from review import node_costs, volumes
+from review.balanced_zones import public_zones
 from review.differences import Table, compared
 from review.labels import listed, of_its_cluster, place, words
-from review.load_balancers import asks_for_one, staying
+from review.load_balancers import GROUP, asks_for_one, staying
 from review.model import DETAILS, Risk, Sentence, say
 from review.prices import Amount, Line, Prices, difference, prices, total
 from review.sides import Sides
@@ -54,6 +54,7 @@ def lines(
         *_load_balancers(environment, prices, zones or {}),
         *_fargate(environment, prices),
         Line("KMS key", keys, Amount.of(prices.kms_key_month), "key"),
+        *node_costs.unpriced(environment),
     )
     return tuple(line for line in found if line.count != 0)
 
@@ -133,7 +134,7 @@ def both(sides: Sides) -> Iterator[tuple[Line, ...]]:
     region, was = region_of(*sides.both), sides.elsewhere or sides.before
     here, there = prices(region), region_of(was) or region
     yield lines(was, prices(there), sides.today, there)
-    least = min(map(_public_zones, sides.both))
+    least = min(map(public_zones, sides.both))
     zones = {each.item: least for each in staying(sides)}
     gone = (x for x in sides.changes if x.kind in {"removed", "replaced"} and x.stays)
     keys_left = sum(each.resource.kind == KEY for each in gone)
@@ -185,23 +186,24 @@ def _network(environment: Environment, prices: Prices) -> Iterator[Line]:
 def _load_balancers(
     environment: Environment, prices: Prices, zones: Mapping[KubernetesObject, int]
 ) -> Iterator[Line]:
-    found = list(filter(asks_for_one, environment.kubernetes_objects("Service", "Ingress")))
+    every = filter(asks_for_one, environment.kubernetes_objects("Service", "Ingress"))
+    found = sorted(every, key=lambda x: internet_facing(x.content))
     services = [item for item in found if item.kind == "Service"]
     price, where = prices.month(prices.load_balancer_hour), prices.where("load_balancer_hour")
     classic = sum(not is_network(item.content) for item in services)
     yield Line(f"Network Load Balancer{where}", len(services) - classic, price, "load balancer")
     yield Line("Classic Load Balancer", classic, None, "Service")
-    yield Line("Application Load Balancer", len(found) - len(services), None, "Ingress")
+    # The Ingresses of a group share one.
+    shared = {
+        (cluster_key(environment, item.resource), item.annotations.get(GROUP) or item): item
+        for item in found
+        if item.kind == "Ingress"
+    }
+    yield Line("Application Load Balancer", len(shared), None, "Ingress")
     price = prices.month(prices.public_address_hour)
-    public = (x for x in services if internet_facing(x.content))
-    addresses = sum(zones.get(item, _public_zones(environment)) for item in public)
+    public = (x for x in (*services, *shared.values()) if internet_facing(x.content))
+    addresses = sum(zones.get(item, public_zones(environment)) for item in public)
     yield Line("public addresses of load balancers", addresses, price, "address")
-
-
-def _public_zones(environment: Environment) -> int:
-    """Return the number of zones with a subnet for internet-facing load balancers."""
-    public = (x for x in environment.resources(SUBNET) if tags_of(x).get(ROLES[True]) in TRUE)
-    return len({zone_of(subnet) or subnet.logical_id for subnet in public})
 
 
 def _fargate(environment: Environment, prices: Prices) -> Iterator[Line]:

@@ -18,10 +18,9 @@ from guardrails.rules.workloads import Pods, pods, selected, served
 from kube.values import Json, mapping, text
 from review.labels import label, listed, quoted
 from review.model import DETAILS, Risk, Sentence, say
-from review.network_peers import DIRECTIONS, pieces
+from review.network_peers import DIRECTIONS, Direction, pieces, restricts
 from review.sides import Sides
 
-Direction = tuple[str, str, str]
 Peers = Sequence[Json | None]
 SAYS = {"Ingress": "nothing reaches", "Egress": "reaches nothing"}
 
@@ -50,11 +49,12 @@ def _policies(environment: Environment, guests: Iterable[Pods]) -> list[str]:
     return [*dict.fromkeys(f"{text(x, 'namespace')}/{text(x, 'name')}" for x in every)]
 
 
-def left(sides: Sides, policy: KubernetesObject) -> list[Direction]:
-    """Return the directions of a policy, but those of which it is told that nothing is left."""
+def left(sides: Sides, policy: KubernetesObject, *specs: Json) -> list[Direction]:
+    """Return the directions of a policy's specs, but those of which it is told that nothing is left."""
     of, shut = {*_selected(policy)}, shut_off(sides.compared)
     told = {kind: {label(x.owner) for x in guests} for kind, guests in shut.items()}
-    return [x for x in DIRECTIONS if not of or not of <= told.get(x[0], set())]
+    about = [x for x in DIRECTIONS if not specs or any(restricts(each, x[0]) for each in specs)]
+    return [x for x in about if not of or not of <= told.get(x[0], set())]
 
 
 def _selected(policy: KubernetesObject) -> Mapping[str, None]:

@@ -12,7 +12,7 @@ import yaml
 from assembly.index import grouped as gathered
 from assembly.kubernetes_object import KubernetesObject
 from guardrails.rules.availability import pods_in_rollout, waits_in_rollout
-from kube.immutability import problems
+from kube.immutability import problems, refused_fields
 from kube.pods import containers, replicas
 from kube.values import dicts, flag, look_up, number, text
 from review import (
@@ -168,9 +168,9 @@ def _changed(
 ) -> Iterator[Sentence]:
     name = label(new)
     if refused := problems(old.content, new.content):
-        fields = quoted(dict.fromkeys(problem.field for problem in refused))
+        named = [*dict.fromkeys(chain.from_iterable(map(refused_fields, refused)))]
+        fields, paths = quoted(named), tuple(f"`{each}" for each in named)
         one, other = (settings.without_secrets(each, Hidden) for each in (old, new))
-        paths = tuple(f"`{each.field}" for each in refused)
         values = [x for x in differences(one, other) if x.startswith(paths)]
         details = [f"{in_short(values)}."] if values else []
         yield say("object refused", fields=fields, name=name, details=details)

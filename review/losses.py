@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from assembly.index import grouped as gathered
 from assembly.kinds import ADD_ON, BUCKET_POLICY, KEY, NAT_GATEWAY, NODE_GROUP, PROFILE
 from assembly.resource import Resource
-from guardrails.step.change import STATEFUL_TYPES
+from guardrails.step.change import IN_PLACE, STATEFUL_TYPES
 from kube.values import text
 from review import comings, in_fargate, retention, rolled, room
 from review.labels import grouped, is_or_are, label, listed, named, quoted
@@ -103,6 +103,9 @@ def _replaced(change: Change, followers: Sequence[Resource], sides: Sides) -> Se
     held = change.before is not None and retention.only_empty(change.before)
     lost = None if held else lost and lost.replace("{size}", rolled.starts_with(resource))
     details += room.of_both_groups(sides, resource)
+    unless = IN_PLACE["unless"].get(resource.kind, {}).items()
+    policies = (policy for policy, paths in unless if {*paths} & {*change.properties})
+    details += [DETAILS["update policy"].format(policy=each) for each in policies]
     if followers:
         details.append(f"Replaced with it: {grouped(followers)}.")
     return say(

@@ -8,12 +8,14 @@ from ipaddress import IPv4Network, IPv6Network
 from typing import NamedTuple
 
 from assembly.index import grouped
+from assembly.kubernetes_object import KubernetesObject
 from kube.validity import formats
-from kube.values import Json, dicts, items, look_up, mapping, number, text
+from kube.values import Json, dicts, items, look_up, mapping, number, text, unsure
 from review.labels import listed, quoted, words
 from review.networks import beyond, sources
 
-DIRECTIONS = (("Ingress", "ingress", "from"), ("Egress", "egress", "to"))
+Direction = tuple[str, str, str]
+DIRECTIONS: tuple[Direction, ...] = (("Ingress", "ingress", "from"), ("Egress", "egress", "to"))
 """Each direction: its policy type, the field of its rules, and that of their peers."""
 SELECTORS = ("podSelector", "namespaceSelector")
 
@@ -23,6 +25,11 @@ class Allowed(NamedTuple):
 
     port: Json | None
     peer: Json | None
+
+
+ALL = Allowed(None, None)
+NOTHING: Json = {"policyTypes": ["none"]}
+Beside = Sequence[KubernetesObject]
 
 
 def parts(spec: Json) -> Iterator[object]:
@@ -45,14 +52,36 @@ def restricts(spec: Json, kind: str) -> bool:
 
 
 def allowed(spec: Json, kind: str, field: str, way: str) -> list[Allowed]:
-    """Return what the rules of a direction allow; without the direction they allow everything."""
-    if not restricts(spec, kind):
-        return [Allowed(None, None)]
+    """Return what the rules of a direction allow: nothing where the policy isn't about it."""
     return [
         Allowed(port, peer)
-        for rule in dicts(spec, field)
+        for rule in (dicts(spec, field) if restricts(spec, kind) else ())
         for port in (dicts(rule, "ports") or (None,))
         for peer in (dicts(rule, way) or (None,))
+    ]
+
+
+def pods_of(spec: Json) -> Json:
+    """Return the selector of a policy's pods."""
+    return mapping(spec, "podSelector")
+
+
+def rules_of(
+    spec: Json, pods: Json, others: Beside, direction: Direction
+) -> tuple[list[Allowed], list[Allowed]]:
+    """Return what a policy allows its pods, and what it does with the others: all, if none restricts them."""
+    own, beside = allowed(spec, *direction), restricted(others, pods, direction[0])
+    own = own if beside or restricts(spec, direction[0]) else [ALL]
+    return own, own + [rule for each in beside for rule in allowed(each.spec, *direction)]
+
+
+def restricted(others: Beside, spec: Json, kind: str) -> list[KubernetesObject]:
+    """Return the other policies that restrict all pods of one anyway."""
+    return [
+        each
+        for each in others
+        if not unsure(*parts(each.spec)) and restricts(each.spec, kind)
+        if selects_all(pods_of(each.spec), pods_of(spec))
     ]
 
 

@@ -14,15 +14,17 @@ from assembly.environment import Environment
 from assembly.index import grouped
 from assembly.kubernetes_object import KubernetesObject
 from guardrails.reach.isolation import is_idle
-from kube.values import Json, mapping, text, unsure
+from kube.values import Json, text, unsure
 from review.balanced_zones import followed
 from review.cut_off import Peers, cut, cut_off, its_pods, left, ranges, subnets
 from review.differences import told
 from review.labels import listed, place, quoted
 from review.model import DETAILS, Risk, Sentence, say
 from review.network_peers import (
+    ALL,
     DIRECTIONS,
-    Allowed,
+    NOTHING,
+    Beside,
     allowed,
     beyond_of,
     by_ports,
@@ -30,7 +32,10 @@ from review.network_peers import (
     parts,
     peers_in_words,
     pieces,
+    pods_of,
+    restricted,
     restricts,
+    rules_of,
     selects_all,
 )
 from review.networks import from_outside
@@ -68,12 +73,12 @@ def _of_each(sides: Sides) -> Iterator[Sentence]:
             for side in (beside_old, beside_new)
         ]
         if was is not None and now is not None and was.spec != now.spec:
-            details = [f"{told(was.spec, now.spec)}."]
-            same = say("network policy same", name=place(now), details=details)
+            differs = f"{told(was.spec, now.spec)}."
+            same = say("network policy same", name=place(now), details=[differs])
             unheard = left(sides, now) == [*DIRECTIONS]
             yield from [*_changed(sides, was, now, others)] or [same] * unheard
         elif was is None and now is not None and sides.before.stacks and where not in made:
-            yield from _begins(sides, now, others[0], "is new and")
+            yield from _begins(sides, now, others, "is new and")
         elif was is not None and now is None and where in there:
             yield from _ends(sides, was, others[1], "network policy removed")
 
@@ -89,19 +94,24 @@ def _policies(objects: Objects) -> Policies:
 
 
 def _begins(
-    sides: Sides, policy: KubernetesObject, others: Sequence[KubernetesObject], how: str
+    sides: Sides, policy: KubernetesObject, others: Sequence[Beside], how: str
 ) -> Iterator[Sentence]:
     """Yield what a policy means for pods that it didn't select before."""
     spec, name = policy.spec, place(policy)
     if unsure(*parts(spec)):
         yield say("network policy unknown", name=name)
         return
-    pods = peers_in_words([{"podSelector": _pods(spec)}])
-    for kind, field, way in left(sides, policy):
-        rules = allowed(spec, kind, field, way)
-        if _restricted(others, spec, kind):
-            yield from _allows(sides, name, way, dict(by_ports(rules)))
-        elif Allowed(None, None) not in rules:
+    pods = peers_in_words([{"podSelector": pods_of(spec)}])
+    for direction in left(sides, policy, spec):
+        way, (_, had) = direction[2], rules_of(NOTHING, spec, others[0], direction)
+        own, rules = rules_of(spec, spec, others[1], direction)
+        # Some of its pods may be restricted already: to them it gives, and doesn't take.
+        sets = [x for x in others[0] if selects_all(pods_of(spec), pods_of(x.spec))]
+        known = [rules_of(NOTHING, x.spec, others[0], direction)[1] for x in (policy, *sets)]
+        more = [rule for before in known for rule in beyond_of(own, before)]
+        also = "also, for pods that others restrict already, " if ALL in had else "also "
+        yield from _allows(sides, name, way, dict(by_ports(more)), also)
+        if ALL in had and ALL not in rules:
             but = listed(
                 f"{way} {peers_in_words(peers)} on {ports}" for ports, peers in by_ports(rules)
             )
@@ -116,20 +126,20 @@ def _begins(
             )
 
 
-def _ends(
-    sides: Sides, policy: KubernetesObject, others: Sequence[KubernetesObject], said: str
-) -> Iterator[Sentence]:
+def _ends(sides: Sides, policy: KubernetesObject, others: Beside, said: str) -> Iterator[Sentence]:
     """Yield what it means for pods that a policy no longer selects them."""
     spec, name = policy.spec, place(policy)
-    restricted = [each for each in DIRECTIONS if restricts(spec, each[0])]
-    if unsure(*parts(spec)) or not all(_restricted(others, spec, x[0]) for x in restricted):
+    # A policy that allows everything in a direction blocked nothing there.
+    kinds = [x[0] for x in DIRECTIONS if restricts(spec, x[0]) and ALL not in allowed(spec, *x)]
+    if unsure(*parts(spec)) or not all(restricted(others, spec, kind) for kind in kinds):
         yield say(said, name=name, details=[its_pods(policy)])
-    for direction in (x for x in restricted if x in left(sides, policy)):
+    for direction in left(sides, policy, spec):
         kind, _, way = direction
         # Policies add up: what another one restricts loses what this one allowed.
-        for part in [policy] if _restricted(others, spec, kind) else others:
-            beside = _restricted(others, part.spec, kind)
-            if not beside or not selects_all(_pods(spec), _pods(part.spec)):
+        for part in [policy] if restricted(others, spec, kind) else others:
+            beside = restricted(others, part.spec, kind)
+            narrower = part is policy or part.name != policy.name
+            if not beside or not narrower or not selects_all(pods_of(spec), pods_of(part.spec)):
                 continue
             still = [rule for each in beside for rule in allowed(each.spec, *direction)]
             whose = "" if part is policy else f", for pods of NetworkPolicy `{place(part)}`"
@@ -147,22 +157,6 @@ def _ends(
                     lookups=lookups(way, ports),
                     details=[its_pods(part)] if part is policy else [],
                 )
-
-
-def _pods(spec: Json) -> Json:
-    return mapping(spec, "podSelector")
-
-
-def _restricted(
-    others: Sequence[KubernetesObject], spec: Json, kind: str
-) -> list[KubernetesObject]:
-    """Return the other policies that restrict all pods of one anyway."""
-    return [
-        each
-        for each in others
-        if not unsure(*parts(each.spec)) and restricts(each.spec, kind)
-        if selects_all(_pods(each.spec), _pods(spec))
-    ]
 
 
 def _allows(
@@ -184,25 +178,28 @@ def _allows(
 
 
 def _changed(
-    sides: Sides,
-    was: KubernetesObject,
-    now: KubernetesObject,
-    others: Sequence[Sequence[KubernetesObject]],
+    sides: Sides, was: KubernetesObject, now: KubernetesObject, others: Sequence[Beside]
 ) -> Iterator[Sentence]:
     old, new, name = was.spec, now.spec, place(now)
     if unsure(*parts(old), *parts(new)):
         yield say("network policy unknown", name=name)
         return
-    had, has = map(_pods, (old, new))
+    had, has = map(pods_of, (old, new))
     if not selects_all(has, had):
-        yield from _ends(sides, was, others[1], "network policy selects")
+        yield from _ends(sides, was, [*others[1], now], "network policy selects")
     if not selects_all(had, has):
-        yield from _begins(sides, now, others[0], "now selects other pods, too, and")
-    for direction in left(sides, now):
-        before, after, way = allowed(old, *direction), allowed(new, *direction), direction[2]
-        more = beyond_of(after, before)
+        yield from _begins(
+            sides, now, [[*others[0], was], others[1]], "now selects other pods, too, and"
+        )
+    its = new if selects_all(had, has) else old
+    for direction in left(sides, now, old, new):
+        (before, all_before), (after, all_after) = (
+            rules_of(spec, its, beside, direction)
+            for spec, beside in zip((old, new), others, strict=True)
+        )
+        way, more = direction[2], beyond_of(after, all_before)
         # What goes with its VPC isn't there to be kept out.
-        dropped = beyond_of(before, after)
+        dropped = beyond_of(before, all_after)
         less = [each for each in dropped if not _gone(sides, each.peer)]
         instead, gone = dict(by_ports(more)), dict(by_ports(less))
         come = {ports: peers for ports, peers in instead.items() if ports not in gone}

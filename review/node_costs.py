@@ -1,21 +1,26 @@
-"""What nodes cost: the instances and volumes of groups, and what is known of pools."""
+"""What nodes cost: the instances and volumes of groups, and what is known of pools; what has no price here."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from assembly.environment import Environment
-from assembly.kinds import DEFAULT_TYPE
 from assembly.links import template_of
-from assembly.nodes import node_groups
+from assembly.nodes import node_groups, types_of
 from assembly.resource import Resource
 from assembly.self_managed import SelfManagedGroup
 from capacity.instance_types import instance_type
-from kube.values import mapping, several, text
+from guardrails.step.change import values_at
+from kube.values import mapping, text
 from review import node_pools, volumes
-from review.labels import group_name, listed, of_its_cluster, size_of, words
+from review.differences import told
+from review.labels import group_name, label, listed, of_its_cluster, size_of, words
+from review.model import read
 from review.prices import Amount, Line, Prices
 from review.sides import Sides
+
+UNPRICED: Mapping[str, Sequence[str]] = read("unpriced")
+"""The properties that the price of a resource depends on, by its type (AWS pricing pages)."""
 
 
 def nodes(environment: Environment, prices: Prices, region: str) -> Iterator[Line]:
@@ -24,8 +29,9 @@ def nodes(environment: Environment, prices: Prices, region: str) -> Iterator[Lin
         name = f"{group_name(group)}{of_its_cluster(environment, group)}"
         template = template_of(environment, group)
         data = mapping(template.properties, "LaunchTemplateData") if template else {}
-        types = [words(each) for each in several(group.properties, "InstanceTypes")]
-        kinds = types or [words(text(data, "InstanceType")) or DEFAULT_TYPE]
+        kinds = [words(text(each)) for each in types_of(group)] or [
+            "types from its launch template"
+        ]
         capacity = text(group.properties, "CapacityType") or "ON_DEMAND"
         count, most = size_of(group, "Desired"), size_of(group, "Max") or 0
         here = group.scope.stack.region or region
@@ -107,3 +113,12 @@ def _price(pool: node_pools.Pool, prices: Prices, region: str) -> Amount | None:
     low, high = low if "spot" in pool.markets else 1, 1 if "on-demand" in pool.markets else high
     fees = prices.auto_mode_of_on_demand if pool.by_eks else (0, 0)
     return Amount(least * (low + fees[0]), most * (high + fees[1]))
+
+
+def unpriced(environment: Environment) -> Iterator[Line]:
+    """Yield each resource that has no price here, with all that its price depends on."""
+    for each in environment.resources(*UNPRICED):
+        values = {x: values_at(each.properties, x) for x in UNPRICED[each.kind]}
+        of = told({}, {x.replace("/", "."): y[0] for x, y in values.items() if y})
+        of = of and f"with {of.replace(' none → ', ' ')}"
+        yield Line(label(each), 1, None, "resource", of=of)

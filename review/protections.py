@@ -88,7 +88,7 @@ class Row(NamedTuple):
 
 _FILE = Path(__file__).with_suffix(".csv")
 ROWS = tuple(Row(*each) for each in [*csv.reader(_FILE.read_text("utf-8").splitlines())][1:])
-"""Sources: CloudFormation template reference; EKS, EC2, S3 and KMS guides; Kubernetes API reference."""
+"""Sources: CloudFormation template reference; EKS, EC2, S3, KMS, RDS and other guides; Kubernetes API reference."""
 
 
 def weakened(sides: Sides) -> Iterator[Sentence]:

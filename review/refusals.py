@@ -14,7 +14,7 @@ from assembly.resource import Resource
 from guardrails.rule import CHECKS
 from guardrails.step.change import Change as Found
 from guardrails.step.change import replacement_of
-from guardrails.step.one_way import fixed
+from guardrails.step.one_way import MADE, fixed
 from guardrails.step.replacement import changes_of, entries_of_eks, importers
 from review import moved_networks, moved_stacks
 from review.consents import TRAILER
@@ -91,7 +91,9 @@ def _fixed(sides: Sides) -> Iterator[Sentence]:
         if path not in told:
             value = change.told(path.replace("/", ".")) if change else ""
             name, value = label(finding.resource), value or f"`{words(finding.value)}`"
-            yield say("REPLACE7", name=name, value=value, details=[DETAILS["old value"]])
+            says = finding.detail.partition(") ")[2].rstrip(".")
+            said = "REPLACE7" if says == MADE else "one way"
+            yield say(said, name=name, says=says, value=value, details=[DETAILS["old value"]])
 
 
 def _taken(sides: Sides, moved: Iterable[Node]) -> Iterator[Sentence]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator
 
@@ -26,3 +27,8 @@ def _faults(value: str) -> Iterator[str]:
         if meant != value:
             what = "is missing" if len(meant) > len(value) else "is too many"
             yield f"a colon {what}: write {meant}"
+
+
+def digest(text: str) -> str:
+    """Return what stands for a principal, or another name with any letters, in a construct's id."""
+    return hashlib.sha256(text.encode()).hexdigest()[:8]

@@ -22,6 +22,7 @@ PLATFORM_OBJECTS: Mapping[str, Sequence[str]] = json.loads(
 EKS add-ons."""
 ALWAYS = ("", "vpc-cni", "kube-proxy", "coredns", "eks-pod-identity-agent")
 THE_PLATFORM = "the platform"
+THE_ENVIRONMENT, KUBERNETES = "the environment itself", "Kubernetes itself"
 
 
 def workload_problems(
@@ -31,8 +32,8 @@ def workload_problems(
     earlier: list[str] = []
     makers = dict.fromkeys(_of_the_platform(surroundings), THE_PLATFORM)
     with suppress(UncheckedError):
-        makers |= {f"Namespace {each.name}": "" for each in surroundings.namespaces}
-    makers |= {f"Namespace {name}": "" for name in BUILT_IN_NAMESPACES}
+        makers |= {f"Namespace {each.name}": THE_ENVIRONMENT for each in surroundings.namespaces}
+    makers |= {f"Namespace {name}": KUBERNETES for name in BUILT_IN_NAMESPACES}
     names = {each.name for each in workloads if "name" in each.__dict__}
     for index, workload in enumerate(workloads):
         at = f"workloads[{index}]"
@@ -156,10 +157,10 @@ def _taken(
     """Two stacks that create the same thing overwrite each other, and deleting one deletes it."""
     for namespace in read.get("own_namespaces", ()):
         maker = makers.setdefault(f"Namespace {namespace}", workload.name)
-        if maker not in ("", workload.name):
+        if maker not in (THE_ENVIRONMENT, KUBERNETES, workload.name):
             fix = f"add NamespaceSpec(name={namespace!r}) to the environment's namespaces, or use "
             yield Problem(
-                at="",
+                at="namespace" * (namespace == getattr(workload, "namespace", None)),
                 got=namespace,
                 allowed=f"a namespace that {_called(maker)} doesn't create too: deleting one stack "
                 "would delete the pods of the other",
@@ -169,7 +170,7 @@ def _taken(
         maker = makers.setdefault(name, workload.name)
         if maker != workload.name:
             yield Problem(
-                at="",
+                at=_field_of(workload, name),
                 got=name,
                 allowed=f"a name that {_called(maker)} doesn't use too: the stacks would overwrite "
                 "each other's resource",
@@ -178,7 +179,15 @@ def _taken(
 
 
 def _called(maker: str) -> str:
-    return maker if maker == THE_PLATFORM else f"workload {maker}"
+    return maker if maker in (THE_PLATFORM, THE_ENVIRONMENT, KUBERNETES) else f"workload {maker}"
+
+
+def _field_of(workload: Workload, made: str) -> str:
+    """Return the field that names what it makes; "" if that is in files or in code."""
+    account = made.rpartition("/")[2]
+    if made.startswith("ServiceAccount ") and account in getattr(workload, "service_accounts", ()):
+        return f"service_accounts[{account!r}]"
+    return "release" * (made.startswith("Helm release ") and hasattr(workload, "release"))
 
 
 def _of_the_platform(surroundings: Surroundings) -> Iterator[str]:

@@ -75,7 +75,7 @@ class ClusterSpec(Spec):
     endpoint_open_because: Reason | None = None
     """Why the public endpoint may be open to the whole internet. Read by reviewers."""
     enabled_log_types: tuple[LogType, ...] = ALL_LOG_TYPES
-    """The control-plane logs to keep."""
+    """The control-plane logs to keep: all of them in production."""
     log_retention_days: RetentionDays = 90
     """Days until a control-plane log record is deleted."""
     service_ipv4_cidr: Cidr | None = None

@@ -130,6 +130,13 @@ class NodeGroupSpec(MachinesSpec):
                 allowed=f"None with capacity_type={self.capacity_type!r}",
                 fix="remove warm_pool, or set capacity_type='ON_DEMAND'",
             )
+        if self.ami_id is not None:
+            yield Problem(
+                at="warm_pool",
+                got=pool,
+                allowed="None with ami_id: EKS takes only its own images in a warm pool",
+                fix="remove warm_pool, or use an ami_type",
+            )
         bottlerocket = self.ami_type.startswith("BOTTLEROCKET")
         for field in ("pool_state", "reuse_on_scale_in"):
             value = getattr(pool, field)

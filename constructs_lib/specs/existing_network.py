@@ -88,6 +88,21 @@ class ExistingNetworkSpec(Spec):
                     yield Problem(at=field, got=subnets, allowed=problem.allowed, fix=problem.fix)
 
     @rule
+    def subnets_are_in_one_zone(self) -> Iterator[Problem]:
+        """One that is listed for two leaves nodes and the control plane in fewer zones than they seem to be in."""
+        seen: dict[str, tuple[str, str]] = {}
+        for field in ("private_subnets", "public_subnets", "pod_subnets", "control_plane_subnets"):
+            for zone, subnet in getattr(self, field).items():
+                other, there = seen.setdefault(subnet, (field, zone))
+                if there != zone:
+                    yield Problem(
+                        at=f"{field}[{zone!r}]",
+                        got=subnet,
+                        allowed=f"a subnet of {zone}; this one is listed for {there} in {other}",
+                        fix="copy its id from `aws ec2 describe-subnets`, which shows the zone of each",
+                    )
+
+    @rule
     def ranges_are_those_of_a_vpc(self) -> Iterator[Problem]:
         """A VPC has /16 to /28 (VPC user guide); two subnets of the smallest size need a /27."""
         for field, longest in (("cidr", LONGEST_RANGE), ("pod_cidr", SMALLEST_SUBNET)):

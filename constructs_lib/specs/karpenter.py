@@ -41,6 +41,8 @@ SINCE: Mapping[str, str] = {
 karpenter.sh_nodepools.yaml and the chart's values.yaml at each tag)."""
 NAME = "karpenter"
 """Of the release, its service account and, in the label app.kubernetes.io/name, its pods."""
+REQUESTS = {"cpu": "1", "memory": "1Gi"}
+"""Of one controller (karpenter.sh, v1.14, "Getting Started with Karpenter")."""
 
 
 def _controller_version(value: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -23,6 +23,7 @@ from constructs_lib.specs.types import Reason
 from constructs_lib.specs.windows import unsupported
 
 if TYPE_CHECKING:
+    from capacity.inputs import Group
     from constructs_lib.specs.proxy_settings import ProxySettings
 
 IOPS = {"gp3": (3_000, 80_000, 500), "io2": (100, 256_000, 1_000)}
@@ -107,6 +108,10 @@ class MachinesSpec(NodesSpec):
         """Return why Bottlerocket can't read the user data of the nodes, empty if it can."""
         bottlerocket = self.ami_type.startswith("BOTTLEROCKET")
         return unreadable_settings(self.told(proxy) or "", self.user_data) if bottlerocket else ""
+
+    def planned(self, zones: Iterable[str]) -> Group:
+        """Return the group for the plan, with how far apart its nodes are."""
+        return replace(super().planned(zones), spread=self.placement_group == "spread")
 
     @rule
     def spot_instances_are_of_several_families(self) -> Iterator[Problem]:

@@ -96,7 +96,9 @@ class Manifests(NamespacedWorkload):
     def makes(self) -> Iterator[str]:
         """Yield the names of its objects."""
         yield from super().makes
-        yield from filter(None, map(object_name, self._contents()))
+        # A Namespace is refused in files, whoever makes it.
+        contents = (each for each in self._contents() if text(each, "kind") != "Namespace")
+        yield from filter(None, map(object_name, contents))
 
     @property
     def remarks(self) -> Iterator[tuple[str, str]]:
@@ -198,7 +200,7 @@ class Manifests(NamespacedWorkload):
             yield Problem(
                 at="path",
                 got=self.path,
-                allowed=f"files without {kind}/{name}, which the stack creates itself: see {place}",
+                allowed=f"files without {kind}/{name}, which the stack creates itself or finds: see {place}",
                 fix="remove it from the files",
             )
 

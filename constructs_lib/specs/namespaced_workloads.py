@@ -9,12 +9,14 @@ from typing import Annotated, Literal
 
 from constructs_lib.specs.base import Problem, Spec, rule
 from constructs_lib.specs.image_architectures import misplaced_image
+from constructs_lib.specs.kubernetes_versions import RELEASES
 from constructs_lib.specs.namespaces import BUILT_IN_NAMESPACES, PodSecurityStandard
 from constructs_lib.specs.permissions import PermissionsSpec
 from constructs_lib.specs.types import DnsLabel, NonEmpty, Reason, shaped
 from constructs_lib.specs.workloads import Surroundings, Workload
 from kube.fargate import selector_of_api, selects
 from kube.pods import PodTemplate
+from kube.validity import problems as refused_by_kubernetes
 
 ROOT = Path(__file__).parents[2]
 FindingName = Annotated[
@@ -140,6 +142,36 @@ class NamespacedWorkload(Workload):
         del account
         yield {}
 
+    @rule
+    def quotas_are_of_kubernetes(self) -> Iterator[Problem]:
+        """The API server refuses other names and amounts, at deploy."""
+        whole = {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "quota"}}
+        for name, amount in self.quota.items():
+            quota = {**whole, "spec": {"hard": {name: str(amount)}}}
+            for wrong in refused_by_kubernetes(quota, [*RELEASES][-1])[:1]:
+                yield Problem(
+                    at=f"quota[{name!r}]",
+                    got=amount,
+                    allowed=f"what a ResourceQuota takes: {wrong.detail}",
+                    fix="use a name such as requests.cpu or pods, an amount such as 4, 500m or 8Gi",
+                )
+
+    @rule
+    def irsa_has_longer_names(self) -> Iterator[Problem]:
+        """Kubernetes takes a name of one letter; the CDK doesn't (aws-eks-v2, ServiceAccount)."""
+        if self.service_account_identity != "IRSA":
+            return
+        own = [name for name, each in self.service_accounts.items() if not each.is_empty]
+        named = [(f"service_accounts[{name!r}]", name) for name in own]
+        for at, name in (*named, ("namespace", self.namespace)):
+            if own and len(name) == 1:
+                yield Problem(
+                    at=at,
+                    got=name,
+                    allowed="a name of two or more characters with service_account_identity='IRSA'",
+                    fix="use a longer name, or service_account_identity='POD_IDENTITY'",
+                )
+
     def across(self, surroundings: Surroundings) -> Iterator[Problem]:
         """Yield problems that need the whole environment."""
         taken = [*BUILT_IN_NAMESPACES, *(each.name for each in surroundings.namespaces)]
@@ -149,6 +181,16 @@ class NamespacedWorkload(Workload):
                 got=self.namespace,
                 allowed="a namespace of its own, because it sets quota or default_deny",
                 fix="use another namespace, or remove it from the environment's namespaces",
+            )
+        standards = {each.name: each.pod_security for each in surroundings.namespaces}
+        standard = dict.fromkeys(taken, "none") | standards
+        stated = "pod_security" in self.model_fields_set and self.namespace in taken
+        if stated and standard[self.namespace] != self.pod_security:
+            yield Problem(
+                at="pod_security",
+                got=self.pod_security,
+                allowed=f"{standard[self.namespace]}, the standard of a namespace that exists already",
+                fix="remove it, or change pod_security of the NamespaceSpec",
             )
         for name, image in self.images.items():
             for pods, template in self.pods_with(name):

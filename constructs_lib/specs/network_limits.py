@@ -58,15 +58,15 @@ def is_public(network: IPv4Network) -> bool:
 INTERFACE_ENDPOINTS = (
     *("autoscaling", "ec2", "ec2messages", "ecr.api", "ecr.dkr", "eks", "eks-auth"),
     *(
+        "elasticfilesystem",
         "elasticloadbalancing",
+        "fsx",
+        "guardduty-data",
         "kms",
         "lambda",
         "logs",
-        "secretsmanager",
-        "sqs",
-        "ssm",
-        "ssmmessages",
     ),
+    *("monitoring", "networkflowmonitorreports", "secretsmanager", "sqs", "ssm", "ssmmessages"),
     *("states", "sts", "wafv2", "xray"),
 )
 """The services that an interface endpoint can be asked for, by the last part of their name."""

@@ -34,3 +34,11 @@ def unlike_aws(spec: MachinesSpec) -> Iterator[Problem]:
             allowed="None without ami_id: EKS tells managed nodes the range",
             fix="remove service_ipv4_cidr",
         )
+    if spec.disk_snapshot_id is not None and not spec.ami_type.startswith("BOTTLEROCKET"):
+        yield Problem(
+            at="disk_snapshot_id",
+            got=spec.disk_snapshot_id,
+            allowed=f"None with {spec.ami_type}, whose volume is the one that it boots from; Bottlerocket "
+            "has another for images",
+            fix="use a Bottlerocket ami_type, or remove disk_snapshot_id",
+        )

@@ -19,6 +19,7 @@ ENDPOINT_NAMES: Mapping[str, tuple[str, ...]] = {
     "ecr.api": ("api.ecr.{region}.{suffix}",),
     "ecr.dkr": (".dkr.ecr.{region}.{suffix}",),
     "eks-auth": ("eks-auth.{region}.{dual_stack}",),
+    "networkflowmonitorreports": ("networkflowmonitorreports.{region}.{dual_stack}",),
     # Buckets are in the host's name.
     "s3": ("s3.{region}.{suffix}", ".s3.{region}.{suffix}"),
 }

@@ -1,6 +1,7 @@
 """The calls that workloads declare in variables of containers, those of load balancers, and their ways.
 
-Source: AWS Load Balancer Controller, "Subnet Auto-Discovery" and "Service annotations".
+Source: AWS Load Balancer Controller, "Subnet Auto-Discovery" and "Service annotations", and its
+pkg/service/model_build_target_group.go (buildTargetGroupBindingNetworking) for the clients.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from ipaddress import IPv4Network
 from itertools import product
 
 from assembly.environment import Environment
@@ -17,14 +19,14 @@ from assembly.kinds import CHART
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import cluster_key
 from guardrails.reach.hops import Hop, Way, checked, walked
-from guardrails.reach.isolation import crossed, side_of, to_resolver
+from guardrails.reach.isolation import crossed, policies_of, side_of, to_resolver
 from guardrails.reach.places import vpc_of_cluster
-from guardrails.reach.subnets import ROLES, TRUE, block_of, by_vpc, tags_of
+from guardrails.reach.subnets import ROLES, TRUE, WHOLE_INTERNET, by_vpc, network_of, tags_of
 from guardrails.rule import found
 from guardrails.rules.workloads import Place, Pods, by_name, place, pods, served
 from kube.load_balancers import SERVICE, internet_facing
 from kube.network_policies import EGRESS, INGRESS, Port, Side
-from kube.values import Json, dicts, known, look_up, number, text
+from kube.values import Json, dicts, known, look_up, number, several, text
 
 ADDRESS = re.compile(
     r"(?:(?P<scheme>[a-z][a-z0-9+.-]*)://)?(?:[^@/\s]*@)?"
@@ -38,6 +40,9 @@ SCHEMES = (
 """Those of connections; what follows s3:// is no name of a host."""
 BUILT_IN = ("default", "kube-system")
 SUFFIXES: tuple[list[str], ...] = ([], ["svc"], ["svc", "cluster", "local"])
+SOURCE_RANGES = "service.beta.kubernetes.io/load-balancer-source-ranges"
+Source = tuple[str, IPv4Network | None]
+"""What reaches pods from outside, by its name for people and its range, None for one that isn't known."""
 PROTOCOLS, NUMBERS = ("TCP", "UDP", "SCTP"), range(1, 65536)
 
 
@@ -161,31 +166,55 @@ def port_of(template: Pods, port: Json) -> Port | None:
 
 
 def from_balancers(environment: Environment) -> Iterator[tuple[KubernetesObject, Way]]:
-    """Yield the way from each load balancer to the pods behind it, which it reaches by address.
+    """Yield the way to the pods behind each load balancer that reaches them by address.
 
-    The controller finds its subnets by their tags.
+    It begins in the subnets, which the controller finds by their tags, and at the clients whose addresses
+    the load balancer keeps.
     """
     for service in filter(_by_address, environment.kubernetes_objects("Service")):
-        role = ROLES[internet_facing(service.content)]
-        vpc = vpc_of_cluster(environment, service.resource)
-        subnets = by_vpc(environment).get(vpc, ()) if vpc else ()
-        tagged = [each for each in subnets if tags_of(each).get(role) in TRUE]
-        ends = product(served(environment, service), ports_of(service))
-        for subnet, (template, port) in product(tagged, ends):
-            network, target = block_of(subnet), port_of(template, port)
-            source, hops = (
-                (str(network), Side(network=network)),
-                [Hop(f"load balancer in {subnet.name}")],
-            )
-            if network and target:
-                hops += crossed(environment, template, INGRESS, source, target)
-            yield service, walked(hops)
+        for template, port in product(served(environment, service), ports_of(service)):
+            target, is_udp = port_of(template, port), port.get("protocol") == "UDP"
+            attributes = text(service.annotations, f"{SERVICE}-target-group-attributes")
+            # With UDP pods see the addresses of clients in any case.
+            kept = is_udp or "preserve_client_ip.enabled=true" in attributes.replace(" ", "")
+            health = text(service.annotations, f"{SERVICE}-healthcheck-port")
+            # Another port than the one that is judged here.
+            apart = is_udp or (kept and health.isdigit())
+            clients = _clients(environment, service, template) if kept else []
+            sources = [*clients, *(() if apart else _subnets(environment, service))]
+            for what, network in sources if target else ():
+                hops = [Hop(what)]
+                if network and target:
+                    side = (str(network), Side(network=network))
+                    hops += crossed(environment, template, INGRESS, side, target)
+                yield service, walked(hops)
+
+
+def _subnets(environment: Environment, service: KubernetesObject) -> Iterator[Source]:
+    """Yield the subnets of a load balancer, by whose addresses it also asks for the health of its targets."""
+    vpc = vpc_of_cluster(environment, service.resource)
+    chosen = service.annotations.get(f"{SERVICE}-subnets") is not None
+    for subnet in () if chosen or not vpc else by_vpc(environment).get(vpc, ()):
+        if tags_of(subnet).get(ROLES[internet_facing(service.content)]) in TRUE:
+            yield f"load balancer in {subnet.name}", network_of(subnet.properties.get("CidrBlock"))
+
+
+def _clients(environment: Environment, service: KubernetesObject, template: Pods) -> list[Source]:
+    """Return the ranges of a load balancer's clients; those that nobody states may be any on the internet."""
+    said = several(service.spec, "loadBalancerSourceRanges")
+    said = said or [x for x in text(service.annotations, SOURCE_RANGES).split(",") if x]
+    rules = [
+        x for each in policies_of(environment, template) for x in dicts(each, "spec", "ingress")
+    ]
+    let_in = [look_up(x, "ipBlock", "cidr") for each in rules for x in dicts(each, "from")]
+    # Policies alone may restrict the internet, too.
+    private = all((block := network_of(x)) and block.is_private for x in let_in if x is not None)
+    if not said and internet_facing(service.content) and private:
+        said = [WHOLE_INTERNET]
+    return [(f"client in {x} of the load balancer", network_of(x)) for x in said]
 
 
 def _by_address(service: KubernetesObject) -> bool:
-    """Tell whether a Service's load balancer reaches pods, from addresses of subnets found by tags."""
-    chosen = service.annotations.get(f"{SERVICE}-subnets") is not None
-    attributes = text(service.annotations, f"{SERVICE}-target-group-attributes")
+    """Tell whether a Service's load balancer reaches pods."""
     by_ip = text(service.annotations, f"{SERVICE}-nlb-target-type") == "ip"
-    kept = "preserve_client_ip.enabled=true" in attributes.replace(" ", "")
-    return text(service.spec, "type") == "LoadBalancer" and by_ip and not chosen and not kept
+    return text(service.spec, "type") == "LoadBalancer" and by_ip

@@ -9,7 +9,7 @@ from itertools import chain
 
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
-from assembly.kinds import ADD_ON, CHART, CLUSTER, FUNCTION, KUBECTL, NODE_GROUP, PROFILE
+from assembly.kinds import ADD_ON, CHART, CLUSTER, FUNCTION, KUBECTL, NODE_GROUP, PROFILE, SUBNET
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import beside, cluster_of, kubectl_handler, role_of, template_of
 from assembly.nodes import is_self_managed
@@ -17,7 +17,7 @@ from assembly.resource import Resource
 from assembly.user_data import user_data
 from guardrails.reach.filters import Key, keys, of_cluster
 from guardrails.reach.hops import Hop, hop
-from guardrails.reach.subnets import by_vpc, subnets_in, tags_of, users, vpc_of
+from guardrails.reach.subnets import subnets_in, tags_of, users, vpc_of
 from guardrails.rules.pod_networking import configured
 from kube.values import dicts, known, look_up, mapping, table, text
 
@@ -105,15 +105,24 @@ def _classes(environment: Environment) -> Iterator[Place]:
         )
 
 
-def selected_by(environment: Environment, item: KubernetesObject) -> tuple[Resource, ...] | None:
-    """Return the subnets of the templates that a class selects, None where it may select others."""
+SELECTED = {SUBNET: "subnetSelectorTerms", "AWS::EC2::SecurityGroup": "securityGroupSelectorTerms"}
+OF_EKS = re.compile(r"aws:eks:cluster-name|kubernetes\.io/cluster/.+|Name")
+"""Tags that the security group has which EKS makes for a cluster."""
+
+
+def selected_by(
+    environment: Environment, item: KubernetesObject, kind: str = SUBNET
+) -> tuple[Resource, ...] | None:
+    """Return the subnets or groups of the templates that a class selects, None where it may select others."""
     vpc, found = vpc_of_cluster(environment, item.resource), list[Resource]()
-    inside = by_vpc(environment).get(vpc, []) if vpc else []
+    every = environment.resources(kind) if vpc else ()
+    inside = [each for each in every if vpc_of(environment, each) == vpc]
     told = vpc and known([each.properties.get("Tags") for each in inside])
-    for term in dicts(item.spec, "subnetSelectorTerms"):
-        named = subnets_in(environment, term.get("id"))
+    for term in dicts(item.spec, SELECTED[kind]):
+        named = [x for x in environment.targets(term.get("id")) if x.kind == kind]
         wanted = mapping(term, "tags").items()
-        if "name" in term or not known(wanted) or not (told or named):
+        others = "name" in term or any(OF_EKS.fullmatch(x) for x, _ in wanted if kind != SUBNET)
+        if others or not known(wanted) or not (told or named) or ("id" in term and not named):
             return None
         found += named or (
             each

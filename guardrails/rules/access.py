@@ -29,6 +29,14 @@ MASTERS = "system:masters"
 CLOUDFORMATION = re.compile(r"(?i)cfn-exec-role|cloudformation")
 """The role that deploys: `cdk bootstrap` calls it cdk-QUALIFIER-cfn-exec-role-ACCOUNT-REGION."""
 OIDC = re.compile(r"(?i)oidc|openidconnect")
+CLAIMS = re.compile(r".+:(sub|repository(_owner)?(_id)?|job_workflow_ref)")
+"""The claims of a token that say whose it is; anybody can ask for any audience."""
+ANYBODY = re.compile(
+    r"[*?].*|system:([*?].*|serviceaccount:\*.*)|(repo|project_path|repo_property|org)[:/][^:/@]*[*?].*"
+    r"|organization:[^:]*[*?].*"
+)
+"""Subjects without an owner (GitHub docs, "OpenID Connect reference"; GitLab docs, "OpenID Connect in AWS"),
+or without a namespace."""
 
 
 @rule("ACCESS1")
@@ -88,12 +96,6 @@ def aws_auth(environment: Environment, cluster: Resource | None = None) -> list[
 
 @rule("ACCESS4")
 def _administrators_by_group(environment: Environment) -> Iterator[Finding]:
-    for item in environment.kubernetes_objects("ClusterRoleBinding", "RoleBinding"):
-        if text(item.content, "roleRef", "name") == "cluster-admin":
-            for subject in dicts(item.content, "subjects"):
-                if subject.get("kind") == "Group":
-                    group = text(subject, "name")
-                    yield found(item, detail=f"Every member of {group} is an administrator.")
     for item in aws_auth(environment):
         if MASTERS in str(item.content.get("data")):
             yield found(item, detail=f"It maps a principal to {MASTERS}.")
@@ -112,14 +114,17 @@ def _open_to(statement: Json) -> Iterator[str]:
     condition = mapping(statement, "Condition")
     # The CDK fills a condition in whose keys hold the provider's address.
     unclear = unsure(statement.get("Condition"), *condition.values())
-    tests = [each for tests in condition.values() for each in mapping(tests).items()]
-    subjects = [str(value) for key, value in tests if key.endswith(":sub")]
-    wide = any("system:serviceaccount:*" in subject for subject in subjects)
+    told = [x for how, x in condition.items() if not re.search("(?i)not|null", how)]
+    tests = [each for tests in told for each in mapping(tests).items()]
+    subjects = [[*map(text, several(said))] for key, said in tests if CLAIMS.fullmatch(key)]
+    # All conditions must hold, and of the values of one any.
+    wide = [next(filter(ANYBODY.fullmatch, each), "") for each in subjects]
     for kind, who in principals(statement):
         if (kind, who) == ("AWS", "*") and not (unclear or narrowed(statement)):
             yield "*"
-        if kind == "Federated" and OIDC.search(text(who)) and (wide or not (subjects or unclear)):
-            yield "any service account"
+        if kind == "Federated" and OIDC.search(text(who)) and all(wide) and (wide or not unclear):
+            named = next(iter(wide), "")
+            yield "any service account" if not named or named.startswith("system:") else named
 
 
 @rule("ACCESS14")

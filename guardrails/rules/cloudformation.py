@@ -7,12 +7,13 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
+from itertools import chain
 from typing import Any
 
 from assembly.environment import Environment
 from assembly.links import cluster_key
 from assembly.order import depends_on
-from assembly.references import written_out
+from assembly.references import references, written_out
 from assembly.resource import Resource
 from assembly.stack import Stack
 from guardrails.rule import Finding, anywhere, breach, rule
@@ -78,10 +79,20 @@ def _unresolved(environment: Environment) -> Iterator[Finding]:
         known_names = there[resource.stack]
         named = environment.order.named[resource.node][0] if known_names else set()
         for name in sorted(named - known_names):
-            if name and not name.startswith("AWS::"):
+            if name and name not in LIMITS["pseudo_parameters"]:
                 detail = f"{resource.logical_id} refers to {name}, which the template doesn't have."
                 path = "DependsOn" if name in depends_on(resource) else ""
                 yield breach(resource, path, name, detail)
+        for name, has in _attributes(environment, resource):
+            fix = f"Write one of {', '.join(has)}."
+            detail = f"{resource.logical_id} asks {name}, an attribute that the type doesn't have."
+            yield breach(resource, "", name, detail, fix=fix)
+    for path, scope in environment.scopes.items():
+        whole = scope.stack.template
+        named = {*_conditions(whole)} - {*scope.stack.section("Conditions"), ""}
+        for name in sorted(named) if "Transform" not in whole else ():
+            detail = f"The template has no condition {name}."
+            yield _of_stack(environment, path, "Conditions", name, detail)
     edges = {node: environment.order.directly_before(node) for node in environment.by_node}
     try:
         TopologicalSorter(edges).prepare()
@@ -94,6 +105,24 @@ def _unresolved(environment: Environment) -> Iterator[Finding]:
         if path in environment.order.stacks_before(path):
             detail = f"{path} waits for a stack that waits for {path}."
             yield _of_stack(environment, path, "Resources", path, detail)
+
+
+def _attributes(environment: Environment, resource: Resource) -> Iterator[tuple[str, list[str]]]:
+    """Yield the attributes that a resource asks of others in vain, and those that there are."""
+    for each in references([resource.properties]):
+        target = environment.by_node.get(each.node)
+        has = [*LIMITS["attributes"].get(target.type if target else "", ())]
+        if target and has and each.attribute not in ("", *has) and "." not in each.attribute:
+            yield f"{target.logical_id}.{each.attribute}", has
+
+
+def _conditions(value: object) -> Iterator[str]:
+    """Yield the names of conditions: of resources and outputs, in Fn::If, and in other conditions."""
+    if isinstance(value, dict):
+        named = value.get("Condition"), next(iter(items(value, "Fn::If")), None)
+        yield from (each for each in named if isinstance(each, str))
+    inside = value.values() if isinstance(value, dict) else items(value)
+    yield from chain.from_iterable(map(_conditions, inside))
 
 
 @rule("CFN3")

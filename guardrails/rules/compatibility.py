@@ -71,9 +71,8 @@ def _of_group(environment: Environment, group: Resource) -> Json:
     version = mapping(fields, "LaunchTemplate").get("Version")
     default = getattr(version, "attribute", "") == "DefaultVersionNumber"
     minor = minor_of(text(fields, "Version")) or minor_for(environment, group)
-    types = [each.name for each in instance_types(environment, group)]
-    count, most = (number(fields, "ScalingConfig", f"{of}Size") for of in ("Desired", "Max"))
-    rolling = look_up(group.attribute("UpdatePolicy"), "AutoScalingRollingUpdate")
+    types = [each.name for each in instance_types(group)]
+    count = number(fields, "ScalingConfig", "DesiredSize")
     hints = {}
     efas = sum(text(x, "InterfaceType").startswith("efa") for x in dicts(data, "NetworkInterfaces"))
     for name in filter(known, items(fields, "InstanceTypes")):
@@ -90,8 +89,6 @@ def _of_group(environment: Environment, group: Resource) -> Json:
         "in_template": [name for name, value in data.items() if value is not None],
         "fixed": template is not None and (version is None or known(version) or default),
         "most": count - 1 if count and count > 1 else None,  # one is always all of them
-        "kept": number(rolling, "MinInstancesInService"),
-        "most_kept": most - 1 if most else None,
         "minors": [minor] if minor else None,
         "release_minor": minor_of(text(fields, "ReleaseVersion")),
         "unknown_types": [*hints],

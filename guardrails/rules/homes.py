@@ -150,7 +150,7 @@ def _of_group(environment: Environment, group: Resource) -> Iterator[Home]:
     written = user_data(template) if template and free else None
     labels_more = free and (written is None or bool(LABELS.search(plain(written))))
     node = node_of(group, may_have_more=labels_more)
-    kinds: list[InstanceType | None] = [*instance_types(environment, group)]
+    kinds: list[InstanceType | None] = [*instance_types(group)]
     for zone, kind in product(sorted(zones(environment, group)) or [""], kinds or [None]):
         where = {ZONE: zone, REGION: zone[:-1]} if zone else {}
         which = {TYPE: kind.name} if kind else {}

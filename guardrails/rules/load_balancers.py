@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from assembly.environment import Environment
@@ -9,6 +10,7 @@ from assembly.kinds import CHART
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import cluster_key
 from guardrails.rule import Finding, found, rule
+from guardrails.rules.presence import reached
 from guardrails.rules.resource_facts import CONTROLLER, of_clusters
 from kube.load_balancer_annotations import Problem, old_policies, problems, reads
 from kube.load_balancers import SCHEME, SERVICE, internet_facing
@@ -60,10 +62,17 @@ def of_class(environment: Environment, item: KubernetesObject) -> Json:
 
 
 def of_ingress(environment: Environment, item: KubernetesObject) -> Json:
-    """Tell whether an Ingress has no class, and none is the default."""
+    """Tell whether an Ingress has no class, and none is the default; and the paths that ALBs don't take."""
     defaults = [
         text(each.annotations, "ingressclass.kubernetes.io/is-default-class")
         for each in environment.kubernetes_objects("IngressClass")
     ]
     named = item.spec.get("ingressClassName") or item.annotations.get("kubernetes.io/ingress.class")
-    return {"classless": named is None and "true" not in defaults}
+    classes = environment.kubernetes_objects("IngressClass")
+    ours = {"alb", *(x.name for x in classes if x.spec.get("controller") in (ALB, AUTO_ALB))}
+    every = [x for _, x in reached(item.spec, "rules.*.http.paths.*") if named in ours]
+    plain = [text(x, "path") for x in every if x.get("pathType") in ("Prefix", "Exact")]
+    return {
+        "classless": named is None and "true" not in defaults,
+        "wildcards": [each for each in plain if re.search("[*?]", each)],
+    }

@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from assembly.environment import Environment
 from assembly.index import grouped
 from assembly.kinds import CHART, PROFILE
+from assembly.kubernetes_object import KubernetesObject
 from assembly.links import cluster_key
 from assembly.resource import Resource
 from guardrails.rule import Finding, breach, found, rule
 from guardrails.rules.presence import closed, is_missing
-from guardrails.rules.workloads import pods_in
+from guardrails.rules.workloads import by_name, pods_in
 from kube.fargate import may_select
 from kube.values import Json, dicts, known, text
 
@@ -64,3 +65,9 @@ def _takes_nothing(
             wanted = {text(each, "Key"): text(each, "Value") for each in dicts(selector, "Labels")}
             detail = f"The pods of {whose} don't have the labels {wanted}."
             yield breach(profile, "Selectors", f"labels in {space}", detail, fix=FIX)
+
+
+def of_namespace(environment: Environment, item: KubernetesObject) -> Json:
+    """Tell whether a namespace has the configuration of Fargate's log router."""
+    inside = (cluster_key(environment, item.resource), item.name)
+    return {"router": (inside, "ConfigMap", "aws-logging") in by_name(environment)}

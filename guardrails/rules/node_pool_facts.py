@@ -5,12 +5,12 @@ from __future__ import annotations
 from itertools import chain, product
 
 from assembly.environment import Environment
-from assembly.kinds import CHART, NODE_GROUP, PROFILE
+from assembly.kinds import CHART, NODE_GROUP, PROFILE, SECURITY_GROUP, SUBNET
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import beside, cluster_key
 from assembly.resource import Resource
 from capacity.instance_labels import known_values, meeting
-from guardrails.reach.places import selected_by
+from guardrails.reach.places import SELECTED, selected_by
 from guardrails.rules.components import chart_name
 from guardrails.rules.pod_networking import configured
 from guardrails.rules.versions import minor_for
@@ -31,7 +31,9 @@ def of_pool(_: Environment, item: KubernetesObject) -> Json:
     judged = tuple(each for each in told if known_values(each[0], domain))
     fits = meeting(domain, judged)
     certain = _is_certain(template)
-    cpus = amount(look_up(item.spec, "limits", "cpu"))
+    limits = [amount(look_up(item.spec, "limits", each)) for each in ("cpu", "memory")]
+    # Karpenter counts nine tenths of an instance's memory, or more (settings, vmMemoryOverheadPercent).
+    sizes = [(x.vcpus, x.memory_mib * 9 // 10) for x in fits] if certain else []
     said = ", ".join(f"{key} {how} {'|'.join(values)}" for key, how, values in judged)
     region = item.resource.scope.stack.region
     zones = [x for key, how, values in told if (key, how) == (ZONE, "In") for x in values]
@@ -39,8 +41,10 @@ def of_pool(_: Environment, item: KubernetesObject) -> Json:
     return {
         "is_v1": text(item.content, "apiVersion").endswith("/v1"),
         "unfit": said if certain and not fits else None,
-        "smallest": min(x.vcpus for x in fits) if certain and fits else None,
-        "cpus": None if cpus is None else int(cpus),
+        "smallest": min((x for x, _ in sizes), default=None),
+        "least": min((x for _, x in sizes), default=None),
+        "cpus": None if limits[0] is None else int(limits[0]),
+        "memory": None if limits[1] is None else int(limits[1] / 1024**2),
         "most": int(amount(most) or 0) or None,
         "near": near,
         "too_few": [x for x in every if (number(x, "minValues") or 0) > len(items(x, "values"))],
@@ -61,9 +65,9 @@ def _is_certain(template: object) -> bool:
 def of_class(environment: Environment, item: KubernetesObject) -> Json:
     """Return the minor of the cluster that the nodes of a class join, its disks and its roles."""
     disks = dicts(item.spec, "blockDeviceMappings")
-    terms = known(look_up(item.spec, "subnetSelectorTerms")) and selected_by(environment, item)
     return {
-        "lost": terms == (),
+        "lost": _selects_none(environment, item, SUBNET),
+        "ungrouped": _selects_none(environment, item, SECURITY_GROUP),
         "role_as": getattr(item.spec.get("role"), "attribute", None),
         "is_v1": text(item.content, "apiVersion").endswith("/v1"),
         "minor": minor_for(environment, item.resource),
@@ -74,6 +78,10 @@ def of_class(environment: Environment, item: KubernetesObject) -> Json:
         "image": alias_of(item.spec),
         "roles": sum(item.spec.get(each) is not None for each in ("role", "instanceProfile")),
     }
+
+
+def _selects_none(environment: Environment, item: KubernetesObject, kind: str) -> bool:
+    return known(item.spec.get(SELECTED[kind])) and selected_by(environment, item, kind) == ()
 
 
 def throughput(disk: Json, field: str = "iops") -> int | None:

@@ -142,9 +142,11 @@ def _of_amazon_linux(written: str, image: str, cluster: object) -> Iterator[str]
         yield from _of_nodeadm(written, cluster) if not written.startswith("#") else ()
     elif not message.is_multipart():
         yield _DATA["no_archive"]
+    scripts = [] if message.is_multipart() else [written]
     # The archive itself is the first of them.
     for part in [*message.walk()][1:]:
         content = content_of(part)
+        scripts.append(content)
         kind = part.get_content_type()
         if kind not in _DATA["content_types"]:
             yield f"No part has the content type {kind}; there are {', '.join(_DATA['content_types'])}."
@@ -152,7 +154,8 @@ def _of_amazon_linux(written: str, image: str, cluster: object) -> Iterator[str]
             yield from _of_nodeadm(content, cluster)
         elif kind == "text/x-shellscript" and not content.lstrip().startswith("#!"):
             yield "A script starts with #!, such as #!/bin/bash."
-        if image in ("AL2023", NODEADM) and re.search(_DATA["bootstrap"], content, re.MULTILINE):
+    for each in scripts if image in ("AL2023", NODEADM) else ():
+        if re.search(_DATA["bootstrap"], each, re.MULTILINE):
             yield "AL2023 has no /etc/eks/bootstrap.sh: a NodeConfig says what differs."
 
 

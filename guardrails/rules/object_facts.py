@@ -15,15 +15,11 @@ from assembly.links import beside, cluster_key
 from assembly.nodes import has_other_nodes
 from capacity.room import GIB
 from guardrails.reach.calls import calls
-from guardrails.rules import load_balancers, node_pool_facts, selectors
+from guardrails.rules import load_balancers, namespaces, node_pool_facts, selectors
 from guardrails.rules.availability import least, scalers
 from guardrails.rules.pod_networking import zones
 from guardrails.rules.presence import reached
-from guardrails.rules.resource_facts import (
-    has_identity_on_fargate,
-    is_production,
-    of_clusters,
-)
+from guardrails.rules.resource_facts import has_identity_on_fargate, is_production, of_clusters
 from guardrails.rules.selectors import NLB_TARGETS, runs_on_fargate, targeting
 from guardrails.rules.views import View
 from guardrails.rules.workloads import Pods, by_name, is_default, place, pods, served
@@ -33,7 +29,7 @@ from kube.quantities import amount
 from kube.validity.workloads import DEFAULT_DEADLINE
 from kube.values import Json, Unknown, dicts, items, known, look_up, mapping, number, text, unsure
 
-WHOLE = ("ConfigMap", "Namespace", "Service", "ServiceAccount", "StorageClass")
+WHOLE = re.compile("(Cluster)?RoleBinding|ConfigMap|Namespace|Service(Account)?|StorageClass")
 """Kinds whose rows name fields beside spec."""
 HEALTH_PORT = f"{SERVICE}-healthcheck-port"
 KEY = re.compile(r"arn:[^:]+:kms:([a-z0-9-]+):")
@@ -49,7 +45,7 @@ def object_views(environment: Environment, kinds: Iterable[str]) -> Iterator[Vie
     for template in pods(environment):
         yield from _of_pods(environment, template)
     for item in environment.kubernetes_objects(*kinds):
-        own, at = (item.content, "") if item.kind in WHOLE else (item.spec, "spec")
+        own, at = (item.content, "") if WHOLE.fullmatch(item.kind) else (item.spec, "spec")
         more = FACTS[item.kind](environment, item) if item.kind in FACTS else {}
         facts = {**_around(environment, item), **own, **more}
         yield View(of=item.kind, item=item, at=at, facts=facts)
@@ -134,6 +130,7 @@ def _surroundings(environment: Environment) -> Mapping[str, set[object]]:
         "served": {each.owner for one in services for each in served(environment, one)},
         "balanced": {each.owner for one in direct for each in served(environment, one)},
         "by_node": {service for _, service, kind in targets if kind != "ip"},
+        "by_instance": {service for _, service, kind in targets if kind == "instance"},
         "deployments": {each.name for each in environment.kubernetes_objects("Deployment")},
     }
 
@@ -182,6 +179,7 @@ def _service(environment: Environment, item: KubernetesObject) -> Json:
         "listened": ports if judged and any(ports) else None,
         "by_annotation": bool(text(item.annotations, f"{SERVICE}-type")),
         "by_node": item in _surroundings(environment)["by_node"],
+        "by_instance": item in _surroundings(environment)["by_instance"],
         "targets": item.annotations.get(NLB_TARGETS),
     }
 
@@ -229,6 +227,7 @@ FACTS: Mapping[str, Callable[[Environment, KubernetesObject], Json]] = {
     "IngressClass": load_balancers.of_class,
     "Service": _service,
     "ConfigMap": _log_router,
+    "Namespace": namespaces.of_namespace,
     "NetworkPolicy": selectors.of_policy,
     "NodePool": node_pool_facts.of_pool,
     **dict.fromkeys(("EC2NodeClass", "NodeClass"), node_pool_facts.of_class),

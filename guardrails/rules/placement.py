@@ -162,7 +162,7 @@ def _wanted(guest: Pods, at: str, term: Json, count: int) -> int:
 @rule("NODES10")
 def _undriven(environment: Environment) -> Iterator[Finding]:
     for group in node_groups(environment):
-        image, kinds = text(group.properties, "AmiType"), [*instance_types(environment, group)]
+        image, kinds = text(group.properties, "AmiType"), [*instance_types(group)]
         judged = (cluster_key(environment, group), "") in closed(environment)
         for device, row in DEVICES.items() if kinds and known(image) and judged else ():
             has = all(re.fullmatch(row["types"], each.name) for each in kinds)

@@ -16,9 +16,9 @@ from typing import Any
 
 from assembly.environment import Environment
 from assembly.index import indexed
-from assembly.kinds import ADD_ON, DEFAULT_TYPE, NODE_GROUP
+from assembly.kinds import ADD_ON, NODE_GROUP
 from assembly.links import beside
-from assembly.nodes import node_groups
+from assembly.nodes import node_groups, types_of
 from assembly.resource import Resource
 from assembly.structured import structured
 from capacity.cni import Cni
@@ -144,15 +144,9 @@ def _of_object(
 TOLD = HELD[ADD_ON]
 
 
-def instance_types(environment: Environment, group: Resource) -> Iterator[InstanceType]:
+def instance_types(group: Resource) -> Iterator[InstanceType]:
     """Yield the instance types of a node group, as far as capacity/instance_limits.csv has them."""
-    named = group.properties.get("InstanceTypes")
-    template = group.properties.get("LaunchTemplate")
-    found = group if template is None else environment.target(look_up(template, "Id"))
-    names = items(named)
-    if not names and known(named) and found is not None:
-        names = [look_up(found.properties, "LaunchTemplateData", "InstanceType") or DEFAULT_TYPE]
-    for name in names:
+    for name in types_of(group):
         # Of a type newer than the data, or filled in at deploy, nothing is known.
         with suppress(UnknownInstanceTypeError):
             yield instance_type(str(name))
@@ -197,7 +191,7 @@ def _unable(
 ) -> Iterator[Finding]:
     for cni in configured(environment):
         for group in beside(environment, cni.add_on, NODE_GROUP) if cni.is_on(setting) else ():
-            for kind in instance_types(environment, group):
+            for kind in instance_types(group):
                 if not able(kind):
                     detail = f"The VPC CNI has {setting}=true."
                     yield breach(group, "InstanceTypes", kind.name, detail)
@@ -227,7 +221,7 @@ def _architectures(environment: Environment) -> Iterator[Finding]:
     for group in node_groups(environment):
         image = text(group.properties, "AmiType")
         wanted = "arm64" if "_ARM_64" in image else "x86_64" if "x86_64" in image else None
-        for kind in instance_types(environment, group):
+        for kind in instance_types(group):
             if wanted is not None and kind.architecture != wanted:
                 detail = f"{kind.name} is {kind.architecture}, but {image} is {wanted}."
                 yield breach(group, "InstanceTypes", kind.name, detail)

@@ -152,6 +152,11 @@ def _unused(environment: Environment) -> Iterator[Finding]:
         elsewhere = [x for (of, x), names in there.items() if of == cluster and each.name in names]
         if each.own is not None and each.own.row is not None:
             here = [*each.own.accounts]
+            if not here:
+                fix = f"Remove {PAIRS}: a role of your own pods is an association, AWS::EKS::PodIdentityAssociation."
+                detail = "EKS takes no association for this add-on, whose pods call nothing of AWS."
+                yield breach(each.resource, each.path, each.account, detail, fix=fix)
+                continue
         elif not elsewhere and (not here or {each.place, (cluster, "")} & others):
             continue
         used = f"one in {', '.join(elsewhere)}" if elsewhere else ", ".join(sorted(here)) or "none"

@@ -14,6 +14,7 @@ from assembly.links import beside, cluster_key, cluster_of, template_of
 from assembly.nodes import has_other_nodes, is_self_managed, node_groups
 from assembly.references import Reference
 from assembly.resource import Resource
+from assembly.user_data import plain
 from guardrails.rule import BESIDE
 from guardrails.rules import pod_roles
 from guardrails.rules.components import HELD, components, told
@@ -107,6 +108,9 @@ def resource_views(environment: Environment, types: Iterable[str]) -> Iterator[V
         data = look_up(made.properties, "LaunchTemplateData") if made else {}
         together = environment.target(look_up(data, "Placement", "GroupName"))
         facts = {"alone": alone, "zones": len({*there}) if all(there) else None}
+        facts["told"] = plain(said) if (said := getattr(group, "told", None)) else said
+        most = number(group.properties, "ScalingConfig", "MaxSize")
+        facts["most_kept"] = most - 1 if most else None
         facts["strategy"] = together and together.properties.get("Strategy")
         facts |= of_clusters(environment).get(cluster_key(environment, group), {})
         yield _plain(environment, "groups", group, facts)

@@ -54,7 +54,8 @@ def _powers(environment: Environment, role: Resource, *, plain: bool) -> Iterabl
     found = [each for each in held if any(fnmatchcase(each, pattern) for pattern in patterns)]
     for row in TABLE["too_much"]:
         where = row["where"].format(**place_of(role))
-        if allows(environment, own, Call(action=row.get("action", row["value"]), resource=where)):
+        told, action = row.get("told", {}), row.get("action", row["value"])
+        if allows(environment, own, Call(action=action, resource=where, context=told)):
             found.append(row["value"])
             if "action" in row:
                 return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import partial
@@ -14,16 +14,16 @@ from typing import Any
 from assembly.arns import HOLE, alike, arn, home, place_of, readable
 from assembly.environment import Environment
 from assembly.index import indexed
-from assembly.kinds import ACCESS_ENTRY, ADD_ON, KUBECTL, NODE_GROUP, ROLE
+from assembly.kinds import ACCESS_ENTRY, ADD_ON, KEY, KUBECTL, NODE_GROUP, ROLE
 from assembly.links import beside, cluster_key, kubectl_handler, role_of
 from assembly.nodes import resources_of
-from assembly.policies import GIVEN_TAGS, Call, allows, attached, documents, of_buckets, statements
+from assembly.policies import GIVEN_TAGS, Call, allows, attached, documents, principals, statements
 from assembly.references import Reference
 from assembly.resource import Resource
 from guardrails.rule import Finding, breach, rule
-from guardrails.rules.filled_in import filled, node_roles
+from guardrails.rules.filled_in import filled, keys, node_roles
 from guardrails.rules.presence import reached
-from kube.values import Json, Unknown, known, look_up, mapping, table, text, unsure
+from kube.values import Json, Unknown, dicts, known, look_up, mapping, several, table, text, unsure
 
 TABLE: Mapping[str, Any] = table(__file__, "roles.yaml")
 MANAGED = frozenset(Path(__file__).with_name("managed_policies.txt").read_text("utf-8").split())
@@ -176,6 +176,7 @@ def missing(environment: Environment, use: Use, need: Json) -> Iterator[Finding]
         bounds = " within its permissions boundary" * ("PermissionsBoundary" in use.role.properties)
         detail = f"{use.role.path} doesn't allow {what}{bounds}, needed {need['for']}."
         usual = next((f", or attach {x}" for x in need["policies"] if "*" not in x), "")
+        usual = ", or let it in the key's policy" if action.startswith("kms:") else usual
         fix = f"Let {use.role.path} call {what}{bounds or usual}."
         if denied:
             detail = f"A policy of {use.role.path} denies {what}, needed {need['for']}."
@@ -193,13 +194,14 @@ def lacks(
     held, fill = list(attached(environment, role)), partial(filled, environment, resource)
     # A policy that was created elsewhere may allow anything.
     unclear = unsure(role.properties.get("ManagedPolicyArns")) or not MANAGED.issuperset(held)
-    own = [*documents(environment, role), *of_buckets(environment, role)]
+    own = [*documents(environment, role), *_of_holders(environment, role)]
     limit = role.properties.get("PermissionsBoundary")
     boundary = environment.target(limit)
     named = TABLE["boundaries"].get(text(limit).rpartition(":policy/")[2], EVERYTHING)
     limits = [named if boundary is None else boundary.properties.get("PolicyDocument")]
     for call in (x for x in need["calls"] if fill(x.get("when", "yes")) not in ("", "False")):
-        usual = need["policies"] + call.get("policies", []) + TABLE["too_much_managed"]["everybody"]
+        usual = call.get("instead", need["policies"] + call.get("policies", []))
+        usual = usual + TABLE["too_much_managed"]["everybody"]
         given = any(fnmatchcase(each, pattern) for each in held for pattern in usual)
         allowed = [*own, *([EVERYTHING] if given or unclear else [])]
         tags = {fill(x).lower(): fill(y) for x, y in mapping(call, "with").items()}
@@ -209,11 +211,26 @@ def lacks(
         others = tuple(call.get("no_other", GIVEN_TAGS)) if sure else ()
         under = " and ".join(f"{key} {readable(value)}" for key, value in tags.items())
         said = f" with the tag or key {under}" if under else ""
-        every = (
-            node_roles(environment, resource) if "nodes" in call else [fill(call.get("where", "*"))]
-        )
+        every: Iterable[str] = map(fill, several(call, "where") or ["*"])
+        if "nodes" in call:
+            every = node_roles(environment, resource)
+        elif "keys" in call:
+            every = keys(environment, resource, call["keys"])
         for where, action in product(filter(None, every), call["actions"]):
             asked = Call(action=action, resource=where, context=context, tags=others)
             if any(allows(environment, each, asked) is False for each in (allowed, limits)):
                 denied = allows(environment, [*own, EVERYTHING], asked) is False
                 yield action, readable(where) + said, denied
+
+
+def _of_holders(environment: Environment, role: Resource) -> Iterator[Json]:
+    """Yield what policies of buckets and keys say about a role, as its own policies would say it."""
+    for policy in environment.resources("AWS::S3::BucketPolicy", KEY):
+        own = {"Resource": Reference("", node=policy.node, attribute="Arn")}
+        document = policy.properties.get("KeyPolicy" if policy.kind == KEY else "PolicyDocument")
+        for each in dicts(several(document, "Statement")):
+            who = [one for _, one in principals(each)]
+            if "*" in who or role in environment.targets(who):
+                yield {
+                    "Statement": {**each, **(own if policy.kind == KEY else {}), "Principal": None}
+                }

@@ -65,13 +65,12 @@ def _one_by_one(
         fitting = [home for home in taken if lets_in(home, guest)]
         short_of = [too_small(home, total_of(taken[home], asked(guest))) for home in fitting]
         if fitting and all(short_of):
-            detail = f"{max(short_of)}: these pods, and what runs on every node."
+            nearest = max(short_of, key=lambda each: (" for 0 " not in each, each))
+            detail = f"{nearest}: these pods, and what runs on every node."
             yield guest.finding("room", detail)
         elif fitting and any(home.most for home in there) and {x.most for x in fitting} == {0}:
             names = ", ".join(dict.fromkeys(home.group.path for home in fitting))
-            detail = (
-                f"Only {names} lets them in, with 0 nodes, and nothing in the templates adds any."
-            )
+            detail = f"Only {names} lets them in, with 0 nodes, and nothing adds any."
             yield guest.finding("0 nodes", detail, SOME_NODE)
 
 

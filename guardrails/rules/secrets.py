@@ -11,13 +11,17 @@ from contextlib import suppress
 
 from assembly.environment import Environment
 from assembly.kinds import CHART, FUNCTION, KUBECTL
+from assembly.references import Text, written_out
 from assembly.structured import structured
 from guardrails.rule import Finding, breach, found, rule
-from kube.values import Unknown, mapping, table, text
+from kube.values import Unknown, known, mapping, table, text
 
 _DATA = table(__file__)
-PARAMETER = "AWS::SSM::Parameter"
+PARAMETER, ARGUMENTS = "AWS::SSM::Parameter", ("/args", "/command")
 _FORMS = re.compile("|".join(_DATA["values"].values()))
+_PLACES = {"objects": ("objects", "annotations")}
+_ASSIGNED = [re.compile(each.replace("{word}", _DATA["word"])) for each in _DATA["assigned"]]
+_HINT = re.compile(r"(?i)pass|pwd|secret|token|key|credential|curl")
 
 
 @rule("EXPOSE21")
@@ -52,15 +56,17 @@ def _in_plain_text(environment: Environment) -> Iterator[Finding]:
 
 def _secrets(value: object, place: str) -> Iterator[tuple[str, str, str]]:
     """Yield the path and the name of each secret within a value, and what it is."""
-    within, names = _DATA["names"][place]
+    places = [
+        [re.compile(x) for x in _DATA["names"][each]] for each in _PLACES.get(place, (place,))
+    ]
     for path, written in _strings(value):
         name = path.rpartition("/")[2]
         held = _decoded(written) if name == "UserData" else written
         if what := _form(held):
             yield path, name, f"{name} holds {what}."
         elif (
-            re.fullmatch(names, _word(name))
-            and re.match(within, path)
+            not isinstance(written, Unknown)
+            and any(y.fullmatch(_word(name)) and x.match(path) for x, y in places)
             and not re.fullmatch(_DATA["no_secrets"], held, re.DOTALL)
         ):
             yield path, name, f"{name} holds a value that its name calls secret."
@@ -68,11 +74,14 @@ def _secrets(value: object, place: str) -> Iterator[tuple[str, str, str]]:
 
 @functools.lru_cache(maxsize=8192)
 def _form(held: str) -> str:
-    """Return what a text is by its form, empty for no secret."""
-    if not _FORMS.search(held):
-        return ""
-    what: str = next(what for what, form in _DATA["values"].items() if re.search(form, held))
-    return what
+    """Return what a text is by its form, or what it assigns as a script does; empty for no secret."""
+    if _FORMS.search(held):
+        return str(next(x for x, form in _DATA["values"].items() if re.search(form, held)))
+    for pattern in _ASSIGNED if _HINT.search(held) else ():
+        for match in pattern.finditer(held):
+            if not re.fullmatch(_DATA["no_secrets"], match["value"]):
+                return f"a secret in plain text: what follows {match['name']}"
+    return ""
 
 
 @functools.lru_cache(maxsize=2048)
@@ -81,18 +90,23 @@ def _word(name: str) -> str:
 
 
 def _strings(value: object, at: str = "") -> Iterator[tuple[str, str]]:
-    """Yield the texts within a value by their paths; what a deploy fills in is no plain text.
+    """Yield the texts within a value by their paths: of what a deploy fills in the parts that are written.
 
-    What has a name and a value, such as an environment variable, is a field of that name.
+    What has a name and a value, such as an environment variable, is a field of that name. Arguments are
+    one text, as a flag and its value may be two of them.
     """
     if isinstance(value, dict):
         pair = {text(value, "name"): value["value"]} if {"name", "value"} <= {*value} else value
         for key, inner in pair.items():
             yield from _strings(inner, f"{at}/{key}".lstrip("/"))
+    elif isinstance(value, list | tuple) and at.endswith(ARGUMENTS) and known([*value]):
+        yield at, " ".join(map(str, value))
     elif isinstance(value, list | tuple):
         for index, inner in enumerate(value):
             yield from _strings(inner, f"{at}[{index}]")
-    elif isinstance(value, str) and not isinstance(value, Unknown):
+    elif isinstance(value, Text) and str(value) != "".join(map(written_out, value.parts)):
+        yield from (each for part in value.parts for each in _strings(part, at))
+    elif isinstance(value, str) and (isinstance(value, Text) or not isinstance(value, Unknown)):
         yield at, value
 
 
@@ -100,4 +114,4 @@ def _decoded(data: str) -> str:
     try:
         return base64.b64decode(data, validate=True).decode("utf-8")
     except (binascii.Error, ValueError):
-        return ""
+        return data

@@ -83,7 +83,7 @@ def _without_addresses(environment: Environment) -> Iterator[Finding]:
         vpc_cni, most = found.get(cluster_key(environment, group)), group.max_pods
         if vpc_cni is None or most is None or unsure(vpc_cni.configuration):
             continue
-        for kind in instance_types(environment, group):
+        for kind in instance_types(group):
             served = vpc_cni.serves(kind)
             if most > served:
                 detail = f"It is {most}, and the interfaces of {kind.name} serve {served} pods."

@@ -23,7 +23,7 @@ from assembly.links import cluster_key
 from assembly.references import Node
 from assembly.resource import Resource
 from assembly.resource_schemas import schema_of
-from kube.values import Json, items, mapping, table, text
+from kube.values import Json, flag, items, mapping, table, text
 
 Effect = Literal[
     "created",
@@ -112,6 +112,9 @@ AssociateRouteTable, CreateNatGateway, CreateRoute, CreateSubnet, CreateVpcEndpo
 API reference, CreatePodIdentityAssociation; IAM, CreateOpenIDConnectProvider; Lambda,
 CreateEventSourceMapping)."""
 
+IN_PLACE: Mapping[str, Mapping[str, Any]] = table(__file__, "in_place.json")
+"""What doesn't replace a resource whatever its schema says, and what does unless its UpdatePolicy is on."""
+
 
 CUSTOM: Mapping[str, Mapping[str, Any]] = {
     "Custom::LogGroup": {"createOnlyProperties": ["/properties/LogGroupName"]},
@@ -144,12 +147,20 @@ def replacement_of(kind: str) -> Replacement:
     always = tuple(path for path in always if path != "ServiceToken")
     if not set(_paths(schema, "readOnlyProperties")).isdisjoint(identity):
         identity = tuple(ALSO_UNIQUE.get(kind, (path for path in always if _is_name(path, kind))))
+    perhaps = _paths(schema, "conditionalCreateOnlyProperties")
     return Replacement(
         always=always,
-        perhaps=_paths(schema, "conditionalCreateOnlyProperties"),
+        perhaps=tuple(x for x in perhaps if x not in IN_PLACE["never"].get(kind, ())),
         identity=identity,
         deletes_first=schema.get("replacementStrategy") == "delete_then_create",
     )
+
+
+def replacing(resource: Resource) -> Replacement:
+    """Return what replaces a resource of its type with its UpdatePolicy."""
+    found, unless = replacement_of(resource.kind), IN_PLACE["unless"].get(resource.kind, {})
+    off = (x for x in unless if not flag(resource.body, "UpdatePolicy", x))
+    return replace(found, always=(*found.always, *(path for x in off for path in unless[x])))
 
 
 def values_at(properties: object, path: str) -> list[object]:

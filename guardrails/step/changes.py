@@ -22,6 +22,7 @@ from guardrails.step.change import (
     Effect,
     everything,
     replacement_of,
+    replacing,
     shortened,
     values_at,
 )
@@ -89,7 +90,7 @@ def _change(old: Resource, new: Resource, written: Pair, made: Pair) -> Change |
         return Change(resource=new, effect="refused", properties=("Type",), because=because)
     if old.body == new.body and made[0] == made[1]:
         return None
-    schema = replacement_of(new.kind)
+    schema = replacing(new)
     always, perhaps = (
         tuple(path for path in paths if _differ(path, written) or _differ(path, made))
         for paths in (schema.always, schema.perhaps)

@@ -138,14 +138,17 @@ class _Walk:
                 yield from self._mapping(value, node, at, context)
         elif isinstance(value, list):
             for index, item in enumerate(value):
-                yield from self._value(item, node.items, f"{at}[{index}]", context)
+                # Go reads a null in a list of objects as an empty one.
+                empty: Json | None = {} if "object" in self._node(node.items).types else None
+                found = empty if item is None else item
+                yield from self._value(found, node.items, f"{at}[{index}]", context)
         elif node.types:
             yield from _scalar(value, node, at)
 
     def _mapping(self, obj: Json, node: _Node, at: str, context: Context) -> Iterator[Problem]:
         for key, value in obj.items():
             schema = node.fields.get(key, node.values)
-            if schema is OPEN or (key == "status" and not at):
+            if schema is OPEN or (schema and key == "status" and not at):
                 continue
             if schema is None:
                 yield _stranger(key, value, node, at)

@@ -104,7 +104,11 @@ def _least(low: int) -> Format:
 
 
 def _time_zone(value: object) -> Sequence[str]:
-    known = not _zones() or value in _zones() or str(value).startswith(tuple(_DATA["legacy_areas"]))
+    known = (
+        not _zones()
+        or str(value) in _zones()
+        or str(value).startswith(tuple(_DATA["legacy_areas"]))
+    )
     return () if known else (f"unknown time zone {value}",)
 
 
@@ -113,6 +117,11 @@ def _public_address(value: object) -> Sequence[str]:
     return [
         words for attribute, words in _DATA["ranges"].items() if getattr(found, attribute, False)
     ]
+
+
+def _is_masked(value: object) -> bool:
+    whole = network(value)
+    return whole is None or address(str(value).strip().split("/")[0]) == whole.network_address
 
 
 def _subscript(value: object) -> Sequence[str]:
@@ -132,7 +141,9 @@ def _schedule(schedule: object) -> Sequence[str]:
     if len(fields) != len(_DATA["schedule"]):
         return [f"expected exactly 5 fields, found {len(fields)}: [{' '.join(fields)}]"]
     ruled = zip(fields, _DATA["schedule"], strict=True)
-    wrong = (_wrong_range(each, *rule) for field, rule in ruled for each in field.split(","))
+    wrong = (
+        _wrong_range(each, *rule) for field, rule in ruled for each in field.split(",") if each
+    )
     return [words for words in wrong if words][:1]
 
 
@@ -174,6 +185,7 @@ FORMATS: Mapping[str, Format] = {
         "must be empty, 'None', or a valid IP address",
     ),
     "cidr": _unless(network, "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)"),
+    "masked": _unless(_is_masked, "must not have bits set beyond the prefix length"),
     "mode": _numeric(
         lambda n: 0 <= n < 1 << 9, "must be a number between 0 and 0777 (octal), both inclusive"
     ),

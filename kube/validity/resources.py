@@ -15,7 +15,7 @@ from kube.validity.rows import Check, Context, is_empty, join
 from kube.values import Json, Unknown, items, known, look_up, mapping, table, text, unsure
 
 _NUMBERED_SERVICES = 36
-_LIKE_PATHS = ("ClusterTrustBundle", "IPAddress")
+_LIKE_PATHS = ("ClusterTrustBundle", "IPAddress", "PodDisruptionBudget")
 _LARGEST = 1 << 20
 _LARGEST_ANNOTATIONS = 256 << 10
 _FIELDS = ("data", "binaryData", "stringData")
@@ -46,8 +46,11 @@ def _form(api_version: str, kind: str, minor: int) -> str:
     if api_version.startswith("rbac.authorization.k8s.io/") or kind in _LIKE_PATHS:
         return "pathSegment"
     service = "dnsLabel" if minor >= _NUMBERED_SERVICES else "dns1035"
-    of_core = {"Namespace": "dnsLabel", "Service": service} if api_version == "v1" else {}
-    return of_core.get(kind, "subdomain")
+    forms = {
+        "v1": {"Namespace": "dnsLabel", "Service": service},
+        "apps/v1": {"StatefulSet": "dnsLabel"},
+    }
+    return forms.get(api_version, {}).get(kind, "subdomain")
 
 
 def _definition(obj: Json, at: str, _: Context) -> Iterator[Problem]:
@@ -119,7 +122,7 @@ def _amounts(amounts: Json, at: str, standard: frozenset[str], of_what: str) -> 
 
 
 def _is_extended(name: str) -> bool:
-    return "/" in name and "kubernetes.io/" not in name
+    return "/" in name and "kubernetes.io/" not in name and not name.startswith("requests.")
 
 
 def _above(lower: object, higher: object) -> bool:
@@ -132,6 +135,11 @@ def _requirements(resources: Json, at: str, _: Context) -> Iterator[Problem]:
     sure = not unsure(resources.get("limits"), resources.get("requests"))
     for field, amounts in (("limits", limits), ("requests", requests)):
         yield from _amounts(amounts, join(at, field), _OF_CONTAINERS, "containers")
+        for name, written in amounts.items():
+            page, value = amount(name.partition("hugepages-")[2]), amount(written)
+            if page and value is not None and value % page:
+                detail = f"{written} is not positive integer multiple of {name}"
+                yield invalid(f"{join(at, field)}[{name}]", written, detail)
     for name, written in requests.items():
         limit, fixed = limits.get(name), _is_extended(name) or name.startswith("hugepages-")
         if fixed and limit is None and sure:

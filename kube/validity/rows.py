@@ -116,6 +116,7 @@ _OPERATORS: Mapping[str, Callable[[object, Any], bool]] = {
     "like": lambda value, form: isinstance(value, str) and bool(re.fullmatch(form, value)),
     "unlike": lambda value, form: not re.fullmatch(form, text(value)),
     "in": lambda value, words: value in items(words),
+    "differs": lambda value, other: not isinstance(other, Unknown) and value != other,
     "unlisted": lambda value, words: (
         isinstance(words, list | tuple) and value not in (None, *words)
     ),

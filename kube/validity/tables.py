@@ -36,7 +36,7 @@ def problems(definition: str, obj: Json, at: str, context: Context) -> Iterator[
     for field, applied in _applied(definition, context.minor).items():
         if not is_empty(value := look_up(obj, *rows.steps(field))):
             yield from _problems(applied, value, join(at, field))
-        elif field in needed:
+        elif field in needed or (value == "" and field in TABLES["not_blank"].get(definition, ())):
             yield required(join(at, field))
     for problems_of, row in _rows(definition):
         yield from problems_of(row, obj, at, context)

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from assembly.environment import Environment
-from assembly.kinds import CLUSTER, DEFAULT_TYPE, PROFILE
+from assembly.kinds import CLUSTER, PROFILE
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import cluster_key
-from assembly.nodes import node_groups
+from assembly.nodes import node_groups, types_of
 from assembly.resource import Resource
 from assembly.self_managed import SelfManagedGroup
 from kube.pods import TEMPLATES, PodTemplate, pod_template
@@ -240,9 +240,7 @@ def _sizes(sizes: Mapping[str, object]) -> str:
 
 
 def _types(group: Resource) -> str:
-    template = "LaunchTemplate" in group.properties
-    types = [words(text(each)) for each in items(group.properties, "InstanceTypes")]
-    types = types or ["types from its launch template" if template else DEFAULT_TYPE]
+    types = [words(text(each)) for each in types_of(group)] or ["types from its launch template"]
     spot = group.properties.get("CapacityType") == "SPOT"
     mixed = isinstance(group, SelfManagedGroup) and group.mixed
     return f"{listed(types)}{' Spot' if spot else ''}{' or On-Demand' if mixed else ''}"

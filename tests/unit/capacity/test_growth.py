@@ -135,3 +135,15 @@ def test_the_largest_size_is_found(end: int) -> None:
 def test_what_has_no_end_ends_at_the_ceiling() -> None:
     """A limit that is never met must not hang."""
     assert largest(lambda size: size >= 0) == CEILING - 1
+
+
+@pytest.mark.parametrize(("minimal", "size"), [(False, 21 - 6), (True, 21)])
+def test_a_spread_placement_group_has_seven_racks_in_each_zone(minimal: bool, size: int) -> None:  # noqa: FBT001  # a row
+    """An update that starts nodes first needs some of them."""
+    apart = environment(groups=(group(spread=True, takes_away_first=minimal),))
+
+    found = make_growth(apart).first
+
+    assert found.name.startswith("racks of placement groups, 7 in each zone")
+    assert (found.size, found.beyond) == (size, "another group of the same kind")
+    assert "racks of placement groups" not in limits(make_growth(environment()))

@@ -12,7 +12,7 @@ from constructs_lib.specs.compute import FargateProfileSpec
 from constructs_lib.specs.http_proxy import HttpProxySpec
 from constructs_lib.specs.node_pool_parts import RequirementSpec
 from examples import auto_mode, karpenter
-from tests.unit.configuration.mistakes import AS_CHANGED, SELECTOR, Mistake, with_changes
+from tests.unit.configuration.mistakes import AS_CHANGED, EXISTING, SELECTOR, Mistake, with_changes
 
 AUTO = with_changes(
     auto_mode.ENVIRONMENT,
@@ -35,6 +35,8 @@ MANY = RequirementSpec(key="topology.kubernetes.io/zone", operator="Exists", min
 COREDNS, NO_FARGATE = AddOnSpec(name="coredns"), {"fargate_profiles": ()}
 NO_BUILT_IN = {"auto_mode.built_in_node_pools": (), "add_ons.metrics_server": False}
 ONLY_SYSTEM = {"auto_mode.node_pools": (), "auto_mode.built_in_node_pools": (SYSTEM,)}
+
+PRIVATE = with_changes(EXISTING, {"public_subnets": {}})
 
 
 def auto(  # noqa: PLR0917  # a row of a table
@@ -69,6 +71,7 @@ AUTO_MODE = [
     auto("DNS beside that of Auto Mode", {**NO_FARGATE, "add_ons.additional": (COREDNS,)}, "it has coredns built in", "remove it", "add_ons.additional[0].name", "coredns"),
     auto("DNS that Fargate needs", {"add_ons.additional": (COREDNS,)}, "the platform doesn't install itself", "remove it; add_ons.versions changes its version", "add_ons.additional[0].name", "coredns"),
     auto("two makers of nodes", {"karpenter": karpenter.ENVIRONMENT.karpenter}, "None with auto_mode", "remove karpenter or auto_mode"),
+    auto("load balancers for the internet without a place", {"auto_mode.ingress_scheme": "internet-facing", "network": PRIVATE}, "no public subnets", "set ingress_scheme='internal'", "auto_mode.ingress_scheme", "internet-facing"),
     auto("settings of a CNI that isn't there", {"vpc_cni": VpcCniSpec(pod_security_groups=True)}, "no settings of the VPC CNI", "remove vpc_cni", "vpc_cni.pod_security_groups", got=True),
     auto("a proxy that nodes don't know", {"http_proxy": PROXY}, "None with built-in pools of auto_mode", "set auto_mode.built_in_node_pools=()"),
     auto("a proxy with too long a name", {**NO_BUILT_IN, "http_proxy": LONG_PROXY}, "at most 255 characters with auto_mode", "use a shorter name", "http_proxy.url", LONG_PROXY.url),

@@ -56,6 +56,9 @@ ONE_FAMILY = "The licence of our software counts these processors only."
 POOL = "warm_pool.max_group_prepared_capacity"
 
 
+SNAPSHOT = {"disk_snapshot_id": "snap-0123456789abcdef0"}
+
+
 def machine(  # noqa: PLR0917  # a row of a table
     name: str,
     change: Mapping[str, object],
@@ -94,6 +97,9 @@ MACHINES = [
     machine("too little throughput", {"disk_throughput_mib": 124}, "greater than or equal to 125", "set disk_throughput_mib to 125 or more"),
     machine("too much throughput", {"disk_throughput_mib": 2_001}, "less than or equal to 2000", "set disk_throughput_mib to 2000 or less"),
     machine("no snapshot", {"disk_snapshot_id": "vol-0a1b2c3d"}, "a snapshot id", "copy SnapshotId"),
+    machine("a snapshot to boot AL2023 from", SNAPSHOT, "None with AL2023_ARM_64_STANDARD, whose volume", "use a Bottlerocket ami_type, or remove"),
+    machine("a snapshot to boot an own image from", {**OWN_IMAGE, **SNAPSHOT}, "whose volume is the one that it boots from", "use a Bottlerocket ami_type, or remove"),
+    windows("a snapshot to boot Windows from", SNAPSHOT, "None with WINDOWS_CORE_2022_x86_64", "use a Bottlerocket ami_type, or remove", "disk_snapshot_id"),
     machine("no capacity reservation", {"capacity_reservation_id": "cr-1"}, "a capacity reservation id", "copy CapacityReservationId"),
     machine("no image", {"ami_id": "ubuntu"}, "an image id", "copy ImageId"),
     machine("a release of an own image", {**OWN_IMAGE, "release_version": "1.36.1-20261015"}, "None with ami_id", "remove release_version or ami_id", "release_version"),
@@ -132,9 +138,15 @@ MACHINES = [
     machine("a reservation of two types", {**RESERVED, **ONE_ZONE, "instance_types": ("m7g.large", "m6g.large")}, "the one type of the capacity reservation", "set instance_types to the type"),
     machine("a longer label than EKS takes", {"labels": {LONG_KEY: "x"}}, "at most 63 characters in a managed node group", "use a shorter prefix", "labels", Key(LONG_KEY)),
     machine("more taints than 50", {"taints": MANY_TAINTS}, "at most 50 in a managed node group", "remove 1", got="51 taints"),
-    Mistake("more nodes than racks", {"node_groups[0].placement_group": "spread", "node_groups[0].max_size": 22}, allowed="at most 14 with placement_group='spread': 7 in each of 2 zones", fix="set max_size=14", at="node_groups[0].max_size", got=22),
+    Mistake("more nodes than racks", {"node_groups[0].placement_group": "spread", "node_groups[0].max_size": 22}, allowed="7 nodes in each of 2 zones with placement_group='spread', with the 8 that an update starts first", fix="lower max_size, or set update_strategy='MINIMAL'", at="node_groups[0].max_size", got=22),
+    Mistake("no rack for an update", {"node_groups[0].placement_group": "spread", "node_groups[0].max_size": 11}, allowed="with the 4 that an update starts first", fix="lower max_size, or set update_strategy='MINIMAL'", at="node_groups[0].max_size", got=11),
+    Mistake("no rack for any update", {"node_groups[0].placement_group": "spread", "node_groups[0].max_size": 15, "node_groups[0].max_unavailable": 14}, allowed="with the 14 that an update starts first", fix="lower max_size, or set update_strategy='MINIMAL'", at="node_groups[0].max_size", got=15),
+    Mistake("more nodes than racks of a group that updates in place", {"node_groups[0].placement_group": "spread", "node_groups[0].max_size": 15, "node_groups[0].update_strategy": "MINIMAL"}, allowed="7 nodes in each of 2 zones with placement_group='spread'", fix="lower max_size, or split the group", at="node_groups[0].max_size", got=15),
     Mistake("more tags than a machine can have", {"node_groups[0].tags": {f"tag-{number}": "x" for number in range(39)}}, allowed="at most 40 together", fix="remove 1 tags", at="node_groups[0].tags", got="41 tags with those of the environment"),
     Mistake("a boundary of another partition", {"node_groups[0].permissions_boundary": "arn:aws-us-gov:iam::111122223333:policy/Boundary"}, allowed="begins with arn:aws: (the partition of eu-west-1)", fix="use arn:aws:iam::111122223333:policy/Boundary"),
+    Mistake("a range of Services that is the VPC's", {"network.cidr": "10.100.0.0/16", "cluster.service_ipv4_cidr": None, "node_groups": (TWO_RANGES[0],)}, allowed="a range without 10.100.0.0/16", fix="copy the range from `aws eks describe-cluster", at="node_groups[0].service_ipv4_cidr", got="10.100.0.0/16", good=OWN_NODES),
+    Mistake("a range of Services that clients have", {"cluster.service_ipv4_cidr": None, "node_groups": (TWO_RANGES[0],), "cluster.endpoint_private_access_cidrs": ("10.100.7.0/24",)}, allowed="a range without 10.100.7.0/24", fix="copy the range from `aws eks describe-cluster", at="node_groups[0].service_ipv4_cidr", got="10.100.0.0/16", good=OWN_NODES),
+    Mistake("a range of Services of a cluster that clients have", {"cluster.service_ipv4_cidr": "10.99.0.0/16", "cluster.endpoint_private_access_cidrs": ("10.0.0.0/8", "10.99.0.0/16")}, allowed="a range without 10.99.0.0/16, which the VPC or a network connected to it has", fix="set that of a new cluster to a free one", at="cluster.service_ipv4_cidr", got="10.99.0.0/16"),
     Mistake("two ranges of Services", {"node_groups": TWO_RANGES, "cluster.service_ipv4_cidr": None}, allowed="10.100.0.0/16, as the cluster or the first of its groups says", fix="copy the range from `aws eks describe-cluster", at="node_groups[1].service_ipv4_cidr", got="172.20.0.0/16", good=OWN_NODES),
     machine("no GPU for its image", {"instance_types": ("m7i.large",), **NVIDIA}, "an accelerator of NVIDIA", "use a type such as g6.xlarge", "instance_types[0]", "m7i.large"),
     machine("a warm pool larger than it may be", {"warm_pool": FEWER}, "2 to", "set it to 2", POOL, 1),
@@ -143,6 +155,7 @@ MACHINES = [
     machine("Spot of one family", {"capacity_type": "SPOT", "instance_types": ("m7g.large",)}, "types of two or more families", "or say why not in one_family_because"),
     machine("a reason for On-Demand", {"one_family_because": ONE_FAMILY}, "None where capacity_type isn't 'SPOT'", "remove one_family_because"),
     machine("a warm pool of Spot", {"capacity_type": "SPOT", "warm_pool": WarmPoolSpec()}, "None with capacity_type='SPOT'", "remove warm_pool"),
+    machine("a warm pool of an image of one's own", {**OWN_IMAGE, "warm_pool": WarmPoolSpec()}, "None with ami_id", "remove warm_pool, or use an ami_type", "warm_pool", WarmPoolSpec()),
     machine("Bottlerocket in hibernation", {**BOTTLEROCKET, "warm_pool": ASLEEP}, "'STOPPED' or 'RUNNING'", "set pool_state='STOPPED'", "warm_pool.pool_state", "HIBERNATED"),
     machine("Bottlerocket used again", {**BOTTLEROCKET, "warm_pool": REUSED}, "False with Bottlerocket", "set reuse_on_scale_in=False", "warm_pool.reuse_on_scale_in", got=True),
     Mistake("GPUs for the platform's own pods", {"workloads": (), "node_groups": (GPU,)}, allowed="at least one node group without these taints", fix="add a node group without taints", at="node_groups[0].taints", got=["nvidia.com/gpu:NO_SCHEDULE"]),

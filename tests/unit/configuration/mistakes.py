@@ -39,6 +39,7 @@ GROUP = DEV.node_groups[0]
 PROFILE = DEV.fargate_profiles[0]
 SELECTOR = FargateSelectorSpec(namespace="team-*")
 SUBNETS = {"eu-west-1a": "subnet-0a1b2c3d4e5f67890", "eu-west-1b": "subnet-0123456789abcdef0"}
+A_SUBNET = SUBNETS["eu-west-1a"]
 EXISTING = ExistingNetworkSpec(
     vpc_id="vpc-0a1b2c3d4e5f67890",
     cidr="10.30.0.0/16",
@@ -693,7 +694,7 @@ NETWORK = [
             {
                 "network": EXISTING,
                 "vpc_cni.custom_networking": tier == "pod_subnets",
-                f"network.{tier}": {**SUBNETS, "us-east-1c": SUBNETS["eu-west-1a"]},
+                f"network.{tier}": {**SUBNETS, "us-east-1c": "subnet-0000000c"},
             },
             at=f"network.{tier}['us-east-1c']",
             got="us-east-1c",
@@ -702,11 +703,26 @@ NETWORK = [
         )
         for tier in ("public_subnets", "control_plane_subnets", "pod_subnets")
     ),
+    *(
+        Mistake(
+            f"a subnet of eu-west-1a in another zone of {tier}",
+            {
+                "network": EXISTING,
+                "vpc_cni.custom_networking": tier == "pod_subnets",
+                f"network.{tier}": {**SUBNETS, "eu-west-1c": A_SUBNET},
+            },
+            at=f"network.{tier}['eu-west-1c']",
+            got=A_SUBNET,
+            allowed="a subnet of eu-west-1c; this one is listed for eu-west-1a in private_subnets",
+            fix="copy its id from `aws ec2 describe-subnets`",
+        )
+        for tier in ("private_subnets", "public_subnets", "pod_subnets", "control_plane_subnets")
+    ),
     Mistake(
         "existing private_subnets outside the region",
         {
             "network": EXISTING,
-            "network.private_subnets": {**SUBNETS, "us-east-1c": SUBNETS["eu-west-1a"]},
+            "network.private_subnets": {**SUBNETS, "us-east-1c": "subnet-0000000c"},
         },
         at="network.private_subnets['us-east-1c']",
         got="us-east-1c",
@@ -1387,7 +1403,7 @@ ADD_ONS = [
         at="add_ons.load_balancer_controller.chart_repository",
         got="https://aws.github.io/eks-charts",
         allowed="a mirror in ECR, because a network without NAT or http_proxy reaches no",
-        fix="push the chart to ECR",
+        fix="copy the chart to ECR",
     ),
     *(
         Mistake(
@@ -1686,7 +1702,6 @@ WORKLOADS = [
     Mistake(
         "two workloads that make one namespace",
         {"workloads": (SERVICE, SHOP, PODINFO), "workloads[2].namespace": "shop"},
-        at="workloads[2]",
         got="shop",
         allowed="a namespace that workload Shop doesn't create too",
         fix="add NamespaceSpec(name='shop') to the environment's namespaces",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from configuration import (
     access_rules,
     auto_mode_rules,
+    closed_network_rules,
     data_plane_rules,
     distinct,
     karpenter_rules,
@@ -93,6 +94,7 @@ SPEC_MODULES = (
 RULE_MODULES = (
     access_rules,
     auto_mode_rules,
+    closed_network_rules,
     data_plane_rules,
     distinct,
     karpenter_rules,

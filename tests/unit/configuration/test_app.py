@@ -89,3 +89,12 @@ def test_the_flags_of_the_project_are_on_without_the_cdk_cli(project: Path) -> N
 
     assert json.loads(run_app(project).stderr) == context()
     assert json.loads(run_app(project, CDK_CONTEXT_JSON='{"a": 1}').stderr) == {"a": 1}
+
+
+def test_findings_are_printed_by_us_alone(project: Path) -> None:
+    """Started by hand, the CDK would print what app.py tells by field; the CLI prints by itself."""
+    show = "import os, sys\nsys.exit(os.environ.get('CDK_APP_MODE', 'that of the CLI'))\n"
+    (project / "aws_cdk.py").write_text(show, encoding="utf-8")
+
+    assert run_app(project).stderr == "inmemory\n"
+    assert run_app(project, CDK_CONTEXT_JSON="{}").stderr == "that of the CLI\n"

@@ -346,7 +346,7 @@ def test_network_address_usage_warns_at_its_default() -> None:
 @given(
     length=st.integers(19, 27),
     maximum=st.integers(3, 400),
-    pods=st.integers(1, 400),
+    pods=st.integers(3, 400),
     prefixes=st.booleans(),
     custom=st.sampled_from(({}, POD_SUBNETS, {**POD_SUBNETS, "network.pod_cidr": "100.64.0.0/21"})),
 )

@@ -33,7 +33,7 @@ from tests.unit.configuration.mistakes import (
     SUBNETS,
     with_changes,
 )
-from tests.unit.constructs_lib.variants import CLOSED, SERVERLESS
+from tests.unit.constructs_lib.variants import CLOSED, SERVERLESS, SPARSE
 from tests.unit.constructs_lib.variants import EXISTING as EXISTING_VARIANT
 
 A, B = SUBNETS.values()
@@ -161,6 +161,11 @@ def test_the_platforms_own_pods_on_fargate_count() -> None:
     """CoreDNS, the controller and the metrics server, two of each, and twice that in an update."""
     assert inputs_of(SERVERLESS).fargate[0] == Fargate(name="Platform", pods=12)
     assert inputs({"add_ons.coredns_compute_type": "fargate"}).fargate[0].pods == 4
+
+
+def test_karpenter_on_fargate_has_a_vcpu_for_each_pod() -> None:
+    """Beside the quarter of a vCPU of each other pod: 2 of Karpenter, CoreDNS and the metrics server, twice."""
+    assert inputs_of(SPARSE).fargate[0] == Fargate(name="Platform", pods=12, vcpus=6)
 
 
 def test_load_balancers_need_their_controller() -> None:

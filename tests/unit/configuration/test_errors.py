@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import pytest
 
+from constructs_lib.specs.additional_add_on import AddOnSpec
 from constructs_lib.specs.base import Spec, checked
 from constructs_lib.specs.shape import description
 from tests.unit.configuration.auto_mode_mistakes import AUTO_MODE
+from tests.unit.configuration.closed_network_mistakes import (
+    CLOSED_NETWORK,
+    ENDPOINTS,
+    HELM,
+    IN_CHINA,
+    MIRRORED,
+)
 from tests.unit.configuration.karpenter_mistakes import KARPENTER
 from tests.unit.configuration.machine_mistakes import MACHINES
 from tests.unit.configuration.mistakes import (
@@ -71,6 +79,40 @@ COMMENTED = DEV.node_groups[0].model_copy(
         pytest.param(
             with_changes(DEV, {"node_groups[0]": COMMENTED}), id="a comment before the first table"
         ),
+        pytest.param(MIRRORED, id="a closed network with mirrors"),
+        pytest.param(HELM, id="a chart of a team from a mirror"),
+        pytest.param(
+            with_changes(
+                HELM,
+                {
+                    "workloads[0].chart": "podinfo",
+                    "workloads[0].repository": "https://charts.s3.eu-west-1.amazonaws.com/stable",
+                },
+            ),
+            id="a chart from a bucket in the region",
+        ),
+        pytest.param(
+            with_changes(
+                MIRRORED,
+                {
+                    "region": "cn-north-1",
+                    "network.zones": ("cn-north-1a", "cn-north-1b"),
+                    "add_ons.load_balancer_controller.chart_repository": f"oci://{IN_CHINA}",
+                    "add_ons.load_balancer_controller.image_repository": IN_CHINA,
+                },
+            ),
+            id="mirrors in China",
+        ),
+        pytest.param(
+            with_changes(
+                MIRRORED,
+                {
+                    "network.interface_endpoints": tuple(ENDPOINTS.values()),
+                    "add_ons.additional": tuple(AddOnSpec(name=name) for name in ENDPOINTS),
+                },
+            ),
+            id="a closed network with the endpoints of add-ons",
+        ),
     ],
 )
 def test_a_good_environment_has_no_problem(good: Spec) -> None:
@@ -80,7 +122,7 @@ def test_a_good_environment_has_no_problem(good: Spec) -> None:
 
 @pytest.mark.parametrize(
     "mistake",
-    [*MISTAKES, *SILENT, *LATE, *MACHINES, *NODE_POOLS, *KARPENTER, *AUTO_MODE],
+    [*MISTAKES, *SILENT, *LATE, *MACHINES, *NODE_POOLS, *KARPENTER, *AUTO_MODE, *CLOSED_NETWORK],
     ids=lambda mistake: mistake.name,
 )
 def test_a_mistake_is_told_once_with_a_way_to_fix_it(mistake: Mistake) -> None:

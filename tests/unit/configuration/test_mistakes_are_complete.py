@@ -16,6 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 from constructs_lib.specs import base, types
 from constructs_lib.specs.base import Problem, Spec
 from tests.unit.configuration.auto_mode_mistakes import AUTO_MODE
+from tests.unit.configuration.closed_network_mistakes import CLOSED_NETWORK
 from tests.unit.configuration.karpenter_mistakes import KARPENTER
 from tests.unit.configuration.machine_mistakes import MACHINES
 from tests.unit.configuration.mistakes import MISTAKES
@@ -71,7 +72,16 @@ def record() -> Record:
             for name in {"Problem", "refused"} & set(vars(module)):
                 patch.setattr(module, name, record.maker(vars(module)[name]))
         for mistake in (
-            *(*MISTAKES, *SILENT, *LATE, *MACHINES, *NODE_POOLS, *KARPENTER, *AUTO_MODE),
+            *(
+                *MISTAKES,
+                *SILENT,
+                *LATE,
+                *MACHINES,
+                *NODE_POOLS,
+                *KARPENTER,
+                *AUTO_MODE,
+                *CLOSED_NETWORK,
+            ),
         ):
             record.problems += mistake.problems()
     return record

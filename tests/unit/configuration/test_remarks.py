@@ -195,3 +195,33 @@ def test_a_small_type_that_takes_pods_from_large_nodes_is_told(
     for text in texts:
         assert "default takes at most 8 pods, because its pools may start m7g.medium" in text
         assert "m7g.16xlarge alone could take 250" in text
+
+
+@pytest.mark.parametrize(
+    ("capacity", "types", "told"),
+    [
+        (
+            "SPOT",
+            ("m7i.large", "c6i.4xlarge"),
+            "2 shapes: m7i.large with 4 GiB per vCPU; c6i.4xlarge with 2 GiB per vCPU.",
+        ),
+        ("SPOT", ("m7i.large", "r6i.large"), "of 2 shapes"),
+        ("SPOT", ("m7i.large", "m6a.xlarge"), ""),
+        ("ON_DEMAND", ("m7i.large", "r6i.large"), ""),
+    ],
+)
+def test_spot_of_several_shapes_is_told(capacity: str, types: tuple[str, ...], told: str) -> None:
+    """What an autoscaler counts with is the size of a node that it may not get."""
+    group = {
+        "instance_types": types,
+        "capacity_type": capacity,
+        "ami_type": "AL2023_x86_64_STANDARD",
+    }
+    config = with_changes(DEV, {f"node_groups[0].{name}": value for name, value in group.items()})
+
+    text = remarks_of(config).get(
+        f"groundwork:spot-of-several-shapes:{config.node_groups[0].name}", ""
+    )
+
+    assert told in text
+    assert bool(told) == ("make a group for each" in text)

@@ -10,10 +10,28 @@ import pytest
 
 from configuration import synth_problems
 from configuration.synth_problems import FIELDS, field_of, problems_of
+from constructs_lib.specs.additional_add_on import AddOnSpec
+from constructs_lib.specs.arns import digest
 from constructs_lib.specs.workloads import Workload
-from tests.unit.configuration.mistakes import DEV, SHOP, with_changes
+from tests.unit.configuration.karpenter_mistakes import GOOD as WITH_KARPENTER
+from tests.unit.configuration.mistakes import DEV, ENTRY, ROLE_ARN, SHOP, with_changes
+from tests.unit.configuration.workload_mistakes import TEAM
 
-STAGES = {DEV.stage_id: DEV}
+FULL = with_changes(
+    WITH_KARPENTER,
+    {
+        "workloads": (*DEV.workloads, SHOP),
+        "access.entries": (ENTRY,),
+        "add_ons.additional": (
+            AddOnSpec(name="snapshot-controller"),
+            AddOnSpec(name="cert-manager"),
+        ),
+        "namespaces": (TEAM,),
+    },
+)
+CONTROL_PLANE = "Dev/Cluster/ControlPlane/Cluster"
+LOGGING = "Properties/Logging/ClusterLogging"
+ENTRY_AT = f"Dev/Cluster/Access/Entry{digest(ROLE_ARN)}"
 
 
 @pytest.mark.parametrize(
@@ -28,13 +46,39 @@ STAGES = {DEV.stage_id: DEV}
         ("Dev/Cluster/DataPlane/Fargate/Role", "", "dev.fargate_profiles"),
         ("Dev/Cluster/AddOns/CoreDns", "Properties.Tags.0.Value", "dev.tags"),
         ("Dev/SampleService/SampleService/WebService", "", "dev.workloads[0]"),
+        ("Dev/SampleService", "", "dev.workloads[0]"),
+        (
+            "Dev/Shop/Namespace/Quota/Resource/Default",
+            "Properties/Manifest",
+            "dev.workloads[1].quota",
+        ),
         ("Dev/Cluster", "", "dev"),
+        ("Dev/Cluster/LogsKey/Resource", "", "dev.protected_logs"),
+        ("Dev/Cluster/ControlPlane/Cluster/Resource", "Properties/Tags", "dev.tags"),
+        (f"{CONTROL_PLANE}/Resource", f"{LOGGING}/EnabledTypes", "dev.cluster.enabled_log_types"),
+        (
+            f"{CONTROL_PLANE}/ControlPlaneSecurityGroup/Resource",
+            "Properties/SecurityGroupIngress",
+            "dev.cluster.endpoint_private_access_cidrs",
+        ),
+        ("Dev/Cluster/DataPlane/NodeGroups/General2/NodeGroup", "", "dev.node_groups"),
+        ("Dev/Cluster/Karpenter/Nodes/Role/Resource", "", "dev.karpenter.permissions"),
+        ("Dev/Cluster/Karpenter/NodePools/NodePool-general", "", "dev.karpenter.node_pools[0]"),
+        ("Dev/Cluster/Karpenter/NodePools/EC2NodeClass-x", "", "dev.karpenter"),
+        ("Dev/Cluster/Karpenter/Interruptions/Queue", "", "dev.karpenter"),
+        ("Dev/Cluster/DataPlane/AutoMode/StorageClass", "", "dev.auto_mode"),
+        ("Dev/Cluster/AddOns/Additional-cert-manager/Resource", "", "dev.add_ons.additional[1]"),
+        ("Dev/Cluster/AddOns/Additional-adot/Resource", "", "dev.add_ons"),
+        ("Dev/Cluster/Access/AdministratorRole/Resource", "", "dev.access.roles[0]"),
+        (ENTRY_AT, "Properties/PrincipalArn", "dev.access.entries[0].principal_arn"),
+        (ENTRY_AT, "Properties/AccessPolicies", "dev.access.entries[0]"),
+        ("Dev/Cluster/Namespaces/team/Resource", "", "dev.namespaces[0]"),
         ("Other/Cluster", "", "Other/Cluster"),
     ],
 )
 def test_a_construct_is_told_by_its_field(path: str, properties: str, field: str) -> None:
     """The longest known path decides; what nobody knows keeps its path."""
-    assert field_of(path, STAGES, properties) == field
+    assert field_of(path, {"Dev": FULL}, properties) == field
 
 
 def test_the_longest_path_stands_first() -> None:

@@ -18,6 +18,7 @@ from tests.unit.configuration.mistakes import (
     DEV,
     GROUP,
     PODINFO,
+    REMOVED,
     SERVICE,
     SHOP,
     Mistake,
@@ -119,6 +120,15 @@ class Homeless(Workload):
         raise LookupError("no namespace")
 
 
+class Maker(Workload):
+    """A class that makes a namespace of its name."""
+
+    @property
+    def makes(self) -> Iterator[str]:
+        """Yield it."""
+        yield f"Namespace {self.name.lower()}"
+
+
 class Mute(Workload):
     """A class whose property raises."""
 
@@ -211,7 +221,7 @@ BETWEEN = [
             "workloads[1]": with_changes(PODINFO, {"name": "Other", "namespace": "team"}),
             "workloads[2].namespace": "team",
         },
-        at="workloads[2]",
+        at="workloads[2].release",
         got="Helm release team/podinfo",
         allowed="a name that workload Other doesn't use too",
         fix="rename it, or remove it from this workload",
@@ -225,7 +235,7 @@ BETWEEN = [
             "workloads[2].namespace": "team",
             "workloads[2].service_accounts": {"web": READ},
         },
-        at="workloads[2]",
+        at="workloads[2].service_accounts['web']",
         got="ServiceAccount team/web",
         allowed="a name that workload Shop doesn't use too",
         fix="rename it, or remove it from this workload",
@@ -245,18 +255,25 @@ BETWEEN = [
     *(
         Mistake(
             f"the platform's own {got}",
-            {"workloads": (SERVICE, PODINFO), "workloads[1].namespace": "kube-system", **change},
-            at="workloads[1]",
+            {
+                "workloads": (SERVICE, PODINFO),
+                "workloads[1].namespace": "kube-system",
+                **change,
+                "workloads[1].pod_security": REMOVED,
+            },
+            at=f"workloads[1].{field}",
             got=got,
             allowed="a name that the platform doesn't use too",
             fix="rename it, or remove it from this workload",
         )
-        for got, change in (
+        for field, got, change in (
             (
+                "release",
                 "Helm release kube-system/aws-load-balancer-controller",
                 {"workloads[1].release": "aws-load-balancer-controller"},
             ),
             (
+                "service_accounts['efs-csi-controller-sa']",
                 "ServiceAccount kube-system/efs-csi-controller-sa",
                 {
                     "add_ons.additional": (AddOnSpec(name="aws-efs-csi-driver"),),
@@ -264,6 +281,7 @@ BETWEEN = [
                 },
             ),
             (
+                "service_accounts['aws-node']",
                 "ServiceAccount kube-system/aws-node",
                 {"workloads[1].service_accounts": {"aws-node": READ}},
             ),
@@ -272,10 +290,77 @@ BETWEEN = [
     Mistake(
         "the namespace of Fargate's logs",
         {"workloads": (SERVICE, PODINFO), "workloads[1].namespace": "aws-observability"},
-        at="workloads[1]",
         got="aws-observability",
         allowed="a namespace that the platform doesn't create too",
         fix="use another one",
+    ),
+    *(
+        Mistake(
+            f"the Namespace {name} of {maker} once more",
+            {"namespaces": (TEAM,), "workloads": (SERVICE, Maker(name=name.capitalize()))},
+            f"a name that {maker} itself doesn't use too",
+            "rename it, or remove it from this workload",
+            at="workloads[1]",
+            got=f"Namespace {name}",
+        )
+        for name, maker in (("team", "the environment"), ("default", "Kubernetes"))
+    ),
+    Mistake(
+        "a file with a Namespace of the environment",
+        {"namespaces": (TEAM,), **shop("team")},
+        "files without Namespace/team, which the stack creates itself or finds",
+        "remove it from the files",
+        at="workloads[1].path",
+        got=f"{FILES}/team",
+    ),
+    *(
+        Mistake(
+            f"another standard than that of {namespace}",
+            {
+                "namespaces": (NamespaceSpec(name="team", pod_security="baseline"),),
+                **shop(namespace=namespace, pod_security="privileged"),
+            },
+            f"{standard}, the standard of a namespace that exists already",
+            "remove it, or change pod_security of the NamespaceSpec",
+        )
+        for namespace, standard in (("team", "baseline"), ("default", "none"))
+    ),
+    Mistake(
+        "a quota of what nobody counts",
+        shop(quota={"requests.cpus": "4"}),
+        "what a ResourceQuota takes: must be a standard resource type",
+        "use a name such as requests.cpu",
+        at="workloads[1].quota['requests.cpus']",
+        got="4",
+    ),
+    *(
+        Mistake(
+            f"a quota of {amount} pods",
+            shop(quota={"pods": amount, "requests.cpu": "500m", "count/jobs.batch": 4}),
+            f"what a ResourceQuota takes: {why}",
+            "an amount such as 4, 500m or 8Gi",
+            at="workloads[1].quota['pods']",
+            got=amount,
+        )
+        for amount, why in (("many", "quantities must match"), (-1, "must be greater than"))
+    ),
+    *(
+        Mistake(
+            f"IRSA for one letter in {at}",
+            shop(
+                namespace=namespace,
+                service_accounts={"plain": PermissionsSpec(), account: READ},
+                service_account_identity="IRSA",
+            ),
+            "a name of two or more characters",
+            "use a longer name, or service_account_identity='POD_IDENTITY'",
+            at=f"workloads[1].{at}",
+            got="a",
+        )
+        for at, namespace, account in (
+            ("namespace", "a", "web"),
+            ("service_accounts['a']", "shop", "a"),
+        )
     ),
 ]
 

@@ -200,3 +200,11 @@ def test_volumes_and_load_balancers_have_their_classes(template: Template) -> No
     assert parameters["spec"] == {"scheme": "internal"}
     assert ingresses["spec"]["controller"] == "eks.amazonaws.com/alb"
     assert ingresses["spec"]["parameters"]["kind"] == "IngressClassParams"
+
+
+def test_load_balancers_of_the_class_may_face_the_internet(variants: Variants) -> None:
+    """The environment declares it, which is its acknowledgement; no variant breaks a rule."""
+    template = variants.platforms.templates["Apart/Cluster"]
+    parameters = kubernetes_object(template, "IngressClassParams", "auto-alb")
+
+    assert parameters["spec"] == {"scheme": "internet-facing"}

@@ -157,6 +157,13 @@ def test_all_five_logs_are_kept(stack: str, assembly: Assembly) -> None:
     assert sorted(log["Type"] for log in enabled) == ALL_LOGS
 
 
+def test_fewer_logs_are_kept_where_the_environment_says_so(variants: Variants) -> None:
+    """The guardrails find no fault with it: production has a rule of its own."""
+    bare = variants.platforms.templates["Bare/Cluster"]
+    enabled = only(bare, CLUSTER)["Logging"]["ClusterLogging"]["EnabledTypes"]
+    assert sorted(log["Type"] for log in enabled) == ["audit", "authenticator"]
+
+
 @pytest.mark.parametrize(("stack", "days"), [("Dev/Cluster", 7), ("Prod/Cluster", 365)])
 def test_control_plane_logs_expire(stack: str, days: int, assembly: Assembly) -> None:
     """The group has the name that EKS writes to, and the retention of the environment."""

@@ -10,7 +10,7 @@ import yaml
 from constructs_lib.specs.compute import NodeGroupSpec
 from constructs_lib.specs.node_user_data import user_data as node_user_data
 from tests.support import Assembly, Template, resources_of
-from tests.unit.constructs_lib.templates import managed_policies, one, properties
+from tests.unit.constructs_lib.templates import depends_on, ids, managed_policies, one, properties
 from tests.unit.constructs_lib.variants import CLOSED, Variants
 
 GROUP = "AWS::EKS::Nodegroup"
@@ -57,14 +57,14 @@ def test_instances_are_those_that_the_environment_names(
 
 
 def test_every_ami_type_reaches_its_group(variants: Variants, assembly: Assembly) -> None:
-    """The four systems are those that EKS knows by these names."""
+    """The systems are those that EKS knows by these names."""
     found = {
         resource["Properties"]["AmiType"]
         for template in (*variants.platforms.templates.values(), assembly.templates["Prod/Cluster"])
         for resource in resources_of(template, GROUP).values()
     }
     assert found == {
-        *("AL2023_x86_64_STANDARD", "AL2023_ARM_64_STANDARD"),
+        *("AL2023_x86_64_STANDARD", "AL2023_ARM_64_STANDARD", "AL2023_x86_64_NVIDIA"),
         *("BOTTLEROCKET_x86_64", "BOTTLEROCKET_ARM_64"),
     }
 
@@ -267,3 +267,41 @@ def test_a_node_may_do_little(name: str, closed: Template) -> None:
         if {"Ref": role} in policy["Properties"]["Roles"]
     ]
     assert attached == []
+
+
+@pytest.mark.parametrize(
+    ("environment", "kind", "prefix"),
+    [
+        ("Existing", GROUP, "DataPlaneNodeGroupsDense"),
+        ("Mixed", "AWS::AutoScaling::AutoScalingGroup", "DataPlaneNodeGroupsOwn"),
+        ("Sparse", "Custom::AWSCDK-EKS-KubernetesResource", "KarpenterNodePoolsNodePoolgeneral"),
+    ],
+)
+def test_nodes_come_after_what_they_may_do(
+    variants: Variants, environment: str, kind: str, prefix: str
+) -> None:
+    """A role's own statements are a policy beside it, which nothing else refers to."""
+    template = variants.platforms.templates[f"{environment}/Cluster"]
+    nodes = one(template, kind, prefix)
+    earlier = depends_on(template, nodes)
+    (policy,) = (
+        each
+        for each in ids(template, "AWS::IAM::Policy", lambda _: True)
+        if "Role" in each and each.startswith(("DataPlaneNodeGroups", "KarpenterNodes"))
+    )
+    assert policy in earlier
+
+
+def test_a_capacity_block_is_named_as_eks_wants_it(variants: Variants) -> None:
+    """The launch template has the market, the reservation and the type, which the group may not repeat."""
+    template = variants.platforms.templates["Mixed/Cluster"]
+    data = launch_data(template, "Train")
+    group = properties(template, one(template, GROUP, "DataPlaneNodeGroupsTrain"))
+
+    assert data["InstanceMarketOptions"] == {"MarketType": "capacity-block"}
+    target = {"CapacityReservationId": "cr-0123456789abcdef0"}
+    assert data["CapacityReservationSpecification"] == {"CapacityReservationTarget": target}
+    assert data["InstanceType"] == "p5.48xlarge"
+    assert group["CapacityType"] == "CAPACITY_BLOCK"
+    assert "InstanceTypes" not in group
+    assert "InstanceType" not in launch_data(template, "General")

@@ -200,7 +200,7 @@ def test_nodes_beside_managed_ones_are_told_everything(variants: Variants) -> No
     assert (
         spec["instance"]["environment"]["default"]["HTTPS_PROXY"] == "http://proxy.example.com:3128"
     )
-    assert len(resources_of(template, "AWS::EKS::Nodegroup")) == 1
+    assert len(resources_of(template, "AWS::EKS::Nodegroup")) == 2
     # An instance has security groups of its own or of its interfaces.
     (card,) = launch_data(template, "Own")["NetworkInterfaces"]
     assert card["InterfaceType"] == "efa"

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from tests.support import Assembly, Template, joined, resources_of
 from tests.unit.constructs_lib.templates import Properties, one, properties
-from tests.unit.constructs_lib.variants import Variants
+from tests.unit.constructs_lib.variants import ASKED, Variants
 
 CLOSED = {
     *("ec2", "ecr.api", "ecr.dkr", "eks", "eks-auth", "elasticloadbalancing", "lambda", "logs"),
@@ -38,7 +38,11 @@ def test_a_network_without_nat_gets_all_that_the_platform_calls(variants: Varian
 
 def test_with_nat_only_what_was_asked_for_is_made(variants: Variants, assembly: Assembly) -> None:
     """Interface endpoints cost money by the hour, so there is none by default."""
-    assert interfaces(variants.networks.templates["Asked"]).keys() == {"ecr.api", "xray"}
+    asked = interfaces(variants.networks.templates["Asked"])
+    assert asked.keys() == {*ASKED}
+    assert {name for name, each in asked.items() if "PolicyDocument" not in each} == {
+        *("networkflowmonitorreports", "xray"),
+    }
     assert interfaces(assembly.templates["Prod/Network"]).keys() == {"ecr.api", "ecr.dkr", "sts"}
     dev = assembly.templates["Dev/Network"]
     assert interfaces(dev) == {}

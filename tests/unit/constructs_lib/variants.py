@@ -325,6 +325,7 @@ EXISTING = EnvironmentConfig(
             desired_size=0,
             max_size=2,
             max_pods=44,
+            permissions=BUCKET,
         ),
     ),
     # The same people as in the closed environment, in another order.
@@ -393,6 +394,7 @@ BARE = EnvironmentConfig(
         endpoint_public_access=True,
         endpoint_public_access_cidrs=("0.0.0.0/0",),
         endpoint_open_because="A test wants to see that the guardrails look at this template.",
+        enabled_log_types=("audit", "authenticator"),
     ),
     node_groups=(
         EXISTING.node_groups[0].model_copy(update={"max_pods": None, "node_repair": False}),
@@ -416,6 +418,18 @@ MIXED = EnvironmentConfig(
     cluster=ClusterSpec(name="groundwork-mixed", kubernetes_version="1.35"),
     node_groups=(
         *BARE.node_groups,
+        NodeGroupSpec(
+            name="Train",
+            instance_types=("p5.48xlarge",),
+            ami_type="AL2023_x86_64_NVIDIA",
+            capacity_type="CAPACITY_BLOCK",
+            capacity_reservation_id="cr-0123456789abcdef0",
+            zones=("eu-central-1b",),
+            min_size=0,
+            desired_size=0,
+            max_size=2,
+            node_repair=False,
+        ),
         SelfManagedNodeGroupSpec(
             name="Own",
             instance_types=("g6.8xlarge",),
@@ -434,6 +448,7 @@ MIXED = EnvironmentConfig(
                 TaintSpec(key="slow", effect="PREFER_NO_SCHEDULE"),
             ),
             service_ipv4_cidr="10.100.0.0/16",
+            permissions=BUCKET,
         ),
     ),
     add_ons=BARE.add_ons,
@@ -487,6 +502,7 @@ SPARSE = EnvironmentConfig(
         image_digest=f"sha256:{'0a' * 32}",
         isolated_vpc=True,
         feature_gates=("nodeRepair",),
+        permissions=BUCKET,
     ),
     add_ons=AddOnsSpec(
         coredns_compute_type="fargate", ebs_csi_driver=False, load_balancer_controller=None
@@ -502,7 +518,14 @@ APART = EnvironmentConfig(
     production=False,
     termination_protection=False,
     removal_policy="destroy",
-    network=EXISTING.network,
+    network=EXISTING.network.model_copy(
+        update={
+            "public_subnets": {
+                "eu-central-1a": "subnet-000000ea",
+                "eu-central-1b": "subnet-000000eb",
+            }
+        }
+    ),
     http_proxy=HttpProxySpec(url="http://proxy.example.com:3128"),
     cluster=ClusterSpec(name="groundwork-apart", kubernetes_version="1.35"),
     # EKS's own class knows neither the proxy nor the subnets for pods.
@@ -522,7 +545,7 @@ APART = EnvironmentConfig(
                 termination_grace_period="10m",
             ),
         ),
-        ingress_scheme=None,
+        ingress_scheme="internet-facing",
     ),
     add_ons=AddOnsSpec(ebs_csi_driver=False, load_balancer_controller=None),
 )
@@ -534,6 +557,7 @@ VARIANTS = (CLOSED, SERVERLESS, EXISTING, BARE, MIXED, SPARSE, APART)
 
 ABC = ("eu-central-1a", "eu-central-1b", "eu-central-1c")
 NETWORK = NetworkSpec(cidr="10.60.0.0/16", zones=ABC, pod_cidr="100.64.0.0/16")
+ASKED = ("ecr.api", "elasticfilesystem", "networkflowmonitorreports", "xray")
 NETWORKS = {
     "PerZone": NETWORK,
     "Single": NETWORK.model_copy(update={"nat_gateways": "single"}),
@@ -541,9 +565,7 @@ NETWORKS = {
     "Reordered": NETWORK.model_copy(update={"zones": tuple(reversed(ABC))}),
     "Fewer": NETWORK.model_copy(update={"zones": (ABC[0], ABC[2])}),
     "More": NETWORK.model_copy(update={"zones": (*ABC, "eu-central-1d")}),
-    "Asked": NETWORK.model_copy(
-        update={"interface_endpoints": ("ecr.api", "xray"), "pod_cidr": None}
-    ),
+    "Asked": NETWORK.model_copy(update={"interface_endpoints": ASKED, "pod_cidr": None}),
     "Protected": NETWORK,
 }
 """One network in several shapes."""

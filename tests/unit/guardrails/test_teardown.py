@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from assembly.environment import Environment
-from assembly.kinds import MANIFEST
+from assembly.kinds import CHART, MANIFEST, NODE_GROUP
 from guardrails.texts import sheet
 from tests.unit.guardrails.environments import of_resources
 
@@ -22,8 +22,14 @@ from tests.unit.guardrails.environments import of_resources
         "kubectl delete ingresses --all-namespaces --field-selector metadata.namespace!=sample",
         "--field-selector spec.type=LoadBalancer,metadata.namespace!=sample",
         "kubectl delete persistentvolumeclaims --wait=false --all-namespaces --field-selector",
-        "Key=elbv2.k8s.aws/cluster,Values=groundwork-prod",
-        "Name=tag:kubernetes.io/cluster/groundwork-prod,Values=owned",
+        (
+            "get-resources --region eu-west-1 --query 'ResourceTagMappingList[].ResourceARN' --tag-filters "
+            "Key=elbv2.k8s.aws/cluster,Values=groundwork-prod"
+        ),
+        (
+            "describe-volumes --region eu-west-1 --query 'Volumes[].VolumeId' --filters "
+            "Name=tag:kubernetes.io/cluster/groundwork-prod,Values=owned"
+        ),
         "Service sample/web: its load balancer",
         "security group eks-cluster-sg-groundwork-prod-*",
         "Prod/Network/Network/FlowLogs/Bucket/Resource (AWS::S3::Bucket): retained",
@@ -70,6 +76,41 @@ def test_nodes_of_pools_go_while_their_controller_runs() -> None:
 
     assert "kubectl delete nodepools --all\n   kubectl wait --for=delete nodeclaims" in told
     assert "NodePool general: its instances" in told
+
+
+AUTOMATIC = {
+    "Type": "AWS::EKS::Cluster",
+    "Properties": {"Name": "a", "ComputeConfig": {"Enabled": True}},
+}
+CONTROLLER = {"Type": CHART, "Properties": {"Chart": "aws-load-balancer-controller"}}
+BY_EKS = (
+    "Key=eks:eks-cluster-name,Values=a --resource-type-filters elasticloadbalancing "
+    "ec2:security-group ec2:volume"
+)
+BY_CONTROLLER, CLASSIC = (
+    "elbv2.k8s.aws/cluster,Values=a",
+    "kubernetes.io/cluster/a,Values=owned --res",
+)
+
+
+@pytest.mark.parametrize(
+    ("resources", "listed"),
+    [
+        ({"C": AUTOMATIC}, {BY_EKS}),
+        ({"C": AUTOMATIC, "G": {"Type": NODE_GROUP}}, {BY_EKS, BY_CONTROLLER}),
+        ({"C": {**AUTOMATIC, "Properties": {"Name": "a"}}}, {BY_CONTROLLER, CLASSIC}),
+        (
+            {"C": {**AUTOMATIC, "Properties": {"Name": "a"}}, "L": CONTROLLER},
+            {BY_CONTROLLER},
+        ),
+    ],
+)
+def test_load_balancers_have_the_tag_of_what_makes_them(
+    resources: dict[str, Any], listed: set[str]
+) -> None:
+    """Auto Mode, the AWS Load Balancer Controller, or Kubernetes itself."""
+    told = sheet(of_resources(**resources))
+    assert {each for each in (BY_EKS, BY_CONTROLLER, CLASSIC) if each in told} == listed
 
 
 CLUSTER: dict[str, Any] = {"Type": "AWS::EKS::Cluster", "Properties": {"Name": "blue"}}

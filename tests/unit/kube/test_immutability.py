@@ -60,6 +60,7 @@ STORAGE_CLASS = of("StorageClass", "storage.k8s.io/v1", provisioner="p", paramet
 VOLUME = of("PersistentVolume", "v1", spec={"capacity": {"storage": "1Gi"}, "csi": {"driver": "a"}})
 BINDING = of("RoleBinding", "rbac.authorization.k8s.io/v1", roleRef={"kind": "Role", "name": "a"})
 CLAIM = of("PersistentVolumeClaim", "v1", spec=CLAIM_SPEC)
+CLASSED_CLAIM = changed(CLAIM, "spec/storageClassName", "gp3")
 PRIORITY = of("PriorityClass", "scheduling.k8s.io/v1", value=1)
 DRIVER = of("CSIDriver", "storage.k8s.io/v1", spec={})
 CRD = of(
@@ -67,6 +68,7 @@ CRD = of(
     "apiextensions.k8s.io/v1",
     spec={"group": "a", "scope": "Namespaced", "names": {"kind": "A", "plural": "as"}},
 )
+VERSIONED = changed(CRD, "spec/versions", [{"name": "v1", "storage": True}])
 TARGETS = of("TargetGroupBinding", "elbv2.k8s.aws/v1beta1", spec={"targetType": "ip"})
 QUOTA = of("ResourceQuota", "v1", spec={"scopes": ["NotTerminating", "BestEffort"]})
 
@@ -163,6 +165,8 @@ QUOTA = of("ResourceQuota", "v1", spec={"scopes": ["NotTerminating", "BestEffort
             "spec.resources.requests.storage: Forbidden: field can not be less than",
         ),
         (BINDING, "roleRef/name", "b", "roleRef: Invalid value"),
+        (CLASSED_CLAIM, "spec/storageClassName", ABSENT, "spec: Forbidden: spec is immutable"),
+        (VERSIONED, "spec/versions/0/name", "v2", 'status.storedVersions[0]: Invalid value: "v1"'),
         (PRIORITY, "value", 2, "value: Forbidden: may not be changed in an update."),
         (PRIORITY, "preemptionPolicy", "Never", "preemptionPolicy: Invalid value"),
         (DRIVER, "spec/attachRequired", False, "spec.attachRequired: Invalid value"),
@@ -239,6 +243,8 @@ def test_change_is_refused(obj: dict[str, Any], path: str, value: object, words:
         (CLAIM, "spec/storageClassName", "gp3"),
         (CLAIM, "spec/volumeName", "pv"),
         (BINDING, "subjects", [{"kind": "User", "name": "a"}]),
+        (BINDING, "roleRef/apiGroup", "rbac.authorization.k8s.io"),
+        (VERSIONED, "spec/versions/1", {"name": "v2", "storage": True}),
         (PRIORITY, "description", "b"),
         (DRIVER, "spec/attachRequired", True),
         (DRIVER, "spec/podInfoOnMount", True),

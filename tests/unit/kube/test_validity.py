@@ -44,6 +44,7 @@ WRONG: list[tuple[str, str, object, str]] = [
     # Names and metadata.
     ("ConfigMap", "metadata/name", ..., "metadata.name"),
     ("ConfigMap", "metadata/name", "a_b", "metadata.name"),
+    ("ConfigMap", "status", {}, "status"),
     ("Service", "metadata/name", "a.b", "metadata.name"),
     ("Role", "metadata/name", "a/b", "metadata.name"),
     ("CronJob", "metadata/name", "x" * 53, "metadata.name"),
@@ -102,7 +103,6 @@ WRONG: list[tuple[str, str, object, str]] = [
     ("Deployment", f"{C}/ports/0/name", "1234", f"{AT_C}.ports[0].name"),
     ("Deployment", f"{C}/ports/0/protocol", "tcp", f"{AT_C}.ports[0].protocol"),
     ("Deployment", f"{C}/ports/0/hostPort", 70000, f"{AT_C}.ports[0].hostPort"),
-    ("Deployment", f"{C}/ports/0/hostIP", "x", f"{AT_C}.ports[0].hostIP"),
     ("Deployment", f"{C}/ports/0/containerPort", ..., f"{AT_C}.ports[0].containerPort"),
     (
         "Deployment",
@@ -330,7 +330,7 @@ WRONG: list[tuple[str, str, object, str]] = [
     (
         "Pod",
         "spec/topologySpreadConstraints/1/topologyKey",
-        "a b",
+        "",
         "spec.topologySpreadConstraints[1].topologyKey",
     ),
     (
@@ -547,7 +547,7 @@ WRONG: list[tuple[str, str, object, str]] = [
     # Jobs.
     ("Job", "spec/backoffLimit", -1, "spec.backoffLimit"),
     ("Job", "spec/parallelism", -1, "spec.parallelism"),
-    ("Job", "spec/completionMode", "Indexed", "spec.completions"),
+    ("Job", "spec", {"completionMode": "Indexed", "parallelism": 2}, "spec.completions"),
     ("Job", "spec/completionMode", "indexed", "spec.completionMode"),
     ("Job", "spec/backoffLimitPerIndex", 1, "spec.backoffLimitPerIndex"),
     ("Job", "spec/selector", {"matchLabels": {"a": "b"}}, "spec.selector"),
@@ -579,14 +579,15 @@ WRONG: list[tuple[str, str, object, str]] = [
     ("Service", "spec/ports/0/name", "A", "spec.ports[0].name"),
     ("Service", "spec/ports/0/protocol", "http", "spec.ports[0].protocol"),
     ("Service", "spec/ports/0/nodePort", 80, "spec.ports[0].nodePort"),
-    ("Service", "spec/ports/0/port", 10250, "spec.ports[0]"),
     ("Service", "spec/ports/0/appProtocol", "a b", "spec.ports[0].appProtocol"),
     ("Service", "spec/clusterIP", "None", "spec.clusterIP"),
     ("Service", "spec/clusterIP", "x", "spec.clusterIP"),
+    ("Service", "spec", {"clusterIP": "None", "clusterIPs": ["x"]}, "spec.clusterIPs[0]"),
+    ("PriorityClass", "preemptionPolicy", "", "preemptionPolicy"),
+    ("IngressClass", "spec/parameters/apiGroup", "A_", "spec.parameters.apiGroup"),
     ("Service", "spec/externalIPs", ["127.0.0.1"], "spec.externalIPs[0]"),
     ("Service", "spec/externalIPs", ["x"], "spec.externalIPs[0]"),
     ("Service", "spec/sessionAffinity", "Client", "spec.sessionAffinity"),
-    ("Service", "spec/sessionAffinityConfig", {"clientIP": {}}, "spec.sessionAffinityConfig"),
     ("Service", "spec/externalTrafficPolicy", "local", "spec.externalTrafficPolicy"),
     ("Service", "spec/internalTrafficPolicy", "local", "spec.internalTrafficPolicy"),
     ("Service", "spec/trafficDistribution", "Close", "spec.trafficDistribution"),
@@ -620,7 +621,7 @@ WRONG: list[tuple[str, str, object, str]] = [
     (
         "Ingress",
         "spec/rules/0/http/paths/0/backend/service/name",
-        "1a",
+        "a_b",
         "spec.rules[0].http.paths[0].backend.service.name",
     ),
     ("Ingress", "spec/tls", [{"hosts": ["A"]}], "spec.tls[0].hosts[0]"),
@@ -628,7 +629,7 @@ WRONG: list[tuple[str, str, object, str]] = [
     (
         "Ingress",
         "metadata/annotations",
-        {"kubernetes.io/ingress.class": "alb"},
+        {"kubernetes.io/ingress.class": "nginx"},
         "metadata.annotations[kubernetes.io/ingress.class]",
     ),
     (
@@ -881,7 +882,6 @@ RIGHT: list[tuple[str, str, object]] = [
     ("ConfigMap", "metadata/annotations", {"Example.COM/A_b": "é\n"}),
     ("ConfigMap", "metadata/finalizers", ["example.com/mine", "foregroundDeletion"]),
     ("ConfigMap", "metadata/creationTimestamp", None),
-    ("ConfigMap", "status", {"anything": 1}),
     ("Deployment", "status", {}),
     ("Deployment", "spec/replicas", 2.0),
     ("Deployment", "spec/strategy", {"type": "Recreate"}),
@@ -912,7 +912,7 @@ RIGHT: list[tuple[str, str, object]] = [
         "spec/ports",
         [{"port": 53, "name": "a"}, {"port": 53, "name": "b", "protocol": "UDP"}],
     ),
-    ("Service", "spec/loadBalancerSourceRanges", [" 10.0.0.1/24 "]),
+    ("Service", "spec/loadBalancerSourceRanges", [" 10.0.0.0/24 "]),
     (
         "NetworkPolicy",
         "spec/ingress",

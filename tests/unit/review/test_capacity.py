@@ -14,12 +14,16 @@ SIZES = {"MinSize": 1, "DesiredSize": 2, "MaxSize": 3}
 @pytest.mark.parametrize(
     ("before", "after", "text"),
     [
-        (None, SIZES, "safe: Node group `Nodes` is added with 2 nodes (1 to 3)."),
-        (None, {"DesiredSize": 2, "MaxSize": 2}, "safe: Node group `Nodes` is added with 2 nodes."),
+        (None, SIZES, "safe: Node group `Nodes` is added with 2 nodes (1 to 3) of t3.medium."),
+        (
+            None,
+            {"DesiredSize": 2, "MaxSize": 2},
+            "safe: Node group `Nodes` is added with 2 nodes of t3.medium.",
+        ),
         (
             None,
             {**SIZES, "MinSize": 0, "DesiredSize": 1},
-            "safe: Node group `Nodes` is added with 1 node (0 to 3).",
+            "safe: Node group `Nodes` is added with 1 node (0 to 3) of t3.medium.",
         ),
         (None, "x", "safe: Node group `Nodes` is added."),
         (

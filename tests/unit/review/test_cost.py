@@ -19,7 +19,15 @@ from review.prices import prices, total
 from review.room import price_of_growth
 from tests.support import ROOT
 from tests.unit.review.foreign import kubernetes, manifest, of_resources, resource
-from tests.unit.review.templates import NODE_GROUP, TODAY, sides, with_property, with_resource
+from tests.unit.review.templates import (
+    NODE_GROUP,
+    TODAY,
+    reviewed,
+    sides,
+    texts,
+    with_property,
+    with_resource,
+)
 
 PAGE = (ROOT / "docs/cost.md").read_text(encoding="utf-8")
 ROWS = {
@@ -313,6 +321,60 @@ def test_what_others_build_has_its_cost() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("ingresses", "addresses"),
+    [
+        ({"web": {}}, None),
+        ({"web": {"scheme": "internet-facing"}}, (2, "$7")),
+        ({"web": {"scheme": "internet-facing"}, "api": {"scheme": "internet-facing"}}, (4, "$15")),
+        # A group has one load balancer.
+        (
+            {
+                "web": {"scheme": "internet-facing", "group.name": "a"},
+                "api": {"scheme": "internet-facing", "group.name": "a"},
+            },
+            (2, "$7"),
+        ),
+    ],
+)
+def test_the_public_addresses_of_an_ingress(
+    ingresses: dict[str, dict[str, str]], addresses: object
+) -> None:
+    """One in each zone with a subnet for them, as those of a Service."""
+    public = [{"Key": "kubernetes.io/role/elb", "Value": "1"}]
+    subnets = {
+        x: resource("AWS::EC2::Subnet", AvailabilityZone=f"eu-west-1{x.lower()}", Tags=public)
+        for x in "AB"
+    }
+    objects = []
+    for name, asked in ingresses.items():
+        item = kubernetes("Ingress", name, spec={"ingressClassName": "alb"})
+        annotations = {f"alb.ingress.kubernetes.io/{x}": y for x, y in asked.items()}
+        item["metadata"]["annotations"] = annotations
+        objects.append(item)
+    found = what({**subnets, "Objects": manifest(*objects)})
+    grouped = any("group.name" in x for x in ingresses.values())
+    assert found["Application Load Balancer"] == (1 if grouped else len(ingresses), None)
+    assert found.get("public addresses of load balancers") == addresses
+
+
+def test_what_is_billed_without_a_price_here() -> None:
+    """A sum without it would look complete, and its own change like none."""
+    kinds = {"A": "db.m7g.large", "B": "db.m7g.xlarge"}
+    sides = {
+        x: of_resources(
+            {"Orders": resource("AWS::RDS::DBInstance", DBInstanceClass=kind, DBName="o")}
+        )
+        for x, kind in kinds.items()
+    }
+    (line,) = lines(sides["A"], prices(), TODAY)
+    assert line.counted == "no price known (1 with `DBInstanceClass` `db.m7g.large`)"
+    found = [x for x in texts(reviewed(*sides.values())) if "cost" in x]
+    said = "costs: The cost of `AWS::RDS::DBInstance` `Orders` **changes by an amount that is not known here**"
+    assert len(found) == 1
+    assert found[0].startswith(said)
+
+
 def test_nodes_that_come_when_pods_need_them_have_no_price() -> None:
     """But they are a line: a sum that says nothing of them would be a false one."""
     pool = {"limits": {"cpu": "64", "memory": "8Gi", "nodes": "20"}}
@@ -474,6 +536,20 @@ def group_of(pool: object = None, *disks: object, **properties: object) -> dict[
             **properties,
         ),
     }
+
+
+@pytest.mark.parametrize(
+    ("template", "cost"),
+    [
+        ({"Ref": "Disks"}, "$266 (2 m7g.xlarge)"),
+        ("lt-1", "no price known (2 types from its launch template)"),
+    ],
+)
+def test_a_launch_template_may_have_the_type(template: object, cost: str) -> None:
+    """One that was made elsewhere doesn't say it here."""
+    made = group_of()
+    made["Nodes"]["Properties"]["LaunchTemplate"] = {"Id": template}
+    assert cost_of_nodes(of_resources(made)) == cost
 
 
 @pytest.mark.parametrize(

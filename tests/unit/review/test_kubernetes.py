@@ -32,6 +32,48 @@ def test_an_immutable_field_is_refused(prod: Environment) -> None:
     )
 
 
+def claims(size: str) -> dict[str, Any]:
+    """Return a field of a StatefulSet that makes claims of a size."""
+    spec = {"resources": {"requests": {"storage": size}}}
+    return {"volumeClaimTemplates": [{"metadata": {"name": "data"}, "spec": spec}]}
+
+
+@pytest.mark.parametrize(
+    ("kind", "group", "specs", "field", "detail"),
+    [
+        (
+            "StatefulSet",
+            "apps/v1",
+            ({"replicas": 2, **claims("20Gi")}, {"replicas": 3, **claims("40Gi")}),
+            "`spec.volumeClaimTemplates`",
+            "`spec.volumeClaimTemplates[0].spec.resources.requests.storage` `20Gi` → `40Gi`.",
+        ),
+        (
+            "PersistentVolume",
+            "v1",
+            (
+                {"capacity": {"storage": "1Gi"}, "csi": {"driver": "a"}},
+                {"capacity": {"storage": "2Gi"}, "csi": {"driver": "b"}},
+            ),
+            "`spec.csi`",
+            "`spec.csi.driver` `a` → `b`.",
+        ),
+    ],
+)
+def test_only_what_is_refused_is_named(
+    kind: str, group: str, specs: tuple[object, object], field: str, detail: str
+) -> None:
+    """What else changes of the same spec is allowed."""
+    one, other = (
+        of_resources({"R": manifest(kubernetes(kind, "web", apiVersion=group, spec=x))})
+        for x in specs
+    )
+    (environment,) = reviewed(one, other).environments
+    (said,) = (x for x in environment.sentences if "API server rejects" in x.text)
+    assert f": {field} of {kind}" in said.text
+    assert said.details == (detail,)
+
+
 def test_a_renamed_deployment_stops_its_pods(prod: Environment) -> None:
     """To Kubernetes it is another one: kubectl prunes the old one once the new one is applied."""
     old = '\\"kind\\":\\"Deployment\\",\\"metadata\\":{\\"name\\":\\"api\\"'

@@ -58,7 +58,7 @@ def said(
         pytest.param(
             [rule(block("10.20.0.0/18"))],
             [rule(block("10.20.0.0/19"), block("10.20.32.0/19"))],
-            ["safe: .*written differently, and allows the same traffic"],
+            ["safe: .*written differently, and its pods may send and receive the same traffic"],
             id="the same addresses in pieces",
         ),
         pytest.param(
@@ -203,6 +203,9 @@ def test_nothing_runs_yet_in_a_new_namespace() -> None:
 
 
 DENY: dict[str, Any] = {"podSelector": {}}
+BOTH = {**DENY, "policyTypes": ["Ingress", "Egress"]}
+HTTPS, DATABASE = {"ports": [{"port": 443}]}, {"ports": [{"port": 5432}]}
+OUT = {**WEB, "policyTypes": ["Egress"], "egress": [HTTPS]}
 ALLOW = {**WEB, "ingress": [rule(block("192.0.2.0/24"), port=80)]}
 
 
@@ -245,6 +248,60 @@ ALLOW = {**WEB, "ingress": [rule(block("192.0.2.0/24"), port=80)]}
             id="what one for all pods allowed is missing where another one restricts",
         ),
         pytest.param({"web": ALLOW, "same": ALLOW}, {"web": ALLOW}, [], id="another one allows the same"),
+        pytest.param(
+            {"deny": BOTH, "web": OUT}, {"deny": BOTH, "web": {**OUT, "policyTypes": ["Ingress"]}},
+            [r"interrupts: NetworkPolicy `team/web` no longer allows traffic to anywhere on port 443\."],
+            id="a direction that another one restricts is given up",
+        ),
+        pytest.param(
+            {"deny": BOTH, "web": {**OUT, "policyTypes": ["Ingress"]}}, {"deny": BOTH, "web": OUT},
+            [r"exposes: NetworkPolicy `team/web` now also .*to anywhere\*\* on port 443\."],
+            id="a direction that another one restricts is named",
+        ),
+        pytest.param(
+            {"deny": BOTH}, {"deny": BOTH, "web": OUT},
+            [r"exposes: NetworkPolicy `team/web` now also .*to anywhere\*\* on port 443\."],
+            id="nothing is granted in the direction that a new one doesn't name",
+        ),
+        pytest.param(
+            {"deny": BOTH, "web": {**OUT, "egress": [HTTPS, DATABASE]}},
+            {"deny": BOTH, "web": {**OUT, "egress": [DATABASE]}, "https": OUT},
+            [r"safe: NetworkPolicy `team/web` is written differently, and its pods may .* same traffic as before\."],
+            id="a rule moves to a new policy",
+        ),
+        pytest.param(
+            {"web": {**OUT, "egress": [DATABASE]}, "https": OUT}, {"web": {**OUT, "egress": [HTTPS, DATABASE]}},
+            [r"safe: NetworkPolicy `team/web` is written differently"], id="a rule moves from one that goes",
+        ),
+        pytest.param(
+            {"web": {**OUT, "egress": [DATABASE]}}, {"web": OUT},
+            [r"exposes: .*now also .* on port 443\.", r"interrupts: .* no longer .* on port 5432\."],
+            id="another port",
+        ),
+        pytest.param(
+            {"web": ALLOW}, {"web": {**ALLOW, "policyTypes": ["Ingress"]}, "deny": {**BOTH, "policyTypes": ["Egress"]}},
+            [r"interrupts: NetworkPolicy `team/deny` is new and \*\*blocks traffic from", "safe: .*/web` is written"],
+            id="what another one blocks is told of that one",
+        ),
+        pytest.param({"web": {**WEB, "ingress": [{}]}}, {}, [], id="what allowed everything blocked nothing"),
+        pytest.param(
+            {"web": ALLOW}, {"web": ALLOW, "all": {**DENY, "ingress": [rule(port=443)]}},
+            [
+                r"exposes: .*/all` now also, for pods that others restrict already, .*anywhere\*\* on port 443\.",
+                r"interrupts: .*/all` is new and .*, except from anywhere on port 443\.",
+            ],
+            id="one for all pods gives to those that are restricted already",
+        ),
+        pytest.param(
+            {"all": {**BOTH, "policyTypes": ["Egress"], "egress": [HTTPS]}},
+            {"all": OUT, "deny": {**WEB, "policyTypes": ["Egress"]}},
+            [r"exposes: .*/all` selects \*\*fewer"], id="its own pods keep what it allows",
+        ),
+        pytest.param(
+            {}, {"web": ALLOW, "deny": {**BOTH, "policyTypes": ["Egress"]}},
+            ["interrupts: .*/web` is new .*blocks traffic to pods", "interrupts: .*/deny` is new .*blocks traffic from all"],
+            id="each of two new ones blocks its own direction",
+        ),
     ],
 )  # fmt: skip
 def test_policies_that_come_and_go(
@@ -380,7 +437,7 @@ def test_another_kind_of_that_name_has_rules_of_its_own() -> None:
         of_resources({**VPC, "P": manifest({**each, "apiVersion": "crd.projectcalico.org/v1"})})
         for each in (one, other)
     ]
-    assert "allows the same traffic" not in " ".join(texts(reviewed(*sides)))
+    assert "the same traffic" not in " ".join(texts(reviewed(*sides)))
 
 
 def test_what_goes_with_its_vpc_loses_nothing() -> None:

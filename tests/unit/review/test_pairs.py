@@ -35,7 +35,8 @@ LEFT_OUT = {STAYS, UNPRICED, MOVED}
 NAMES = [x for x, each in HEADS.items() if each.name == "prod" and x not in LEFT_OUT]
 PAIRS = random.Random(15).sample([*itertools.permutations(NAMES, 2)], 24)  # noqa: S311  # a sample
 NO_LONGER = re.compile(r"\*\*can't join the cluster any more\*\* (\(.*?\)): .*")
-COST = re.compile(r"Estimated cost: (\$[\d,]+) → \*\*(\$[\d,]+)\*\*")
+AMOUNT = r"\$[\d,]+(?: to \$[\d,]+)?"
+COST = re.compile(rf"Estimated cost: ({AMOUNT}) → \*\*({AMOUNT})\*\*")
 
 
 @pytest.fixture(scope="module")

@@ -82,6 +82,24 @@ def with_role(name: str, before: Fields, after: Fields, says: str) -> Truth:
     return truth(name, one, other, says)
 
 
+def engine(name: str, version: str, **more: object) -> dict[str, Any]:
+    """Return the properties of a database of a version."""
+    return {"Engine": name, "EngineVersion": version, **more}
+
+
+def indexed(*names: str, what: str = "ALL") -> dict[str, Any]:
+    """Return the properties of a table with such indexes."""
+    project = {"ProjectionType": what}
+    return {"GlobalSecondaryIndexes": [{"IndexName": x, "Projection": project} for x in names]}
+
+
+def searching(version: str) -> dict[str, Any]:
+    """Return a search domain that is upgraded in place."""
+    domain = resource("AWS::OpenSearchService::Domain", EngineVersion=f"OpenSearch_{version}")
+    return {"R": {**domain, "UpdatePolicy": {"EnableVersionUpgrade": True}}}
+
+
+DATABASE = "AWS::RDS::DBInstance"
 REPLACED = r"Nodes of NodePool `team/web` that no longer match \*\*are replaced\*\*"
 
 
@@ -593,11 +611,17 @@ TRUTHS = (
     aws("more ports", GROUP, ports((80, 80)), ports((80, 90)),
         r"exposes: Security group `R` now allows `0.0.0.0/0` on ports 81 to 90\.", never="no longer"),
     aws("a smaller network", GROUP, ports((80, 80)), ports((80, 80), CidrIp="192.0.2.0/24"),
-        "interrupts: Security group `R` no longer allows `0.0.0.0/0` on port 80", never="now allows"),
+        r"interrupts: .* no longer allows any address \(`0.0.0.0/0`\), except `192.0.2.0/24` on port 80", never="now allows"),
+    aws("a part of a network", GROUP, ports((80, 80), CidrIp="10.30.0.0/16"), ports((80, 80), CidrIp="10.30.0.0/20"),
+        "interrupts: .* no longer allows `10.30.0.0/16`, except `10.30.0.0/20` on port 80", never="now allows"),
+    aws("the larger half of a network", GROUP, ports((80, 80), CidrIp="10.30.0.0/16"), ports((80, 80), CidrIp="10.30.0.0/17"),
+        r"interrupts: .* no longer allows `10.30.128.0/17` on port 80\.", never="now allows"),
+    aws("a part of it on another port", GROUP, ports((80, 80), CidrIp="10.30.0.0/16"), ports((81, 81), CidrIp="10.30.0.0/20"),
+        r"interrupts: .* no longer allows `10.30.0.0/16` on port 80\.", risk=Risk.INTERRUPTS),
     aws("every protocol", GROUP, ports((80, 80)), ports((80, 80), IpProtocol="-1"),
         "exposes: Security group `R` now allows `0.0.0.0/0` on every port", never="no longer"),
     aws("nothing out", GROUP, {}, {"SecurityGroupEgress": [{"CidrIp": "10.0.0.0/8", "IpProtocol": "-1"}]},
-        "interrupts: Security group `R` no longer lets traffic out to `0.0.0.0/0` on every port"),
+        r"interrupts: .* no longer lets traffic out to any address \(`0.0.0.0/0`\), except `10.0.0.0/8` on every port"),
     aws("everything out", GROUP, {"SecurityGroupEgress": [{"CidrIp": "255.255.255.255/32", "IpProtocol": "-1"}]},
         {}, "weakens: Security group `R` now lets traffic out to `0.0.0.0/0` on every port"),
     aws("the policy of an endpoint goes", ENDPOINT, {"PolicyDocument": {"Statement": {"Effect": "Allow",
@@ -691,6 +715,54 @@ TRUTHS = (
     aws("some logs", CLUSTER, logs("api", "audit"), logs("api"), "weakens: .*no longer writes logs", never="safe"),
     aws("a smaller database", "AWS::RDS::DBInstance", {"DBInstanceClass": "a"}, {"DBInstanceClass": "b"},
         r"interrupts: .*\*\*is down while it changes\*\* to `b` instead of `a`", never="safe"),
+    aws("a smaller disk of a database", DATABASE, {"AllocatedStorage": "100"}, {"AllocatedStorage": "50"},
+        r"cannot be deployed: .* can't get smaller: `AllocatedStorage` `100` → `50`"),
+    aws("a larger disk", DATABASE, {"AllocatedStorage": "50"}, {"AllocatedStorage": "100"},
+        r"costs: The cost of `AWS::RDS::DBInstance` `R` \*\*changes by an amount", never="refuses"),
+    aws("a major version", DATABASE, engine("postgres", "16.8"), engine("postgres", "17.4"),
+        "cannot be deployed: .* takes a new major version only with `AllowMajorVersionUpgrade`"),
+    aws("a major version in two parts", DATABASE, engine("mysql", "8.0.40"), engine("mysql", "8.4.3"),
+        "cannot be deployed: .* takes a new major version only"),
+    aws("an allowed major version", DATABASE, engine("postgres", "16.8"),
+        engine("postgres", "17.4", AllowMajorVersionUpgrade=True),
+        r"interrupts: .*\*\*is down while its engine is upgraded\*\* to `17.4` from `16.8`", never="refuses"),
+    aws("a minor version", DATABASE, engine("postgres", "16.8"), engine("postgres", "16.9"),
+        r"interrupts: .*\*\*is down while its engine is upgraded", never="safe|refuses"),
+    aws("an earlier version", DATABASE, engine("postgres", "16.9"), engine("postgres", "16.8"),
+        "cannot be deployed: .* can't go back to an earlier version"),
+    aws("the minor version of AWS", DATABASE, engine("postgres", "16.9"), engine("postgres", "16"),
+        "interrupts: ", never="refuses"),
+    aws("a minor version of Aurora", "AWS::RDS::DBCluster", engine("aurora-mysql", "8.0.mysql_aurora.3.04.0"),
+        engine("aurora-mysql", "8.0.mysql_aurora.3.08.0"), r"interrupts: .*\*\*are down while its engine", never="refuses"),
+    aws("another port of a database", DATABASE, {"Port": "5432"}, {"Port": "5433"},
+        r"interrupts: .*answers on port `5433`\*\* instead of `5432`"),
+    aws("no backups", DATABASE, {"BackupRetentionPeriod": 7}, {"BackupRetentionPeriod": 0},
+        "interrupts: .*while its automated backups are turned off", risk=Risk.LOSES_DATA),
+    aws("backups", DATABASE, {"BackupRetentionPeriod": 0}, {"BackupRetentionPeriod": 7},
+        "interrupts: .*while its automated backups are turned on"),
+    aws("fewer backups, no standby", DATABASE, {"BackupRetentionPeriod": 14, "MultiAZ": True},
+        {"BackupRetentionPeriod": 1, "MultiAZ": False}, r"weakens: .*\*\*no standby", never="replaced|down",
+        risk=Risk.LOSES_DATA),
+    aws("another snapshot", DATABASE, {"DBSnapshotIdentifier": "a"}, {"DBSnapshotIdentifier": "b"},
+        r"loses data: .*\*\*may be replaced"),
+    aws("a version of a search domain", "AWS::OpenSearchService::Domain", {"EngineVersion": "OpenSearch_2.11"},
+        {"EngineVersion": "OpenSearch_2.13"}, r"loses data: .*\*\*is replaced\*\*, because `EngineVersion`"),
+    truth("an upgrade of a search domain", searching("2.11"), searching("2.13"), "safe: Updated in place",
+        never="replaced"),
+    aws("shards of a cache", "AWS::ElastiCache::ReplicationGroup", {"NumNodeGroups": 2}, {"NumNodeGroups": 3},
+        r"loses data: .*\*\*is replaced\*\*, because `NumNodeGroups`"),
+    aws("a version of a cache", "AWS::ElastiCache::ReplicationGroup", {"EngineVersion": "7.0"}, {"EngineVersion": "7.1"},
+        r"interrupts: .*\*\*takes no writes for some seconds\*\*", never="safe|refuses"),
+    aws("an earlier version of a cache", "AWS::ElastiCache::CacheCluster", {"EngineVersion": "7.1"},
+        {"EngineVersion": "7.0"}, "cannot be deployed: .* can't go back to an earlier version"),
+    aws("one index for another", "AWS::DynamoDB::Table", indexed("a"), indexed("b"),
+        "cannot be deployed: .*one new index or gives up one in a deploy, and changes none"),
+    aws("an index more", "AWS::DynamoDB::Table", indexed("a"), indexed("a", "b"), "safe: Updated in place", never="refuses"),
+    aws("another index of the name", "AWS::DynamoDB::Table", indexed("a"), indexed("a", what="KEYS_ONLY"),
+        "cannot be deployed: .*changes none"),
+    aws("a volume elsewhere", "AWS::EC2::Volume", {"AvailabilityZone": "a"}, {"AvailabilityZone": "b"},
+        "cannot be deployed: .*was made with can't change"),
+    aws("a smaller volume", "AWS::EC2::Volume", {"Size": 10}, {"Size": 5}, "cannot be deployed: .*can't get smaller"),
     aws("a public database", "AWS::RDS::DBInstance", {}, {"PubliclyAccessible": True}, "exposes: .*public address"),
     aws("images pushed over", "AWS::ECR::Repository", {"ImageTagMutability": "IMMUTABLE"}, {},
         r"weakens: Tags of .*\*\*pushed over"),

@@ -23,6 +23,7 @@ ALWAYS = {
 S3 = {"s3.eu-west-1.amazonaws.com", ".s3.eu-west-1.amazonaws.com"}
 SERVICES = {"10.100.0.0/16", "172.20.0.0/16"}
 PODS = {"vpc_cni.custom_networking": True, "network.pod_cidr": "100.64.0.0/16"}
+ODD = ("ecr.api", "ecr.dkr", "eks-auth", "networkflowmonitorreports")
 
 
 @pytest.mark.parametrize(
@@ -32,11 +33,12 @@ PODS = {"vpc_cni.custom_networking": True, "network.pod_cidr": "100.64.0.0/16"}
         ({"cluster.service_ipv4_cidr": "10.40.0.0/16"}, {"10.10.0.0/16", "10.40.0.0/16", *S3}),
         (PODS, {"10.10.0.0/16", "100.64.0.0/16", *S3, *SERVICES}),
         (
-            {"network.interface_endpoints": ("ecr.api", "ecr.dkr", "eks-auth", "sts")},
+            {"network.interface_endpoints": (*ODD, "sts")},
             {
                 *("10.10.0.0/16", *S3, *SERVICES),
                 *("api.ecr.eu-west-1.amazonaws.com", ".dkr.ecr.eu-west-1.amazonaws.com"),
                 *("eks-auth.eu-west-1.api.aws", "sts.eu-west-1.amazonaws.com"),
+                "networkflowmonitorreports.eu-west-1.api.aws",
             },
         ),
         # Its endpoints are not known.

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from commands.synth_summary import read_assembly
+from configuration.synth_problems import field_of
 from tests.support import Assembly, only, template_files
 from tests.unit.constructs_lib.variants import VARIANTS, Variants
 
@@ -168,3 +169,19 @@ def test_no_template_is_near_a_limit(variants: Variants) -> None:
     for stack, file in template_files(variants.platforms).items():
         assert len(variants.platforms.templates[stack]["Resources"]) < 400, stack
         assert Path(file).stat().st_size < 800_000, stack
+
+
+def test_every_construct_comes_from_a_field(variants: Variants) -> None:
+    """What is wrong with it is told there: see configuration/construct_fields.json."""
+    paths = {
+        resource["Metadata"]["aws:cdk:path"]
+        for template in variants.platforms.templates.values()
+        for resource in template["Resources"].values()
+        if "aws:cdk:path" in resource.get("Metadata", {})
+    }
+    names = {config.name for config in VARIANTS}
+
+    assert len(paths) > 500
+    nobodys = sorted(path for path in paths if field_of(path, STAGES) in names)
+    # The CDK makes it for the conditions of IRSA roles.
+    assert [path for path in nobodys if "/AWSCDKCfnUtilsProvider" not in path] == []

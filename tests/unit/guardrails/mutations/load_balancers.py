@@ -97,6 +97,8 @@ MUTATIONS = (
     _namespace("a misspelt label", f'{ENFORCE},{ENFORCE.replace("enforce", "enforced")}', "metadata.labels[pod-security.kubernetes.io/enforced] pod-security.kubernetes.io/enforced"),
     _deployment("a password", API_URL, '"name":"DB_PASSWORD","value":"hunter2hunter2"', "DB_PASSWORD"),
     _deployment("a password in a URL", "http://api:8080", "http://web:hunter2@api:8080", "API_URL"),
+    _deployment("a password among the arguments", '"env":[', '"args":["--db-password","hunter2hunter2"],"env":[', "args"),
+    _deployment("a password in an annotation", '"template":{"metadata":{', '"template":{"metadata":{"annotations":{"example.com/api-key":"hunter2hunter2"},', "api-key"),
     Mutation(
         rule="EXPOSE14",
         name="Fargate makes a log group of its own",

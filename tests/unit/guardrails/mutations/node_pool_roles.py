@@ -108,7 +108,135 @@ def _pass_another(policy: Json) -> None:
     passing["Resource"] = {"Fn::GetAtt": ["ControlPlaneRoleC1F9F2DA", "Arn"]}
 
 
+def _statement(sid: str, change: Callable[[Json], object]) -> Callable[[Json], None]:
+    """Return a change of a statement of Karpenter's policies."""
+
+    def apply(policy: Json) -> None:
+        change(next(x for x in policy["PolicyDocument"]["Statement"] if x["Sid"] == sid))
+
+    return apply
+
+
+def _tags(**tests: object) -> Callable[[Json], object]:
+    return lambda statement: statement["Condition"]["StringEquals"].update(tests)
+
+
+def _of_role(template: Json) -> None:
+    """Let the class name the role of its nodes, of which Karpenter then makes an instance profile."""
+    manifest = found(template, "/EC2NodeClass-default/")[1]["Properties"]["Manifest"]["Fn::Join"][1]
+    profile = next(n for n, each in enumerate(manifest) if "InstanceProfile" in str(each))
+    manifest[profile] = {"Ref": found(template, "/Karpenter/Nodes/Role/")[0]}
+    manifest[profile - 1] = manifest[profile - 1].replace("instanceProfile", "role")
+
+
+def _with_key(path: str, old: str, field: str) -> Callable[[Json], None]:
+    """Return a change of an object that names a key of which only the account has a policy."""
+
+    def change(template: Json) -> None:
+        root = {"AWS": {"Fn::Sub": "arn:aws:iam::${AWS::AccountId}:root"}}
+        policy = {"Effect": "Allow", "Principal": root, "Action": "kms:*", "Resource": "*"}
+        template["Resources"]["Volumes"] = {
+            "Type": "AWS::KMS::Key",
+            "Properties": {
+                "EnableKeyRotation": True,
+                "KeyPolicy": {"Version": "2012-10-17", "Statement": [policy]},
+            },
+            "Metadata": {"aws:cdk:path": "Volumes"},
+        }
+        own = found(template, path)[1]["Properties"]
+        manifest = own["Manifest"]
+        parts = manifest["Fn::Join"][1] if isinstance(manifest, dict) else [manifest]
+        at = next(n for n, each in enumerate(parts) if old in str(each))
+        before, after = parts[at].split(old, 1)
+        key = {"Fn::GetAtt": ["Volumes", "Arn"]}
+        parts[at : at + 1] = [f'{before}{old}"{field}":"', key, f'",{after}']
+        own["Manifest"] = {"Fn::Join": ["", parts]}
+
+    return change
+
+
 MUTATIONS = (
+    *(
+        Mutation(
+            rule="ROLE8",
+            name=f"Karpenter may not tag what it makes: {name}",
+            environment="Karpenter",
+            change=in_resource(
+                "Cluster",
+                "AWS::IAM::ManagedPolicy",
+                _statement(sid, change),
+                path="/Karpenter/NodeLifecycle/",
+            ),
+            value="ec2:CreateTags",
+            fix=fix,
+        )
+        for name, sid, change, fix in (
+            (
+                "a tag of another cluster",
+                "AllowScopedResourceCreationTagging",
+                _tags(**{"aws:RequestTag/eks:eks-cluster-name": "other"}),
+                "aws:requesttag/eks:eks-cluster-name karpenter",
+            ),
+            (
+                "only as it starts instances",
+                "AllowScopedResourceCreationTagging",
+                _tags(**{"ec2:CreateAction": ["RunInstances"]}),
+                "ec2:createaction CreateFleet",
+            ),
+            (
+                "not later",
+                "AllowScopedResourceTagging",
+                lambda statement: statement.update(Effect="Deny", Action="ec2:CreateVpc"),
+                "karpenter.sh/nodeclaim",
+            ),
+        )
+    ),
+    Mutation(
+        rule="ROLE8",
+        name="Karpenter may make no instance profile for a class with a role",
+        environment="Karpenter",
+        change=in_template("Cluster", _of_role),
+        value="iam:CreateInstanceProfile",
+        fix="iam:AddRoleToInstanceProfile",
+    ),
+    Mutation(
+        rule="ROLE3",
+        name="Karpenter may pass any role to EC2",
+        environment="Karpenter",
+        change=in_resource(
+            "Cluster",
+            "AWS::IAM::ManagedPolicy",
+            _statement("AllowPassingInstanceRole", lambda x: x.update(Resource="*")),
+            path="/Karpenter/NodeLifecycle/",
+        ),
+        value="iam:PassRole",
+        fix="Name the actions and the resources",
+    ),
+    *(
+        Mutation(
+            rule=rule,
+            name=f"a key of {name} that nobody may use",
+            environment=environment,
+            change=in_template("Cluster", _with_key(path, old, field)),
+            value="kms:CreateGrant",
+            fix="key's policy",
+            # Production's own keys are retained.
+            also=("EXPOSE12",),
+        )
+        for rule, name, environment, path, old, field in (
+            ("ROLE8", "volumes", "Prod", "/DefaultStorageClass/", '"parameters":{', "kmsKeyId"),
+            ("ROLE2", "volumes", "AutoMode", "AutoMode/StorageClass", '"parameters":{', "kmsKeyId"),
+            ("ROLE8", "nodes", "Karpenter", "/EC2NodeClass-default/", '"ebs":{', "kmsKeyID"),
+            (
+                "ROLE2",
+                "nodes",
+                "AutoMode",
+                "large-disk/NodeClass/",
+                '"ephemeralStorage":{',
+                "kmsKeyID",
+            ),
+        )
+    ),
     Mutation(
         rule="ROLE10",
         name="nobody tells Karpenter of interruptions",
@@ -196,6 +324,7 @@ MUTATIONS = (
             change=in_resource("Cluster", "AWS::Events::Rule", _of_nothing, path=path),
             value="EventPattern.source[0] nothing",
             fix="Write the source",
+            also=("VERSION17",),
         )
         for path in ("SpotInterruption", "ScheduledChange")
     ),

@@ -85,6 +85,13 @@ def _in_another_group(manifest: dict[str, Any]) -> None:
             each["Fn::GetAtt"] = group
 
 
+def _groups_by_tag(manifest: dict[str, Any]) -> None:
+    parts = manifest["Manifest"]["Fn::Join"][1]
+    at = next(n for n, each in enumerate(parts) if "ClusterSecurityGroupId" in str(each))
+    before, after = parts[at - 1].rpartition('{"id":"')[0], parts[at + 1].partition('"')[2]
+    parts[at - 1 : at + 2] = [before + '{"tags":{"karpenter.sh/discovery":"1"}' + after]
+
+
 def _with_pods(more: dict[str, Any]) -> Callable[[dict[str, Any]], None]:
     """Return a change that adds a job."""
 
@@ -276,6 +283,7 @@ MUTATIONS = (
             ('"consolidateAfter":"1m"', "", "disruption.consolidateAfter", "definition"),
             ('"limits":', '"weight":200,"limits":', "weight 200", "definition"),
             ('"cpu":"32"', '"cpu":"1"', "limits.cpu", "Raise limits.cpu"),
+            ('"cpu":"32"', '"cpu":"32","memory":"64Mi"', "limits.memory", "Raise limits.memory"),
             ('"1m"', '"1 minute"', "disruption.consolidateAfter 1 minute", "definition"),
             ('"10m"', '"Never"', "template.spec.terminationGracePeriod Never", "definition"),
             (
@@ -410,6 +418,20 @@ MUTATIONS = (
                 *("REACH1", "kubernetes.io/role/elb"),
                 *("NetworkPublicASubnet6F57B779:ecr.api", "Give the network"),
             ),
+        )
+    ),
+    *(
+        Mutation(
+            rule="NODES9",
+            name=f"groups of a tag that none has: {environment}",
+            environment=environment,
+            change=in_resource("Cluster", MANIFEST, _groups_by_tag, path=path),
+            value=f"{name} no security group",
+            fix="aws:eks:cluster-name",
+        )
+        for environment, path, name in (
+            ("Karpenter", "/EC2NodeClass-default/", "EC2NodeClass/default"),
+            ("AutoMode", "/NodeClass-large-disk/NodeClass/", "NodeClass/large-disk"),
         )
     ),
     *(

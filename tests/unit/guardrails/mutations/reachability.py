@@ -462,4 +462,20 @@ MUTATIONS = (
         value="Deployment/web out CoreDNS",
         fix="UDP and TCP 53",
     ),
+    Mutation(
+        rule="REACH14",
+        name="the load balancer keeps the addresses of clients, and the policy lets only it in",
+        environment="Dev",
+        change=in_template(
+            "SampleService",
+            manifest_change(
+                "Service",
+                "web",
+                "preserve_client_ip.enabled=false",
+                "preserve_client_ip.enabled=true",
+            ),
+        ),
+        value="Deployment/web in 0.0.0.0/0",
+        fix="loadBalancerSourceRanges",
+    ),
 )

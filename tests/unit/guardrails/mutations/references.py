@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tests.unit.guardrails.mutations import Mutation, in_resource
+from tests.unit.guardrails.environments import manifest_change
+from tests.unit.guardrails.mutations import Mutation, in_resource, in_template, with_object
 from tests.unit.guardrails.mutations.kubernetes_objects import WEB, Edit, both, breach, edit
 from tests.unit.guardrails.mutations.scheduling import (
     PROFILE,
@@ -91,6 +92,69 @@ def also(**selector: object) -> Edit:
     return in_resource("Cluster", PROFILE, lambda own: own["Selectors"].append(selector))
 
 
+def _ingress(path: str, targets: str) -> dict[str, object]:
+    """Return an Ingress of web."""
+    backend = {"service": {"name": "web", "port": {"number": 80}}}
+    rule = {"http": {"paths": [{"path": path, "pathType": "Prefix", "backend": backend}]}}
+    annotations = {"alb.ingress.kubernetes.io/target-type": targets}
+    return {
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "Ingress",
+        "metadata": {"name": "front", "namespace": "sample", "annotations": annotations},
+        "spec": {"ingressClassName": "alb", "rules": [rule]},
+    }
+
+
+DRIVER = {"csi": {"driver": "secrets-store.csi.k8s.io", "readOnly": True}}
+UNSERVED = (
+    breach(
+        "KUBE31",
+        "a volume of a driver that isn't there",
+        inside(WEB, volumes=[{"name": "secrets", **DRIVER}]),
+        value="Deployment/web volumes[0].csi.driver secrets-store.csi.k8s.io",
+        fix="Install the driver",
+    ),
+    breach(
+        "KUBE33",
+        "a wildcard in a prefix",
+        with_object(_ingress("/shop/*", "ip")),
+        value="Ingress/front path /shop/*",
+        fix="ImplementationSpecific",
+    ),
+    breach(
+        "KUBE33",
+        "an Ingress whose targets are node ports, of a Service without any",
+        with_object(_ingress("/shop", "instance")),
+        value="Service/web spec.allocateLoadBalancerNodePorts",
+        fix="loadBalancerClass",
+    ),
+    breach(
+        "VERSION19",
+        "the log router's ConfigMap has another name",
+        in_template(
+            "Cluster", manifest_change("ConfigMap", "aws-logging", "aws-logging", "aws-logs")
+        ),
+        value="Namespace/aws-observability no aws-logging",
+        fix="Name the ConfigMap aws-logging",
+    ),
+    breach(
+        "VERSION19",
+        "the log router's ConfigMap is elsewhere",
+        in_template(
+            "Cluster",
+            manifest_change(
+                "ConfigMap",
+                "aws-logging",
+                '"namespace":"aws-observability"',
+                '"namespace":"sample"',
+            ),
+        ),
+        value="ConfigMap/aws-logging sample",
+        fix="namespace aws-observability",
+        also=("ORDER14",),
+    ),
+)
+
 NAMESPACES = (
     *(
         breach(
@@ -120,4 +184,4 @@ NAMESPACES = (
     ),
 )
 
-MUTATIONS: tuple[Mutation, ...] = (*REFERENCES, *NAMESPACES)
+MUTATIONS: tuple[Mutation, ...] = (*REFERENCES, *UNSERVED, *NAMESPACES)

@@ -188,6 +188,7 @@ ROWS: tuple[Row, ...] = (
     ("ROLE4", "a policy without its path", "Dev", ROLE, "/EbsCsiDriver/Role/", _says("AmazonEBSCSIDriverEKSClusterScopedPolicy", "AmazonEBSCSIDriverPolicy"), "AmazonEBSCSIDriverPolicy", "service-role/AmazonEBSCSIDriverPolicy"),
     ("ROLE4", "a policy of another partition", "Prod", ROLE, NODES, lambda role: role["ManagedPolicyArns"].append("arn:aws-cn:iam::aws:policy/CloudWatchAgentServerPolicy"), "CloudWatchAgentServerPolicy", "managed policy reference"),
     ("ROLE5", "an add-on's account that no pod uses", "Dev", ADD_ON, CNI, lambda add_on: add_on["PodIdentityAssociations"][0].update(ServiceAccount="vpc-cni"), "kube-system/vpc-cni", "the service account"),
+    ("ROLE5", "an add-on that takes no association", "Prod", ADD_ON, "/CoreDns/", lambda add_on: add_on.update(PodIdentityAssociations=[{"ServiceAccount": "coredns", "RoleArn": {"Fn::GetAtt": ["PodNetworkingVpcCniAddOnRoleA364BB04", "Arn"]}}]), "kube-system/coredns", "Remove PodIdentityAssociations"),
     ("ROLE5", "the controller runs in another namespace", "Dev", ASSOCIATION, CONTROLLER, lambda one: one.update(Namespace="default"), "default/aws-load-balancer-controller", "the service account"),
     ("ROLE6", "the CNI has no role", "Prod", ADD_ON, CNI, lambda add_on: add_on.pop("PodIdentityAssociations"), "kube-system/aws-node", "Pod Identity"),
     ("ROLE6", "the EBS CSI driver's controller has no role", "Dev", ADD_ON, "/EbsCsiDriver/", lambda add_on: add_on["PodIdentityAssociations"][0].update(ServiceAccount="ebs-csi-node-sa"), "kube-system/ebs-csi-controller-sa", "Pod Identity"),
@@ -212,7 +213,7 @@ ROWS += (
     ("ROLE9", "a session of a day", "Prod", ROLE, "/AdministratorRole/", lambda role: role.update(MaxSessionDuration=86400), "MaxSessionDuration 86400", "Version"),
     ("ROLE3", "the controller deletes what isn't its own", "Prod", MANAGED, CONTROLLER, lambda policy: [each.pop("Condition") for each in policy["PolicyDocument"]["Statement"] if "DeleteLoadBalancer" in str(each)], "elasticloadbalancing:DeleteLoadBalancer", "a condition"),
     ("ROLE3", "Fargate may push images", "Dev", ROLE, FARGATE, _with("AmazonEC2ContainerRegistryPowerUser"), "AmazonEC2ContainerRegistryPowerUser", "Name the actions"),
-    ("EXPOSE6", "nodes read every bucket", "Prod", ROLE, NODES, _with("AmazonS3ReadOnlyAccess"), "AmazonS3ReadOnlyAccess", "Remove the policy"),
+    ("EXPOSE6", "nodes read every bucket", "Prod", ROLE, NODES, _with("AmazonS3ReadOnlyAccess"), "AmazonS3ReadOnlyAccess", "service_accounts of their workload"),
     ("ROLE8", "the controller's targets are in another region", "Prod", MANAGED, CONTROLLER, lambda policy: policy["PolicyDocument"]["Statement"][-1].update(Resource="arn:aws:elasticloadbalancing:us-east-1:*:targetgroup/*/*"), "elasticloadbalancing:RegisterTargets", "eu-west-1"),
     ("ROLE8", "a slip in a condition key", "Dev", MANAGED, CONTROLLER, _says("elasticloadbalancing:CreateAction", "elasticloadbalancing:CreateActions"), "elasticloadbalancing:AddTags", "elasticloadbalancing:createaction CreateLoadBalancer"),
 )

@@ -92,6 +92,10 @@ def _kept(template: Json) -> None:
     policy["AutoScalingRollingUpdate"]["MinInstancesInService"] = 4
 
 
+def _policy(name: str, **settings: object) -> environments.Change:
+    return lambda template: found(template, GENERAL + GROUP)[1].update({name: settings})
+
+
 def _empty(template: Json) -> None:
     for path in (GENERAL, BATCH):
         sizes = dict.fromkeys(("MinSize", "DesiredCapacity"), "0")
@@ -130,6 +134,11 @@ TAINT = "--max-pods=29\\n      - --register-with-taints=dedicated=x:NoSchedule"
 GROUP_PATH = "DataPlane/NodeGroups/General/NodeGroup"
 HARDENED, HARDENED_PATH = "NodeGroups/Hardened/", "DataPlane/NodeGroups/Hardened/NodeGroup"
 BATCH_PATH = "DataPlane/NodeGroups/Batch/NodeGroup"
+SCRIPTS = (
+    ("a login", "curl -fsS -u agent:hunter2hunter2 https://example.com/agent.rpm -o agent.rpm"),
+    ("a variable", "export DB_PASSWORD=hunter2hunter2"),
+    ("an access key", "aws configure set aws_access_key_id AKIAIOSFODNN7EXAMPLE"),
+)
 
 MUTATIONS = (
     _row("ROLE2", "nodes can't pull images", _without_policy("PullOnly"), "ecr:GetAuthorizationToken", "ecr:"),
@@ -139,7 +148,7 @@ MUTATIONS = (
     _row("EXPOSE6", "nodes administer the account", _of(GENERAL + ROLE, lambda x: x["ManagedPolicyArns"].append(ADMINISTRATOR)), "AdministratorAccess", "Remove the policy"),
     _row("ACCESS10", "the entry is no node's", _of(GENERAL + "AccessEntry", lambda x: x.update(Type="STANDARD")), "STANDARD", "EC2_LINUX", also=("ACCESS8",)),
     _row("ACCESS10", "the entry is of Windows", _of(BATCH + "AccessEntry", lambda x: x.update(Type="EC2_WINDOWS")), "EC2_WINDOWS", "EC2_LINUX"),
-    _row("ACCESS10", "the entry is of Auto Mode", _of(GENERAL + "AccessEntry", lambda x: x.update(Type="EC2")), "EC2", "EC2_LINUX"),
+    _row("ACCESS10", "the entry is of Auto Mode", _of(GENERAL + "AccessEntry", lambda x: x.update(Type="EC2")), "EC2", "EC2_LINUX", also=("ACCESS9",)),
     _row("ACCESS17", "the role has no entry", _without_entry, "DataPlaneNodeGroupsGeneralRole4F0FE456", "AWS::EKS::AccessEntry"),
     _row("EXPOSE3", "pods reach the credentials of their node", _metadata(HttpPutResponseHopLimit=2), "hop limit", "HttpPutResponseHopLimit"),
     _row("EXPOSE3", "IMDSv1", _metadata(HttpTokens="optional"), "IMDSv1", "HttpTokens"),
@@ -160,7 +169,12 @@ MUTATIONS = (
     Mutation("NODES3", "nodes of an own image aren't told the certificate", "EveryKind", in_template("Cluster", _told(HARDENED, "certificateAuthority", "certificate")), HARDENED_PATH, "NodeConfig"),
     _row("NODES3", "Bottlerocket isn't told the endpoint", _told(BATCH, "api-server", "server"), BATCH_PATH, "NodeConfig"),
     _row("NODES3", "nodes are told nothing", _launch(GENERAL, lambda x: x.pop("UserData")), GROUP_PATH, "NodeConfig", also=("UNCHECKED2",)),
+    _row("NODES3", "a script of Amazon Linux 2", _launch(GENERAL, lambda x: x.update(UserData={"Fn::Base64": "#!/bin/bash\n/etc/eks/bootstrap.sh self-managed\n"})), GROUP_PATH, "NodeConfig", also=("UNCHECKED2",)),
+    _row("VERSION13", "a rolling update waits for signals", _policy("UpdatePolicy", AutoScalingRollingUpdate={"WaitOnResourceSignals": True, "PauseTime": "PT15M"}), "WaitOnResourceSignals", "cfn-signal"),
+    _row("VERSION13", "the creation waits for signals", _policy("CreationPolicy", ResourceSignal={"Count": 3, "Timeout": "PT15M"}), "ResourceSignal", "cfn-signal"),
     _row("NODES3", "nodeadm gets TOML", _launch(GENERAL, lambda x: x.update(UserData="W3NldHRpbmdzXQo=")), GROUP_PATH, "NodeConfig", also=("UNCHECKED2",)),
+    *(_row("EXPOSE21", f"user data with {what}", _told(GENERAL, "--//\\n", f"--//\\nContent-Type: text/x-shellscript\\n\\n#!/bin/bash\\n{line}\\n\\n--//\\n"), "UserData", "Secrets Manager") for what, line in SCRIPTS),
+    _row("EXPOSE21", "the password of a registry", _told(BATCH, "[settings.kubernetes]", '[[settings.container-registry.credentials]]\\npassword = \\"hunter2hunter2\\"\\n[settings.kubernetes]'), "UserData", "Secrets Manager"),
     _row("NODES7", "a label that the kubelet may not set", _told(BATCH, '\\"workload\\" = \\"batch\\"', '\\"kubernetes.io/role\\" = \\"batch\\"'), "kubernetes.io/role", "prefix of your own"),
     _row("NODES8", "more pods than addresses", _told(GENERAL, "max-pods=29", "max-pods=110"), "m7g.large 110", "Lower max pods"),
     _row("KUBE24", "fewer pods than daemons", _told(GENERAL, "max-pods=29", "max-pods=5"), "m7g.large room", "raise max_pods"),

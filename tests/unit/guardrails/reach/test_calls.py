@@ -61,30 +61,52 @@ def test_a_service_leads_to_a_port_of_pods(
     assert port_of(template, port) == found
 
 
+BY_IP = {"-nlb-target-type": "ip"}
+KEPT = {"-target-group-attributes": "preserve_client_ip.enabled=true"}
+RANGES = "service.beta.kubernetes.io/load-balancer-source-ranges"
+
+
 @pytest.mark.parametrize(
     ("annotations", "tag", "ways"),
     [
-        ({"-nlb-target-type": "ip"}, "internal-elb", 1),
-        ({"-nlb-target-type": "ip"}, "cni", 0),
-        ({"-nlb-target-type": "ip", "-scheme": "internet-facing"}, "internal-elb", 0),
-        ({"-nlb-target-type": "ip", "-scheme": "internet-facing"}, "elb", 1),
-        ({"-nlb-target-type": "instance"}, "internal-elb", 0),
-        ({"-nlb-target-type": "ip", "-subnets": "a"}, "internal-elb", 0),
+        (BY_IP, "internal-elb", ["load balancer in Subnet"]),
+        (BY_IP, "cni", []),
+        ({**BY_IP, "-scheme": "internet-facing"}, "internal-elb", []),
+        ({**BY_IP, "-scheme": "internet-facing"}, "elb", ["load balancer in Subnet"]),
+        ({"-nlb-target-type": "instance"}, "internal-elb", []),
+        ({**BY_IP, "-subnets": "a"}, "internal-elb", []),
         (
-            {
-                "-nlb-target-type": "ip",
-                "-target-group-attributes": "preserve_client_ip.enabled=true",
-            },
+            {**BY_IP, **KEPT},
             "internal-elb",
-            0,
+            ["load balancer in Subnet"],
         ),
+        (
+            {**BY_IP, **KEPT, "-scheme": "internet-facing"},
+            "elb",
+            ["client in 0.0.0.0/0 of the load balancer", "load balancer in Subnet"],
+        ),
+        (
+            {**BY_IP, **KEPT, "-scheme": "internet-facing", "-healthcheck-port": "9000"},
+            "elb",
+            ["client in 0.0.0.0/0 of the load balancer"],
+        ),
+        (
+            {**BY_IP, **KEPT, "-subnets": "a", RANGES: "192.0.2.0/24,198.51.100.0/24"},
+            "elb",
+            [
+                "client in 192.0.2.0/24 of the load balancer",
+                "client in 198.51.100.0/24 of the load balancer",
+            ],
+        ),
+        ({**BY_IP, RANGES: "192.0.2.0/24"}, "internal-elb", ["load balancer in Subnet"]),
     ],
 )
 def test_a_load_balancer_reaches_pods_from_its_subnets(
-    annotations: dict[str, str], tag: str, ways: int
+    annotations: dict[str, str], tag: str, ways: list[str]
 ) -> None:
-    """Only where the controller finds them by tags, and packets have their addresses."""
-    said = {f"{SERVICE}-type": "external"} | {f"{SERVICE}{k}": v for k, v in annotations.items()}
+    """Where the controller finds them by tags, and from the clients whose addresses it keeps."""
+    named = {k if k == RANGES else f"{SERVICE}{k}": v for k, v in annotations.items()}
+    said = {f"{SERVICE}-type": "external", **named}
     service = item(
         "Service",
         spec={"type": "LoadBalancer", "selector": {"app": "web"}, "ports": [{"port": 80}]},
@@ -106,7 +128,7 @@ def test_a_load_balancer_reaches_pods_from_its_subnets(
         Cluster={"Type": CLUSTER, "Properties": cluster},
         Objects={"Type": MANIFEST, "Properties": objects},
     )
-    assert len([*from_balancers(made)]) == ways
+    assert [way[0].what for _, way in from_balancers(made)] == ways
 
 
 @pytest.mark.parametrize(

@@ -243,6 +243,25 @@ def test_no_name_of_a_group_makes_an_administrator(
     assert values(ACCESS4, of_resources(Object=manifest)) == found
 
 
+ARNS: tuple[tuple[str, list[str]], ...] = (
+    ("arn:aws:iam::*:role/ops-*", ["*"]),
+    ("arn:*:iam::*", ["*"]),
+    ("*", ["*"]),
+    ("arn:aws:iam::111122223333:role/ops-*", []),
+)
+SUBJECTS: tuple[tuple[object, list[str]], ...] = (
+    ("repo:*", ["repo:*"]),
+    (["repo:a/b:*", "*"], ["*"]),
+    ("repo:a*/b:*", ["repo:a*/b:*"]),
+    ("project_path:*:ref_type:branch", ["project_path:*:ref_type:branch"]),
+    ("repo:a/*", []),
+    ("repo:a@*/b@*:ref:refs/heads/main", []),
+    ("repo:*@1/b", ["repo:*@1/b"]),
+    ("project_path:a/b:ref_type:branch:ref:*", []),
+    ("system:serviceaccount:a:*", []),
+)
+
+
 @pytest.mark.parametrize(
     ("trust", "found"),
     [
@@ -253,6 +272,13 @@ def test_no_name_of_a_group_makes_an_administrator(
         (role({"AWS": "*"}, Condition={"StringEquals": {"aws:PrincipalOrgID": "o-1"}}), []),
         (role({"AWS": "*"}, Condition={"Ref": "Condition"}), []),
         (role({"AWS": "*"}, Condition={"Bool": {"aws:MultiFactorAuthPresent": "true"}}), ["*"]),
+        *(
+            (role({"AWS": "*"}, Condition={"ArnLike": {"aws:PrincipalArn": arn}}), who)
+            for arn, who in ARNS
+        ),
+        (role({"AWS": "*"}, Condition={"StringLike": {"aws:PrincipalOrgID": "o-*"}}), ["*"]),
+        (role({"AWS": "*"}, Condition={"StringEquals": {"sts:ExternalId": "x"}}), ["*"]),
+        (role(ACCOUNT, Condition={"StringEquals": {"sts:ExternalId": "x"}}), []),
         (role(ACCOUNT), []),
         (role({"Service": "ec2.amazonaws.com"}), []),
         (role(PROVIDER), ["any service account"]),
@@ -273,6 +299,24 @@ def test_no_name_of_a_group_makes_an_administrator(
             [],
         ),
         (role(PROVIDER, Condition={"StringEquals": {"Fn::GetAtt": ["Condition", "Value"]}}), []),
+        *(
+            (role(PROVIDER, Condition={"StringLike": {f"{ISSUER}:sub": sub}}), who)
+            for sub, who in SUBJECTS
+        ),
+        (
+            role(PROVIDER, Condition={"StringNotLike": {f"{ISSUER}:sub": "repo:a/*"}}),
+            ["any service account"],
+        ),
+        (
+            role(
+                PROVIDER,
+                Condition={
+                    "StringLike": {f"{ISSUER}:sub": "repo:*"},
+                    "StringEquals": {f"{ISSUER}:repository_owner": "a"},
+                },
+            ),
+            [],
+        ),
     ],
 )
 def test_no_role_is_for_everybody(trust: dict[str, Any], found: list[str]) -> None:

@@ -168,3 +168,37 @@ def test_strict_mode_asks_for_a_policy_for_each_pod() -> None:
     assert values("REACH15", made) == ["coredns", "Deployment/web policy"]
     made = environment(calling("x"), policy("web"), every, Cni=cni, Dns=coredns)
     assert values("REACH15", made) == []
+
+
+@pytest.mark.parametrize(
+    ("ranges", "admitted", "kept", "found"),
+    [
+        (["8.8.8.0/24"], "8.8.0.0/16", True, []),
+        (["8.8.8.0/24"], "10.0.0.0/8", True, ["Deployment/web in 8.8.8.0/24"]),
+        (["8.8.8.0/24"], "10.0.0.0/8", False, []),
+        ([], "10.0.0.0/8", True, ["Deployment/web in 0.0.0.0/0"]),
+        # The policy is what restricts the internet.
+        ([], "8.8.8.0/24", True, []),
+        ([], "${Block}", True, []),
+        (["${Block}"], "10.0.0.0/8", True, []),
+    ],
+)
+def test_policies_let_in_the_clients_whose_addresses_a_load_balancer_keeps(
+    ranges: list[str], admitted: str, found: list[str], *, kept: bool
+) -> None:
+    """Pods see them, and not the load balancer."""
+    spec = {"type": "LoadBalancer", "selector": {"app": "web"}, "ports": [{"port": 80}]}
+    service = item("Service", spec={**spec, "loadBalancerSourceRanges": ranges})
+    lbc = "service.beta.kubernetes.io/aws-load-balancer"
+    service["metadata"]["annotations"] = {
+        f"{lbc}-type": "external",
+        f"{lbc}-scheme": "internet-facing",
+        f"{lbc}-nlb-target-type": "ip",
+        f"{lbc}-target-group-attributes": f"preserve_client_ip.enabled={str(kept).lower()}",
+    }
+    block = {"from": [{"ipBlock": {"cidr": admitted}}]}
+    parameter = {"Type": "AWS::SSM::Parameter", "Properties": {"Value": "x"}}
+    made = environment(
+        service, workload(), policy("web", ingress=[block]), Cni=CNI, Block=parameter
+    )
+    assert [each for each in values("REACH14", made) if " in " in each] == found

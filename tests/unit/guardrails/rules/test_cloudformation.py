@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from cfnlint.schema.manager import ProviderSchemaManager
 
 from assembly.environment import Environment
 from guardrails.rules.cloudformation import LIMITS
@@ -12,6 +13,7 @@ from tests.unit.guardrails.rules.test_versions import found, made, of
 
 Json = dict[str, Any]
 TOPIC = "AWS::SNS::Topic"
+IS = {"Fn::Equals": ["a", "b"]}
 UNKNOWN = {"Fn::ImportValue": "x"}
 FIELDS = [
     pytest.param(kind, name, limit, id=f"{kind}.{name}")
@@ -70,6 +72,14 @@ def test_a_template_has_a_largest_size(template: Json, too_much: list[str]) -> N
     assert values("CFN1", of_templates(Stack={"Resources": {}, **template})) == too_much
 
 
+def test_the_attributes_are_those_of_the_schemas() -> None:
+    """The table says what cfn-lint reads of the registry; without cfn-lint nothing does at synth."""
+    schemas = ProviderSchemaManager()
+    for kind, attributes in LIMITS["attributes"].items():
+        told = schemas.get_resource_schema("us-east-1", kind).get_atts
+        assert attributes == sorted(each for each in told if "." not in each), kind
+
+
 @pytest.mark.parametrize(("count", "too_much"), [(50, []), (51, ["Tags"])])
 def test_a_resource_has_some_tags(count: int, too_much: list[str]) -> None:
     it = {"Type": TOPIC, "Properties": {"Tags": [{"Key": str(n)} for n in range(count)]}}
@@ -87,6 +97,24 @@ def test_a_resource_has_some_tags(count: int, too_much: list[str]) -> None:
         ({"Resources": {"A": topic(DependsOn=["B"])}}, ["B"]),
         ({"Resources": {"A": topic({"Ref": "B"})}, "Parameters": {"B": {}}}, []),
         ({"Resources": {"A": topic({"Ref": "AWS::Region"})}}, []),
+        ({"Resources": {"A": topic({"Ref": "AWS::region"})}}, ["AWS::region"]),
+        ({"Resources": {"A": topic({"Fn::GetAtt": ["B", "TopicArn"]}), "B": topic()}}, []),
+        ({"Resources": {"A": topic({"Fn::GetAtt": ["B", "Arn"]}), "B": topic()}}, ["B.Arn"]),
+        ({"Resources": {"A": topic({"Fn::Sub": "${B.Arn}"}), "B": topic()}}, ["B.Arn"]),
+        ({"Resources": {"A": topic({"Fn::GetAtt": ["B", "A.B"]}), "B": topic()}}, []),
+        ({"Resources": {"A": topic({"Fn::GetAtt": ["B", "Any"]}), "B": {"Type": "Custom::B"}}}, []),
+        ({"Resources": {"A": topic(Condition="Is")}, "Conditions": {"Is": IS}}, []),
+        ({"Resources": {"A": topic(Condition="Is")}}, ["Is"]),
+        ({"Resources": {"A": topic({"Fn::If": ["Is", "x", "y"]})}}, ["Is"]),
+        (
+            {"Resources": {"A": topic()}, "Conditions": {"Is": {"Fn::Not": [{"Condition": "It"}]}}},
+            ["It"],
+        ),
+        (
+            {"Resources": {"A": topic()}, "Outputs": {"B": {"Value": "x", "Condition": "Is"}}},
+            ["Is"],
+        ),
+        ({"Resources": {"A": topic({"Statement": {"Condition": {"Bool": {"a": "b"}}}})}}, []),
         ({"Resources": {"A": topic({"Ref": "B"})}, "Transform": "AWS::Serverless-2016-10-31"}, []),
     ],
 )

@@ -151,6 +151,8 @@ IMAGE = {"ImageId": "ami-1", "UserData": "x"}
         ({}, {"InstanceInitiatedShutdownBehavior": "stop"}, ["InstanceInitiatedShutdownBehavior"]),
         ({}, {"HibernationOptions": {}}, ["HibernationOptions"]),
         ({}, {"InstanceMarketOptions": {}}, ["InstanceMarketOptions"]),
+        ({}, {"InstanceMarketOptions": {"MarketType": "spot"}}, ["InstanceMarketOptions"]),
+        ({}, {"InstanceMarketOptions": {"MarketType": "capacity-block"}}, []),
         ({}, {"ImageId": "ami-1"}, ["UserData"]),
         ({}, IMAGE, []),
         ({"AmiType": "CUSTOM"}, IMAGE, []),
@@ -178,6 +180,23 @@ def test_a_launch_template_and_its_group_fit(
     named = {} if template is None else {"LaunchTemplate": {"Id": {"Ref": "Template"}}}
     there = of(Template=data, Group=made("AWS::EKS::Nodegroup", **named, **group))
     assert [each.value.split()[0] for each in found("VERSION12", there)] == refused
+
+
+@pytest.mark.parametrize(
+    ("enabled", "template", "count"),
+    [(True, {"ImageId": "ami-1"}, 1), (False, {"ImageId": "ami-1"}, 0), (True, {}, 0)],
+)
+def test_a_warm_pool_takes_images_of_eks(
+    enabled: bool,  # noqa: FBT001  # a row
+    template: dict[str, str],
+    count: int,
+) -> None:
+    """Not one's own (EKS user guide, "warm pools with managed node groups")."""
+    data = {"Type": "AWS::EC2::LaunchTemplate", "Properties": {"LaunchTemplateData": template}}
+    pool = {"WarmPoolConfig": {"Enabled": enabled}, "LaunchTemplate": {"Id": {"Ref": "Template"}}}
+    there = of(Template=data, Group=made("AWS::EKS::Nodegroup", **pool))
+    values = [each.value for each in found("VERSION13", there)]
+    assert values == ["WarmPoolConfig with an ImageId"] * count
 
 
 @pytest.mark.parametrize(("name", "count"), [("m7i.large", 0), ("m7i.huge", 1), ("x99.huge", 0)])

@@ -36,7 +36,7 @@ def test_a_group_has_instance_types(properties: dict[str, Any], names: list[str]
         Group={"Type": NODE_GROUP, "Properties": properties}, Template=TEMPLATE
     )
     (group,) = environment.resources(NODE_GROUP)
-    assert [kind.name for kind in instance_types(environment, group)] == names
+    assert [kind.name for kind in instance_types(group)] == names
 
 
 @pytest.mark.parametrize(

@@ -334,6 +334,49 @@ def test_cluster_autoscaler_resizes_groups(statements: list[Json], *, found: boo
     assert bool(values("ROLE8", made)) == found
 
 
+OF_ACCOUNT = {"Action": "kms:*", "Principal": {"AWS": "arn:aws:iam::111122223333:root"}}
+BY_EC2 = {"StringEquals": {"kms:ViaService": "ec2.eu-west-1.amazonaws.com"}}
+KEY = {"Fn::GetAtt": ["Key", "Arn"]}
+
+
+@pytest.mark.parametrize(
+    ("provisioner", "named", "own", "more", "found"),
+    [
+        ("ebs.csi.aws.com", KEY, [], {}, True),
+        ("ebs.csi.aws.com", KEY, ["kms:CreateGrant", "kms:DescribeKey"], {}, True),
+        ("ebs.csi.aws.com", KEY, ["kms:*"], {}, False),
+        ("ebs.csi.aws.com", KEY, [], {"Principal": {"AWS": ROLE}}, False),
+        ("ebs.csi.aws.com", KEY, [], {"Principal": "*", "Condition": BY_EC2}, False),
+        ("ebs.csi.aws.com", KEY, [], {"Principal": {"AWS": ROLE}, "Action": "kms:Decrypt"}, True),
+        ("ebs.csi.aws.com", "arn:aws:kms:eu-west-1:111122223333:key/elsewhere", [], {}, False),
+        ("efs.csi.aws.com", KEY, [], {}, False),
+    ],
+)
+def test_the_driver_uses_the_key_of_a_class(
+    provisioner: str, named: object, own: list[str], more: Json, *, found: bool
+) -> None:
+    """By its own policies, or by that of the key; nobody knows the policy of a key from elsewhere."""
+    statements = [OF_ACCOUNT, *([{"Action": "kms:*", **more}] if more else [])]
+    policy = [{"Effect": "Allow", "Resource": "*", **each} for each in statements]
+    content = {
+        "kind": "StorageClass",
+        "metadata": {"name": "a"},
+        "provisioner": provisioner,
+        "parameters": {"kmsKeyId": "|"},
+    }
+    before, _, after = json.dumps([content]).partition("|")
+    manifest = {"Fn::Join": ["", [before, named, after]]}
+    pair = {"ServiceAccount": "ebs-csi-controller-sa", "RoleArn": ROLE}
+    driver = {**OF_A, "AddonName": "aws-ebs-csi-driver", "PodIdentityAssociations": [pair]}
+    made = of_resources(
+        Role=role("pods.eks.amazonaws.com", "AmazonEBSCSIDriverPolicyV2", allows=own),
+        Key={"Type": "AWS::KMS::Key", "Properties": {"KeyPolicy": {"Statement": policy}}},
+        Class={"Type": MANIFEST, "Properties": {**OF_A, "Manifest": manifest}},
+        Driver={"Type": "AWS::EKS::Addon", "Properties": driver},
+    )
+    assert bool(values("ROLE8", made)) == found
+
+
 def test_nothing_is_asked_for_an_account_without_a_need() -> None:
     """The role of the EBS CSI driver is for its controller; its node pods need none."""
     trust = {

@@ -72,3 +72,47 @@ def test_values_of_a_chart_often_only_name_a_secret(key: str, secret: object) ->
         "Properties": {"Values": f'{{"{key}": "abcdefgh"}}'},
     }
     assert bool(values(Chart=chart)) == secret
+
+
+@pytest.mark.parametrize(
+    ("line", "secret"),
+    [
+        ("export DB_PASSWORD=correct-horse", True),
+        ("export DB_PASSWORD='correct horse'", True),
+        ("agent --api-key correct-horse", True),
+        ("curl --user app:correct-horse https://example.com", True),
+        ('password = "correct-horse"', True),
+        ('{"db_password": "correct-horse"}', True),
+        ("  password: correct-h0rse", True),
+        ("TOKEN=$(curl -X PUT http://169.254.169.254/latest/api/token)", False),
+        ('export DB_PASSWORD="$(aws secretsmanager get-secret-value --secret-id db)"', False),
+        ("agent --token-file=/run/token --password-stdin --secret /run/secret", False),
+        ("curl -u $LOGIN https://example.com", False),
+        ("password = os.environ['PASSWORD']", False),
+        ("connect(password=password)", False),
+        ("password: ${DB_PASSWORD}", False),
+        ("  passwordSecretRef: db-0", False),
+        ("password: which is required", False),
+    ],
+)
+@pytest.mark.parametrize("filled_in", [True, False])
+def test_a_script_is_read_also_around_what_a_deploy_fills_in(
+    line: str, secret: object, filled_in: object
+) -> None:
+    """Where a script reads the secret somewhere else, it holds none."""
+    parts = ["#!/bin/bash\n" + line + "\n", {"Ref": "Cluster"} if filled_in else "x"]
+    data = {"UserData": {"Fn::Base64": {"Fn::Join": ["", parts]}}}
+    template = {
+        "Type": "AWS::EC2::LaunchTemplate",
+        "Properties": {"LaunchTemplateData": data},
+    }
+    assert bool(values(Template=template, Cluster={"Type": "AWS::EKS::Cluster"})) == secret
+
+
+@pytest.mark.parametrize(
+    ("key", "secret"), [("example.com/db-password", True), ("example.com/auth-secret", False)]
+)
+def test_an_annotation_may_name_a_secret(key: str, secret: object) -> None:
+    """Its value is a secret only by the names of few keys."""
+    item = {"kind": "Pod", "metadata": {"name": "a", "annotations": {key: "correct-horse"}}}
+    assert bool(values(Pod=manifest(item))) == secret

@@ -138,6 +138,33 @@ def shared(pods: int = 2, **claim: object) -> tuple[Json, ...]:
     )
 
 
+def alb(path: str = "/shop", path_type: str = "Prefix", name: str = "alb") -> Json:
+    """Return an Ingress of a class."""
+    paths = [{"path": path, "pathType": path_type}]
+    return item("Ingress", spec={"ingressClassName": name, "rules": [{"http": {"paths": paths}}]})
+
+
+def waiting(line: str, **policies: object) -> dict[str, Json]:
+    """Return an Auto Scaling group with more in its user data, and with policies."""
+    made = self_managed(OWNED)
+    script = f"--x\nContent-Type: text/x-shellscript\n\n#!/bin/bash\n{line}\n--x\nContent"
+    data = made["Template"]["Properties"]["LaunchTemplateData"]
+    data["UserData"] = {"Fn::Base64": USER_DATA.replace("--x\nContent", script)}
+    made["Nodes"] |= policies
+    return made
+
+
+SIGNALS = {"UpdatePolicy": {"AutoScalingRollingUpdate": {"WaitOnResourceSignals": True}}}
+OBSERVED = item("Namespace", "aws-observability", namespace="")
+SECRETS: Json = {"driver": "secrets-store.csi.k8s.io", "readOnly": True}
+MOUNTS = workload(pod={"volumes": [{"name": "a", "csi": SECRETS}]})
+
+
+def add_on(name: str) -> Json:
+    """Return an add-on."""
+    return {"Type": "AWS::EKS::Addon", "Properties": {"ClusterName": "test", "AddonName": name}}
+
+
 LONG = workload(pod={"terminationGracePeriodSeconds": 1200})
 ROWS: list[tuple[str, str, tuple[Json, ...], dict[str, Any], list[str]]] = [
     ("a delay beyond the shortest grace", "KUBE33", (service(60), workload(pod={"terminationGracePeriodSeconds": 30}), workload("StatefulSet", pod={"terminationGracePeriodSeconds": 90})), {}, ["Service/web deregistration_delay 60"]),
@@ -168,6 +195,21 @@ ROWS: list[tuple[str, str, tuple[Json, ...], dict[str, Any], list[str]]] = [
     ("GPUs without a plug-in", "NODES10", (asking("nvidia.com/gpu"),), {"G": group("AL2023_x86_64_NVIDIA", "g5.xlarge")}, ["Deployment/web nvidia.com/gpu"]),
     ("GPUs of Bottlerocket", "NODES10", (asking("nvidia.com/gpu"),), {"G": group("BOTTLEROCKET_x86_64_NVIDIA", "g5.xlarge")}, []),
     ("Neuron of Bottlerocket without a plug-in", "NODES10", (asking("aws.amazon.com/neuron"),), {"G": group("BOTTLEROCKET_x86_64", "inf2.xlarge")}, ["Deployment/web aws.amazon.com/neuron"]),
+    ("a wildcard in a prefix", "KUBE33", (alb("/shop/*"),), {}, ["Ingress/web path /shop/*"]),
+    ("a wildcard as the controller takes it", "KUBE33", (alb("/shop/*", "ImplementationSpecific"),), {}, []),
+    ("a wildcard of another controller", "KUBE33", (alb("/shop/*", name="nginx"),), {}, []),
+    ("signals that nobody sends", "VERSION13", (), waiting("echo", **SIGNALS), ["WaitOnResourceSignals"]),
+    ("signals of cfn-signal", "VERSION13", (), waiting("/opt/aws/bin/cfn-signal -e 0", **SIGNALS), []),
+    ("signals of the AWS CLI", "VERSION13", (), waiting("aws cloudformation signal-resource", **SIGNALS), []),
+    ("a script that gets another one", "VERSION13", (), waiting("curl https://example.com/a | sh", **SIGNALS), []),
+    ("an update that waits for nothing", "VERSION13", (), waiting("echo", UpdatePolicy={"AutoScalingReplacingUpdate": {"WillReplace": True}}), []),
+    ("no log router", "VERSION19", (OBSERVED,), {}, ["Namespace/aws-observability no aws-logging"]),
+    ("a log router", "VERSION19", (OBSERVED, item("ConfigMap", "aws-logging", namespace="aws-observability")), {}, []),
+    ("no driver of secrets", "KUBE31", (MOUNTS,), {}, ["Deployment/web volumes[0].csi.driver secrets-store.csi.k8s.io"]),
+    ("the add-on of the driver", "KUBE31", (MOUNTS,), {"A": add_on("aws-secrets-store-csi-driver-provider")}, []),
+    ("a driver of one's own manifests", "KUBE31", (MOUNTS, item("CSIDriver", SECRETS["driver"], namespace="")), {}, []),
+    ("a volume of no driver", "KUBE31", (item("PersistentVolume", namespace="", spec={"csi": {"driver": "efs.csi.aws.com"}}),), {}, ["PersistentVolume/web csi.driver efs.csi.aws.com"]),
+    ("a volume of EFS", "KUBE31", (item("PersistentVolume", namespace="", spec={"csi": {"driver": "efs.csi.aws.com"}}),), {"A": add_on("aws-efs-csi-driver")}, []),
 ]  # fmt: skip
 
 
@@ -180,9 +222,11 @@ def test_a_rule_speaks_where_it_is_sure(
     """Each row without a finding stands beside one that differs in little."""
     found = values(rule, environment(*objects, Cluster=CLUSTER, **resources))
     about = {
-        "KUBE33": ("delay", "controller"),
+        "KUBE33": ("delay", "controller", "path"),
+        "VERSION13": ("Signal",),
+        "VERSION19": ("aws-logging",),
         "KUBE26": ("podAffinity",),
         "KUBE28": ("grace", "terminationGrace"),
-        "KUBE31": ("pods",),
+        "KUBE31": ("pods", "driver"),
     }
     assert [each for each in found if any(word in each for word in about.get(rule, ("",)))] == told

@@ -27,6 +27,12 @@ def named(name: str) -> Json:
     return {"Template": typed("EC2::LaunchTemplate", LaunchTemplateName=name)}
 
 
+def search(version: str) -> Json:
+    """Return a search domain that is upgraded in place."""
+    domain = typed("OpenSearchService::Domain", EngineVersion=version)
+    return {**domain, "UpdatePolicy": {"EnableVersionUpgrade": True}}
+
+
 REF = {"Ref": "Template"}
 ZONES = {"B": "eu-west-1b", "C": "eu-west-1c"}
 
@@ -44,6 +50,33 @@ ZONES = {"B": "eu-west-1b", "C": "eu-west-1c"}
         (group(REF) | named("a"), group(REF) | named("a"), []),
         # Its reference reads the same, and the template is another one.
         (group(REF) | named("a"), group(REF) | named("b"), ["REPLACE7"]),
+        # Sizes and versions that never get smaller, and what a new major version needs.
+        (
+            {"X": typed("RDS::DBInstance", AllocatedStorage="100")},
+            {"X": typed("RDS::DBInstance", AllocatedStorage=20)},
+            ["REPLACE7[AllocatedStorage: 100 to 20]"],
+        ),
+        (
+            {"X": typed("RDS::DBInstance", EngineVersion="16.8", Engine="postgres")},
+            {"X": typed("RDS::DBInstance", EngineVersion="17.4", Engine="postgres")},
+            ["REPLACE7[EngineVersion: 16.8 to 17.4]"],
+        ),
+        # Another engine may begin with smaller numbers.
+        (
+            {"X": search("Elasticsearch_7.10")},
+            {"X": search("OpenSearch_1.0")},
+            [],
+        ),
+        (
+            {"X": typed("RDS::DBInstance", MultiAZ=True, PreferredMaintenanceWindow="a")},
+            {"X": typed("RDS::DBInstance", MultiAZ=False, PreferredMaintenanceWindow="b")},
+            [],
+        ),
+        (
+            {"X": typed("ElastiCache::CacheCluster", EngineVersion={"Ref": "Y"})},
+            {"X": typed("ElastiCache::CacheCluster", EngineVersion="1")},
+            [],
+        ),
         # CloudFormation refuses another type; its properties are no matter then.
         (
             {"X": typed("Logs::LogGroup", LogGroupClass="STANDARD")},

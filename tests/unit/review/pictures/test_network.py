@@ -9,7 +9,7 @@ from typing import Any
 
 from assembly.cloud_assembly import assembly_at
 from assembly.environment import Environment
-from assembly.kinds import MANIFEST
+from assembly.kinds import LAUNCH_TEMPLATE, MANIFEST
 from review.pictures.gallery import marks
 from review.pictures.network import Bar, network_of, paint_network
 from tests.unit.review.pictures.svg_checks import SVG, checked, texts
@@ -276,4 +276,9 @@ def test_an_empty_list_is_like_none(prod: Environment) -> None:
     assert network_of(public).bands[0].lines[0] == "private and public, open to 0.0.0.0/0"
     own = with_property(prod, "Cluster", NODE_GROUP, "InstanceTypes", [])
     band = next(each for each in network_of(own).bands if each.key == "node group General")
-    assert band.lines[0].startswith("types from its launch template")
+    assert band.lines[0].startswith("t3.medium")
+    (template,) = (x for x in own.resources(LAUNCH_TEMPLATE) if "General" in x.logical_id)
+    in_template = "LaunchTemplateData.InstanceType"
+    told = with_property(own, "Cluster", template.logical_id, in_template, "m7g.large")
+    band = next(each for each in network_of(told).bands if each.key == "node group General")
+    assert band.lines[0].startswith("m7g.large")
