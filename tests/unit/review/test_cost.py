@@ -370,7 +370,7 @@ def test_what_is_billed_without_a_price_here() -> None:
     (line,) = lines(sides["A"], prices(), TODAY)
     assert line.counted == "no price known (1 with `DBInstanceClass` `db.m7g.large`)"
     found = [x for x in texts(reviewed(*sides.values())) if "cost" in x]
-    said = "costs: The cost of `AWS::RDS::DBInstance` `Orders` **changes by an amount that is not known here**"
+    said = "costs: The cost of DB instance `Orders` **changes by an amount that is not known here**"
     assert len(found) == 1
     assert found[0].startswith(said)
 

@@ -718,7 +718,7 @@ TRUTHS = (
     aws("a smaller disk of a database", DATABASE, {"AllocatedStorage": "100"}, {"AllocatedStorage": "50"},
         r"cannot be deployed: .* can't get smaller: `AllocatedStorage` `100` → `50`"),
     aws("a larger disk", DATABASE, {"AllocatedStorage": "50"}, {"AllocatedStorage": "100"},
-        r"costs: The cost of `AWS::RDS::DBInstance` `R` \*\*changes by an amount", never="refuses"),
+        r"costs: The cost of DB instance `R` \*\*changes by an amount", never="refuses"),
     aws("a major version", DATABASE, engine("postgres", "16.8"), engine("postgres", "17.4"),
         "cannot be deployed: .* takes a new major version only with `AllowMajorVersionUpgrade`"),
     aws("a major version in two parts", DATABASE, engine("mysql", "8.0.40"), engine("mysql", "8.4.3"),
