@@ -9,10 +9,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from assembly.kubernetes_object import KubernetesObject
+from guardrails.rules.availability import least
+from kube.pods import replicas
 from kube.values import number, text
 from review.labels import counted, label, words
 from review.model import DETAILS, Sentence, say
 from review.sides import Key, Objects, Sides
+
+
+def kept(item: KubernetesObject) -> int | None:
+    """Return how many pods an object keeps; an autoscaler keeps its minimum, unless 0 are stated."""
+    stated = replicas(item.content)
+    raised = least(item.resource.scope.environment, item) if stated else None
+    return stated if raised is None else max(stated or 0, raised)
 
 
 def targets(objects: Objects) -> Mapping[Key, KubernetesObject]:

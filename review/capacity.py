@@ -10,7 +10,7 @@ from assembly.kinds import NODE_GROUP
 from assembly.nodes import has_other_nodes, is_self_managed, node_groups, types_of
 from assembly.resource import Resource
 from capacity.growth import Growth, make_growth
-from capacity.plan import Plan, make_plan, platform_on_fargate
+from capacity.plan import Plan
 from kube.pods import replicas
 from kube.values import dicts, look_up, text
 from review import room
@@ -20,31 +20,27 @@ from review.labels import counted, group_name, label, listed, quoted, size_of, w
 from review.model import DETAILS, Risk, Sentence, capital, say
 from review.node_pools import Home, Pool, planned, pools
 from review.nodes_gone import keeps_out
+from review.packing import places_of, plan_of
 from review.sides import Sides
 
 SIZES: Mapping[str, str] = {"Max": "maximum", "Desired": "desired", "Min": "minimum"}
 """The sizes of a node group in words."""
 
-_plan = functools.cache(make_plan)
 # A tenth of a second, so only once.
 _growth = functools.cache(make_growth)
 NEAR = 2
 """A limit of growth is near that is below so many times the most nodes of today."""
 
 
-def plan_of(environment: Environment | None) -> Plan | None:
-    """Compute the plan of an environment, None where its assembly doesn't say what it needs."""
-    inputs = environment.inputs if environment else None
-    return None if inputs is None else _plan(inputs)
-
-
 def sentences(sides: Sides) -> Iterator[Sentence]:
     """Yield what changes: sizes of node groups in one sentence, with what follows from them."""
     old, new = map(plan_of, sides.both)
     told, details = list[str](), list[str]()
-    places = [*map(_places, sides.both)]
+    places = [*map(places_of, sides.both)]
     sets_back, shrinks = False, old is not None and new is not None and places[1] < places[0]
     before = {group.node: group for group in node_groups(sides.before)}
+    # The old nodes of what is replaced all go, which is told there.
+    replaced = {each.resource.node for each in sides.changes if each.kind == "replaced"}
     for group in node_groups(sides.after):
         name = f"`{group_name(group)}`"
         known = before.get(group.node)
@@ -68,11 +64,12 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
                 lost = {"name": name, "lost": was - now, "was": was, "then": then}
                 lost["grown"] = rest * ((size_of(known, "Max") or was) > was)
                 which = "fewer instances" if is_self_managed(group) else "fewer nodes"
-                details += [DETAILS[which].format(**lost)]
+                details += [DETAILS[which].format(**lost)] if group.node not in replaced else []
                 details += room.empty_zones(sides, group, now)
             elif size == "Max" and now > was:
                 details += room.price_of_growth(sides, group, now - was)
-        details += (grown := _set_back(known, group))
+        grown = _set_back(known, group) if group.node not in replaced else []
+        details += grown
         sets_back = sets_back or bool(grown)
     follows = "" if old is None or new is None or old is new else _follows(sides, old, new, told)
     parts = [*filter(None, ("; ".join(told), follows))]
@@ -106,7 +103,7 @@ def _numbers(environment: Environment) -> dict[str, str]:
     if plan is None or limit is None:
         return {}
     return {
-        "maximum pods": f"{_places(environment):,}{' (planned)' * any(planned(environment))}",
+        "maximum pods": f"{places_of(environment):,}{' (planned)' * any(planned(environment))}",
         "fullest subnet": _fullest(plan),
         # Each is that of the fullest zone: their sum is in no state of the environment.
         "most addresses in a subnet, steady": f"{max((x.steady for x in plan.subnets), default=0):,}",
@@ -123,17 +120,10 @@ def _set_back(old: Resource, new: Resource) -> list[str]:
     was, most, now = size_of(old, "Desired"), size_of(old, "Max"), size_of(new, "Desired")
     same = look_up(old.properties, "ScalingConfig") == look_up(new.properties, "ScalingConfig")
     # CloudFormation leaves the sizes of an Auto Scaling group that the template doesn't change.
-    if (
-        same
-        or is_self_managed(new)
-        or was is None
-        or most is None
-        or now is None
-        or now < was
-        or most <= now
-    ):
+    if same or is_self_managed(new) or was is None or most is None or now is None:
         return []
-    return [DETAILS["set back"].format(name=f"`{group_name(new)}`", nodes=counted(now, "node"))]
+    said = DETAILS["set back"].format(name=f"`{group_name(new)}`", nodes=counted(now, "node"))
+    return [said] if was <= now < most else []
 
 
 def _has_nodes(environment: Environment) -> bool:
@@ -176,15 +166,9 @@ def _written(group: Resource, name: str) -> str:
     return words(text(group.properties, "ScalingConfig", f"{name}Size"))
 
 
-def _places(environment: Environment) -> int:
-    """Return the most pods of an environment; what Fargate keeps for the platform is for nothing else."""
-    plan, inputs = plan_of(environment), environment.inputs
-    return plan.pods - platform_on_fargate(inputs) if plan and inputs else 0
-
-
 def _follows(sides: Sides, old: Plan, new: Plan, told: Sequence[str]) -> str:
     parts = []
-    was, now = map(_places, sides.both)
+    was, now = map(places_of, sides.both)
     if was != now:
         most, some = "" if any(planned(sides.after)) else "at most ", _of_tolerant(sides.after, new)
         parts.append(

@@ -142,6 +142,14 @@ def exits(sides: Sides) -> Iterator[tuple[Sentence, Sequence[Resource]]]:
         )
 
 
+def rerouted(sides: Sides) -> Sequence[Resource]:
+    """Return the routes over a NAT gateway that goes, which drops their connections, and over something else now."""
+    gone = {x.resource for x in sides.changes if x.kind == "removed"}
+    routes = (x for x in sides.changes if x.kind == "interrupted" and x.resource.kind == ROUTE)
+    over = ((x.resource, sides.before.target(x.values("NatGatewayId")[0])) for x in routes)
+    return [route for route, gateway in over if gateway in gone]
+
+
 def _missing(
     environment: Environment, served: Collection[str], of: Collection[str] = ()
 ) -> Iterator[str]:

@@ -18,9 +18,9 @@ from guardrails.rules.workloads import SERVERS, Pods
 from guardrails.support_calendar import support_of
 from kube.fargate import COMPUTE_TYPE, selects, size
 from kube.load_balancers import internet_facing, is_network
-from kube.pods import pod_template, replicas
+from kube.pods import pod_template
 from kube.values import items
-from review import node_costs, volumes
+from review import autoscaled, node_costs, volumes
 from review.balanced_zones import public_zones
 from review.differences import Table, compared
 from review.labels import listed, of_its_cluster, place, words
@@ -223,7 +223,7 @@ def _fargate(environment: Environment, prices: Prices) -> Iterator[Line]:
             vcpus, gb = float(found.vcpus), float(found.gb)
             price = prices.month(vcpus * prices.fargate_vcpu_hour + gb * prices.fargate_gb_hour)
         where = prices.where("fargate_vcpu_hour")
-        yield Line(f"Fargate pods of {name}{where}", replicas(item.content), price, of=of)
+        yield Line(f"Fargate pods of {name}{where}", autoscaled.kept(item), price, of=of)
 
 
 def _is_server(environment: Environment, pods: Pods) -> bool:

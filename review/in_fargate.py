@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from assembly.resource import Resource
-from kube.pods import replicas
 from kube.values import Json, dicts, known, text
+from review.autoscaled import kept
 from review.cost import profile_of
 from review.labels import label, listed, place, words
 from review.model import DETAILS
@@ -25,7 +25,7 @@ ALWAYS = ("default", "kube-system")
 def down(sides: Sides, resources: Iterable[Resource | None], detail: str) -> str:
     """Return what happens to the pods of profiles that go, with their numbers, if any are known."""
     found = listed(
-        f"`{place(item)}` ({'?' if (count := replicas(item.content)) is None else count})"
+        f"`{place(item)}` ({'?' if (count := kept(item)) is None else count})"
         for profile in resources
         for item in sides.before.kubernetes_objects("Deployment", "StatefulSet")
         if profile is not None and profile_of(sides.before, item) == profile

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from assembly.index import grouped as gathered
 from assembly.kinds import ADD_ON, CHART, CLUSTER, NODE_GROUP
@@ -15,7 +15,7 @@ from kube.values import dicts, flag, text
 from review import comings, in_between, rolled, room, versions
 from review.labels import duration, grouped, is_or_are, named, quoted, size_of
 from review.model import DETAILS, Sentence, say
-from review.sides import Sides
+from review.sides import Change, Sides
 
 UPGRADE = (CLUSTER, ("Version",))
 """The cause of an upgrade, which versions.py tells."""
@@ -25,15 +25,15 @@ ONE = re.compile(r"(`[^`]+`) (`[^`]*`) → (`[^`]*`)")
 
 def sentences(sides: Sides) -> Iterator[Sentence]:
     """Yield a sentence for each resource that is interrupted, one for those of the same change."""
-    changes = sides.changes
+    changes, rerouted = sides.changes, comings.rerouted(sides)
     # The move of a cluster to another version is told with what it means.
     found = gathered(
-        ((change.resource.kind, change.causes, bool(change.follows)), change)
-        for change in (versions.without_going_back(each, sides) for each in changes)
-        if change.kind == "interrupted" and change.causes
-        if (change.resource.kind, change.causes) != UPGRADE
+        ((x.resource.kind, x.causes, bool(x.follows), size_of(x.resource, "Desired") == 0), x)
+        for x in (versions.without_going_back(each, sides) for each in changes)
+        if x.kind == "interrupted" and x.causes and x.resource not in rerouted
+        if (x.resource.kind, x.causes) != UPGRADE
     )
-    for (kind, causes, follows), alike in found.items():
+    for (kind, causes, follows, empty), alike in found.items():
         resources = [change.resource for change in alike]
         because, why = f"{quoted(causes)} {is_or_are(causes)} changed", list[str]()
         if follows:
@@ -54,7 +54,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         )
         if causes == ("Taints",) and not any(map(_evicts, resources)):
             reasons = "pods that run stay, and new ones that don't tolerate its taints find no node"
-        if {size_of(x, "Desired") for x in resources} == {0}:
+        if empty:
             reasons = f"0 nodes are desired, so only if it has grown {reasons}"
         in_batches = [*filter(None, map(rolled.in_batches, resources))]
         if len(in_batches) == len(resources):
@@ -76,17 +76,25 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         if len(alike) > 1 and len(differ) <= 1:
             why = [*named(resources), *why]
             reasons = reasons.replace("add-on's", "add-ons'")
-        why += dict.fromkeys(x for each in alike for x in rolled.batches(each, changes))
-        why += dict.fromkeys(in_batches)
-        why += dict.fromkeys(x for each in resources for x in room.zones_left(sides, each))
+        why += _by_name(alike, lambda each: rolled.batches(each, changes))
+        why += _by_name(alike, lambda each: filter(None, [rolled.in_batches(each.resource)]))
+        why += _by_name(alike, lambda each: room.zones_left(sides, each.resource))
         why += (f"{grouped(some)}: {values}." for values, some in differ.items())
         why += comings.felt(resources)
-        why += dict.fromkeys(x for each in resources for x in _of_chart(each))
+        why += _by_name(alike, lambda each: _of_chart(each.resource))
         # Whatever else changes of a node group, its nodes stay.
         lasts = kind if kind != NODE_GROUP or rolled.ROLLS & {*causes} else "during"
         yield say(
             "interrupted", names=names, because=because, reasons=reasons, details=why, lasts=lasts
         )
+
+
+def _by_name(alike: Sequence[Change], details: Callable[[Change], Iterable[str]]) -> Iterator[str]:
+    """Yield details of several changes, with the names of the resources where they aren't those of all."""
+    said = gathered((text, each.resource) for each in alike for text in details(each))
+    for detail, some in said.items():
+        names = "" if len(some) == len(alike) else f"{grouped(some)}: "
+        yield f"{names}{detail}".replace(": It ", ": it ")
 
 
 def _of_chart(chart: Resource) -> Iterator[str]:

@@ -23,6 +23,7 @@ from review import (
     protections,
     rejected,
     renamed,
+    rolled,
     settings,
 )
 from review.differences import Hidden, differences, in_short
@@ -93,10 +94,11 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         yield say("object refuses", names=names, are=are, what=what, risk=risk)
     # Where nothing runs, nothing goes down.
     ended = nodes_gone.told(sides)
+    unused = [item for item in removed if renamed.is_unused(sides, item)]
     going = gathered(
         ((item.kind, replicas(item.content) == 0, _claims(item)), item)
         for item in removed
-        if item.kind in OBJECTS and item not in ended
+        if item.kind in OBJECTS and item not in ended and item not in unused
     )
     spaces = {item.name for item in removed if item.kind == "Namespace"}
     for (kind, idle, claims), alike in going.items():
@@ -111,7 +113,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     # What no longer restricts anything is told with what it let through.
     left = {item.namespace for item in new.values()}
     policies = [x for x in removed if (x.kind, x.group) == POLICY and x.namespace in left]
-    gone = [x for x in removed if x.kind not in OBJECTS and x not in policies]
+    gone = [x for x in removed if x in unused or (x.kind not in OBJECTS and x not in policies)]
     yield from _listed(gone, "unbound", "objects gone")
     worse, waits = protections.told(sides), in_between.waiting(sides)
     stuck = rejected.stuck(sides.after)
@@ -192,7 +194,7 @@ def _changed(
         sentence = "pods restart later" if how == "OnDelete" else "pods restart"
         sentence = "pods roll" if _keeps_all(new, number(new.spec, "replicas")) else sentence
         sentence = "pods stay" if flag(new.spec, "paused") else sentence
-        together = "**all at once**" if how == "Recreate" else "one by one"
+        together = "**all at once**" if how == "Recreate" else rolled.at_a_time(new)
         if was == now == 1 and not _keeps_all(new, 1):
             together = "and **none is left meanwhile**, because there is only one"
         yield say(sentence, name=name, why=_why(*templates), how=together)

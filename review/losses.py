@@ -64,7 +64,8 @@ def _risk(change: Change) -> Risk:
     """Return what its end means: loss of data, unless it stays outside, or keeps it for five minutes."""
     kept = text(change.resource.properties, "MessageRetentionPeriod")
     brief = kept.isdecimal() and int(kept) <= 300  # noqa: PLR2004  # seconds
-    lost = change.resource.kind in DATA and not change.stays and not brief
+    held = retention.only_empty(change.before or change.resource)
+    lost = change.resource.kind in DATA and not change.stays and not brief and not held
     return Risk.LOSES_DATA if lost else Risk.REMOVES if change.kind == "removed" else Risk.REPLACES
 
 
@@ -99,7 +100,8 @@ def _replaced(change: Change, followers: Sequence[Resource], sides: Sides) -> Se
     details += [*room.zones_left(sides, resource), *in_fargate.on_nodes(sides, resource)]
     if resource.kind == PROFILE and not down and in_fargate.gives_up(change):
         lost = DETAILS["some start again"]
-    lost = lost and lost.replace("{size}", rolled.starts_with(resource))
+    held = change.before is not None and retention.only_empty(change.before)
+    lost = None if held else lost and lost.replace("{size}", rolled.starts_with(resource))
     details += room.of_both_groups(sides, resource)
     unless = IN_PLACE["unless"].get(resource.kind, {}).items()
     policies = (policy for policy, paths in unless if {*paths} & {*change.properties})
@@ -159,11 +161,11 @@ def removals(sides: Sides) -> Iterator[Sentence]:
         if change.kind == "added"
     )
     stateful = gathered(
-        ((each.resource.kind, each.resource.stack, each.stays), each)
-        for each in removed
-        if _needs_consent(each.resource)
+        ((x.kind, x.stack, each.stays, retention.only_empty(x)), each)
+        for each, x in ((each, each.resource) for each in removed)
+        if _needs_consent(x)
     )
-    for (kind, stack, stays), alike in stateful.items():
+    for (kind, stack, stays, held), alike in stateful.items():
         resources, new = [each.resource for each in alike], added.get((kind, stack), [])
         # With none of them left or with another one, what others know of it is wrong.
         others = sides.after.resources(kind) and (not new or kind == NODE_GROUP)
@@ -180,7 +182,7 @@ def removals(sides: Sides) -> Iterator[Sentence]:
             "lost",
             names=grouped(resources),
             are=is_or_are(alike),
-            lost="" if stays else f": {down or shorter or STATEFUL_TYPES[kind]}",
+            lost="" if stays or held else f": {down or shorter or STATEFUL_TYPES[kind]}",
             details=[*named(resources), *details],
             consents=[_consent(each, sides) for each in resources],
             risk=Risk.TAKES_DOWN if down else _risk(alike[0]),
@@ -203,7 +205,9 @@ def removals(sides: Sides) -> Iterator[Sentence]:
         risk = Risk.WEAKENS if weakened else Risk.INTERRUPTS
         if loss and kind != ADD_ON and not _needs_consent(resources[0]):
             names, details = grouped(resources), [*named(resources), *_remain(sides, resources)]
-            are = is_or_are(resources)
+            are, routes = is_or_are(resources), comings.rerouted(sides)
+            if kind == NAT_GATEWAY and routes:
+                details.append(DETAILS["rerouted"].format(names=listed(map(label, routes))))
             yield say("stops", names=names, are=are, loss=loss, details=details, risk=risk)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -13,20 +14,34 @@ from assembly.nodes import node_groups, node_of
 from assembly.resource import Resource
 from capacity.cni import Cni
 from capacity.inputs import Group
-from capacity.plan import platform_on_fargate, platform_pods
+from capacity.plan import Plan, make_plan, platform_on_fargate, platform_pods
 from capacity.room import allocatable, kubelet_pods
 from guardrails.rules.homes import is_on_each, of_platform, on_nodes
 from guardrails.rules.workloads import SERVERS
 from kube.placement import ANY_NODE, NO_NODE, Node, Pods, Waiting, place
-from kube.pods import Amounts, pod_template, replicas, total_of
+from kube.pods import Amounts, pod_template, total_of
 from kube.scheduling import ZONE, tolerates
 from kube.values import Json, Unknown, mapping, text
+from review.autoscaled import kept
 from review.labels import group_name, label
 
+_plan = functools.cache(make_plan)
 UNITS: Mapping[str, str] = {"cpu": "vCPUs", "memory": "GiB of memory", "pods": "pods"}
 """What runs out on nodes."""
 SYSTEM = "kubernetes.io/os"
 """The label by which pods ask for Windows nodes (EKS user guide, "Deploy Windows nodes on EKS clusters")."""
+
+
+def plan_of(environment: Environment | None) -> Plan | None:
+    """Compute the plan of an environment, None where its assembly doesn't say what it needs."""
+    inputs = environment.inputs if environment else None
+    return None if inputs is None else _plan(inputs)
+
+
+def places_of(environment: Environment) -> int:
+    """Return the most pods of an environment; what Fargate keeps for the platform is for nothing else."""
+    plan, inputs = plan_of(environment), environment.inputs
+    return plan.pods - platform_on_fargate(inputs) if plan and inputs else 0
 
 
 @indexed
@@ -117,7 +132,7 @@ def pods_of(environment: Environment) -> Sequence[Pods]:
             spec=each.spec,
             labels=each.labels,
             namespace=each.owner.namespace or "default",
-            count=replicas(each.owner.content) or 0,
+            count=kept(each.owner) or 0,
             on_each=is_on_each(each),
         )
         for each in once.values()

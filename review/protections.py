@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,6 +19,7 @@ from guardrails.step.change import values_at
 from kube.pods import pod_template
 from kube.values import items, known, mapping, text
 from review import cut_off, iam, node_costs, rejected, volumes
+from review.differences import in_short
 from review.differences import told as differs
 from review.labels import (
     duration,
@@ -32,7 +34,7 @@ from review.model import Risk, Sentence, capital
 from review.room import one_zone
 from review.sides import Sides
 from review.versions import support
-from review.worse import count, differing, held_back, is_worse, opened, texts
+from review.worse import count, differing, held_back, is_worse, leaves, opened, texts, together
 
 COUNTED = ("changes", "comes", "drifts", "fewer", "goes", "gone", "less", "loses", "swaps")
 """What is worse however little is known of the values: a key is one, whatever its ARN."""
@@ -47,8 +49,6 @@ ALL_OR_NONE = frozenset({"0", "100%"})
 SCALER = "HorizontalPodAutoscaler"
 NAMED = ("changes", "goes", "swaps")
 """Of what is told with the names of resources."""
-
-
 ANOTHER_ROLE = "**of another role**"
 """What is said of pods whose role is another one."""
 MIX = "MixedInstancesPolicy/InstancesDistribution/OnDemand"
@@ -64,7 +64,6 @@ SCOPES: Mapping[str, Callable[[Sides, Any], str]] = {
     SUPPORT: lambda sides, x: support(text(x.properties, "Version"), sides.today),
 }
 """What says of a row's subject whose pods it is about, or when it is felt."""
-
 
 Weaker = Resource | KubernetesObject
 """What a row is about."""
@@ -93,16 +92,19 @@ ROWS = tuple(Row(*each) for each in [*csv.reader(_FILE.read_text("utf-8").splitl
 
 
 def weakened(sides: Sides) -> Iterator[Sentence]:
-    """Yield a sentence for each row whose value is worse, one for all that differ alike."""
+    """Yield what is worse, one sentence for all that differ alike or that follows from the same."""
+    yield from together(_weakened(sides))
+
+
+def _weakened(sides: Sides) -> Iterator[tuple[str, Sentence]]:
     # Of two types with the same words, too.
     rows = ((x[4:], v, _name(y), more) for x, y, v, _, more in _rows(sides) if x.says)
     found, told = gathered(((how, v), (name, more)) for how, v, name, more in rows), set[str]()
     for ((risk, says, about), values), alike in found.items():
         names, (before, after, gone) = list(dict.fromkeys(name for name, _ in alike)), values
-        words = {"was": before, "now": after, "gone": gone, "are": is_or_are(names)}
-        words["target"] = gone
+        words = {"was": before, "now": after, "gone": gone, "target": gone}
         words |= {"was_time": duration(before), "now_time": duration(after)}
-        words["have"] = has_or_have(len(names))
+        words |= {"are": is_or_are(names), "have": has_or_have(len(names))}
         words["keep"] = "keep" if len(names) > 1 else "keeps"
         said = f"{capital(says.format(names=listed(names), **words))}."
         details = [capital(f"{name}: {more.rstrip('.')}.") for name, more in alike if more]
@@ -110,11 +112,12 @@ def weakened(sides: Sides) -> Iterator[Sentence]:
         details = [x for x in details if x not in told]
         told.update(details)
         lasts = "told" if "support ends" in said else "from"
-        yield Sentence(text=said, risk=Risk[risk], details=tuple(details), lasts=lasts, about=about)
+        usual = Sentence(text=said, risk=Risk[risk], lasts=lasts, about=about)
+        yield listed(names), replace(usual, details=tuple(details))
 
 
-def _rows(sides: Sides) -> Iterator[tuple[Row, Weaker, tuple[str, str, str], bool, str]]:
-    """Yield each row that says what is worse, of what, the values, whether that is all, and what differs."""
+def _rows(sides: Sides) -> Iterator[tuple[Row, Weaker, tuple[str, str, str], list[str], str]]:
+    """Yield each row that says what is worse, of what, the values, all paths that it tells, and what differs."""
     nobody, refused = rejected.unreached(sides), rejected.refused(sides.after)
     for row in ROWS:
         for each, old, new in _pairs(sides, row.kind):
@@ -152,7 +155,14 @@ def _rows(sides: Sides) -> Iterator[tuple[Row, Weaker, tuple[str, str, str], boo
                 more = SCOPES[row.path](sides, each) if row.path in SCOPES else more
                 if ANOTHER_ROLE in row.says:
                     more = iam.swapped(sides, next(iter(was)), next(iter(now)))
-                yield row, each, worse, _is_all(row, was, now, items_of), more
+                whole = row.path.partition("/*")[0].replace("/", ".").replace("~1", "/")
+                below = "*" * (row.worse in BELOW)
+                paths = [f"{whole}{below}"] * _is_all(row, was, now, items_of)
+                # The field of an item is told with its values.
+                alone = isinstance(each, KubernetesObject) and row.kind == each.kind
+                fields = leaves(old, new, row.path) if alone else []
+                paths += [x.split("`")[1] for x in fields]
+                yield row, each, worse, paths, more or in_short(fields)
 
 
 def _name(each: Weaker) -> str:
@@ -181,11 +191,7 @@ def told(sides: Sides) -> Mapping[str, list[str]]:
 
     An asterisk stands for all below the path.
     """
-    return gathered(
-        (label(each), f"{path.replace('/', '.').replace('~1', '/')}{'*' * (row.worse in BELOW)}")
-        for row, each, _, is_all, _ in _rows(sides)
-        for path in [row.path.partition("/*")[0]] * is_all
-    )
+    return gathered((label(x), path) for _, x, _, paths, _ in _rows(sides) for path in paths)
 
 
 def _pairs(sides: Sides, kind: str) -> Iterator[tuple[Weaker, object, object]]:

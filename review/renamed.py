@@ -1,18 +1,21 @@
-"""Workloads that go by another name from now on: to Kubernetes, one goes and another one comes."""
+"""Workloads that go by another name from now on, and what goes with all that names it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from assembly.index import grouped
 from assembly.kubernetes_object import KubernetesObject
 from kube.pods import containers, replicas
 from kube.values import look_up, text
 from review.labels import counted, label
-from review.model import DETAILS, Sentence, say
+from review.model import DETAILS, Sentence, read, say
+from review.sides import Sides
 
 KINDS = ("Deployment", "DaemonSet")
 """A StatefulSet has names of its own for its pods and claims: under another one it is none of that."""
+NAMED_BY: Mapping[str, Sequence[str]] = read("consequences")["named_by"]
+"""The fields in which other objects name one of a kind, each with the field above it."""
 Objects = Sequence[KubernetesObject]
 
 
@@ -41,3 +44,19 @@ def sentence(was: KubernetesObject, now: KubernetesObject) -> Sentence:
     more = counted(replicas(now.content) or 0, "more pod")
     details = [DETAILS["both run"].format(more=more)]
     return say("object renamed", old=old, new=new, stack=stack, details=details)
+
+
+def is_unused(sides: Sides, item: KubernetesObject) -> bool:
+    """Tell whether something of these stacks named an object, and nothing does any more."""
+    wanted = {(field, item.name) for field in NAMED_BY.get(item.kind, ())}
+    beside = ((x for x in y.values() if item.namespace in {"", x.namespace}) for y in sides.objects)
+    was, now = (any(not wanted.isdisjoint(_texts(x.content)) for x in side) for side in beside)
+    return was and not now
+
+
+def _texts(value: object, above: str = "") -> Iterator[tuple[str, str]]:
+    """Yield the texts of an object, each with its field and the field above that."""
+    for each in value if isinstance(value, list) else ():
+        yield from _texts(each, above)
+    for name, each in value.items() if isinstance(value, Mapping) else ():
+        yield from [(f"{above}.{name}", each)] if isinstance(each, str) else _texts(each, name)

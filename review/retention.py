@@ -9,13 +9,17 @@ from assembly.index import grouped as gathered
 from assembly.kinds import ADOPTED_LOG_GROUP, FUNCTION, KEY
 from assembly.resource import Resource
 from guardrails.step.change import KEEPS
-from kube.values import dicts, look_up, text
+from kube.values import dicts, flag, look_up, text
 from review.labels import grouped, label, listed, words
 from review.model import DETAILS
 from review.sides import Change
 
 CONTROL_PLANE = re.compile(r"/aws/eks/.+/cluster")
 OF_FUNCTION = "log group of "
+AUTO_DELETE = "Custom::S3AutoDeleteObjects"
+"""What empties a bucket when it goes with its stack (CDK, `auto_delete_objects`)."""
+HOLDS_BACK = {"AWS::S3::Bucket", "AWS::ECR::Repository"}
+"""Types that AWS deletes only while they are empty (CloudFormation, "DeletionPolicy attribute"; AWS::ECR::Repository, EmptyOnDelete)."""
 DEFAULT_WAIT = "30"
 """Days until AWS KMS deletes a key, where its template doesn't say it."""
 ONE = re.compile(r"`[^`]+` `[^`]*` → `[^`]*`")
@@ -65,7 +69,7 @@ def named(resource: Resource) -> str:
 
 
 def cancelled(resources: Sequence[Resource]) -> Iterator[str]:
-    """Yield until when keys that are deleted can be kept.
+    """Yield until when keys that are deleted can be kept, and what is deleted only while it is empty.
 
     Source: KMS developer guide, "Delete an AWS KMS key"; CloudFormation, PendingWindowInDays.
     """
@@ -74,6 +78,16 @@ def cancelled(resources: Sequence[Resource]) -> Iterator[str]:
     for days, some in waits.items():
         names = f" for {grouped(some)}" if len(waits) > 1 else ""
         yield DETAILS["key waits"].format(days=words(days), names=names)
+    for each in filter(only_empty, resources):
+        yield DETAILS["only empty"].format(names=label(each))
+
+
+def only_empty(resource: Resource) -> bool:
+    """Tell whether CloudFormation deletes a resource only if it is empty, and nothing empties it before."""
+    side = resource.scope.environment
+    emptied = (side.target(x.properties.get("BucketName")) for x in side.resources(AUTO_DELETE))
+    forced = flag(resource.properties, "EmptyOnDelete", default=False) is not False
+    return resource.kind in HOLDS_BACK and resource not in emptied and not forced
 
 
 def _within(change: Change) -> Iterator[str]:

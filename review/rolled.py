@@ -11,8 +11,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from assembly.kinds import NODE_GROUP
+from assembly.kubernetes_object import KubernetesObject
 from assembly.resource import Resource
 from capacity.needs import together
+from guardrails.rules.availability import at_most
 from kube.values import flag, mapping, text
 from review.differences import TAGS, differences
 from review.labels import (
@@ -24,6 +26,7 @@ from review.labels import (
     listed,
     size_of,
     stacks_named,
+    words,
 )
 from review.model import DETAILS, Sentence, say
 from review.room import groups_of
@@ -99,6 +102,22 @@ def batches(change: Change, changes: Sequence[Change]) -> Iterator[str]:
         said.append(DETAILS["forced" if forced else "not forced"].format(then=then))
     if said:
         yield " ".join(said)
+
+
+def at_a_time(item: KubernetesObject) -> str:
+    """Return how many pods of an object stop at a time, of all that an autoscaler may have made.
+
+    A percentage of a Deployment is rounded down (Kubernetes API reference, "DeploymentSpec").
+    """
+    deploys = item.kind == "Deployment"
+    field, usual = ("strategy", "25%") if deploys else ("updateStrategy", "1")
+    most = text(item.spec, field, "rollingUpdate", "maxUnavailable") or usual
+    count = at_most(item.resource.scope.environment, item) if deploys else None
+    share, percent, _ = most.partition("%")
+    if count is not None and share.isdecimal():
+        most = str(int(share) * count // 100 if percent else min(int(share), count))
+    how = "one by one" if most in {"0", "1"} else f"at most {words(most)} at a time"
+    return "**all at once**" if most == str(count) != "1" else how
 
 
 def in_batches(group: Resource) -> str:

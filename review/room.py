@@ -17,8 +17,8 @@ from kube.pods import Amounts
 from kube.values import mapping, text
 from review import cost, in_between, node_pools
 from review.labels import counted, group_name, has_or_have, listed, of_its_cluster, words
-from review.model import DETAILS, Sentence, say
-from review.packing import UNITS, asked_of, fits, left_to_pods, unplaced
+from review.model import DETAILS, Risk, Sentence, say
+from review.packing import UNITS, asked_of, fits, left_to_pods, nodes_of, places_of, unplaced
 from review.prices import Amount, prices
 from review.sides import Sides
 
@@ -37,13 +37,19 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
             f"(before: {_written(was, name)} of {_written(had, name)})"
             for name, unit in UNITS.items()
         )
+        # That there are fewer nodes, or places for pods, is told with the groups.
+        many, now = ((len(nodes_of(x)), places_of(x)) for x in sides.both)
+        # The kubelet keeps memory for each pod that a node may have.
+        less = room["memory"] < had["memory"] and room["pods"] <= had["pods"]
+        smaller = now[0] >= many[0] and now[1] >= many[1] and (less or room["cpu"] < had["cpu"])
+        risk = Risk.WEAKENS if smaller else None
         if not fits(sides.after):
-            yield say("pods don't fit", amounts=amounts)
+            yield say("pods don't fit", amounts=amounts, risk=risk)
         elif left := unplaced(sides.after):
             asks = listed(_asked(left.pods.asked, each) for each in left.on)
-            yield say("pods don't pack", name=left.pods.name, asks=asks)
+            yield say("pods don't pack", name=left.pods.name, asks=asks, risk=risk)
         else:
-            yield say("pods fit", amounts=amounts)
+            yield say("pods still fit" if smaller else "pods fit", amounts=amounts)
     elif (pools := node_pools.pools(sides.after)) and not has_other_nodes(sides.before):
         names = listed(f"NodePool `{each.name}`" for each in pools)
         their = "its" if len(pools) == 1 else "their"

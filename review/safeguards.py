@@ -17,7 +17,7 @@ from review.labels import (
     quoted,
 )
 from review.model import DATA, DETAILS, Risk, Sentence, say
-from review.retention import cancelled
+from review.retention import AUTO_DELETE, cancelled
 from review.sides import Sides, is_kept
 
 WHEN: Mapping[str, str] = {
@@ -25,8 +25,6 @@ WHEN: Mapping[str, str] = {
     "UpdateReplacePolicy": "they are replaced",
 }
 """What each policy of a resource is about."""
-AUTO_DELETE = "Custom::S3AutoDeleteObjects"
-"""What empties a bucket when it goes with its stack (CDK, `auto_delete_objects`)."""
 
 
 def protection(sides: Sides) -> Iterator[Sentence]:
@@ -51,6 +49,8 @@ def protection(sides: Sides) -> Iterator[Sentence]:
     for (was_kept, whens), resources in kept.items():
         how, what = "no longer" if was_kept else "now", grouped(resources)
         when, are = ", or when ".join(whens), is_or_are(resources)
+        if len(resources) == 1:
+            when = when.replace("their", "its").replace("they are", "it is").replace("them", "it")
         details = [*_of_data(sides, resources), *cancelled(resources)] if was_kept else []
         yield say(f"{how} retained", when=when, resources=what, are=are, details=details)
     for each in sides.after.resources(AUTO_DELETE):

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 
+from assembly.index import grouped
 from assembly.structured import structured
 from guardrails.step.change import values_at
 from kube.quantities import amount
 from kube.values import Json, dicts, items, mapping, text
-from review.differences import at
+from review.differences import at, differences
 from review.differences import differing as differing_paths
 from review.labels import listed, words
+from review.model import Sentence
 
 REPLICAS = ("replicas", "replicaCount", "minReplicas")
 """What charts call the number of pods of a part."""
@@ -85,6 +88,27 @@ def differing(
     if how == "quota":
         return [*_lowered(*(next(map(mapping, side), {}) for side in values))]
     return [each for each in was if each not in now]
+
+
+def together(found: Iterable[tuple[str, Sentence]]) -> Iterator[Sentence]:
+    """Yield sentences about the same things, those that say at their ends what follows from all as one."""
+    ends = grouped(
+        ((names, x.text.rpartition(": ")[2], x.risk, x.about, x.lasts), x) for names, x in found
+    )
+    for (names, end, *_), (first, *rest) in ends.items():
+        heads = [x.text.removesuffix(f": {end}") for x in (first, *rest)]
+        more = [x if x.startswith(names) else f"{x[:1].lower()}{x[1:]}" for x in heads[1:]]
+        text = ", and ".join([heads[0], *more])
+        details = dict.fromkeys(x for each in (first, *rest) for x in each.details)
+        yield replace(first, text=f"{text}: {end}", details=tuple(details)) if rest else first
+
+
+def leaves(old: object, new: object, path: str) -> list[str]:
+    """Return how the field differs that a path of an object ends in, of each item of its list."""
+    above, _, last = path.rpartition("/")
+    field = above.partition("/*")[0].replace("/", ".")
+    found = differences(at(old, field), at(new, field), field) if "/*" in above else ()
+    return [x for x in found if x.split("`")[1].endswith(f".{last}")]
 
 
 def budgets(values: list[object]) -> Sequence[Json]:

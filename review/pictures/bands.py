@@ -12,10 +12,11 @@ from assembly.links import cluster_key
 from assembly.nodes import node_groups, types_of
 from assembly.resource import Resource
 from assembly.self_managed import SelfManagedGroup
-from kube.pods import TEMPLATES, PodTemplate, pod_template, replicas
+from kube.pods import TEMPLATES, PodTemplate, pod_template
 from kube.selectors import matches
 from kube.values import Unknown, dicts, items, mapping, several, text
 from review import node_pools, room
+from review.autoscaled import kept
 from review.cost import profile_of
 from review.in_between import pending
 from review.in_fargate import selects
@@ -99,7 +100,7 @@ def _pods(environment: Environment) -> tuple[Mapping[str, list[str]], _Labeled]:
     for item in environment.kubernetes_objects(*MAKE_PODS):
         template = pod_template(item.content)
         if template is not None:
-            place, count = _place(environment, item), replicas(item.content)
+            place, count = _place(environment, item), kept(item)
             profile = profile_of(environment, item)
             on_nodes = {None: PODS_ON_NODES, True: PARTLY, False: PENDING}[waits.get(item)]
             key = _key(profile) if profile else on_nodes

@@ -12,8 +12,8 @@ from capacity.plan import SubnetPlan, percent
 from capacity.quotas import NEAR_PERCENT
 from kube.validity import formats
 from kube.values import known, text
-from review.capacity import plan_of
 from review.labels import counted, listed, short_name, words
+from review.packing import plan_of
 from review.pictures.bands import Band, bands_of
 from review.pictures.painting import NONE, Marks, Painting
 from review.pictures.subnets import TIERS, contents, places, service

@@ -472,7 +472,7 @@ CASES = (
         name="self-managed-all-spot",
         risk=Risk.WEAKENS,
         says=(
-            r"weakens: \*\*0% instead of 25%\*\* of the nodes of Auto Scaling group `Batch` are On-Demand",
+            r"weakens: Auto Scaling group `Batch` begins with .*, and \*\*0% instead of 25%\*\* of the nodes of Auto Scaling group `Batch` are On-Demand",
             r"safe: Estimated cost: \$483 → \*\*\$359 to \$420\*\* a month \(-\$124 to -\$62\)",
         ),
         details=(

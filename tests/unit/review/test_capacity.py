@@ -55,3 +55,29 @@ def test_the_sizes_of_a_group(before: object, after: object, text: str | None) -
         one = of_resources({})
     found = [f"{each.risk.words}: {each.text}" for each in sentences(sides(one, other))]
     assert found == ([text] if text else [])
+
+
+@pytest.mark.parametrize(
+    ("kind", "details"),
+    [("ON_DEMAND", ["If `Nodes` has", "`Nodes` loses "]), ("SPOT", [])],
+)
+def test_a_group_that_is_replaced_is_not_set_back(kind: str, details: list[str]) -> None:
+    """The old one goes with all its nodes, which is told there."""
+    one, other = (
+        of_resources({"Nodes": resource("AWS::EKS::Nodegroup", ScalingConfig=x, CapacityType=y)})
+        for x, y in ((SIZES | {"DesiredSize": 2}, "ON_DEMAND"), (SIZES | {"DesiredSize": 1}, kind))
+    )
+    more = of_resources(
+        {
+            "Nodes": resource(
+                "AWS::EKS::Nodegroup", ScalingConfig=SIZES | {"MaxSize": 4}, CapacityType=kind
+            )
+        }
+    )
+    found = [
+        x[:14]
+        for after in (more, other)
+        for each in sentences(sides(one, after))
+        for x in each.details
+    ]
+    assert [x for x in found if "Nodes" in x] == details

@@ -370,7 +370,7 @@ def test_what_is_billed_without_a_price_here() -> None:
     (line,) = lines(sides["A"], prices(), TODAY)
     assert line.counted == "no price known (1 with `DBInstanceClass` `db.m7g.large`)"
     found = [x for x in texts(reviewed(*sides.values())) if "cost" in x]
-    said = "costs: The cost of `AWS::RDS::DBInstance` `Orders` **changes by an amount that is not known here**"
+    said = "costs: The cost of DB instance `Orders` **changes by an amount that is not known here**"
     assert len(found) == 1
     assert found[0].startswith(said)
 
@@ -787,3 +787,27 @@ def test_growth_is_priced_where_the_nodes_are() -> None:
     (group,) = each.resources("AWS::EKS::Nodegroup")
     (growth,) = price_of_growth(sides(each, each), group, 2)
     assert "cost about $145 a month" in growth
+
+
+def test_pods_on_fargate_are_those_that_an_autoscaler_keeps() -> None:
+    """It raises what is stated to its minimum at once."""
+    profile = resource(
+        "AWS::EKS::FargateProfile", ClusterName="c", Selectors=[{"Namespace": "team"}]
+    )
+    web = kubernetes("Deployment", "web", spec={"template": {"spec": {"containers": [{}]}}})
+    target = {"kind": "Deployment", "name": "web"}
+    one, other = (
+        of_resources(
+            {
+                "P": profile,
+                "W": manifest(
+                    web, kubernetes("HorizontalPodAutoscaler", "web", spec=x), cluster="c"
+                ),
+            }
+        )
+        for x in ({"scaleTargetRef": target, "minReplicas": count} for count in (1, 3))
+    )
+    details = [x for y in reviewed(one, other).environments[0].sentences for x in y.details]
+    assert details == [
+        "Fargate pods of web: $9 (1 of 0.25 vCPU and 0.5 GB) → $27 (3 of 0.25 vCPU and 0.5 GB)."
+    ]

@@ -239,14 +239,15 @@ CASES = (
         risk=Risk.REMOVES,
         says=(
             r"weakens: 2 NAT gateways are \*\*removed\*\*",
-            r"interrupts: 4 routes: traffic is rerouted.*`NatGatewayId` is now NAT gateway `PublicA`",
             r"removes: 2 Elastic IPs are \*\*removed\*\*: released, and traffic leaves from the addresses that remain; partners should take",
             r"\$730 → .* \(-\$77\)",
         ),
         details=(
             r"Only NAT gateway `PublicA` remains: if its zone fails, nothing behind the NAT gateways",
             r"^All of it now leaves from Elastic IP `PublicA`",
+            r"^Rerouted: route `PrivateB/DefaultRoute`, .* and route `ControlPlaneC/DefaultRoute`\.$",
         ),
+        never="interrupts",
         consents=2,
     ),
     Case(

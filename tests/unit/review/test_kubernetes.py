@@ -143,6 +143,78 @@ def test_the_pods_of_a_changed_template_restart(prod: Environment) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("kind", "spec", "most", "how"),
+    [
+        ("Deployment", {"replicas": 8}, None, "at most 2 at a time"),
+        ("Deployment", {"replicas": 4}, None, "one by one"),
+        ("Deployment", {"replicas": 4}, 12, "at most 3 at a time"),
+        (
+            "Deployment",
+            {"strategy": {"rollingUpdate": {"maxUnavailable": 3}}, "replicas": 4},
+            None,
+            "at most 3 at a time",
+        ),
+        (
+            "Deployment",
+            {"strategy": {"rollingUpdate": {"maxUnavailable": "50%"}}, "replicas": 2},
+            None,
+            "one by one",
+        ),
+        (
+            "Deployment",
+            {"strategy": {"rollingUpdate": {"maxUnavailable": "50%"}}, "replicas": {"Ref": "X"}},
+            None,
+            "at most 50% at a time",
+        ),
+        (
+            "Deployment",
+            {"strategy": {"rollingUpdate": {"maxUnavailable": "100%"}}, "replicas": 4},
+            None,
+            "**all at once**",
+        ),
+        ("StatefulSet", {"replicas": 8}, None, "one by one"),
+        (
+            "StatefulSet",
+            {"replicas": 8, "updateStrategy": {"rollingUpdate": {"maxUnavailable": 4}}},
+            None,
+            "at most 4 at a time",
+        ),
+        ("DaemonSet", {}, None, "one by one"),
+        (
+            "DaemonSet",
+            {"updateStrategy": {"rollingUpdate": {"maxUnavailable": "10%"}}},
+            None,
+            "at most 10% at a time",
+        ),
+    ],
+)
+def test_how_many_pods_restart_at_a_time(
+    kind: str, spec: dict[str, Any], most: int | None, how: str
+) -> None:
+    """A quarter of a Deployment unless it says otherwise, of all that an autoscaler may have made."""
+    target = {"scaleTargetRef": {"kind": kind, "name": "web"}, "maxReplicas": most}
+    more = [] if most is None else [kubernetes("HorizontalPodAutoscaler", "web", spec=target)]
+    one, other = (
+        of_resources(
+            {
+                "R": manifest(
+                    kubernetes(
+                        kind,
+                        "web",
+                        spec={**spec, "template": {"spec": {"containers": [{"image": x}]}}},
+                    ),
+                    *more,
+                )
+            }
+        )
+        for x in "ab"
+    )
+    assert any(f"**restart** {how}: " in x for x in texts(reviewed(one, other))), texts(
+        reviewed(one, other)
+    )
+
+
 def test_the_cdks_own_label_is_not_shown(prod: Environment) -> None:
     """It changes with the construct's path and says nothing."""
     assert all(

@@ -10,6 +10,7 @@ from assembly.cloud_assembly import assembly_at
 from assembly.environment import Environment
 from review.model import Risk
 from review.moments import SAYS
+from tests.unit.review.foreign import of_resources, resource
 from tests.unit.review.templates import reviewed
 
 LASTING = ("from", "during", "deploy", "merge", "told")
@@ -44,7 +45,6 @@ LASTING = ("from", "during", "deploy", "merge", "told")
             "When: at the end of the deploy of stack `Cluster`; a pod",
         ),
         ("nat-single", "2 NAT gateways", "Takes effect: when stack `Network` is deployed."),
-        ("nat-single", "4 routes", "When: once, while stack `Network` is deployed."),
         (
             "load-balancer-opened",
             "The load balancer",
@@ -65,6 +65,15 @@ def test_when_it_is_felt(change: str, of: str, when: str, prod: Environment, hea
     (after,) = assembly_at(heads / change).environments().values()
     found = [x for x in reviewed(prod, after).environments[0].sentences if x.text.startswith(of)]
     assert found[0].when.startswith(when)
+
+
+def test_traffic_is_rerouted_once() -> None:
+    """A route applies as soon as it is changed."""
+    one, other = (
+        of_resources({"R": resource("AWS::EC2::Route", NatGatewayId=each)}) for each in ("a", "b")
+    )
+    (said,) = reviewed(one, other).environments[0].sentences
+    assert said.when == "When: once, while stack `Main` is deployed."
 
 
 def test_another_stack_in_the_reason_is_not_the_one_that_is_meant(

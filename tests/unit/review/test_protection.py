@@ -63,7 +63,7 @@ def test_what_stayed_and_goes_with_its_stack_now(prod: Environment) -> None:
     assert said(prod, edited(prod, "Cluster", loosen)) == [
         (
             "weakens: KMS key `ControlPlane/SecretsKey` is **no longer retained**: from now on deleted "
-            "when their stack is deleted or no longer contains them."
+            "when its stack is deleted or no longer contains it."
         )
     ]
 

@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
+from review.model import Risk
 from tests.unit.review.foreign import of_resources, resource
-from tests.unit.review.templates import reviewed
+from tests.unit.review.templates import reviewed, texts
 
+REPOSITORY, EMPTIES = "AWS::ECR::Repository", "Custom::S3AutoDeleteObjects"
 LOGS, BUCKET, FUNCTION = "AWS::Logs::LogGroup", "AWS::S3::Bucket", "AWS::Lambda::Function"
 DELETED = "CloudWatch Logs usually deletes them within 72 hours."
 
@@ -98,3 +100,33 @@ def test_until_when_a_deleted_key_can_be_kept(keys: dict[str, Any], said: list[s
     found = [x for x in removed.details if x.startswith("AWS KMS deletes a key only")]
     assert [any(one in x for x in found) for one in said] == [True] * len(found)
     assert len(found) == len(said)
+
+
+EMPTIED = {"E": resource(EMPTIES, BucketName={"Ref": "R"})}
+HELD = "CloudFormation deletes {} `R` only if nothing is left in it: otherwise that fails, and what is in it stays."
+
+
+@pytest.mark.parametrize(
+    ("kept", "others", "noun"),
+    [
+        (resource(BUCKET), {}, "bucket"),
+        (resource(BUCKET), EMPTIED, ""),
+        (resource(REPOSITORY), {}, "ECR repository"),
+        (resource(REPOSITORY, EmptyOnDelete=True), {}, ""),
+        (resource(LOGS), {}, ""),
+    ],
+)
+@pytest.mark.parametrize("goes", [True, False])
+def test_what_is_not_empty_is_not_deleted(
+    kept: dict[str, Any], others: dict[str, Any], noun: str, *, goes: bool
+) -> None:
+    """Unless something empties it first; whether it goes now, or may go from now on."""
+    after = {} if goes else {"R": kept, **others}
+    before = {"R": kept if goes else {**kept, "DeletionPolicy": "Retain"}, **others}
+    stays = {"S": resource("AWS::SSM::Parameter")}
+    review = reviewed(of_resources({**before, **stays}), of_resources({**after, **stays}))
+    details = [x for each in review.environments[0].sentences for x in each.details]
+    assert [x for x in details if "only if" in x] == [HELD.format(noun)] * bool(noun), details
+    lost = Risk.REMOVES if noun else Risk.LOSES_DATA
+    assert review.risk is (lost if goes else Risk.WEAKENS), texts(review)
+    assert any("objects so far" in x for x in texts(review)) is (goes and bool(others))

@@ -145,3 +145,47 @@ def test_other_taints_roll_no_node() -> None:
     text, *details = said(one, other)
     assert "pods that don't tolerate them are evicted" in text
     assert not details
+
+
+def rolling(desired: int, **fields: object) -> dict[str, Any]:
+    """Return a node group of a version, with so many nodes."""
+    scaling = {"MinSize": 0, "DesiredSize": desired, "MaxSize": 9}
+    return resource(NODE_GROUP, ScalingConfig=scaling, **fields)
+
+
+def about_both(one: dict[str, Any], other: dict[str, Any]) -> list[tuple[str, tuple[str, ...]]]:
+    """Return what is said of two node groups whose release changes."""
+    before, after = (
+        of_resources(
+            {
+                name: {**each, "Properties": {**each["Properties"], "ReleaseVersion": release}}
+                for name, each in (("One", one), ("Other", other))
+            }
+        )
+        for release in ("1.35.1-1", "1.35.2-1")
+    )
+    found = reviewed(before, after).environments[0].sentences
+    return [(x.text, x.details) for x in found if "node group" in x.text.lower()]
+
+
+def test_a_group_without_nodes_is_told_by_itself() -> None:
+    """Where none is desired, pods are evicted only if it has grown; beside others, too."""
+    (one, _), (other, _) = about_both(rolling(3), rolling(0))
+    assert one.startswith("Node group `One`: nodes are rolled batch by batch")
+    assert other.startswith(
+        "Node group `Other`: 0 nodes are desired, so only if it has grown nodes"
+    )
+
+
+def test_batches_of_several_groups_are_told_by_their_names() -> None:
+    """What holds for all of them needs no names."""
+    three, two = (rolling(3, UpdateConfig={"MaxUnavailable": count}) for count in (3, 2))
+    ((_, details),) = about_both(three, two)
+    assert [x.partition(". ")[0] for x in details if "at a time" in x] == [
+        "Node group `One`: 3 nodes at a time: up to about 17 minutes for 3 nodes",
+        "Node group `Other`: 2 nodes at a time: up to about 32 minutes for 3 nodes",
+    ]
+    ((_, details),) = about_both(three, three)
+    assert [x.partition(". ")[0] for x in details if "at a time" in x] == [
+        "3 nodes at a time: up to about 17 minutes for 3 nodes"
+    ]

@@ -107,6 +107,38 @@ def test_fewer_pods_on_as_many_nodes_need_no_words(prod: Environment) -> None:
     assert gets not in texts(reviewed(more, grown))
 
 
+@pytest.mark.parametrize(
+    ("stated", "least", "pods"),
+    [(1, 4, 30), (6, 4, 32), (0, 4, 26), (None, 4, 30), (None, None, 27)],
+)
+def test_an_autoscaler_keeps_its_minimum(
+    prod: Environment, stated: int | None, least: int | None, pods: int
+) -> None:
+    """It raises what is stated, unless that is 0; without a minimum it keeps one pod."""
+    target = {"kind": "Deployment", "name": "web"}
+    web = kubernetes("Deployment", "web", spec={"template": {"spec": {"containers": [{}]}}})
+    scaler = kubernetes("HorizontalPodAutoscaler", "web", spec={"scaleTargetRef": target})
+    web["spec"] |= {} if stated is None else {"replicas": stated}
+    scaler["spec"] |= {} if least is None else {"minReplicas": least}
+    properties = manifest(web, scaler)["Properties"]
+    after = with_resource(prod, "Cluster", "Web", MANIFEST, properties)
+    assert packing.asked_of(after)["pods"] == pods
+
+
+def test_smaller_nodes_leave_less_to_pods(heads: Path, prod: Environment) -> None:
+    """As many nodes with half of the CPU are a loss, though all pods fit; fewer nodes are told as such."""
+    large = assembly_at(heads / "instance-type").environments()["Prod"]
+    (said,) = room(large, prod)
+    assert said.startswith("weakens: Your pods have **less CPU or memory** on the desired nodes"), (
+        said
+    )
+    (said,) = room(large, asking(prod, 130))
+    assert said.startswith("weakens: **Pods don't fit on the desired nodes**"), said
+    assert room(prod, large)[0].startswith("safe: Your pods fit")
+    fewer = assembly_at(heads / "desired-nodes-down").environments()["Prod"]
+    assert room(prod, fewer)[0].startswith("safe: Your pods fit")
+
+
 def with_group(environment: Environment, **fields: object) -> Environment:
     """Return an environment with a second group like its own, but for these fields of the plan."""
 

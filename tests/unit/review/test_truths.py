@@ -317,6 +317,30 @@ def nodes_of_pods(desired: int) -> dict[str, Any]:
     return {"N": resource(NODES, ScalingConfig={"DesiredSize": desired}), "R": web}
 
 
+def reading(name: str, *, by: str) -> dict[str, Any]:
+    """Return a ConfigMap, and a Deployment that reads one."""
+    web = kubernetes(
+        "Deployment", "web", **pod(container={"envFrom": [{"configMapRef": {"name": by}}]})
+    )
+    return {"R": manifest(kubernetes("ConfigMap", name), web)}
+
+
+def having(kind: str, name: str, by: str = "", **fields: object) -> dict[str, Any]:
+    """Return an object, and one that names it."""
+    user = kubernetes(by or "Deployment", f"of-{name}", **(fields if by else pod(**fields)))
+    return {"R": manifest(kubernetes(kind, name), user)}
+
+
+def leaving(*zones: str) -> dict[str, Any]:
+    """Return NAT gateways, and the routes of two zones, that of the second over the first if need be."""
+    gateways = {f"G{x}": resource("AWS::EC2::NatGateway") for x in zones}
+    ways = (("A", "GA"), ("B", "GB" if "B" in zones else "GA"))
+    return gateways | {
+        f"R{zone}": resource("AWS::EC2::Route", RouteTableId=zone, NatGatewayId={"Ref": way})
+        for zone, way in ways
+    }
+
+
 TWO_LOGS = (("A", LOGS, "KmsKeyId"), ("B", ADOPTED, "KmsKeyArn"))
 BUCKET = resource("AWS::S3::Bucket")
 CONTROLLER = resource(CHART, Chart="aws-load-balancer-controller", Release="one")
@@ -694,7 +718,7 @@ TRUTHS = (
     aws("a smaller disk of a database", DATABASE, {"AllocatedStorage": "100"}, {"AllocatedStorage": "50"},
         r"cannot be deployed: .* can't get smaller: `AllocatedStorage` `100` → `50`"),
     aws("a larger disk", DATABASE, {"AllocatedStorage": "50"}, {"AllocatedStorage": "100"},
-        r"costs: The cost of `AWS::RDS::DBInstance` `R` \*\*changes by an amount", never="refuses"),
+        r"costs: The cost of DB instance `R` \*\*changes by an amount", never="refuses"),
     aws("a major version", DATABASE, engine("postgres", "16.8"), engine("postgres", "17.4"),
         "cannot be deployed: .* takes a new major version only with `AllowMajorVersionUpgrade`"),
     aws("a major version in two parts", DATABASE, engine("mysql", "8.0.40"), engine("mysql", "8.4.3"),
@@ -792,6 +816,8 @@ TRUTHS = (
     aws("an add-on takes its pods along", ADD_ON, {"PreserveOnDelete": True}, {}, "weakens: Deleting add-on"),
     aws("changes by hand", ADD_ON, {"ResolveConflicts": "PRESERVE"}, {"ResolveConflicts": "OVERWRITE"},
         r"weakens: An update of add-on `R` \*\*overwrites"),
+    aws("another name of a bucket", "AWS::S3::Bucket", {"BucketName": "a"}, {"BucketName": "b"},
+        r"replaces: Bucket `R` \*\*is replaced\*\*, because `BucketName` can't be changed in place \(`a` → `b`\)\.$", never="loses data"),
     aws("a bucket forgets sooner", "AWS::S3::Bucket", expiring(365), expiring(30),
         "loses data: Bucket `R` keeps objects for 30 days instead of 365", never="safe"),
     aws("half of a network", CLUSTER, reached("203.0.113.0/24"), reached("203.0.113.0/25"),
@@ -922,6 +948,39 @@ TRUTHS = (
     pods("another role of pods", "ServiceAccount", assuming("a"), assuming("b"),
          r"exposes: New pods of ServiceAccount .*another role\*\*: `arn.*/b` instead of `arn.*/a`", never="safe"),
     pods("no images", "ServiceAccount", {"imagePullSecrets": [{"name": "a"}]}, {}, "interrupts: .*pull images.*`a`"),
+    truth("a single NAT gateway is left", leaving("A", "B"), leaving("A"),
+          r"weakens: NAT gateway `GB` is \*\*removed\*\*: open connections are dropped", never="[Rr]oute.*dropped"),
+    truth("a second NAT gateway", leaving("A"), leaving("A", "B"),
+          "interrupts: Route `RB`: traffic is rerouted, and open connections are dropped"),
+    aws("a group of Spot alone", "AWS::AutoScaling::AutoScalingGroup",
+        {"MixedInstancesPolicy": {"InstancesDistribution": {"OnDemandBaseCapacity": 1, "OnDemandPercentageAboveBaseCapacity": 25}}},
+        {"MixedInstancesPolicy": {"InstancesDistribution": {"OnDemandBaseCapacity": 0, "OnDemandPercentageAboveBaseCapacity": 0}}},
+        r"weakens: Auto Scaling group `R` begins with \*\*0 instead of 1\*\* .*counts, and \*\*0% instead of 25%\*\* .*: EC2 may take",
+        never=r"weakens: \*\*0%"),
+    pods("another port", "Service", {"spec": {"ports": [{"name": "a", "port": 80}]}}, {"spec": {"ports": [{"name": "a", "port": 81}]}},
+         r"interrupts: Service `team/web` \*\*no longer answers\*\* on port `80`", never="Changed in"),
+    pods("another port, and one of its pods", "Service", {"spec": {"ports": [{"port": 80, "targetPort": 1}]}},
+         {"spec": {"ports": [{"port": 81, "targetPort": 2}]}}, r"interrupts: .*no longer sends traffic to port `1`", never="Changed in"),
+    pods("another port and protocol", "Service", {"spec": {"ports": [{"name": "a", "port": 80}]}},
+         {"spec": {"ports": [{"name": "a", "port": 81, "protocol": "UDP"}]}}, r"safe: Changed in Service `team/web`: `spec.ports.a.protocol` none → `UDP`\.",
+         never="`spec.ports.a.port`", risk=Risk.INTERRUPTS),
+    pods("a webhook that fails open", "ValidatingWebhookConfiguration", {"webhooks": [{"name": "a", "failurePolicy": "Fail"}]},
+         {"webhooks": [{"name": "a", "failurePolicy": "Ignore"}]}, "weakens: .*accepted while nothing answers", never="Changed in"),
+    truth("another name of a ConfigMap and in its only pods", reading("a", by="a"), reading("b", by="b"),
+          "safe: Removed from the cluster: ConfigMap `team/a`", never="deleted", risk=Risk.INTERRUPTS),
+    truth("another name of a ConfigMap that pods still read", reading("a", by="a"), reading("b", by="a"),
+          r"interrupts: ConfigMap `team/a` is \*\*deleted\*\*: new pods that use it fail"),
+    truth("another name of a ConfigMap that nobody is known to read", reading("a", by="c"), reading("b", by="c"),
+          r"interrupts: ConfigMap `team/a` is \*\*deleted\*\*"),
+    truth("a Secret and its only pods gone", having("Secret", "a", volumes=[{"secret": {"secretName": "a"}}]), {},
+          "safe: Removed from the cluster: Secret `team/a`", never="Secret .*deleted", risk=Risk.TAKES_DOWN),
+    truth("another name of a Secret and in its Ingress", having("Secret", "a", by="Ingress", spec={"tls": [{"secretName": "a"}]}),
+          having("Secret", "b", by="Ingress", spec={"tls": [{"secretName": "b"}]}), "safe: Removed from .*: Secret `team/a`",
+          never="Secret .*deleted", risk=Risk.TAKES_DOWN),
+    truth("a ServiceAccount and its only pods gone", having("ServiceAccount", "a", serviceAccountName="a"), {},
+          "safe: Removed from the cluster: ServiceAccount `team/a`", never="ServiceAccount .*deleted", risk=Risk.TAKES_DOWN),
+    truth("a Role and its only binding gone", having("Role", "a", by="RoleBinding", roleRef={"kind": "Role", "name": "a"}), {},
+          "safe: Removed from the cluster: Role `team/a`", never="deleted", risk=Risk.SAFE),
     pods("a key gone", "ConfigMap", {"data": {"a": "1", "b": "2"}}, {"data": {"a": "1"}},
          "interrupts: ConfigMap `team/web` loses `b`", never="safe"),
     pods("a value of a key", "Secret", {"data": {"a": "1"}}, {"data": {"a": "2"}}, "safe: Changed in Secret", never="loses"),
@@ -1497,3 +1556,55 @@ def test_a_proxy_that_was_the_only_way_out() -> None:
             said = texts(reviewed(one, other))
             expected = r"weakens: New nodes of launch template `R` have \*\*neither"
             assert any(re.match(expected, x) for x in said) is (told and not more)
+
+
+@pytest.mark.parametrize(
+    ("kind", "field"),
+    [
+        ("AWS::RDS::DBInstance", "VPCSecurityGroups"),
+        ("AWS::RDS::DBCluster", "VpcSecurityGroupIds"),
+        ("AWS::ElastiCache::ReplicationGroup", "SecurityGroupIds"),
+        ("AWS::EFS::MountTarget", "SecurityGroups"),
+        ("AWS::MSK::Cluster", "BrokerNodeGroupInfo"),
+        ("AWS::OpenSearchService::Domain", "VPCOptions"),
+        ("AWS::ElasticLoadBalancingV2::LoadBalancer", "SecurityGroups"),
+        ("AWS::EC2::Instance", "SecurityGroupIds"),
+    ],
+)
+def test_what_has_a_security_group_is_named(kind: str, field: str) -> None:
+    """Whatever a team puts behind it, beside what this project makes."""
+    user = resource(kind, **{field: [{"Fn::GetAtt": ["R", "GroupId"]}]})
+    one, other = (
+        of_resources({"R": resource(GROUP, SecurityGroupIngress=each), "Orders": user})
+        for each in ([], [{"CidrIp": "10.0.0.0/8", "IpProtocol": "tcp", "FromPort": 5432}])
+    )
+    (said,) = reviewed(one, other).environments[0].sentences
+    assert any(re.fullmatch("It is used by .*`Orders`.", x) for x in said.details), said.details
+
+
+@pytest.mark.parametrize(
+    ("kind", "field"),
+    [
+        ("AWS::Lambda::Function", "Role"),
+        ("AWS::EC2::InstanceProfile", "Roles"),
+        ("AWS::ECS::TaskDefinition", "TaskRoleArn"),
+        ("AWS::StepFunctions::StateMachine", "RoleArn"),
+        ("AWS::RDS::DBProxy", "RoleArn"),
+    ],
+)
+def test_what_has_a_role_is_named(kind: str, field: str) -> None:
+    """Whatever a team runs with it."""
+    user = resource(kind, **{field: {"Fn::GetAtt": ["R", "Arn"]}})
+    one, other = (
+        of_resources({"R": resource(ROLE, **allowing(*each)), "Orders": user})
+        for each in (("s3:GetObject",), ("s3:GetObject", "s3:DeleteObject"))
+    )
+    (said,) = reviewed(one, other).environments[0].sentences
+    assert any(re.fullmatch("It is used by .*`Orders`.", x) for x in said.details), said.details
+
+
+def test_what_is_rerouted_is_told_with_the_gateway() -> None:
+    """Its connections are dropped once."""
+    found = reviewed(of_resources(leaving("A", "B")), of_resources(leaving("A"))).environments[0]
+    (said,) = (x for x in found.sentences if "NAT gateway `GB`" in x.text)
+    assert "Rerouted: route `RB`." in said.details
