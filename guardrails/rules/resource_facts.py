@@ -19,6 +19,7 @@ from guardrails.rule import BESIDE
 from guardrails.rules import pod_roles
 from guardrails.rules.components import HELD, components, told
 from guardrails.rules.homes import of_platform
+from guardrails.rules.left_behind import left_behind
 from guardrails.rules.node_pool_facts import throughput
 from guardrails.rules.pod_networking import VpcCni, configured, zone_of
 from guardrails.rules.presence import closed
@@ -121,7 +122,7 @@ def _plain(environment: Environment, of: str, item: Resource, facts: Json) -> Vi
     own = {**item.properties, **beside, "production": is_production(environment, item)}
     named = [(x, y) for x, y in item.properties.items() if isinstance(y, Reference)]
     own["kinds"] = {x: to.kind for x, y in named if (to := environment.target(y))}
-    return View(of=of, item=item, facts={**own, **facts})
+    return View(of=of, item=item, facts={**own, **left_behind(environment, item), **facts})
 
 
 def has_identity_on_fargate(environment: Environment, template: Pods) -> bool:
