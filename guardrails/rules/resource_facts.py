@@ -166,6 +166,7 @@ def of_clusters(environment: Environment) -> Mapping[object, Json]:
             "charts_known": charts_known,
             "drivers": [*own, *DATA["drivers"]["" if automatic is False else "auto mode"]],
             "drivers_known": charts_known and not drivers_added,
+            "families": DATA["families"].get(text(cluster.properties, *DATA["family"])),
             "defaults": sum(classes.get(cluster.node, ())),
             "balances": flag(cluster.properties, *DATA["auto_mode"][2]),
             "balancers": [
