@@ -126,20 +126,17 @@ def _no_address_of_services(environment: Environment) -> Iterator[Finding]:
     for item in environment.kubernetes_objects("Service"):
         own = network_of(item.spec.get("clusterIP"))
         cluster = cluster_of(environment, item.resource) if own else None
-        there = _services(environment, cluster) if cluster else None
+        vpc = vpc_of_cluster(environment, cluster) if cluster else None
+        ranges = [*_ranges(environment, vpc).values()]
+        # EKS chooses as awslabs/amazon-eks-ami has it (bootstrap.sh of AL2).
+        usual = "172.20.0.0/16" if any(str(x)[:3] == "10." for x in ranges) else "10.100.0.0/16"
+        said = look_up(cluster.properties, *SERVICES) if cluster else None
+        there = network_of(said or (usual if ranges and all(ranges) else None))
         if own and there and not own.subnet_of(there):
             value = f"spec.clusterIP {own.network_address}"
             detail = f"spec.clusterIP: the cluster gives Services addresses of {there}."
             fix = f"Remove clusterIP, or choose an address of {there}."
             yield found(item, value, detail, fix=fix, field="spec.clusterIP")
-
-
-def _services(environment: Environment, cluster: Resource) -> IPv4Network | None:
-    """Return the range of Services; EKS chooses it as awslabs/amazon-eks-ami has it (bootstrap.sh of AL2)."""
-    said = look_up(cluster.properties, *SERVICES)
-    ranges = [*_ranges(environment, vpc_of_cluster(environment, cluster)).values()]
-    usual = "172.20.0.0/16" if any(str(x).startswith("10.") for x in ranges) else "10.100.0.0/16"
-    return network_of((usual if all(ranges or [None]) else None) if said is None else said)
 
 
 @rule("NET9")

@@ -13,20 +13,18 @@ from assembly.resource import Resource
 from kube.values import Json, text
 
 KEPT = ("Retain", "RetainExceptOnCreate")
-HOLDERS = ("ClusterName", "ResourcesVpcConfig", "RoleName", "Roles", "SubnetId", "SubnetIds")
-HOLDERS += ("Subnets", "VPCZoneIdentifier", "VpcConfig", "VpcId")
-"""Properties that name what a resource is in."""
 
 
 def left_behind(environment: Environment, item: Resource) -> Json:
     """Return what holds a retained resource and goes; of a manifest, what is in it and who has its label."""
     facts: dict[str, object] = {}
     if item.attribute("DeletionPolicy") in KEPT:
-        named = environment.targets([item.properties.get(each) for each in HOLDERS])
+        own = {name: each for name, each in item.properties.items() if name != "PolicyDocument"}
+        named = environment.targets([*own.values()])
         facts["goes"] = [x.kind for x in named if x.attribute("DeletionPolicy") not in KEPT]
     if objects := _objects(environment).get(item) if item.kind == MANIFEST else None:
         key = cluster_key(environment, item), text(item.properties, "PruneLabel")
-        others = {each.path for each in _labelled(environment).get(key, ()) if each != item}
+        others = {each.resource.path for each in _objects(environment).get(key, ())} - {item.path}
         facts["makes"] = [f"{each.kind} {text(each.spec, 'type')}".rstrip() for each in objects]
         facts["labels"] = [*set.intersection(*({*each.every_label} for each in objects))]
         facts["others"] = ", ".join(sorted(others))
@@ -34,14 +32,9 @@ def left_behind(environment: Environment, item: Resource) -> Json:
 
 
 @indexed
-def _objects(environment: Environment) -> Mapping[Resource, Sequence[KubernetesObject]]:
-    return grouped((each.resource, each) for each in environment.kubernetes_objects())
-
-
-@indexed
-def _labelled(environment: Environment) -> Mapping[tuple[object, str], Sequence[Resource]]:
-    return grouped(
-        ((cluster_key(environment, each.resource), label), each.resource)
-        for each in environment.kubernetes_objects()
-        for label in each.every_label
-    )
+def _objects(environment: Environment) -> Mapping[object, Sequence[KubernetesObject]]:
+    """Return objects by the manifest that applies them, and by their cluster and each label."""
+    every = environment.kubernetes_objects()
+    made: list[tuple[object, KubernetesObject]] = [(each.resource, each) for each in every]
+    keys = [(cluster_key(environment, x.resource), x) for x in every]
+    return grouped([*made, *(((key, label), x) for key, x in keys for label in x.every_label)])

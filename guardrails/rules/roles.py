@@ -201,12 +201,9 @@ def lacks(
     for call in (x for x in need["calls"] if fill(x.get("when", "yes")) not in ("", "False")):
         usual = call.get("instead", need["policies"] + call.get("policies", []))
         usual = usual + TABLE["too_much_managed"]["everybody"]
-        given, within = (
-            any(fnmatchcase(each, pattern) for each in names for pattern in usual)
-            for names in (held, [bound])
-        )
-        # Of AWS's own policies, only those that are usual for a call are known to allow it.
-        named = EVERYTHING if within or bound not in MANAGED else TABLE["boundaries"].get(bound, {})
+        given = any(fnmatchcase(each, pattern) for each in held for pattern in usual)
+        within = bound not in MANAGED or any(fnmatchcase(bound, pattern) for pattern in usual)
+        named = EVERYTHING if within else TABLE["boundaries"].get(bound, {})
         limits = [named if boundary is None else boundary.properties.get("PolicyDocument")]
         allowed = [*own, *([EVERYTHING] if given or unclear else [])]
         tags = {fill(x).lower(): fill(y) for x, y in mapping(call, "with").items()}

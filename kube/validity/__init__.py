@@ -55,8 +55,7 @@ def _of_object(obj: object, version: str) -> Iterator[Problem]:
         yield required(field) if is_empty(obj.get(field)) else mistyped
     if missing or not known([api_version, kind]):
         return
-    # EKS user guide, "Review release notes": alpha features, and so alpha APIs, aren't available.
-    alpha = name is not None and "alpha" in api_version
+    alpha = name is not None and "alpha" in api_version  # EKS turns no alpha feature on.
     if alpha or (name is None and not kinds.is_custom(api_version)):
         there = " and ".join(each for each in kinds.versions_of(kind) if "alpha" not in each)
         hint = f"; Kubernetes 1.{kinds.minor} has it in {there}" if there else ""
