@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.unit.guardrails.mutations import Mutation, with_object
+from tests.unit.guardrails.mutations import Mutation, in_resource, with_object
 from tests.unit.guardrails.mutations.fitting import told
 from tests.unit.guardrails.mutations.kubernetes_objects import breach, edit
 
@@ -71,6 +71,18 @@ MUTATIONS: tuple[Mutation, ...] = (
             fix="Add the plug-in",
         )
         for name in ("kubernetes", "ready", "health", "forward")
+    ),
+    breach(
+        "VERSION19",
+        "kubectl for another processor",
+        in_resource(
+            "Cluster",
+            "AWS::Lambda::Function",
+            lambda own: own.update(Architectures=["arm64"]),
+            path="/KubectlProvider/Handler/Resource",
+        ),
+        value="Architectures arm64",
+        fix="set it to x86_64",
     ),
     breach(
         "KUBE36",
