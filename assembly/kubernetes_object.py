@@ -21,8 +21,7 @@ class KubernetesObject:
 
     resource: Resource
     content: Json = field(compare=False, repr=False)
-    every_label: tuple[str, ...] = field(default=(), compare=False, repr=False)
-    """The names of its labels, with the ones that kubectl prunes by."""
+    every_label: tuple[str, ...] = field(default=(), compare=False, repr=False)  # with PRUNE_LABEL
     kind: str
     name: str
     namespace: str

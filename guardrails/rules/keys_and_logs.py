@@ -160,7 +160,6 @@ def unusable(environment: Environment, row: Json, user: Resource, named: object)
         if value is not None and known(value) and str(value).lower() != wanted.lower():
             return f"{key.path} has {field} {value}. {why}"
     said = user.properties.get(row.get("name", ""))
-    # CloudFormation makes a name up, of which it tells the beginning.
     stack = user.scope.stack.deployed_as
     made_up = f"{stack}-{user.logical_id}-{HOLE}" if stack else HOLE
     told = {**home(user), "name": made_up if said is None else rendered(environment, said)}

@@ -126,8 +126,7 @@ def _no_address_of_services(environment: Environment) -> Iterator[Finding]:
     for item in environment.kubernetes_objects("Service"):
         own = network_of(item.spec.get("clusterIP"))
         cluster = cluster_of(environment, item.resource) if own else None
-        vpc = vpc_of_cluster(environment, cluster) if cluster else None
-        ranges = [*_ranges(environment, vpc).values()]
+        ranges = [*_ranges(environment, cluster and vpc_of_cluster(environment, cluster)).values()]
         # EKS chooses as awslabs/amazon-eks-ami has it (bootstrap.sh of AL2).
         usual = "172.20.0.0/16" if any(str(x)[:3] == "10." for x in ranges) else "10.100.0.0/16"
         said = look_up(cluster.properties, *SERVICES) if cluster else None

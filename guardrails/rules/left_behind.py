@@ -19,8 +19,9 @@ def left_behind(environment: Environment, item: Resource) -> Json:
     """Return what holds a retained resource and goes; of a manifest, what is in it and who has its label."""
     facts: dict[str, object] = {}
     if item.attribute("DeletionPolicy") in KEPT:
-        own = {name: each for name, each in item.properties.items() if name != "PolicyDocument"}
-        named = environment.targets([*own.values()])
+        named = environment.targets(
+            [y for x, y in item.properties.items() if x != "PolicyDocument"]
+        )
         facts["goes"] = [x.kind for x in named if x.attribute("DeletionPolicy") not in KEPT]
     if objects := _objects(environment).get(item) if item.kind == MANIFEST else None:
         key = cluster_key(environment, item), text(item.properties, "PruneLabel")

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
-from assembly.kinds import CLUSTER, LAUNCH_TEMPLATE, LOG_GROUPS, NODE_GROUP
+from assembly.kinds import CLUSTER, LAUNCH_TEMPLATE, LOG_GROUPS, NODE_GROUP, SUBNET
 from assembly.links import beside, cluster_key, cluster_of, template_of
 from assembly.nodes import has_other_nodes, is_self_managed, node_groups
 from assembly.references import Reference
@@ -121,6 +121,7 @@ def _plain(environment: Environment, of: str, item: Resource, facts: Json) -> Vi
     beside = {name: item.attribute(name) for name in BESIDE}
     own = {**item.properties, **beside, "production": is_production(environment, item)}
     named = [(x, y) for x, y in item.properties.items() if isinstance(y, Reference)]
+    own["subnets"] = [x.properties.get("CidrBlock") for x in environment.resources(SUBNET)]
     own["kinds"] = {x: to.kind for x, y in named if (to := environment.target(y))}
     return View(of=of, item=item, facts={**own, **left_behind(environment, item), **facts})
 
