@@ -21,6 +21,7 @@ class KubernetesObject:
 
     resource: Resource
     content: Json = field(compare=False, repr=False)
+    every_label: tuple[str, ...] = field(default=(), compare=False, repr=False)  # with PRUNE_LABEL
     kind: str
     name: str
     namespace: str
@@ -65,6 +66,7 @@ def objects_of(resource: Resource) -> Iterator[KubernetesObject]:
             kind=text(each, "kind"),
             name=text(each, "metadata", "name"),
             namespace=text(each, "metadata", "namespace"),
+            every_label=tuple(mapping(each, "metadata", "labels")),
         )
 
 

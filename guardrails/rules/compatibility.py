@@ -121,6 +121,7 @@ def _of_add_on(environment: Environment, add_on: Resource) -> Json:
     upstream = {of.split("-")[0]: each for each, of in others if minor_of(of) != newest}
     return {
         **add_on.properties,
+        "Values": told(add_on),
         **_bounds(name, version),
         "minor": minor,
         "own": own,

@@ -160,7 +160,9 @@ def unusable(environment: Environment, row: Json, user: Resource, named: object)
         if value is not None and known(value) and str(value).lower() != wanted.lower():
             return f"{key.path} has {field} {value}. {why}"
     said = user.properties.get(row.get("name", ""))
-    told = {**home(user), "name": HOLE if said is None else rendered(environment, said)}
+    stack = user.scope.stack.deployed_as
+    made_up = f"{stack}-{user.logical_id}-{HOLE}" if stack else HOLE
+    told = {**home(user), "name": made_up if said is None else rendered(environment, said)}
     name = row.get("as", "").format_map(told)
     context = {at: value.format_map(told) for at, value in row.get("context", {}).items()}
     caller = Call(action="", principal=name or arn(user, ROOT, **told), context=context)

@@ -8,6 +8,7 @@ from itertools import product
 
 from assembly.environment import Environment
 from assembly.kinds import CLUSTER, ENDPOINT, FUNCTION, NODE_GROUP, PROFILE, SUBNET
+from assembly.links import cluster_of
 from assembly.nodes import resources_of
 from assembly.resource import Resource
 from constructs_lib.specs.regions import ZONES as LETTERS
@@ -21,7 +22,7 @@ from guardrails.reach.subnets import (
     vpc_of,
     zone_of,
 )
-from guardrails.rule import Finding, breach, rule
+from guardrails.rule import Finding, breach, found, rule
 from guardrails.rules.components import HELD
 from kube.values import known, look_up, several, text
 
@@ -30,6 +31,7 @@ SMALLEST, LARGEST = 28, 16
 FOR_NODES = 27
 """The first prefix whose addresses don't hold a node's interfaces and a /28 for its pods."""
 ZONES = 2
+SERVICES = "KubernetesNetworkConfig", "ServiceIpv4Cidr"
 RANGE = "AWS::EC2::VPCCidrBlock"
 IN_ONE_VPC = (
     *(CLUSTER, NODE_GROUP, PROFILE, FUNCTION, ENDPOINT),
@@ -110,14 +112,30 @@ def _before_its_range(environment: Environment) -> Iterator[Finding]:
 
 @rule("NET8")
 def _ranges_of_services(environment: Environment) -> Iterator[Finding]:
-    path = "KubernetesNetworkConfig", "ServiceIpv4Cidr"
     for cluster in environment.resources(CLUSTER):
-        services = network_of(look_up(cluster.properties, *path))
+        services = network_of(look_up(cluster.properties, *SERVICES))
         every = _ranges(environment, vpc_of_cluster(environment, cluster)).values()
         shared = [str(each) for each in every if each and services and each.overlaps(services)]
         if shared:
             detail = f"The VPC has {', '.join(shared)}."
-            yield breach(cluster, "/".join(path), str(services), detail)
+            yield breach(cluster, "/".join(SERVICES), str(services), detail)
+
+
+@rule("KUBE20")
+def _no_address_of_services(environment: Environment) -> Iterator[Finding]:
+    for item in environment.kubernetes_objects("Service"):
+        own = network_of(item.spec.get("clusterIP"))
+        cluster = cluster_of(environment, item.resource) if own else None
+        ranges = [*_ranges(environment, cluster and vpc_of_cluster(environment, cluster)).values()]
+        # EKS chooses as awslabs/amazon-eks-ami has it (bootstrap.sh of AL2).
+        usual = "172.20.0.0/16" if any(str(x)[:3] == "10." for x in ranges) else "10.100.0.0/16"
+        said = look_up(cluster.properties, *SERVICES) if cluster else None
+        there = network_of(said or (usual if ranges and all(ranges) else None))
+        if own and there and not own.subnet_of(there):
+            value = f"spec.clusterIP {own.network_address}"
+            detail = f"spec.clusterIP: the cluster gives Services addresses of {there}."
+            fix = f"Remove clusterIP, or choose an address of {there}."
+            yield found(item, value, detail, fix=fix, field="spec.clusterIP")
 
 
 @rule("NET9")

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from functools import partial
+from itertools import product
 
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
@@ -38,10 +39,13 @@ from guardrails.reach.subnets import (
     zone_of,
 )
 from guardrails.rule import Finding, breach, found, rule
+from guardrails.rules.components import told
+from guardrails.rules.homes import of_platform
 from guardrails.rules.pod_networking import configured
 from guardrails.rules.pod_roles import grants
 from guardrails.rules.workloads import Pods, pods
 from guardrails.rules.workloads import place as home_of
+from kube.network_policies import Port, Side, allowed
 from kube.values import flag, known, look_up, several, text
 
 OF_WAYS = (1, 2, 4, *range(6, 15), 18, 19)
@@ -77,6 +81,22 @@ def _why_ways_end(rule_id: str, environment: Environment) -> Iterator[Finding]:
 
 for _number in OF_WAYS:
     rule(f"REACH{_number}")(partial(_why_ways_end, f"REACH{_number}"))
+
+
+@rule("REACH14")
+def _cut_off(environment: Environment) -> Iterator[Finding]:
+    every = environment.kubernetes_objects("NetworkPolicy")
+    rows = product(of_platform(environment) if every else (), DATA["platform"])
+    for each, (name, way, number, protocol, words) in rows:
+        on_host = look_up(told(each.owner.resource), "hostNetwork")
+        bound = each.owner.name == name and enforced(environment, each) and not on_host
+        home, port = home_of(environment, each.owner), Port(number=number, protocol=protocol)
+        own = [x for x in every if bound and home_of(environment, x) == home]
+        if not allowed([x.content for x in own], each.labels, way, Side(), port):
+            shut = (x for x in own if not allowed([x.content], each.labels, way, Side(), port))
+            detail = f"The policy cuts the pods of {name} off: nothing lets them {words}."
+            fix = f"Let {protocol} {number or 'of any port'} {words} by an ipBlock of a NetworkPolicy."
+            yield found(next(shut), name, detail, fix=fix, field="spec.podSelector")
 
 
 @rule("REACH2")

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
-from assembly.kinds import CLUSTER, LAUNCH_TEMPLATE, LOG_GROUPS, NODE_GROUP
+from assembly.kinds import CLUSTER, LAUNCH_TEMPLATE, LOG_GROUPS, NODE_GROUP, SUBNET
 from assembly.links import beside, cluster_key, cluster_of, template_of
 from assembly.nodes import has_other_nodes, is_self_managed, node_groups
 from assembly.references import Reference
@@ -19,6 +19,7 @@ from guardrails.rule import BESIDE
 from guardrails.rules import pod_roles
 from guardrails.rules.components import HELD, components, told
 from guardrails.rules.homes import of_platform
+from guardrails.rules.left_behind import left_behind
 from guardrails.rules.node_pool_facts import throughput
 from guardrails.rules.pod_networking import VpcCni, configured, zone_of
 from guardrails.rules.presence import closed
@@ -120,8 +121,9 @@ def _plain(environment: Environment, of: str, item: Resource, facts: Json) -> Vi
     beside = {name: item.attribute(name) for name in BESIDE}
     own = {**item.properties, **beside, "production": is_production(environment, item)}
     named = [(x, y) for x, y in item.properties.items() if isinstance(y, Reference)]
+    own["subnets"] = [x.properties.get("CidrBlock") for x in environment.resources(SUBNET)]
     own["kinds"] = {x: to.kind for x, y in named if (to := environment.target(y))}
-    return View(of=of, item=item, facts={**own, **facts})
+    return View(of=of, item=item, facts={**own, **left_behind(environment, item), **facts})
 
 
 def has_identity_on_fargate(environment: Environment, template: Pods) -> bool:
@@ -165,6 +167,7 @@ def of_clusters(environment: Environment) -> Mapping[object, Json]:
             "charts_known": charts_known,
             "drivers": [*own, *DATA["drivers"]["" if automatic is False else "auto mode"]],
             "drivers_known": charts_known and not drivers_added,
+            "families": DATA["families"].get(text(cluster.properties, *DATA["family"])),
             "defaults": sum(classes.get(cluster.node, ())),
             "balances": flag(cluster.properties, *DATA["auto_mode"][2]),
             "balancers": [

@@ -197,12 +197,14 @@ def lacks(
     own = [*documents(environment, role), *_of_holders(environment, role)]
     limit = role.properties.get("PermissionsBoundary")
     boundary = environment.target(limit)
-    named = TABLE["boundaries"].get(text(limit).rpartition(":policy/")[2], EVERYTHING)
-    limits = [named if boundary is None else boundary.properties.get("PolicyDocument")]
+    bound = text(limit).rpartition(":policy/")[2]
     for call in (x for x in need["calls"] if fill(x.get("when", "yes")) not in ("", "False")):
         usual = call.get("instead", need["policies"] + call.get("policies", []))
         usual = usual + TABLE["too_much_managed"]["everybody"]
         given = any(fnmatchcase(each, pattern) for each in held for pattern in usual)
+        within = bound not in MANAGED or any(fnmatchcase(bound, pattern) for pattern in usual)
+        named = EVERYTHING if within else TABLE["boundaries"].get(bound, {})
+        limits = [named if boundary is None else boundary.properties.get("PolicyDocument")]
         allowed = [*own, *([EVERYTHING] if given or unclear else [])]
         tags = {fill(x).lower(): fill(y) for x, y in mapping(call, "with").items()}
         context = {**tags, "aws:requestedregion": place_of(resource)["region"]}

@@ -55,8 +55,9 @@ def _of_object(obj: object, version: str) -> Iterator[Problem]:
         yield required(field) if is_empty(obj.get(field)) else mistyped
     if missing or not known([api_version, kind]):
         return
-    if name is None and not kinds.is_custom(api_version):
-        there = " and ".join(kinds.versions_of(kind))
+    alpha = name is not None and "alpha" in api_version  # EKS turns no alpha feature on.
+    if alpha or (name is None and not kinds.is_custom(api_version)):
+        there = " and ".join(each for each in kinds.versions_of(kind) if "alpha" not in each)
         hint = f"; Kubernetes 1.{kinds.minor} has it in {there}" if there else ""
         detail = f'no matches for kind "{kind}" in version "{api_version}"{hint}'
         yield invalid("apiVersion", obj.get("apiVersion"), detail)

@@ -89,7 +89,12 @@ def with_object(content: dict[str, Any]) -> Callable[[Environment], Environment]
         )
         template["Resources"]["Added"] = {
             "Type": sibling["Type"],
-            "Properties": {**sibling["Properties"], "Manifest": json.dumps([content])},
+            # An object of one's own has no label to prune by.
+            "Properties": {
+                **sibling["Properties"],
+                "Manifest": json.dumps([content]),
+                "PruneLabel": "",
+            },
             "DependsOn": [
                 logical_id
                 for logical_id, body in template["Resources"].items()

@@ -78,6 +78,7 @@ IN_CLUSTER: tuple[tuple[str, str, str, str, Change, str, str], ...] = (
     ("EXPOSE11", "a key is disabled", KEY, LOGS, _with("Enabled", value=False), "key", "enabled"),
     ("EXPOSE11", "logs of another region use a key", KEY, LOGS, _statement(1, Principal={"Service": "logs.us-east-1.amazonaws.com"}), "key", "lets the service encrypt"),
     ("EXPOSE11", "a key is for other log groups", KEY, LOGS, _statement(1, Condition={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": "arn:aws:logs:us-east-1:*:log-group:*"}}), "key", "for this resource"),
+    ("EXPOSE11", "a key is for log groups with names only", KEY, LOGS, _statement(1, Condition={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": "arn:aws:logs:*:*:log-group:/aws/*"}}), "key", "for this resource"),
     ("EXPOSE11", "logs can't be encrypted", KEY, LOGS, _statement(1, Action=["kms:Decrypt*"]), "key", "lets the service encrypt"),
     ("EXPOSE11", "a key is in another region", GROUP, "/Fargate/", _with("KmsKeyId", value=ELSEWHERE), "key", "of this region"),
     ("EXPOSE11", "no key has that name", GROUP, "/Fargate/", _with("KmsKeyId", value="my key"), "key", "of this region"),

@@ -88,6 +88,14 @@ def _proxied(template: dict[str, Any]) -> None:
     data["UserData"] = json.loads(written.replace(".eks.amazonaws.com", ".example.com"))
 
 
+def _past_the_local_route(template: dict[str, Any]) -> None:
+    """Send what is for another subnet to the NAT gateway."""
+    subnet = found(template, "/PrivateB/Subnet")[1]["Properties"]
+    route = found(template, "/PrivateA/DefaultRoute")[1]
+    to = {**route["Properties"], "DestinationCidrBlock": subnet["CidrBlock"]}
+    template["Resources"]["Added"] = {**route, "Properties": to}
+
+
 def _to_another_vpc(template: dict[str, Any]) -> None:
     _, route = found(template, "/PrivateA/DefaultRoute")
     template["Resources"]["Added"] = {
@@ -145,5 +153,13 @@ MUTATIONS = (
         change=in_template("Network", _to_another_vpc),
         value="0.0.0.0/1",
         fix="the ranges of the other VPC",
+    ),
+    Mutation(
+        rule="REACH1",
+        name="a route past the local one",
+        environment="Prod",
+        change=in_template("Network", _past_the_local_route),
+        value="10.20.64.0/19",
+        fix="the local route leads to all subnets",
     ),
 )

@@ -73,7 +73,11 @@ def _with_another_class(template: Json) -> None:
     )
     profile = next(n for n, each in enumerate(parts) if "InstanceProfile" in str(each))
     parts[profile] = {"Ref": role}
-    own = {**own, "Properties": {**own["Properties"], "Manifest": {"Fn::Join": ["", parts]}}}
+    properties = {**own["Properties"], "Manifest": {"Fn::Join": ["", parts]}}
+    # Each manifest has a label of its own, by which kubectl prunes.
+    label = properties["PruneLabel"]
+    properties = json.loads(json.dumps(properties).replace(label, f"{label}0"))
+    own = {**own, "Properties": properties}
     template["Resources"]["Other"] = {**own, "Metadata": {"aws:cdk:path": "Other"}}
 
 

@@ -105,7 +105,11 @@ def _with_pods(more: dict[str, Any]) -> Callable[[dict[str, Any]], None]:
         }
         template["Resources"]["Added"] = {
             **sibling,
-            "Properties": {**sibling["Properties"], "Manifest": json.dumps([job])},
+            "Properties": {
+                **sibling["Properties"],
+                "Manifest": json.dumps([job]),
+                "PruneLabel": "",
+            },
             "Metadata": {"aws:cdk:path": "Added"},
         }
 

@@ -85,7 +85,11 @@ def applied(
         for number, objects in enumerate(manifests):
             template["Resources"][f"Added{number}"] = {
                 "Type": sibling["Type"],
-                "Properties": {**sibling["Properties"], "Manifest": json.dumps(objects)},
+                "Properties": {
+                    **sibling["Properties"],
+                    "Manifest": json.dumps(objects),
+                    "PruneLabel": "",
+                },
                 "DependsOn": edges,
                 "Metadata": {"aws:cdk:path": f"Added{number}"},
             }

@@ -170,6 +170,8 @@ ROWS: tuple[Row, ...] = (
     ("ROLE2", "the log group has another name", "Prod", ROLE, "/ControlPlane/Logs/Role", _says("/aws/eks/groundwork-prod", "/aws/eks/other"), "logs:CreateLogGroup", "/aws/eks/groundwork-prod/cluster"),
     ("ROLE2", "nodes may only read", "Prod", ROLE, NODES, _with_boundary("ReadOnlyAccess"), "eks-auth:AssumeRoleForPodIdentity", "within its permissions boundary"),
     ("ROLE2", "the log group's function may only look", "Dev", ROLE, "/ControlPlane/Logs/Role", _with_boundary("SecurityAudit"), "logs:CreateLogGroup", "within its permissions boundary"),
+    ("ROLE2", "nodes within one of their own policies", "Prod", ROLE, NODES, _with_boundary("AmazonEKSWorkerNodePolicy"), "ecr:GetAuthorizationToken", "within its permissions boundary"),
+    ("ROLE8", "the CNI within a policy about functions", "Dev", ROLE, f"{CNI}Role/", _with_boundary("AWSLambda_ReadOnlyAccess"), "ec2:AttachNetworkInterface", "within its permissions boundary"),
     ("ROLE8", "the CNI may do nothing", "Dev", ROLE, f"{CNI}Role/", _with_boundary("AWSDenyAll"), "ec2:AttachNetworkInterface", "within its permissions boundary"),
     ("ROLE8", "the EBS CSI driver keeps its volumes", "Prod", ROLE, "/EbsCsiDriver/Role/", _allows("ec2:DeleteVolume", effect="Deny"), "ec2:DeleteVolume", "ec2:DeleteVolume"),
     ("ROLE8", "Mountpoint may not list its bucket", "Existing", POLICY, "-mountpoint-s3-csi-driver/", _says("s3:ListBucket", "s3:ListAllMyBuckets"), "s3:ListBucket", "s3:ListBucket"),
@@ -214,6 +216,8 @@ ROWS += (
     ("ROLE3", "the controller deletes what isn't its own", "Prod", MANAGED, CONTROLLER, lambda policy: [each.pop("Condition") for each in policy["PolicyDocument"]["Statement"] if "DeleteLoadBalancer" in str(each)], "elasticloadbalancing:DeleteLoadBalancer", "a condition"),
     ("ROLE3", "Fargate may push images", "Dev", ROLE, FARGATE, _with("AmazonEC2ContainerRegistryPowerUser"), "AmazonEC2ContainerRegistryPowerUser", "Name the actions"),
     ("EXPOSE6", "nodes read every bucket", "Prod", ROLE, NODES, _with("AmazonS3ReadOnlyAccess"), "AmazonS3ReadOnlyAccess", "service_accounts of their workload"),
+    ("EXPOSE6", "nodes have the policy that Session Manager once had", "Prod", ROLE, NODES, _with("service-role/AmazonEC2RoleforSSM"), "service-role/AmazonEC2RoleforSSM", "AmazonSSMManagedInstanceCore"),
+    ("EXPOSE6", "nodes have a job function", "Prod", ROLE, NODES, _with("job-function/NetworkAdministrator"), "job-function/NetworkAdministrator", "Remove the policy"),
     ("ROLE8", "the controller's targets are in another region", "Prod", MANAGED, CONTROLLER, lambda policy: policy["PolicyDocument"]["Statement"][-1].update(Resource="arn:aws:elasticloadbalancing:us-east-1:*:targetgroup/*/*"), "elasticloadbalancing:RegisterTargets", "eu-west-1"),
     ("ROLE8", "a slip in a condition key", "Dev", MANAGED, CONTROLLER, _says("elasticloadbalancing:CreateAction", "elasticloadbalancing:CreateActions"), "elasticloadbalancing:AddTags", "elasticloadbalancing:createaction CreateLoadBalancer"),
 )

@@ -97,6 +97,11 @@ VOLUMES = tuple(
             "aws-ebs-csi-driver add-on",
         ),
         (
+            storage_class('"type":"gp3"', '"type":"io2"'),
+            "StorageClass/gp3 parameters.type io2",
+            "Set iops or iopsPerGB",
+        ),
+        (
             storage_class('"type":"gp3"', '"type":"gp33"'),
             "StorageClass/gp3 parameters.type gp33",
             "type gp3",

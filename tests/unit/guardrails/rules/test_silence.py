@@ -158,6 +158,18 @@ SIGNALS = {"UpdatePolicy": {"AutoScalingRollingUpdate": {"WaitOnResourceSignals"
 OBSERVED = item("Namespace", "aws-observability", namespace="")
 SECRETS: Json = {"driver": "secrets-store.csi.k8s.io", "readOnly": True}
 MOUNTS = workload(pod={"volumes": [{"name": "a", "csi": SECRETS}]})
+RETAINED: Json = {**group(), "DeletionPolicy": "Retain"}
+WITHIN: Json = {**RETAINED, "Properties": {**group()["Properties"], "ClusterName": {"Ref": "C"}}}
+
+
+SUBNET: Json = {"Type": "AWS::EC2::Subnet", "Properties": {"CidrBlock": "10.0.1.0/24"}}
+NAT: Json = {"Type": "AWS::EC2::NatGateway", "Properties": {}}
+
+
+def route(**target: object) -> Json:
+    """Return a route to the range of the subnet."""
+    fields = {"DestinationCidrBlock": "10.0.1.0/24", **target}
+    return {"Type": "AWS::EC2::Route", "Properties": fields}
 
 
 def add_on(name: str) -> Json:
@@ -209,6 +221,12 @@ ROWS: list[tuple[str, str, tuple[Json, ...], dict[str, Any], list[str]]] = [
     ("the add-on of the driver", "KUBE31", (MOUNTS,), {"A": add_on("aws-secrets-store-csi-driver-provider")}, []),
     ("a driver of one's own manifests", "KUBE31", (MOUNTS, item("CSIDriver", SECRETS["driver"], namespace="")), {}, []),
     ("a volume of no driver", "KUBE31", (item("PersistentVolume", namespace="", spec={"csi": {"driver": "efs.csi.aws.com"}}),), {}, ["PersistentVolume/web csi.driver efs.csi.aws.com"]),
+    ("a group of a cluster that goes", "ORDER18", (), {"C": CLUSTER, "G": WITHIN}, ["DeletionPolicy Retain"]),
+    ("a group of a cluster that stays", "ORDER18", (), {"C": {**CLUSTER, "DeletionPolicy": "Retain"}, "G": WITHIN}, []),
+    ("a group of a cluster made elsewhere", "ORDER18", (), {"G": RETAINED}, []),
+    ("a subnet behind a NAT gateway", "REACH1", (), {"S": SUBNET, "N": NAT, "R": route(NatGatewayId={"Ref": "N"})}, ["10.0.1.0/24"]),
+    ("a subnet behind a firewall", "REACH1", (), {"S": SUBNET, "N": NAT, "R": route(VpcEndpointId="vpce-1")}, []),
+    ("a subnet of a VPC that is peered", "REACH1", (), {"S": SUBNET, "N": NAT, "R": route(VpcPeeringConnectionId="pcx-1")}, []),
     ("a volume of EFS", "KUBE31", (item("PersistentVolume", namespace="", spec={"csi": {"driver": "efs.csi.aws.com"}}),), {"A": add_on("aws-efs-csi-driver")}, []),
 ]  # fmt: skip
 

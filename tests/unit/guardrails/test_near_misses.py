@@ -1,0 +1,64 @@
+"""Changes of a real environment beside those of the mutations, which no rule may stop."""
+
+from __future__ import annotations
+
+import pytest
+
+from assembly.environment import Environment
+from tests.unit.guardrails.environments import findings
+from tests.unit.guardrails.mutations import with_object
+from tests.unit.guardrails.mutations.kubernetes_objects import Edit, edit
+from tests.unit.guardrails.mutations.services_and_names import CLUSTER_IP
+from tests.unit.guardrails.mutations.surroundings import storage_class
+
+ANYWHERE = [{"ipBlock": {"cidr": "0.0.0.0/0"}}]
+DNS = [{"port": 443}, {"port": 53}, {"port": 53, "protocol": "UDP"}]
+
+
+def policy(labels: dict[str, str], **spec: object) -> Edit:
+    """Return a change that adds a NetworkPolicy beside the platform."""
+    return with_object(
+        {
+            "apiVersion": "networking.k8s.io/v1",
+            "kind": "NetworkPolicy",
+            "metadata": {"name": "own", "namespace": "kube-system"},
+            "spec": {"podSelector": {"matchLabels": labels}, **spec},
+        }
+    )
+
+
+def api(fields: str) -> Edit:
+    """Return a change that adds fields to the Service api."""
+    return edit("Service", "api", CLUSTER_IP, f"{CLUSTER_IP},{fields}")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(
+            storage_class('"type":"gp3"', '"type":"io2","iopsPerGB":"50"'), id="io2 with IOPS"
+        ),
+        pytest.param(api('"ipFamilyPolicy":"PreferDualStack"'), id="two families if there are"),
+        pytest.param(api('"clusterIP":"172.20.4.4"'), id="an address of Services"),
+        pytest.param(
+            policy(
+                {"app.kubernetes.io/name": "aws-load-balancer-controller"},
+                policyTypes=["Ingress"],
+                ingress=[{"from": ANYWHERE, "ports": [{"port": 9443}]}],
+            ),
+            id="the webhook is open",
+        ),
+        pytest.param(
+            policy(
+                {"k8s-app": "kube-dns"},
+                policyTypes=["Egress"],
+                egress=[{"to": ANYWHERE, "ports": DNS}],
+            ),
+            id="CoreDNS gets out",
+        ),
+        pytest.param(policy({"app": "own"}, policyTypes=["Egress"]), id="pods of one's own"),
+    ],
+)
+def test_a_near_miss_passes(change: Edit, real: dict[str, Environment]) -> None:
+    """What differs in little from a breach, and is fine in AWS, is found by no rule."""
+    assert [(rule.id, found.value) for rule, found in findings(change(real["Prod"]))] == []
