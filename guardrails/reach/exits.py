@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from assembly.arns import HOLE, alike, rendered
 from assembly.environment import Environment
+from assembly.index import indexed
 from assembly.kinds import ENDPOINT, INTERNET_GATEWAY, NAT_GATEWAY, NODE_GROUP, SUBNET
 from assembly.links import template_of
 from assembly.policies import Call, allows, principals
@@ -117,18 +118,19 @@ def lets_through(
 
 
 def _own_account(environment: Environment, endpoint: Resource) -> str:
-    """Return what stands for the account where the assembly doesn't name it.
-
-    The policy may write it out, but for accounts that stand in a list beside it, and but for all of
-    them where other policies name it as AWS::AccountId: these are others'.
-    """
-    every = [str(each.properties.get("PolicyDocument")) for each in environment.resources(ENDPOINT)]
-    lists = re.findall(r"\[[^][]*]", " ".join(every))
-    others = [each for each in lists if "${AWS::AccountId}" in each]
+    """Return what stands for the account where the assembly doesn't name it: a policy may write it out."""
+    others = _lists(environment)
     if "['${AWS::AccountId}']" in others:
         return OURS
     written = ACCOUNT.findall(str(endpoint.properties.get("PolicyDocument")))
     return HOLE if {*written} - {AWS, *ACCOUNT.findall(" ".join(others))} else OURS
+
+
+@indexed
+def _lists(environment: Environment) -> list[str]:
+    """Return the lists with AWS::AccountId in policies: what is written out beside it are others'."""
+    every = [str(each.properties.get("PolicyDocument")) for each in environment.resources(ENDPOINT)]
+    return [x for x in re.findall(r"\[[^][]*]", " ".join(every)) if "${AWS::AccountId}" in x]
 
 
 def _with_account(value: object, account: str) -> object:

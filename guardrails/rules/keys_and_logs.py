@@ -177,13 +177,14 @@ def unusable(environment: Environment, row: Json, user: Resource, named: object)
 def _left_out(environment: Environment) -> Iterator[Finding]:
     clusters = environment.resources(CLUSTER)
     bare = {each.stack for each in clusters if "EncryptionConfig" not in each.properties}
-    for key in environment.resources(KEY):
-        stack = environment.stacks[key.stack]
+    for path, keys in grouped((each.stack, each) for each in environment.resources(KEY)).items():
+        stack = environment.stacks[path]
         # An alias is no use of a key, and a cluster without any has a finding of its own.
         users = [x for x in stack.resources.values() if x.get("Type") != "AWS::KMS::Alias"]
-        named = [[each.get("Properties") for each in users], stack.section("Outputs")]
-        if key.logical_id not in str(named) and key.stack not in bare:
-            yield breach(key, "", "unused", "Nothing in the templates names the key.")
+        named = str([[each.get("Properties") for each in users], stack.section("Outputs")])
+        for key in keys if path not in bare else ():
+            if key.logical_id not in named:
+                yield breach(key, "", "unused", "Nothing in the templates names the key.")
     groups, fields = environment.resources(*LOG_GROUPS), ("KmsKeyId", "KmsKeyArn")
     # An adopted group without a key has an empty KmsKeyArn.
     encrypted = {x.stack: x.path for x in groups if any(map(x.properties.get, fields))}

@@ -13,7 +13,7 @@ from typing import Any
 
 from assembly.arns import HOLE, alike, arn, home, place_of, readable
 from assembly.environment import Environment
-from assembly.index import indexed
+from assembly.index import grouped, indexed
 from assembly.kinds import ACCESS_ENTRY, ADD_ON, KEY, KUBECTL, NODE_GROUP, ROLE
 from assembly.links import beside, cluster_key, kubectl_handler, role_of
 from assembly.nodes import resources_of
@@ -194,7 +194,8 @@ def lacks(
     held, fill = list(attached(environment, role)), partial(filled, environment, resource)
     # A policy that was created elsewhere may allow anything.
     unclear = unsure(role.properties.get("ManagedPolicyArns")) or not MANAGED.issuperset(held)
-    own = [*documents(environment, role), *_of_holders(environment, role)]
+    others = _of_holders(environment)
+    own = [*documents(environment, role), *others.get("*", ()), *others.get(role.node, ())]
     limit = role.properties.get("PermissionsBoundary")
     boundary = environment.target(limit)
     bound = text(limit).rpartition(":policy/")[2]
@@ -210,7 +211,7 @@ def lacks(
         context = {**tags, "aws:requestedregion": place_of(resource)["region"]}
         # A tag whose name only a deploy knows may be any that a policy asks for.
         sure = tags and not any(HOLE in x for x in tags)
-        others = tuple(call.get("no_other", GIVEN_TAGS)) if sure else ()
+        more = tuple(call.get("no_other", GIVEN_TAGS)) if sure else ()
         under = " and ".join(f"{key} {readable(value)}" for key, value in tags.items())
         said = f" with the tag or key {under}" if under else ""
         every: Iterable[str] = map(fill, several(call, "where") or ["*"])
@@ -219,20 +220,30 @@ def lacks(
         elif "keys" in call:
             every = keys(environment, resource, call["keys"])
         for where, action in product(filter(None, every), call["actions"]):
-            asked = Call(action=action, resource=where, context=context, tags=others)
+            asked = Call(action=action, resource=where, context=context, tags=more)
             if any(allows(environment, each, asked) is False for each in (allowed, limits)):
                 denied = allows(environment, [*own, EVERYTHING], asked) is False
                 yield action, readable(where) + said, denied
 
 
-def _of_holders(environment: Environment, role: Resource) -> Iterator[Json]:
-    """Yield what policies of buckets and keys say about a role, as its own policies would say it."""
+@indexed
+def _of_holders(environment: Environment) -> Mapping[object, list[Json]]:
+    """Return what policies of buckets and keys say about a role, by its node, or about all, by "*".
+
+    As a policy of the role would say it.
+    """
+    return grouped(_about_roles(environment))
+
+
+def _about_roles(environment: Environment) -> Iterator[tuple[object, Json]]:
     for policy in environment.resources("AWS::S3::BucketPolicy", KEY):
         own = {"Resource": Reference("", node=policy.node, attribute="Arn")}
         document = policy.properties.get("KeyPolicy" if policy.kind == KEY else "PolicyDocument")
         for each in dicts(several(document, "Statement")):
+            said = {"Statement": {**each, **(own if policy.kind == KEY else {}), "Principal": None}}
             who = [one for _, one in principals(each)]
-            if "*" in who or role in environment.targets(who):
-                yield {
-                    "Statement": {**each, **(own if policy.kind == KEY else {}), "Principal": None}
-                }
+            yield from (
+                (x.node, said) for x in environment.targets(who if "*" not in who else None)
+            )
+            if "*" in who:
+                yield "*", said
