@@ -30,8 +30,7 @@ SERVICE = re.compile(r"(?:cn\.)?com\.amazonaws\.(?P<region>[^.]+)\.(?P<service>.
 AWS = "602401143452"
 """Stands for AWS's accounts: its repositories of EKS add-ons are in this one."""
 ACCOUNT = re.compile(r"\b[0-9]{12}\b")
-UNKNOWABLE = "an endpoint that is yet to be made"
-OURS = "our account"
+UNKNOWABLE, OURS = "an endpoint that is yet to be made", "our account"
 
 
 def service_of(endpoint: Resource) -> str:
@@ -205,9 +204,8 @@ def _by_nat(environment: Environment, subnet: Resource, nat: Resource) -> Iterat
     place = inside if inside is not None and inside.kind == SUBNET else None
     words = _problem(environment, subnet, nat, place)
     zone = f" in {text(place.properties, 'AvailabilityZone')}" if place else ""
-    step = hop(
-        "NAT gateway", nat, nat.logical_id, passes=not words, nat=nat, zone=zone, words=words
-    )
+    facts = {"nat": nat, "zone": zone, "words": words}
+    step = hop("NAT gateway", nat, nat.logical_id, passes=not words, **facts)
     yield replace(step, unknown=place is None)
     if place is not None:
         yield from through(environment, subnet, None, Flow(port=HTTPS), place)
