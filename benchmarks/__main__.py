@@ -28,8 +28,8 @@ RUNS = 5
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, print and write."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="one run of each, not five")
-    parser.add_argument("--suite", action="store_true", help="time `make test` as well")
+    quick = "one run of each, not five, and without `make test`"
+    parser.add_argument("--quick", action="store_true", help=quick)
     parser.add_argument("--write", action="store_true", help="write docs/performance.md")
     options = parser.parse_args(arguments)
     if not installed():
@@ -45,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         deploys = deploy_rows(Path(folder))
         bench = Bench(Path(folder), runs=1 if options.quick else RUNS, say=say)
         try:
-            figures = bench.figures(quick=options.quick, suite=options.suite)
+            figures = bench.figures(quick=options.quick)
         except FailedError as error:
             print(error, file=sys.stderr)
             return 1

@@ -98,7 +98,7 @@ def _goals(figures: Mapping[str, Any]) -> Iterable[Sequence[str]]:
     for goal in GOALS:
         value = found.get(goal["value"])
         if value is None:
-            yield [goal["goal"], "not measured", "`make bench ARGS=--suite`"]
+            yield [goal["goal"], "not measured", "`make bench` without `--quick`"]
             continue
         met = value <= goal["most"]
         shown = f"{abs(value):.2f} {goal['unit']}{' less' if value < 0 else ''}"
