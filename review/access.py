@@ -235,8 +235,7 @@ def _nodes(sides: Sides) -> Iterator[Sentence]:
     )
     # EKS makes an entry with a managed group whose role has none, and only then.
     had, needs = (
-        {whose(side, x, "NodeRole"): label(x) for x in side.resources(NODE_GROUP)}
-        for side in sides.both
+        {whose(x, y, "NodeRole"): label(y) for y in x.resources(NODE_GROUP)} for x in sides.both
     )
     joins = [x for x in new if x not in old and x not in had]
     for key in (*joins, *(x for x in old if x not in new)):
@@ -247,4 +246,5 @@ def _nodes(sides: Sides) -> Iterator[Sentence]:
         # Nodes whose role comes with them are those of these stacks.
         role = role_of(sides.after, entry.properties.get("PrincipalArn")) if key in joins else None
         risk = Risk.SAFE if role and role.node not in sides.before.by_node else None
-        yield say(said, who=key[1], kind=kind, group=group, details=details, risk=risk)
+        sentence = say(said, who=key[1], kind=kind, group=group, details=details, risk=risk)
+        yield replace(sentence, about="fit" if group else "")

@@ -16,7 +16,6 @@ from review import moments, moved_stacks, remaining_resources
 from review.differences import Table
 from review.labels import REFERENCE, spelled
 from review.model import (
-    SENTENCES,
     EnvironmentReview,
     ObjectDiff,
     RawDiff,
@@ -51,8 +50,6 @@ RawDiffs = Callable[[Environment, Environment], Iterable[RawDiff]]
 """Starts to ask for the differences of stacks, which are waited for when they are read."""
 ALIKE = ("access", "acknowledgements", "capacity", "exposure", "permissions")
 """Sections that tell what may be the same in another region."""
-NOT_READY = SENTENCES["group without access"][1].partition("{group}")[2].partition(":")[0]
-"""What is said of nodes of a group that stays."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,7 +119,7 @@ def _environment(
         _section(name, title, makes, alike if name in ALIKE else ways)
         for name, (title, makes) in SUBJECTS.items()
     ]
-    told = (x for each in sections if each.name != "rehearsal" for x in each.sentences)
+    told = [x for each in sections if each.name != "rehearsal" for x in each.sentences]
     said = [x for each in told for x in (each.text, *each.details)]
     rest = [*remaining_resources.unmentioned(ways[0], said)]
     rest += [say("account named", account=account)] * bool(account)
@@ -133,7 +130,7 @@ def _environment(
     done = (moments.refused if review.refused else moments.timed)(found, ways[0])
     compared = unchanged(found, alike) if before or there else ()
     # Whatever the pods ask for, a node that is NotReady takes none.
-    untold = (*["cost"] * (not before), *["fit"] * any(NOT_READY in x for x in said))
+    untold = (*["cost"] * (not before), *["fit"] * any(x.about == "fit" for x in told))
     alike_still = tuple(x for x in compared if not x.startswith(untold))
     return replace(review, sections=tuple(done), unchanged=alike_still)
 
