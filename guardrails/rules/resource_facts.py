@@ -73,9 +73,10 @@ def resource_views(environment: Environment, types: Iterable[str]) -> Iterator[V
         "records": _records(environment),
         "issuers": [x for x in environment.resources(PROVIDER) if unsure(x.properties.get("Url"))],
     }
+    subnets = [each.properties.get("CidrBlock") for each in environment.resources(SUBNET)]
     for of, resources in several.items():
         for each in dict.fromkeys(resources):
-            yield _plain(environment, of, each, {})
+            yield _plain(environment, of, each, {"subnets": subnets})
     own = {"elsewhere": bool(environment.kubernetes_objects("ENIConfig"))}
     for cni in configured(environment):
         around = of_clusters(environment).get(cluster_key(environment, cni.add_on), {})
@@ -121,7 +122,6 @@ def _plain(environment: Environment, of: str, item: Resource, facts: Json) -> Vi
     beside = {name: item.attribute(name) for name in BESIDE}
     own = {**item.properties, **beside, "production": is_production(environment, item)}
     named = [(x, y) for x, y in item.properties.items() if isinstance(y, Reference)]
-    own["subnets"] = [x.properties.get("CidrBlock") for x in environment.resources(SUBNET)]
     own["kinds"] = {x: to.kind for x, y in named if (to := environment.target(y))}
     return View(of=of, item=item, facts={**own, **left_behind(environment, item), **facts})
 
