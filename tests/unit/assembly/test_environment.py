@@ -6,6 +6,7 @@ import pytest
 
 from assembly.environment import Environment
 from assembly.references import references
+from assembly.stack import Stack
 from tests.unit.assembly.stacks import environment, resource, stack, template
 
 
@@ -226,3 +227,16 @@ def test_of_several_resources_a_function_takes_one_that_is_not_known() -> None:
     value = found.by_node["Test/One", "Some"].properties["Value"]
     assert found.target(value) is None
     assert len(list(found.targets(value))) == 2
+
+
+def test_a_stack_is_written_for_another_region() -> None:
+    """Its texts and its region, which prices and rules ask for."""
+    said = template(It=resource(Value={"Ref": "x"}, Zone="eu-west-1a"))
+    one = Stack(path="Test/One", region="eu-west-1", template=said, metadata={"a": "eu-west-1"})
+    moved = one.moved("eu-west-1", "us-east-1")
+    properties = moved.resources["It"]["Properties"]
+    assert (moved.region, properties["Zone"], moved.metadata) == (
+        "us-east-1",
+        "us-east-1a",
+        {"a": "us-east-1"},
+    )

@@ -69,6 +69,12 @@ RANGES = "service.beta.kubernetes.io/load-balancer-source-ranges"
 @pytest.mark.parametrize(
     ("annotations", "tag", "ways"),
     [
+        # UDP has no connections that could be a load balancer's own.
+        (
+            {**BY_IP, "protocol": "UDP", RANGES: "192.0.2.0/24"},
+            "elb",
+            ["client in 192.0.2.0/24 of the load balancer"],
+        ),
         (BY_IP, "internal-elb", ["load balancer in Subnet"]),
         (BY_IP, "cni", []),
         ({**BY_IP, "-scheme": "internet-facing"}, "internal-elb", []),
@@ -105,12 +111,12 @@ def test_a_load_balancer_reaches_pods_from_its_subnets(
     annotations: dict[str, str], tag: str, ways: list[str]
 ) -> None:
     """Where the controller finds them by tags, and from the clients whose addresses it keeps."""
-    named = {k if k == RANGES else f"{SERVICE}{k}": v for k, v in annotations.items()}
+    own = dict(annotations)
+    port = {"port": 80, "protocol": own.pop("protocol", "TCP")}
+    named = {k if k == RANGES else f"{SERVICE}{k}": v for k, v in own.items()}
     said = {f"{SERVICE}-type": "external", **named}
-    service = item(
-        "Service",
-        spec={"type": "LoadBalancer", "selector": {"app": "web"}, "ports": [{"port": 80}]},
-    )
+    spec = {"type": "LoadBalancer", "selector": {"app": "web"}, "ports": [port]}
+    service = item("Service", spec=spec)
     service["metadata"]["annotations"] = said
     subnet = {
         "VpcId": {"Ref": "Vpc"},
