@@ -246,6 +246,5 @@ def _about_roles(environment: Environment) -> Iterator[tuple[object, Json]]:
         for each in dicts(several(document, "Statement")):
             said = {"Statement": {**each, **(own if policy.kind == KEY else {}), "Principal": None}}
             who = [one for _, one in principals(each)]
-            everybody = "*" in who
-            holders = ["*"] if everybody else [x.node for x in environment.targets(who)]
+            holders = ["*"] if "*" in who else [x.node for x in environment.targets(who)]
             yield from ((holder, said) for holder in holders)

@@ -7,6 +7,12 @@ import pytest
 from assembly.environment import Environment
 from tests.unit.guardrails.environments import findings
 from tests.unit.guardrails.mutations import with_object
+from tests.unit.guardrails.mutations.acknowledgements import (
+    CONTROL_PLANE,
+    OPEN,
+    REASON,
+    acknowledged,
+)
 from tests.unit.guardrails.mutations.kubernetes_objects import Edit, edit
 from tests.unit.guardrails.mutations.services_and_names import CLUSTER_IP
 from tests.unit.guardrails.mutations.surroundings import storage_class
@@ -62,3 +68,20 @@ def api(fields: str) -> Edit:
 def test_a_near_miss_passes(change: Edit, real: dict[str, Environment]) -> None:
     """What differs in little from a breach, and is fine in AWS, is found by no rule."""
     assert [(rule.id, found.value) for rule, found in findings(change(real["Prod"]))] == []
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "Annotation::groundwork:capacity:pods",
+        "Annotation::@aws-cdk/aws-eks:clusterKubectlVersion2",
+        "AwsSolutions::AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ec2:*:*:security-group/*]",
+        "CloudFormation-Validate::W3010",
+        "NIST.800.53.R5::NIST.800.53.R5-ALBWAFEnabled",
+    ],
+)
+def test_the_ids_of_others_pass(written: str, real: dict[str, Environment]) -> None:
+    """Those of cdk-nag and of the CDK, of other plugins, and of warnings, which have any form."""
+    known = (CONTROL_PLANE, OPEN, REASON)
+    changed = acknowledged(known, (CONTROL_PLANE, written, REASON))(real["Dev"])
+    assert [(rule.id, found.value) for rule, found in findings(changed)] == []
