@@ -8,6 +8,7 @@ first of all if it belongs to none. What a namespace's Pod Security Standard ref
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
@@ -27,6 +28,8 @@ PARTS: list[dict[str, str]] = table(__file__)
 NEVER = r"(?!)"
 LONGEST = 60
 """Characters of a value that a finding's name repeats."""
+MOST_BYTES = 262144
+"""Of an annotation; kubectl writes last-applied-configuration (github.com/kubernetes/kubectl/issues/712)."""
 EXPECTED = "restricted"
 SECURITY = ("KUBE11", "KUBE21")
 DEMANDED = ("allowPrivilegeEscalation", "drop", "runAsNonRoot", "seccompProfile.type")
@@ -39,6 +42,18 @@ def _refused(environment: Environment) -> Iterator[tuple[str, Finding]]:
         for problem in problems(item.content, version_of(environment, item.resource)):
             value = f"{problem.field} {_short(problem)}"
             yield _rule_of(problem), found(item, value, f"{problem}.", field=problem.field)
+
+
+def _too_large(environment: Environment) -> Iterator[tuple[str, Finding]]:
+    for item in environment.kubernetes_objects():
+        if len(str(item.resource.properties.get("Manifest"))) > MOST_BYTES:
+            written = json.dumps(
+                item.content, default=str, ensure_ascii=False, separators=(",", ":")
+            )
+            if (size := len(written.encode())) > MOST_BYTES:
+                detail = f"kubectl keeps all of it in an annotation: {size:,} bytes of {MOST_BYTES:,} at most."
+                fix = "Split the object, or bring it with a Helm chart, which keeps no such annotation."
+                yield "KUBE20", found(item, "bytes", detail, fix=fix)
 
 
 def _rule_of(problem: Problem) -> str:
@@ -84,7 +99,7 @@ def _broken(template: Pods, level: str, version: str) -> Mapping[str, str]:
 
 @indexed
 def _by_rule(environment: Environment) -> Mapping[str, Sequence[Finding]]:
-    return grouped(chain(_refused(environment), _insecure(environment)))
+    return grouped(chain(_refused(environment), _too_large(environment), _insecure(environment)))
 
 
 def _of(rule_id: str, environment: Environment) -> Iterator[Finding]:
