@@ -17,7 +17,7 @@ from assembly.nodes import is_self_managed, node_groups
 from assembly.resource import Resource
 from assembly.structured import structured
 from capacity.instance_types import UnknownInstanceTypeError, instance_type
-from constructs_lib.specs.kubernetes_versions import LOAD_BALANCER_CONTROLLER_CHART, RELEASES
+from constructs_lib.specs.kubernetes_versions import RELEASES
 from constructs_lib.specs.machine_features import EFAS
 from guardrails.reach.places import subnets_of, vpc_of_cluster
 from guardrails.rule import Finding, breach, rule
@@ -170,7 +170,7 @@ def _of_chart(environment: Environment, chart: Resource) -> Json:
         "regions": [region]
         if (region := chart.scope.stack.region) and "${" not in region
         else None,
-        "tested": LOAD_BALANCER_CONTROLLER_CHART,
+        "published": TABLE["published"].get(name),
         "home": right_home(url, name),
         "near": _near(name, _CHARTS, 0.9) if url in HOMES and name not in _CHARTS else "",
         "add_on": same[0].path if same and known(name) else "",

@@ -210,8 +210,13 @@ MUTATIONS = tuple(
         ),
         (
             *("VERSION5", "a version of the chart that nobody tried"),
+            controller(Version="4.0.0"),
+            *("aws-load-balancer-controller 4.0.0", "a version of the chart"),
+        ),
+        (
+            *("VERSION16", "a version that the chart never had"),
             controller(Version="1.17.9"),
-            *("aws-load-balancer-controller 1.17.9", "a version of the chart"),
+            *("Version 1.17.9", "a version of the chart"),
         ),
         (
             *("VERSION16", "a version of the autoscaler, not of its chart"),
