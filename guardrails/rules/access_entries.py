@@ -56,12 +56,12 @@ def _principal_twice(environment: Environment) -> Iterator[Finding]:
         if key in seen and principal:
             yield breach(entry, "PrincipalArn", named.logical_id if named else principal)
         seen.add(key)
-        for use in uses(environment) if named else ():
-            made = use.role == named and kind in use.row.get("lets_in", ())
-            of_eks = made and not is_self_managed(use.resource)
-            # EKS makes none where there is one already.
-            beside = of_eks and cluster_key(environment, use.resource) == key[0]
-            if beside and not environment.order.waits_for(use.resource.node, entry.node):
+        for use in uses(environment):
+            made = named and use.role == named and kind in use.row.get("lets_in", ())
+            beside = made and cluster_key(environment, use.resource) == key[0]
+            # EKS makes none of its own where there is one already, nor for an Auto Scaling group.
+            found = environment.order.waits_for(use.resource.node, entry.node) if beside else True
+            if named and not found and not is_self_managed(use.resource):
                 detail = f"EKS makes one for {named.path} with {use.resource.path}."
                 fix = "Remove the entry: nodes and pods get in by that of EKS."
                 yield breach(entry, "PrincipalArn", named.logical_id, detail, fix=fix)
