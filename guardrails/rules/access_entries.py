@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from assembly.arns import HOLE, alike, arn, place_of, readable, rendered
@@ -15,10 +14,11 @@ from assembly.links import cluster_key, cluster_of, kubectl_handlers, role_of
 from assembly.policies import BUILT_IN, Call, allows
 from assembly.references import Reference
 from assembly.resource import Resource
+from constructs_lib.specs.managed_policies import MANAGED, meant_by
 from guardrails.rule import Finding, breach, rule
 from guardrails.rules.access import TRUST, USER, by_humans, makes_administrator
 from guardrails.rules.presence import is_missing, reached
-from guardrails.rules.roles import ASSUME, MANAGED, TABLE, lacks, uses
+from guardrails.rules.roles import ASSUME, TABLE, lacks, uses
 from kube.values import dicts, items, known, several, table, text, unsure
 
 DATA: Mapping[str, Any] = table(__file__, "access_policies.json")
@@ -31,7 +31,6 @@ READER = re.compile(
     r"(ReadOnly|Viewer|Reader|Auditor)(?![a-z])|\b(read-?only|viewer|reader|auditor)\b"
 )
 READING = ("AmazonEKSViewPolicy", "AmazonEKSAdminViewPolicy", "AmazonEKSSecretReaderPolicy")
-ALIKE = 0.92
 
 
 def _entries(environment: Environment) -> Iterator[tuple[Resource, str, Resource | None]]:
@@ -61,7 +60,10 @@ def _no_managed_policy(environment: Environment) -> Iterator[Finding]:
         for value in items(role.properties, "ManagedPolicyArns"):
             said = rendered(environment, value)
             if BUILT_IN.match(said) or said.rpartition(":policy/")[2] in MANAGED:
-                wanted, source = _meant(said, MANAGED), "the AWS managed policy reference"
+                wanted, source = (
+                    meant_by(said.rpartition("policy/")[2]),
+                    "the AWS managed policy reference",
+                )
                 yield from _slip(
                     role, "ManagedPolicyArns", said, f"iam::aws:policy/{wanted}", source
                 )
@@ -72,19 +74,9 @@ def _no_access_policy(environment: Environment) -> Iterator[Finding]:
     for entry in environment.resources(ACCESS_ENTRY):
         for policy in dicts(entry.properties, "AccessPolicies"):
             said = rendered(environment, policy.get("PolicyArn"))
-            wanted = f"eks::aws:cluster-access-policy/{_meant(said, DATA['policies'])}"
-            yield from _slip(entry, "AccessPolicies", said, wanted, "aws eks list-access-policies")
-
-
-def _meant(said: str, there: Collection[str]) -> str:
-    """Return the name that exists of which that of an ARN is a slip, or itself: AWS adds others."""
-    name = said.rpartition("policy/")[2]
-    # A newer policy often begins with the name of the one before it.
-    if any(name.startswith(each) for each in there):
-        return name
-    short = {each.rpartition("/")[2].lower(): each for each in there}
-    near = difflib.get_close_matches(name.rpartition("/")[2].lower(), short, 1, ALIKE)
-    return short[near[0]] if near else name
+            wanted = meant_by(said.rpartition("policy/")[2], DATA["policies"])
+            ours = f"eks::aws:cluster-access-policy/{wanted}"
+            yield from _slip(entry, "AccessPolicies", said, ours, "aws eks list-access-policies")
 
 
 def _slip(resource: Resource, field: str, said: str, meant: str, source: str) -> Iterator[Finding]:

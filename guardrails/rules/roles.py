@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import partial
 from itertools import product
-from pathlib import Path
 from typing import Any
 
 from assembly.arns import HOLE, alike, arn, home, place_of, readable
@@ -20,15 +19,13 @@ from assembly.nodes import resources_of
 from assembly.policies import GIVEN_TAGS, Call, allows, attached, documents, principals, statements
 from assembly.references import Reference
 from assembly.resource import Resource
+from constructs_lib.specs.managed_policies import MANAGED
 from guardrails.rule import Finding, breach, rule
 from guardrails.rules.filled_in import filled, keys, node_roles
 from guardrails.rules.presence import reached
 from kube.values import Json, Unknown, dicts, known, look_up, mapping, several, table, text, unsure
 
 TABLE: Mapping[str, Any] = table(__file__, "roles.yaml")
-MANAGED = frozenset(Path(__file__).with_name("managed_policies.txt").read_text("utf-8").split())
-"""AWS managed policies, all that can be attached (github.com/zoph-io/MAMIP, 2026-03-07), and those of
-the EBS CSI driver from later (AWS managed policy reference)."""
 EVERYTHING = {"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
 ASSUME, EC2 = "sts:AssumeRole", "ec2.amazonaws.com"
 

@@ -10,6 +10,7 @@ from configuration.remarks import remarks_of
 from constructs_lib.specs.access import AccessPolicySpec
 from constructs_lib.specs.additional_add_on import AddOnSpec
 from constructs_lib.specs.http_proxy import HttpProxySpec
+from constructs_lib.specs.managed_policies import MANAGED
 from constructs_lib.specs.namespaced_workloads import ImageSpec
 from constructs_lib.specs.node_pool_parts import RequirementSpec
 from constructs_lib.specs.permissions import PermissionsSpec
@@ -56,7 +57,7 @@ def test_a_policy_for_a_namespace_of_nobody_is_told(
 def test_a_workload_tells_what_is_worth_a_look() -> None:
     """Secrets that everybody reads, files that nobody reads, and roles beyond the default quota."""
     folder = "tests/unit/configuration/manifests/remarks"
-    policies = tuple(f"Policy{number}" for number in range(11))
+    policies = tuple(sorted(each for each in MANAGED if "/" not in each)[:11])
     shop = with_changes(
         SHOP,
         {
@@ -76,6 +77,29 @@ def test_a_workload_tells_what_is_worth_a_look() -> None:
     ]
     assert "db.yaml line 1 contains the data of Secret/db" in told["groundwork:Shop:secret-db"]
     assert "shop/web has 11 managed policies" in told["groundwork:Shop:policies-web"]
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("AmazonEBSCSIDriverPolicyV9", "; the nearest is AmazonEBSCSIDriverPolicyV2."),
+        ("AmazonSESReadOnlyAccess2", "; the nearest is AmazonSESReadOnlyAccess."),
+        ("OfNobody", "managed in March 2026. If"),
+        ("AmazonS3ReadOnlyAccess", ""),
+    ],
+)
+def test_a_policy_that_may_be_newer_than_the_list_is_told(name: str, told: str) -> None:
+    """Of nodes, of pods and as a boundary; the account decides."""
+    allowed = PermissionsSpec(managed_policies=(name,))
+    for change in (
+        {"node_groups[0].permissions": allowed},
+        {"node_groups[0].permissions_boundary": f"arn:aws:iam::aws:policy/{name}"},
+        {"workloads": (with_changes(SHOP, {"service_accounts": {"web": allowed}}),)},
+    ):
+        found = remarks_of(with_changes(DEV, change)).get(f"groundwork:unknown-policy:{name}", "")
+
+        assert bool(found) == bool(told)
+        assert told in found
 
 
 @pytest.mark.parametrize(("version", "told"), [("3.5.0", 0), ("1.17.1", 0), ("3.10.0", 1)])
