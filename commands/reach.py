@@ -12,9 +12,9 @@ from pathlib import Path
 from assembly.cloud_assembly import assembly_at
 from assembly.environment import Environment
 from assembly.index import grouped
-from assembly.kinds import ADD_ON, CLUSTER, NODE_GROUP, PROFILE
+from assembly.kinds import CLUSTER
 from assembly.kubernetes_object import KubernetesObject
-from assembly.links import cluster_key, cluster_of
+from assembly.links import cluster_key
 from commands import start
 from guardrails.catalogue import RULES
 from guardrails.reach.calls import Call, calls, from_balancers, hops_of, ports_of
@@ -23,7 +23,7 @@ from guardrails.reach.hops import Hop, stop, walked
 from guardrails.reach.isolation import crossed
 from guardrails.reach.model import API_SERVER, INTERNET, NODES, Answer, answers, walks
 from guardrails.reach.places import DATA, places
-from guardrails.rules.selectors import runs_on_fargate
+from guardrails.reach.pulls import starts
 from guardrails.rules.workloads import namespace, pods
 from kube.network_policies import EGRESS, Port, Side
 from kube.values import number
@@ -102,12 +102,9 @@ def _everything(environment: Environment, targets: Sequence[str]) -> Iterator[An
         if len((answer := walk.to(target)).way) > 1:
             yield answer
     for template in pods(environment):
-        cluster = cluster_of(environment, template.owner.resource)
-        inside = [each for each in every if each.subnet and each.place.cluster == cluster]
-        nodes = ADD_ON if any(each.place.kind == ADD_ON for each in inside) else NODE_GROUP
-        kind = PROFILE if runs_on_fargate(environment, template) else nodes
-        ends = [each for each in inside if each.place.kind == kind]
-        for walk, target in product(ends, (*DATA["calls"], API_SERVER, INTERNET)):
+        for walk, target in product(
+            starts(environment, template), (*DATA["calls"], API_SERVER, INTERNET)
+        ):
             other = target, Side(network=OUTSIDE if target == INTERNET else None)
             policies = crossed(environment, template, EGRESS, other, Port(number=443))
             first = () if target in PULLED else policies

@@ -25,6 +25,7 @@ from guardrails.reach.hops import walked
 from guardrails.reach.isolation import enforced, policies_of, resolver, to_resolver
 from guardrails.reach.model import answers
 from guardrails.reach.places import COMPUTE, DATA, handled, places, vpc_of_cluster
+from guardrails.reach.pulls import out_of_reach
 from guardrails.reach.subnets import (
     ROLE,
     ROLES,
@@ -81,6 +82,9 @@ def _why_ways_end(rule_id: str, environment: Environment) -> Iterator[Finding]:
 
 for _number in OF_WAYS:
     rule(f"REACH{_number}")(partial(_why_ways_end, f"REACH{_number}"))
+
+
+rule("REACH20")(out_of_reach)
 
 
 @rule("REACH14")
