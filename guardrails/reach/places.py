@@ -15,11 +15,13 @@ from assembly.links import beside, cluster_of, kubectl_handler, role_of, templat
 from assembly.nodes import is_self_managed
 from assembly.resource import Resource
 from assembly.user_data import user_data
+from constructs_lib.specs.additional_add_on import PRESETS
 from guardrails.reach.filters import Key, keys, of_cluster
 from guardrails.reach.hops import Hop, hop
 from guardrails.reach.subnets import subnets_in, tags_of, users, vpc_of
+from guardrails.rules.components import name_of
 from guardrails.rules.pod_networking import configured
-from kube.values import dicts, known, look_up, mapping, table, text
+from kube.values import dicts, known, look_up, mapping, table
 
 DATA = table(__file__, "services.yaml")
 ROLES = {NODE_GROUP: "NodeRole", PROFILE: "PodExecutionRoleArn", FUNCTION: "Role"}
@@ -92,7 +94,7 @@ def places(environment: Environment) -> tuple[Place, ...]:
 def _classes(environment: Environment) -> Iterator[Place]:
     for item in environment.kubernetes_objects("EC2NodeClass", "NodeClass"):
         terms = dicts(item.spec, "securityGroupSelectorTerms")
-        needs = DATA["needed_by"][NODE_GROUP], _needs_of_charts(environment, item.resource)
+        needs = DATA["needed_by"][NODE_GROUP], _needs_of_components(environment, item.resource)
         yield Place(
             name=item.name,
             resource=item.resource,
@@ -145,9 +147,9 @@ def _place(environment: Environment, user: Resource, subnets: tuple[Resource, ..
     if kind == FUNCTION:
         clusters = handled(environment).get(user, [])
         cluster, groups = clusters[0] if len(clusters) == 1 else None, ()
-    # The pods of charts are wherever the scheduler or a profile wants; nodes are usual.
+    # The pods of charts and add-ons are wherever the scheduler or a profile wants; nodes are usual.
     elif kind == NODE_GROUP or (kind == PROFILE and not any(beside(environment, user, NODE_GROUP))):
-        needs += _needs_of_charts(environment, user)
+        needs += _needs_of_components(environment, user)
     return Place(
         name=_name(user),
         resource=user,
@@ -181,12 +183,20 @@ def _of_template(environment: Environment, group: Resource) -> tuple[Key, ...]:
     return (vpc.node if vpc else None,)
 
 
-def _needs_of_charts(environment: Environment, resource: Resource) -> Iterator[str]:
-    for chart in beside(environment, resource, CHART):
-        name = text(chart.properties, "Chart") or text(chart.properties, "Repository")
-        for known_chart, services in DATA["needed_by_chart"].items():
-            if name.rstrip("/").endswith(known_chart):
-                yield from services
+def needs_of(name: str) -> tuple[str, ...]:
+    """Return what the pods of a chart or an add-on call."""
+    rows = DATA["needed_by_component"].items()
+    ours = (services for known_name, services in rows if name.endswith(known_name))
+    return (*chain(*ours), *PRESETS.get(name, {}).get("endpoints", ()))
+
+
+def _needs_of_components(
+    environment: Environment, resource: Resource, *left_out: str
+) -> Iterator[str]:
+    """Yield what the pods of the charts and add-ons beside a resource call."""
+    for component in beside(environment, resource, CHART, ADD_ON):
+        if (name := name_of(component)) not in left_out:
+            yield from needs_of(name)
 
 
 def _pod_networks(environment: Environment) -> Iterator[Place]:
@@ -199,7 +209,11 @@ def _pod_networks(environment: Environment) -> Iterator[Place]:
                 cluster=cluster,
                 subnets=subnets_in(environment, look_up(network, "id")),
                 groups=keys(environment, network, "securityGroups") or (of_cluster(cluster),),
-                needs=tuple(dict.fromkeys(_needs_of_charts(environment, cni.add_on))),
+                needs=tuple(
+                    dict.fromkeys(
+                        _needs_of_components(environment, cni.add_on, *DATA["on_the_host"])
+                    )
+                ),
             )
 
 

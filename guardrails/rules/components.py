@@ -19,18 +19,27 @@ NAMESPACES: Mapping[str, str] = table(__file__)["namespaces"]
 def components(environment: Environment) -> Iterator[tuple[Resource, str, str]]:
     """Yield every chart and add-on with its name and its namespace."""
     for each in environment.resources(ADD_ON, CHART):
+        name = name_of(each)
         if each.kind == CHART:
-            yield each, chart_name(each), text(each.properties, "Namespace") or "default"
+            yield each, name, text(each.properties, "Namespace") or "default"
         else:
-            name = text(each.properties, "AddonName")
             chosen = text(each.properties, "NamespaceConfig", "Namespace")
             yield each, name, chosen or NAMESPACES.get(name, "kube-system")
+
+
+def name_of(component: Resource) -> str:
+    """Return the name of a chart or an add-on."""
+    return (
+        chart_name(component)
+        if component.kind == CHART
+        else text(component.properties, "AddonName")
+    )
 
 
 def chart_name(chart: Resource) -> str:
     """Return the name of a chart; one from an OCI registry has it at the end of its address."""
     named = text(chart.properties, "Chart") or text(chart.properties, "Repository")
-    return named.rpartition("/")[2]
+    return named.rstrip("/").rpartition("/")[2]
 
 
 def told(component: Resource) -> object:

@@ -25,7 +25,7 @@ from guardrails.reach.hops import walked
 from guardrails.reach.isolation import enforced, policies_of, resolver, to_resolver
 from guardrails.reach.model import answers
 from guardrails.reach.places import COMPUTE, DATA, handled, places, vpc_of_cluster
-from guardrails.reach.pulls import out_of_reach
+from guardrails.reach.pods import out_of_reach
 from guardrails.reach.subnets import (
     ROLE,
     ROLES,

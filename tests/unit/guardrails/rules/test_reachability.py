@@ -391,6 +391,7 @@ def test_an_image_of_the_internet_needs_a_way_there(image: str, *, is_far: bool)
     for more in (
         {**network(**TO_INTERNET), "Launch": launch()},
         {**network(), "Launch": launch("[settings.network]\nhttps-proxy = 'http://proxy:3128'")},
+        {**network(), "Launch": launch("[[settings.container-registry.mirrors]]")},
         {**network(), "Launch": typed(LAUNCH, LaunchTemplateData={"UserData": "not base64"})},
         {**network(), "Launch": launch(), "Vpc2": typed("AWS::EC2::VPC"), **_elsewhere()},
     ):

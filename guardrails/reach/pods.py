@@ -1,4 +1,4 @@
-"""Where pods run, and the registries that their images come from."""
+"""Where pods run, the registries of their images, and what those of charts and add-ons call."""
 
 from __future__ import annotations
 
@@ -6,17 +6,23 @@ import re
 from collections.abc import Iterator, Sequence
 
 from assembly.environment import Environment
-from assembly.index import indexed
+from assembly.index import grouped, indexed
 from assembly.kinds import ADD_ON, CLUSTER, NODE_GROUP, PROFILE
+from assembly.kubernetes_object import KubernetesObject
 from assembly.links import cluster_of, template_of
 from assembly.user_data import user_data
-from guardrails.reach.hops import stop
-from guardrails.reach.model import INTERNET, Walk, walks
-from guardrails.reach.places import Place
+from guardrails.reach.filters import OUTSIDE
+from guardrails.reach.hops import Way, stop, walked
+from guardrails.reach.isolation import crossed
+from guardrails.reach.model import API_SERVER, INTERNET, Walk, walks
+from guardrails.reach.places import DATA, Place, needs_of
 from guardrails.rule import Finding
+from guardrails.rules.components import components
 from guardrails.rules.selectors import runs_on_fargate
 from guardrails.rules.workloads import Pods, pods
-from kube.values import known, look_up, text
+from kube.network_policies import EGRESS, Port, Side
+from kube.platform_pods import PLATFORM_PODS
+from kube.values import flag, known, look_up, text
 
 HOST = re.compile(r"(?P<host>localhost|[^/:]+(?:[.:][^/]*))/.+")
 """The host of an image's name; one without comes from Docker Hub (distribution/reference, "normalize")."""
@@ -25,8 +31,12 @@ INSIDE = re.compile(
     r"[^.]+(:\d+)?|[\d.]+(:\d+)?|.+\.(internal|local|lan|corp|home|intranet)(:\d+)?"
 )
 """Hosts that only a network of one's own can have: addresses, and names that the internet has not."""
+PULLED = ("ecr.api", "ecr.dkr", "s3")
+"""What the node calls for its pods: it pulls the images."""
 USER_DATA = ("LaunchTemplateData", "UserData")
-PROXY = re.compile(r"(?i)\bhttps?[-_]?proxy\b")
+ELSEWHERE = re.compile(r"(?i)\bhttps?[-_]?proxy\b|\bmirrors\b|\bcerts\.d\b|\bhosts\.toml\b")
+"""How user data, or a class, names a proxy, or a mirror (bottlerocket.dev, "container-registry"; containerd,
+docs/hosts.md)."""
 
 
 @indexed
@@ -38,6 +48,7 @@ def starts(environment: Environment, template: Pods) -> Sequence[Walk]:
     """Return where the connections of pods start: on Fargate, in pod subnets, or on nodes."""
     of_cluster = _of_cluster(environment, template)
     nodes = ADD_ON if any(each.place.kind == ADD_ON for each in of_cluster) else NODE_GROUP
+    nodes = NODE_GROUP if flag(template.spec, "hostNetwork") else nodes
     kind = PROFILE if runs_on_fargate(environment, template) else nodes
     return [each for each in of_cluster if each.place.kind == kind]
 
@@ -56,6 +67,31 @@ def _pulling(environment: Environment, template: Pods) -> Sequence[Walk]:
     return found or [each for each in of_cluster if each.place.kind == CLUSTER]
 
 
+def of_components(environment: Environment) -> Iterator[tuple[Pods, Sequence[str]]]:
+    """Yield the pods of charts and add-ons that call others, with what they call."""
+    rows = grouped((row["of"], row) for row in PLATFORM_PODS)
+    for component, name, where in components(environment):
+        every = rows.get(name, [{"name": name, "labels": {}}])
+        # What runs on every node calls nothing beside it where a controller does.
+        callers = [each for each in every if each.get("kind") != "DaemonSet"] or every
+        asked = () if name in DATA["without_api_server"] else (API_SERVER,)
+        needs = (*dict.fromkeys(needs_of(name)), *asked)
+        for row in callers:
+            owner = KubernetesObject(
+                resource=component, content={}, kind="Pod", name=row["name"], namespace=where
+            )
+            spec = {"hostNetwork": name in DATA["on_the_host"]}
+            yield Pods(owner=owner, labels=row["labels"], annotations={}, spec=spec), needs
+
+
+def way_of(environment: Environment, template: Pods, walk: Walk, target: str) -> Way:
+    """Return the way of pods to a service, the API server or the internet, by what binds them."""
+    other = target, Side(network=OUTSIDE if target == INTERNET else None)
+    free = target in PULLED or flag(template.spec, "hostNetwork")
+    policies = () if free else crossed(environment, template, EGRESS, other, Port(number=443))
+    return walked([*policies, *walk.to(target).way])
+
+
 def out_of_reach(environment: Environment) -> Iterator[Finding]:
     """Yield the images of pods in registries that no node of theirs reaches."""
     for template in pods(environment):
@@ -64,7 +100,7 @@ def out_of_reach(environment: Environment) -> Iterator[Finding]:
         far = {x: host for x in images if (host := _far(x, region))}
         walks = _pulling(environment, template) if far else ()
         ways = [
-            each.to(INTERNET).way for each in walks if not _asks_a_proxy(environment, each.place)
+            each.to(INTERNET).way for each in walks if not _asks_another(environment, each.place)
         ]
         stops = [hop for hop in map(stop, ways) if hop and hop.finding]
         for image, host in far.items() if stops and len(stops) == len(walks) else ():
@@ -83,10 +119,10 @@ def _far(image: str, region: str) -> str:
     return "" if INSIDE.fullmatch(host) else host
 
 
-def _asks_a_proxy(environment: Environment, place: Place) -> bool:
-    """Tell whether nodes ask a proxy, as their user data or their class says, or may ask one."""
+def _asks_another(environment: Environment, place: Place) -> bool:
+    """Tell whether nodes ask a proxy or a mirror, as their user data or class says, or may ask one."""
     template = template_of(environment, place.resource)
     if template is None:
-        return PROXY.search(str(place.resource.properties)) is not None
+        return ELSEWHERE.search(str(place.resource.properties)) is not None
     written, said = user_data(template), look_up(template.properties, *USER_DATA)
-    return said not in (None, "") if written is None else PROXY.search(written) is not None
+    return said not in (None, "") if written is None else ELSEWHERE.search(written) is not None
