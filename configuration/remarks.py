@@ -19,6 +19,7 @@ from constructs_lib.specs.existing_network import ExistingNetworkSpec
 from constructs_lib.specs.kubernetes_versions import LOAD_BALANCER_CONTROLLER_CHART
 from constructs_lib.specs.managed_policies import MANAGED
 from constructs_lib.specs.namespaces import BUILT_IN_NAMESPACES
+from constructs_lib.specs.node_pool_types import CAPACITY_TYPE
 from constructs_lib.specs.permissions import PermissionsSpec
 from constructs_lib.specs.regions import WITHOUT_CONTROL_PLANE
 from constructs_lib.specs.types import spelt
@@ -83,12 +84,15 @@ def _zones(config: EnvironmentFields) -> Iterator[tuple[str, str]]:
 
 
 def _shapes(config: EnvironmentFields) -> Iterator[tuple[str, str]]:
-    """EKS user guide, "Managed node group capacity types": types that are alike, so that nodes scale as expected."""
+    """EKS user guide, "Managed node group capacity types": as many vCPUs and as much memory in each type.
+
+    It counts c4.xlarge with its 7.5 GiB among those of 8.
+    """
     for index, group in enumerate(config.node_groups):
         shapes: dict[str, list[str]] = {}
         for kind in map(instance_type, group.instance_types):
-            ratio = f"{kind.memory_mib / kind.vcpus / 1024:g} GiB per vCPU"
-            shapes.setdefault(ratio, []).append(kind.name)
+            memory = round(kind.memory_mib / kind.vcpus / 1024) * kind.vcpus
+            shapes.setdefault(f"{kind.vcpus} vCPUs and {memory} GiB", []).append(kind.name)
         if group.capacity_type == "SPOT" and len(shapes) > 1:
             told = "; ".join(f"{', '.join(names)} with {shape}" for shape, names in shapes.items())
             text = (
@@ -96,6 +100,14 @@ def _shapes(config: EnvironmentFields) -> Iterator[tuple[str, str]]:
                 "each node, and the cluster autoscaler takes all of a group for alike: make a group for each."
             )
             yield f"groundwork:spot-of-several-shapes:{group.name}", text
+    for pool in config.node_pools:
+        families = {kind.name.partition(".")[0] for kind in pool.kinds}
+        if len(families) == 1 and pool.values_of(CAPACITY_TYPE, ()) == ["spot"]:
+            text = (
+                f"The NodePool {pool.name} starts Spot Instances of {families.pop()} only, and EC2 interrupts "
+                "those of a family together. Let its requirements take another family, or on-demand."
+            )
+            yield f"groundwork:spot-of-one-family:{pool.name}", text
 
 
 def _add_ons(config: EnvironmentFields) -> Iterator[tuple[str, str]]:

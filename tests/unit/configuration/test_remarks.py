@@ -227,10 +227,13 @@ def test_a_small_type_that_takes_pods_from_large_nodes_is_told(
         (
             "SPOT",
             ("m7i.large", "c6i.4xlarge"),
-            "2 shapes: m7i.large with 4 GiB per vCPU; c6i.4xlarge with 2 GiB per vCPU.",
+            "2 shapes: m7i.large with 2 vCPUs and 8 GiB; c6i.4xlarge with 16 vCPUs and 32 GiB.",
         ),
         ("SPOT", ("m7i.large", "r6i.large"), "of 2 shapes"),
-        ("SPOT", ("m7i.large", "m6a.xlarge"), ""),
+        ("SPOT", ("m7i.large", "m6a.xlarge"), "m6a.xlarge with 4 vCPUs and 16 GiB."),
+        ("SPOT", ("m7i.large", "m6a.large"), ""),
+        # 7.5 GiB, and 8.
+        ("SPOT", ("c4.xlarge", "c5.xlarge"), ""),
         ("ON_DEMAND", ("m7i.large", "r6i.large"), ""),
     ],
 )
@@ -249,3 +252,23 @@ def test_spot_of_several_shapes_is_told(capacity: str, types: tuple[str, ...], t
 
     assert told in text
     assert bool(told) == ("make a group for each" in text)
+
+
+SPOT = RequirementSpec(key="karpenter.sh/capacity-type", values=("spot",))
+BOTH = RequirementSpec(key="karpenter.sh/capacity-type", values=("spot", "on-demand"))
+OF_M7G = RequirementSpec(key="karpenter.k8s.aws/instance-family", values=("m7g",))
+OF_TWO = RequirementSpec(key="karpenter.k8s.aws/instance-family", values=("m7g", "m8g"))
+
+
+@pytest.mark.parametrize(
+    ("requirements", "told"),
+    [((SPOT, OF_M7G), True), ((SPOT, OF_TWO), False), ((BOTH, OF_M7G), False), ((OF_M7G,), False)],
+)
+def test_a_pool_of_one_family_without_a_fallback_is_told(
+    requirements: tuple[RequirementSpec, ...], *, told: bool
+) -> None:
+    """EC2 takes Spot Instances of a family together; on-demand ones come in their place."""
+    config = with_changes(WITH_KARPENTER, {f"{FIRST}.requirements": requirements})
+
+    name = f"groundwork:spot-of-one-family:{WITH_KARPENTER.node_pools[0].name}"
+    assert ("of m7g only" in remarks_of(config).get(name, "")) is told
