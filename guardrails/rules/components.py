@@ -39,7 +39,8 @@ def name_of(component: Resource) -> str:
 def chart_name(chart: Resource) -> str:
     """Return the name of a chart; one from an OCI registry has it at the end of its address."""
     named = text(chart.properties, "Chart") or text(chart.properties, "Repository")
-    return named.rstrip("/").rpartition("/")[2]
+    # What isn't known stays so.
+    return (named.rstrip("/") if named.endswith("/") else named).rpartition("/")[2]
 
 
 def told(component: Resource) -> object:

@@ -18,8 +18,9 @@ from guardrails.rule import Finding, breach, found, rule
 from guardrails.rules.availability import at_most, least, surge
 from guardrails.rules.homes import Home, asked, homes, is_on_each, is_scaled, lets_in, on_nodes
 from guardrails.rules.workloads import Place, Pods, place, pods_in
-from kube.pods import Amounts, replicas, requests, total_of
+from kube.pods import Amounts, replicas, total_of
 from kube.pods import number as quantity
+from kube.quotas import SPELLED_OUT, limits, taken
 from kube.values import Json, dicts, known, look_up, mapping, text
 
 NONE, ONE = Decimal(0), {"pods": Decimal(1)}
@@ -117,9 +118,6 @@ OF = {"max": ("limits", "requests"), "min": ("requests", "limits")}
 
 Source: https://kubernetes.io/docs/concepts/policy/limit-range/
 """
-EACH = dict.fromkeys(("pods", "count/pods"), Decimal(1))
-SPELLED_OUT = {"cpu": "requests.cpu", "memory": "requests.memory"}
-"""What a quota means by the name of a resource alone."""
 COUNTED = [f"{of}.{resource}" for of in ("requests", "limits") for resource in SPELLED_OUT]
 
 
@@ -185,13 +183,13 @@ def short(environment: Environment, *, scaled: bool = False) -> Iterator[Short]:
     for quota, where, hard in _quotas(environment):
         templates = [(x, count(environment, x.owner)) for x in pods_in(environment, where)]
         counts = [(x, n or 0) for x, n in templates if n != 0]
-        taken = [(x.owner, _taken(x, n), _taken(x, surge(x.owner, n))) for x, n in counts]
+        needs = [(x.owner, taken(x.spec, n), taken(x.spec, surge(x.owner, n))) for x, n in counts]
         services = [
             x.spec.get("type")
             for x in environment.kubernetes_objects("Service")
             if place(environment, x) == where
         ]
-        needed = total_of(*(now for _, now, _ in taken))
+        needed = total_of(*(now for _, now, _ in needs))
         needed["services"] = Decimal(len(services))
         needed["services.loadbalancers"] = Decimal(services.count("LoadBalancer"))
         for name, written in hard.items():
@@ -199,7 +197,7 @@ def short(environment: Environment, *, scaled: bool = False) -> Iterator[Short]:
             wanted = needed.get(counted, NONE)
             updates = {
                 owner: wanted + more.get(counted, NONE)
-                for owner, now, more in taken
+                for owner, now, more in needs
                 if counted in now
             }
             if limit is not None and max([wanted, *updates.values()]) > limit:
@@ -209,8 +207,8 @@ def short(environment: Environment, *, scaled: bool = False) -> Iterator[Short]:
 def _quotas(environment: Environment) -> Iterator[tuple[KubernetesObject, Place, Json]]:
     """Yield the quotas of all pods of their namespaces, with these and the limits."""
     for each in environment.kubernetes_objects("ResourceQuota"):
-        if not each.spec.get("scopes") and not each.spec.get("scopeSelector"):
-            yield each, place(environment, each), mapping(each.spec, "hard")
+        if hard := limits(each.content):
+            yield each, place(environment, each), hard
 
 
 @rule("KUBE32")
@@ -230,14 +228,6 @@ def _unstated(environment: Environment) -> Iterator[Finding]:
             detail = f"ResourceQuota {quota.name} counts {counted}: a pod without it is refused."
             for container in _silent(template, *counted.split(".")):
                 yield found(template.owner, f"{container} {counted}", detail)
-
-
-def _taken(template: Pods, count: int) -> Amounts:
-    """Return what so many pods of a template take, by the names of a quota."""
-    limits = [mapping(each, "resources", "limits") for each in template.containers]
-    stated = [{f"limits.{n}": quantity(x) or NONE for n, x in each.items()} for each in limits]
-    taken = {f"requests.{name}": amount for name, amount in requests(template.spec).items()}
-    return {name: x * count for name, x in (total_of(*stated) | taken | EACH).items()}
 
 
 def _silent(template: Pods, of: str, resource: str) -> Iterator[str]:

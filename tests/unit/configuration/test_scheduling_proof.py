@@ -588,6 +588,60 @@ def test_the_plan_counts_what_an_autoscaler_may_start() -> None:
     assert proof(scaled).on_nodes == 30
 
 
+NIGHTLY = {
+    "kind": "CronJob",
+    "metadata": {"name": "nightly", "namespace": "shop"},
+    "spec": {
+        "jobTemplate": {
+            "spec": {
+                "parallelism": 3,
+                "template": {
+                    "spec": {"containers": [{"name": "a", "resources": {"requests": {"cpu": "9"}}}]}
+                },
+            }
+        }
+    },
+}
+
+
+def test_the_pods_of_a_cron_job_need_a_place() -> None:
+    """Those of one Job, which are larger than any node here."""
+    made = proof(Declared(name="Web", beside=(NIGHTLY,)))
+    assert made.on_nodes == 4 + 3
+    assert found(made)["nothing", "desired_size"][0] == {"Web CronJob/nightly": 3}
+    stopped = {**NIGHTLY, "spec": {**NIGHTLY["spec"], "suspend": True}}
+    assert proof(Declared(name="Web", beside=(stopped,))).on_nodes == 4
+
+
+@pytest.mark.parametrize(
+    ("most", "told"),
+    [
+        (7, []),
+        (6, ["ResourceQuota shop/quota allows 6 of pods, and they ask for 7"]),
+    ],
+)
+def test_what_a_quota_refuses_is_told(most: int, told: list[str]) -> None:
+    """Of all that workloads of its namespace make, by a field or in files."""
+    quota = {
+        "kind": "ResourceQuota",
+        "metadata": {"name": "quota", "namespace": "shop"},
+        "spec": {"hard": {"pods": most}},
+    }
+    made = proof(Declared(name="Web", replicas=4, beside=(NIGHTLY, quota)))
+    assert [*made.over] == told
+    assert scheduling_json(made)["refused_by_quotas"] == told
+    words = " ".join(scheduling_lines(made))
+    assert ("keep: ResourceQuota shop/quota allows 6 of pods" in words) == bool(told)
+
+
+def test_the_quota_of_a_workload_is_one_of_its_namespace() -> None:
+    """An autoscaler may start thirty pods, of which it refuses ten."""
+    scaled = Manifests(name="Web", namespace="shop", path=f"{FILES}/scaled", quota={"pods": 20})
+    assert proof(scaled).over == (
+        "ResourceQuota shop/quota allows 20 of pods, and they ask for 30",
+    )
+
+
 LIMITS = {"type": "Container", "default": {"cpu": "9", "memory": "1Gi"}}
 USUAL = {
     "kind": "LimitRange",
