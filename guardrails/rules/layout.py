@@ -12,6 +12,7 @@ from assembly.links import cluster_of
 from assembly.nodes import resources_of
 from assembly.resource import Resource
 from constructs_lib.specs.regions import ZONES as LETTERS
+from constructs_lib.specs.service_ranges import chosen_by_eks
 from guardrails.reach.places import COMPUTE, places, vpc_of_cluster
 from guardrails.reach.subnets import (
     block_of,
@@ -126,15 +127,15 @@ def _no_address_of_services(environment: Environment) -> Iterator[Finding]:
     for item in environment.kubernetes_objects("Service"):
         own = network_of(item.spec.get("clusterIP"))
         cluster = cluster_of(environment, item.resource) if own else None
-        ranges = [*_ranges(environment, cluster and vpc_of_cluster(environment, cluster)).values()]
-        # EKS chooses as awslabs/amazon-eks-ami has it (bootstrap.sh of AL2).
-        usual = "172.20.0.0/16" if any(str(x)[:3] == "10." for x in ranges) else "10.100.0.0/16"
+        vpc = [*_ranges(environment, cluster and vpc_of_cluster(environment, cluster)).values()]
         said = look_up(cluster.properties, *SERVICES) if cluster else None
-        there = network_of(said or (usual if ranges and all(ranges) else None))
-        if own and there and not own.subnet_of(there):
+        usual = chosen_by_eks([*map(str, vpc)]) if vpc and all(vpc) else ()
+        there = [*filter(None, map(network_of, (said,) if said else usual))]
+        if own and there and not any(own.subnet_of(each) for each in there):
+            ranges = " or ".join(map(str, there))
             value = f"spec.clusterIP {own.network_address}"
-            detail = f"spec.clusterIP: the cluster gives Services addresses of {there}."
-            fix = f"Remove clusterIP, or choose an address of {there}."
+            detail = f"spec.clusterIP: the cluster gives Services addresses of {ranges}."
+            fix = f"Remove clusterIP, or choose an address of {ranges}."
             yield found(item, value, detail, fix=fix, field="spec.clusterIP")
 
 

@@ -588,7 +588,7 @@ def test_the_plan_counts_what_an_autoscaler_may_start() -> None:
     assert proof(scaled).on_nodes == 30
 
 
-NIGHTLY = {
+NIGHTLY: dict[str, Any] = {
     "kind": "CronJob",
     "metadata": {"name": "nightly", "namespace": "shop"},
     "spec": {
