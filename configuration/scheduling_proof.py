@@ -62,7 +62,7 @@ def prove(config: EnvironmentFields) -> Proof:
     platform = [*platform_pods_of(config)]
     several = [*platform, *declared]
     at_first = [*platform, *declared_pods(config, "minReplicas")[0]]
-    fleets = [Fleet(config, group, several) for group in config.node_groups]
+    fleets = [Fleet(config, group, several, at_least=True) for group in config.node_groups]
     makes_nodes = any(each is not None for each in (config.karpenter, config.auto_mode))
     outcomes = (
         _outcome(fleets, pods, loss, size)

@@ -27,7 +27,7 @@ def left_lines(proof: Proof) -> Iterator[str]:
     if proof.left:
         cpu, memory = proof.left["cpu"], proof.left["memory"] / GIB
         yield (
-            f"The desired nodes leave at most {max(cpu, 0):.1f} vCPUs and {max(memory, 0):.1f} GiB of "
+            f"The desired nodes leave {max(cpu, 0):.1f} vCPUs and about {max(memory, 0):.1f} GiB of "
             "memory to your pods."
         )
 
