@@ -11,40 +11,9 @@ from assembly.kinds import CLUSTER, FUNCTION, KUBECTL, LAUNCH_TEMPLATE, POLICIES
 from assembly.references import Node
 from assembly.resource import Resource
 from assembly.self_managed import self_managed_groups
-from kube.values import Unknown, items, look_up, mapping, text
+from kube.values import items, look_up, mapping, text
 
 ROLE_ARN = re.compile(r".*?(?::(?P<account>\d{12}))?:role/(?:.*/)?(?P<name>[^/]+)$")
-
-
-def cluster_of(environment: Environment, resource: Resource) -> Resource | None:
-    """Return the cluster that a resource belongs to, None for one that was made elsewhere.
-
-    It is named by a reference or by its name. A name that only a deploy knows is that of the only
-    cluster, if there is only one.
-    """
-    if resource.kind == CLUSTER:
-        return resource
-    name = resource.properties.get("ClusterName")
-    found = environment.target(name)
-    if found is not None and found.kind == CLUSTER:
-        return found
-    clusters = environment.resources(CLUSTER)
-    named = [each for each in clusters if text(each.properties, "Name") == name and name]
-    if named:
-        return named[0]
-    unknown = name is None or (isinstance(name, Unknown) and found is None)
-    return clusters[0] if unknown and len(clusters) == 1 else None
-
-
-def cluster_key(environment: Environment, resource: Resource) -> object:
-    """Return what two resources of one cluster have in common, made here or elsewhere."""
-    cluster = cluster_of(environment, resource)
-    return text(resource.properties, "ClusterName") if cluster is None else cluster.node
-
-
-def of_one_cluster(environment: Environment, one: Resource, other: Resource) -> bool:
-    """Tell whether two resources belong to the same cluster, made here or elsewhere."""
-    return cluster_key(environment, one) == cluster_key(environment, other)
 
 
 def beside(environment: Environment, resource: Resource, *kinds: str) -> Iterator[Resource]:
@@ -52,15 +21,14 @@ def beside(environment: Environment, resource: Resource, *kinds: str) -> Iterato
 
     Self-managed node groups are node groups.
     """
-    cluster = cluster_key(environment, resource)
     for kind in kinds:
-        yield from _by_cluster(environment).get((cluster, kind), ())
+        yield from _by_cluster(environment).get((resource.cluster_key, kind), ())
 
 
 @indexed
 def _by_cluster(environment: Environment) -> Mapping[tuple[object, str], list[Resource]]:
     return grouped(
-        ((cluster_key(environment, each), each.kind), each)
+        ((each.cluster_key, each.kind), each)
         for each in (*environment.resources(), *self_managed_groups(environment))
         if each.kind == CLUSTER or "ClusterName" in each.properties
     )

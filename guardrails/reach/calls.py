@@ -17,13 +17,12 @@ from assembly.environment import Environment
 from assembly.index import grouped, indexed
 from assembly.kinds import CHART
 from assembly.kubernetes_object import KubernetesObject
-from assembly.links import cluster_key
 from guardrails.reach.hops import Hop, Way, checked, walked
 from guardrails.reach.isolation import crossed, policies_of, side_of, to_resolver
 from guardrails.reach.places import vpc_of_cluster
 from guardrails.reach.subnets import ROLES, TRUE, WHOLE_INTERNET, by_vpc, network_of, tags_of
 from guardrails.rule import found
-from guardrails.rules.workloads import Place, Pods, by_name, place, pods, served
+from guardrails.rules.workloads import Place, Pods, by_name, pods, served
 from kube.load_balancers import SERVICE, internet_facing
 from kube.network_policies import EGRESS, INGRESS, Port, Side
 from kube.values import Json, dicts, known, look_up, number, several, text
@@ -75,7 +74,7 @@ def _call(environment: Environment, template: Pods, variable: Json) -> Call | No
     if read is None or not (read["scheme"] or read["port"]):
         return None
     scheme, (name, *rest) = read["scheme"] or "", read["host"].split(".")
-    cluster, home = place(environment, template.owner)
+    cluster, home = template.owner.place
     space, suffix = (rest[0], rest[1:]) if rest else (home, [])
     service = by_name(environment).get(((cluster, space), "Service", name))
     # A name with one dot may be one of another network, and so may that of a proxy.
@@ -108,10 +107,10 @@ def _homes(environment: Environment) -> Mapping[tuple[object, str], list[str]]:
 def _made_by_others(environment: Environment) -> set[Place]:
     """Return the namespaces in which charts, or controllers of custom resources, make Services."""
     charts = environment.resources(CHART)
-    made = {(cluster_key(environment, each), text(each.properties, "Namespace")) for each in charts}
+    made = {(each.cluster_key, text(each.properties, "Namespace")) for each in charts}
     every = environment.kubernetes_objects()
     custom = (e for e in every if "." in e.group and not e.group.endswith(".k8s.io"))
-    return made | {place(environment, each) for each in custom}
+    return made | {each.place for each in custom}
 
 
 def hops_of(environment: Environment, call: Call) -> Iterator[Hop]:

@@ -9,7 +9,7 @@ from contextlib import suppress
 from assembly.environment import Environment
 from assembly.kinds import ACCESS_ENTRY, CLUSTER, ROLE
 from assembly.kubernetes_object import KubernetesObject
-from assembly.links import beside, of_one_cluster, role_of
+from assembly.links import beside, role_of
 from assembly.policies import narrowed, principals, statements
 from assembly.resource import Resource
 from assembly.structured import structured
@@ -90,7 +90,7 @@ def aws_auth(environment: Environment, cluster: Resource | None = None) -> list[
         item
         for item in environment.kubernetes_objects("ConfigMap")
         if item.name == "aws-auth"
-        if cluster is None or of_one_cluster(environment, cluster, item.resource)
+        if cluster is None or cluster.cluster_key == item.resource.cluster_key
     ]
 
 

@@ -11,7 +11,7 @@ from assembly.arns import HOLE, alike, arn, place_of, readable, rendered
 from assembly.environment import Environment
 from assembly.index import grouped
 from assembly.kinds import ACCESS_ENTRY, ROLE
-from assembly.links import cluster_key, cluster_of, kubectl_handlers, role_of
+from assembly.links import kubectl_handlers, role_of
 from assembly.policies import BUILT_IN, Call, allows
 from assembly.references import Reference
 from assembly.resource import Resource
@@ -49,7 +49,7 @@ def _principal_twice(environment: Environment) -> Iterator[Finding]:
     seen: set[tuple[object, object]] = set()
     for entry, _, named in _entries(environment):
         principal = text(entry.properties, "PrincipalArn")
-        key = (cluster_key(environment, entry), named.node if named else principal)
+        key = (entry.cluster_key, named.node if named else principal)
         if key in seen and principal:
             yield breach(entry, "PrincipalArn", named.logical_id if named else principal)
         seen.add(key)
@@ -98,7 +98,7 @@ def _slip(resource: Resource, field: str, said: str, meant: str, source: str) ->
 @rule("ACCESS8")
 def _scope_of_nothing(environment: Environment) -> Iterator[Finding]:
     for entry in environment.resources(ACCESS_ENTRY):
-        cluster = cluster_key(environment, entry)
+        cluster = entry.cluster_key
         for _, each in reached(entry.properties, "AccessPolicies.*.AccessScope.Namespaces.*"):
             name = text(each)
             # The API takes prefix* as well.
@@ -158,7 +158,7 @@ def _no_kubeconfig(environment: Environment) -> Iterator[Finding]:
         people = (
             role and role.kind == ROLE and by_humans(environment, entry.properties["PrincipalArn"])
         )
-        if role and people and cluster_of(environment, entry) is not None:
+        if role and people and entry.cluster is not None:
             for action, where, _ in lacks(environment, role, TABLE["needs"]["cluster"], entry):
                 detail = f"{role.path} doesn't allow {action} on {where}."
                 yield breach(entry, "PrincipalArn", action, detail)

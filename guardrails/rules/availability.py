@@ -10,7 +10,7 @@ from assembly.index import grouped, indexed
 from assembly.kubernetes_object import KubernetesObject
 from guardrails.rule import Finding, found, rule
 from guardrails.rules.selectors import runs_on_fargate
-from guardrails.rules.workloads import SERVERS, Place, Pods, by_name, place, pods, selected
+from guardrails.rules.workloads import SERVERS, Place, Pods, by_name, pods, selected
 from kube.fargate import may_select
 from kube.pods import replicas
 from kube.selectors import may_match
@@ -23,7 +23,7 @@ WISH = "DuringSchedulingIgnoredDuringExecution"
 
 def least(environment: Environment, owner: KubernetesObject) -> int | None:
     """Return how many pods an object has at least, None if that isn't known."""
-    key = (place(environment, owner), owner.kind, owner.name)
+    key = (owner.place, owner.kind, owner.name)
     if not (found := scalers(environment).get(key)):
         return replicas(owner.content)
     lowest = found[-1].get("minReplicas")
@@ -32,7 +32,7 @@ def least(environment: Environment, owner: KubernetesObject) -> int | None:
 
 def at_most(environment: Environment, owner: KubernetesObject) -> int | None:
     """Return how many pods an object has at most, None if that isn't known."""
-    key = (place(environment, owner), owner.kind, owner.name)
+    key = (owner.place, owner.kind, owner.name)
     limits = [each.get("maxReplicas") for each in scalers(environment).get(key, ())]
     stated = replicas(owner.content)
     # What is stopped isn't scaled.
@@ -64,7 +64,7 @@ def waits_in_rollout(owner: KubernetesObject, count: float | None) -> bool:
 def pods_in_rollout(owner: KubernetesObject) -> int | None:
     """Return how many pods there are in a rollout; an autoscaler decides on it where nothing is stated."""
     there = owner.resource.scope.environment
-    scaled = (place(there, owner), owner.kind, owner.name) in scalers(there)
+    scaled = (owner.place, owner.kind, owner.name) in scalers(there)
     return None if scaled and owner.spec.get("replicas") is None else replicas(owner.content)
 
 
@@ -74,7 +74,7 @@ def scalers(environment: Environment) -> Mapping[tuple[Place, str, str], list[Js
     every = environment.kubernetes_objects("HorizontalPodAutoscaler")
     targets = ((each, mapping(each.spec, "scaleTargetRef")) for each in every)
     return grouped(
-        ((place(environment, each), text(target, "kind"), text(target, "name")), each.spec)
+        ((each.place, text(target, "kind"), text(target, "name")), each.spec)
         for each, target in targets
     )
 
@@ -151,7 +151,7 @@ def in_whole(
     environment: Environment, item: KubernetesObject, limits: Iterable[object]
 ) -> list[object]:
     """Return limits of how many of its pods, with one word for none of them and one for all."""
-    here = by_name(environment).get((place(environment, item), item.kind, item.name), item)
+    here = by_name(environment).get((item.place, item.kind, item.name), item)
     count = (
         _pods_of(environment, here, at_most) if item.kind == BUDGET else at_most(environment, here)
     )

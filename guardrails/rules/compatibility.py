@@ -12,7 +12,7 @@ from typing import Any
 
 from assembly.environment import Environment
 from assembly.kinds import ADD_ON, CHART, CLUSTER, FUNCTION, NODE_GROUP, PROFILE
-from assembly.links import beside, cluster_key, cluster_of, kubectl_handlers, template_of
+from assembly.links import beside, kubectl_handlers, template_of
 from assembly.nodes import is_self_managed, node_groups
 from assembly.resource import Resource
 from assembly.structured import structured
@@ -50,7 +50,7 @@ def version_views(environment: Environment) -> Iterator[View]:
         yield View(of=of, item=group, facts=_of_group(environment, group))
     for add_on in environment.resources(ADD_ON):
         name = text(add_on.properties, "AddonName")
-        yield View(of="add-ons", item=add_on, named=name, facts=_of_add_on(environment, add_on))
+        yield View(of="add-ons", item=add_on, named=name, facts=_of_add_on(add_on))
     for chart in environment.resources(CHART):
         yield View(of="charts", item=chart, facts=_of_chart(environment, chart))
     for handler in kubectl_handlers(environment):
@@ -70,7 +70,7 @@ def _of_group(environment: Environment, group: Resource) -> Json:
     data = mapping(template.properties, "LaunchTemplateData") if template else {}
     version = mapping(fields, "LaunchTemplate").get("Version")
     default = getattr(version, "attribute", "") == "DefaultVersionNumber"
-    minor = minor_of(text(fields, "Version")) or minor_for(environment, group)
+    minor = minor_of(text(fields, "Version")) or minor_for(group)
     types = [each.name for each in instance_types(group)]
     count = number(fields, "ScalingConfig", "DesiredSize")
     hints = {}
@@ -84,7 +84,7 @@ def _of_group(environment: Environment, group: Resource) -> Json:
                 hints[name] = error.fix
     return {
         **fields,
-        "minor": minor_for(environment, group),
+        "minor": minor_for(group),
         # What only a deploy knows, too.
         "in_template": [name for name, value in data.items() if value is not None],
         "fixed": template is not None and (version is None or known(version) or default),
@@ -98,9 +98,9 @@ def _of_group(environment: Environment, group: Resource) -> Json:
     }
 
 
-def _of_add_on(environment: Environment, add_on: Resource) -> Json:
+def _of_add_on(add_on: Resource) -> Json:
     name, version = (text(add_on.properties, f"Addon{field}") for field in ("Name", "Version"))
-    minor, own = minor_for(environment, add_on), minor_of(version)
+    minor, own = minor_for(add_on), minor_of(version)
     release = RELEASES.get(f"1.{minor}")
     tested = release.add_ons.get(name, "") if release else ""
     newest = minor_of(tested)
@@ -158,7 +158,7 @@ def _of_chart(environment: Environment, chart: Resource) -> Json:
         text(*at) or "default"
         for at in ((chart.properties, "Namespace"), (values, "serviceAccount", "name"))
     )
-    thing = (cluster_key(environment, chart), where), "ServiceAccount", account
+    thing = (chart.cluster_key, where), "ServiceAccount", account
     given = [(each.place, each.name) for each in pod_roles.grants(environment) if not each.web]
     count = number(values, "replicaCount")
     return {
@@ -166,7 +166,7 @@ def _of_chart(environment: Environment, chart: Resource) -> Json:
         **_bounds(name, text(chart.properties, "Version")),
         "Values": values,
         "name": name,
-        "minor": minor_for(environment, chart),
+        "minor": minor_for(chart),
         "regions": [region]
         if (region := chart.scope.stack.region) and "${" not in region
         else None,
@@ -195,7 +195,7 @@ def _without_metadata(environment: Environment, chart: Resource) -> bool:
 @rule("VERSION17")
 def _of_another_cluster(environment: Environment) -> Iterator[Finding]:
     for chart in environment.resources(CHART):
-        cluster = cluster_of(environment, chart)
+        cluster = chart.cluster
         for path, what in TABLE["values"].get(chart_name(chart), {}).items() if cluster else ():
             value = look_up(told(chart), *path.split("."))
             if value and cluster and _is_another(environment, what, value, cluster):

@@ -10,7 +10,7 @@ from assembly.environment import Environment
 from assembly.index import indexed
 from assembly.kinds import CHART, KEY
 from assembly.kubernetes_object import KubernetesObject
-from assembly.links import cluster_key, cluster_of, role_of
+from assembly.links import role_of
 from assembly.references import Reference
 from assembly.resource import Resource
 from guardrails.rules.components import told
@@ -24,7 +24,7 @@ ANY_ROLE = "arn:{partition}:iam::{account}:role/{any}"
 
 def filled(environment: Environment, resource: Resource, pattern: str) -> str:
     """Return a pattern of the table with its names filled in, empty if one names nothing here."""
-    cluster, properties = cluster_of(environment, resource), resource.properties
+    cluster, properties = resource.cluster, resource.properties
     if resource.kind == CHART:
         properties = {**properties, "Values": told(resource)}
     own = properties.get("FunctionName") or properties.get("FargateProfileName")
@@ -36,7 +36,7 @@ def filled(environment: Environment, resource: Resource, pattern: str) -> str:
     asked = FIELD.findall(pattern)
     if "pod_interface" in asked:
         cnis = [x for x in configured(environment) if x.is_on("ENABLE_POD_ENI")]
-        mine = [x for x in cnis if cluster_key(environment, x.add_on) == resource.node]
+        mine = [x for x in cnis if x.add_on.cluster_key == resource.node]
         names["pod_interface"] = "eni-0" if mine else None
     if "class_role" in asked:
         specs = [each.spec for each in _objects(environment, resource, "EC2NodeClass")]
@@ -78,8 +78,8 @@ def keys(environment: Environment, resource: Resource, row: Json) -> Sequence[st
 
 
 def _objects(environment: Environment, resource: Resource, kind: str) -> Sequence[KubernetesObject]:
-    cluster, every = cluster_key(environment, resource), environment.kubernetes_objects(kind)
-    return [each for each in every if cluster_key(environment, each.resource) == cluster]
+    cluster, every = resource.cluster_key, environment.kubernetes_objects(kind)
+    return [each for each in every if each.resource.cluster_key == cluster]
 
 
 @indexed

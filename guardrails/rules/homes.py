@@ -16,7 +16,7 @@ from assembly.environment import Environment
 from assembly.index import grouped, indexed
 from assembly.kinds import CHART
 from assembly.kubernetes_object import KubernetesObject
-from assembly.links import cluster_key, template_of
+from assembly.links import template_of
 from assembly.nodes import node_groups, node_of
 from assembly.resource import Resource
 from assembly.self_managed import SelfManagedGroup
@@ -114,7 +114,7 @@ class Home:
 
 def homes(environment: Environment, guest: Pods) -> Sequence[Home]:
     """Return every kind of node of the cluster."""
-    return _homes(environment).get(cluster_key(environment, guest.owner.resource), ())
+    return _homes(environment).get(guest.owner.resource.cluster_key, ())
 
 
 def lets_in(home: Home, guest: Pods) -> bool:
@@ -134,7 +134,7 @@ def wanted(spec: Json) -> Iterator[str]:
 @indexed
 def _homes(environment: Environment) -> Mapping[object, list[Home]]:
     return grouped(
-        (cluster_key(environment, group), home)
+        (group.cluster_key, home)
         for group in node_groups(environment)
         for home in _of_group(environment, group)
     )
@@ -201,8 +201,8 @@ def _disk(group: Resource, told: Json) -> int | None:
 def _room(
     environment: Environment, group: Resource, kind: InstanceType, *, disk: int | None, free: bool
 ) -> Amounts:
-    clusters = {cluster_key(environment, each.add_on): each for each in configured(environment)}
-    cni = clusters.get(cluster_key(environment, group))
+    clusters = {each.add_on.cluster_key: each for each in configured(environment)}
+    cni = clusters.get(group.cluster_key)
     prefixes = cni is not None and cni.is_on("ENABLE_PREFIX_DELEGATION")
     limit = type_limit(Cni(prefix_delegation=prefixes), kind).pods
     pods = cap(kind) if free or cni is None else limit

@@ -8,7 +8,6 @@ from itertools import product
 
 from assembly.environment import Environment
 from assembly.kinds import CLUSTER, ENDPOINT, FUNCTION, NODE_GROUP, PROFILE, SUBNET
-from assembly.links import cluster_of
 from assembly.nodes import resources_of
 from assembly.resource import Resource
 from constructs_lib.specs.regions import ZONES as LETTERS
@@ -125,7 +124,7 @@ def _ranges_of_services(environment: Environment) -> Iterator[Finding]:
 def _no_address_of_services(environment: Environment) -> Iterator[Finding]:
     for item in environment.kubernetes_objects("Service"):
         own = network_of(item.spec.get("clusterIP"))
-        cluster = cluster_of(environment, item.resource) if own else None
+        cluster = item.resource.cluster if own else None
         ranges = [*_ranges(environment, cluster and vpc_of_cluster(environment, cluster)).values()]
         # EKS chooses as awslabs/amazon-eks-ami has it (bootstrap.sh of AL2).
         usual = "172.20.0.0/16" if any(str(x)[:3] == "10." for x in ranges) else "10.100.0.0/16"

@@ -14,7 +14,7 @@ import yaml
 
 from assembly.environment import Environment
 from assembly.kinds import CLUSTER
-from assembly.links import cluster_of, template_of
+from assembly.links import template_of
 from assembly.nodes import is_self_managed, node_groups
 from assembly.references import HOLE
 from assembly.resource import Resource
@@ -38,7 +38,7 @@ def _unreadable(environment: Environment) -> Iterator[Finding]:
     for group in node_groups(environment):
         template = template_of(environment, group)
         data = look_up(template.properties, *PLACE.split("/")) if template else None
-        cluster = cluster_of(environment, group)
+        cluster = group.cluster
         image = text(images(environment).get(template)).partition("_")[0] if template else ""
         joining = joining_in(user_data(template) or "")
         alone = is_self_managed(group) or image == OWN
@@ -60,7 +60,7 @@ def _unreadable(environment: Environment) -> Iterator[Finding]:
 def _of_classes(environment: Environment) -> Iterator[Finding]:
     for item in environment.kubernetes_objects("EC2NodeClass"):
         alias = alias_of(item.spec)
-        written, cluster = text(item.spec, "userData"), cluster_of(environment, item.resource)
+        written, cluster = text(item.spec, "userData"), item.resource.cluster
         name = look_up(cluster.properties, "Name") if cluster else None
         if written and known(written) and alias.startswith("bottlerocket@"):
             for wrong in _of_bottlerocket(written, name):

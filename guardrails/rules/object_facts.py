@@ -11,7 +11,7 @@ from assembly.environment import Environment
 from assembly.index import indexed
 from assembly.kinds import LOG_GROUPS, NODE_GROUP
 from assembly.kubernetes_object import KubernetesObject
-from assembly.links import beside, cluster_key
+from assembly.links import beside
 from assembly.nodes import has_other_nodes
 from capacity.room import GIB
 from guardrails.reach.calls import calls
@@ -22,7 +22,7 @@ from guardrails.rules.presence import reached
 from guardrails.rules.resource_facts import has_identity_on_fargate, is_production, of_clusters
 from guardrails.rules.selectors import NLB_TARGETS, runs_on_fargate, targeting
 from guardrails.rules.views import View
-from guardrails.rules.workloads import Pods, by_name, is_default, place, pods, served
+from guardrails.rules.workloads import Pods, by_name, is_default, pods, served
 from kube.load_balancers import SERVICE
 from kube.pods import containers, replicas
 from kube.quantities import amount
@@ -54,7 +54,7 @@ def object_views(environment: Environment, kinds: Iterable[str]) -> Iterator[Vie
 
 
 def _around(environment: Environment, item: KubernetesObject) -> Json:
-    cluster = of_clusters(environment).get(cluster_key(environment, item.resource), {})
+    cluster = of_clusters(environment).get(item.resource.cluster_key, {})
     return {"production": is_production(environment, item.resource), **cluster}
 
 
@@ -152,7 +152,7 @@ def _workload(environment: Environment, item: KubernetesObject) -> Json:
 
 def _scaler(environment: Environment, item: KubernetesObject) -> Json:
     kind, name = (text(item.spec, "scaleTargetRef", field) for field in ("kind", "name"))
-    key = (place(environment, item), kind, name)
+    key = (item.place, kind, name)
     target = by_name(environment).get(key)
     inside = dicts(target.spec, "template", "spec", "containers") if target else ()
     groups = [text(x.spec, "group") for x in environment.kubernetes_objects("APIService")]
@@ -240,7 +240,7 @@ def _claims(environment: Environment, item: KubernetesObject) -> Iterator[View]:
     for index, each in enumerate(items(item.spec, "volumeClaimTemplates")):
         claims.append((f"spec.volumeClaimTemplates[{index}].spec", mapping(each, "spec")))
     for at, spec in claims:
-        cluster = cluster_key(environment, item.resource)
+        cluster = item.resource.cluster_key
         key = ((cluster, "default"), "StorageClass", text(spec, "storageClassName"))
         made_by = by_name(environment).get(key)
         size = amount(look_up(spec, "resources", "requests", "storage"))

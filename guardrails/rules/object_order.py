@@ -12,14 +12,13 @@ from assembly.environment import Environment
 from assembly.index import grouped
 from assembly.kinds import CHART, CLUSTER, OBJECT_VALUE, PATCH
 from assembly.kubernetes_object import KubernetesObject
-from assembly.links import cluster_key, cluster_of
 from assembly.resource import Resource
 from guardrails.rule import Finding, breach, found, rule
 from guardrails.rules.components import components
 from guardrails.rules.order_table import unordered
 from guardrails.rules.presence import DATA, named, target_of
 from guardrails.rules.presence import closed as judgeable
-from guardrails.rules.workloads import by_name, place, selected
+from guardrails.rules.workloads import by_name, selected
 from kube.network_policies import closed
 from kube.values import flag, known, look_up, table, text
 
@@ -79,7 +78,7 @@ def _isolated(environment: Environment) -> Iterator[Need]:
 def _asked_for(environment: Environment) -> Iterator[Need]:
     """Yield what reads or changes an object, written as in kubectl: deployment/web."""
     index = {
-        (place(environment, each), each.kind.lower(), each.name): each
+        (each.place, each.kind.lower(), each.name): each
         for each in environment.kubernetes_objects()
     }
     for each in environment.resources(OBJECT_VALUE, PATCH):
@@ -88,7 +87,7 @@ def _asked_for(environment: Environment) -> Iterator[Need]:
         name = text(each.properties, "ObjectName") or name
         spaces = (text(each.properties, f"{of}Namespace") for of in ("Object", "Resource"))
         for space in dict.fromkeys(("default", *spaces)) if known([kind, name]) else ():
-            key = (cluster_key(environment, each), space), kind.lower(), name
+            key = (each.cluster_key, space), kind.lower(), name
             if item := index.get(key):
                 yield each, "", item, "kubectl answers NotFound."
 
@@ -98,22 +97,20 @@ def _said(item: KubernetesObject) -> str:
 
 
 def _namespace(environment: Environment, asking: Resource, name: str) -> KubernetesObject | None:
-    where = cluster_key(environment, asking), "default"
+    where = asking.cluster_key, "default"
     return by_name(environment).get((where, "Namespace", name)) if known(name) else None
 
 
 @rule("ORDER17")
 def _definitions(environment: Environment) -> Iterator[Finding]:
     made = grouped(
-        ((cluster_key(environment, each.resource), group, kind), each)
+        ((each.resource.cluster_key, group, kind), each)
         for each in environment.kubernetes_objects("CustomResourceDefinition")
         for group, kind in [(text(each.spec, "group"), text(each.spec, "names", "kind"))]
     )
-    brought = grouped(
-        ((cluster_key(environment, each), name), each) for each, name, _ in components(environment)
-    )
+    brought = grouped(((each.cluster_key, name), each) for each, name, _ in components(environment))
     for item in environment.kubernetes_objects():
-        cluster = cluster_key(environment, item.resource)
+        cluster = item.resource.cluster_key
         for definition in made.get((cluster, item.group, item.kind), ()):
             if definition.resource == item.resource:
                 fix = (
@@ -133,10 +130,10 @@ def _definitions(environment: Environment) -> Iterator[Finding]:
 @rule("ORDER17")
 def _undefined(environment: Environment) -> Iterator[Finding]:
     definitions = environment.kubernetes_objects("CustomResourceDefinition")
-    made = {(cluster_key(environment, x.resource), text(x.spec, "group")) for x in definitions}
-    made |= {(cluster_key(environment, x), name) for x, name, _ in components(environment)}
+    made = {(x.resource.cluster_key, text(x.spec, "group")) for x in definitions}
+    made |= {(x.cluster_key, name) for x, name, _ in components(environment)}
     for item in environment.kubernetes_objects():
-        cluster, names = cluster_key(environment, item.resource), BRINGERS.get(item.group)
+        cluster, names = item.resource.cluster_key, BRINGERS.get(item.group)
         if names is None or (cluster, "") not in judgeable(environment):
             continue
         may_be = [
@@ -155,7 +152,7 @@ def _undefined(environment: Environment) -> Iterator[Finding]:
 @rule("ORDER15")
 def _cluster_by_name(environment: Environment) -> Iterator[Finding]:
     for each in environment.resources():
-        cluster = cluster_of(environment, each) if "ClusterName" in each.properties else None
+        cluster = each.cluster if "ClusterName" in each.properties else None
         if cluster is not None and not environment.waits_for(each, cluster):
             name = text(each.properties, "ClusterName")
             fix = f"Name the cluster by reference: Ref {cluster.logical_id} (cluster.cluster_name)."

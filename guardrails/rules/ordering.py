@@ -20,7 +20,7 @@ from assembly.environment import Environment
 from assembly.index import grouped
 from assembly.kinds import ADD_ON, CLUSTER, KUBECTL, NODE_GROUP, PROFILE
 from assembly.kubernetes_object import KubernetesObject
-from assembly.links import beside, cluster_key, cluster_of, kubectl_handler, of_one_cluster, role_of
+from assembly.links import beside, kubectl_handler, role_of
 from assembly.nodes import resources_of
 from assembly.references import Node
 from assembly.resource import Resource
@@ -54,7 +54,7 @@ def _agent_before_its_clients(environment: Environment) -> Iterator[Finding]:
         associations = items(add_on.properties, "PodIdentityAssociations")
         add_ons = beside(environment, add_on, ADD_ON)
         has_agent = any(environment.waits_for(add_on, a) for a in add_ons if _name(a) == AGENT)
-        if associations and not has_agent and not _runs_auto_mode(cluster_of(environment, add_on)):
+        if associations and not has_agent and not _runs_auto_mode(add_on.cluster):
             yield breach(add_on, "PodIdentityAssociations", _name(add_on))
 
 
@@ -70,7 +70,7 @@ def _pods_after_compute(environment: Environment) -> Pairs:
 @rule("ORDER5")
 def _access_before_kubectl(environment: Environment) -> Iterator[Finding]:
     for resource in environment.resources(*KUBECTL):
-        handler, cluster = kubectl_handler(environment, resource), cluster_of(environment, resource)
+        handler, cluster = kubectl_handler(environment, resource), resource.cluster
         # The first generation's kubectl takes the role that made the cluster, which may do all.
         if handler is None or (cluster is not None and cluster.type == kinds.FIRST_GENERATION):
             continue
@@ -103,7 +103,7 @@ def _network_before_its_users(environment: Environment) -> Pairs:
 @waits("ORDER7")
 def _profiles_in_a_chain(environment: Environment) -> Pairs:
     every = environment.resources(PROFILE)
-    for profiles in grouped((cluster_key(environment, each), each) for each in every).values():
+    for profiles in grouped((each.cluster_key, each) for each in every).values():
         for one, other in combinations(profiles, 2):
             if not environment.waits_for(one, other):
                 yield other, one, one.logical_id
@@ -117,7 +117,7 @@ def _made_before_their_maker_goes(
         makers = [each for each, name, _ in components(environment) if name == maker]
         for item in filter(makes, environment.kubernetes_objects()) if makers else ():
             for each in makers:
-                if of_one_cluster(environment, each, item.resource):
+                if each.cluster_key == item.resource.cluster_key:
                     yield item.resource, each, f"{item.kind}/{item.name}"
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from assembly.environment import Environment
 from assembly.images import architectures
 from assembly.kinds import CLUSTER, PROFILE
-from assembly.links import beside, cluster_key
+from assembly.links import beside
 from assembly.nodes import ANY, has_other_nodes, node_groups
 from guardrails.rule import Finding, breach, rule
 from guardrails.rules.availability import least, surge
@@ -17,7 +17,7 @@ from guardrails.rules.homes import BY_OTHERS, DATA, Home, homes, is_on_each, let
 from guardrails.rules.pod_networking import instance_types
 from guardrails.rules.presence import closed
 from guardrails.rules.selectors import runs_on_fargate
-from guardrails.rules.workloads import Pods, place, pods, selected
+from guardrails.rules.workloads import Pods, pods, selected
 from kube.pods import requests
 from kube.scheduling import HOSTNAME, REQUIRED, ZONE, is_selected, takes
 from kube.selectors import matches, may_match
@@ -115,7 +115,7 @@ def _misspread(environment: Environment) -> Iterator[Finding]:
 
 def _is_alone(environment: Environment, guest: Pods, at: str, term: Json) -> bool:
     """Tell whether pods must be beside others that certainly aren't there."""
-    where, wanted = place(environment, guest.owner), term.get("labelSelector")
+    where, wanted = guest.owner.place, term.get("labelSelector")
     return (
         ".podAffinity." in at
         and closed(environment).get(where) == frozenset()
@@ -163,7 +163,7 @@ def _wanted(guest: Pods, at: str, term: Json, count: int) -> int:
 def _undriven(environment: Environment) -> Iterator[Finding]:
     for group in node_groups(environment):
         image, kinds = text(group.properties, "AmiType"), [*instance_types(group)]
-        judged = (cluster_key(environment, group), "") in closed(environment)
+        judged = (group.cluster_key, "") in closed(environment)
         for device, row in DEVICES.items() if kinds and known(image) and judged else ():
             has = all(re.fullmatch(row["types"], each.name) for each in kinds)
             if has and not re.fullmatch(row["images"], image):
@@ -183,7 +183,7 @@ def _unplugged(environment: Environment) -> Iterator[Finding]:
             continue
         for guest in plugins or on_nodes(environment):
             there = [x for x in homes(environment, guest) if _needs_plugin(x, row)]
-            if (cluster_key(environment, guest.owner.resource), "") not in closed(environment):
+            if (guest.owner.resource.cluster_key, "") not in closed(environment):
                 continue
             if not plugins:
                 if requests(guest.spec).get(device) and any(lets_in(x, guest) for x in there):
@@ -199,9 +199,7 @@ def _on_no_node(environment: Environment) -> Iterator[Finding]:
         other = "device-plugin" in name and not any(
             re.fullmatch(x["plugin"], name) for x in DEVICES.values()
         )
-        judged = other and (cluster_key(environment, guest.owner.resource), "") in closed(
-            environment
-        )
+        judged = other and (guest.owner.resource.cluster_key, "") in closed(environment)
         if judged and there and not any(takes(_node(x), {"spec": guest.spec}) for x in there):
             yield guest.finding("node", "No node of the cluster lets it in.", LET_IN)
 

@@ -10,7 +10,6 @@ from assembly.environment import Environment
 from assembly.index import grouped, indexed
 from assembly.kinds import CLUSTER
 from assembly.kubernetes_object import KubernetesObject
-from assembly.links import cluster_key
 from assembly.nodes import has_other_nodes, not_understood
 from capacity.instance_labels import facts, meeting
 from capacity.instance_types import InstanceType
@@ -60,7 +59,7 @@ def pools(environment: Environment) -> Mapping[object, list[Pool]]:
         every = items(named) or filter(None, [named])
         found += [(cluster.node, BUILT_IN.get(text(each))) for each in every]
     for item in environment.kubernetes_objects("NodePool", "Provisioner"):
-        of = cluster_key(environment, item.resource)
+        of = item.resource.cluster_key
         found.append((of, _with_own(environment, of, item)))
     pairs = {} if not_understood(environment) else grouped(found)
     return {
@@ -127,7 +126,7 @@ def lets_in(environment: Environment, pool: Pool, guest: Pods) -> bool:
 @rule("KUBE22")
 def _in_no_pool(environment: Environment) -> Iterator[Finding]:
     for guest in on_nodes(environment) if has_other_nodes(environment) else ():
-        every = pools(environment).get(cluster_key(environment, guest.owner.resource), ())
+        every = pools(environment).get(guest.owner.resource.cluster_key, ())
         groups = [x for x in homes.homes(environment, guest) if homes.lets_in(x, guest)]
         fits = is_on_each(guest) or any(lets_in(environment, each, guest) for each in every)
         if every and not fits and all(too_small(each, asked(guest)) for each in groups):

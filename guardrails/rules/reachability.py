@@ -16,7 +16,6 @@ from itertools import product
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
 from assembly.kinds import ADD_ON, CLUSTER, ENDPOINT
-from assembly.links import cluster_key
 from assembly.resource import Resource
 from constructs_lib.specs.network_limits import INTERFACE_ENDPOINTS
 from guardrails.reach.calls import calls, from_balancers, hops_of
@@ -44,7 +43,6 @@ from guardrails.rules.homes import of_platform
 from guardrails.rules.pod_networking import configured
 from guardrails.rules.pod_roles import grants
 from guardrails.rules.workloads import Pods, pods
-from guardrails.rules.workloads import place as home_of
 from kube.network_policies import Port, Side, allowed
 from kube.values import flag, known, look_up, several, text
 
@@ -66,7 +64,7 @@ def _of_ways(environment: Environment) -> dict[str, list[Finding]]:
     # Whoever has a role calls AWS, by name.
     roles = {(each.place, each.name) for each in grants(environment)}
     who = {x: text(x.spec, "serviceAccountName") or "default" for x in pods(environment)}
-    callers = (x for x, name in who.items() if (home_of(environment, x.owner), name) in roles)
+    callers = (x for x, name in who.items() if (x.owner.place, name) in roles)
     ways += [walked(to_resolver(environment, each)) for each in callers]
     once: dict[tuple[str, Resource, str], Finding] = {}
     for hop in (way[-1] for way in ways if way):
@@ -90,8 +88,8 @@ def _cut_off(environment: Environment) -> Iterator[Finding]:
     for each, (name, way, number, protocol, words) in rows:
         on_host = look_up(told(each.owner.resource), "hostNetwork")
         bound = each.owner.name == name and enforced(environment, each) and not on_host
-        home, port = home_of(environment, each.owner), Port(number=number, protocol=protocol)
-        own = [x for x in every if bound and home_of(environment, x) == home]
+        home, port = each.owner.place, Port(number=number, protocol=protocol)
+        own = [x for x in every if bound and x.place == home]
         if not allowed([x.content for x in own], each.labels, way, Side(), port):
             shut = (x for x in own if not allowed([x.content], each.labels, way, Side(), port))
             detail = f"The policy cuts the pods of {name} off: nothing lets them {words}."
@@ -172,13 +170,13 @@ def _zones(environment: Environment, endpoint: Resource) -> Iterator[tuple[str, 
 @rule("REACH15")
 def _denied(environment: Environment) -> Iterator[Finding]:
     strict = {
-        cluster_key(environment, cni.add_on)
+        cni.add_on.cluster_key
         for cni in configured(environment)
         if cni.has_agent and cni.env("NETWORK_POLICY_ENFORCING_MODE") == "strict"
     }
 
     def is_denied(template: Pods) -> bool:
-        bound = cluster_key(environment, template.owner.resource) in strict
+        bound = template.owner.resource.cluster_key in strict
         return bound and enforced(environment, template) and not policies_of(environment, template)
 
     for add_on in environment.resources(ADD_ON):

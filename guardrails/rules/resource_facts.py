@@ -10,7 +10,7 @@ from dataclasses import replace
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
 from assembly.kinds import CLUSTER, LAUNCH_TEMPLATE, LOG_GROUPS, NODE_GROUP, SUBNET
-from assembly.links import beside, cluster_key, cluster_of, template_of
+from assembly.links import beside, template_of
 from assembly.nodes import has_other_nodes, is_self_managed, node_groups
 from assembly.references import Reference
 from assembly.resource import Resource
@@ -25,7 +25,7 @@ from guardrails.rules.pod_networking import VpcCni, configured, zone_of
 from guardrails.rules.presence import closed
 from guardrails.rules.selectors import runs_on_fargate
 from guardrails.rules.views import View
-from guardrails.rules.workloads import Pods, is_default, place
+from guardrails.rules.workloads import Pods, is_default
 from kube.fargate import COMPUTE_TYPE
 from kube.pods import over_limits, replicas
 from kube.values import (
@@ -57,7 +57,7 @@ def is_production(environment: Environment, resource: Resource) -> bool:
     """
     if environment.production is not None:
         return environment.production
-    stack = (cluster_of(environment, resource) or resource).stack
+    stack = (resource.cluster or resource).stack
     return environment.stacks[stack].termination_protection
 
 
@@ -79,7 +79,7 @@ def resource_views(environment: Environment, types: Iterable[str]) -> Iterator[V
             yield _plain(environment, of, each, {"subnets": subnets})
     own = {"elsewhere": bool(environment.kubernetes_objects("ENIConfig"))}
     for cni in configured(environment):
-        around = of_clusters(environment).get(cluster_key(environment, cni.add_on), {})
+        around = of_clusters(environment).get(cni.add_on.cluster_key, {})
         facts = {**mapping(cni.configuration), **around, **own}
         yield View(of="cni", item=cni.add_on, facts=facts)
     managed = {template_of(environment, x) for x in groups if not is_self_managed(x)}
@@ -114,7 +114,7 @@ def resource_views(environment: Environment, types: Iterable[str]) -> Iterator[V
         most = number(group.properties, "ScalingConfig", "MaxSize")
         facts["most_kept"] = most - 1 if most else None
         facts["strategy"] = together and together.properties.get("Strategy")
-        facts |= of_clusters(environment).get(cluster_key(environment, group), {})
+        facts |= of_clusters(environment).get(group.cluster_key, {})
         yield _plain(environment, "groups", group, facts)
 
 
@@ -128,9 +128,7 @@ def _plain(environment: Environment, of: str, item: Resource, facts: Json) -> Vi
 
 def has_identity_on_fargate(environment: Environment, template: Pods) -> bool:
     """Tell whether a Fargate profile selects pods that get their role by EKS Pod Identity."""
-    own = {
-        (place(environment, template.owner), text(template.spec, "serviceAccountName") or "default")
-    }
+    own = {(template.owner.place, text(template.spec, "serviceAccountName") or "default")}
     for each in pod_roles.components(environment):
         if each.resource == template.owner.resource:
             own = {(each.place, name) for name in each.accounts}
@@ -143,15 +141,15 @@ def has_identity_on_fargate(environment: Environment, template: Pods) -> bool:
 def of_clusters(environment: Environment) -> Mapping[object, Json]:
     """Return what add-ons, charts and classes of a cluster there are."""
     installed = grouped(
-        (cluster_key(environment, each), (name, each)) for each, name, _ in components(environment)
+        (each.cluster_key, (name, each)) for each, name, _ in components(environment)
     )
     classes = grouped(
-        (cluster_key(environment, each.resource), is_default(each))
+        (each.resource.cluster_key, is_default(each))
         for each in environment.kubernetes_objects("StorageClass")
     )
-    cnis = grouped((cluster_key(environment, x.add_on), x) for x in configured(environment))
+    cnis = grouped((x.add_on.cluster_key, x) for x in configured(environment))
     daemons = grouped(
-        (cluster_key(environment, each.resource), each.name)
+        (each.resource.cluster_key, each.name)
         for each in environment.kubernetes_objects("DaemonSet", "Deployment")
     )
     drivers_added = bool(environment.kubernetes_objects("CSIDriver"))

@@ -15,7 +15,7 @@ from assembly.arns import HOLE, alike, arn, home, place_of, readable
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
 from assembly.kinds import ACCESS_ENTRY, ADD_ON, KEY, KUBECTL, NODE_GROUP, ROLE
-from assembly.links import beside, cluster_key, kubectl_handler, role_of
+from assembly.links import beside, kubectl_handler, role_of
 from assembly.nodes import resources_of
 from assembly.policies import GIVEN_TAGS, Call, allows, attached, documents, principals, statements
 from assembly.references import Reference
@@ -60,7 +60,7 @@ def _uses(environment: Environment, row: Json) -> Iterator[Use]:
     for subject in resources_of(environment, row["type"]):
         user = kubectl_handler(environment, subject) if row.get("handler") else subject
         # Every manifest of a cluster asks the same of the kubectl handler.
-        key = (user, cluster_key(environment, subject)) if subject.kind in KUBECTL else subject
+        key = (user, subject.cluster_key) if subject.kind in KUBECTL else subject
         only = mapping(row, "only").items()
         meant = all(text(subject.properties, name) in values for name, values in only)
         if user is not None and meant and _is_set(subject.properties, row.get("when", "")):

@@ -11,13 +11,12 @@ from typing import NamedTuple
 from assembly.environment import Environment
 from assembly.index import grouped
 from assembly.kubernetes_object import KubernetesObject
-from assembly.links import cluster_key
 from assembly.nodes import has_other_nodes
 from capacity.room import GIB
 from guardrails.rule import Finding, breach, found, rule
 from guardrails.rules.availability import at_most, least, surge
 from guardrails.rules.homes import Home, asked, homes, is_on_each, is_scaled, lets_in, on_nodes
-from guardrails.rules.workloads import Place, Pods, place, pods_in
+from guardrails.rules.workloads import Place, Pods, pods_in
 from kube.pods import Amounts, replicas, requests, total_of
 from kube.pods import number as quantity
 from kube.values import Json, dicts, known, look_up, mapping, text
@@ -33,7 +32,7 @@ NO_NODE = "Every node group has 0 nodes, and nothing in the templates adds any."
 @rule("KUBE24")
 def _no_room(environment: Environment) -> Iterator[Finding]:
     guests = () if has_other_nodes(environment) else on_nodes(environment)
-    clusters = ((cluster_key(environment, each.owner.resource), each) for each in guests)
+    clusters = ((each.owner.resource.cluster_key, each) for each in guests)
     for in_cluster in grouped(clusters).values():
         daemons = [each for each in in_cluster if is_on_each(each)]
         others = [each for each in in_cluster if not is_on_each(each)]
@@ -127,7 +126,7 @@ COUNTED = [f"{of}.{resource}" for of in ("requests", "limits") for resource in S
 def _outside_range(environment: Environment) -> Iterator[Finding]:
     for item in environment.kubernetes_objects("LimitRange"):
         for edges, (bound, is_over) in product(dicts(item.spec, "limits"), BOUNDS.items()):
-            for template in pods_in(environment, place(environment, item)):
+            for template in pods_in(environment, item.place):
                 for name, resources in _bound(text(edges, "type"), template):
                     for resource, edge in mapping(edges, bound).items():
                         said = [look_up(resources, of, resource) for of in OF[bound]]
@@ -189,7 +188,7 @@ def short(environment: Environment, *, scaled: bool = False) -> Iterator[Short]:
         services = [
             x.spec.get("type")
             for x in environment.kubernetes_objects("Service")
-            if place(environment, x) == where
+            if x.place == where
         ]
         needed = total_of(*(now for _, now, _ in taken))
         needed["services"] = Decimal(len(services))
@@ -210,7 +209,7 @@ def _quotas(environment: Environment) -> Iterator[tuple[KubernetesObject, Place,
     """Yield the quotas of all pods of their namespaces, with these and the limits."""
     for each in environment.kubernetes_objects("ResourceQuota"):
         if not each.spec.get("scopes") and not each.spec.get("scopeSelector"):
-            yield each, place(environment, each), mapping(each.spec, "hard")
+            yield each, each.place, mapping(each.spec, "hard")
 
 
 @rule("KUBE32")
@@ -222,7 +221,7 @@ def _over(environment: Environment) -> Iterator[Finding]:
 
 @rule("KUBE32")
 def _unstated(environment: Environment) -> Iterator[Finding]:
-    ranges = {place(environment, each) for each in environment.kubernetes_objects("LimitRange")}
+    ranges = {each.place for each in environment.kubernetes_objects("LimitRange")}
     for quota, where, hard in _quotas(environment):
         # A LimitRange may state it for them.
         names = {SPELLED_OUT.get(each, each) for each in hard if where not in ranges}

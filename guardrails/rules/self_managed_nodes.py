@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from assembly.environment import Environment
 from assembly.kinds import ACCESS_ENTRY, CLUSTER
-from assembly.links import beside, cluster_key, cluster_of, role_of
+from assembly.links import beside, role_of
 from assembly.nodes import node_groups
 from assembly.references import Reference
 from assembly.resource import Resource
@@ -42,7 +42,7 @@ def _nodes(environment: Environment) -> Iterator[Nodes]:
 @rule("ACCESS17")
 def _not_let_in(environment: Environment) -> Iterator[Finding]:
     for resource, field, _, role, _ in _nodes(environment):
-        cluster = cluster_of(environment, resource)
+        cluster = resource.cluster
         mode = look_up(cluster.properties, "AccessConfig", "AuthenticationMode") if cluster else ""
         # In the other modes aws-auth may let them in.
         if mode == "API" and role and not _is_let_in(environment, resource, role):
@@ -78,9 +78,9 @@ def _type_of_image(environment: Environment) -> Iterator[Finding]:
 
 @rule("NODES8")
 def _without_addresses(environment: Environment) -> Iterator[Finding]:
-    found = {cluster_key(environment, each.add_on): each for each in configured(environment)}
+    found = {each.add_on.cluster_key: each for each in configured(environment)}
     for group in self_managed_groups(environment):
-        vpc_cni, most = found.get(cluster_key(environment, group)), group.max_pods
+        vpc_cni, most = found.get(group.cluster_key), group.max_pods
         if vpc_cni is None or most is None or unsure(vpc_cni.configuration):
             continue
         for kind in instance_types(group):

@@ -15,9 +15,8 @@ from itertools import chain
 
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
-from assembly.links import cluster_key
 from guardrails.rule import Finding, found, rule
-from guardrails.rules.workloads import Pods, place, pods, version_of
+from guardrails.rules.workloads import Pods, pods, version_of
 from kube.pod_security import LABEL, violations
 from kube.problems import Problem
 from kube.validity import problems
@@ -36,7 +35,7 @@ OR_ALLOW = ", or set pod_security of the workload, or of the entry in namespaces
 
 def _refused(environment: Environment) -> Iterator[tuple[str, Finding]]:
     for item in environment.kubernetes_objects():
-        for problem in problems(item.content, version_of(environment, item.resource)):
+        for problem in problems(item.content, version_of(item.resource)):
             value = f"{problem.field} {_short(problem)}"
             yield _rule_of(problem), found(item, value, f"{problem}.", field=problem.field)
 
@@ -58,13 +57,13 @@ def _short(problem: Problem) -> str:
 
 def _insecure(environment: Environment) -> Iterator[tuple[str, Finding]]:
     namespaces = {
-        (cluster_key(environment, each.resource), each.name): each.labels
+        (each.resource.cluster_key, each.name): each.labels
         for each in environment.kubernetes_objects("Namespace")
     }
     for template in pods(environment):
-        labels = namespaces.get(place(environment, template.owner), {})
+        labels = namespaces.get(template.owner.place, {})
         level, version = (text(labels, f"{LABEL}enforce{suffix}") for suffix in ("", "-version"))
-        own = version_of(environment, template.owner.resource)
+        own = version_of(template.owner.resource)
         refused = _broken(template, level, own if version in ("", "latest") else version)
         for path, words in {**_broken(template, EXPECTED, own), **refused}.items():
             at = path.removeprefix(f"{template.path}.")

@@ -8,7 +8,6 @@ from difflib import get_close_matches
 
 from assembly.environment import Environment
 from assembly.kinds import CLUSTER, NODE_GROUP
-from assembly.links import cluster_of
 from assembly.nodes import is_self_managed, resources_of
 from assembly.resource import Resource
 from guardrails.rule import Finding, breach, rule
@@ -84,13 +83,13 @@ def _found(resource: Resource, minor: int, detail: str, fix: str = "") -> Findin
 def versions(environment: Environment, *kinds: str) -> Iterator[tuple[Resource, int]]:
     """Yield the resources of these types with the minors of their clusters, where these are known."""
     for each in resources_of(environment, *kinds):
-        if (minor := minor_for(environment, each)) is not None:
+        if (minor := minor_for(each)) is not None:
             yield each, minor
 
 
-def minor_for(environment: Environment, resource: Resource) -> int | None:
+def minor_for(resource: Resource) -> int | None:
     """Return the minor of a resource's cluster, None where it isn't known."""
-    cluster = cluster_of(environment, resource)
+    cluster = resource.cluster
     return minor_of(text(cluster.properties, "Version")) if cluster else None
 
 

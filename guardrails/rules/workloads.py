@@ -9,7 +9,6 @@ from assembly.environment import Environment
 from assembly.index import grouped, indexed
 from assembly.kinds import CHART, MANIFEST
 from assembly.kubernetes_object import KubernetesObject
-from assembly.links import cluster_key, cluster_of
 from assembly.resource import Resource
 from assembly.structured import structured
 from guardrails.rule import Finding, breach, found
@@ -113,7 +112,7 @@ def unclear(environment: Environment) -> set[object]:
         if not known([each.kind, each.name, each.namespace])
         or unsure(look_up(each.content, *TEMPLATES.get(each.kind, ()), "spec"))
     ]
-    return {cluster_key(environment, each) for each in every}
+    return {each.cluster_key for each in every}
 
 
 def pods_in(environment: Environment, where: Place) -> Sequence[Pods]:
@@ -126,21 +125,16 @@ def namespace(item: KubernetesObject) -> str:
     return item.namespace or "default"
 
 
-def place(environment: Environment, item: KubernetesObject) -> Place:
-    """Return the cluster and the namespace of an object."""
-    return cluster_key(environment, item.resource), namespace(item)
-
-
 @indexed
 def by_name(environment: Environment) -> Mapping[tuple[Place, str, str], KubernetesObject]:
     """Return the objects by their places, kinds and names."""
     every = environment.kubernetes_objects()
-    return {(place(environment, each), each.kind, each.name): each for each in every}
+    return {(each.place, each.kind, each.name): each for each in every}
 
 
-def version_of(environment: Environment, resource: Resource) -> str:
+def version_of(resource: Resource) -> str:
     """Return the Kubernetes version of a resource's cluster, or latest where nobody says it."""
-    cluster = cluster_of(environment, resource)
+    cluster = resource.cluster
     version = text(cluster.properties, "Version") if cluster else ""
     return version if version and known(version) else "latest"
 
@@ -155,10 +149,10 @@ def class_of(environment: Environment, claim: KubernetesObject) -> KubernetesObj
 
     Source: Kubernetes, "Persistent Volumes", "Class".
     """
-    cluster, wanted = place(environment, claim)[0], look_up(claim.spec, "storageClassName")
+    cluster, wanted = claim.place[0], look_up(claim.spec, "storageClassName")
     for each in environment.kubernetes_objects("StorageClass"):
         usual = is_default(each) and "volumeName" not in claim.spec
-        here = cluster_key(environment, each.resource) == cluster
+        here = each.resource.cluster_key == cluster
         if here and (usual if wanted is None else each.name == wanted):
             return each
     return None
@@ -171,7 +165,7 @@ def selected(
 
     Not `surely` are also those that it may take once the deploy fills in what isn't known.
     """
-    cluster, name = place(environment, item)
+    cluster, name = item.place
     takes, names = (matches, (name,)) if surely else (may_match, (name, ANYWHERE))
     every = (each for where in names for each in _narrowed(environment, (cluster, where), selector))
     return [*dict.fromkeys(each for each in every if takes(selector, each.labels))]
@@ -206,7 +200,7 @@ def _by_label(environment: Environment) -> Mapping[tuple[Place, tuple[str, str]]
     return grouped(
         (((cluster, where), label), each)
         for each in _pods(environment)
-        for cluster, name in [place(environment, each.owner)]
+        for cluster, name in [each.owner.place]
         for where in ((name,) if known(name) else (name, ANYWHERE))
         for label in (ALL, *_own(each.labels))
     )
