@@ -94,3 +94,16 @@ def kubectl_handlers(environment: Environment) -> tuple[Resource, ...]:
     """Return the functions that call kubectl, each once."""
     found = (kubectl_handler(environment, each) for each in environment.resources(*KUBECTL))
     return tuple(dict.fromkeys(each for each in found if each is not None))
+
+
+def by_target(environment: Environment, kind: str, name: str) -> Mapping[Node, list[Resource]]:
+    """Return the resources of a type, or of any for "", by what one of their properties leads to."""
+    key = (by_target, kind, name)
+    if key not in environment.kept:
+        environment.kept[key] = grouped(
+            (target.node, each)
+            for each in environment.resources(*filter(None, [kind]))
+            for target in environment.targets(each.properties.get(name))
+        )
+    found: Mapping[Node, list[Resource]] = environment.kept[key]
+    return found

@@ -12,9 +12,8 @@ from assembly.kubernetes_object import KubernetesObject
 from assembly.links import beside
 from assembly.resource import Resource
 from assembly.stack import Stack
-from guardrails.rules.components import components
 from guardrails.rules.homes import asked, homes, lets_in, of_platform, on_nodes
-from guardrails.rules.workloads import Pods
+from guardrails.rules.workloads import Pods, components
 from kube.pods import pod_template, replicas
 from kube.values import dicts, mapping, text
 from review.cost import profile_of

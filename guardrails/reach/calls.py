@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from ipaddress import IPv4Network
 from itertools import product
 
@@ -25,7 +24,7 @@ from guardrails.rule import found
 from guardrails.rules.workloads import Place, Pods, by_name, pods, served
 from kube.load_balancers import SERVICE, internet_facing
 from kube.network_policies import EGRESS, INGRESS, Port, Side
-from kube.values import Json, dicts, known, look_up, number, several, text
+from kube.values import Json, dicts, known, look_up, nearest, number, several, text
 
 ADDRESS = re.compile(
     r"(?:(?P<scheme>[a-z][a-z0-9+.-]*)://)?(?:[^@/\s]*@)?"
@@ -83,7 +82,7 @@ def _call(environment: Environment, template: Pods, variable: Json) -> Call | No
     # Somebody else may make a namespace, and what is in it.
     made = space in (home, *BUILT_IN) or (own, "Namespace", space) in by_name(environment)
     # A name much like one where there is such a Service is rather a slip.
-    made = made or bool(get_close_matches(space, _homes(environment).get((cluster, name), ())))
+    made = made or bool(nearest(space, _homes(environment).get((cluster, name), ())))
     others = called.upper().endswith("PROXY") or (cluster, space) in _made_by_others(environment)
     # The domain of a cluster of EKS is always cluster.local.
     lost = suffix[:1] == ["svc"] and suffix not in SUFFIXES

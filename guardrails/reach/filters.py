@@ -13,10 +13,11 @@ from ipaddress import IPv4Network
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
 from assembly.kinds import CLUSTER, INGRESS, SECURITY_GROUP, VPC
+from assembly.links import by_target
 from assembly.references import Node, Reference
 from assembly.resource import Resource
 from guardrails.reach.hops import Hop, hop
-from guardrails.reach.subnets import block_of, by_target, network_of
+from guardrails.reach.subnets import block_of, network_of
 from kube.values import Json, Unknown, flag, known, look_up, number, several, text
 
 HTTPS = 443

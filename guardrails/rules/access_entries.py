@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
@@ -19,7 +18,7 @@ from guardrails.rule import Finding, breach, rule
 from guardrails.rules.access import TRUST, USER, by_humans, makes_administrator
 from guardrails.rules.presence import is_missing, reached
 from guardrails.rules.roles import ASSUME, MANAGED, TABLE, lacks, uses
-from kube.values import dicts, items, known, several, table, text, unsure
+from kube.values import dicts, items, known, nearest, several, table, text, unsure
 
 DATA: Mapping[str, Any] = table(__file__, "access_policies.json")
 TYPES: Mapping[str, str | None] = DATA["types"]
@@ -83,8 +82,7 @@ def _meant(said: str, there: Collection[str]) -> str:
     if any(name.startswith(each) for each in there):
         return name
     short = {each.rpartition("/")[2].lower(): each for each in there}
-    near = difflib.get_close_matches(name.rpartition("/")[2].lower(), short, 1, ALIKE)
-    return short[near[0]] if near else name
+    return short.get(nearest(name.rpartition("/")[2].lower(), short, ALIKE), name)
 
 
 def _slip(resource: Resource, field: str, said: str, meant: str, source: str) -> Iterator[Finding]:

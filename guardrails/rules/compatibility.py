@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from typing import Any
 
 from assembly.environment import Environment
@@ -20,17 +19,27 @@ from capacity.instance_types import UnknownInstanceTypeError, instance_type
 from constructs_lib.specs.kubernetes_versions import RELEASES
 from constructs_lib.specs.machine_features import EFAS
 from guardrails.reach.places import subnets_of, vpc_of_cluster
-from guardrails.rule import Finding, breach, rule
+from guardrails.rule import Finding, View, breach, rule
 from guardrails.rules import pod_roles
-from guardrails.rules.components import HELD, chart_name, told
 from guardrails.rules.function_code import code_of
 from guardrails.rules.node_pool_facts import of_controller
 from guardrails.rules.pod_networking import instance_types
 from guardrails.rules.versions import HOMES, NODES_BEHIND, minor_for, right_home
-from guardrails.rules.views import View
-from guardrails.rules.workloads import by_name
+from guardrails.rules.workloads import HELD, by_name, chart_name, told
 from guardrails.support_calendar import minor_of
-from kube.values import Json, Unknown, dicts, items, known, look_up, mapping, number, table, text
+from kube.values import (
+    Json,
+    Unknown,
+    dicts,
+    items,
+    known,
+    look_up,
+    mapping,
+    nearest,
+    number,
+    table,
+    text,
+)
 
 TABLE: Mapping[str, Any] = table(__file__, "compatibility.yaml")
 _NAMES: list[str] = TABLE["add_ons"]
@@ -137,7 +146,7 @@ def _of_add_on(add_on: Resource) -> Json:
 
 
 def _near(name: str, names: list[str], cutoff: float) -> str:
-    return next(iter(get_close_matches(name, names, 1, cutoff)), "") if known(name) else ""
+    return nearest(name, names, cutoff) if known(name) else ""
 
 
 def _bounds(name: str, version: str) -> Json:

@@ -13,9 +13,9 @@ from assembly.kubernetes_object import KubernetesObject
 from assembly.links import role_of
 from assembly.references import Reference
 from assembly.resource import Resource
-from guardrails.rules.components import told
 from guardrails.rules.pod_networking import configured
 from guardrails.rules.presence import reached
+from guardrails.rules.workloads import told
 from kube.values import Json, items, look_up, mapping, unsure
 
 FIELD, LOG_GROUP_NAME = re.compile(r"\{([\w.]+)\}"), re.compile(r"log_group_name\s+(\S+)")

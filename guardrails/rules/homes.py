@@ -27,10 +27,9 @@ from capacity.pods import cap, type_limit
 from capacity.room import allocatable, kubelet_pods
 from constructs_lib.specs.machine_features import DEVICES_OF
 from guardrails.rules.availability import least
-from guardrails.rules.components import components, told
 from guardrails.rules.pod_networking import configured, instance_types, zones
 from guardrails.rules.selectors import runs_on_fargate
-from guardrails.rules.workloads import ADD_ONS, Pods, pods
+from guardrails.rules.workloads import ADD_ONS, Pods, components, pods, told
 from kube.fargate import COMPUTE_TYPE, may_select
 from kube.pods import Amounts, requests
 from kube.scheduling import REGION, REQUIRED, ZONE, takes

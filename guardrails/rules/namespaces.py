@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterator
 
@@ -15,7 +14,7 @@ from guardrails.rule import Finding, breach, found, rule
 from guardrails.rules.presence import closed, is_missing
 from guardrails.rules.workloads import by_name, pods_in
 from kube.fargate import may_select
-from kube.values import Json, dicts, known, text
+from kube.values import Json, dicts, known, nearest, text
 
 WILDCARD = re.compile(r"[*?]")
 FIX = "Set namespace and labels of the selector to those of the pods, or remove it."
@@ -54,7 +53,7 @@ def _takes_nothing(
     names = (each.name for each in environment.kubernetes_objects("Namespace"))
     if is_missing(environment, here) and not WILDCARD.search(space):
         # It may be for others, who will make the namespace; one that is nearly right is not.
-        for near in difflib.get_close_matches(space, names, 1):
+        if near := nearest(space, names):
             detail = f"{NOBODY.format(space)} Did you mean {near}?"
             yield breach(profile, "Selectors", f"namespace {space}", detail, fix=FIX)
     elif closed(environment).get(here) == frozenset():

@@ -11,9 +11,9 @@ from assembly.links import beside
 from assembly.resource import Resource
 from capacity.instance_labels import known_values, meeting
 from guardrails.reach.places import SELECTED, selected_by
-from guardrails.rules.components import chart_name
 from guardrails.rules.pod_networking import configured
 from guardrails.rules.versions import minor_for
+from guardrails.rules.workloads import chart_name
 from kube.node_pools import alias_of, requirements
 from kube.quantities import amount
 from kube.scheduling import ZONE

@@ -7,8 +7,6 @@ import email
 import re
 import tomllib
 from collections.abc import Iterator
-from difflib import get_close_matches
-from ipaddress import ip_network
 
 import yaml
 
@@ -20,10 +18,11 @@ from assembly.references import HOLE
 from assembly.resource import Resource
 from assembly.self_managed import SelfManagedGroup
 from assembly.user_data import content_of, joining_in, plain, user_data
+from guardrails.reach.subnets import range_of
 from guardrails.rule import Finding, breach, found, rule
 from guardrails.rules.resource_facts import images
 from kube.node_pools import alias_of
-from kube.values import Json, known, look_up, mapping, table, text, unsure
+from kube.values import Json, known, look_up, mapping, nearest, table, text, unsure
 
 _DATA = table(__file__)
 PLACE = "LaunchTemplateData/UserData"
@@ -71,7 +70,7 @@ def _untold(
     environment: Environment, joining: Json, image: str, cluster: Resource | None
 ) -> Iterator[str]:
     """Yield what nodes that EKS tells nothing don't know, or have of another cluster."""
-    needed = {field: look_up(joining, *field.split(".")) for field in _joins(image)}
+    needed = {field: look_up(joining, *field.split(".")) for field in _DATA["joins"].get(image, ())}
     missing = [field for field, value in needed.items() if value in (None, "")]
     if missing:
         yield f"EKS tells these nodes nothing, and they don't know {', '.join(missing)}."
@@ -90,18 +89,12 @@ def _untold(
 
 def _serves(told: str, services: str) -> bool:
     """Tell whether a range is that of the Services, or an address that of the DNS or the node's own."""
-    try:
-        found, whole = ip_network(told, strict=False), ip_network(services, strict=False)
-    except ValueError:
+    found, whole = range_of(told), range_of(services)
+    if found is None or whole is None:
         return False
     # EKS gives kube-dns the tenth address.
     single = found.num_addresses == 1 and found.network_address == whole.network_address + 10
     return found == whole or single or found.is_link_local
-
-
-def _joins(image: str) -> list[str]:
-    found: list[str] = _DATA["joins"].get(image, [])
-    return found
 
 
 def _problems(data: object, written: str | None, image: str, cluster: object) -> Iterator[str]:
@@ -130,7 +123,7 @@ def _of_bottlerocket(written: str, cluster: object) -> Iterator[str]:
         yield "Bottlerocket runs no scripts: it takes TOML with [settings] tables."
     for name in set(mapping(settings, "settings", "kubernetes")) - set(_DATA["settings"]):
         # One that is like none of these may be newer.
-        for near in get_close_matches(str(name), _DATA["settings"], n=1, cutoff=0.88):
+        if near := nearest(str(name), _DATA["settings"], 0.88):
             yield f"Bottlerocket has no setting kubernetes.{name}: is it {near}?"
     yield from _of_fields(settings, "Bottlerocket", cluster)
 

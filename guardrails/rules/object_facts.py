@@ -15,13 +15,13 @@ from assembly.links import beside
 from assembly.nodes import has_other_nodes
 from capacity.room import GIB
 from guardrails.reach.calls import calls
+from guardrails.rule import View
 from guardrails.rules import load_balancers, namespaces, node_pool_facts, selectors
 from guardrails.rules.availability import least, scalers
 from guardrails.rules.pod_networking import zones
 from guardrails.rules.presence import reached
 from guardrails.rules.resource_facts import has_identity_on_fargate, is_production, of_clusters
 from guardrails.rules.selectors import NLB_TARGETS, runs_on_fargate, targeting
-from guardrails.rules.views import View
 from guardrails.rules.workloads import Pods, by_name, is_default, pods, served
 from kube.load_balancers import SERVICE
 from kube.pods import containers, replicas

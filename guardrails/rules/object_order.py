@@ -14,11 +14,10 @@ from assembly.kinds import CHART, CLUSTER, OBJECT_VALUE, PATCH
 from assembly.kubernetes_object import KubernetesObject
 from assembly.resource import Resource
 from guardrails.rule import Finding, breach, found, rule
-from guardrails.rules.components import components
 from guardrails.rules.order_table import unordered
 from guardrails.rules.presence import DATA, named, target_of
 from guardrails.rules.presence import closed as judgeable
-from guardrails.rules.workloads import by_name, selected
+from guardrails.rules.workloads import by_name, components, selected
 from kube.network_policies import closed
 from kube.values import flag, known, look_up, table, text
 
@@ -104,13 +103,16 @@ def _namespace(environment: Environment, asking: Resource, name: str) -> Kuberne
 @rule("ORDER17")
 def _definitions(environment: Environment) -> Iterator[Finding]:
     made = grouped(
-        ((each.resource.cluster_key, group, kind), each)
+        (
+            (each.resource.cluster_key, text(each.spec, "group"), text(each.spec, "names", "kind")),
+            each,
+        )
         for each in environment.kubernetes_objects("CustomResourceDefinition")
-        for group, kind in [(text(each.spec, "group"), text(each.spec, "names", "kind"))]
     )
     brought = grouped(((each.cluster_key, name), each) for each, name, _ in components(environment))
+    there = {*brought, *((cluster, group) for cluster, group, _ in made)}
     for item in environment.kubernetes_objects():
-        cluster = item.resource.cluster_key
+        cluster, names = item.resource.cluster_key, BRINGERS.get(item.group)
         for definition in made.get((cluster, item.group, item.kind), ()):
             if definition.resource == item.resource:
                 fix = (
@@ -121,32 +123,29 @@ def _definitions(environment: Environment) -> Iterator[Finding]:
                 )
                 yield found(item, definition.name, detail, fix=fix)
             yield from unordered(environment, item.resource, definition.resource, _said(item))
-        for name in BRINGERS.get(item.group, ()):
-            for owner in brought.get((cluster, name), ()):
-                why = f"{name} brings its definition."
-                yield from unordered(environment, item.resource, owner, _said(item), why)
-
-
-@rule("ORDER17")
-def _undefined(environment: Environment) -> Iterator[Finding]:
-    definitions = environment.kubernetes_objects("CustomResourceDefinition")
-    made = {(x.resource.cluster_key, text(x.spec, "group")) for x in definitions}
-    made |= {(x.cluster_key, name) for x, name, _ in components(environment)}
-    for item in environment.kubernetes_objects():
-        cluster, names = item.resource.cluster_key, BRINGERS.get(item.group)
-        if names is None or (cluster, "") not in judgeable(environment):
-            continue
-        may_be = [
-            x
-            for kind, at in MAY_BRING.get(item.group, ())
-            for x in environment.resources(kind)
-            if flag(x.properties, *at, default=not at) is not False
-        ]
-        if not may_be and not any((cluster, each) in made for each in (item.group, *names)):
-            brings = f": {' or '.join(names)} does" if names else ""
+        for name, owner in ((x, y) for x in names or () for y in brought.get((cluster, x), ())):
+            why = f"{name} brings its definition."
+            yield from unordered(environment, item.resource, owner, _said(item), why)
+        undefined = names is not None and there.isdisjoint(
+            (cluster, x) for x in (item.group, *names)
+        )
+        if (
+            undefined
+            and (cluster, "") in judgeable(environment)
+            and not _may_bring(environment, item)
+        ):
+            brings = f": {' or '.join(names or ())} does" if names else ""
             detail = f"Nothing in the templates brings the definitions of {item.group}{brings}."
             fix = "Install what brings them, or apply them by a manifest before this one."
             yield found(item, item.group, detail, fix=fix)
+
+
+def _may_bring(environment: Environment, item: KubernetesObject) -> bool:
+    return any(
+        flag(each.properties, *at, default=not at) is not False
+        for kind, at in MAY_BRING.get(item.group, ())
+        for each in environment.resources(kind)
+    )
 
 
 @rule("ORDER15")

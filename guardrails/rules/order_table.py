@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import partial
 from typing import Any
 
 from assembly.environment import Environment
-from assembly.index import grouped
 from assembly.kinds import ADD_ON, NODE_GROUP
-from assembly.links import beside, policies_of
+from assembly.links import beside, by_target, policies_of
 from assembly.nodes import resources_of
 from assembly.references import written_out
 from assembly.resource import Resource
-from guardrails.rule import Finding, breach, rule
+from guardrails.rule import Finding, breach, rule, rules
 from guardrails.rules.homes import homes, is_on_each, lets_in, of_platform
 from kube.values import Json, known, look_up, mapping, number, table, text
 
 TABLE: list[Mapping[str, Any]] = table(__file__, "ordering.yaml")
-ANY = "any"
 Pairs = Iterator[tuple[Resource, Resource, str]]
 """What must wait, for what, and the value of the finding if it doesn't."""
 
@@ -37,32 +34,31 @@ def unordered(
 
 
 def waits(rule_id: str) -> Callable[[Callable[[Environment], Pairs]], None]:
-    """Make a rule of the table's rows and of the function below, which says what waits for what."""
+    """Make a rule of the function below, which says what waits for what."""
 
     def declared(pairs: Callable[[Environment], Pairs]) -> None:
         @rule(rule_id)
         def _(environment: Environment) -> Iterator[Finding]:
-            yield from of_table(rule_id, environment)
             for pair in pairs(environment):
                 yield from unordered(environment, *pair)
 
     return declared
 
 
-def of_table(rule_id: str, environment: Environment) -> Iterator[Finding]:
-    """Yield what the rows of a rule find, each edge that is missing once."""
-    found = (
-        finding
+@rules(*dict.fromkeys(row["rule"] for row in TABLE))
+def _of_table(environment: Environment) -> Iterator[tuple[str, Finding]]:
+    """Yield each edge of the table that is missing once."""
+    found = {
+        (row["rule"], each.resource.node, each.fix): each
         for row in TABLE
-        if row["rule"] == rule_id
         for pair in _pairs(environment, row)
-        for finding in unordered(environment, *pair, row.get("why", ""))
-    )
-    yield from {(each.resource.node, each.fix): each for each in found}.values()
+        for each in unordered(environment, *pair, row.get("why", ""))
+    }
+    yield from ((rule_id, each) for (rule_id, *_), each in found.items())
 
 
 def _pairs(environment: Environment, row: Mapping[str, Any]) -> Pairs:
-    kinds = () if row["later"] == [ANY] else row["later"]
+    kinds = () if row["later"] == ["any"] else row["later"]
     for later in resources_of(environment, *kinds) if kinds else environment.resources():
         if _has(later, row.get("where", {})) and not (
             "unless" in row and _has(later, row["unless"])
@@ -70,7 +66,7 @@ def _pairs(environment: Environment, row: Mapping[str, Any]) -> Pairs:
             found: Iterable[Resource] = (later,)
             for step in row["way"]:
                 found = dict.fromkeys(to for each in found for to in _step(environment, each, step))
-            users = _leading_here(environment, ANY, row.get("users", "")).get(later.node)
+            users = by_target(environment, "", row.get("users", "")).get(later.node)
             for earlier in found:
                 calm = users and all(environment.waits_for(each, earlier) for each in users)
                 if not calm and _has(earlier, row.get("to", {})):
@@ -92,7 +88,7 @@ def _step(environment: Environment, resource: Resource, step: str) -> Iterable[R
     if step == "homes":
         return _first_homes(environment, resource)
     if step == "policies":
-        alone = _leading_here(environment, "AWS::IAM::RolePolicy", "RoleName")
+        alone = by_target(environment, "AWS::IAM::RolePolicy", "RoleName")
         return (*policies_of(environment, resource), *alone.get(resource.node, ()))
     if verb == "is":
         return (resource,) if resource.kind == kind else ()
@@ -100,7 +96,7 @@ def _step(environment: Environment, resource: Resource, step: str) -> Iterable[R
         return beside(environment, resource, kind)
     if "::" in step:
         kind, _, name = step.rpartition(".")
-        return _leading_here(environment, kind, name).get(resource.node, ())
+        return by_target(environment, kind, name).get(resource.node, ())
     named = (mapping(resource.properties).get(name) for name in step.split())
     return [found for value in named for found in environment.targets(value)]
 
@@ -115,20 +111,3 @@ def _first_homes(environment: Environment, resource: Resource) -> Iterator[Resou
         size = number(group.properties, "ScalingConfig", "DesiredSize")
         if size != 0 and (group in found or not own):
             yield group
-
-
-def _leading_here(environment: Environment, kind: str, name: str) -> Mapping[Any, list[Resource]]:
-    """Return the resources of a type, or of any, by what one of their properties leads to."""
-    key = f"leading here: {kind}.{name}"
-    if key not in environment.kept:
-        environment.kept[key] = grouped(
-            (target.node, each)
-            for each in environment.resources(*([] if kind == ANY else [kind]))
-            for target in environment.targets(each.properties.get(name))
-        )
-    found: Mapping[Any, list[Resource]] = environment.kept[key]
-    return found
-
-
-for _id in ("ORDER1", "ORDER11", "ORDER12", "ORDER16", "ORDER17"):
-    rule(_id)(partial(of_table, _id))

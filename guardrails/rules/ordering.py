@@ -26,9 +26,8 @@ from assembly.references import Node
 from assembly.resource import Resource
 from guardrails.reach.subnets import runner, users, ways_out
 from guardrails.rule import Finding, breach, rule
-from guardrails.rules.components import components
 from guardrails.rules.order_table import Pairs, waits
-from guardrails.rules.workloads import namespace, pods
+from guardrails.rules.workloads import components, namespace, pods
 from kube.fargate import selects
 from kube.values import Unknown, dicts, flag, items, text
 

@@ -12,12 +12,11 @@ from assembly.links import beside
 from assembly.nodes import ANY, has_other_nodes, node_groups
 from guardrails.rule import Finding, breach, rule
 from guardrails.rules.availability import least, surge
-from guardrails.rules.components import components
 from guardrails.rules.homes import BY_OTHERS, DATA, Home, homes, is_on_each, lets_in, on_nodes
 from guardrails.rules.pod_networking import instance_types
 from guardrails.rules.presence import closed
 from guardrails.rules.selectors import runs_on_fargate
-from guardrails.rules.workloads import Pods, pods, selected
+from guardrails.rules.workloads import Pods, components, pods, selected
 from kube.pods import requests
 from kube.scheduling import HOSTNAME, REQUIRED, ZONE, is_selected, takes
 from kube.selectors import matches, may_match

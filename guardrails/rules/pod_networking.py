@@ -25,7 +25,7 @@ from capacity.cni import Cni
 from capacity.instance_types import InstanceType, UnknownInstanceTypeError, instance_type
 from capacity.pods import branch_interfaces, network_pods, type_limit
 from guardrails.rule import Finding, breach, rule
-from guardrails.rules.components import HELD
+from guardrails.rules.workloads import HELD
 from kube.values import Unknown, items, known, look_up, mapping, table, text, unsure
 
 _DATA = table(__file__, "vpc_cni_schema.json")

@@ -15,11 +15,10 @@ from assembly.links import policies_of, role_of
 from assembly.policies import FEDERATED, Call, allows
 from assembly.resource import Resource
 from guardrails.rule import Finding, breach, rule
-from guardrails.rules.components import components as installed
-from guardrails.rules.components import told
 from guardrails.rules.order_table import Pairs, waits
 from guardrails.rules.roles import TABLE, Use, lacks, missing, uses
-from guardrails.rules.workloads import Place, pods, unclear
+from guardrails.rules.workloads import Place, pods, told, unclear
+from guardrails.rules.workloads import components as installed
 from kube.values import Json, dicts, known, look_up, mapping, table, text
 
 COMPONENTS: Mapping[str, Any] = table(__file__, "service_accounts.yaml")

@@ -18,8 +18,15 @@ from assembly.index import grouped, indexed
 from assembly.kinds import CLUSTER
 from assembly.kubernetes_object import KubernetesObject
 from guardrails.rule import Finding, found, rule
-from guardrails.rules.components import components
-from guardrails.rules.workloads import ADD_ONS, Place, by_name, pods, unclear, version_of
+from guardrails.rules.workloads import (
+    ADD_ONS,
+    Place,
+    by_name,
+    components,
+    pods,
+    unclear,
+    version_of,
+)
 from kube.schemas import of_version
 from kube.validity.rows import join
 from kube.values import Json, dicts, flag, items, known, look_up, mapping, table, text, unsure

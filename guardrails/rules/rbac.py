@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
 
@@ -15,7 +14,7 @@ from guardrails.rule import Finding, breach, found, rule
 from guardrails.rules.access import aws_auth
 from guardrails.rules.pod_roles import accounts, filled_by_others
 from guardrails.rules.workloads import by_name, namespace
-from kube.values import Json, dicts, items, known, several, table, text, unsure
+from kube.values import Json, dicts, items, known, nearest, several, table, text, unsure
 
 TABLE: Mapping[str, Any] = table(__file__, "rbac.yaml")
 NOBODY = ("system:anonymous", "system:unauthenticated")
@@ -229,5 +228,5 @@ def _unheard_of(
 
 
 def _near(word: str, words: Iterable[str], cutoff: float = 0.6) -> str:
-    close = get_close_matches(word, [*words], n=1, cutoff=cutoff)
-    return f", but {close[0]}" if close else ""
+    close = nearest(word, words, cutoff)
+    return close and f", but {close}"

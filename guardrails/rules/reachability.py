@@ -9,8 +9,6 @@ but ids: neither its routes nor its endpoints, so nothing is said about it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from difflib import get_close_matches
-from functools import partial
 from itertools import product
 
 from assembly.environment import Environment
@@ -37,14 +35,13 @@ from guardrails.reach.subnets import (
     ways_out,
     zone_of,
 )
-from guardrails.rule import Finding, breach, found, rule
-from guardrails.rules.components import told
+from guardrails.rule import Finding, breach, found, rule, rules
 from guardrails.rules.homes import of_platform
 from guardrails.rules.pod_networking import configured
 from guardrails.rules.pod_roles import grants
-from guardrails.rules.workloads import Pods, pods
+from guardrails.rules.workloads import Pods, pods, told
 from kube.network_policies import Port, Side, allowed
-from kube.values import flag, known, look_up, several, text
+from kube.values import flag, known, look_up, nearest, several, text
 
 OF_WAYS = (1, 2, 4, *range(6, 15), 18, 19)
 """The rules that say why a way ends; some of them say more below."""
@@ -55,9 +52,9 @@ GATEWAYS = ("s3", "dynamodb")
 """The services that have gateway endpoints."""
 
 
-@indexed
-def _of_ways(environment: Environment) -> dict[str, list[Finding]]:
-    """Return why ways end, by the rule that says it: each once, however many ways it ends."""
+@rules(*(f"REACH{number}" for number in OF_WAYS))
+def _why_ways_end(environment: Environment) -> Iterator[tuple[str, Finding]]:
+    """Yield why ways end, each once, however many ways it ends."""
     ways = [each.way for each in answers(environment)]
     ways += [walked(hops_of(environment, call)) for call in calls(environment)]
     ways += [way for _, way in from_balancers(environment)]
@@ -70,15 +67,7 @@ def _of_ways(environment: Environment) -> dict[str, list[Finding]]:
     for hop in (way[-1] for way in ways if way):
         if hop.finding is not None:
             once.setdefault((hop.rule, hop.finding.resource, hop.finding.value), hop.finding)
-    return grouped((rule, finding) for (rule, _, _), finding in once.items())
-
-
-def _why_ways_end(rule_id: str, environment: Environment) -> Iterator[Finding]:
-    yield from _of_ways(environment).get(rule_id, ())
-
-
-for _number in OF_WAYS:
-    rule(f"REACH{_number}")(partial(_why_ways_end, f"REACH{_number}"))
+    yield from ((rule, finding) for (rule, _, _), finding in once.items())
 
 
 @rule("REACH14")
@@ -137,13 +126,13 @@ def _endpoints(environment: Environment) -> Iterator[Finding]:
     first: dict[tuple[Resource | None, str], Resource] = {}
     for endpoint in environment.resources(ENDPOINT):
         service, gateway = service_of(endpoint), is_gateway(endpoint)
-        near = get_close_matches(service, INTERFACE_ENDPOINTS, n=1, cutoff=0.85)
+        near = nearest(service, INTERFACE_ENDPOINTS, 0.85)
         named = service and not gateway and takes_the_name(endpoint)
         place = (vpc_of(environment, endpoint), service)
         earlier = first.setdefault(place, endpoint) if named and place[0] else endpoint
         words = ""
         if near and service not in (*INTERFACE_ENDPOINTS, *GATEWAYS):
-            words = f"There is no service {service}, but {near[0]}."
+            words = f"There is no service {service}, but {near}."
         elif earlier != endpoint:
             words = f"{earlier.path} has the private name of {service} already."
         if words:

@@ -15,17 +15,15 @@ from assembly.nodes import has_other_nodes, is_self_managed, node_groups
 from assembly.references import Reference
 from assembly.resource import Resource
 from assembly.user_data import plain
-from guardrails.rule import BESIDE
+from guardrails.rule import BESIDE, View
 from guardrails.rules import pod_roles
-from guardrails.rules.components import HELD, components, told
 from guardrails.rules.homes import of_platform
 from guardrails.rules.left_behind import left_behind
 from guardrails.rules.node_pool_facts import throughput
 from guardrails.rules.pod_networking import VpcCni, configured, zone_of
 from guardrails.rules.presence import closed
 from guardrails.rules.selectors import runs_on_fargate
-from guardrails.rules.views import View
-from guardrails.rules.workloads import Pods, is_default
+from guardrails.rules.workloads import HELD, Pods, components, is_default, told
 from kube.fargate import COMPUTE_TYPE
 from kube.pods import over_limits, replicas
 from kube.values import (

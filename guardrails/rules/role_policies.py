@@ -11,10 +11,10 @@ from itertools import product
 from assembly.arns import home, place_of, readable, rendered
 from assembly.environment import Environment
 from assembly.kinds import POLICIES, ROLE
+from assembly.links import by_target
 from assembly.policies import Call, allows, attached, documents, statements
 from assembly.references import Reference
 from assembly.resource import Resource
-from guardrails.reach.subnets import by_target
 from guardrails.rule import Finding, breach, rule
 from guardrails.rules.keys_and_logs import unusable
 from guardrails.rules.presence import reached

@@ -20,7 +20,7 @@ from assembly.nodes import resources_of
 from assembly.policies import GIVEN_TAGS, Call, allows, attached, documents, principals, statements
 from assembly.references import Reference
 from assembly.resource import Resource
-from guardrails.rule import Finding, breach, rule
+from guardrails.rule import Finding, breach, rule, rules
 from guardrails.rules.filled_in import filled, keys, node_roles
 from guardrails.rules.presence import reached
 from kube.values import Json, Unknown, dicts, known, look_up, mapping, several, table, text, unsure
@@ -80,15 +80,11 @@ def _is_set(properties: Json, path: str) -> bool:
     return sure and value not in (None, False, "", "false", [])
 
 
-def _cannot_be_assumed(rule_id: str, environment: Environment) -> Iterator[Finding]:
+@rules("ROLE1", "ACCESS6")
+def _cannot_be_assumed(environment: Environment) -> Iterator[tuple[str, Finding]]:
     for use in uses(environment):
-        if use.row.get("rule", "ROLE1") == rule_id:
-            yield from _no_role(environment, use)
-            yield from _unassumable(environment, use)
-
-
-for _id in ("ROLE1", "ACCESS6"):
-    rule(_id)(partial(_cannot_be_assumed, _id))
+        for finding in (*_no_role(environment, use), *_unassumable(environment, use)):
+            yield use.row.get("rule", "ROLE1"), finding
 
 
 def _no_role(environment: Environment, use: Use) -> Iterator[Finding]:

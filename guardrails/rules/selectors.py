@@ -12,9 +12,8 @@ from assembly.kubernetes_object import KubernetesObject
 from assembly.links import beside
 from guardrails.rule import Finding, found, rule
 from guardrails.rules import workloads
-from guardrails.rules.components import told
 from guardrails.rules.presence import CLAIM, closed, named, target_of
-from guardrails.rules.workloads import Pods, by_name, pods, selected, served
+from guardrails.rules.workloads import Pods, by_name, pods, selected, served, told
 from kube.fargate import selects, unsupported
 from kube.pods import containers
 from kube.values import Json, dicts, items, known, look_up, mapping, several, text, unsure

@@ -9,13 +9,10 @@ first of all if it belongs to none. What a namespace's Pod Security Standard ref
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
-from itertools import chain
+from collections.abc import Iterator, Mapping
 
 from assembly.environment import Environment
-from assembly.index import grouped, indexed
-from guardrails.rule import Finding, found, rule
+from guardrails.rule import Finding, found, rules
 from guardrails.rules.workloads import Pods, pods, version_of
 from kube.pod_security import LABEL, violations
 from kube.problems import Problem
@@ -27,12 +24,12 @@ NEVER = r"(?!)"
 LONGEST = 60
 """Characters of a value that a finding's name repeats."""
 EXPECTED = "restricted"
-SECURITY = ("KUBE11", "KUBE21")
 DEMANDED = ("allowPrivilegeEscalation", "drop", "runAsNonRoot", "seccompProfile.type")
 """Fields that the restricted standard wants set."""
 OR_ALLOW = ", or set pod_security of the workload, or of the entry in namespaces, that creates the namespace"
 
 
+@rules(*(part["rule"] for part in PARTS))
 def _refused(environment: Environment) -> Iterator[tuple[str, Finding]]:
     for item in environment.kubernetes_objects():
         for problem in problems(item.content, version_of(item.resource)):
@@ -55,6 +52,7 @@ def _short(problem: Problem) -> str:
     return written if len(written) <= LONGEST else f"{written[:LONGEST]}…"
 
 
+@rules("KUBE11", "KUBE21")
 def _insecure(environment: Environment) -> Iterator[tuple[str, Finding]]:
     namespaces = {
         (each.resource.cluster_key, each.name): each.labels
@@ -79,16 +77,3 @@ def _broken(template: Pods, level: str, version: str) -> Mapping[str, str]:
     """Return what breaks a standard, by field."""
     broken = violations(template, level, version) if known([level, version]) else ()
     return {field: each.words for each in broken for field in each.fields}
-
-
-@indexed
-def _by_rule(environment: Environment) -> Mapping[str, Sequence[Finding]]:
-    return grouped(chain(_refused(environment), _insecure(environment)))
-
-
-def _of(rule_id: str, environment: Environment) -> Iterator[Finding]:
-    yield from _by_rule(environment).get(rule_id, ())
-
-
-for _id in (*(part["rule"] for part in PARTS), *SECURITY):
-    rule(_id)(partial(_of, _id))

@@ -1,4 +1,4 @@
-"""The Kubernetes objects of an environment for the rules: pods, and what selects them."""
+"""What runs in the clusters of an environment: pods and what selects them, add-ons and charts."""
 
 from __future__ import annotations
 
@@ -7,24 +7,25 @@ from dataclasses import dataclass
 
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
-from assembly.kinds import CHART, MANIFEST
+from assembly.kinds import ADD_ON, CHART, MANIFEST
 from assembly.kubernetes_object import KubernetesObject
 from assembly.resource import Resource
 from assembly.structured import structured
 from guardrails.rule import Finding, breach, found
-from guardrails.rules.components import HELD
 from kube.fargate import DEFAULT_CLASS
 from kube.platform_pods import PLATFORM_PODS
 from kube.pods import TEMPLATES, PodTemplate, pod_template
 from kube.selectors import matches, may_match
 from kube.values import (
     Json,
+    Unknown,
     dicts,
     items,
     known,
     look_up,
     mapping,
     several,
+    table,
     text,
     unsure,
 )
@@ -37,6 +38,10 @@ ADD_ONS = PLATFORM_PODS
 """The pods of EKS add-ons and known charts: they are not in the templates (homes.py)."""
 EBS = ("ebs.csi.aws.com", "ebs.csi.eks.amazonaws.com", "kubernetes.io/aws-ebs")
 """Provisioners of EBS volumes."""
+HELD = {CHART: "Values", ADD_ON: "ConfigurationValues"}
+"""The property that says something of the pods of charts and add-ons."""
+NAMESPACES: Mapping[str, str] = table(__file__)["namespaces"]
+"""The namespaces of add-ons that EKS installs outside kube-system."""
 
 Place = tuple[object, str]
 """A namespace of a cluster."""
@@ -113,6 +118,32 @@ def unclear(environment: Environment) -> set[object]:
         or unsure(look_up(each.content, *TEMPLATES.get(each.kind, ()), "spec"))
     ]
     return {each.cluster_key for each in every}
+
+
+def components(environment: Environment) -> Iterator[tuple[Resource, str, str]]:
+    """Yield every chart and add-on with its name and its namespace."""
+    for each in environment.resources(ADD_ON, CHART):
+        if each.kind == CHART:
+            yield each, chart_name(each), text(each.properties, "Namespace") or "default"
+        else:
+            name = text(each.properties, "AddonName")
+            chosen = text(each.properties, "NamespaceConfig", "Namespace")
+            yield each, name, chosen or NAMESPACES.get(name, "kube-system")
+
+
+def chart_name(chart: Resource) -> str:
+    """Return the name of a chart; one from an OCI registry has it at the end of its address."""
+    named = text(chart.properties, "Chart") or text(chart.properties, "Repository")
+    return named.rpartition("/")[2]
+
+
+def told(component: Resource) -> object:
+    """Return what a chart or an add-on is told, unknown where that can't be read."""
+    held = HELD[component.kind]
+    try:
+        return structured(component.properties.get(held), or_yaml=True)
+    except ValueError:
+        return Unknown(f"${{{held}}}")
 
 
 def pods_in(environment: Environment, where: Place) -> Sequence[Pods]:
