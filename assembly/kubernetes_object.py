@@ -52,6 +52,11 @@ class KubernetesObject:
         """Return the cluster and the namespace that the object is in."""
         return self.resource.cluster_key, self.namespace or "default"
 
+    @property
+    def named(self) -> tuple[tuple[object, str], str, str]:
+        """Return the place, kind and name by which others name the object."""
+        return self.place, self.kind, self.name
+
     @functools.cached_property
     def key(self) -> tuple[str, str, str, str]:
         """Return what identifies the object in a cluster."""

@@ -8,8 +8,7 @@ something else, reads as empty. A mapping is always a dict, as JSON and YAML mak
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from difflib import get_close_matches
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -122,8 +121,3 @@ def unknowns(value: object) -> Iterator[Unknown]:
     elif isinstance(value, (list, tuple)):
         for inner in value:
             yield from unknowns(inner)
-
-
-def nearest(word: str, words: Iterable[str], cutoff: float = 0.6) -> str:
-    """Return the one of some words that is most like a word, empty where none is like it."""
-    return next(iter(get_close_matches(word, [*words], 1, cutoff)), "")

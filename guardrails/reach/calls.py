@@ -24,7 +24,8 @@ from guardrails.rule import found
 from guardrails.rules.workloads import Place, Pods, by_name, pods, served
 from kube.load_balancers import SERVICE, internet_facing
 from kube.network_policies import EGRESS, INGRESS, Port, Side
-from kube.values import Json, dicts, known, look_up, nearest, number, several, text
+from kube.values import Json, dicts, known, look_up, number, several, text
+from kube.words import nearest
 
 ADDRESS = re.compile(
     r"(?:(?P<scheme>[a-z][a-z0-9+.-]*)://)?(?:[^@/\s]*@)?"
@@ -201,9 +202,8 @@ def _clients(environment: Environment, service: KubernetesObject, template: Pods
     """Return the ranges of a load balancer's clients; those that nobody states may be any on the internet."""
     said = several(service.spec, "loadBalancerSourceRanges")
     said = said or [x for x in text(service.annotations, SOURCE_RANGES).split(",") if x]
-    rules = [
-        x for each in policies_of(environment, template) for x in dicts(each, "spec", "ingress")
-    ]
+    policies = policies_of(environment, template)
+    rules = [x for each in policies for x in dicts(each, "spec", "ingress")]
     let_in = [look_up(x, "ipBlock", "cidr") for each in rules for x in dicts(each, "from")]
     # Policies alone may restrict the internet, too.
     private = all((block := network_of(x)) and block.is_private for x in let_in if x is not None)

@@ -168,9 +168,8 @@ def _rules(environment: Environment, key: Key, direction: str) -> Iterator[objec
         if maker.node not in by_target(
             environment, "Custom::VpcRestrictDefaultSG", "DefaultSecurityGroupId"
         ):
-            yield (
-                ANY if direction == "Egress" else {"IpProtocol": "-1", "SourceSecurityGroupId": key}
-            )
+            members = {"IpProtocol": "-1", "SourceSecurityGroupId": key}
+            yield ANY if direction == "Egress" else members
     elif group is None or group.kind != SECURITY_GROUP:
         yield Unknown("its rules")
     elif direction == "Egress" and group.properties.get("SecurityGroupEgress") is None:

@@ -55,9 +55,8 @@ def crossed(
             detail = f"{detail} Nothing enforces it on Fargate; on nodes the call is dropped."
         stopped = found(item, f"{words.split(maxsplit=1)[0]} {name}", detail)
         passes = allowed(chosen, template.labels, direction, side, port)
-        yield checked(
-            f"network policies of {item.name}, {words} {name}", "REACH14", stopped, passes=passes
-        )
+        what = f"network policies of {item.name}, {words} {name}"
+        yield checked(what, "REACH14", stopped, passes=passes)
 
 
 def to_resolver(environment: Environment, template: Pods) -> Iterator[Hop]:

@@ -73,10 +73,8 @@ def vpc_of_cluster(environment: Environment, resource: Resource) -> Resource | N
 @indexed
 def handled(environment: Environment) -> Mapping[Resource, list[Resource]]:
     """Return the clusters of each function that calls kubectl, each once."""
-    pairs = (
-        (kubectl_handler(environment, each), each.cluster)
-        for each in environment.resources(*KUBECTL)
-    )
+    asking = environment.resources(*KUBECTL)
+    pairs = ((kubectl_handler(environment, each), each.cluster) for each in asking)
     return grouped((one, other) for one, other in dict.fromkeys(pairs) if one and other)
 
 
@@ -169,10 +167,7 @@ def _of_template(environment: Environment, group: Resource) -> tuple[Key, ...]:
         return (None,) if "LaunchTemplate" in group.properties else ()
     data = look_up(template.properties, "LaunchTemplateData")
     interfaces = (keys(environment, each, "Groups") for each in dicts(data, "NetworkInterfaces"))
-    named = (
-        *keys(environment, data, "SecurityGroupIds"),
-        *(key for one in interfaces for key in one),
-    )
+    named = (*keys(environment, data, "SecurityGroupIds"), *chain.from_iterable(interfaces))
     if named or not is_self_managed(group):
         return named
     # EC2 gives instances the default one of the VPC.

@@ -18,7 +18,8 @@ from guardrails.rule import Finding, breach, rule
 from guardrails.rules.access import TRUST, USER, by_humans, makes_administrator
 from guardrails.rules.presence import is_missing, reached
 from guardrails.rules.roles import ASSUME, MANAGED, TABLE, lacks, uses
-from kube.values import dicts, items, known, nearest, several, table, text, unsure
+from kube.values import dicts, items, known, several, table, text, unsure
+from kube.words import nearest
 
 DATA: Mapping[str, Any] = table(__file__, "access_policies.json")
 TYPES: Mapping[str, str | None] = DATA["types"]
@@ -36,10 +37,8 @@ ALIKE = 0.92
 def _entries(environment: Environment) -> Iterator[tuple[Resource, str, Resource | None]]:
     """Yield the entries, each with its type, and with its role or user if that was made here."""
     for entry in environment.resources(ACCESS_ENTRY):
-        kind, named = (
-            text(entry.properties, "Type") or "STANDARD",
-            entry.properties.get("PrincipalArn"),
-        )
+        kind = text(entry.properties, "Type") or "STANDARD"
+        named = entry.properties.get("PrincipalArn")
         yield entry, kind, environment.target(named) or role_of(environment, named)
 
 
@@ -60,10 +59,9 @@ def _no_managed_policy(environment: Environment) -> Iterator[Finding]:
         for value in items(role.properties, "ManagedPolicyArns"):
             said = rendered(environment, value)
             if BUILT_IN.match(said) or said.rpartition(":policy/")[2] in MANAGED:
-                wanted, source = _meant(said, MANAGED), "the AWS managed policy reference"
-                yield from _slip(
-                    role, "ManagedPolicyArns", said, f"iam::aws:policy/{wanted}", source
-                )
+                meant = f"iam::aws:policy/{_meant(said, MANAGED)}"
+                source = "the AWS managed policy reference"
+                yield from _slip(role, "ManagedPolicyArns", said, meant, source)
 
 
 @rule("ACCESS7")
@@ -153,10 +151,9 @@ def _readers_that_write(environment: Environment) -> Iterator[Finding]:
 @rule("ACCESS13")
 def _no_kubeconfig(environment: Environment) -> Iterator[Finding]:
     for entry, _, role in _entries(environment):
-        people = (
-            role and role.kind == ROLE and by_humans(environment, entry.properties["PrincipalArn"])
-        )
-        if role and people and entry.cluster is not None:
+        if role is None or role.kind != ROLE or entry.cluster is None:
+            continue
+        if by_humans(environment, entry.properties["PrincipalArn"]):
             for action, where, _ in lacks(environment, role, TABLE["needs"]["cluster"], entry):
                 detail = f"{role.path} doesn't allow {action} on {where}."
                 yield breach(entry, "PrincipalArn", action, detail)

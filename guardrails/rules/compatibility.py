@@ -27,19 +27,8 @@ from guardrails.rules.pod_networking import instance_types
 from guardrails.rules.versions import HOMES, NODES_BEHIND, minor_for, right_home
 from guardrails.rules.workloads import HELD, by_name, chart_name, told
 from guardrails.support_calendar import minor_of
-from kube.values import (
-    Json,
-    Unknown,
-    dicts,
-    items,
-    known,
-    look_up,
-    mapping,
-    nearest,
-    number,
-    table,
-    text,
-)
+from kube.values import Json, Unknown, dicts, items, known, look_up, mapping, number, table, text
+from kube.words import nearest
 
 TABLE: Mapping[str, Any] = table(__file__, "compatibility.yaml")
 _NAMES: list[str] = TABLE["add_ons"]
@@ -115,7 +104,7 @@ def _of_add_on(add_on: Resource) -> Json:
     newest = minor_of(tested)
     # Of an add-on without a tested version nobody knows which ones it has.
     others = release.add_ons.items() if release and tested else ()
-    near = _near(name.lower(), _NAMES, 0.85) if name not in _NAMES else ""
+    near = nearest(name.lower(), _NAMES, 0.85) if name not in _NAMES else ""
     # A build of the same upstream version differs in its base image only. Add-ons of the Marketplace
     # have the name of their vendor before an underscore.
     new = (
@@ -145,10 +134,6 @@ def _of_add_on(add_on: Resource) -> Json:
     }
 
 
-def _near(name: str, names: list[str], cutoff: float) -> str:
-    return nearest(name, names, cutoff) if known(name) else ""
-
-
 def _bounds(name: str, version: str) -> Json:
     """Return the Kubernetes minors of a release, if a table has them."""
     parts = re.match(r"v?(\d+\.\d+)\.", version if known(version) else "")
@@ -163,10 +148,8 @@ def _of_chart(environment: Environment, chart: Resource) -> Json:
     add_ons = beside(environment, chart, ADD_ON)
     same = [each for each in add_ons if text(each.properties, "AddonName") == name]
     values = told(chart)
-    where, account = (
-        text(*at) or "default"
-        for at in ((chart.properties, "Namespace"), (values, "serviceAccount", "name"))
-    )
+    where = text(chart.properties, "Namespace") or "default"
+    account = text(values, "serviceAccount", "name") or "default"
     thing = (chart.cluster_key, where), "ServiceAccount", account
     given = [(each.place, each.name) for each in pod_roles.grants(environment) if not each.web]
     count = number(values, "replicaCount")
@@ -180,7 +163,7 @@ def _of_chart(environment: Environment, chart: Resource) -> Json:
         if (region := chart.scope.stack.region) and "${" not in region
         else None,
         "home": right_home(url, name),
-        "near": _near(name, _CHARTS, 0.9) if url in HOMES and name not in _CHARTS else "",
+        "near": nearest(name, _CHARTS, 0.9) if url in HOMES and name not in _CHARTS else "",
         "add_on": same[0].path if same and known(name) else "",
         "account": account,
         "made": thing in by_name(environment),
@@ -249,7 +232,7 @@ def _wrong_settings(value: object, name: str) -> Iterator[tuple[str, str]]:
     if not isinstance(found, Mapping | Unknown | type(None)):
         yield "no object", f"It is {text(value)!r}, which is no object."
     for key, inner in mapping(found).items() if fields else ():
-        meant = _near(text(key), [*fields], 0.5)
+        meant = nearest(text(key), [*fields], 0.5)
         kind = next((word for kind, word in _TYPES.items() if isinstance(inner, kind)), "null")
         if meant and key not in fields:
             yield str(key), f"{name} has no field {key}, but {meant}."

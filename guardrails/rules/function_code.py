@@ -10,7 +10,8 @@ from pathlib import Path
 
 from assembly.environment import Environment
 from assembly.resource import Resource
-from kube.values import Json, items, known, nearest, text
+from kube.values import Json, items, known, text
+from kube.words import nearest
 
 _LIBRARY = r"^(python/(lib/[^/]+/site-packages/)?|nodejs/(node\d+/)?node_modules/)"
 _MODULE = r"(/__init__)?\.(py|[cm]?js)$"

@@ -105,9 +105,8 @@ def _through_another_zone(environment: Environment) -> Iterator[Finding]:
         # One for all zones saves money; two in one zone save nothing.
         if route and taken and own and zone != own and (near or count > 1):
             where = f"{near[0].path} is in its own zone" if near else f"{zone} has {count} of them"
-            detail = (
-                f"{subnet.path} is in {own} and leads to {taken.path} in {zone}, though {where}."
-            )
+            leads = f"{subnet.path} is in {own} and leads to {taken.path} in {zone}"
+            detail = f"{leads}, though {where}."
             yield breach(route, "NatGatewayId", taken.logical_id, detail)
 
 

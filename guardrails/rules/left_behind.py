@@ -18,9 +18,8 @@ def left_behind(environment: Environment, item: Resource) -> Json:
     """Return what holds a retained resource and goes; of a manifest, what is in it and who has its label."""
     facts: dict[str, object] = {}
     if item.attribute("DeletionPolicy") in KEPT:
-        named = environment.targets(
-            [y for x, y in item.properties.items() if x != "PolicyDocument"]
-        )
+        own = [y for x, y in item.properties.items() if x != "PolicyDocument"]
+        named = environment.targets(own)
         facts["goes"] = [x.kind for x in named if x.attribute("DeletionPolicy") not in KEPT]
     if objects := _objects(environment).get(item) if item.kind == MANIFEST else None:
         key = item.cluster_key, text(item.properties, "PruneLabel")

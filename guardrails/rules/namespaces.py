@@ -14,7 +14,8 @@ from guardrails.rule import Finding, breach, found, rule
 from guardrails.rules.presence import closed, is_missing
 from guardrails.rules.workloads import by_name, pods_in
 from kube.fargate import may_select
-from kube.values import Json, dicts, known, nearest, text
+from kube.values import Json, dicts, known, text
+from kube.words import nearest
 
 WILDCARD = re.compile(r"[*?]")
 FIX = "Set namespace and labels of the selector to those of the pods, or remove it."

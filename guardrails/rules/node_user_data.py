@@ -22,7 +22,8 @@ from guardrails.reach.subnets import range_of
 from guardrails.rule import Finding, breach, found, rule
 from guardrails.rules.resource_facts import images
 from kube.node_pools import alias_of
-from kube.values import Json, known, look_up, mapping, nearest, table, text, unsure
+from kube.values import Json, known, look_up, mapping, table, text, unsure
+from kube.words import nearest
 
 _DATA = table(__file__)
 PLACE = "LaunchTemplateData/UserData"
@@ -78,9 +79,8 @@ def _untold(
         other = environment.target(value)
         if cluster and other and other.kind == CLUSTER and other != cluster:
             yield f"{field} is that of {other.path}, but its node group belongs to {cluster.path}."
-    services = (
-        text(cluster.properties, "KubernetesNetworkConfig", "ServiceIpv4Cidr") if cluster else ""
-    )
+    network = look_up(cluster.properties, "KubernetesNetworkConfig") if cluster else None
+    services = text(network, "ServiceIpv4Cidr")
     for field in ("cluster.cidr", "cluster-dns-ip"):
         told = text(joining, *field.split("."))
         if not unsure(told, services) and told and services and not _serves(told, services):

@@ -17,7 +17,7 @@ from capacity.room import GIB
 from guardrails.reach.calls import calls
 from guardrails.rule import View
 from guardrails.rules import load_balancers, namespaces, node_pool_facts, selectors
-from guardrails.rules.availability import least, scalers
+from guardrails.rules.availability import least, scalers, target_of
 from guardrails.rules.pod_networking import zones
 from guardrails.rules.presence import reached
 from guardrails.rules.resource_facts import has_identity_on_fargate, is_production, of_clusters
@@ -151,16 +151,14 @@ def _workload(environment: Environment, item: KubernetesObject) -> Json:
 
 
 def _scaler(environment: Environment, item: KubernetesObject) -> Json:
-    kind, name = (text(item.spec, "scaleTargetRef", field) for field in ("kind", "name"))
-    key = (item.place, kind, name)
-    target = by_name(environment).get(key)
+    target = by_name(environment).get(target_of(item))
     inside = dicts(target.spec, "template", "spec", "containers") if target else ()
     groups = [text(x.spec, "group") for x in environment.kubernetes_objects("APIService")]
     return {
         "target": target and target.content,
         "containers": [text(each, "name") for each in inside] if target else None,
         "adapters": any(each.endswith(".metrics.k8s.io") for each in groups),
-        "rivals": len(scalers(environment)[key]),
+        "rivals": len(scalers(environment)[target_of(item)]),
     }
 
 

@@ -14,7 +14,7 @@ from assembly.kinds import CHART, CLUSTER, OBJECT_VALUE, PATCH
 from assembly.kubernetes_object import KubernetesObject
 from assembly.resource import Resource
 from guardrails.rule import Finding, breach, found, rule
-from guardrails.rules.order_table import unordered
+from guardrails.rules.ordering import unordered
 from guardrails.rules.presence import DATA, named, target_of
 from guardrails.rules.presence import closed as judgeable
 from guardrails.rules.workloads import by_name, components, selected
@@ -76,10 +76,8 @@ def _isolated(environment: Environment) -> Iterator[Need]:
 
 def _asked_for(environment: Environment) -> Iterator[Need]:
     """Yield what reads or changes an object, written as in kubectl: deployment/web."""
-    index = {
-        (each.place, each.kind.lower(), each.name): each
-        for each in environment.kubernetes_objects()
-    }
+    every = environment.kubernetes_objects()
+    index = {(each.place, each.kind.lower(), each.name): each for each in every}
     for each in environment.resources(OBJECT_VALUE, PATCH):
         kind, _, name = text(each.properties, "ResourceName").partition("/")
         kind = text(each.properties, "ObjectType") or kind

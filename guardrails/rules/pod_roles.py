@@ -15,7 +15,7 @@ from assembly.links import policies_of, role_of
 from assembly.policies import FEDERATED, Call, allows
 from assembly.resource import Resource
 from guardrails.rule import Finding, breach, rule
-from guardrails.rules.order_table import Pairs, waits
+from guardrails.rules.ordering import Pairs, waits
 from guardrails.rules.roles import TABLE, Use, lacks, missing, uses
 from guardrails.rules.workloads import Place, pods, told, unclear
 from guardrails.rules.workloads import components as installed
@@ -93,10 +93,8 @@ def grants(environment: Environment) -> Sequence[Grant]:
             made.append(Grant(part.place, name, each, PAIRS, value, own=part))
         path, value = "ServiceAccountRoleArn", each.properties.get("ServiceAccountRoleArn")
         if each.kind == CHART:
-            path, value = (
-                "Values",
-                mapping(_of_account(each, part.row), "annotations").get(ROLE_ARN),
-            )
+            path, account = "Values", _of_account(each, part.row)
+            value = look_up(account, "annotations", ROLE_ARN)
         # What needs nothing of its own is not annotated.
         names = [name for name, need in part.accounts.items() if need and value]
         made += [Grant(part.place, name, each, path, value, web=True) for name in names]
@@ -186,11 +184,9 @@ def _nodes_do(environment: Environment, part: Component, need: Json) -> bool:
     """Tell whether the nodes lend a component their role, or there is no node."""
     of_nodes = [use for use in uses(environment) if use.row.get("nodes")]
     nodes = [x for x in of_nodes if x.resource.cluster_key == part.place[0]]
-    lent = (
-        use.role is None or not list(lacks(environment, use.role, need, use.resource))
-        for use in nodes
-    )
-    return any(lent) if nodes else bool(mapping(part.row).get("nodes"))
+    if not nodes:
+        return bool(mapping(part.row).get("nodes"))
+    return any(not x.role or not [*lacks(environment, x.role, need, x.resource)] for x in nodes)
 
 
 @rule("ROLE7")
@@ -214,10 +210,8 @@ def _no_web_identity(environment: Environment) -> Iterator[Finding]:
 
 @rule("ROLE8")
 def _role_lacks(environment: Environment) -> Iterator[Finding]:
-    parts = components(environment)
-    needed = {
-        (x.place, name): (x.resource, need) for x in parts for name, need in x.accounts.items()
-    }
+    accounts = [(x, each) for x in components(environment) for each in x.accounts.items()]
+    needed = {(x.place, name): (x.resource, need) for x, (name, need) in accounts}
     for each in grants(environment):
         subject, need = needed.get((each.place, each.name), (each.resource, ""))
         if need:

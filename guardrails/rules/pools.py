@@ -71,10 +71,8 @@ def pools(environment: Environment) -> Mapping[object, list[Pool]]:
 
 def _with_own(environment: Environment, cluster: object, item: KubernetesObject) -> object:
     """Return the template of a pool with the labels that its nodes get beside those that it says."""
-    template, kind = (
-        item.spec.get("template"),
-        look_up(item.spec, "template", "spec", "nodeClassRef"),
-    )
+    template = item.spec.get("template")
+    kind = look_up(template, "spec", "nodeClassRef")
     names = ((cluster, "default"), text(kind, "kind"), text(kind, "name"))
     made_by = by_name(environment).get(names)
     alias = alias_of(made_by.spec) if made_by else ""
@@ -97,9 +95,8 @@ def _pool(template: Json) -> Pool:
         for key, operator, values in told
     }
     labels = {**required, **mapping(template, "metadata", "labels")}
-    unclear = unsure(
-        look_up(template, "metadata", "labels"), look_up(template, "spec", "requirements")
-    )
+    own = look_up(template, "metadata", "labels")
+    unclear = unsure(own, look_up(template, "spec", "requirements"))
     fits = () if unclear else meeting(domain, tuple(x for x in told if known(x[2])))
     return Pool(domain, labels, look_up(template, "spec", "taints"), fits)
 
@@ -110,11 +107,8 @@ def lets_in(environment: Environment, pool: Pool, guest: Pods) -> bool:
     usual = [key for key in asks if USUAL.fullmatch(key) or key.startswith(begin)]
     labels = {**{key: Unknown(key) for key in usual}, **pool.labels}
     for kind in pool.types:
-        room: Json = {
-            "cpu": kind.vcpus,
-            "memory": kind.memory_mib * 1024**2,
-            **devices(environment, kind.name),
-        }
+        room: Json = {"cpu": kind.vcpus, "memory": kind.memory_mib * 1024**2}
+        room = {**room, **devices(environment, kind.name)}
         own = {"labels": {**labels, **facts(kind, pool.domain)}}
         node = {"metadata": own, "spec": {"taints": pool.taints}}
         enough = all(amount <= room.get(name, amount) for name, amount in asked(guest).items())

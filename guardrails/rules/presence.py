@@ -81,9 +81,8 @@ def _of_one(environment: Environment, each: Named) -> Iterator[Finding]:
     ):
         of = "The cluster" if kind in CLASSES else f"Namespace {where[1]}"
         fix = DATA["fixes"].get(kind, OTHER_FIX).format(name=name)
-        yield found(
-            each.item, f"{kind}/{name}", f"{of} has no {kind} {name}.", fix=fix, field=each.field
-        )
+        detail = f"{of} has no {kind} {name}."
+        yield found(each.item, f"{kind}/{name}", detail, fix=fix, field=each.field)
 
 
 def target_of(environment: Environment, each: Named) -> KubernetesObject | None:
@@ -103,10 +102,9 @@ def _parts(each: Named, there: KubernetesObject) -> Iterator[Finding]:
     else:
         wanted = [text(port, "name") or text(port, "number") or text(port)]
         has = [text(own, field) for own in dicts(ports) for field in ("name", "port")]
-        headless = (
-            there.spec.get("type") == "ExternalName" or text(there.spec, "clusterIP") == "None"
-        )
-        judged = isinstance(ports, list) and not unsure(*ports) and not headless
+        kind, address = (text(there.spec, field) for field in ("type", "clusterIP"))
+        has_ports = kind != "ExternalName" and address != "None"
+        judged = has_ports and isinstance(ports, list) and not unsure(*ports)
     for part in wanted if judged and known(has) else ():
         if part and known(part) and part not in has:
             detail = f"{each.kind} {each.name} has {', '.join(filter(None, has)) or 'nothing'}."
@@ -194,10 +192,8 @@ def is_missing(environment: Environment, where: Place) -> bool:
 
 @indexed
 def _namespaces(environment: Environment) -> set[Place]:
-    made = {
-        (each.resource.cluster_key, each.name)
-        for each in environment.kubernetes_objects("Namespace")
-    }
+    every = environment.kubernetes_objects("Namespace")
+    made = {(each.resource.cluster_key, each.name) for each in every}
     made |= {*product([x.node for x in environment.resources(CLUSTER)], DATA["namespaces"])}
     return made | {
         (each.cluster_key, namespace)

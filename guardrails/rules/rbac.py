@@ -14,7 +14,8 @@ from guardrails.rule import Finding, breach, found, rule
 from guardrails.rules.access import aws_auth
 from guardrails.rules.pod_roles import accounts, filled_by_others
 from guardrails.rules.workloads import by_name, namespace
-from kube.values import Json, dicts, items, known, nearest, several, table, text, unsure
+from kube.values import Json, dicts, items, known, several, table, text, unsure
+from kube.words import nearest
 
 TABLE: Mapping[str, Any] = table(__file__, "rbac.yaml")
 NOBODY = ("system:anonymous", "system:unauthenticated")

@@ -41,7 +41,8 @@ from guardrails.rules.pod_networking import configured
 from guardrails.rules.pod_roles import grants
 from guardrails.rules.workloads import Pods, pods, told
 from kube.network_policies import Port, Side, allowed
-from kube.values import flag, known, look_up, nearest, several, text
+from kube.values import flag, known, look_up, several, text
+from kube.words import nearest
 
 OF_WAYS = (1, 2, 4, *range(6, 15), 18, 19)
 """The rules that say why a way ends; some of them say more below."""

@@ -103,8 +103,5 @@ def _undelivered(environment: Environment) -> Iterator[Finding]:
             if target and key:
                 aws, row = text(key).startswith("alias/aws/"), TABLE["events"]
                 if wrong := row["aws"] if aws else unusable(environment, row, target, key):
-                    detail, what = (
-                        f"{target.path} is encrypted: {wrong}",
-                        f"{target.logical_id} key",
-                    )
-                    yield breach(sender, field, what, detail, fix=row["fix"])
+                    detail = f"{target.path} is encrypted: {wrong}"
+                    yield breach(sender, field, f"{target.logical_id} key", detail, fix=row["fix"])

@@ -238,8 +238,6 @@ def _about_roles(environment: Environment) -> Iterator[tuple[object, Json]]:
         for each in dicts(several(document, "Statement")):
             said = {"Statement": {**each, **(own if policy.kind == KEY else {}), "Principal": None}}
             who = [one for _, one in principals(each)]
-            yield from (
-                (x.node, said) for x in environment.targets(who if "*" not in who else None)
-            )
-            if "*" in who:
-                yield "*", said
+            everybody = "*" in who
+            holders = ["*"] if everybody else [x.node for x in environment.targets(who)]
+            yield from ((holder, said) for holder in holders)

@@ -95,10 +95,8 @@ def _together(
     """Yield the resource of which all nodes at their largest number have too little."""
     groups = grouped((each.group.node, each) for each in there).values()
     for resource in SHARED if all(each.room for each in there) else ():
-        takes = [
-            asked(each).get(resource, NONE) * (least(environment, each.owner) or 0)
-            for each in several
-        ]
+        counts = [(each, least(environment, each.owner) or 0) for each in several]
+        takes = [asked(each).get(resource, NONE) * count for each, count in counts]
         rooms = (max(each.room[resource] * (each.most or 0) for each in of) for of in groups)
         wanted, limit = sum(takes, NONE), sum(rooms, NONE)
         if wanted > limit:
@@ -185,11 +183,8 @@ def short(environment: Environment, *, scaled: bool = False) -> Iterator[Short]:
         templates = [(x, count(environment, x.owner)) for x in pods_in(environment, where)]
         counts = [(x, n or 0) for x, n in templates if n != 0]
         taken = [(x.owner, _taken(x, n), _taken(x, surge(x.owner, n))) for x, n in counts]
-        services = [
-            x.spec.get("type")
-            for x in environment.kubernetes_objects("Service")
-            if x.place == where
-        ]
+        every = environment.kubernetes_objects("Service")
+        services = [each.spec.get("type") for each in every if each.place == where]
         needed = total_of(*(now for _, now, _ in taken))
         needed["services"] = Decimal(len(services))
         needed["services.loadbalancers"] = Decimal(services.count("LoadBalancer"))

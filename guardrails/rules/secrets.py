@@ -18,6 +18,7 @@ from kube.values import Unknown, known, mapping, table, text
 
 _DATA = table(__file__)
 PARAMETER, ARGUMENTS = "AWS::SSM::Parameter", ("/args", "/command")
+PLACES = {CHART: "charts", FUNCTION: "functions", PARAMETER: "parameters"}
 _FORMS = re.compile("|".join(_DATA["values"].values()))
 _PLACES = {"objects": ("objects", "annotations")}
 _ASSIGNED = [re.compile(each.replace("{word}", _DATA["word"])) for each in _DATA["assigned"]]
@@ -46,9 +47,7 @@ def _in_plain_text(environment: Environment) -> Iterator[Finding]:
         if each.type == PARAMETER:
             # The value is what its own name says that it is.
             values = {text(each.properties, "Name").replace("/", "_"): each.properties.get("Value")}
-        place = {CHART: "charts", FUNCTION: "functions", PARAMETER: "parameters"}.get(
-            each.type, "resources"
-        )
+        place = PLACES.get(each.type, "resources")
         judged = each.type == CHART or each.type not in KUBECTL
         for path, name, detail in _secrets(values, place) if judged else ():
             yield breach(each, path.partition("[")[0], name, detail)

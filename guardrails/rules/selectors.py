@@ -72,11 +72,8 @@ def _refused(environment: Environment) -> Iterator[Finding]:
     claims = grouped((each.place, each.content) for each in every)
     for template in pods(environment):
         if runs_on_fargate(environment, template):
-            content, own = (
-                template.owner.content,
-                claims.get(template.owner.place, ()),
-            )
-            for field, words in unsupported(content, claims=own, classes=classes):
+            own = claims.get(template.owner.place, ())
+            for field, words in unsupported(template.owner.content, claims=own, classes=classes):
                 value = field.removeprefix(f"{template.path}.")
                 yield found(template.owner, value, f"{words}.", field=field)
 
@@ -144,10 +141,8 @@ def _unknown_ports(environment: Environment) -> Iterator[Finding]:
                 has = [(text(each, "name"), each.get("protocol") or TCP) for each in own]
                 if template.is_read and known(lists) and (wanted, protocol) not in has:
                     names = ", ".join(name for name, _ in has if name) or "none"
-                    detail = (
-                        f"The pods of {template.name} have no port {wanted} of {protocol}, "
-                        f"only {names}."
-                    )
+                    lacks = f"The pods of {template.name} have no port {wanted} of {protocol}"
+                    detail = f"{lacks}, only {names}."
                     yield found(service, text(wanted), detail)
 
 

@@ -52,15 +52,14 @@ def _not_let_in(environment: Environment) -> Iterator[Finding]:
 
 def _is_let_in(environment: Environment, resource: Resource, role: Resource) -> bool:
     """Tell whether there may be an access entry for a role: EKS makes one for that of managed nodes."""
-    entries = (
-        x.properties.get("PrincipalArn") for x in beside(environment, resource, ACCESS_ENTRY)
-    )
-    managed = [x.properties.get("NodeRole") for x in node_groups(environment) if x.kind == x.type]
+    entries = beside(environment, resource, ACCESS_ENTRY)
+    named = [each.properties.get("PrincipalArn") for each in entries]
+    named += [x.properties.get("NodeRole") for x in node_groups(environment) if x.kind == x.type]
     clusters = environment.resources(CLUSTER)
-    managed += [look_up(x.properties, "ComputeConfig", "NodeRoleArn") for x in clusters]
+    named += [look_up(x.properties, "ComputeConfig", "NodeRoleArn") for x in clusters]
     return any(
         role_of(environment, each) == role or (unsure(each) and not isinstance(each, Reference))
-        for each in (*entries, *managed)
+        for each in named
     )
 
 

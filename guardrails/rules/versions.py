@@ -11,7 +11,8 @@ from assembly.nodes import is_self_managed, resources_of
 from assembly.resource import Resource
 from guardrails.rule import Finding, breach, rule, rules
 from guardrails.support_calendar import DATA, EXTENDED_SUPPORT_PRICE, Support, calendar, minor_of
-from kube.values import known, look_up, nearest, table, text
+from kube.values import known, look_up, table, text
+from kube.words import nearest
 
 DAYS_OF_WARNING = 60
 """An upgrade of several clusters, dev first, takes weeks."""

@@ -159,8 +159,7 @@ def namespace(item: KubernetesObject) -> str:
 @indexed
 def by_name(environment: Environment) -> Mapping[tuple[Place, str, str], KubernetesObject]:
     """Return the objects by their places, kinds and names."""
-    every = environment.kubernetes_objects()
-    return {(each.place, each.kind, each.name): each for each in every}
+    return {each.named: each for each in environment.kubernetes_objects()}
 
 
 def version_of(resource: Resource) -> str:

@@ -90,9 +90,7 @@ def everything(environment: Environment) -> Mapping[Node, Resource]:
     return replace(environment, regardless=True).by_node
 
 
-def kept_objects(
-    environment: Environment,
-) -> Iterator[tuple[KubernetesObject, KubernetesObject]]:
+def kept_objects(environment: Environment) -> Iterator[tuple[KubernetesObject, KubernetesObject]]:
     """Yield the objects that were there before, each as it was and as it is."""
     base = environment.base
     before = {item.whole_key: item for item in base.kubernetes_objects()} if base else {}
