@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
 from assembly.kinds import CLUSTER, FUNCTION, KUBECTL, LAUNCH_TEMPLATE, POLICIES, ROLE
+from assembly.kubernetes_object import KubernetesObject
 from assembly.references import Node
 from assembly.resource import Resource
 from assembly.self_managed import self_managed_groups
@@ -32,6 +33,14 @@ def _by_cluster(environment: Environment) -> Mapping[tuple[object, str], list[Re
         for each in (*environment.resources(), *self_managed_groups(environment))
         if each.kind == CLUSTER or "ClusterName" in each.properties
     )
+
+
+def objects_beside(
+    environment: Environment, resource: Resource, *kinds: str
+) -> Sequence[KubernetesObject]:
+    """Return the objects of these kinds that are in the same cluster as a resource."""
+    every = environment.kubernetes_objects(*kinds)
+    return [each for each in every if each.resource.cluster_key == resource.cluster_key]
 
 
 def template_of(environment: Environment, group: Resource) -> Resource | None:

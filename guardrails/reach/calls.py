@@ -21,7 +21,7 @@ from guardrails.reach.isolation import crossed, policies_of, side_of, to_resolve
 from guardrails.reach.places import vpc_of_cluster
 from guardrails.reach.subnets import ROLES, TRUE, WHOLE_INTERNET, by_vpc, network_of, tags_of
 from guardrails.rule import found
-from guardrails.rules.workloads import Place, Pods, by_name, pods, served
+from guardrails.rules.workloads import Place, Pods, by_name, object_at, pods, served
 from kube.load_balancers import SERVICE, internet_facing
 from kube.network_policies import EGRESS, INGRESS, Port, Side
 from kube.values import Json, dicts, known, look_up, number, several, text
@@ -76,12 +76,12 @@ def _call(environment: Environment, template: Pods, variable: Json) -> Call | No
     scheme, (name, *rest) = read["scheme"] or "", read["host"].split(".")
     cluster, home = template.owner.place
     space, suffix = (rest[0], rest[1:]) if rest else (home, [])
-    service = by_name(environment).get(((cluster, space), "Service", name))
+    service = object_at(environment, cluster, "Service", name, space)
     # A name with one dot may be one of another network, and so may that of a proxy.
     local = scheme in SCHEMES and (not rest or suffix) and name != "localhost" and known(space)
-    called, own = text(variable, "name"), (cluster, "default")
+    called = text(variable, "name")
     # Somebody else may make a namespace, and what is in it.
-    made = space in (home, *BUILT_IN) or (own, "Namespace", space) in by_name(environment)
+    made = space in (home, *BUILT_IN) or bool(object_at(environment, cluster, "Namespace", space))
     # A name much like one where there is such a Service is rather a slip.
     made = made or bool(nearest(space, _homes(environment).get((cluster, name), ())))
     others = called.upper().endswith("PROXY") or (cluster, space) in _made_by_others(environment)

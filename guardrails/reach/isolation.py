@@ -18,7 +18,7 @@ from guardrails.reach.hops import Hop, checked
 from guardrails.rule import found
 from guardrails.rules.pod_networking import configured
 from guardrails.rules.selectors import runs_on_fargate
-from guardrails.rules.workloads import Pods, by_name, selected
+from guardrails.rules.workloads import Pods, object_at, selected
 from kube.fargate import may_select
 from kube.network_policies import EGRESS, INGRESS, Port, Side, allowed
 from kube.selectors import may_match
@@ -129,7 +129,7 @@ def _bound(environment: Environment, policy: KubernetesObject, selector: object)
 def side_of(environment: Environment, template: Pods) -> Named:
     """Return pods as the other side of a connection."""
     cluster, name = template.owner.place
-    space = by_name(environment).get(((cluster, "default"), "Namespace", name))
+    space = object_at(environment, cluster, "Namespace", name)
     unlisted: Json = {} if name == SYSTEM else {Unknown("a label"): ""}
     labels = {**(mapping(space.labels) if space else unlisted), NAME: name}
     side = Side(labels=template.labels, namespace=name, namespace_labels=labels)

@@ -107,15 +107,8 @@ def _of_add_on(add_on: Resource) -> Json:
     near = nearest(name.lower(), _NAMES, 0.85) if name not in _NAMES else ""
     # A build of the same upstream version differs in its base image only. Add-ons of the Marketplace
     # have the name of their vendor before an underscore.
-    new = (
-        known([name, version])
-        and tested
-        and version
-        and version.split("-")[0] != tested.split("-")[0]
-    )
-    nobodys = (
-        known([name, version]) and name and not near and name not in _NAMES and "_" not in name
-    )
+    new = tested and version and version.split("-")[0] != tested.split("-")[0]
+    nobodys = name and not near and name not in _NAMES and "_" not in name
     upstream = {of.split("-")[0]: each for each, of in others if minor_of(of) != newest}
     return {
         **add_on.properties,
@@ -129,7 +122,7 @@ def _of_add_on(add_on: Resource) -> Json:
         "names": _NAMES,
         "near": near,
         "version": version,
-        "untried": bool(minor and (new or nobodys)),
+        "untried": bool(minor and known([name, version]) and (new or nobodys)),
         "of_another": upstream.get(version.split("-")[0], ""),
     }
 

@@ -27,7 +27,7 @@ from capacity.pods import cap, type_limit
 from capacity.room import allocatable, kubelet_pods
 from constructs_lib.specs.machine_features import DEVICES_OF
 from guardrails.rules.availability import least
-from guardrails.rules.pod_networking import configured, instance_types, zones
+from guardrails.rules.pod_networking import cni_of, instance_types, zones
 from guardrails.rules.selectors import runs_on_fargate
 from guardrails.rules.workloads import ADD_ONS, Pods, components, pods, told
 from kube.fargate import COMPUTE_TYPE, may_select
@@ -200,8 +200,7 @@ def _disk(group: Resource, told: Json) -> int | None:
 def _room(
     environment: Environment, group: Resource, kind: InstanceType, *, disk: int | None, free: bool
 ) -> Amounts:
-    clusters = {each.add_on.cluster_key: each for each in configured(environment)}
-    cni = clusters.get(group.cluster_key)
+    cni = cni_of(environment, group)
     prefixes = cni is not None and cni.is_on("ENABLE_PREFIX_DELEGATION")
     limit = type_limit(Cni(prefix_delegation=prefixes), kind).pods
     pods = cap(kind) if free or cni is None else limit

@@ -12,7 +12,7 @@ from assembly.kubernetes_object import KubernetesObject
 from assembly.resource import Resource
 from guardrails.rule import Finding, breach, found, rule
 from guardrails.rules.presence import closed, is_missing
-from guardrails.rules.workloads import by_name, pods_in
+from guardrails.rules.workloads import object_at, pods_in
 from kube.fargate import may_select
 from kube.values import Json, dicts, known, text
 from kube.words import nearest
@@ -68,5 +68,6 @@ def _takes_nothing(
 
 def of_namespace(environment: Environment, item: KubernetesObject) -> Json:
     """Tell whether a namespace has the configuration of Fargate's log router."""
-    inside = (item.resource.cluster_key, item.name)
-    return {"router": (inside, "ConfigMap", "aws-logging") in by_name(environment)}
+    cluster = item.resource.cluster_key
+    router = object_at(environment, cluster, "ConfigMap", "aws-logging", item.name)
+    return {"router": router is not None}

@@ -11,7 +11,7 @@ from assembly.links import beside
 from assembly.resource import Resource
 from capacity.instance_labels import known_values, meeting
 from guardrails.reach.places import SELECTED, selected_by
-from guardrails.rules.pod_networking import configured
+from guardrails.rules.pod_networking import cni_of
 from guardrails.rules.versions import minor_for
 from guardrails.rules.workloads import chart_name
 from kube.node_pools import alias_of, requirements
@@ -104,17 +104,17 @@ def _addresses(environment: Environment, item: KubernetesObject) -> Json:
     """Return the pool of a class whose types serve the fewest pods: the type that serves most, and how many."""
     cluster, served = item.resource.cluster_key, dict[int, str]()
     here = (cluster, item.kind, item.name)
-    cnis = [x for x in configured(environment) if x.add_on.cluster_key == cluster]
-    for pool in environment.kubernetes_objects("NodePool") if len(cnis) == 1 else ():
+    cni = cni_of(environment, item.resource)
+    for pool in environment.kubernetes_objects("NodePool") if cni else ():
         template = look_up(pool.spec, "template", "spec")
         domain, kind, name = (text(template, "nodeClassRef", x) for x in ("group", "kind", "name"))
         mine = (pool.resource.cluster_key, kind, name) == here
         told = requirements(template)
         all_known = all(key in BESIDE_TYPES or known_values(key, domain) for key, *_ in told)
         fits = meeting(domain, told) if mine and all_known and _is_certain(template) else ()
-        if fits:
-            largest = max(fits, key=cnis[0].serves)
-            served[cnis[0].serves(largest)] = largest.name
+        if cni and fits:
+            largest = max(fits, key=cni.serves)
+            served[cni.serves(largest)] = largest.name
     least = min(served, default=None)
     return {"addresses": least, "largest": least and served[least]}
 

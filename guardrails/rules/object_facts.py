@@ -22,7 +22,7 @@ from guardrails.rules.pod_networking import zones
 from guardrails.rules.presence import reached
 from guardrails.rules.resource_facts import has_identity_on_fargate, is_production, of_clusters
 from guardrails.rules.selectors import NLB_TARGETS, runs_on_fargate, targeting
-from guardrails.rules.workloads import Pods, by_name, is_default, pods, served
+from guardrails.rules.workloads import Pods, by_name, is_default, object_at, pods, served
 from kube.load_balancers import SERVICE
 from kube.pods import containers, replicas
 from kube.quantities import amount
@@ -239,8 +239,8 @@ def _claims(environment: Environment, item: KubernetesObject) -> Iterator[View]:
         claims.append((f"spec.volumeClaimTemplates[{index}].spec", mapping(each, "spec")))
     for at, spec in claims:
         cluster = item.resource.cluster_key
-        key = ((cluster, "default"), "StorageClass", text(spec, "storageClassName"))
-        made_by = by_name(environment).get(key)
+        named = text(spec, "storageClassName")
+        made_by = object_at(environment, cluster, "StorageClass", named)
         size = amount(look_up(spec, "resources", "requests", "storage"))
         own = {**spec, "class": made_by and made_by.content, "size": size and int(size / GIB)}
         yield View(of="claims", item=item, at=at, facts={**_around(environment, item), **own})

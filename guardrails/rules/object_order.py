@@ -17,7 +17,7 @@ from guardrails.rule import Finding, breach, found, rule
 from guardrails.rules.ordering import unordered
 from guardrails.rules.presence import DATA, named, target_of
 from guardrails.rules.presence import closed as judgeable
-from guardrails.rules.workloads import by_name, components, selected
+from guardrails.rules.workloads import components, object_at, selected
 from kube.network_policies import closed
 from kube.values import flag, known, look_up, table, text
 
@@ -94,8 +94,8 @@ def _said(item: KubernetesObject) -> str:
 
 
 def _namespace(environment: Environment, asking: Resource, name: str) -> KubernetesObject | None:
-    where = asking.cluster_key, "default"
-    return by_name(environment).get((where, "Namespace", name)) if known(name) else None
+    made = object_at(environment, asking.cluster_key, "Namespace", name)
+    return made if known(name) else None
 
 
 @rule("ORDER17")

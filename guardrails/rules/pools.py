@@ -19,7 +19,7 @@ from guardrails.rules.homes import BY_OTHERS, asked, devices, is_on_each, on_nod
 from guardrails.rules.presence import closed
 from guardrails.rules.room import too_small
 from guardrails.rules.selectors import runs_on_fargate
-from guardrails.rules.workloads import Pods, by_name, pods
+from guardrails.rules.workloads import Pods, object_at, pods
 from kube.node_pools import BUILT_IN, alias_of, requirements
 from kube.scheduling import takes
 from kube.validity.tables import TABLES
@@ -73,8 +73,7 @@ def _with_own(environment: Environment, cluster: object, item: KubernetesObject)
     """Return the template of a pool with the labels that its nodes get beside those that it says."""
     template = item.spec.get("template")
     kind = look_up(template, "spec", "nodeClassRef")
-    names = ((cluster, "default"), text(kind, "kind"), text(kind, "name"))
-    made_by = by_name(environment).get(names)
+    made_by = object_at(environment, cluster, text(kind, "kind"), text(kind, "name"))
     alias = alias_of(made_by.spec) if made_by else ""
     family = alias if known(alias) else ""
     own = {POOL_LABEL: item.name}

@@ -21,8 +21,8 @@ from guardrails.rule import Finding, found, rule
 from guardrails.rules.workloads import (
     ADD_ONS,
     Place,
-    by_name,
     components,
+    object_at,
     pods,
     unclear,
     version_of,
@@ -87,9 +87,8 @@ def _of_one(environment: Environment, each: Named) -> Iterator[Finding]:
 
 def target_of(environment: Environment, each: Named) -> KubernetesObject | None:
     """Return the object of the templates that is named."""
-    # What is in no namespace is indexed with that of objects that name none.
     cluster, space = each.where
-    return by_name(environment).get(((cluster, space or "default"), each.kind, each.name))
+    return object_at(environment, cluster, each.kind, each.name, space or "default")
 
 
 def _parts(each: Named, there: KubernetesObject) -> Iterator[Finding]:

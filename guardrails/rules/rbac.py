@@ -13,7 +13,7 @@ from assembly.kubernetes_object import KubernetesObject
 from guardrails.rule import Finding, breach, found, rule
 from guardrails.rules.access import aws_auth
 from guardrails.rules.pod_roles import accounts, filled_by_others
-from guardrails.rules.workloads import by_name, namespace
+from guardrails.rules.workloads import namespace, object_at
 from kube.values import Json, dicts, items, known, several, table, text, unsure
 from kube.words import nearest
 
@@ -44,9 +44,8 @@ def _bindings(environment: Environment) -> Sequence[Binding]:
     for item in environment.kubernetes_objects("ClusterRoleBinding", "RoleBinding"):
         kind, name = (text(item.content, "roleRef", field) for field in ("kind", "name"))
         cluster, where = item.place
-        # An object without a namespace is indexed in the default one.
         at = (cluster, where if kind == "Role" else "default")
-        role = by_name(environment).get((at, kind, name))
+        role = object_at(environment, cluster, kind, name, at[1])
         rules = None if role is None else dicts(role.content, "rules")
         if kind == "ClusterRole" and name in TABLE["built_in"]:
             rules = dicts(TABLE["built_in"], name)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
 from assembly.kinds import CLUSTER, LAUNCH_TEMPLATE, LOG_GROUPS, NODE_GROUP, SUBNET
-from assembly.links import beside, template_of
+from assembly.links import beside, objects_beside, template_of
 from assembly.nodes import has_other_nodes, is_self_managed, node_groups
 from assembly.references import Reference
 from assembly.resource import Resource
@@ -20,7 +20,7 @@ from guardrails.rules import pod_roles
 from guardrails.rules.homes import of_platform
 from guardrails.rules.left_behind import left_behind
 from guardrails.rules.node_pool_facts import throughput
-from guardrails.rules.pod_networking import VpcCni, configured, zone_of
+from guardrails.rules.pod_networking import VpcCni, cni_of, configured, zone_of
 from guardrails.rules.presence import closed
 from guardrails.rules.selectors import runs_on_fargate
 from guardrails.rules.workloads import HELD, Pods, components, is_default, told
@@ -141,15 +141,6 @@ def of_clusters(environment: Environment) -> Mapping[object, Json]:
     installed = grouped(
         (each.cluster_key, (name, each)) for each, name, _ in components(environment)
     )
-    classes = grouped(
-        (each.resource.cluster_key, is_default(each))
-        for each in environment.kubernetes_objects("StorageClass")
-    )
-    cnis = grouped((x.add_on.cluster_key, x) for x in configured(environment))
-    daemons = grouped(
-        (each.resource.cluster_key, each.name)
-        for each in environment.kubernetes_objects("DaemonSet", "Deployment")
-    )
     drivers_added = bool(environment.kubernetes_objects("CSIDriver"))
     made: dict[object, Json] = {}
     for cluster in environment.resources(CLUSTER):
@@ -157,14 +148,16 @@ def of_clusters(environment: Environment) -> Mapping[object, Json]:
         automatic = flag(cluster.properties, "StorageConfig", "BlockStorage", "Enabled")
         own = [driver for name in names for driver in DATA["drivers"].get(name, ())]
         charts_known = (cluster.node, "") in closed(environment)
-        chart = names.get(CONTROLLER)
+        chart, cni = names.get(CONTROLLER), cni_of(environment, cluster)
+        classes = objects_beside(environment, cluster, "StorageClass")
+        workloads = objects_beside(environment, cluster, "DaemonSet", "Deployment")
         made[cluster.node] = {
-            "installed": [*names, *daemons.get(cluster.node, ())],
+            "installed": [*names, *(each.name for each in workloads)],
             "charts_known": charts_known,
             "drivers": [*own, *DATA["drivers"]["" if automatic is False else "auto mode"]],
             "drivers_known": charts_known and not drivers_added,
             "families": DATA["families"].get(text(cluster.properties, *DATA["family"])),
-            "defaults": sum(classes.get(cluster.node, ())),
+            "defaults": sum(map(is_default, classes)),
             "balances": flag(cluster.properties, *DATA["auto_mode"][2]),
             "balancers": [
                 None,
@@ -172,20 +165,19 @@ def of_clusters(environment: Environment) -> Mapping[object, Json]:
                 *(["service.k8s.aws/nlb"] if chart else ()),
             ],
             # A ConfigMap turns it on in Auto Mode (EKS user guide, "Use Network Policies with EKS Auto Mode").
-            "isolated": all(each.may_isolate for each in cnis.get(cluster.node, ()))
-            if automatic is not True or cluster.node in cnis
+            "isolated": (cni is None or cni.may_isolate)
+            if automatic is not True or cni
             else "amazon-vpc-cni" in _config_maps(environment),
-            "windows": _windows(environment, [*cnis.get(cluster.node, ())]),
+            "windows": _windows(environment, cni),
             "mutated": not chart or flag(told(chart), "enableServiceMutatorWebhook", default=True),
         }
     return made
 
 
-def _windows(environment: Environment, cnis: Sequence[VpcCni]) -> bool | None:
+def _windows(environment: Environment, cni: VpcCni | None) -> bool | None:
     """Tell whether pods on Windows get addresses, None where nobody knows or a ConfigMap says it."""
-    told = [flag(each.configuration, "enableWindowsIpam") for each in cnis]
-    maps = _config_maps(environment)
-    return None if None in told or not told or "amazon-vpc-cni" in maps else any(told)
+    told = flag(cni.configuration, "enableWindowsIpam") if cni else None
+    return None if "amazon-vpc-cni" in _config_maps(environment) else told
 
 
 def _config_maps(environment: Environment) -> list[str]:

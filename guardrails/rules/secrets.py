@@ -20,6 +20,7 @@ _DATA = table(__file__)
 PARAMETER, ARGUMENTS = "AWS::SSM::Parameter", ("/args", "/command")
 PLACES = {CHART: "charts", FUNCTION: "functions", PARAMETER: "parameters"}
 _FORMS = re.compile("|".join(_DATA["values"].values()))
+_NAMES = {place: [*map(re.compile, pair)] for place, pair in _DATA["names"].items()}
 _PLACES = {"objects": ("objects", "annotations")}
 _ASSIGNED = [re.compile(each.replace("{word}", _DATA["word"])) for each in _DATA["assigned"]]
 _HINT = re.compile(r"(?i)pass|pwd|secret|token|key|credential|curl")
@@ -55,9 +56,7 @@ def _in_plain_text(environment: Environment) -> Iterator[Finding]:
 
 def _secrets(value: object, place: str) -> Iterator[tuple[str, str, str]]:
     """Yield the path and the name of each secret within a value, and what it is."""
-    places = [
-        [re.compile(x) for x in _DATA["names"][each]] for each in _PLACES.get(place, (place,))
-    ]
+    places = [_NAMES[each] for each in _PLACES.get(place, (place,))]
     for path, written in _strings(value):
         name = path.rpartition("/")[2]
         held = _decoded(written) if name == "UserData" else written

@@ -13,7 +13,7 @@ from assembly.resource import Resource
 from assembly.self_managed import OF_CLUSTER, self_managed_groups
 from guardrails.rule import Finding, breach, rule
 from guardrails.rules.filled_in import role_of_class
-from guardrails.rules.pod_networking import configured, instance_types
+from guardrails.rules.pod_networking import cni_of, instance_types
 from kube.values import Json, Unknown, dicts, known, look_up, mapping, text, unsure
 
 EC2_TYPES = ("EC2", "EC2_LINUX", "EC2_WINDOWS")
@@ -77,9 +77,8 @@ def _type_of_image(environment: Environment) -> Iterator[Finding]:
 
 @rule("NODES8")
 def _without_addresses(environment: Environment) -> Iterator[Finding]:
-    found = {each.add_on.cluster_key: each for each in configured(environment)}
     for group in self_managed_groups(environment):
-        vpc_cni, most = found.get(group.cluster_key), group.max_pods
+        vpc_cni, most = cni_of(environment, group), group.max_pods
         if vpc_cni is None or most is None or unsure(vpc_cni.configuration):
             continue
         for kind in instance_types(group):

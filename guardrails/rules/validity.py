@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 
 from assembly.environment import Environment
 from guardrails.rule import Finding, found, rules
-from guardrails.rules.workloads import Pods, pods, version_of
+from guardrails.rules.workloads import Pods, object_at, pods, version_of
 from kube.pod_security import LABEL, violations
 from kube.problems import Problem
 from kube.validity import problems
@@ -54,12 +54,10 @@ def _short(problem: Problem) -> str:
 
 @rules("KUBE11", "KUBE21")
 def _insecure(environment: Environment) -> Iterator[tuple[str, Finding]]:
-    namespaces = {
-        (each.resource.cluster_key, each.name): each.labels
-        for each in environment.kubernetes_objects("Namespace")
-    }
     for template in pods(environment):
-        labels = namespaces.get(template.owner.place, {})
+        cluster, name = template.owner.place
+        space = object_at(environment, cluster, "Namespace", name)
+        labels = space.labels if space else {}
         level, version = (text(labels, f"{LABEL}enforce{suffix}") for suffix in ("", "-version"))
         own = version_of(template.owner.resource)
         refused = _broken(template, level, own if version in ("", "latest") else version)

@@ -9,6 +9,7 @@ from assembly.environment import Environment
 from assembly.index import grouped, indexed
 from assembly.kinds import ADD_ON, CHART, MANIFEST
 from assembly.kubernetes_object import KubernetesObject
+from assembly.links import objects_beside
 from assembly.resource import Resource
 from assembly.structured import structured
 from guardrails.rule import Finding, breach, found
@@ -162,6 +163,13 @@ def by_name(environment: Environment) -> Mapping[tuple[Place, str, str], Kuberne
     return {each.named: each for each in environment.kubernetes_objects()}
 
 
+def object_at(
+    environment: Environment, cluster: object, kind: str, name: str, space: str = "default"
+) -> KubernetesObject | None:
+    """Return an object of a cluster; what is in no namespace is indexed in the default one."""
+    return by_name(environment).get(((cluster, space), kind, name))
+
+
 def version_of(resource: Resource) -> str:
     """Return the Kubernetes version of a resource's cluster, or latest where nobody says it."""
     cluster = resource.cluster
@@ -179,11 +187,10 @@ def class_of(environment: Environment, claim: KubernetesObject) -> KubernetesObj
 
     Source: Kubernetes, "Persistent Volumes", "Class".
     """
-    cluster, wanted = claim.place[0], look_up(claim.spec, "storageClassName")
-    for each in environment.kubernetes_objects("StorageClass"):
+    wanted = look_up(claim.spec, "storageClassName")
+    for each in objects_beside(environment, claim.resource, "StorageClass"):
         usual = is_default(each) and "volumeName" not in claim.spec
-        here = each.resource.cluster_key == cluster
-        if here and (usual if wanted is None else each.name == wanted):
+        if usual if wanted is None else each.name == wanted:
             return each
     return None
 
