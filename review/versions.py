@@ -47,7 +47,8 @@ def without_going_back(change: Change, sides: Sides) -> Change:
 
     A deploy begins with the cluster, and EKS refuses that while nodes are newer.
     """
-    cluster = change.resource.cluster
+    # A changed resource is read whatever conditions say; its cluster is one of the environment.
+    cluster = sides.after.by_node.get(change.resource.node, change.resource).cluster
     before = sides.before.by_node.get(cluster.node) if cluster else None
     if change.resource.kind != NODE_GROUP or cluster is None or before is None:
         return change
