@@ -39,8 +39,16 @@ def objects_beside(
     environment: Environment, resource: Resource, *kinds: str
 ) -> Sequence[KubernetesObject]:
     """Return the objects of these kinds that are in the same cluster as a resource."""
-    every = environment.kubernetes_objects(*kinds)
-    return [each for each in every if each.resource.cluster_key == resource.cluster_key]
+    index, cluster = _objects_by_cluster(environment), resource.cluster_key
+    return [each for kind in kinds for each in index.get((cluster, kind), ())]
+
+
+@indexed
+def _objects_by_cluster(
+    environment: Environment,
+) -> Mapping[tuple[object, str], list[KubernetesObject]]:
+    every = environment.kubernetes_objects()
+    return grouped(((each.resource.cluster_key, each.kind), each) for each in every)
 
 
 def template_of(environment: Environment, group: Resource) -> Resource | None:

@@ -93,8 +93,12 @@ def configured(environment: Environment) -> tuple[VpcCni, ...]:
 
 def cni_of(environment: Environment, resource: Resource) -> VpcCni | None:
     """Return the vpc-cni add-on of a resource's cluster, None if there is none that can be read."""
-    mine = (x for x in configured(environment) if x.add_on.cluster_key == resource.cluster_key)
-    return next(mine, None)
+    return _by_cluster(environment).get(resource.cluster_key)
+
+
+@indexed
+def _by_cluster(environment: Environment) -> Mapping[object, VpcCni]:
+    return {each.add_on.cluster_key: each for each in configured(environment)}
 
 
 def read_configuration(add_on: Resource) -> VpcCni:
