@@ -151,11 +151,8 @@ def names_of(groups: Sequence[Key]) -> str:
 def lets(environment: Environment, flow: Flow, direction: str) -> bool:
     """Tell whether a group lets a connection out of its source, or in to its target, or may."""
     own = flow.targets if direction == "Ingress" else flow.sources
-    return any(
-        _fits(environment, each, flow, direction)
-        for key in own
-        for each in _rules(environment, key, direction)
-    )
+    every = (each for key in own for each in _rules(environment, key, direction))
+    return any(_fits(environment, each, flow, direction) for each in every)
 
 
 def _rules(environment: Environment, key: Key, direction: str) -> Iterator[object]:

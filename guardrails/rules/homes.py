@@ -189,10 +189,8 @@ def _disk(group: Resource, told: Json) -> int | None:
     """Return the GiB of the disk that keeps images and the data of pods, None if nobody says it."""
     image = text(group.properties, "AmiType")
     device = "/dev/xvdb" if "BOTTLEROCKET" in image else "/dev/xvda"
-    mapped = dicts(told, "BlockDeviceMappings")
-    sizes = [
-        number(each, "Ebs", "VolumeSize") for each in mapped if each.get("DeviceName") == device
-    ]
+    mapped = (x for x in dicts(told, "BlockDeviceMappings") if x.get("DeviceName") == device)
+    sizes = [number(each, "Ebs", "VolumeSize") for each in mapped]
     size = next(iter(sizes), number(group.properties, "DiskSize"))
     return None if size is None else int(size)
 

@@ -116,17 +116,15 @@ def _definitions(environment: Environment) -> Iterator[Finding]:
                 fix = (
                     "Put the definition into a manifest of its own, and make this one depend on it."
                 )
-                detail = (
-                    f"{definition.name} is in the same manifest: kubectl doesn't know the kind yet."
-                )
+                together = f"{definition.name} is in the same manifest"
+                detail = f"{together}: kubectl doesn't know the kind yet."
                 yield found(item, definition.name, detail, fix=fix)
             yield from unordered(environment, item.resource, definition.resource, _said(item))
         for name, owner in ((x, y) for x in names or () for y in brought.get((cluster, x), ())):
             why = f"{name} brings its definition."
             yield from unordered(environment, item.resource, owner, _said(item), why)
-        undefined = names is not None and there.isdisjoint(
-            (cluster, x) for x in (item.group, *names)
-        )
+        wanted = {(cluster, each) for each in (item.group, *(names or ()))}
+        undefined = names is not None and there.isdisjoint(wanted)
         if (
             undefined
             and (cluster, "") in judgeable(environment)

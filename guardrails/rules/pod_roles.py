@@ -108,11 +108,8 @@ def grants(environment: Environment) -> Sequence[Grant]:
 @indexed
 def _clients(environment: Environment) -> Sequence[tuple[Place, str, Resource]]:
     """Return the service accounts that pods use, with what runs them."""
-    found = [
-        (part.place, name, part.resource)
-        for part in components(environment)
-        for name in part.accounts
-    ]
+    parts = components(environment)
+    found = [(part.place, name, part.resource) for part in parts for name in part.accounts]
     for each in pods(environment):
         name = text(each.spec, "serviceAccountName") or "default"
         found.append((each.owner.place, name, each.owner.resource))

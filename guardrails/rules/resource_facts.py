@@ -138,9 +138,8 @@ def has_identity_on_fargate(environment: Environment, template: Pods) -> bool:
 @indexed
 def of_clusters(environment: Environment) -> Mapping[object, Json]:
     """Return what add-ons, charts and classes of a cluster there are."""
-    installed = grouped(
-        (each.cluster_key, (name, each)) for each, name, _ in components(environment)
-    )
+    parts = components(environment)
+    installed = grouped((each.cluster_key, (name, each)) for each, name, _ in parts)
     drivers_added = bool(environment.kubernetes_objects("CSIDriver"))
     made: dict[object, Json] = {}
     for cluster in environment.resources(CLUSTER):

@@ -191,11 +191,8 @@ def short(environment: Environment, *, scaled: bool = False) -> Iterator[Short]:
         for name, written in hard.items():
             counted, limit = SPELLED_OUT.get(name, name), quantity(written)
             wanted = needed.get(counted, NONE)
-            updates = {
-                owner: wanted + more.get(counted, NONE)
-                for owner, now, more in taken
-                if counted in now
-            }
+            counting = [(owner, more) for owner, now, more in taken if counted in now]
+            updates = {owner: wanted + more.get(counted, NONE) for owner, more in counting}
             if limit is not None and max([wanted, *updates.values()]) > limit:
                 yield Short(quota, name, limit, wanted, updates)
 

@@ -32,9 +32,8 @@ def _in_plain_text(environment: Environment) -> Iterator[Finding]:
         if item.kind == "Secret":
             fields = [*_strings(mapping(item.content, "data"))]
             fields += _strings(mapping(item.content, "stringData"))
-            keys = [
-                key for key, value in fields if value and not re.fullmatch(_DATA["public"], key)
-            ]
+            filled = [key for key, value in fields if value]
+            keys = [each for each in filled if not re.fullmatch(_DATA["public"], each)]
             if keys:
                 yield found(item, "", f"It holds {' and '.join(keys)}.")
         else:
