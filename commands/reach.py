@@ -14,7 +14,6 @@ from assembly.environment import Environment
 from assembly.index import grouped
 from assembly.kinds import ADD_ON, CLUSTER, NODE_GROUP, PROFILE
 from assembly.kubernetes_object import KubernetesObject
-from assembly.links import cluster_key, cluster_of
 from commands import start
 from guardrails.catalogue import RULES
 from guardrails.reach.calls import Call, calls, from_balancers, hops_of, ports_of
@@ -102,7 +101,7 @@ def _everything(environment: Environment, targets: Sequence[str]) -> Iterator[An
         if len((answer := walk.to(target)).way) > 1:
             yield answer
     for template in pods(environment):
-        cluster = cluster_of(environment, template.owner.resource)
+        cluster = template.owner.resource.cluster
         inside = [each for each in every if each.subnet and each.place.cluster == cluster]
         nodes = ADD_ON if any(each.place.kind == ADD_ON for each in inside) else NODE_GROUP
         kind = PROFILE if runs_on_fargate(environment, template) else nodes
@@ -120,7 +119,7 @@ def _between_pods(environment: Environment) -> Iterator[Answer]:
     declared = {(each.pods.owner, each.service) for each in calls(environment)}
     services = [*environment.kubernetes_objects("Service")]
     for template, service in product(pods(environment), services):
-        clusters = {cluster_key(environment, each.resource) for each in (template.owner, service)}
+        clusters = {each.resource.cluster_key for each in (template.owner, service)}
         if len(clusters) == 1 and (template.owner, service) not in declared:
             port = next((number(each, "port") for each in ports_of(service)), None)
             host = f"{service.name}.{namespace(service)}"
