@@ -14,7 +14,6 @@ from assembly.environment import Environment
 from assembly.index import grouped
 from assembly.kinds import CLUSTER
 from assembly.kubernetes_object import KubernetesObject
-from assembly.links import cluster_key
 from commands import start
 from guardrails.catalogue import RULES
 from guardrails.reach.calls import Call, calls, from_balancers, hops_of, ports_of
@@ -119,7 +118,7 @@ def _between_pods(environment: Environment) -> Iterator[Answer]:
     declared = {(each.pods.owner, each.service) for each in calls(environment)}
     services = [*environment.kubernetes_objects("Service")]
     for template, service in product(pods(environment), services):
-        clusters = {cluster_key(environment, each.resource) for each in (template.owner, service)}
+        clusters = {each.resource.cluster_key for each in (template.owner, service)}
         if len(clusters) == 1 and (template.owner, service) not in declared:
             port = next((number(each, "port") for each in ports_of(service)), None)
             host = f"{service.name}.{namespace(service)}"

@@ -12,6 +12,7 @@ import hmac
 import json
 import os
 import sys
+from collections.abc import Mapping
 from functools import reduce
 from hashlib import sha256
 from http.client import HTTPConnection
@@ -47,19 +48,24 @@ def main() -> int:
     if "cluster" not in found:
         sys.stderr.write(f"An error occurred when calling DescribeCluster: {text}\n")
         return FAILED
-    cluster, name = found["cluster"], found["cluster"]["arn"]
-    authority = cluster["certificateAuthority"]["data"]
+    cluster, authority = found["cluster"], found["cluster"]["certificateAuthority"]["data"]
     server = {"server": cluster["endpoint"], "certificate-authority-data": authority}
+    config = config_file(cluster["arn"], server, {"token": token(named, region, keys)})
+    Path(options["--kubeconfig"]).write_text(config, encoding="utf-8")
+    return 0
+
+
+def config_file(name: str, cluster: Mapping[str, str], user: Mapping[str, str]) -> str:
+    """Return a kubeconfig of one cluster and one user (JSON is YAML)."""
     config = {
         "apiVersion": "v1",
         "kind": "Config",
         "current-context": name,
-        "clusters": [{"name": name, "cluster": server}],
-        "users": [{"name": name, "user": {"token": token(named, region, keys)}}],
+        "clusters": [{"name": name, "cluster": cluster}],
+        "users": [{"name": name, "user": user}],
         "contexts": [{"name": name, "context": {"cluster": name, "user": name}}],
     }
-    Path(options["--kubeconfig"]).write_text(json.dumps(config), encoding="utf-8")
-    return 0
+    return json.dumps(config, indent=2)
 
 
 def signed(address: str, path: str, region: str, keys: Keys) -> dict[str, str]:

@@ -6,7 +6,6 @@ folder with both.
 
 from __future__ import annotations
 
-import json
 import os
 import secrets
 import ssl
@@ -22,6 +21,7 @@ import httpx
 
 from kube.values import table
 from local_aws import leash
+from local_aws.aws_cli import config_file
 from local_aws.loopback import CERTIFICATE, PRIVATE_KEY, free_port, write_loopback_certificate
 
 START_SECONDS = 60
@@ -140,7 +140,7 @@ def envtest_commands(
     tokens, reviews = place / "tokens.csv", place / "token-webhook.json"
     tokens.touch(mode=0o600)
     tokens.write_text(f'{token},local-admin,local-admin,"system:masters"\n', encoding="utf-8")
-    reviews.write_text(_config("webhook", {"server": webhook}, {}), encoding="utf-8")
+    reviews.write_text(config_file("webhook", {"server": webhook}, {}), encoding="utf-8")
     values = {
         "assets": assets,
         "place": place,
@@ -160,20 +160,7 @@ def envtest_commands(
 def kubeconfig(cluster_name: str, server: ApiServer, certificate_authority: Path) -> str:
     """Return a kubeconfig for the administrator of an API server."""
     cluster = {"server": server.endpoint, "certificate-authority": str(certificate_authority)}
-    return _config(cluster_name, cluster, {"token": server.admin_token})
-
-
-def _config(name: str, cluster: Mapping[str, str], user: Mapping[str, str]) -> str:
-    """Return a kubeconfig of one cluster and one user (JSON is YAML)."""
-    config = {
-        "apiVersion": "v1",
-        "kind": "Config",
-        "current-context": name,
-        "clusters": [{"name": name, "cluster": cluster}],
-        "users": [{"name": "local-admin", "user": user}],
-        "contexts": [{"name": name, "context": {"cluster": name, "user": "local-admin"}}],
-    }
-    return json.dumps(config, indent=2)
+    return config_file(cluster_name, cluster, {"token": server.admin_token})
 
 
 def start_process(stack: ExitStack, log: Path, command: list[str]) -> subprocess.Popen[bytes]:

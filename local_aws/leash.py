@@ -64,12 +64,9 @@ def main() -> int:
     """Run the program of the command line until it ends, or this process' parent does."""
     exit_with_parent()
     with subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL) as child:  # noqa: S603
-        signal.signal(signal.SIGTERM, lambda *_: child.terminate())
-        try:
-            return child.wait()
-        except KeyboardInterrupt:
-            child.terminate()
-            return child.wait()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: child.terminate())
+        return child.wait()
 
 
 if __name__ == "__main__":

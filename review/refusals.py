@@ -75,7 +75,7 @@ def _refused(sides: Sides) -> Iterator[Sentence]:
         if change.effect == "refused":
             old = change.because.removeprefix("it was ")
             yield say("type changes", name=capital(label(change.resource)), old=old)
-    yield from exports(sides, stuck)
+    yield from _exports(sides, stuck)
     for entry, role, group in entries_of_eks(sides.compared):
         name, whose, old = map(label, (entry, role, group))
         yield say("entry taken", name=name, role=whose, group=old, details=[DETAILS["own role"]])
@@ -188,7 +188,7 @@ def _replaced(sides: Sides, nodes: Iterable[Node]) -> str:
     return DETAILS["replaced before"].format(**words) if said else ""
 
 
-def exports(sides: Sides, stuck: Collection[str] = ()) -> Iterator[Sentence]:
+def _exports(sides: Sides, stuck: Collection[str] = ()) -> Iterator[Sentence]:
     """Yield what CloudFormation refuses: to change or to delete an export that a stack imports.
 
     It updates the exporting stack first, while the importing one is still as it was, unless a trailer says

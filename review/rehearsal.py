@@ -24,18 +24,16 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         return
     rows = dicts(sides.rehearsal, "rows")
     refused = {each.text for each in refusals.sentences(sides) if each.risk is Risk.REFUSED}
-    blind = {each.text for each in refusals.exports(sides)}
     if outcome == "deployed":
-        if refused - blind:
+        if refused:
             yield say("rehearsal of a refusal")
-        elif not refused:
+        else:
             yield from _contradictions(sides)
         did = Counter(text(row, "did") for row in _shown(sides))
         counts = listed(f"{count} {name}" for name, count in did.items()) or "none touched"
         destroyed = text(sides.rehearsal, "destroyed")
         end = [DETAILS[name] for name in [f"rehearsal {destroyed}"] if name in DETAILS]
-        seen = [DETAILS["rehearsal exports"]] if blind else []
-        yield say("rehearsed", counts=counts, details=[*end, *seen, DETAILS["rehearsal"]])
+        yield say("rehearsed", counts=counts, details=[*end, DETAILS["rehearsal"]])
         if not end:
             yield say("rehearsal not destroyed", why=_quoted(destroyed))
     elif outcome == "not rehearsed":

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from difflib import get_close_matches
 from pathlib import Path
 
 from constructs_lib.specs.base import refused
+from kube.words import nearest
 
 MANAGED = frozenset(Path(__file__).with_name("managed_policies.txt").read_text("utf-8").split())
 """AWS managed policies, all that can be attached (github.com/zoph-io/MAMIP, 2026-03-07), and those of
@@ -36,7 +36,7 @@ def meant_by(name: str, known: Collection[str] = MANAGED) -> str:
     if _bare(name) in same:
         return same[_bare(name)]
     alike = {_bare(each): each for each in known if _initials(each) == _initials(name)}
-    return next(map(alike.__getitem__, get_close_matches(_bare(name), alike, 1, ALIKE)), name)
+    return alike.get(nearest(_bare(name), alike, ALIKE), name)
 
 
 def spelt_as_aws_does(name: str) -> str:

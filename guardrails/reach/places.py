@@ -11,7 +11,7 @@ from assembly.environment import Environment
 from assembly.index import grouped, indexed
 from assembly.kinds import ADD_ON, CHART, CLUSTER, FUNCTION, KUBECTL, NODE_GROUP, PROFILE, SUBNET
 from assembly.kubernetes_object import KubernetesObject
-from assembly.links import beside, cluster_of, kubectl_handler, role_of, template_of
+from assembly.links import beside, kubectl_handler, role_of, template_of
 from assembly.nodes import is_self_managed
 from assembly.resource import Resource
 from assembly.user_data import user_data
@@ -19,9 +19,9 @@ from constructs_lib.specs.additional_add_on import PRESETS
 from guardrails.reach.filters import Key, keys, of_cluster
 from guardrails.reach.hops import Hop, hop
 from guardrails.reach.subnets import subnets_in, tags_of, users, vpc_of
-from guardrails.rules.components import name_of
 from guardrails.rules.pod_networking import configured
-from kube.values import dicts, known, look_up, mapping, table
+from guardrails.rules.workloads import chart_name
+from kube.values import dicts, known, look_up, mapping, table, text
 
 DATA = table(__file__, "services.yaml")
 ROLES = {NODE_GROUP: "NodeRole", PROFILE: "PodExecutionRoleArn", FUNCTION: "Role"}
@@ -68,17 +68,15 @@ def subnets_of(environment: Environment, cluster: Resource | None) -> tuple[Reso
 
 def vpc_of_cluster(environment: Environment, resource: Resource) -> Resource | None:
     """Return the VPC of a resource's cluster, if it is made here."""
-    subnets = subnets_of(environment, cluster_of(environment, resource))
+    subnets = subnets_of(environment, resource.cluster)
     return vpc_of(environment, subnets[0]) if subnets else None
 
 
 @indexed
 def handled(environment: Environment) -> Mapping[Resource, list[Resource]]:
     """Return the clusters of each function that calls kubectl, each once."""
-    pairs = (
-        (kubectl_handler(environment, each), cluster_of(environment, each))
-        for each in environment.resources(*KUBECTL)
-    )
+    asking = environment.resources(*KUBECTL)
+    pairs = ((kubectl_handler(environment, each), each.cluster) for each in asking)
     return grouped((one, other) for one, other in dict.fromkeys(pairs) if one and other)
 
 
@@ -98,7 +96,7 @@ def _classes(environment: Environment) -> Iterator[Place]:
         yield Place(
             name=item.name,
             resource=item.resource,
-            cluster=cluster_of(environment, item.resource),
+            cluster=item.resource.cluster,
             subnets=selected_by(environment, item) or (),
             # Of a group that is selected by tags nobody knows which it is.
             groups=tuple(key for each in terms for key in keys(environment, each, "id") or (None,)),
@@ -139,7 +137,7 @@ def selected_by(
 
 
 def _place(environment: Environment, user: Resource, subnets: tuple[Resource, ...]) -> Place:
-    cluster, kind = cluster_of(environment, user), user.kind
+    cluster, kind = user.cluster, user.kind
     needs = [*DATA["needed_by"].get(kind, ())]
     groups = _of_template(environment, user) if kind == NODE_GROUP else ()
     groups = groups or (of_cluster(cluster),)
@@ -171,10 +169,7 @@ def _of_template(environment: Environment, group: Resource) -> tuple[Key, ...]:
         return (None,) if "LaunchTemplate" in group.properties else ()
     data = look_up(template.properties, "LaunchTemplateData")
     interfaces = (keys(environment, each, "Groups") for each in dicts(data, "NetworkInterfaces"))
-    named = (
-        *keys(environment, data, "SecurityGroupIds"),
-        *(key for one in interfaces for key in one),
-    )
+    named = (*keys(environment, data, "SecurityGroupIds"), *chain.from_iterable(interfaces))
     if named or not is_self_managed(group):
         return named
     # EC2 gives instances the default one of the VPC.
@@ -195,13 +190,14 @@ def _needs_of_components(
 ) -> Iterator[str]:
     """Yield what the pods of the charts and add-ons beside a resource call."""
     for component in beside(environment, resource, CHART, ADD_ON):
-        if (name := name_of(component)) not in left_out:
+        name = text(component.properties, "AddonName") or chart_name(component)
+        if name not in left_out:
             yield from needs_of(name)
 
 
 def _pod_networks(environment: Environment) -> Iterator[Place]:
     for cni in configured(environment):
-        cluster = cluster_of(environment, cni.add_on)
+        cluster = cni.add_on.cluster
         for zone, network in mapping(cni.configuration, "eniConfig", "subnets").items():
             yield Place(
                 name=f"pods-{zone}",

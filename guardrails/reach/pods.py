@@ -9,7 +9,7 @@ from assembly.environment import Environment
 from assembly.index import grouped, indexed
 from assembly.kinds import ADD_ON, CLUSTER, NODE_GROUP, PROFILE
 from assembly.kubernetes_object import KubernetesObject
-from assembly.links import cluster_of, template_of
+from assembly.links import template_of
 from assembly.user_data import user_data
 from guardrails.reach.filters import OUTSIDE
 from guardrails.reach.hops import Way, stop, walked
@@ -17,9 +17,8 @@ from guardrails.reach.isolation import crossed
 from guardrails.reach.model import API_SERVER, INTERNET, Walk, walks
 from guardrails.reach.places import DATA, Place, needs_of
 from guardrails.rule import Finding
-from guardrails.rules.components import components
 from guardrails.rules.selectors import runs_on_fargate
-from guardrails.rules.workloads import Pods, pods
+from guardrails.rules.workloads import Pods, components, pods
 from kube.network_policies import EGRESS, Port, Side
 from kube.platform_pods import PLATFORM_PODS
 from kube.values import flag, known, look_up, text
@@ -54,7 +53,7 @@ def starts(environment: Environment, template: Pods) -> Sequence[Walk]:
 
 
 def _of_cluster(environment: Environment, template: Pods) -> Sequence[Walk]:
-    cluster = cluster_of(environment, template.owner.resource)
+    cluster = template.owner.resource.cluster
     return [each for each in _walks(environment) if each.place.cluster == cluster]
 
 

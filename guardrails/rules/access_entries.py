@@ -10,7 +10,7 @@ from assembly.arns import HOLE, alike, arn, place_of, readable, rendered
 from assembly.environment import Environment
 from assembly.index import grouped
 from assembly.kinds import ACCESS_ENTRY, ROLE
-from assembly.links import cluster_key, cluster_of, kubectl_handlers, role_of
+from assembly.links import kubectl_handlers, role_of
 from assembly.policies import BUILT_IN, Call, allows
 from assembly.references import Reference
 from assembly.resource import Resource
@@ -36,10 +36,8 @@ READING = ("AmazonEKSViewPolicy", "AmazonEKSAdminViewPolicy", "AmazonEKSSecretRe
 def _entries(environment: Environment) -> Iterator[tuple[Resource, str, Resource | None]]:
     """Yield the entries, each with its type, and with its role or user if that was made here."""
     for entry in environment.resources(ACCESS_ENTRY):
-        kind, named = (
-            text(entry.properties, "Type") or "STANDARD",
-            entry.properties.get("PrincipalArn"),
-        )
+        kind = text(entry.properties, "Type") or "STANDARD"
+        named = entry.properties.get("PrincipalArn")
         yield entry, kind, environment.target(named) or role_of(environment, named)
 
 
@@ -48,7 +46,7 @@ def _principal_twice(environment: Environment) -> Iterator[Finding]:
     seen: set[tuple[object, object]] = set()
     for entry, _, named in _entries(environment):
         principal = text(entry.properties, "PrincipalArn")
-        key = (cluster_key(environment, entry), named.node if named else principal)
+        key = (entry.cluster_key, named.node if named else principal)
         if key in seen and principal:
             yield breach(entry, "PrincipalArn", named.logical_id if named else principal)
         seen.add(key)
@@ -60,13 +58,9 @@ def _no_managed_policy(environment: Environment) -> Iterator[Finding]:
         for value in items(role.properties, "ManagedPolicyArns"):
             said = rendered(environment, value)
             if BUILT_IN.match(said) or said.rpartition(":policy/")[2] in MANAGED:
-                wanted, source = (
-                    meant_by(said.rpartition("policy/")[2]),
-                    "the AWS managed policy reference",
-                )
-                yield from _slip(
-                    role, "ManagedPolicyArns", said, f"iam::aws:policy/{wanted}", source
-                )
+                meant = f"iam::aws:policy/{meant_by(said.rpartition('policy/')[2])}"
+                source = "the AWS managed policy reference"
+                yield from _slip(role, "ManagedPolicyArns", said, meant, source)
 
 
 @rule("ACCESS7")
@@ -90,7 +84,7 @@ def _slip(resource: Resource, field: str, said: str, meant: str, source: str) ->
 @rule("ACCESS8")
 def _scope_of_nothing(environment: Environment) -> Iterator[Finding]:
     for entry in environment.resources(ACCESS_ENTRY):
-        cluster = cluster_key(environment, entry)
+        cluster = entry.cluster_key
         for _, each in reached(entry.properties, "AccessPolicies.*.AccessScope.Namespaces.*"):
             name = text(each)
             # The API takes prefix* as well.
@@ -147,10 +141,9 @@ def _readers_that_write(environment: Environment) -> Iterator[Finding]:
 @rule("ACCESS13")
 def _no_kubeconfig(environment: Environment) -> Iterator[Finding]:
     for entry, _, role in _entries(environment):
-        people = (
-            role and role.kind == ROLE and by_humans(environment, entry.properties["PrincipalArn"])
-        )
-        if role and people and cluster_of(environment, entry) is not None:
+        if role is None or role.kind != ROLE or entry.cluster is None:
+            continue
+        if by_humans(environment, entry.properties["PrincipalArn"]):
             for action, where, _ in lacks(environment, role, TABLE["needs"]["cluster"], entry):
                 detail = f"{role.path} doesn't allow {action} on {where}."
                 yield breach(entry, "PrincipalArn", action, detail)

@@ -7,14 +7,14 @@ import hashlib
 import io
 import os
 import shutil
-import signal
 import subprocess
 import tempfile
 import zipfile
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 from local_aws.emulator import network
 from local_aws.emulator.internals import LAMBDA, PROVISIONERS, Function, patch
@@ -109,19 +109,8 @@ def _signal(original: Function, process: subprocess.Popen[str] | None) -> None:
     """End a worker and its kubectl or helm, which would go on as an orphan."""
     if process is None or process.poll() is not None:
         return
-    orphans = list(_descendants(process.pid))
+    orphans = psutil.Process(process.pid).children(recursive=True)
     original(process)
     for child in orphans:
-        with suppress(ProcessLookupError):
-            os.kill(child, signal.SIGKILL)
-
-
-def _descendants(process_id: int) -> Iterator[int]:
-    listing = ["ps", "-A", "-o", "pid=,ppid="]
-    listed = subprocess.run(listing, capture_output=True, text=True, check=True).stdout  # noqa: S603
-    pairs = [tuple(map(int, line.split())) for line in listed.splitlines()]
-    waiting = [process_id]
-    for current in waiting:
-        children = [child for child, parent in pairs if parent == current]
-        waiting += children
-        yield from children
+        with suppress(psutil.NoSuchProcess):
+            child.kill()

@@ -12,6 +12,7 @@ from local_aws.emulator.internals import (
     CLOUDFORMATION,
     DRIFT,
     EKS,
+    HANDLERS,
     LOGS,
     PROVISIONERS,
     STACKS,
@@ -88,6 +89,25 @@ def _diff_resources(original: Function, old: Record, new: Record, *rest: object)
     same = old.get("Outputs") == new.get("Outputs")
     # No changes of resources, and yet, unlike a list of none, something to execute.
     return original(old, new, *rest) or ([] if same else iter(()))
+
+
+@patch(STACK_OPERATIONS, "_resolve_stack_outputs")
+def _resolve_stack_outputs(
+    original: Function, outputs: Record, *rest: object
+) -> tuple[list[Record], Record]:
+    """Refuse to change or remove what another stack imports, and forget what is exported no more."""
+    resolved, exported = original(outputs, *rest)
+    *_, name, stack_id = rest
+    for export, before in [*CLOUDFORMATION.exports.items()]:
+        if before["StackId"] != stack_id or before == exported.get(export):
+            continue
+        for other, stack in CLOUDFORMATION.stacks.items():
+            used = other != name and stack["StackStatus"] != "DELETE_COMPLETE"
+            if used and export in HANDLERS.imported_export_names(stack, other):
+                done = "updated" if export in exported else "deleted"
+                raise ValueError(f"Export {export} cannot be {done} as it is in use by {other}")
+        del CLOUDFORMATION.exports[export]
+    return resolved, exported
 
 
 def keep_name_of_log_groups() -> None:

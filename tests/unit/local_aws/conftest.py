@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from local_aws import leash
 from local_aws.loopback import free_port
 from local_aws.state import ENVIRONMENTS
 from tests.support import ROOT
@@ -43,14 +44,8 @@ def endpoint(tmp_path_factory: pytest.TempPathFactory, failures: Path) -> Iterat
         "LOCAL_AWS_FAILURES": str(failures),
     }
     with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tests.unit.local_aws.emulator.emulated_aws"],
-            cwd=ROOT,
-            env=environment,
-            stdin=subprocess.PIPE,
-            stdout=log,
-            stderr=log,
-        )
+        program = [sys.executable, "-m", "tests.unit.local_aws.emulator.emulated_aws"]
+        process = leash.start(program, env=environment, output=log, cwd=ROOT)
     url = f"http://127.0.0.1:{port}"
     try:
         _wait(url, process)

@@ -118,13 +118,6 @@ def deployed(*rows: Mapping[str, Any], destroyed: str = "done") -> Mapping[str, 
             Risk.UNKNOWN,
             f"{CONTRADICTS}it deployed what can't be deployed by what stands here.",
         ),
-        # The emulated CloudFormation lets an export go that is imported.
-        (
-            "sample-service-gone",
-            deployed(),
-            Risk.REFUSED,
-            "safe: A rehearsal on an emulated account **deployed** the change. Resources: none touched.",
-        ),
         (
             "maximum-nodes",
             {"outcome": "stopped", "rows": [{**UPDATED, "did": "failed", "why": "no `quota`"}]},

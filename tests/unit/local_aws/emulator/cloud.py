@@ -48,10 +48,10 @@ class Cloud:
     def __getattr__(self, service: str) -> Any:  # noqa: ANN401
         return self.client(service)
 
-    def deploy(self, resources: Template, stack: str = "") -> Stack:
+    def deploy(self, resources: Template, stack: str = "", /, **more: object) -> Stack:
         """Create or update a stack and wait; what became of it is in the result."""
         name = stack or f"test-{uuid.uuid4().hex[:12]}"
-        body = json.dumps({"Resources": resources})
+        body = json.dumps({"Resources": resources, **more})
         act = self.cloudformation.update_stack if stack else self.cloudformation.create_stack
         act(StackName=name, TemplateBody=body, Capabilities=["CAPABILITY_NAMED_IAM"])
         return self.settled(name)
@@ -115,10 +115,8 @@ class Stack:
     @property
     def events(self) -> list[dict[str, str]]:
         """All events, the newest first."""
-        found: list[dict[str, str]] = self.cloud.cloudformation.describe_stack_events(
-            StackName=self.id
-        )["StackEvents"]
-        return found
+        client = self.cloud.cloudformation
+        return [*client.describe_stack_events(StackName=self.id)["StackEvents"]]
 
     @property
     def reasons(self) -> str:
@@ -141,14 +139,12 @@ class Stack:
     @property
     def resources(self) -> list[dict[str, str]]:
         """The resources."""
-        found: list[dict[str, str]] = self.cloud.cloudformation.describe_stack_resources(
-            StackName=self.name
-        )["StackResources"]
-        return found
+        client = self.cloud.cloudformation
+        return [*client.describe_stack_resources(StackName=self.name)["StackResources"]]
 
-    def update(self, resources: Template) -> Stack:
+    def update(self, resources: Template, **more: object) -> Stack:
         """Update the stack and wait."""
-        return self.cloud.deploy(resources, self.name)
+        return self.cloud.deploy(resources, self.name, **more)
 
     def destroy(self) -> Stack:
         """Delete the stack and wait."""

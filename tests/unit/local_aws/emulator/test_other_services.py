@@ -27,7 +27,6 @@ def test_images_of_nodes_are_published(cloud: Cloud, of: str) -> None:
     """A launch template of self-managed nodes names the parameter of its image."""
     data = {"ImageId": f"{{{{resolve:ssm:/aws/service/{of}/image_id}}}}"}
     stack = cloud.deploy({"Nodes": resource("EC2::LaunchTemplate", LaunchTemplateData=data)})
-    (found,) = cloud.ec2.describe_launch_template_versions(LaunchTemplateId=stack["Nodes"])[
-        "LaunchTemplateVersions"
-    ]
+    made = cloud.ec2.describe_launch_template_versions(LaunchTemplateId=stack["Nodes"])
+    (found,) = made["LaunchTemplateVersions"]
     assert found["LaunchTemplateData"]["ImageId"].startswith("ami-"), stack.reasons

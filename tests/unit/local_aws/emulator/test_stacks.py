@@ -68,6 +68,21 @@ def test_an_update_that_fails_halfway_is_sent_back_itself(cloud: Cloud, shared: 
     stack.destroy()
 
 
+def test_an_export_in_use_stays(cloud: Cloud) -> None:
+    """What another stack imports can't change or go (user guide, "Get exported outputs")."""
+    log, outputs = {"Log": resource("Logs::LogGroup")}, {"Export": {"Name": "used"}}
+    one, two = ({"Outputs": {"Id": {"Value": value, **outputs}}} for value in ("1", "2"))
+    exporter = cloud.deploy(log, **one)
+    name = {"Fn::ImportValue": "used"}
+    importer = cloud.create({"Log": resource("Logs::LogGroup", LogGroupName=name)})
+    for after, done in ((two, "updated"), ({}, "deleted")):
+        assert exporter.update(log, **after).status == "UPDATE_ROLLBACK_COMPLETE"
+        assert f"used cannot be {done} as it is in use by {importer.name}" in exporter.reasons
+    importer.destroy()
+    assert exporter.update(log).status == "UPDATE_COMPLETE"
+    assert "used" not in str(cloud.cloudformation.list_exports()["Exports"])
+
+
 def test_a_generated_name_is_new_each_time(cloud: Cloud) -> None:
     """A log group that a deleted stack has left is not in the way; an update keeps the name."""
     group = {**resource("Logs::LogGroup"), "DeletionPolicy": "Retain"}
