@@ -64,7 +64,7 @@ def newer(changes: Sequence[Change], whose: Sequence[Resource]) -> tuple[str, li
     paths = [(each, path) for each in changes if each.resource in whose for path in each.properties]
     if paths and all(TAGS.search(path) for _, path in paths):
         tags = dict.fromkeys(
-            TAG.sub(r"`\1`", x)
+            TAG.sub(r"`\1`", str(x))
             for each, path in paths
             for x in differences(*each.values(path), path)
         )

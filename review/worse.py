@@ -12,7 +12,7 @@ from assembly.structured import structured
 from guardrails.step.change import values_at
 from kube.quantities import amount
 from kube.values import Json, dicts, items, mapping, text
-from review.differences import at, differences
+from review.differences import Difference, at, differences
 from review.differences import differing as differing_paths
 from review.labels import listed, words
 from review.model import Sentence
@@ -103,12 +103,12 @@ def together(found: Iterable[tuple[str, Sentence]]) -> Iterator[Sentence]:
         yield replace(first, text=f"{text}: {end}", details=tuple(details)) if rest else first
 
 
-def leaves(old: object, new: object, path: str) -> list[str]:
+def leaves(old: object, new: object, path: str) -> list[Difference]:
     """Return how the field differs that a path of an object ends in, of each item of its list."""
     above, _, last = path.rpartition("/")
     field = above.partition("/*")[0].replace("/", ".")
     found = differences(at(old, field), at(new, field), field) if "/*" in above else ()
-    return [x for x in found if x.split("`")[1].endswith(f".{last}")]
+    return [x for x in found if x.path.endswith(f".{last}")]
 
 
 def budgets(values: list[object]) -> Sequence[Json]:
