@@ -71,7 +71,7 @@ class Row(NamedTuple):
     """What protects something, and which value of it protects less: a row of protections.csv.
 
     `kind` is a CloudFormation type, a kind of Kubernetes object, or Pods for whatever makes some;
-    `default` is the value where there is none. One that `says` nothing is told by nodes_gone or accounts.
+    `default` is the value where there is none. One that `says` nothing is told by nodes_gone, accounts or rejected.
     Some are `about` the cost or the exposure, too, whatever their risk.
     """
 

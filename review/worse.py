@@ -86,7 +86,7 @@ def differing(
     if how == "scales":
         return [*_scaled(*(next(iter(side), None) for side in values))]
     if how == "quota":
-        return [*_lowered(*(next(map(mapping, side), {}) for side in values))]
+        return [*lowered(*(next(map(mapping, side), {}) for side in values))]
     return [each for each in was if each not in now]
 
 
@@ -138,7 +138,7 @@ def _is_as_strict(budget: Json, other: Json) -> bool:
     return when and why and (most[0] == most[1] or _moves([most[1], most[0]], "lower"))
 
 
-def _lowered(was: Json, now: Json) -> Iterator[str]:
+def lowered(was: Json, now: Json) -> Iterator[str]:
     """Yield the limits that are new or lower than before, with both values."""
     for name, value in now.items():
         before, after = amount(was.get(name)), amount(value)
