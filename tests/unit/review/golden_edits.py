@@ -145,9 +145,14 @@ def limited(most: str, least: int = 3) -> Edit:
     return with_object("HorizontalPodAutoscaler", **fields)
 
 
+DATA = '"volumes":[{"name":"data","persistentVolumeClaim":{"claimName":"web"}}]'
+
+
 def claiming(size: str) -> Edit:
-    """Return an edit that adds a claim of so much storage."""
-    return with_object("PersistentVolumeClaim", resources={"requests": {"storage": size}})
+    """Return an edit that adds a claim of so much storage, which the shop mounts."""
+    claim = with_object("PersistentVolumeClaim", resources={"requests": {"storage": size}})
+    mount = apply('"serviceAccountName":"web"', f'"serviceAccountName":"web",{DATA}')
+    return lambda environment: mount(claim(environment))
 
 
 def entry_for(role: str) -> Edit:
@@ -1031,7 +1036,7 @@ CASES = (
         ),
         details=(
             r"^Volumes of claims: \$1 \(10 GiB\) → \$2 \(20 GiB\)\.$",
-            r"No pod of these stacks mounts it: its file system grows only when one does\.",
+            r"Its file system grows while pods of Deployment `shop/web` run, without a restart\.",
         ),
         count=2,
     ),
