@@ -456,7 +456,9 @@ CASES = (
                 r"are killed, whatever PodDisruptionBudgets say, .* because .*\(`ImageId` `amazon-eks-node-al2023-arm64-standard-1\.36-v20261015` → `amazon-eks-node-al2023-arm64-standard-1\.36-v20261105`\)"
             ),
         ),
-        details=(r"^1 at a time, with at least 3 in service, and 3 minutes between",),
+        details=(
+            r"^1 at a time, with at least 3 in service, and 3 minutes after each batch: at least 9 minutes for 3 nodes\.$",
+        ),
         never="if its UpdatePolicy|drained",
     ),
     # The base was its only On-Demand node.
