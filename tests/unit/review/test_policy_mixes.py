@@ -7,10 +7,11 @@ from ipaddress import ip_address, ip_network
 from itertools import product
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assembly.environment import Environment
+from tests.support import examples
 from tests.unit.review.foreign import kubernetes, manifest, of_resources, resource
 from tests.unit.review.templates import reviewed, texts
 
@@ -117,6 +118,7 @@ def of(policies: Policies) -> Environment:
     return of_resources({"Vpc": network, "P": manifest(kubernetes("ConfigMap", "any"), *objects)})
 
 
+@settings(max_examples=examples(100), deadline=None, derandomize=True)
 @given(SETS, SETS, st.sets(st.sampled_from(["one", "two", "three"])))
 def test_who_gains_and_who_loses_by_any_mix(one: Policies, other: Policies, kept: set[str]) -> None:
     """Some of the policies stay as they are: they decide what a change of the others means."""
