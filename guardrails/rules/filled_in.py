@@ -10,13 +10,13 @@ from assembly.environment import Environment
 from assembly.index import indexed
 from assembly.kinds import ADD_ON, CHART, KEY, NODE_GROUP
 from assembly.kubernetes_object import KubernetesObject
-from assembly.links import beside, cluster_key, cluster_of, role_of, template_of
+from assembly.links import beside, objects_beside, role_of, template_of
 from assembly.references import Reference
 from assembly.resource import Resource
 from assembly.user_data import user_data
-from guardrails.rules.components import components, told
-from guardrails.rules.pod_networking import configured
+from guardrails.rules.pod_networking import cni_of
 from guardrails.rules.presence import reached
+from guardrails.rules.workloads import components, told
 from kube.values import Json, items, look_up, mapping, text, unsure
 
 FIELD, LOG_GROUP_NAME = re.compile(r"\{([\w.]+)\}"), re.compile(r"log_group_name\s+(\S+)")
@@ -31,8 +31,7 @@ def filled(
 
     What a part of the resource, its `holder`, says comes first.
     """
-    cluster = cluster_of(environment, resource)
-    properties = {**resource.properties, **mapping(holder)}
+    cluster, properties = resource.cluster, {**resource.properties, **mapping(holder)}
     if resource.kind == ADD_ON:
         properties["Namespace"] = {x: y for x, _, y in components(environment)}[resource]
     if resource.kind == CHART:
@@ -45,11 +44,10 @@ def filled(
     names |= {"function_logs": logs, "fargate_logs": _fargate_logs(environment)}
     asked = FIELD.findall(pattern)
     if "pod_interface" in asked:
-        cnis = [x for x in configured(environment) if x.is_on("ENABLE_POD_ENI")]
-        mine = [x for x in cnis if cluster_key(environment, x.add_on) == resource.node]
-        names["pod_interface"] = "eni-0" if mine else None
+        cni = cni_of(environment, resource)
+        names["pod_interface"] = "eni-0" if cni and cni.is_on("ENABLE_POD_ENI") else None
     if "class_role" in asked:
-        specs = [each.spec for each in _objects(environment, resource, "EC2NodeClass")]
+        specs = [each.spec for each in objects_beside(environment, resource, "EC2NodeClass")]
         made = [each.get("role") for each in specs if "instanceProfile" not in each]
         names["class_role"] = next(filter(None, made), None)
     if "named_by_dns" in asked:
@@ -67,7 +65,7 @@ def _are_named_by_dns(environment: Environment, resource: Resource) -> bool:
     """Tell whether user data surely gives the nodes of a cluster no other names."""
     made = [template_of(environment, x) for x in beside(environment, resource, NODE_GROUP)]
     held = [x for x in made if x and look_up(x.properties, "LaunchTemplateData", "UserData")]
-    classes = _objects(environment, resource, "EC2NodeClass")
+    classes = objects_beside(environment, resource, "EC2NodeClass")
     said = [*map(user_data, held), *(text(each.spec, "userData") for each in classes)]
     return not any(each is None or OTHER_NAME.search(each) for each in said)
 
@@ -81,7 +79,7 @@ def role_of_class(environment: Environment, item: KubernetesObject) -> Resource 
 
 def node_roles(environment: Environment, resource: Resource) -> Sequence[str]:
     """Return the roles of the nodes of Karpenter's classes beside a resource, any role without one."""
-    mine = _objects(environment, resource, "EC2NodeClass")
+    mine = objects_beside(environment, resource, "EC2NodeClass")
     roles = filter(None, (role_of_class(environment, each) for each in mine))
     arns = [Reference("", node=each.node, attribute="Arn") for each in roles]
     written = dict.fromkeys(rendered(environment, each) for each in arns)
@@ -90,17 +88,12 @@ def node_roles(environment: Environment, resource: Resource) -> Sequence[str]:
 
 def keys(environment: Environment, resource: Resource, row: Json) -> Sequence[str]:
     """Return the keys of the templates that objects beside a resource name, as a row of the table says."""
-    mine = _objects(environment, resource, row["of"])
+    mine = objects_beside(environment, resource, row["of"])
     only = mapping(row, "only").items()
     users = [each.content for each in mine if all(each.content.get(x) == y for x, y in only)]
     found = environment.targets([each for one in users for _, each in reached(one, row["at"])])
     arns = [Reference("", node=each.node, attribute="Arn") for each in found if each.kind == KEY]
     return [*dict.fromkeys(rendered(environment, each) for each in arns)]
-
-
-def _objects(environment: Environment, resource: Resource, kind: str) -> Sequence[KubernetesObject]:
-    cluster, every = cluster_key(environment, resource), environment.kubernetes_objects(kind)
-    return [each for each in every if cluster_key(environment, each.resource) == cluster]
 
 
 @indexed
