@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import accumulate
 from pathlib import Path
@@ -19,7 +19,7 @@ from assembly.cloud_assembly import assembly_at
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
 from assembly.stack import Stack
-from guardrails.rule import Check, Finding, Rule, anywhere, name_of
+from guardrails.rule import Check, Finding, Rule, anywhere, breach, name_of
 from guardrails.run import findings
 from kube.values import dicts, look_up, mapping, table, text
 
@@ -42,15 +42,8 @@ PLACEHOLDER = re.compile(rf"(?i){'|'.join(WORDS['placeholders'])}")
 NOISE = re.compile("|".join(WORDS["noise"]))
 """A row of keys, one letter again and again, or no vowel."""
 MOST_NOISE = 0.2
-PROPER = re.compile(
-    r"(AwsSolutions::AwsSolutions-|CloudFormation-Validate::)[A-Z]+\d+(\[.*\])?", re.DOTALL
-)
-MEANT = re.compile(
-    r"(Annotation::)?\W*(?:(?i:groundwork|aws-?solutions|cloudformation-?validate)\W*(?i:AwsSolutions-)?"
-    r"(?i:[a-z]+\d+)|[A-Z]+\d+)(\W.*)?",
-    re.DOTALL,
-)
-"""What is the id of a finding but for its plugin, a colon or a letter; the CDK takes any text for an annotation."""
+PROPER, MEANT = (re.compile("|".join(WORDS[name]), re.DOTALL) for name in ("proper", "meant"))
+"""An id, and what is one but for its plugin, a colon or a letter: to the CDK any text is an annotation's."""
 OF_OTHER_TOOLS = ("cdk_nag", "cfn_nag", "checkov", "guard", "cfn-lint")
 """Metadata of a template by which other tools, and older versions of cdk-nag, accept findings."""
 
@@ -102,14 +95,11 @@ def acknowledgements_in(folder: Path) -> list[Acknowledgement]:
 def too_high(environment: Environment, above: Iterable[tuple[str, str]]) -> Iterator[Finding]:
     """Yield the acknowledgements above all stacks, given with their places: no report shows them."""
     stack = next(iter(environment.stacks))
+    resource = anywhere(environment, stack)
     for finding, path in above:
-        yield Finding(
-            resource=anywhere(environment, stack),
-            construct_path=stack,
-            value=finding.removeprefix(OURS),
-            location="Metadata",
-            detail=f"It stands on {path or 'the app'}, for all stacks in it.",
-        )
+        detail = f"It stands on {path or 'the app'}, for all stacks in it."
+        told = breach(resource, "", finding.removeprefix(OURS), detail)
+        yield replace(told, location="Metadata", construct_path=stack)
 
 
 def _covering(

@@ -24,14 +24,12 @@ OTHER_NAME = re.compile(r"InstanceIdNodeName\W+true|hostname-override")
 ANY_ROLE = "arn:{partition}:iam::{account}:role/{any}"
 
 
-def filled(
-    environment: Environment, resource: Resource, pattern: str, holder: object = None
-) -> str:
+def filled(environment: Environment, resource: Resource, pattern: str, of: object = None) -> str:
     """Return a pattern of the table with its names filled in, empty if one names nothing here.
 
-    What a part of the resource, its `holder`, says comes first.
+    What a part `of` the resource says comes first.
     """
-    cluster, properties = resource.cluster, {**resource.properties, **mapping(holder)}
+    cluster, properties = resource.cluster, {**resource.properties, **mapping(of)}
     if resource.kind == ADD_ON:
         properties["Namespace"] = {x: y for x, _, y in components(environment)}[resource]
     if resource.kind == CHART:

@@ -117,7 +117,7 @@ def _unassumable(environment: Environment, use: Use) -> Iterator[Finding]:
         context |= {"aws:sourcearn": None, "aws:sourceaccount": None}
     holders = reached(use.resource.properties, use.row.get("role", "").rpartition(".")[0])
     holder = next((x for _, x in holders if look_up(x, "RoleArn") is use.value), None)
-    fill = partial(filled, environment, use.resource, holder=holder)
+    fill = partial(filled, environment, use.resource, of=holder)
     silent = look_up(holder, "DisableSessionTags") in (True, "true")
     told = {} if silent else {x: fill(y) or None for x, y in mapping(use.row, "told").items()}
     context |= {"aws:requestedregion": place_of(use.resource)["region"], **told}

@@ -47,7 +47,7 @@ def _too_large(environment: Environment) -> Iterator[Finding]:
             said = json.dumps(item.content, default=str, ensure_ascii=False, separators=(",", ":"))
             if (size := len(said.encode())) > MOST_BYTES:
                 detail = (
-                    f"kubectl keeps it in an annotation: {size:,} bytes of at most {MOST_BYTES:,}."
+                    f"kubectl keeps its {size:,} bytes in an annotation: at most {MOST_BYTES:,}."
                 )
                 fix = "Split the object, or bring it with a Helm chart, which keeps no such annotation."
                 yield found(item, "bytes", detail, fix=fix)
