@@ -185,7 +185,7 @@ def short(environment: Environment, *, scaled: bool = False) -> Iterator[Short]:
     for quota, where, hard in _quotas(environment):
         templates = [(x, count(environment, x.owner)) for x in pods_in(environment, where)]
         counts = [(x, n or 0) for x, n in templates if n != 0]
-        taken = [(x.owner, _taken(x, n), _taken(x, surge(x.owner, n))) for x, n in counts]
+        taken = [(x.owner, taken_by(x, n), taken_by(x, surge(x.owner, n))) for x, n in counts]
         services = [
             x.spec.get("type")
             for x in environment.kubernetes_objects("Service")
@@ -232,7 +232,7 @@ def _unstated(environment: Environment) -> Iterator[Finding]:
                 yield found(template.owner, f"{container} {counted}", detail)
 
 
-def _taken(template: Pods, count: int) -> Amounts:
+def taken_by(template: Pods, count: int) -> Amounts:
     """Return what so many pods of a template take, by the names of a quota."""
     limits = [mapping(each, "resources", "limits") for each in template.containers]
     stated = [{f"limits.{n}": quantity(x) or NONE for n, x in each.items()} for each in limits]
