@@ -16,7 +16,7 @@ from assembly.kubernetes_object import KubernetesObject
 from guardrails.reach.isolation import is_idle
 from kube.values import Json, text, unsure
 from review.balanced_zones import followed
-from review.cut_off import Peers, cut, cut_off, its_pods, left, ranges, subnets
+from review.cut_off import Peers, cut, cut_off, its_pods, left, opened, ranges, subnets
 from review.differences import told
 from review.labels import listed, place, quoted
 from review.model import DETAILS, Risk, Sentence, say
@@ -132,7 +132,7 @@ def _ends(sides: Sides, policy: KubernetesObject, others: Beside, said: str) -> 
     # A policy that allows everything in a direction blocked nothing there.
     kinds = [x[0] for x in DIRECTIONS if restricts(spec, x[0]) and ALL not in allowed(spec, *x)]
     if unsure(*parts(spec)) or not all(restricted(others, spec, kind) for kind in kinds):
-        yield say(said, name=name, details=[its_pods(policy)])
+        yield say(said, name=name, details=opened(sides, policy, kinds))
     for direction in left(sides, policy, spec):
         kind, _, way = direction
         # Policies add up: what another one restricts loses what this one allowed.

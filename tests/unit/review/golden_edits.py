@@ -459,7 +459,7 @@ CASES = (
         name="self-managed-spot",
         risk=Risk.WEAKENS,
         says=(
-            r"weakens: Auto Scaling group `Batch` begins with \*\*0 instead of 1\*\* On-Demand nodes",
+            r"weakens: Auto Scaling group `Batch` always has \*\*0 instead of 1\*\* On-Demand nodes: EC2",
             r"interrupts: Auto Scaling group `Batch`: instances are replaced",
         ),
         details=(
@@ -472,7 +472,7 @@ CASES = (
         name="self-managed-all-spot",
         risk=Risk.WEAKENS,
         says=(
-            r"weakens: Auto Scaling group `Batch` begins with .*, and \*\*0% instead of 25%\*\* of the nodes of Auto Scaling group `Batch` are On-Demand",
+            r"weakens: Auto Scaling group `Batch` always has \*\*0 instead of 1\*\* On-Demand nodes, and \*\*0% instead of 25%\*\* of the rest of Auto Scaling group `Batch` is On-Demand",
             r"safe: Estimated cost: \$483 → \*\*\$359 to \$420\*\* a month \(-\$124 to -\$62\)",
         ),
         details=(
@@ -549,10 +549,13 @@ CASES = (
     ),
     Case(
         name="add-ons-gone",
-        risk=Risk.INTERRUPTS,
+        risk=Risk.WEAKENS,
         says=(
             r"interrupts: Add-on `aws-efs-csi-driver` is \*\*removed\*\*: file systems are no longer mounted",
-            r"interrupts: Add-on `snapshot-controller` is \*\*removed\*\*: volume snapshots are no longer made",
+            r"weakens: Add-on `snapshot-controller` is \*\*removed\*\*: volume snapshots are no longer made",
+        ),
+        details=(
+            r"definitions of VolumeSnapshots, .*\. Whether EKS removes them with it, and so \*\*all objects of these kinds",
         ),
         never="loses data",
     ),
@@ -575,6 +578,9 @@ CASES = (
                 r"interrupts: NetworkPolicy `shop/default-deny` no longer allows traffic to .*kube-dns.* on port 53 of TCP and UDP, for pods "
                 r"of NetworkPolicy `shop/web`: \*\*they can't look up names any more\*\*"
             ),
+        ),
+        details=(
+            r"^No pods of these stacks are among them: other NetworkPolicies still restrict those of Deployment `shop/web`\.$",
         ),
         never="safe: Removed from the cluster",
     ),
@@ -671,15 +677,18 @@ CASES = (
     # NAT gateways take the traffic, and charge for it by the GB.
     Case(
         name="endpoints-gone",
-        risk=Risk.INTERRUPTS,
+        risk=Risk.WEAKENS,
         says=(
             (
-                r"interrupts: 3 VPC endpoints are \*\*removed\*\*: connections are dropped, and from then on .* through a "
+                r"weakens: 3 VPC endpoints are \*\*removed\*\*: connections are dropped, and from then on .* through a "
                 r"NAT gateway"
             ),
             r"safe: Estimated cost: \$730 → \*\*\$658\*\* a month \(-\$72\)",
         ),
-        details=(r"^VPC endpoint `EcrApi`, VPC endpoint `EcrDkr` and VPC endpoint `Sts`\.$",),
+        details=(
+            r"^VPC endpoint `EcrApi`, VPC endpoint `EcrDkr` and VPC endpoint `Sts`\.$",
+            r"^\*\*Their policies go with them\*\*: what those didn't allow, such as calls by principals of other accounts",
+        ),
         never="Security group `Endpoints`|or not at all",
     ),
     Case(
@@ -721,7 +730,8 @@ CASES = (
         says=(
             (
                 r"replaces: Environment `Prod` \*\*is made anew\*\* in another place, eu-central-1; nothing moves: .* in eu-west-1 keep "
-                r"running until you run `make destroy ENV=Prod` .* are paid for"
+                r"running, and are paid for, until you run `make destroy ENV=Prod` .*`make teardown ENV=Prod` there says what to "
+                r"do first, such as to turn protection off, and what stays and is paid for afterwards"
             ),
             r"costs: Estimated cost: \$730 → \*\*\$783\*\* a month \(\+\$53\)",
         ),
@@ -802,7 +812,7 @@ CASES = (
         says=(
             (
                 r"weakens: New instances of launch template `General` start \*\*only in capacity reservations\*\*, each of which "
-                r"is for one zone and one instance type: none where they are full, .*update"
+                r"is for one zone and one instance type: launches elsewhere fail, a single reservation puts \*\*all nodes into its zone\*\*, .*update"
             ),
             r"interrupts: Node group `General`: nodes are rolled batch by batch",
         ),
@@ -811,14 +821,14 @@ CASES = (
     # NO_SCHEDULE moves nobody; the platform's own pods need a node, too.
     Case(
         name="taint-added",
-        risk=Risk.INTERRUPTS,
+        risk=Risk.WEAKENS,
         says=(
             (
                 r"interrupts: Node group `General`: pods that run stay, and new ones that don't tolerate its taints find "
                 r"no node, because `Taints` is changed"
             ),
-            r"interrupts: New pods of Deployment `sample/web` \*\*find no node\*\* that takes them",
-            r"interrupts: New pods of Deployment `kube-system/coredns`, .* \*\*find no node\*\* that takes them",
+            r"weakens: New pods of Deployment `sample/web` \*\*find no node\*\* that takes them",
+            r"weakens: New pods of Deployment `kube-system/coredns`, .* \*\*find no node\*\* that takes them",
         ),
         never="evicted|fit|rolled",
     ),
@@ -852,8 +862,9 @@ CASES = (
     # No node runs, so nothing is evicted unless it has grown.
     Case(
         name="placement-group-gone",
-        risk=Risk.INTERRUPTS,
+        risk=Risk.WEAKENS,
         says=(
+            r"weakens: New instances of launch template `Close` \*\*start anywhere in their zones\*\*, no longer by the rules of placement group `Close`",
             r"interrupts: Node group `Close`: 0 nodes are desired, so only if it has grown nodes are rolled .* placement group `Close` → none",
             r"safe: Removed: placement group `Close`",
         ),
@@ -899,7 +910,7 @@ CASES = (
         says=(
             (
                 r"interrupts: The Kubernetes version goes \*\*back\*\* from 1\.36 to \*\*1\.35\*\*: "
-                r"\*\*EKS refuses that\*\* later than 7 days after the upgrade, and while nodes are newer"
+                r"\*\*EKS refuses that\*\* later than 7 days after the upgrade, and while a check of its readiness fails, as with nodes that are newer or add-ons that don't support 1\.35"
             ),
         ),
         details=(
@@ -990,14 +1001,14 @@ CASES = (
             r"^The templates need 9 of requests\.cpu, 12 while a Deployment is updated, and it allows 4\.$",
             r"^The rollout of Deployment `shop/web` stalls where the quota is full",
         ),
-        never="rolled|ready before an old one",
+        never="don't fit|rolled|ready before an old one",
     ),
     # Admission rejects each new pod: the old ones run on, until one of them goes.
     Case(
         name="pods-insecure",
         risk=Risk.WEAKENS,
         says=(
-            r"weakens: New pods of Deployment `shop/web` \*\*are rejected\*\*: the rollout stalls, those that run stay, and one that goes isn't replaced",
+            r"weakens: New pods of Deployment `shop/web` \*\*are rejected\*\*: the rollout stalls, those that run stay, and the old ReplicaSet replaces one that goes",
         ),
         details=(r"^The namespace enforces restricted: runAsNonRoot != true",),
         # Nothing runs as root that isn't let in.
@@ -1008,7 +1019,7 @@ CASES = (
         risk=Risk.WEAKENS,
         says=(
             r"weakens: HorizontalPodAutoscaler `shop/web` makes at most 2 instead of 10 pods of Deployment `web`",
-            r"weakens: Deployment `shop/web` states 3 pods, and its HorizontalPodAutoscaler makes it \*\*at most 2\*\*: the others are stopped",
+            r"weakens: Deployment `shop/web` states 3 pods, \*\*more than the 2 that its HorizontalPodAutoscaler allows\*\*: the others are stopped",
         ),
         never="safe",
         count=2,

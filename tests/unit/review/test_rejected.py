@@ -120,6 +120,27 @@ def test_what_is_rejected_does_nothing(now: dict[str, Any], *, rejected: bool) -
     assert ("the network of their node" in found or "seconds to stop" in found) is not rejected
 
 
+@pytest.mark.parametrize(
+    ("was", "fields", "expected"),
+    [
+        ("baseline", {}, "the rollout stalls, .* and the old ReplicaSet replaces one that goes"),
+        ("baseline", {"paused": True}, "it is paused: .* replaces one that goes, and the rollout"),
+        # The old template isn't let in either.
+        ("privileged", {}, f"{STAY}, and one that goes isn't replaced"),
+        ("privileged", {"paused": True}, f"{STAY}, and one that goes isn't replaced"),
+    ],
+)
+def test_who_replaces_a_pod_that_goes(was: str, fields: dict[str, Any], expected: str) -> None:
+    """The old ReplicaSet does, unless what decides on pods has changed as well."""
+    spaces = [space({"pod-security.kubernetes.io/enforce": x}) for x in (was, "baseline")]
+    new = workload(**fields)
+    content = json.loads(new["Properties"]["Manifest"])
+    content[0]["spec"]["template"]["spec"] |= {"hostNetwork": True}
+    new["Properties"]["Manifest"] = json.dumps(content)
+    found = said({"N": spaces[0], "D": workload(**fields)}, {"N": spaces[1], "D": new})
+    assert re.search(rf"\*\*are rejected\*\*: {expected}", found), found
+
+
 def test_an_autoscaler_may_have_made_more() -> None:
     """How many a quarter is depends on it."""
     both = {"D": workload(replicas=None), "H": scaler(), "N": space({})}
@@ -278,7 +299,11 @@ def test_a_service_that_loses_ports(has: list[str], expected: str) -> None:
 
 @pytest.mark.parametrize(
     ("replicas", "image", "expected"),
-    [(3, "web:2", "goes back to 3 pods"), (0, "web:2", ""), (12, "web:2", "at most 9")],
+    [
+        (3, "web:2", "goes back to 3 pods"),
+        (0, "web:2", ""),
+        (12, "web:2", "more than the 9 that its HorizontalPodAutoscaler allows"),
+    ],
 )
 def test_what_an_autoscaler_has_made(replicas: int, image: str, expected: str) -> None:
     """Only what it scales is set back."""
@@ -290,7 +315,7 @@ def test_what_an_autoscaler_has_made(replicas: int, image: str, expected: str) -
     same = said(
         {**both, "D": workload(replicas=12)}, {**both, "D": workload(replicas=12, image=image)}
     )
-    assert "at most 9" not in same
+    assert "the 9 that" not in same
 
 
 def test_an_immutable_map_is_told_once() -> None:
