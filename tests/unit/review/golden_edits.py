@@ -865,7 +865,7 @@ CASES = (
         risk=Risk.WEAKENS,
         says=(
             r"weakens: New instances of launch template `Close` \*\*start anywhere in their zones\*\*, no longer by the rules of placement group `Close`",
-            r"interrupts: Node group `Close`: 0 nodes are desired, so only if it has grown nodes are rolled .* placement group `Close` → none",
+            r"interrupts: Node group `Close`: 0 nodes are desired; if it has grown, nodes are rolled .* placement group `Close` → none",
             r"safe: Removed: placement group `Close`",
         ),
         details=(r"takes nodes away first",),
@@ -874,6 +874,9 @@ CASES = (
     Case(
         name="protected",
         risk=Risk.SAFE,
+        details=(
+            r"^That role loses it before `Custom::S3AutoDeleteObjects` is deleted: .*`UPDATE_COMPLETE` all the same, and \*\*no object is deleted",
+        ),
         says=(
             r"safe: Termination protection of stacks `Network` and `Cluster` is turned on",
             r"safe: 3 KMS keys, bucket `FlowLogs` and 5 log groups are now retained",
@@ -930,6 +933,7 @@ CASES = (
     Case(
         name="acknowledgements",
         risk=Risk.SAFE,
+        details=(r"^Before: “EKS requires this .*; a copy would fall behind\.”$",),
         says=(r"safe: Guardrail finding .* is acknowledged for a different reason",),
         count=1,
     ),

@@ -417,7 +417,7 @@ CASES = (
             r"safe: Stack `SampleService` was removed from the code: it keeps running until you run `aws",
             (
                 r"stack `SampleService` was removed from the code but is still deployed, and still imports "
-                r"from stack `Cluster` what this change removes: 2 outputs with values of .*; the resources themselves stay"
+                r"from stack `Cluster` what this change removes: 2 outputs with values of .*, which stays?"
             ),
         ),
         details=(
@@ -633,6 +633,7 @@ CASES = (
             r"costs: The cost of nodes of NodePool general-purpose \*\*changes by an amount that is not known here",
         ),
         details=(
+            r"^Whether all of them fit there isn\'t compared here\.$",
             r"^Pods without tolerations find a place only on NodePool `steady` \(2 nodes, however many pods wait\)\.$",
         ),
         # The pods of the workload are on another pool.
@@ -650,7 +651,7 @@ CASES = (
             r"Environment `AutoMode` can run 3,410 pods \(1,760 .*\) instead of 2,090.*; the 3,410 counts NodePool `general-purpose` with 24 vCPUs, which nothing enforces\.",
         ),
         details=(
-            r"`cdk deploy --exclusively AutoMode/Cluster`\.$",
+            r"`cdk deploy --exclusively AutoMode/Cluster`, with the code of this change\. Then deploy the rest\.$",
             (
                 r"^The cluster's subnets until now: subnet `ControlPlaneA` \(`10\.76\.48\.0/28`\), .*; from "
                 r"now on: subnet `PrivateA` \(`10\.76\.0\.0/19`\)"
@@ -698,6 +699,7 @@ CASES = (
             r"safe: 12 guardrail findings are acknowledged at `Cluster/Karpenter/NodeLifecycle`",
         ),
         details=(
+            r"^Nodes of NodePool `general` may be \*\*Spot instances\*\*",
             r"^Karpenter itself runs on the desired nodes, which have 3\.9 vCPUs for pods: each of its 2 pods asks for 1 vCPU and 1Gi of memory\.$",
             r"^vCPUs that count against the quota `Running On-Demand .*: 4 with the desired nodes \(before: 4\), 38 at the maximum \(before: 6\)\.$",
             r"^Nodes of NodePool general: none → some nodes, at most 32 vCPUs or \$1,400 a month\.",

@@ -1120,7 +1120,7 @@ TRUTHS = (
               entered(each)["AssumeRolePolicyDocument"]["Statement"] for each in ("user/a", "user/b")]})},
           "exposes: User `b`.* may now assume role `R`", never="instead|Only"),
     truth("a class that a chart makes, too", {"R": CLASS}, {"C": CONTROLLER},
-          r"cannot be deployed: \*\*This deploy fails\*\*: IngressClass `alb` is in the cluster already, where another resource of the templates has made it"),
+          r"cannot be deployed: \*\*This deploy fails\*\*: IngressClass `alb` is in the cluster already: another resource, of stack `Main`, has made it"),
     truth("a class that a chart made", {"C": CONTROLLER}, {"R": CLASS}, "cannot be deployed: .*IngressClass `alb`"),
     truth("a chart under another logical id", {"C": CONTROLLER}, {"D": CONTROLLER},
           "loses data: Chart `/one` is made by another resource of the templates from now on: deleting the old one", never="This deploy fails"),
