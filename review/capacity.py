@@ -154,7 +154,7 @@ def _takes(group: Resource) -> str:
     taints = quoted(text(each, "Key") for each in dicts(group.properties, "Taints"))
     image = words(text(group.properties, "AmiType"))
     said = DETAILS["some pods" if taints else "any pod"]
-    return said.format(taints=taints, image=f" (`{image}`)" if image else "")
+    return said.format(taints=taints, image=f" (image `{image}`)" if image else "")
 
 
 def _changed(size: str, old: Resource, new: Resource) -> str:

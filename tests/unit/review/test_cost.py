@@ -494,7 +494,11 @@ def cost_of_nodes(environment: Environment, region: str = "") -> str:
         (["m7g.16xlarge"], {}, "$4,249 (2 m7g.16xlarge)"),
         (["m7g.xlarge", "c9x.large"], {}, "$266 (2 m7g.xlarge)"),
         (["c9x.large", "m7g.xlarge"], {}, "no price known (2 c9x.large)"),
-        (["m7g.xlarge"], {"CapacityType": "CAPACITY_BLOCK"}, "no price known (2 m7g.xlarge)"),
+        (
+            ["m7g.xlarge"],
+            {"CapacityType": "CAPACITY_BLOCK"},
+            "no price known (2 m7g.xlarge)",
+        ),
         (
             ["m5.large"],
             {"AmiType": "WINDOWS_CORE_2025_x86_64"},
@@ -598,7 +602,7 @@ def test_a_warm_pool_costs_its_volumes(pool: object, disks: object, running: obj
         ("us-east-1", "", "$238 (2 m7g.xlarge)"),
         ("us-east-1", "eu-central-1", "$238 (2 m7g.xlarge)"),
         ("", "eu-central-1", "$285 (2 m7g.xlarge)"),
-        ("cn-north-1", "", "no price known (2 m7g.xlarge)"),
+        ("cn-north-1", "", "no price known (2 m7g.xlarge, $119 each in us-east-1)"),
     ],
 )
 def test_nodes_cost_what_they_cost_in_their_region(own: str, other: str, cost: str) -> None:

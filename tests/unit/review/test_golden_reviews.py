@@ -137,7 +137,7 @@ CASES = (
             ),
         ),
         details=(
-            r"^Without taints, any pod can be scheduled on its nodes \(`AL2023_ARM_64_STANDARD`\)\.$",
+            r"^Without taints, any pod can be scheduled on its nodes \(image `AL2023_ARM_64_STANDARD`\)\.$",
             r"`: 14 with the desired nodes \(before: 12\), 42 at the maximum \(before: 36\)\.$",
             r"Nodes of Batch: none → \$66 \(1 m7g\.large\), at most \$199 \(3\)",
         ),
