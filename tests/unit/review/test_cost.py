@@ -494,11 +494,7 @@ def cost_of_nodes(environment: Environment, region: str = "") -> str:
         (["m7g.16xlarge"], {}, "$4,249 (2 m7g.16xlarge)"),
         (["m7g.xlarge", "c9x.large"], {}, "$266 (2 m7g.xlarge)"),
         (["c9x.large", "m7g.xlarge"], {}, "no price known (2 c9x.large)"),
-        (
-            ["m7g.xlarge"],
-            {"CapacityType": "CAPACITY_BLOCK"},
-            "no price known (2 m7g.xlarge)",
-        ),
+        (["m7g.xlarge"], {"CapacityType": "CAPACITY_BLOCK"}, "no price known (2 m7g.xlarge)"),
         (
             ["m5.large"],
             {"AmiType": "WINDOWS_CORE_2025_x86_64"},
