@@ -13,7 +13,7 @@ from decimal import Decimal
 from capacity.cni import Cni
 from capacity.inputs import Group
 from capacity.instance_types import InstanceType
-from capacity.room import allocatable, kubelet_pods
+from capacity.room import allocatable, kubelet_pods, system_share
 from configuration.fields import EnvironmentFields
 from constructs_lib.specs.cni import cni_of
 from constructs_lib.specs.machine_features import DEVICES_OF
@@ -53,10 +53,15 @@ class Fleet:
     """The nodes of a group: what they are like in each zone, and how many are where."""
 
     def __init__(
-        self, config: EnvironmentFields, group: MachinesSpec, several: Sequence[Pods]
+        self,
+        config: EnvironmentFields,
+        group: MachinesSpec,
+        several: Sequence[Pods],
+        *,
+        at_least: bool = False,
     ) -> None:
-        """Make the nodes of a group of an environment, for these pods."""
-        self.group = group
+        """Make the nodes of a group of an environment, for these pods: with what they have at most, or `at_least`."""
+        self.group, self._at_least = group, at_least
         self.planned: Group = group.planned(config.network.zones)
         # More nodes in a zone than pods are of no use.
         pods = sum(each.count for each in several if not each.on_each)
@@ -139,8 +144,11 @@ class Fleet:
         lacking = [] if own else [*HUGE_PAGES]
         for device in set(DEVICES).difference(group.devices):
             lacking += [device, *PARTS.get(device, ())]
+        room = allocatable(kind, pods=pods, reserved_for=kubelet, disk_gib=disk)
+        if self._at_least:
+            room["memory"] = max(room["memory"] - system_share(kind), Decimal(0))
         return {
-            **allocatable(kind, pods=pods, reserved_for=kubelet, disk_gib=disk),
+            **room,
             **{name: Decimal(count) for name, count in counts.items() if count is not None},
             **dict.fromkeys(lacking, Decimal(0)),
         }

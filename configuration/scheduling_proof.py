@@ -13,7 +13,7 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from capacity.inputs import Group
-from configuration.declared_pods import declared_pods, platform_pods_of
+from configuration.declared_pods import declared_pods, over_quotas, platform_pods_of
 from configuration.fields import EnvironmentFields
 from configuration.fleets import SIZES, Fleet, Loss
 from kube.placement import Node, Pods, Waiting, place
@@ -42,7 +42,7 @@ class Proof:
     `unknown` workloads say nothing of theirs. Where Karpenter or Auto Mode `makes_nodes`, there are no
     outcomes: `for_new_nodes` is how many declared pods find no place on the groups, after each loss. Volumes
     of EBS without a known zone hold those that are `kept`. What the platform's own pods leave of the desired nodes
-    is `left`.
+    is `left`. Quotas refuse some of the pods where they are `over`.
     """
 
     on_nodes: int
@@ -51,6 +51,7 @@ class Proof:
     makes_nodes: bool
     outcomes: tuple[Outcome, ...]
     kept: tuple[str, ...] = ()
+    over: tuple[str, ...] = ()
     for_new_nodes: tuple[tuple[Loss, int], ...] = ()
     left: Amounts = field(default_factory=dict)
 
@@ -61,7 +62,7 @@ def prove(config: EnvironmentFields) -> Proof:
     platform = [*platform_pods_of(config)]
     several = [*platform, *declared]
     at_first = [*platform, *declared_pods(config, "minReplicas")[0]]
-    fleets = [Fleet(config, group, several) for group in config.node_groups]
+    fleets = [Fleet(config, group, several, at_least=True) for group in config.node_groups]
     makes_nodes = any(each is not None for each in (config.karpenter, config.auto_mode))
     outcomes = (
         _outcome(fleets, pods, loss, size)
@@ -76,6 +77,7 @@ def prove(config: EnvironmentFields) -> Proof:
         makes_nodes=makes_nodes,
         outcomes=tuple(outcomes),
         kept=tuple(kept),
+        over=tuple(over_quotas(config)),
         left=_left(fleets, platform),
         for_new_nodes=tuple(
             (

@@ -27,7 +27,7 @@ def left_lines(proof: Proof) -> Iterator[str]:
     if proof.left:
         cpu, memory = proof.left["cpu"], proof.left["memory"] / GIB
         yield (
-            f"The desired nodes leave at most {max(cpu, 0):.1f} vCPUs and {max(memory, 0):.1f} GiB of "
+            f"The desired nodes leave {max(cpu, 0):.1f} vCPUs and about {max(memory, 0):.1f} GiB of "
             "memory to your pods."
         )
 
@@ -36,6 +36,8 @@ def scheduling_lines(proof: Proof) -> Iterator[str]:
     """Yield what the declared pods wait for after each loss, and what would help."""
     for name in proof.unknown:
         yield f"Not placed: the pods of {name}, which nobody knows before the deploy."
+    for words in proof.over:
+        yield from _wrapped(f"Not made are some of the most pods that workloads keep: {words}.")
     if proof.makes_nodes and proof.on_nodes:
         yield from _wrapped(_with_new_nodes(proof))
         yield from _kept(proof)
@@ -104,6 +106,7 @@ def scheduling_json(proof: Proof) -> dict[str, Any]:
         "pods_on_fargate": proof.on_fargate,
         "not_placed": list(proof.unknown),
         "kept_by_volumes": list(proof.kept),
+        "refused_by_quotas": list(proof.over),
         "losses": [
             {
                 "lost": outcome.loss.words,

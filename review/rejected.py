@@ -114,14 +114,8 @@ def _then(sides: Sides, item: KubernetesObject) -> str:
 
 def _told(sides: Sides, item: KubernetesObject) -> str:
     """Return that, and whether the API server still lets in pods of the old template."""
-    rules = (
-        [
-            x.content
-            for x in side.kubernetes_objects("Namespace", "LimitRange", "ResourceQuota")
-            if item.namespace in {x.namespace, x.name}
-        ]
-        for side in sides.both
-    )
+    every = (x.kubernetes_objects("Namespace", "LimitRange", "ResourceQuota") for x in sides.both)
+    rules = ([x.content for x in y if item.namespace in {x.namespace, x.name}] for y in every)
     then, (was, now) = _then(sides, item), (label(item) in refused(x) for x in sides.both)
     if now and (was or operator.ne(*rules)):
         return "those stay" if then == "stalls" else then

@@ -13,7 +13,7 @@ from capacity.inputs import Group
 from capacity.needs import together
 from capacity.room import GIB
 from guardrails.rules.availability import scalers
-from guardrails.rules.components import chart_name, told
+from guardrails.rules.workloads import chart_name, told
 from kube.pods import Amounts
 from kube.values import items, mapping, text
 from review import cost, in_between, node_pools

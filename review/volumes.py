@@ -7,10 +7,9 @@ from collections.abc import Iterator
 
 from assembly.environment import Environment
 from assembly.kubernetes_object import KubernetesObject
-from assembly.links import cluster_key
 from assembly.resource import Resource
 from capacity.room import GIB
-from guardrails.rules.workloads import EBS, class_of, place, pods_in
+from guardrails.rules.workloads import EBS, class_of, pods_in
 from kube.quantities import amount
 from kube.values import Json, dicts, flag, look_up, text
 from review.labels import label, listed, size_of
@@ -51,7 +50,7 @@ def claims(environment: Environment, prices: Prices) -> Iterator[Line]:
     """Yield the volumes of claims, where their class makes gp3: the default of the EBS CSI driver."""
     # A volume stays what it is when the class that made it goes or another becomes the default.
     made = {
-        _key(side, each): kind
+        each.whole_key: kind
         for side in filter(None, [environment, environment.base])
         for each in side.kubernetes_objects("PersistentVolumeClaim")
         if (kind := class_of(side, each))
@@ -59,7 +58,7 @@ def claims(environment: Environment, prices: Prices) -> Iterator[Line]:
     sizes = [
         amount(text(x.spec, "resources", "requests", "storage")) or 0
         for x in environment.kubernetes_objects("PersistentVolumeClaim")
-        if (kind := made.get(_key(environment, x)))
+        if (kind := made.get(x.whole_key))
         and text(kind.content, "provisioner") in EBS
         and text(kind.content, "parameters", "type") in {"", "gp3"}
     ]
@@ -76,15 +75,11 @@ def grows(sides: Sides, claim: KubernetesObject) -> str:
     """
     users = dict.fromkeys(
         label(x.owner)
-        for x in pods_in(sides.after, place(sides.after, claim))
+        for x in pods_in(sides.after, claim.place)
         for volume in dicts(x.spec, "volumes")
         if text(volume, "persistentVolumeClaim", "claimName") == claim.name
     )
     return DETAILS["mounted by" if users else "not mounted"].format(names=listed(users))
-
-
-def _key(environment: Environment, item: KubernetesObject) -> object:
-    return cluster_key(environment, item.resource), item.key
 
 
 def waiting(group: Resource) -> tuple[int | None, bool]:

@@ -59,7 +59,7 @@ def test_the_whole_plan_of_an_environment(capsys: pytest.CaptureFixture[str]) ->
         Region 1 of 50, Clusters 1 of 100, Managed node groups per cluster 1 of 30, Fargate profiles per
         cluster 1 of 10.
         `make preflight ENV=prod` asks your account.
-        The desired nodes leave at most 10.7 vCPUs and 42.0 GiB of memory to your pods.
+        The desired nodes leave 10.7 vCPUs and about 39.2 GiB of memory to your pods.
         All 3 declared pods that need a node have one, also if any zone is lost.
     """)
 
