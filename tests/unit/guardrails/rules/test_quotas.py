@@ -13,6 +13,7 @@ from tests.unit.guardrails.rules.objects import environment, item, workload
         ({"cpu": "2500m"}, {"web": 2}),
         # The scarcer of two decides.
         ({"requests.cpu": "2500m", "pods": "1"}, {"web": 1}),
+        ({"pods": "1", "requests.cpu": "2500m"}, {"web": 1}),
         ({"requests.cpu": "3"}, {}),
         ({"requests.memory": "1Gi"}, {}),
         ({"services": "0"}, {}),
