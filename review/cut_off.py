@@ -77,7 +77,8 @@ def opened(sides: Sides, policy: KubernetesObject, kinds: Collection[str]) -> li
     bound = {
         label(x.owner)
         for x in pods(sides.after)
-        if all(
+        if kinds
+        and all(
             any(restricts(mapping(y, "spec"), z) for y in policies_of(sides.after, x))
             for z in kinds
         )
