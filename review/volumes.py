@@ -19,6 +19,7 @@ from review.sides import Sides
 
 DEFAULT_DISK_GIB = {True: 50, False: 20}
 """For Windows, and for all others (CloudFormation, AWS::EKS::Nodegroup)."""
+WAITS = "WaitForFirstConsumer"
 INCLUDED = {"Iops": 3000, "Throughput": 125}
 """What each gp3 volume has without a charge (EBS user guide, "General Purpose SSD volumes")."""
 
@@ -47,13 +48,17 @@ def price_of(group: Resource, data: Json, prices: Prices) -> Amount | None:
 
 
 def claims(environment: Environment, prices: Prices) -> Iterator[Line]:
-    """Yield the volumes of claims, where their class makes gp3: the default of the EBS CSI driver."""
+    """Yield the volumes of claims, where their class makes gp3: the default of the EBS CSI driver.
+
+    A class that waits for the first pod makes none for a claim that no pod mounts.
+    """
     # A volume stays what it is when the class that made it goes or another becomes the default.
     made = {
         each.whole_key: kind
         for side in filter(None, [environment, environment.base])
         for each in side.kubernetes_objects("PersistentVolumeClaim")
         if (kind := class_of(side, each))
+        if text(kind.content, "volumeBindingMode") != WAITS or _users(side, each)
     }
     sizes = [
         amount(text(x.spec, "resources", "requests", "storage")) or 0
@@ -73,13 +78,19 @@ def grows(sides: Sides, claim: KubernetesObject) -> str:
     Source: Kubernetes documentation, "Resizing an in-use PersistentVolumeClaim"; kubernetes/kubernetes,
     pkg/apis/core/validation: of a claim that isn't bound nothing may change.
     """
+    users = _users(sides.after, claim)
+    return DETAILS["mounted by" if users else "not mounted"].format(names=listed(users))
+
+
+def _users(environment: Environment, claim: KubernetesObject) -> list[str]:
+    """Return the labels of what has pods that mount a claim."""
     users = dict.fromkeys(
         label(x.owner)
-        for x in pods_in(sides.after, claim.place)
+        for x in pods_in(environment, claim.place)
         for volume in dicts(x.spec, "volumes")
         if text(volume, "persistentVolumeClaim", "claimName") == claim.name
     )
-    return DETAILS["mounted by" if users else "not mounted"].format(names=listed(users))
+    return [*users]
 
 
 def waiting(group: Resource) -> tuple[int | None, bool]:

@@ -96,7 +96,9 @@ def _pods(environment: Environment) -> tuple[Mapping[str, list[str]], _Labeled]:
     running: dict[str, list[str]] = {}
     labeled: dict[tuple[_Place, str], list[tuple[str, PodTemplate]]] = {}
     waits = pending(environment)
-    for item in environment.kubernetes_objects(*MAKE_PODS):
+    # Of two stacks that have the same object, as after a new name of one, there is one in the cluster.
+    every = environment.kubernetes_objects(*MAKE_PODS)
+    for item in {x.whole_key: x for x in every}.values():
         template = pod_template(item.content)
         if template is not None:
             place, count = item.place, kept(item)
