@@ -631,7 +631,7 @@ CASES = (
             r"safe: HorizontalPodAutoscaler `shop/web` makes at most 40 instead of 10 pods",
             r"safe: ResourceQuota `shop/quota` \*\*has no room for all pods that an autoscaler may make\*\* of Deployment `shop/web`",
         ),
-        details=(r"^The templates need 40 of pods, and it allows 20\.$",),
+        details=(r"^Of `pods`, the templates need 40, and it allows 20\.$",),
         never=r"spec\.maxReplicas|weakens",
         count=2,
     ),
@@ -995,7 +995,7 @@ CASES = (
         ),
         details=(
             r"^It allows less than before: `pods 20 → 2`\.$",
-            r"^The templates need 3 of pods, 4 while a Deployment is updated, and it allows 2\.$",
+            r"^Of `pods`, the templates need 3 \(4 while a Deployment is updated\), and it allows 2\.$",
             r"^Pods that run stay; one that goes isn't replaced while the quota is full\.$",
         ),
         never="safe|interrupts",
@@ -1009,7 +1009,7 @@ CASES = (
             r"weakens: ResourceQuota `shop/quota` \*\*has no room for all pods\*\* of Deployment `shop/web`: those beyond it are rejected",
         ),
         details=(
-            r"^The templates need 9 of requests\.cpu, 12 while a Deployment is updated, and it allows 4\.$",
+            r"^Of `requests\.cpu`, the templates need 9 \(12 while a Deployment is updated\), and it allows 4\.$",
             r"^The rollout of Deployment `shop/web` stalls where the quota is full",
         ),
         never="don't fit|rolled|ready before an old one",

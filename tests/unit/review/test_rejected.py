@@ -214,7 +214,7 @@ def test_what_a_quota_has_no_room_for(
             "2",
             {},
             "web:1",
-            r"^The templates need 3 of pods, 4 while a Deployment is updated, and it",
+            r"^Of `pods`, the templates need 3 \(4 while a Deployment is updated\), and it",
         ),
         ("2", {}, "web:1", r"^Pods that run stay; one that goes isn't replaced while"),
         (
@@ -225,7 +225,7 @@ def test_what_a_quota_has_no_room_for(
         ),
         ("3", {}, "web:2", r"^The rollout of Deployment `team/web` stalls"),
         # Nothing is rolled, and as many as there are have room.
-        ("3", {}, "web:1", "^The templates need 3 of pods, 4 while a Deployment is updated"),
+        ("3", {}, "web:1", r"^Of `pods`, the templates need 3 \(4 while a Deployment is updated\)"),
         ("2", rolling(1), "web:2", r"^The rollout of Deployment `team/web` may stop pods that"),
         (
             "2",
@@ -253,7 +253,7 @@ def test_what_becomes_of_pods_beyond_a_quota(
         (
             (9, 12),
             "9",
-            "The templates need 12 of pods, and it allows 9.",
+            "Of `pods`, the templates need 12, and it allows 9.",
         ),
         # So it was, or there is room, even if an update at the maximum must wait.
         ((12, 12), "9", ""),
