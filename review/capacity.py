@@ -15,13 +15,13 @@ from kube.pods import replicas
 from kube.values import dicts, look_up, text
 from review import room
 from review.cost import profile_of
-from review.differences import Table, compared
 from review.labels import counted, group_name, label, listed, quoted, size_of, words
 from review.model import DETAILS, Risk, Sentence, capital, say
 from review.node_pools import Home, Pool, planned, pools
 from review.nodes_gone import keeps_out
 from review.packing import places_of, plan_of
 from review.sides import Sides
+from review.tables import Table, compared
 
 SIZES: Mapping[str, str] = {"Max": "maximum", "Desired": "desired", "Min": "minimum"}
 """The sizes of a node group in words."""
@@ -72,6 +72,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         details += grown
         sets_back = sets_back or bool(grown)
     follows = "" if old is None or new is None or old is new else _follows(sides, old, new, told)
+    shrinks = shrinks or (bool(follows) and _less_room(*map(_limit, sides.both)))
     parts = [*filter(None, ("; ".join(told), follows))]
     if parts:
         # Else it is told with what is replaced.
@@ -153,7 +154,7 @@ def _takes(group: Resource) -> str:
     taints = quoted(text(each, "Key") for each in dicts(group.properties, "Taints"))
     image = words(text(group.properties, "AmiType"))
     said = DETAILS["some pods" if taints else "any pod"]
-    return said.format(taints=taints, image=f" (`{image}`)" if image else "")
+    return said.format(taints=taints, image=f" (image `{image}`)" if image else "")
 
 
 def _changed(size: str, old: Resource, new: Resource) -> str:
@@ -202,6 +203,11 @@ def _of_tolerant(environment: Environment, plan: Plan) -> str:
     kept = {name for name, keeps in names if keeps}
     count = sum(each.pods for each in plan.groups if each.name in kept and not each.windows)
     return f" ({count:,} of them only if they tolerate taints)" if count else ""
+
+
+def _less_room(one: Growth | None, other: Growth | None) -> bool:
+    """Tell whether fewer nodes have room than before, where that is told."""
+    return bool(one and other and _binds(one, other) and other.first.size < one.first.size)
 
 
 def _binds(one: Growth, other: Growth) -> bool:
