@@ -46,7 +46,7 @@ def test_instances_are_those_that_the_environment_names(
     special: dict[str, Any], general: dict[str, Any]
 ) -> None:
     """Types, system, price and sizes are the environment's."""
-    assert special["InstanceTypes"] == ["m6i.large", "m6i.xlarge"]
+    assert special["InstanceTypes"] == ["m6i.large", "m5.large"]
     assert special["AmiType"] == "BOTTLEROCKET_x86_64"
     assert special["CapacityType"] == "SPOT"
     assert special["ScalingConfig"] == {"MinSize": 0, "DesiredSize": 1, "MaxSize": 3}

@@ -138,7 +138,7 @@ CLOSED = EnvironmentConfig(
         # The first group has taints: the sample service's web front must pass it by.
         NodeGroupSpec(
             name="Special",
-            instance_types=("m6i.large", "m6i.xlarge"),
+            instance_types=("m6i.large", "m5.large"),
             ami_type="BOTTLEROCKET_x86_64",
             capacity_type="SPOT",
             one_family_because="Batches of this kind were only measured on m6i.",
