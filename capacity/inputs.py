@@ -48,7 +48,7 @@ class Group:
     settings. `vcpu_limit` is how many vCPUs all of its nodes have together at most, where something but the
     number of nodes says so: a NodePool's limits. Of a pool whose types differ in interfaces `densest` has those with the
     fewest vCPUs for them. With `either`, each node may be Spot or On-Demand.
-    `device_plugins` are DaemonSets that run on its nodes alone. Beside its desired nodes `warm` instances wait, beside
+    `device_plugins` are DaemonSets that run on its nodes alone, `kept_away` is how many of all nodes run on none of them. Beside its desired nodes `warm` instances wait, beside
     its most nodes `always_warm`; only `running` ones count as such. With `in_a_block` it runs in a Capacity Block, with `spread` each node on a rack
     of its own.
     """
@@ -72,6 +72,7 @@ class Group:
     densest: tuple[InstanceType, ...] = ()
     either: bool = False
     device_plugins: int = 0
+    kept_away: int = 0
     warm: int = 0
     always_warm: int = 0
     running: bool = False
@@ -128,7 +129,8 @@ class Group:
 
     def daemons(self, cni: Cni, common: int) -> int:
         """Return the places that DaemonSets take on one of its nodes: those on every node, and its own."""
-        return 0 if self.windows else min(common + self.device_plugins, self.limit(cni).pods)
+        own = common - self.kept_away + self.device_plugins
+        return 0 if self.windows else min(own, self.limit(cni).pods)
 
 
 @dataclass(frozen=True, kw_only=True)
