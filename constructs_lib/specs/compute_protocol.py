@@ -55,6 +55,11 @@ class Compute(Protocol):
         ...
 
     @property
+    def kinds(self) -> tuple[InstanceType, ...]:
+        """Return the instance types that its nodes may have."""
+        ...
+
+    @property
     def when_needed(self) -> bool:
         """Tell whether nodes start when pods wait for them, and not as many as somebody says."""
         ...

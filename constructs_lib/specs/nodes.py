@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field
 
 from capacity.inputs import Group
 from capacity.instance_labels import ARCHITECTURE, KUBERNETES_ARCHITECTURES
-from capacity.instance_types import instance_type
+from capacity.instance_types import InstanceType, instance_type
 from constructs_lib.specs.ami_types import AMI_ARCHITECTURES, AmiType, alike, is_windows, sibling
 from constructs_lib.specs.base import Problem, Spec, rule
 from constructs_lib.specs.devices import ACCELERATORS, EFA
@@ -104,7 +104,7 @@ class NodesSpec(SizedNodes, Spec):
         """Return the group for the plan, in its own zones or in these."""
         return Group(
             name=self.name,
-            kinds=tuple(map(instance_type, self.instance_types)),
+            kinds=self.kinds,
             zones=tuple(sorted(self.zones or zones)),
             desired=self.desired_size,
             maximum=self.max_size,
@@ -119,6 +119,11 @@ class NodesSpec(SizedNodes, Spec):
     def is_windows(self) -> bool:
         """Tell whether the nodes run Windows."""
         return is_windows(self.ami_type)
+
+    @property
+    def kinds(self) -> tuple[InstanceType, ...]:
+        """Return the instance types."""
+        return tuple(map(instance_type, self.instance_types))
 
     @property
     def architecture(self) -> str:
