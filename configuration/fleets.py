@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from capacity.inputs import Group
 from configuration.fields import EnvironmentFields
+from configuration.once import once
 from constructs_lib.specs.cni import cni_of
 from constructs_lib.specs.compute_protocol import Compute
 from constructs_lib.specs.node_objects import node_of
@@ -99,10 +100,9 @@ def nodes_of(
     config: EnvironmentFields, group: Compute, planned: Group, several: Sequence[Pods]
 ) -> dict[str, Node]:
     """Return a node in each zone of a group, with the least that one of its types has."""
-    settable = {key for other in config.compute for key in other.label_keys}
     wanted = {key for each in several for key in _keys(each.spec)}
     known = {*group.node_labels, *OURS}
-    others = {x: Unknown(x) for x in (wanted - settable) | group.label_keys if x not in known}
+    others = {x: Unknown(x) for x in (wanted - _settable(config)) | group.label_keys if x not in known}
     kinds, cni = planned.kinds, cni_of(config.vpc_cni)
     rooms = [group.room(x, replace(planned, kinds=(x,)).limit(cni).pods) for x in kinds]
     shared = set(rooms[0]).intersection(*rooms) if rooms else set()
@@ -126,6 +126,12 @@ def nodes_of(
         )
         for zone in planned.zones
     }
+
+
+@once
+def _settable(config: EnvironmentFields) -> frozenset[str]:
+    """Return the labels that some nodes may have."""
+    return frozenset(key for other in config.compute for key in other.label_keys)
 
 
 def _keys(spec: Json) -> Iterator[str]:

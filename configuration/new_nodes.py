@@ -29,6 +29,10 @@ class Made:
     kind: InstanceType
     nodes: tuple[Node, ...]
 
+    def first(self, number: int) -> Made:
+        """Return the first of them."""
+        return replace(self, nodes=self.nodes[:number])
+
 
 class Pool:
     """What starts nodes when pods wait, as many as its limits allow."""
@@ -99,22 +103,41 @@ class Pool:
             if limits is not None:
                 number = min(number, node_pool_types.nodes_of(limits, kind))
             most = Made(kind, tuple(self._of(kind)[zones[x % len(zones)]] for x in range(number)))
-            found.append((count_of(self._waiting(there, [*made, most])), most))
+            found.append(self._useful(there, made, most, len(zones)))
         least = min((left for left, _ in found), default=before)
         if least >= before:
             return None
         enough = (self._lessened(there, made, x, least) for left, x in found if left == least)
         return min(enough, key=lambda each: vcpus_of([each]))
 
+    def _left_by(self, there: Sequence[Node], made: list[Made], more: Made) -> int:
+        return count_of(self._waiting(there, [*made, more]))
+
+    def _useful(
+        self, there: Sequence[Node], made: list[Made], most: Made, first: int
+    ) -> tuple[int, Made]:
+        """Return how many pods wait with nodes of a type, and so many of them that more don't better it.
+
+        Whom a node more in each zone, which are the `first`, doesn't help, many of them don't.
+        """
+        used = most.first(first)
+        left = self._left_by(there, made, used)
+        while left and len(used.nodes) < len(most.nodes):
+            wider = most.first(2 * len(used.nodes))
+            again = self._left_by(there, made, wider)
+            if again == left:
+                break
+            left, used = again, wider
+        return left, used
+
     def _lessened(self, there: Sequence[Node], made: list[Made], most: Made, wait: int) -> Made:
         """Return no more nodes of a type than leave so many pods waiting."""
         low, high = 1, len(most.nodes)
         while low < high:
             middle = (low + high) // 2
-            fewer = replace(most, nodes=most.nodes[:middle])
-            helps = count_of(self._waiting(there, [*made, fewer])) <= wait
+            helps = self._left_by(there, made, most.first(middle)) <= wait
             low, high = (low, middle) if helps else (middle + 1, high)
-        return replace(most, nodes=most.nodes[:low])
+        return most.first(low)
 
     def _fitting(
         self, waiting: Sequence[Waiting], limits: LimitsSpec | None
