@@ -13,6 +13,7 @@ from capacity.quotas import MARGIN_PERCENT, MOST_SPREAD, MOST_UNAVAILABLE, RESER
 
 Tier = Literal["private", "public", "control_plane", "pods"]
 ADDRESS_BITS = 32
+WINDOWS = "Windows nodes"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +44,7 @@ class Group:
 
     `max_unavailable` is a number of nodes, `max_unavailable_percentage` a share of `maximum`. Of a
     group with `spot` some nodes may be On-Demand: `on_demand_base` and a percentage of the others.
-    No DaemonSet of the platform runs on `windows` nodes. EKS makes `managed` ones; an update of them
+    No DaemonSet of the platform runs on `windows` nodes; nodes that not every pod of Linux can run on are `apart`, in words. EKS makes `managed` ones; an update of them
     starts new nodes first, or `takes_away_first`. `cni` is what its nodes have instead of the cluster's
     settings. `vcpu_limit` is how many vCPUs all of its nodes have together at most, where something but the
     number of nodes says so: a NodePool's limits. Of a pool whose types differ in interfaces `densest` has those with the
@@ -67,6 +68,7 @@ class Group:
     managed: bool = True
     takes_away_first: bool = False
     windows: bool = False
+    apart: str = ""
     cni: Cni | None = None
     vcpu_limit: int | None = None
     densest: tuple[InstanceType, ...] = ()

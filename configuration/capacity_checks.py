@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from capacity.addresses import Item
-from capacity.plan import Plan, SubnetPlan
+from capacity.plan import Plan
 from capacity.quotas import NEAR_PERCENT
+from capacity.subnet_plan import SubnetPlan
 from configuration.capacity_plan import plan_of
 from configuration.compute_fixes import compute_fixes
 from configuration.fields import EnvironmentFields

@@ -18,7 +18,7 @@ from configuration.planned_subnets import subnets_of
 from constructs_lib.specs.cni import cni_of
 from constructs_lib.specs.compute_protocol import Compute
 from constructs_lib.specs.existing_network import ExistingNetworkSpec
-from constructs_lib.specs.node_objects import node_of, on_each
+from constructs_lib.specs.node_objects import apart, node_of, on_each
 from constructs_lib.specs.own_code import objects_of, pods_of
 from kube.platform_pods import daemon_of
 from kube.scheduling import SYSTEM, takes
@@ -35,7 +35,7 @@ HANDLER_FUNCTIONS = 2
 
 SELDOM = (
     *("windows", "cni", "vcpu_limit", "densest", "device_plugins"),
-    *("warm", "always_warm", "running", "in_a_block", "spread", "kept_away"),
+    *("warm", "always_warm", "running", "in_a_block", "spread", "kept_away", "apart"),
 )
 """What few groups have, and a template doesn't mention of others."""
 
@@ -78,7 +78,7 @@ def _groups(config: EnvironmentFields) -> Iterator[Group]:
     for nodes in config.compute:
         group = nodes.planned(zones)
         away = sum(not runs_on(name, nodes) for name in names)
-        group = replace(group, kept_away=0 if group.windows else away)
+        group = replace(group, kept_away=0 if group.windows else away, apart=apart(nodes))
         yield replace(group, desired=1) if nodes == first else group
 
 

@@ -102,7 +102,9 @@ def nodes_of(
     """Return a node in each zone of a group, with the least that one of its types has."""
     wanted = {key for each in several for key in _keys(each.spec)}
     known = {*group.node_labels, *OURS}
-    others = {x: Unknown(x) for x in (wanted - _settable(config)) | group.label_keys if x not in known}
+    others = {
+        x: Unknown(x) for x in (wanted - _settable(config)) | group.label_keys if x not in known
+    }
     kinds, cni = planned.kinds, cni_of(config.vpc_cni)
     rooms = [group.room(x, replace(planned, kinds=(x,)).limit(cni).pods) for x in kinds]
     shared = set(rooms[0]).intersection(*rooms) if rooms else set()

@@ -6,16 +6,23 @@ once the groups have grown in the zones that remain.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 
+from capacity.plan import CRITICAL
 from configuration.declared_pods import declared_pods, platform_pods_of
 from configuration.fields import EnvironmentFields
 from configuration.fleets import SIZES, Fleet, Loss
 from configuration.loss_changes import left_of, smallest_change
 from configuration.new_nodes import Pool, all_of, count_of, grown
+from constructs_lib.specs.compute_protocol import Compute
+from constructs_lib.specs.node_objects import apart
+from kube.fargate import LARGEST
 from kube.placement import Pods, Waiting, place
 from kube.pods import Amounts, total_of
+
+LEFT = ("pods", "cpu", "memory")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +47,7 @@ class Proof:
     `unknown` workloads say nothing of theirs. Where something `makes_nodes` when pods wait, `for_new_nodes` is for how many
     declared pods it does, after each loss; an outcome has those that wait all the same. Volumes
     of EBS without a known zone hold those that are `kept`. What the platform's own pods leave of the desired nodes
-    is `left`.
+    is `left`, by where that is; `beyond` says what there is besides.
     """
 
     on_nodes: int
@@ -50,7 +57,8 @@ class Proof:
     outcomes: tuple[Outcome, ...]
     kept: tuple[str, ...] = ()
     for_new_nodes: tuple[tuple[Loss, int], ...] = ()
-    left: Amounts = field(default_factory=dict)
+    left: Mapping[str, Amounts] = field(default_factory=dict)
+    beyond: tuple[str, ...] = ()
 
 
 def prove(config: EnvironmentFields) -> Proof:
@@ -82,6 +90,7 @@ def prove(config: EnvironmentFields) -> Proof:
         outcomes=tuple(outcomes),
         kept=tuple(kept),
         left=_left(fleets, platform),
+        beyond=tuple(_beyond(config, makers)),
         for_new_nodes=tuple(
             (loss, _for_new_nodes(fleets, pools, several, declared, loss))
             for loss in (losses if pools else ())
@@ -106,11 +115,37 @@ def _for_new_nodes(
     return max(0, before - after)
 
 
-def _left(fleets: Sequence[Fleet], platform: Sequence[Pods]) -> Amounts:
+def _left(fleets: Sequence[Fleet], platform: Sequence[Pods]) -> dict[str, Amounts]:
     singles = [each for each in platform if not each.on_each]
     asked = total_of(*(each.asked for each in singles for _ in range(each.count)))
-    room = total_of(*(each.left_by(platform) for each in fleets))
-    return {name: room[name] - asked.get(name, 0) for name in ("cpu", "memory") if name in room}
+    rooms: dict[str, Amounts] = {}
+    for each in fleets:
+        kind = apart(each.group)
+        rooms[kind] = total_of(rooms.get(kind, {}), each.left_by(platform))
+    for kind in (x for x in (CRITICAL, "") if x in rooms):
+        for name, room in rooms[kind].items():
+            taken = (
+                asked.get(name, Decimal(0))
+                if kind == ""
+                else min(room, asked.get(name, Decimal(0)))
+            )
+            rooms[kind][name] = room - taken
+            asked[name] = asked.get(name, Decimal(0)) - taken
+    return {kind: {name: room[name] for name in LEFT} for kind, room in rooms.items()}
+
+
+def _beyond(config: EnvironmentFields, makers: Sequence[Compute]) -> Iterator[str]:
+    """Yield what bounds the nodes that start when pods wait, and the pods on Fargate."""
+    for each in makers:
+        vcpus = each.planned(config.network.zones).vcpu_limit or 0
+        ends = "" if each.enforced_limits else ", which nothing enforces"
+        where = f", {kind}" if (kind := apart(each)) else ""
+        yield f"NodePool {each.name}{where}: at most {vcpus:,} vCPUs together{ends}."
+    for profile in config.fargate_profiles:
+        yield (
+            f"Fargate profile {profile.name}: {profile.max_pods:,} pods, each with at most {LARGEST[0]} vCPUs and "
+            f"{LARGEST[1]} GB of memory; nothing enforces the number."
+        )
 
 
 def _losses(fleets: Sequence[Fleet], pools: Sequence[Pool]) -> Iterator[Loss]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from capacity.room import GIB
@@ -23,13 +24,15 @@ REASONS = {
 
 
 def left_lines(proof: Proof) -> Iterator[str]:
-    """Yield what the desired nodes have left beside the platform's own pods."""
-    if proof.left:
-        cpu, memory = proof.left["cpu"], proof.left["memory"] / GIB
-        yield (
-            f"The desired nodes leave at most {max(cpu, 0):.1f} vCPUs and {max(memory, 0):.1f} GiB of "
-            "memory to your pods."
+    """Yield what the desired nodes have left beside the platform's own pods, and what there is beyond them."""
+    for kind, room in proof.left.items():
+        pods, cpu, memory = (max(room[name], Decimal(0)) for name in ("pods", "cpu", "memory"))
+        nodes = f"desired {kind}" if kind else "desired nodes"
+        yield from _wrapped(
+            f"The {nodes} leave you at most {pods:,} pods, {cpu:.1f} vCPUs and {memory / GIB:.1f} GiB of memory."
         )
+    for each in proof.beyond:
+        yield from _wrapped(each)
 
 
 def scheduling_lines(proof: Proof) -> Iterator[str]:
@@ -113,7 +116,11 @@ def _at(sizes: list[str]) -> str:
 def scheduling_json(proof: Proof) -> dict[str, Any]:
     """Return the proof as plain values."""
     return {
-        "left_on_desired_nodes": {name: float(of) for name, of in proof.left.items()},
+        "left_on_desired_nodes": {
+            kind or "nodes": {name: float(of) for name, of in room.items()}
+            for kind, room in proof.left.items()
+        },
+        "beyond_desired_nodes": list(proof.beyond),
         "pods_on_nodes": proof.on_nodes,
         "pods_on_fargate": proof.on_fargate,
         "not_placed": list(proof.unknown),

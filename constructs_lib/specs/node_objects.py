@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from capacity.inputs import WINDOWS
 from constructs_lib.specs.compute_protocol import Compute
 from kube.pods import pod_template
-from kube.scheduling import TAINT_EFFECTS, takes
+from kube.scheduling import SYSTEM, TAINT_EFFECTS, takes
 from kube.values import Json, Unknown, text
 
 
@@ -19,6 +20,14 @@ def node_of(group: Compute, more: Mapping[str, str]) -> Json:
         for each in group.node_taints
     ]
     return {"metadata": {"labels": {**labels, **more}}, "spec": {"taints": taints}}
+
+
+def apart(group: Compute) -> str:
+    """Return in words which nodes these are, where not every pod of Linux can run on them."""
+    if group.system_labels[SYSTEM] != "linux":
+        return WINDOWS
+    keys = [each.key for each in group.node_taints if each.effect != "PREFER_NO_SCHEDULE"]
+    return f"nodes with the taint {' and '.join(keys)}" if keys else ""
 
 
 def on_each(objects: Iterable[Mapping[str, Any]], nodes: Iterable[tuple[Compute, int]]) -> int:

@@ -94,6 +94,16 @@ def test_the_platform_is_what_is_installed(
     assert len(daemons(config)) == everywhere
 
 
+def test_add_ons_keep_away_from_its_nodes() -> None:
+    """Of five DaemonSets, those of a group's nodes count, and one that somebody adds on every node."""
+    inputs = inputs_of(MIXED)
+    of_each = {x.name: x.daemons(inputs.cni, len(inputs.daemons)) for x in inputs.groups}
+    assert of_each == {GROUP.name: 5, "general-purpose": 0, "spot": 0, "steady": 0}
+    more = {"add_ons.additional": (AddOnSpec(name="fluent-bit"),)}
+    inputs = inputs_of(with_changes(MIXED, more))
+    assert {x.daemons(inputs.cni, len(inputs.daemons)) for x in inputs.groups} == {6, 1}
+
+
 def test_only_its_nodes_state_how_they_get_addresses() -> None:
     """A review counts with what is stated, and other environments state what they did."""
     groups = json.loads(stated_inputs(MIXED))["groups"]

@@ -655,13 +655,53 @@ def test_what_the_platform_leaves_of_the_nodes() -> None:
     cpu = sum(each.count * each.asked.get("cpu", 0) for each in platform)
     memory = sum(each.count * each.asked.get("memory", 0) for each in platform)
     mib = 1024**2
-    assert made.left == {
+    count = sum(each.count for each in platform)
+    assert made.left[""] == {
+        "pods": 4 * (29 - 5) - count,
         "cpu": 4 * (Decimal("1.93") - Decimal("0.19")) - cpu,
         "memory": 4 * (8192 - 100 - 255 - 29 * 11 - 104 - 30) * mib - memory,
     }
-    assert [*left_lines(made)] == [
-        "The desired nodes leave at most 6.4 vCPUs and 27.9 GiB of memory to your pods."
+    assert [*left_lines(made)][:1] == [
+        "The desired nodes leave you at most 88 pods, 6.4 vCPUs and 27.9 GiB of memory."
     ]
+
+
+def test_each_kind_of_node_leaves_something_of_its_own() -> None:
+    """No pod uses what is left on Windows and on Linux at a time."""
+    windows = group(
+        name="Windows",
+        ami_type="WINDOWS_CORE_2022_x86_64",
+        instance_types=("m7i.xlarge",),
+        max_pods=None,
+    )
+    batch = group(name="Batch", taints=(TaintSpec(key="batch", effect="NO_SCHEDULE"),))
+    made = proof(groups=[group(), windows, batch])
+    alone = proof(groups=[group()])
+    tainted, mine = made.left["nodes with the taint batch"], made.left["Windows nodes"]
+    assert made.left[""] == alone.left[""]
+    assert (tainted["pods"], mine["pods"]) == (4 * (29 - 5), 4 * 14)
+    assert tainted["cpu"] == 4 * (Decimal("1.93") - Decimal("0.19"))
+    told = " ".join(left_lines(made))
+    assert "The desired nodes with the taint batch leave you at most 96 pods, 7.0 vCPUs" in told
+
+
+def test_pods_of_the_platform_take_nodes_of_their_own_first() -> None:
+    """They tolerate the taint."""
+    critical = TaintSpec(key="CriticalAddonsOnly", effect="NO_SCHEDULE")
+    groups = [group(), group(name="System", taints=(critical,))]
+    made = proof(groups=groups).left
+    assert made[""]["pods"] == 4 * (29 - 5)
+    assert made["nodes with the taint CriticalAddonsOnly"]["pods"] < 4 * (29 - 5)
+
+
+def test_what_there_is_beyond_desired_nodes() -> None:
+    """Pools by their limits, of which EKS's own have none."""
+    tainted = "nodes with the taint example.com/workload"
+    assert [*left_lines(prove(AUTO_MODE))][1:] == [
+        "NodePool general-purpose: at most 24 vCPUs together, which nothing enforces.",
+        f"NodePool spot, {tainted}: at most 32 vCPUs together.",
+    ]
+    assert [*left_lines(of_karpenter())][1:] == ["NodePool general: at most 32 vCPUs together."]
 
 
 def test_the_plan_counts_what_an_autoscaler_may_start() -> None:
