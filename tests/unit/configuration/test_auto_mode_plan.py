@@ -17,6 +17,7 @@ from configuration.capacity_plan import (
     stated_inputs,
 )
 from configuration.model import EnvironmentConfig
+from constructs_lib.specs.additional_add_on import AddOnSpec
 from examples import auto_mode
 from tests.unit.configuration.auto_mode_mistakes import AUTO
 from tests.unit.configuration.mistakes import DEV, GROUP, with_changes
