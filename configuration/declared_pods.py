@@ -8,11 +8,13 @@ from configuration.capacity_plan import daemons, platform_on_nodes
 from configuration.fields import EnvironmentFields
 from constructs_lib.specs.fargate import profile_of
 from constructs_lib.specs.manifest_files import MANIFESTS, load_manifests
+from constructs_lib.specs.namespaced_workloads import NamespacedWorkload
 from constructs_lib.specs.own_code import pod_objects_of, pods_of
 from kube import volumes
 from kube.placement import Pods
 from kube.platform_pods import daemon_of, row_of, spec_of
 from kube.pods import admitted, pod_template, scaled
+from kube.quotas import exceeded
 from kube.values import Json, flag, number, text
 
 CRITICAL = {"priorityClassName": "system-cluster-critical"}
@@ -62,6 +64,25 @@ def declared_pods(
                 )
             )
     return on_nodes, on_fargate, unknown, kept
+
+
+def over_quotas(config: EnvironmentFields) -> Iterator[str]:
+    """Yield in words what quotas refuse of the most pods that workloads keep, on nodes and on Fargate."""
+    every = [each for x in config.workloads for each in pod_objects_of(x, config) or ()]
+    made = [each for each in every if text(each, "kind") == "ResourceQuota"]
+    for workload in config.workloads:
+        if isinstance(workload, NamespacedWorkload) and workload.quota:
+            metadata = {"name": "quota", "namespace": workload.namespace}
+            made.append({"metadata": metadata, "spec": {"hard": dict(workload.quota)}})
+    for quota in made:
+        there = text(quota, "metadata", "namespace") or "default"
+        pods = [
+            (admitted(template.spec, there, every), scaled(each, every, "maxReplicas"))
+            for each in every
+            if (text(each, "metadata", "namespace") or "default") == there
+            and (template := pod_template(each)) is not None
+        ]
+        yield from exceeded(quota, pods)
 
 
 def _storage_classes(config: EnvironmentFields) -> Iterator[Json]:

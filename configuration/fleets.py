@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
+from decimal import Decimal
 
 from capacity.inputs import Group
+from capacity.room import system_share
 from configuration.fields import EnvironmentFields
 from configuration.once import once
 from constructs_lib.specs.cni import cni_of
@@ -42,8 +44,15 @@ class Loss:
 class Fleet:
     """The nodes of a group: what they are like in each zone, and how many are where."""
 
-    def __init__(self, config: EnvironmentFields, group: Compute, several: Sequence[Pods]) -> None:
-        """Make the nodes of a group of an environment, for these pods."""
+    def __init__(
+        self,
+        config: EnvironmentFields,
+        group: Compute,
+        several: Sequence[Pods],
+        *,
+        at_least: bool = False,
+    ) -> None:
+        """Make the nodes of a group of an environment, for these pods: with what they have at most, or `at_least`."""
         self.group = group
         planned = group.planned(config.network.zones)
         # One of a fixed number is replaced by one beside it: what a pool may have beyond its replicas.
@@ -52,7 +61,7 @@ class Fleet:
         # More nodes in a zone than pods are of no use.
         pods = sum(each.count for each in several if not each.on_each)
         self.cap = pods * len(self.planned.zones)
-        self._nodes = nodes_of(config, group, self.planned, several)
+        self._nodes = nodes_of(config, group, self.planned, several, at_least=at_least)
 
     def nodes(self, loss: Loss, size: str, *, more: int = 0) -> tuple[list[Node], list[Node]]:
         """Return the nodes that are left, and those of `more` nodes that come after them."""
@@ -97,7 +106,12 @@ class Fleet:
 
 
 def nodes_of(
-    config: EnvironmentFields, group: Compute, planned: Group, several: Sequence[Pods]
+    config: EnvironmentFields,
+    group: Compute,
+    planned: Group,
+    several: Sequence[Pods],
+    *,
+    at_least: bool = True,
 ) -> dict[str, Node]:
     """Return a node in each zone of a group, with the least that one of its types has."""
     wanted = {key for each in several for key in _keys(each.spec)}
@@ -107,6 +121,9 @@ def nodes_of(
     }
     kinds, cni = planned.kinds, cni_of(config.vpc_cni)
     rooms = [group.room(x, replace(planned, kinds=(x,)).limit(cni).pods) for x in kinds]
+    for kind, each in zip(kinds, rooms, strict=True):
+        kept = system_share(kind) if at_least else 0
+        each["memory"] = max(each["memory"] - kept, Decimal(0))
     shared = set(rooms[0]).intersection(*rooms) if rooms else set()
     room = {
         name: min(each[name] for each in rooms) for name in (rooms or [{}])[0] if name in shared

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from capacity.plan import CRITICAL
-from configuration.declared_pods import declared_pods, platform_pods_of
+from configuration.declared_pods import declared_pods, over_quotas, platform_pods_of
 from configuration.fields import EnvironmentFields
 from configuration.fleets import SIZES, Fleet, Loss
 from configuration.loss_changes import left_of, smallest_change
@@ -47,7 +47,7 @@ class Proof:
     `unknown` workloads say nothing of theirs. Where something `makes_nodes` when pods wait, `for_new_nodes` is for how many
     declared pods it does, after each loss; an outcome has those that wait all the same. Volumes
     of EBS without a known zone hold those that are `kept`. What the platform's own pods leave of the desired nodes
-    is `left`, by where that is; `beyond` says what there is besides.
+    is `left`, by where that is; `beyond` says what there is besides. Quotas refuse some of the pods where they are `over`.
     """
 
     on_nodes: int
@@ -56,6 +56,7 @@ class Proof:
     makes_nodes: bool
     outcomes: tuple[Outcome, ...]
     kept: tuple[str, ...] = ()
+    over: tuple[str, ...] = ()
     for_new_nodes: tuple[tuple[Loss, int], ...] = ()
     left: Mapping[str, Amounts] = field(default_factory=dict)
     beyond: tuple[str, ...] = ()
@@ -67,7 +68,11 @@ def prove(config: EnvironmentFields) -> Proof:
     platform = [*platform_pods_of(config)]
     several = [*platform, *declared]
     at_first = [*platform, *declared_pods(config, "minReplicas")[0]]
-    fleets = [Fleet(config, each, several) for each in config.compute if not each.when_needed]
+    fleets = [
+        Fleet(config, each, several, at_least=True)
+        for each in config.compute
+        if not each.when_needed
+    ]
     makers = [each for each in config.compute if each.when_needed]
     makers.sort(key=lambda each: -(each.weight or 0))
     pools = [Pool(config, each, several) for each in makers]
@@ -89,6 +94,7 @@ def prove(config: EnvironmentFields) -> Proof:
         makes_nodes=bool(pools),
         outcomes=tuple(outcomes),
         kept=tuple(kept),
+        over=tuple(over_quotas(config)),
         left=_left(fleets, platform),
         beyond=tuple(_beyond(config, makers)),
         for_new_nodes=tuple(

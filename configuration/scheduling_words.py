@@ -29,7 +29,7 @@ def left_lines(proof: Proof) -> Iterator[str]:
         pods, cpu, memory = (max(room[name], Decimal(0)) for name in ("pods", "cpu", "memory"))
         nodes = f"desired {kind}" if kind else "desired nodes"
         yield from _wrapped(
-            f"The {nodes} leave you at most {pods:,} pods, {cpu:.1f} vCPUs and {memory / GIB:.1f} GiB of memory."
+            f"The {nodes} leave you {pods:,} pods, {cpu:.1f} vCPUs and about {memory / GIB:.1f} GiB of memory."
         )
     for each in proof.beyond:
         yield from _wrapped(each)
@@ -39,6 +39,8 @@ def scheduling_lines(proof: Proof) -> Iterator[str]:
     """Yield what the declared pods wait for after each loss, and what would help."""
     for name in proof.unknown:
         yield f"Not placed: the pods of {name}, which nobody knows before the deploy."
+    for words in proof.over:
+        yield from _wrapped(f"Not made are some of the most pods that workloads keep: {words}.")
     if not proof.outcomes:
         return
     waiting = [each for each in proof.outcomes if each.waiting]
@@ -125,6 +127,7 @@ def scheduling_json(proof: Proof) -> dict[str, Any]:
         "pods_on_fargate": proof.on_fargate,
         "not_placed": list(proof.unknown),
         "kept_by_volumes": list(proof.kept),
+        "refused_by_quotas": list(proof.over),
         "losses": [
             {
                 "lost": outcome.loss.words,

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from assembly.index import grouped as gathered
 from assembly.kinds import ADD_ON, CHART, CLUSTER, NODE_GROUP
 from assembly.resource import Resource
-from guardrails.rules.components import chart_name
+from guardrails.rules.workloads import chart_name
 from guardrails.step.change import INTERRUPTIONS
 from kube.values import dicts, flag, text
 from review import comings, in_between, rolled, room, versions

@@ -9,7 +9,6 @@ from decimal import Decimal
 
 from assembly.environment import Environment
 from assembly.index import indexed
-from assembly.links import cluster_key
 from assembly.nodes import node_groups, node_of
 from assembly.resource import Resource
 from capacity.cni import Cni
@@ -123,9 +122,7 @@ def asked_of(environment: Environment) -> Amounts:
 def pods_of(environment: Environment) -> Sequence[Pods]:
     """Return the pods that run on Linux nodes, of the stacks and of known add-ons and charts."""
     # Of two stacks that have the same object, as after a new name of one, there is one in the cluster.
-    once = {
-        (cluster_key(environment, x.owner.resource), *x.owner.key): x for x in on_nodes(environment)
-    }
+    once = {x.owner.whole_key: x for x in on_nodes(environment)}
     return [
         Pods(
             name=label(each.owner),

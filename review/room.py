@@ -12,7 +12,7 @@ from assembly.resource import Resource
 from capacity.inputs import Group
 from capacity.needs import together
 from capacity.room import GIB
-from guardrails.rules.components import chart_name, told
+from guardrails.rules.workloads import chart_name, told
 from kube.pods import Amounts
 from kube.values import mapping, text
 from review import cost, in_between, node_pools

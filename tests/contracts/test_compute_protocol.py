@@ -39,7 +39,7 @@ ALLOWED = {
 """Modules that are about one kind, or about a field that no other has, with the reason."""
 
 
-def names_of(kind: type) -> Iterator[str]:
+def names_of(kind: type[object]) -> Iterator[str]:
     """Yield the names of a class and of those made of it."""
     yield kind.__name__
     for each in kind.__subclasses__():

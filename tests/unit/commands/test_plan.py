@@ -59,7 +59,7 @@ def test_the_whole_plan_of_an_environment(capsys: pytest.CaptureFixture[str]) ->
         Region 1 of 50, Clusters 1 of 100, Managed node groups per cluster 1 of 30, Fargate profiles per
         cluster 1 of 10.
         `make preflight ENV=prod` asks your account.
-        The desired nodes leave you at most 307 pods, 10.7 vCPUs and 42.0 GiB of memory.
+        The desired nodes leave you 307 pods, 10.7 vCPUs and about 39.2 GiB of memory.
         Fargate profile SampleApi: 24 pods, each with at most 16 vCPUs and 120 GB of memory; nothing
         enforces the number.
         All 3 declared pods that need a node have one, also if any zone is lost.

@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 
 from assembly.environment import Environment
-from review.compose import SUBJECTS, Circumstances, RawDiffs, compare
+from review.compose import Circumstances, RawDiffs, compare
 from review.model import DETAILS, RawDiff, Review, Risk
+from review.sections import SUBJECTS
 from review.sides import Sides
 from tests.unit.review.foreign import of_resources, resource
 from tests.unit.review.templates import CLUSTER, NODE_GROUP, TODAY, reviewed, texts, with_property
