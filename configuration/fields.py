@@ -122,7 +122,7 @@ class EnvironmentFields(Spec):
     @property
     def only_auto_mode(self) -> bool:
         """Tell whether all nodes are those of Auto Mode, which bring their own network."""
-        return self.auto_mode is not None and not self.node_groups
+        return any(maker.hosts_platform for maker in self.makers) and not self.node_groups
 
     @property
     def has_cluster_in_private_subnets(self) -> bool:
