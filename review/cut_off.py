@@ -72,6 +72,22 @@ def its_pods(policy: KubernetesObject) -> str:
     return _of("whose pods", _selected(policy))
 
 
+def opened(sides: Sides, policy: KubernetesObject, kinds: Collection[str]) -> list[str]:
+    """Return which pods of a policy that goes another one still restricts, and which none does."""
+    bound = {
+        label(x.owner)
+        for x in pods(sides.after)
+        if kinds
+        and all(
+            any(restricts(mapping(y, "spec"), z) for y in policies_of(sides.after, x))
+            for z in kinds
+        )
+    }
+    its = _selected(policy)
+    free, kept = ([x for x in its if (x in bound) is said] for said in (False, True))
+    return [_of("open", free), _of("others bind" if free else "none opens", kept)]
+
+
 def bound(sides: Sides, _: Resource) -> str:
     """Return the pods that NetworkPolicies of the stacks bind before or after."""
     both = ((side, x) for side in sides.both for x in pods(side))

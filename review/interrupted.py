@@ -55,7 +55,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         if causes == ("Taints",) and not any(map(_evicts, resources)):
             reasons = "pods that run stay, and new ones that don't tolerate its taints find no node"
         if empty:
-            reasons = f"0 nodes are desired, so only if it has grown {reasons}"
+            reasons = f"0 nodes are desired; if it has grown, {reasons}"
         in_batches = [*filter(None, map(rolled.in_batches, resources))]
         if len(in_batches) == len(resources):
             reasons = reasons.replace(", if its UpdatePolicy says so,", "")

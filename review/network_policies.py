@@ -16,7 +16,7 @@ from assembly.kubernetes_object import KubernetesObject
 from guardrails.reach.isolation import is_idle
 from kube.values import Json, text, unsure
 from review.balanced_zones import followed
-from review.cut_off import Peers, cut, cut_off, its_pods, left, ranges, subnets
+from review.cut_off import Peers, cut, cut_off, its_pods, left, opened, ranges, subnets
 from review.differences import told
 from review.labels import listed, place, quoted
 from review.model import DETAILS, Risk, Sentence, say
@@ -135,7 +135,7 @@ def _ends(
     mine = (x for x in DIRECTIONS if restricts(spec, x[0]))
     kinds = [x[0] for x in mine if ALL not in rules_of(spec, spec, others[0], x)[1]]
     if unsure(*parts(spec)) or not all(restricted(others[1], spec, kind) for kind in kinds):
-        yield say(said, name=place(policy), details=[its_pods(policy)])
+        yield say(said, name=place(policy), details=opened(sides, policy, kinds))
     for direction in left(sides, policy, spec):
         yield from _less(policy, others[1], direction, gone=said == "network policy removed")
 

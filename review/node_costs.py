@@ -21,6 +21,9 @@ from review.sides import Sides
 UNPRICED: Mapping[str, Sequence[str]] = read("unpriced")
 """The properties that the price of a resource depends on, by its type (AWS pricing pages)."""
 
+WIDEST = "us-east-1"
+"""The region with the most types in the price list: what nodes cost there says how much it may be."""
+
 
 def nodes(environment: Environment, prices: Prices, region: str) -> Iterator[Line]:
     """Yield the nodes of each group with their volumes, and those that wait."""
@@ -39,6 +42,8 @@ def nodes(environment: Environment, prices: Prices, region: str) -> Iterator[Lin
         market = f"{' or '.join(kinds)} Spot{picks}" if capacity == "SPOT" else kinds[0]
         if text(group.properties, "AmiType").startswith("WINDOWS"):
             price, market = None, f"{market} with a Windows licence"
+        elif price is None and (there := prices.node(kinds, capacity, WIDEST)):
+            market = f"{market}, {there} each in {WIDEST}"
         steady: list[int | None] = [0, 0]
         if group.mixed:
             steady = [group.on_demand(x or 0) for x in (count, most)]

@@ -33,8 +33,11 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         if _off(one, other, ENABLED):
             yield _ends(sides, one, other)
         elif gone:
-            left = [_sized(x) for x in after if not keeps_out(x)]
-            details = [DETAILS["left" if left else "nothing left"].format(nodes=listed(left))]
+            homes = [x for x in after if not keeps_out(x)]
+            how, nodes = "left" if homes else "nothing left", listed(map(_sized, homes))
+            details = [DETAILS[how].format(nodes=nodes)]
+            fixed = homes and all(isinstance(x, Pool) and x.fixed for x in homes)
+            details += [DETAILS["not compared"]] if fixed else []
             which = quoted(sorted(x.name for x in gone))
             yield say("pool of EKS goes", pools=which, cluster=name, details=details)
         if _off(one, other, VOLUMES):

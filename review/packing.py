@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -16,6 +17,7 @@ from capacity.inputs import Group
 from capacity.plan import Plan, make_plan, platform_on_fargate, platform_pods
 from capacity.room import allocatable, kubelet_pods
 from guardrails.rules.homes import is_on_each, of_platform, on_nodes
+from guardrails.rules.quotas import let_in
 from guardrails.rules.workloads import SERVERS
 from kube.placement import ANY_NODE, NO_NODE, Node, Pods, Waiting, place
 from kube.pods import Amounts, pod_template, total_of
@@ -129,7 +131,7 @@ def pods_of(environment: Environment) -> Sequence[Pods]:
             spec=each.spec,
             labels=each.labels,
             namespace=each.owner.namespace or "default",
-            count=kept(each.owner) or 0,
+            count=min(kept(each.owner) or 0, let_in(environment).get(each.owner, sys.maxsize)),
             on_each=is_on_each(each),
         )
         for each in once.values()

@@ -233,10 +233,10 @@ def _exports(sides: Sides, stuck: Collection[str] = ()) -> Iterator[Sentence]:
 def _of_outputs(sides: Sides, names: Sequence[str], whole: Collection[Resource]) -> str:
     """Return what goes: resources, or where they all stay the outputs that tell of them."""
     goes = {x.resource.node for x in sides.changes if x.kind in {"removed", "replaced"}}
-    of = grouped(whole)
     if goes & {each.node for each in whole}:
-        return of
-    return DETAILS["only outputs"].format(outputs=counted(len(names), "output"), of=of)
+        return grouped(whole)
+    of, stay = listed(map(label, whole)), "stay" if len(whole) > 1 else "stays"
+    return DETAILS["only outputs"].format(outputs=counted(len(names), "output"), of=of, stay=stay)
 
 
 def _when_left(sides: Sides, path: str) -> list[str]:

@@ -5,6 +5,7 @@ Findings of guardrails say so; what becomes of the pods that run depends on the 
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import guardrails.rules.validity  # noqa: F401  # its checks
@@ -41,7 +42,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     """Yield whose pods are rejected or never ready from now on, and which Services lead nowhere."""
     for name, find in (("pods rejected", _refused), ("probe without port", _never_ready)):
         for item, why in _new(find, sides):
-            then = _then(sides, item)
+            then = _told(sides, item)
             risk = Risk.TAKES_DOWN if then == "all stop first" else None
             yield say(name, name=label(item), then=DETAILS[then], details=why, risk=risk)
     yield from _quotas(sides)
@@ -122,6 +123,16 @@ def _then(sides: Sides, item: KubernetesObject) -> str:
     return (
         "all stop first" if how == "Recreate" or pods_in_rollout(item) == 1 else "some stop first"
     )
+
+
+def _told(sides: Sides, item: KubernetesObject) -> str:
+    """Return that, and whether the API server still lets in pods of the old template."""
+    every = (x.kubernetes_objects("Namespace", "LimitRange", "ResourceQuota") for x in sides.both)
+    rules = ([x.content for x in y if item.namespace in {x.namespace, x.name}] for y in every)
+    then, (was, now) = _then(sides, item), (label(item) in refused(x) for x in sides.both)
+    if now and (was or operator.ne(*rules)):
+        return "those stay" if then == "stalls" else then
+    return "paused stays" if then == "those stay" and flag(item.spec, "paused") else then
 
 
 def unreached(sides: Sides) -> set[str]:

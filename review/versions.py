@@ -76,6 +76,11 @@ def _upgrade(old: str, new: str, sides: Sides, of: str, cluster: Resource) -> Se
         newer = f"newer nodes{' that Auto Mode has not made' * auto_mode}"
         nodes = f"nodes of {grouped(going, by_name=NODE_GROUP)}" if going else newer
         details.insert(0, DETAILS["nodes back first"].format(nodes=nodes))
+        if add_ons := [text(x.properties, "AddonName") for x in sides.before.resources(ADD_ON)]:
+            # Kubernetes documentation, "Version Skew Policy"; EKS user guide, "Rollback cluster".
+            proxy = ", and `kube-proxy`, which must not be newer than the API server"
+            proxy *= "kube-proxy" in add_ons
+            details.insert(1, DETAILS["add-ons back first"].format(version=new, proxy=proxy))
     after = sides.after
     if own := [label(x) for x in resources_of(after, NODE_GROUP) if own_image(after, x)]:
         details.append(DETAILS["own images stay"].format(groups=listed(own)))

@@ -172,8 +172,8 @@ class Short(NamedTuple):
     def detail(self) -> str:
         """Return what is needed, and what is allowed."""
         needed = max([self.wanted, *self.updates.values()])
-        more = f", {needed.normalize():f} while a Deployment is updated" * (needed > self.wanted)
-        words = f"The templates need {self.wanted.normalize():f} of {self.name}{more}"
+        more = f" ({needed.normalize():f} while a Deployment is updated)" * (needed > self.wanted)
+        words = f"Of `{self.name}`, the templates need {self.wanted.normalize():f}{more}"
         return f"{words}, and it allows {text(self.quota.spec, 'hard', self.name)}."
 
 

@@ -631,7 +631,7 @@ def test_a_warm_pool_costs_its_volumes(pool: object, disks: object, running: obj
         ("us-east-1", "", "$238 (2 m7g.xlarge)"),
         ("us-east-1", "eu-central-1", "$238 (2 m7g.xlarge)"),
         ("", "eu-central-1", "$285 (2 m7g.xlarge)"),
-        ("cn-north-1", "", "no price known (2 m7g.xlarge)"),
+        ("cn-north-1", "", "no price known (2 m7g.xlarge, $119 each in us-east-1)"),
     ],
 )
 def test_nodes_cost_what_they_cost_in_their_region(own: str, other: str, cost: str) -> None:

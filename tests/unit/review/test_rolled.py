@@ -133,7 +133,7 @@ def test_a_group_without_nodes_has_none_to_roll(desired: int, *, grown: bool) ->
     )
     text, *_ = said(one, other)
     assert text.startswith(
-        f"Node group `R`: {'0 nodes are desired, so only if it has grown ' * grown}nodes are rolled"
+        f"Node group `R`: {'0 nodes are desired; if it has grown, ' * grown}nodes are rolled"
     )
 
 
@@ -173,9 +173,7 @@ def test_a_group_without_nodes_is_told_by_itself() -> None:
     """Where none is desired, pods are evicted only if it has grown; beside others, too."""
     (one, _), (other, _) = about_both(rolling(3), rolling(0))
     assert one.startswith("Node group `One`: nodes are rolled batch by batch")
-    assert other.startswith(
-        "Node group `Other`: 0 nodes are desired, so only if it has grown nodes"
-    )
+    assert other.startswith("Node group `Other`: 0 nodes are desired; if it has grown, nodes")
 
 
 def test_batches_of_several_groups_are_told_by_their_names() -> None:
