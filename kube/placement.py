@@ -175,8 +175,7 @@ class _Cluster:
         """Place as many as can be, and return how many are left."""
         at = 0
         # A node that is full for one is full for the next, unless a rule wants pods near it, or as many elsewhere.
-        rules = (*self._own[pods], *self._about[pods])
-        again = any(each.kind != "podAntiAffinity" for each in rules)
+        again = {x.kind for x in (*self._own[pods], *self._about[pods])} - {"podAntiAffinity"}
         while count and at < len(self._nodes):
             if pods.may_run_on(self._nodes[at]) and not any(self._refusals(at, pods)):
                 self._put(at, pods)

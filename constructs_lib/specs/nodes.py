@@ -159,11 +159,6 @@ class NodesSpec(SizedNodes, Spec):
         return {ARCHITECTURE: self.kubernetes_architecture, SYSTEM: system}
 
     @property
-    def label_keys(self) -> frozenset[str]:
-        """Return the labels that some of the nodes may have."""
-        return frozenset(self.node_labels)
-
-    @property
     def node_labels(self) -> Mapping[str, str]:
         """Return all labels of the nodes: with an accelerator or EFA, one that says so."""
         return {**{f"{each}.present": "true" for each in self.devices}, **self.labels}

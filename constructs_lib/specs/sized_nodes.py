@@ -14,6 +14,17 @@ if TYPE_CHECKING:
 class SizedNodes:
     """Nodes that don't start because pods wait for them."""
 
+    if TYPE_CHECKING:
+
+        @property
+        def node_labels(self) -> Mapping[str, str]:
+            """Return the labels that all of them have."""
+
+    @property
+    def label_keys(self) -> frozenset[str]:
+        """Return the labels that some of them may have: those that all have."""
+        return frozenset(self.node_labels)
+
     @property
     def when_needed(self) -> bool:
         """No node starts because pods wait."""
