@@ -125,7 +125,7 @@ def _left(fleets: Sequence[Fleet], platform: Sequence[Pods]) -> dict[str, Amount
     singles = [each for each in platform if not each.on_each]
     asked = total_of(*(each.asked for each in singles for _ in range(each.count)))
     rooms: dict[str, Amounts] = {}
-    for each in fleets:
+    for each in (fleet for fleet in fleets if fleet.planned.desired):
         kind = apart(each.group)
         rooms[kind] = total_of(rooms.get(kind, {}), each.left_by(platform))
     for kind in (x for x in (CRITICAL, "") if x in rooms):

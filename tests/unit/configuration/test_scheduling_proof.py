@@ -676,7 +676,14 @@ def test_each_kind_of_node_leaves_something_of_its_own() -> None:
         max_pods=None,
     )
     batch = group(name="Batch", taints=(TaintSpec(key="batch", effect="NO_SCHEDULE"),))
-    made = proof(groups=[group(), windows, batch])
+    idle = group(
+        name="Idle",
+        min_size=0,
+        desired_size=0,
+        taints=(TaintSpec(key="idle", effect="NO_SCHEDULE"),),
+    )
+    made = proof(groups=[group(), windows, batch, idle])
+    assert len(made.left) == 3
     alone = proof(groups=[group()])
     tainted, mine = made.left["nodes with the taint batch"], made.left["Windows nodes"]
     assert made.left[""] == alone.left[""]
