@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import accumulate
 from pathlib import Path
@@ -18,9 +18,10 @@ from pathlib import Path
 from assembly.cloud_assembly import assembly_at
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
-from guardrails.rule import Check, Finding, Rule, anywhere, name_of
+from assembly.stack import Stack
+from guardrails.rule import Check, Finding, Rule, anywhere, breach, name_of
 from guardrails.run import findings
-from kube.values import dicts, look_up, table, text
+from kube.values import dicts, look_up, mapping, table, text
 
 OURS = "Groundwork::"
 BY_THE_CDK = {"CloudFormation-Validate::F3002", "CloudFormation-Validate::F3003"}
@@ -41,6 +42,10 @@ PLACEHOLDER = re.compile(rf"(?i){'|'.join(WORDS['placeholders'])}")
 NOISE = re.compile("|".join(WORDS["noise"]))
 """A row of keys, one letter again and again, or no vowel."""
 MOST_NOISE = 0.2
+PROPER, MEANT = (re.compile("|".join(WORDS[name]), re.DOTALL) for name in ("proper", "meant"))
+"""An id, and what is one but for its plugin, a colon or a letter: to the CDK any text is an annotation's."""
+OF_OTHER_TOOLS = ("cdk_nag", "cfn_nag", "checkov", "guard", "cfn-lint")
+"""Metadata of a template by which other tools, and older versions of cdk-nag, accept findings."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,12 +82,24 @@ def acknowledgements_in(folder: Path) -> list[Acknowledgement]:
         for violation in dicts(plugin, "suppressedViolations")
         for construct in dicts(violation, "violatingConstructs")
     )
+    said = {(x, path): why for stack in assembly.stacks for path, x, why in stack.acknowledgements}
+    # No template has those of an app or a stage.
+    high = dict.fromkeys(met.keys() - said.keys(), "Above the stacks.")
     return [
         _covering(finding, path, reason, met.get((finding, path), ()))
-        for stack in assembly.stacks
-        for path, finding, reason in stack.acknowledgements
+        for (finding, path), reason in (said | high).items()
         if finding.partition("::")[0] in ran and finding not in BY_THE_CDK
     ]
+
+
+def too_high(environment: Environment, above: Iterable[tuple[str, str]]) -> Iterator[Finding]:
+    """Yield the acknowledgements above all stacks, given with their places: no report shows them."""
+    stack = next(iter(environment.stacks))
+    resource = anywhere(environment, stack)
+    for finding, path in above:
+        detail = f"It stands on {path or 'the app'}, for all stacks in it."
+        told = breach(resource, "", finding.removeprefix(OURS), detail)
+        yield replace(told, location="Metadata", construct_path=stack)
 
 
 def _covering(
@@ -124,6 +141,8 @@ def too_broad(item: Acknowledgement) -> str:
 
 def weak(item: Acknowledgement) -> str:
     """Return what is wrong with the reason."""
+    if not item.is_rule:
+        return ""
     words = item.reason.split()
     different = {word.casefold() for word in WORD.findall(item.reason)}
     too_few = len(words) < LEAST_WORDS or len(different) < LEAST_DIFFERENT
@@ -183,7 +202,12 @@ def _read(others: Sequence[Rule], environment: Environment) -> list[tuple[str, A
         for place in [(finding.construct_path or finding.resource.path).strip("/")]
         for construct in accumulate(place.split("/"), "{}/{}".format)
     )
-    return [
+    vain = [
+        (stack.path, Acknowledgement(finding=written, path=path, reason="", is_rule=False))
+        for stack in environment.stacks.values()
+        for path, written in _in_vain(stack)
+    ]
+    return vain + [
         (stack.path, _covering(written, path, reason, found, is_rule=is_rule))
         for stack in environment.stacks.values()
         # The CDK wrote construct paths; with `--no-path-metadata` it doesn't.
@@ -193,3 +217,15 @@ def _read(others: Sequence[Rule], environment: Environment) -> list[tuple[str, A
         for found in [met.get((written.replace(" ", "-"), path), ())]
         for is_rule in [written.removeprefix(OURS).partition("[")[0] in ids]
     ]
+
+
+def _in_vain(stack: Stack) -> Iterator[tuple[str, str]]:
+    """Yield the places and names of what was meant to accept findings and accepts none."""
+    for path, written, _ in stack.acknowledgements:
+        other = not written.startswith(OURS) and not PROPER.fullmatch(written)
+        if other and MEANT.fullmatch(written):
+            yield path, written
+    for body in (stack.template, *stack.resources.values()):
+        metadata = mapping(body, "Metadata")
+        path = text(metadata, "aws:cdk:path").removesuffix("/Resource") or stack.path
+        yield from ((path, each) for each in OF_OTHER_TOOLS if each in metadata)

@@ -53,14 +53,15 @@ class Violation:
 def violations(environments: Sequence[Environment], rules: Iterable[Rule]) -> list[Violation]:
     """Return what is found, all findings of a rule together."""
     return [
-        _violation(judged, environment, finding)
+        violation(judged, environment, finding)
         for rule in rules
         for environment in environments
         for judged, finding in found(environment, rule)
     ]
 
 
-def _violation(rule: Rule, environment: Environment, finding: Finding) -> Violation:
+def violation(rule: Rule, environment: Environment, finding: Finding) -> Violation:
+    """Return a finding in the words of the report."""
     # The value is a part of the name, so that an acknowledgement covers only itself.
     name = name_of(rule, finding)
     stack = environment.stacks[finding.resource.stack]

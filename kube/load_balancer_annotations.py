@@ -54,9 +54,13 @@ def problems(obj: object, region: str = "") -> Iterator[Problem]:
     for name, when, needed, wanted in _DATA["needs"]:
         actual = "".join(said.get(each, "") for each in needed)
         if re.fullmatch(when, said.get(name, "")) and not re.fullmatch(wanted, actual, re.DOTALL):
+            if not actual:
+                opens = " true opens the pods' security group to these, false means that you do."
+                more = opens if name.endswith("security-groups") else ""
+                yield name, f"It needs {' or '.join(needed)}.{more}"
+                continue
             ignored = "" if wanted else " It is ignored: the groups say who comes in."
-            how = actual or "missing"
-            yield name, f"It doesn't go with {' or '.join(needed)}, which is {how}.{ignored}"
+            yield name, f"It doesn't go with {' or '.join(needed)}, which is {actual}.{ignored}"
 
 
 def old_policies(annotations: Mapping[str, object], *, unset: bool) -> Iterator[Problem]:

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from assembly.index import grouped as gathered
 from review.access import WHOLE_CLUSTER, Grant, grants_of
-from review.differences import Table, compared
 from review.labels import listed
 from review.model import capital
 from review.sides import Sides
+from review.tables import Table, compared
 
 
 def tables(sides: Sides) -> Iterator[Table]:

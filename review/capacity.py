@@ -16,13 +16,13 @@ from kube.pods import replicas
 from kube.values import dicts, look_up, text
 from review import room
 from review.cost import profile_of
-from review.differences import Table, compared
 from review.labels import counted, group_name, label, listed, quoted, size_of, words
 from review.model import DETAILS, Risk, Sentence, capital, say
 from review.node_pools import Home, Pool, planned, pools
 from review.nodes_gone import keeps_out
 from review.packing import places_of, plan_of
 from review.sides import Sides
+from review.tables import Table, compared
 
 SIZES: Mapping[str, str] = {"Max": "maximum", "Desired": "desired", "Min": "minimum"}
 """The sizes of a node group in words."""

@@ -12,7 +12,6 @@ from assembly.index import grouped as gathered
 from assembly.worlds import worlds
 from kube.values import Json, mapping
 from review import moments, moved_stacks, remaining_resources
-from review.differences import Table
 from review.labels import REFERENCE, spelled
 from review.model import (
     EnvironmentReview,
@@ -28,6 +27,7 @@ from review.prices import prices
 from review.same import in_account_of, in_region_of, place_left, same
 from review.sections import SUBJECTS, Make, Part
 from review.sides import Sides
+from review.tables import Table
 from review.unchanged import unchanged
 
 RawDiffs = Callable[[Environment, Environment], Iterable[RawDiff]]

@@ -22,12 +22,12 @@ from kube.pods import pod_template
 from kube.values import items
 from review import autoscaled, node_costs, volumes
 from review.balanced_zones import public_zones
-from review.differences import Table, compared
 from review.labels import listed, of_its_cluster, place, words
 from review.load_balancers import GROUP, asks_for_one, staying
 from review.model import DETAILS, Risk, Sentence, say
 from review.prices import Amount, Line, Prices, difference, prices, total
 from review.sides import Sides
+from review.tables import Table, compared
 
 
 def lines(

@@ -1,4 +1,4 @@
-"""How two values differ, in words: "`RetentionInDays` `365` → `30`", and many as a table."""
+"""How two values differ, in words: "`RetentionInDays` `365` → `30`"."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ import re
 from base64 import b64decode
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from assembly.environment import Environment
 from assembly.references import Reference, Text, alike, references
@@ -17,7 +16,6 @@ from assembly.user_data import ENCODED
 from kube.values import Unknown, items, look_up, mapping, text
 from review.labels import label, listed, quoted, words
 
-Key = TypeVar("Key")
 LONGEST = 60
 """As many characters of a value are shown."""
 LONGEST_ITEM = 100
@@ -234,32 +232,3 @@ def _read(value: object) -> object:
 
 def _below(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name
-
-
-@dataclass(frozen=True, kw_only=True)
-class Table:
-    """Numbers or names in columns. `right` are the columns to align at the right, from 0."""
-
-    title: str
-    head: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    right: tuple[int, ...] = ()
-
-    @property
-    def changed(self) -> tuple[tuple[str, ...], ...]:
-        """Return the rows whose sides differ."""
-        return tuple(row for row in self.rows if len(set(row[1:])) > 1)
-
-
-def compared(
-    title: str,
-    old: Mapping[Key, str],
-    new: Mapping[Key, str],
-    names: Mapping[Key, str | None] | None = None,
-    *,
-    right: tuple[int, ...] = (),
-) -> Table:
-    """Return a table of what there is before and after, by its name; `-` is where there is none."""
-    keys = names or dict.fromkeys([*new, *old])
-    rows = ((str(name or key), old.get(key, "-"), new.get(key, "-")) for key, name in keys.items())
-    return Table(title=title, head=("", "before", "after"), rows=tuple(rows), right=right)

@@ -14,7 +14,7 @@ from assembly.environment import Environment
 from kube.values import table
 
 if TYPE_CHECKING:
-    from review.differences import Table
+    from review.tables import Table
 
 
 class Risk(enum.IntEnum):

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 from kube.values import Json, dicts, number, text
 from review import refusals
-from review.differences import Table
 from review.labels import grouped, label, listed
 from review.model import DETAILS, Risk, Sentence, capital, say
 from review.sides import Sides
+from review.tables import Table
 
 LONGEST = 300
 """As many characters of a reason are shown."""

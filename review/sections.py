@@ -36,9 +36,9 @@ from review import (
     security_groups,
     versions,
 )
-from review.differences import Table
 from review.model import ObjectDiff, Sentence
 from review.sides import Sides
+from review.tables import Table
 
 Part = Sentence | Table | ObjectDiff
 Make = Callable[[Sides], Iterable[Part]]

@@ -14,10 +14,10 @@ from guardrails.support_calendar import minor_of, support_of
 from kube.schemas import minor
 from kube.validity import problems
 from kube.values import flag, text
-from review.differences import Table, compared
 from review.labels import group_name, grouped, label, listed, of_its_cluster, words
 from review.model import DETAILS, Sentence, say
 from review.sides import Change, Sides
+from review.tables import Table, compared
 
 KINDS = (CLUSTER, ADD_ON, CHART, NODE_GROUP)
 """The types that have a version of something."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_network
+from itertools import product
 
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
@@ -142,6 +143,23 @@ def zone_of(subnet: Resource) -> str:
 def block_of(subnet: Resource) -> IPv4Network | None:
     """Return the range of a subnet, if it is known."""
     return network_of(subnet.properties.get("CidrBlock"))
+
+
+def in_the_way(
+    environment: Environment,
+    base: Environment | None,
+    new: Collection[Node],
+    gone: Collection[Node],
+) -> Iterator[tuple[Resource, Resource]]:
+    """Yield new subnets in the range of one that goes after them, each with that one."""
+    old = [x for x in base.resources(SUBNET) if x.node in gone] if base else []
+    made = [x for x in environment.resources(SUBNET) if x.node in new]
+    for one, other in product(made, old):
+        own, was, vpc = block_of(one), block_of(other), vpc_of(environment, one)
+        moved = vpc is not None and vpc.node in new
+        here = one.properties.get("VpcId") == other.properties.get("VpcId") and not moved
+        if here and own and was and own.overlaps(was):
+            yield one, other
 
 
 def network_of(value: object) -> IPv4Network | None:

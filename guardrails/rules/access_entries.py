@@ -11,6 +11,7 @@ from assembly.environment import Environment
 from assembly.index import grouped
 from assembly.kinds import ACCESS_ENTRY, ROLE
 from assembly.links import kubectl_handlers, role_of
+from assembly.nodes import is_self_managed
 from assembly.policies import BUILT_IN, Call, allows
 from assembly.references import Reference
 from assembly.resource import Resource
@@ -19,14 +20,16 @@ from guardrails.rule import Finding, breach, rule
 from guardrails.rules.access import TRUST, USER, by_humans, makes_administrator
 from guardrails.rules.presence import is_missing, reached
 from guardrails.rules.roles import ASSUME, TABLE, lacks, uses
-from kube.values import dicts, items, known, several, table, text, unsure
+from kube.values import dicts, items, several, table, text, unsure
 
 DATA: Mapping[str, Any] = table(__file__, "access_policies.json")
 TYPES: Mapping[str, str | None] = DATA["types"]
 PRINCIPAL = re.compile(
-    r"arn:(?P<partition>aws[\w-]*):"
-    r"(iam::\d{12}:(role/(?!aws-service-role/)|user/).+|sts::\d{12}:federated-user/.+)"
+    rf"arn:(?P<partition>aws[\w-]*|{HOLE}):"
+    rf"(iam::(\d{{12}}|{HOLE}):(role/(?!aws-service-role/)|user/).+|sts::(\d{{12}}|{HOLE}):federated-user/.+)"
 )
+SURE = re.compile(rf"(arn:[^:]*:\w*:[^:{HOLE}]*:{HOLE}:)?[^/{HOLE}]*(/.*)?")
+"""A principal of which only a deploy knows the account, or a part of the name."""
 READER = re.compile(
     r"(ReadOnly|Viewer|Reader|Auditor)(?![a-z])|\b(read-?only|viewer|reader|auditor)\b"
 )
@@ -44,12 +47,21 @@ def _entries(environment: Environment) -> Iterator[tuple[Resource, str, Resource
 @rule("ACCESS2")
 def _principal_twice(environment: Environment) -> Iterator[Finding]:
     seen: set[tuple[object, object]] = set()
-    for entry, _, named in _entries(environment):
+    for entry, kind, named in _entries(environment):
         principal = text(entry.properties, "PrincipalArn")
         key = (entry.cluster_key, named.node if named else principal)
         if key in seen and principal:
             yield breach(entry, "PrincipalArn", named.logical_id if named else principal)
         seen.add(key)
+        for use in uses(environment):
+            made = named and use.role == named and kind in use.row.get("lets_in", ())
+            beside = made and use.resource.cluster_key == key[0]
+            # EKS makes none of its own where there is one already, nor for an Auto Scaling group.
+            found = environment.order.waits_for(use.resource.node, entry.node) if beside else True
+            if named and not found and not is_self_managed(use.resource):
+                detail = f"EKS makes one for {named.path} with {use.resource.path}."
+                fix = "Remove the entry: nodes and pods get in by that of EKS."
+                yield breach(entry, "PrincipalArn", named.logical_id, detail, fix=fix)
 
 
 @rule("ROLE4")
@@ -112,18 +124,18 @@ def _type_of_use(environment: Environment) -> Iterator[Finding]:
 def _wrong_principal(environment: Environment) -> Iterator[Finding]:
     for entry in environment.resources(ACCESS_ENTRY):
         principal, wrong = entry.properties.get("PrincipalArn"), ""
-        target, said = environment.target(principal), text(principal)
+        target, said = environment.target(principal), rendered(environment, principal)
         match, partition = PRINCIPAL.fullmatch(said), place_of(entry)["partition"]
         if isinstance(principal, Reference) and target is not None:
             said = target.logical_id
             wrong = "" if principal.attribute else f"{said} is its name, not its ARN."
             wrong = wrong if target.kind in (ROLE, USER) else f"{said} is an {target.kind}."
-        elif said and known(said) and match is None:
-            wrong = f"EKS takes the ARN of an IAM role or user, not {said}."
-        elif match and partition not in (HOLE, match["partition"]):
+        elif said and match is None and SURE.fullmatch(said):
+            wrong = f"EKS takes the ARN of an IAM role or user, not {readable(said)}."
+        elif match and match["partition"] not in (HOLE, partition) and partition != HOLE:
             wrong = f"It is of another partition than the stack, {partition}."
         if wrong:
-            yield breach(entry, "PrincipalArn", said, wrong)
+            yield breach(entry, "PrincipalArn", readable(said), wrong)
 
 
 @rule("ACCESS12")

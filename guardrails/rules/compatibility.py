@@ -155,6 +155,7 @@ def _of_chart(environment: Environment, chart: Resource) -> Json:
         "regions": [region]
         if (region := chart.scope.stack.region) and "${" not in region
         else None,
+        "published": TABLE["published"].get(name),
         "home": right_home(url, name),
         "near": nearest(name, _CHARTS, 0.9) if url in HOMES and name not in _CHARTS else "",
         "add_on": same[0].path if same and known(name) else "",

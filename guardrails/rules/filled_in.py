@@ -8,23 +8,30 @@ from collections.abc import Sequence
 from assembly.arns import HOLE, OWN, place_of, rendered
 from assembly.environment import Environment
 from assembly.index import indexed
-from assembly.kinds import CHART, KEY
+from assembly.kinds import ADD_ON, CHART, KEY, NODE_GROUP
 from assembly.kubernetes_object import KubernetesObject
-from assembly.links import objects_beside, role_of
+from assembly.links import beside, objects_beside, role_of, template_of
 from assembly.references import Reference
 from assembly.resource import Resource
+from assembly.user_data import user_data
 from guardrails.rules.pod_networking import cni_of
 from guardrails.rules.presence import reached
-from guardrails.rules.workloads import told
-from kube.values import Json, items, look_up, mapping, unsure
+from guardrails.rules.workloads import components, told
+from kube.values import Json, items, look_up, mapping, text, unsure
 
 FIELD, LOG_GROUP_NAME = re.compile(r"\{([\w.]+)\}"), re.compile(r"log_group_name\s+(\S+)")
+OTHER_NAME = re.compile(r"InstanceIdNodeName\W+true|hostname-override")
 ANY_ROLE = "arn:{partition}:iam::{account}:role/{any}"
 
 
-def filled(environment: Environment, resource: Resource, pattern: str) -> str:
-    """Return a pattern of the table with its names filled in, empty if one names nothing here."""
-    cluster, properties = resource.cluster, resource.properties
+def filled(environment: Environment, resource: Resource, pattern: str, of: object = None) -> str:
+    """Return a pattern of the table with its names filled in, empty if one names nothing here.
+
+    What a part `of` the resource says comes first.
+    """
+    cluster, properties = resource.cluster, {**resource.properties, **mapping(of)}
+    if resource.kind == ADD_ON:
+        properties["Namespace"] = {x: y for x, _, y in components(environment)}[resource]
     if resource.kind == CHART:
         properties = {**properties, "Values": told(resource)}
     own = properties.get("FunctionName") or properties.get("FargateProfileName")
@@ -41,6 +48,8 @@ def filled(environment: Environment, resource: Resource, pattern: str) -> str:
         specs = [each.spec for each in objects_beside(environment, resource, "EC2NodeClass")]
         made = [each.get("role") for each in specs if "instanceProfile" not in each]
         names["class_role"] = next(filter(None, made), None)
+    if "named_by_dns" in asked:
+        names["named_by_dns"] = _are_named_by_dns(environment, resource) or None
     found = {
         each: names[each] if each in names else look_up(properties, *each.split("."))
         for each in asked
@@ -48,6 +57,15 @@ def filled(environment: Environment, resource: Resource, pattern: str) -> str:
     nothing = any(each in (None, "") and not unsure(each) for each in found.values())
     written = FIELD.sub(lambda match: rendered(environment, found[match[1]]), pattern)
     return "" if nothing else written
+
+
+def _are_named_by_dns(environment: Environment, resource: Resource) -> bool:
+    """Tell whether user data surely gives the nodes of a cluster no other names."""
+    made = [template_of(environment, x) for x in beside(environment, resource, NODE_GROUP)]
+    held = [x for x in made if x and look_up(x.properties, "LaunchTemplateData", "UserData")]
+    classes = objects_beside(environment, resource, "EC2NodeClass")
+    said = [*map(user_data, held), *(text(each.spec, "userData") for each in classes)]
+    return not any(each is None or OTHER_NAME.search(each) for each in said)
 
 
 def role_of_class(environment: Environment, item: KubernetesObject) -> Resource | None:

@@ -12,7 +12,7 @@ from assembly.environment import Environment
 from assembly.index import grouped, indexed
 from assembly.kinds import ASSOCIATION, CHART
 from assembly.links import policies_of, role_of
-from assembly.policies import FEDERATED, Call, allows
+from assembly.policies import FEDERATED, GIVEN_TAGS, Call, allows
 from assembly.resource import Resource
 from guardrails.rule import Finding, breach, rule
 from guardrails.rules.ordering import Pairs, waits
@@ -24,6 +24,8 @@ from kube.values import Json, dicts, known, look_up, mapping, table, text
 COMPONENTS: Mapping[str, Any] = table(__file__, "service_accounts.yaml")
 ROLE_ARN = "eks.amazonaws.com/role-arn"
 PAIRS = "PodIdentityAssociations"
+NOT_OF_PODS = dict.fromkeys((*TABLE["not_told"], "aws:sourcearn", "aws:sourceaccount", ":amr"))
+"""Keys that no request with the token of a pod has."""
 WEB_IDENTITY, AUDIENCE = "sts:AssumeRoleWithWebIdentity", "sts.amazonaws.com"
 
 
@@ -195,8 +197,14 @@ def _no_web_identity(environment: Environment) -> Iterator[Finding]:
         if not each.web or role is None or (each.place, each.name) in paired:
             continue
         subject = f"system:serviceaccount:{each.place[1]}:{each.name}"
-        context = {":sub": subject, ":aud": AUDIENCE}
-        call = Call(action=WEB_IDENTITY, principal=FEDERATED, context=context, resource="")
+        context = {**NOT_OF_PODS, ":sub": subject, ":aud": AUDIENCE}
+        call = Call(
+            action=WEB_IDENTITY,
+            principal=FEDERATED,
+            context=context,
+            resource="",
+            tags=GIVEN_TAGS[:1],
+        )
         trust = [role.properties.get("AssumeRolePolicyDocument")]
         if known([each.place[1], each.name]) and allows(environment, trust, call) is False:
             detail = f"{role.path} doesn't allow {each.account} {WEB_IDENTITY}."

@@ -19,8 +19,7 @@ from kube.words import nearest
 
 TABLE: Mapping[str, Any] = table(__file__, "rbac.yaml")
 NOBODY = ("system:anonymous", "system:unauthenticated")
-EVERYBODY = "system:authenticated"
-PODS = "system:serviceaccounts"
+PODS, ONE = "system:serviceaccounts", "system:serviceaccount:"
 GROUPS = "KubernetesGroups"
 PROVIDER = "AWS::EKS::IdentityProviderConfig"
 TO_VIEW = "rbac.authorization.k8s.io/aggregate-to-view"
@@ -131,7 +130,7 @@ def _powerful_pods(environment: Environment) -> Iterator[Finding]:
         what = "everything" if "everything" in may else ", ".join(may)
         scope = "in the cluster" if whole else f"in {namespace(item)}"
         for who in _subjects(item) if may else ():
-            if who in _subjects(item, "ServiceAccount") or who.startswith(PODS):
+            if who in _subjects(item, "ServiceAccount") or who.startswith((PODS, ONE)):
                 detail = f"{kind} {name} lets the pods of {who} do this {scope}: {what}."
                 yield found(item, who, detail, field="roleRef.name")
 
@@ -171,12 +170,10 @@ def _for_everybody(environment: Environment) -> Iterator[Finding]:
         reads = all(READS.issuperset(map(str, items(each, "verbs"))) for each in rules or ())
         secret = any(_covers(rules, power) for power in TABLE["powers"][:2])
         for who in _subjects(item) if name not in TABLE["discovery"] else ():
-            detail = f"{who} is whoever reaches the API server, without any credentials."
-            if who == EVERYBODY and (secret or not reads) and name != ADMINISTRATOR:
-                detail = f"{who} is every pod and every principal with an access entry."
-            elif who not in NOBODY:
-                continue
-            yield found(item, who, detail, field="subjects")
+            # Of pods RBAC3 tells what is bound in the whole cluster, of administrators ACCESS4.
+            told = name == ADMINISTRATOR or (who == PODS and item.kind == "ClusterRoleBinding")
+            if who in NOBODY or (who in TABLE["everybody"] and (secret or not reads) and not told):
+                yield found(item, who, f"{who} is {TABLE['everybody'][who]}.", field="subjects")
 
 
 @rule("RBAC5")

@@ -115,17 +115,22 @@ def _unassumable(environment: Environment, use: Use) -> Iterator[Finding]:
         context |= {"aws:sourcearn": source, "aws:sourceaccount": home(use.resource)["account"]}
     elif service == EC2:
         context |= {"aws:sourcearn": None, "aws:sourceaccount": None}
-    context["aws:requestedregion"] = place_of(use.resource)["region"]
-    told = mapping(use.row, "told").items()
-    context |= {key: filled(environment, use.resource, name) or None for key, name in told}
+    holders = reached(use.resource.properties, use.row.get("role", "").rpartition(".")[0])
+    holder = next((x for _, x in holders if look_up(x, "RoleArn") is use.value), None)
+    fill = partial(filled, environment, use.resource, of=holder)
+    silent = look_up(holder, "DisableSessionTags") in (True, "true")
+    told = {} if silent else {x: fill(y) or None for x, y in mapping(use.row, "told").items()}
+    context |= {"aws:requestedregion": place_of(use.resource)["region"], **told}
+    actions = use.row.get("actions", (ASSUME,))
+    tags = GIVEN_TAGS[:1] if "told" in use.row or actions == (ASSUME,) else ()
     trust = [role.properties.get("AssumeRolePolicyDocument")]
     how = f"for aws:SourceArn {readable(source)}" if source else "unconditionally"
     said = str([each.get("Condition") for each in statements(trust[0])]).lower()
     others = {*re.findall(r"\b\d{12}\b", said)} - {home(role)["account"]}
     note = "".join(f" A condition is for another account, {each}." for each in sorted(others))
-    how += "".join(f" with {key} {readable(context[key] or '')}" for key, _ in told if key in said)
-    for action in use.row.get("actions", (ASSUME,)):
-        call = Call(action=action, principal=service, context=context, resource="")
+    how += "".join(f" with {key} {readable(told[key] or '')}" for key in told if key in said)
+    for action in actions:
+        call = Call(action=action, principal=service, context=context, resource="", tags=tags)
         if allows(environment, trust, call) is False:
             detail = f"The trust policy of {role.path} doesn't let {service} call {action} {how}."
             fix = f"In {role.path}, let {service} call {action} {how}. {use.row.get('hint', '')}"
@@ -190,8 +195,7 @@ def lacks(
     others = _of_holders(environment)
     own = [*documents(environment, role), *others.get("*", ()), *others.get(role.node, ())]
     limit = role.properties.get("PermissionsBoundary")
-    boundary = environment.target(limit)
-    bound = text(limit).rpartition(":policy/")[2]
+    boundary, bound = environment.target(limit), text(limit).rpartition(":policy/")[2]
     for call in (x for x in need["calls"] if fill(x.get("when", "yes")) not in ("", "False")):
         usual = call.get("instead", need["policies"] + call.get("policies", []))
         usual = usual + TABLE["too_much_managed"]["everybody"]

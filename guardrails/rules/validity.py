@@ -8,11 +8,12 @@ first of all if it belongs to none. What a namespace's Pod Security Standard ref
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 
 from assembly.environment import Environment
-from guardrails.rule import Finding, found, rules
+from guardrails.rule import Finding, found, rule, rules
 from guardrails.rules.workloads import Pods, object_at, pods, version_of
 from kube.pod_security import LABEL, violations
 from kube.problems import Problem
@@ -23,6 +24,8 @@ PARTS: list[dict[str, str]] = table(__file__)
 NEVER = r"(?!)"
 LONGEST = 60
 """Characters of a value that a finding's name repeats."""
+MOST_BYTES = 262144
+"""Of an annotation; kubectl writes last-applied-configuration (github.com/kubernetes/kubectl/issues/712)."""
 EXPECTED = "restricted"
 DEMANDED = ("allowPrivilegeEscalation", "drop", "runAsNonRoot", "seccompProfile.type")
 """Fields that the restricted standard wants set."""
@@ -35,6 +38,19 @@ def _refused(environment: Environment) -> Iterator[tuple[str, Finding]]:
         for problem in problems(item.content, version_of(item.resource)):
             value = f"{problem.field} {_short(problem)}"
             yield _rule_of(problem), found(item, value, f"{problem}.", field=problem.field)
+
+
+@rule("KUBE20")
+def _too_large(environment: Environment) -> Iterator[Finding]:
+    for item in environment.kubernetes_objects():
+        if len(str(item.resource.properties.get("Manifest"))) > MOST_BYTES:
+            said = json.dumps(item.content, default=str, ensure_ascii=False, separators=(",", ":"))
+            if (size := len(said.encode())) > MOST_BYTES:
+                detail = (
+                    f"kubectl keeps its {size:,} bytes in an annotation: at most {MOST_BYTES:,}."
+                )
+                fix = "Split the object, or bring it with a Helm chart, which keeps no such annotation."
+                yield found(item, "bytes", detail, fix=fix)
 
 
 def _rule_of(problem: Problem) -> str:

@@ -17,6 +17,7 @@ from assembly.references import Node, references
 from assembly.resource import Resource
 from assembly.worlds import worlds
 from guardrails.reach.places import subnets_of
+from guardrails.reach.subnets import block_of, in_the_way
 from guardrails.rule import Finding, anywhere, breach, rule
 from guardrails.step.change import GONE, STATEFUL_TYPES, Change
 from guardrails.step.changes import changes
@@ -88,12 +89,21 @@ def _lost(environment: Environment) -> Iterator[Finding]:
     yield from lost_objects(environment)
 
 
+_IN_THE_WAY = "Keep the range and the construct id; or move to a free range first, and here in a later deploy."
+
+
 @rule("REPLACE2")
 def _impossible(environment: Environment) -> Iterator[Finding]:
     for change in changes_of(environment):
         if change.effect in ("replaced with a fixed name", "refused"):
             yield _finding(change)
-
+    effects = {change.node: change.effect for change in changes_of(environment)}
+    new, gone = ({x for x, y in effects.items() if y in z} for z in (("created", *GONE[1:]), GONE))
+    for subnet, old in in_the_way(environment, environment.base, new, gone):
+        detail = (
+            f"{old.path} has {block_of(old)} until the end of the update, and EC2 takes no overlap."
+        )
+        yield breach(subnet, "CidrBlock", f"overlap: {block_of(subnet)}", detail, fix=_IN_THE_WAY)
     for entry, role, group in entries_of_eks(environment):
         detail = f"EKS made one for {role.path} with {group.path}, and leaves it when that goes."
         yield breach(entry, PRINCIPAL, f"second entry: {role.logical_id}", detail)

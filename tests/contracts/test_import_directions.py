@@ -72,7 +72,7 @@ ALLOWED: Mapping[str, AbstractSet[str]] = {
     "guardrails/step": {
         *READERS,
         *("guardrails.step", "guardrails.rule", "guardrails.run", "guardrails.support_calendar"),
-        "guardrails.reach.places",
+        *("guardrails.reach.places", "guardrails.reach.subnets"),
     },
     "kube": {"kube"},
     "kube/validity": {"kube"},

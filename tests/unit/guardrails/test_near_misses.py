@@ -7,9 +7,28 @@ import pytest
 from assembly.environment import Environment
 from tests.unit.guardrails.environments import findings
 from tests.unit.guardrails.mutations import with_object
+from tests.unit.guardrails.mutations.acknowledgements import (
+    CONTROL_PLANE,
+    OPEN,
+    REASON,
+    acknowledged,
+)
 from tests.unit.guardrails.mutations.kubernetes_objects import Edit, edit
 from tests.unit.guardrails.mutations.services_and_names import CLUSTER_IP
 from tests.unit.guardrails.mutations.surroundings import storage_class
+
+
+def _dashboards(*, number: int) -> Edit:
+    """Return a change that adds a ConfigMap of so many files of 30,000 characters."""
+    return with_object(
+        {
+            "apiVersion": "v1",
+            "kind": "ConfigMap",
+            "metadata": {"name": "dashboards", "namespace": "sample"},
+            "data": {f"{index}.json": "x" * 30_000 for index in range(number)},
+        }
+    )
+
 
 ANYWHERE = [{"ipBlock": {"cidr": "0.0.0.0/0"}}]
 DNS = [{"port": 443}, {"port": 53}, {"port": 53, "protocol": "UDP"}]
@@ -57,8 +76,34 @@ def api(fields: str) -> Edit:
             id="CoreDNS gets out",
         ),
         pytest.param(policy({"app": "own"}, policyTypes=["Egress"]), id="pods of one's own"),
+        pytest.param(_dashboards(number=8), id="an object that an annotation holds"),
     ],
 )
 def test_a_near_miss_passes(change: Edit, real: dict[str, Environment]) -> None:
     """What differs in little from a breach, and is fine in AWS, is found by no rule."""
     assert [(rule.id, found.value) for rule, found in findings(change(real["Prod"]))] == []
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "Annotation::groundwork:capacity:pods",
+        "Annotation::@aws-cdk/aws-eks:clusterKubectlVersion2",
+        "AwsSolutions::AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ec2:*:*:security-group/*]",
+        "CloudFormation-Validate::W3010",
+        "NIST.800.53.R5::NIST.800.53.R5-ALBWAFEnabled",
+    ],
+)
+def test_the_ids_of_others_pass(written: str, real: dict[str, Environment]) -> None:
+    """Those of cdk-nag and of the CDK, of other plugins, and of warnings, which have any form."""
+    known = (CONTROL_PLANE, OPEN, REASON)
+    changed = acknowledged(known, (CONTROL_PLANE, written, REASON))(real["Dev"])
+    assert [(rule.id, found.value) for rule, found in findings(changed)] == []
+
+
+def test_kubectl_keeps_an_object_in_an_annotation(real: dict[str, Environment]) -> None:
+    """It has at most 262,144 bytes, with all that is in the object."""
+    found = findings(_dashboards(number=9)(real["Prod"]))
+    assert [(rule.id, each.value) for rule, each in found] == [
+        ("KUBE20", "ConfigMap/dashboards bytes")
+    ]

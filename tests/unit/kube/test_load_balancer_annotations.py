@@ -42,6 +42,8 @@ def ingress(spec: object = None, **annotations: object) -> dict[str, Any]:
         ingress(listen_ports='[{"HTTP": 80}, {"HTTPS":443}]', certificate_arn=CERTIFICATE),
         ingress({"rules": [{"host": "example.com"}]}, listen_ports='[{"HTTPS": 443}]'),
         ingress(ssl_redirect="443", certificate_arn=CERTIFICATE),
+        service(security_groups="sg-1", manage_backend_security_group_rules="true"),
+        ingress(security_groups="sg-1", manage_backend_security_group_rules="false"),
         ingress(inbound_cidrs="10.0.0.0/8, 2001:db8::/32", tags="a=b,c="),
         ingress(**{"actions.deny": '{"type":"fixed-response"}', "group.order": "-5"}),
         {"kind": "Ingress", "metadata": {"annotations": {"nginx.org/anything": "x"}}},
@@ -83,3 +85,11 @@ def test_only_the_controller_reads_them() -> None:
     assert reads({"kind": "Service", "metadata": {"annotations": {f"{SERVICE}-type": "external"}}})
     assert not reads({"kind": "Service", "spec": {"type": "LoadBalancer"}})
     assert not reads({"kind": "ConfigMap"})
+
+
+@pytest.mark.parametrize("obj", [service(security_groups="sg-1"), ingress(security_groups="sg-1")])
+def test_groups_of_ones_own_say_who_opens_the_pods(obj: object) -> None:
+    """Without a word the controller opens nothing ("Service annotations", "Ingress annotations")."""
+    ((name, wrong),) = problems(obj)
+    assert name.endswith("security-groups")
+    assert "manage-backend-security-group-rules" in wrong

@@ -29,6 +29,12 @@ def _config(**changes: object) -> Change:
     return lambda cluster: cluster["AccessConfig"].update(changes)
 
 
+def _of_account(service: str, rest: str) -> Change:
+    """Return a change of the principal to one of the account of the deploy."""
+    parts = [f"arn:aws:{service}::", {"Ref": "AWS::AccountId"}, f":{rest}"]
+    return lambda entry: entry.update(PrincipalArn={"Fn::Join": ["", parts]})
+
+
 def _entry_for(role: str, **more: object) -> Callable[[dict[str, Any]], None]:
     """Return a change that adds an entry for a role."""
 
@@ -60,6 +66,12 @@ ROWS: tuple[tuple[str, str, str, str, str, Change, str, str], ...] = (
     ("ACCESS10", "an entry for nodes that are people", "Dev", ENTRY, READER, lambda entry: entry.update(Type="EC2_LINUX", AccessPolicies=[]), "EC2_LINUX", "STANDARD for others"),
     ("ACCESS11", "a reserved user name", "Dev", ENTRY, READER, lambda entry: entry.update(Username="system:admin"), "Username system:admin", "leave out"),
     ("ACCESS11", "the whole account", "Prod", ENTRY, READER, lambda entry: entry.update(PrincipalArn="arn:aws:iam::111122223333:root"), "arn:aws:iam::111122223333:root", "IAM role or user"),
+    ("ACCESS11", "a session of this account", "Dev", ENTRY, READER, _of_account("sts", "assumed-role/Developers/alice"), "arn:aws:sts::*:assumed-role/Developers/alice", "IAM role or user"),
+    ("ACCESS11", "the whole account, by reference", "Prod", ENTRY, READER, _of_account("iam", "root"), "arn:aws:iam::*:root", "IAM role or user"),
+    ("ACCESS11", "a group of people", "Dev", ENTRY, READER, lambda entry: entry.update(PrincipalArn={"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:group/Administrators"}), "arn:*:iam::*:group/Administrators", "IAM role or user"),
+    ("ACCESS11", "an instance profile", "Prod", ENTRY, READER, _of_account("iam", "instance-profile/nodes"), "arn:aws:iam::*:instance-profile/nodes", "IAM role or user"),
+    ("ACCESS11", "a service-linked role", "Dev", ENTRY, READER, _of_account("iam", "role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"), "arn:aws:iam::*:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling", "service-linked"),
+    ("ACCESS11", "a session with a name of its own", "Prod", ENTRY, READER, lambda entry: entry.update(PrincipalArn={"Fn::Sub": "arn:aws:sts::111122223333:assumed-role/people/${AWS::StackName}"}), "arn:aws:sts::111122223333:assumed-role/people/*", "IAM role or user"),
     ("ACCESS11", "a role's name", "Prod", ENTRY, READER, lambda entry: entry.update(PrincipalArn={"Ref": "AccessReadOnlyRole9B3139DF"}), "AccessReadOnlyRole9B3139DF", "the ARN"),
     ("ACCESS11", "a role of Identity Center without its path", "Dev", ENTRY, READER, lambda entry: entry.update(PrincipalArn=f"{SSO}0123456789abcdef"), f"PrincipalArn {SSO}0123456789abcdef", "aws-reserved/sso.amazonaws.com"),
     ("ACCESS12", "ReadOnly becomes cluster admin", "Prod", ENTRY, READER, _policy(PolicyArn=f"{POLICY}AmazonEKSClusterAdminPolicy"), "AmazonEKSClusterAdminPolicy", "AmazonEKSViewPolicy"),
@@ -101,6 +113,20 @@ MUTATIONS = (
         value="STANDARD",
         fix="managed node group",
         also=("ACCESS8",),
+    ),
+    *(
+        Mutation(
+            rule="ACCESS2",
+            name=f"an entry that EKS makes, {kind}",
+            environment=environment,
+            change=in_template("Cluster", _entry_for(role, Type=kind)),
+            value=role,
+            fix="that of EKS",
+        )
+        for environment, role, kind in (
+            ("Prod", "DataPlaneNodeGroupsGeneralRole4F0FE456", "EC2_LINUX"),
+            ("Dev", "DataPlaneFargatePodExecutionRoleB674C37C", "FARGATE_LINUX"),
+        )
     ),
     Mutation(
         rule="ACCESS10",

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from assembly.environment import Environment
 from assembly.stack import ACKNOWLEDGED
-from tests.unit.guardrails.mutations import Mutation
+from tests.unit.guardrails.environments import changed
+from tests.unit.guardrails.mutations import Mutation, found, in_template
 
 CONTROL_PLANE = "Dev/Cluster/ControlPlane/Cluster"
 OPEN = "Groundwork::EKS1[0.0.0.0/0]"
@@ -28,7 +29,60 @@ def acknowledged(*entries: tuple[str, str, str]) -> Callable[[Environment], Envi
     return change
 
 
+def _by_others(environment: Environment) -> Environment:
+    """Accept a finding in the way of cdk-nag 2."""
+    accepted = {"rules_to_suppress": [{"id": "AwsSolutions-EKS1", "reason": REASON}]}
+    return changed(
+        environment,
+        "Cluster",
+        lambda template: found(template, "/Logs/LogGroup")[1]["Metadata"].update(cdk_nag=accepted),
+    )
+
+
+# fmt: off
+VAIN = (
+    ("with one colon", "Annotation::Groundwork:EKS2[audit]"),
+    ("without its plugin", "Annotation::EKS2[audit]"),
+    ("with a plugin in lower case", "groundwork::EKS2[audit]"),
+    ("with a dot", "Annotation::Groundwork.EKS2[audit]"),
+    ("of cdk-nag without its plugin", "Annotation::AwsSolutions-EKS1"),
+    ("of cdk-nag with one name", "AwsSolutions::EKS1"),
+    ("of cdk-nag with another case", "awssolutions::AwsSolutions-EKS1"),
+    ("of the CDK without a hyphen", "CloudFormationValidate::W3010"),
+)
+# fmt: on
+
 MUTATIONS = (
+    *(
+        Mutation(
+            rule="ACK1",
+            name=f"a finding {name}",
+            environment="Dev",
+            change=acknowledged(
+                (CONTROL_PLANE, OPEN, REASON),
+                (CONTROL_PLANE, written, "Nobody here reads the audit log of dev, ever."),
+            ),
+            value=written,
+            fix="as the report prints it",
+        )
+        for name, written in VAIN
+    ),
+    Mutation(
+        rule="ACK1",
+        name="a finding is accepted in the way of cdk-nag 2",
+        environment="Dev",
+        change=_by_others,
+        value="cdk_nag",
+        fix="as the report prints it",
+    ),
+    Mutation(
+        rule="ACK1",
+        name="findings of a stack are accepted for another tool",
+        environment="Prod",
+        change=in_template("Network", lambda template: template.update(Metadata={"cfn-lint": {}})),
+        value="cfn-lint",
+        fix="as the report prints it",
+    ),
     Mutation(
         rule="ACK1",
         name="a log is accepted as missing that is kept",

@@ -204,6 +204,31 @@ MUTATIONS = tuple(
             *("Version v1.3.1", "before the cluster is upgraded"),
         ),
         (
+            *("VERSION16", "a version of the controller, not of its chart"),
+            controller(Version="2.17.1"),
+            *("Version 2.17.1", "a version of the chart"),
+        ),
+        (
+            *("VERSION5", "a version of the chart that nobody tried"),
+            controller(Version="4.0.0"),
+            *("aws-load-balancer-controller 4.0.0", "a version of the chart"),
+        ),
+        (
+            *("VERSION16", "a version that the chart never had"),
+            controller(Version="1.17.9"),
+            *("Version 1.17.9", "a version of the chart"),
+        ),
+        (
+            *("VERSION16", "a version of the autoscaler, not of its chart"),
+            installed("cluster-autoscaler", "1.35.0"),
+            *("Version 1.35.0", "a version of the chart"),
+        ),
+        (
+            *("VERSION16", "a version of metrics-server, not of its chart"),
+            installed("metrics-server", "0.8.0"),
+            *("Version 0.8.0", "a version of the chart"),
+        ),
+        (
             *("VERSION16", "a repository that has other charts only"),
             controller(Repository="https://charts.external-secrets.io/"),
             *("Repository https://charts.external-secrets.io/", "the chart's own"),

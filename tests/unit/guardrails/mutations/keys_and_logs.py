@@ -52,6 +52,16 @@ def _attributes(path: str, **changes: object) -> Callable[[dict[str, Any]], None
     return lambda template: found(template, path)[1].update(changes)
 
 
+def _lives(**fields: object) -> Change:
+    """Return a change of the lifecycle of a bucket."""
+    return lambda bucket: bucket["LifecycleConfiguration"]["Rules"][0].update(fields)
+
+
+def _moves(field: str = "Transitions", **days: int) -> Change:
+    moves = [{"StorageClass": name, "TransitionInDays": after} for name, after in days.items()]
+    return _lives(**{field: moves, "NoncurrentVersionExpiration": {"NoncurrentDays": 365}})
+
+
 ALSO = {
     # The role that makes an adopted group may then not make it.
     "the control plane's group is that of another cluster": ("ROLE2",),
@@ -100,6 +110,15 @@ IN_NETWORK: tuple[tuple[str, str, str, str, Change, str, str], ...] = (
     ("EXPOSE11", "a bucket has the key of Amazon S3", BUCKET, "", _encrypted(SSEAlgorithm="aws:kms", KMSMasterKeyID="arn:aws:kms:eu-west-1:111122223333:alias/aws/s3"), "KMSMasterKeyID arn:aws:kms:eu-west-1:111122223333:alias/aws/s3", "customer managed key"),
     ("EXPOSE11", "a bucket has two layers of some key", BUCKET, "", _encrypted(SSEAlgorithm="aws:kms:dsse"), "KMSMasterKeyID", "customer managed key"),
     ("EXPOSE12", "flow logs can be overwritten", BUCKET, "", _with("VersioningConfiguration", "Status", value="Suspended"), "VersioningConfiguration.Status Suspended", "Enabled"),
+    ("VERSION19", "flow logs move when they are gone", BUCKET, "", _moves(GLACIER=400), "Transitions GLACIER", "after the last move"),
+    ("VERSION19", "flow logs move on the day on which they go", BUCKET, "", _moves(GLACIER=365), "Transitions GLACIER", "after the last move"),
+    ("VERSION19", "flow logs move too early", BUCKET, "", _moves(STANDARD_IA=10), "Transitions STANDARD_IA", "as long"),
+    ("VERSION19", "flow logs move up again", BUCKET, "", _moves(GLACIER=60, STANDARD_IA=90), "Transitions STANDARD_IA", "as long"),
+    ("VERSION19", "flow logs move on too early", BUCKET, "", _moves(STANDARD_IA=30, GLACIER=45), "Transitions GLACIER", "as long"),
+    ("VERSION19", "old versions move when they are gone", BUCKET, "", _moves("NoncurrentVersionTransitions", GLACIER=400), "NoncurrentVersionTransitions GLACIER", "after the last move"),
+    ("VERSION19", "flow logs have two ways to go", BUCKET, "", _lives(ExpiredObjectDeleteMarker=True), "ExpiredObjectDeleteMarker", "two rules"),
+    ("VERSION19", "flow logs go on a day and after days", BUCKET, "", _lives(ExpirationDate="2030-01-01T00:00:00Z"), "ExpirationDate", "two rules"),
+    ("VERSION19", "uploads are chosen by tags", BUCKET, "", _lives(AbortIncompleteMultipartUpload={"DaysAfterInitiation": 1}, TagFilters=[{"Key": "a", "Value": "b"}]), "TagFilters", "two rules"),
     ("EXPOSE13", "flow logs are gone after a day", BUCKET, "", lambda bucket: bucket["LifecycleConfiguration"]["Rules"][0].update(ExpirationInDays=1), "LifecycleConfiguration.Rules[0].ExpirationInDays 1", "30 days or more"),
     ("EXPOSE15", "nothing blocks public access", BUCKET, "", lambda bucket: bucket.pop("PublicAccessBlockConfiguration"), "PublicAccessBlockConfiguration", "all four parts"),
     ("EXPOSE15", "a public policy is not blocked", BUCKET, "", _with("PublicAccessBlockConfiguration", "BlockPublicPolicy", value=False), "PublicAccessBlockConfiguration.BlockPublicPolicy", "all four parts"),

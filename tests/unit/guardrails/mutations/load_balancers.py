@@ -93,6 +93,7 @@ MUTATIONS = (
     Mutation(rule="EXPOSE22", name="addresses of somebody's", environment="Prod", change=_in("Service", "api", '"type":"ClusterIP"', '"type":"ClusterIP","externalIPs":["203.0.113.9"]'), value="Service/api spec.externalIPs", fix="Remove externalIPs"),
     _namespace("privileged pods", ENFORCE.replace("restricted", "privileged"), "metadata.labels[pod-security.kubernetes.io/enforce] privileged"),
     _more("source ranges that the groups overrule", "security-groups", security_groups="sg-0123456789abcdef0"),
+    _more("groups of one's own, which the pods don't admit", "security-groups", fix="together with those that it", security_groups="sg-0123456789abcdef0"),
     _namespace("no level", '"team":"a"', "metadata.labels[pod-security.kubernetes.io/enforce]"),
     _namespace("a misspelt label", f'{ENFORCE},{ENFORCE.replace("enforce", "enforced")}', "metadata.labels[pod-security.kubernetes.io/enforced] pod-security.kubernetes.io/enforced"),
     _deployment("a password", API_URL, '"name":"DB_PASSWORD","value":"hunter2hunter2"', "DB_PASSWORD"),

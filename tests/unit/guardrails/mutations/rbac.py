@@ -73,6 +73,12 @@ ROWS: tuple[tuple[str, str, str, dict[str, Any], str, str], ...] = (
     ("RBAC6", "a resource of another group", "Prod", _role(_rule("", "deployments", "get")), "ClusterRole/own resources deployments", "kubectl api-resources"),
     ("RBAC6", "a resource in the singular", "Dev", _role(_rule("", "pod", "get")), "ClusterRole/own resources pod", "plural"),
     ("RBAC6", "no such verb", "Dev", _role(_rule("", "pods", "gets")), "ClusterRole/own verbs gets", "get, list and watch"),
+    ("RBAC4", "the Secrets of a namespace for the pods of all", "Prod", _binding("edit", _group("system:serviceaccounts"), namespace="sample"), "RoleBinding/binding system:serviceaccounts", "group of your own"),
+    ("RBAC4", "a namespace for the pods of all to administer", "Dev", _binding("admin", _group("system:serviceaccounts"), namespace="sample"), "RoleBinding/binding system:serviceaccounts", "group of your own"),
+    ("RBAC4", "a namespace for every node", "Prod", _binding("edit", _group("system:nodes"), namespace="sample"), "RoleBinding/binding system:nodes", "group of your own"),
+    ("RBAC4", "the cluster for whatever joins", "Dev", _binding("edit", _group("system:bootstrappers")), "ClusterRoleBinding/binding system:bootstrappers", "group of your own"),
+    ("RBAC3", "pods by the user that they are", "Prod", _binding("edit", _group("system:serviceaccount:sample:web", "User")), "ClusterRoleBinding/binding system:serviceaccount:sample:web", ""),
+    ("RBAC3", "all pods of a namespace", "Dev", _binding("edit", _group("system:serviceaccounts:sample")), "ClusterRoleBinding/binding system:serviceaccounts:sample", ""),
 )
 # fmt: on
 

@@ -52,6 +52,12 @@ def _without_policy(name: str) -> environments.Change:
     return _of(GENERAL + ROLE, change)
 
 
+def _minimal(role: Json) -> None:
+    name = "policy/AmazonEKSWorkerNode"
+    written = json.dumps(role).replace(f"{name}Policy", f"{name}MinimalPolicy")
+    role.update(json.loads(written))
+
+
 def _type(path: str, name: str) -> environments.Change:
     def change(group: Json) -> None:
         group["MixedInstancesPolicy"]["LaunchTemplate"]["Overrides"][0]["InstanceType"] = name
@@ -142,7 +148,8 @@ SCRIPTS = (
 
 MUTATIONS = (
     _row("ROLE2", "nodes can't pull images", _without_policy("PullOnly"), "ecr:GetAuthorizationToken", "ecr:"),
-    _row("ROLE2", "pods get no credentials", _without_policy("WorkerNode"), "eks-auth:AssumeRoleForPodIdentity", "eks-auth:"),
+    _row("ROLE2", "pods get no credentials", _without_policy("WorkerNode"), "eks-auth:AssumeRoleForPodIdentity", "AmazonEKSWorkerNodePolicy"),
+    _row("ROLE2", "nodes don't know their name", _of(GENERAL + ROLE, _minimal), "ec2:DescribeInstances", "AmazonEKSWorkerNodePolicy"),
     _row("ROLE1", "instances can't assume their role", _of(GENERAL + ROLE, _trusts_eks), "sts:AssumeRole", "ec2.amazonaws.com"),
     _row("ROLE1", "instances have no role", _launch(GENERAL, lambda x: x.pop("IamInstanceProfile")), "no role", "IamInstanceProfile"),
     _row("EXPOSE6", "nodes administer the account", _of(GENERAL + ROLE, lambda x: x["ManagedPolicyArns"].append(ADMINISTRATOR)), "AdministratorAccess", "Remove the policy"),

@@ -16,6 +16,7 @@ ACCESS1, ACCESS2, ACCESS3, ACCESS4, ACCESS5, ACCESS6 = (
     BY_ID[f"ACCESS{number}"] for number in range(1, 7)
 )
 
+Json = dict[str, Any]
 ACCOUNT = {"AWS": "arn:aws:iam::111122223333:root"}
 ISSUER = "oidc.eks.eu-west-1.amazonaws.com/id/ABC"
 PROVIDER = {"Federated": f"arn:aws:iam::111122223333:oidc-provider/{ISSUER}"}
@@ -175,6 +176,43 @@ def test_a_principal_may_be_in_two_clusters() -> None:
 
     assert values(ACCESS2, twice) == [operator]
     assert values(ACCESS2, apart) == []
+
+
+@pytest.mark.parametrize("waits", [True, False])
+def test_eks_makes_an_entry_unless_there_is_one(*, waits: bool) -> None:
+    """A node group that waits for the entry of its role finds it."""
+    nodes = role({"Service": "ec2.amazonaws.com"})
+    entry = administrator({"Fn::GetAtt": ["Nodes", "Arn"]})
+    entry["Properties"] = {**entry["Properties"], "AccessPolicies": [], "Type": "EC2_LINUX"}
+    group: dict[str, Any] = {
+        "Type": "AWS::EKS::Nodegroup",
+        "Properties": {"ClusterName": "one", "NodeRole": {"Fn::GetAtt": ["Nodes", "Arn"]}},
+        "DependsOn": ["Entry"] * waits,
+    }
+    other = {**group, "Properties": {**group["Properties"], "ClusterName": "two"}}
+
+    made = of_resources(Nodes=nodes, Entry=entry, Group=group)
+    assert values(ACCESS2, made) == ([] if waits else ["Nodes"])
+    assert values(ACCESS2, of_resources(Nodes=nodes, Entry=entry, Group=other)) == []
+
+
+@pytest.mark.parametrize(
+    ("principal", "found"),
+    [
+        ("arn:${AWS::Partition}:iam::${AWS::AccountId}:role/team/Operator", False),
+        ("arn:aws:iam::${AWS::AccountId}:user/${Name}", False),
+        ("arn:aws:iam::${AWS::AccountId}:${Name}", False),
+        ("arn:aws:iam::${Whatever}", False),
+        ("${Whatever}", False),
+        ("arn:aws:sts::${AWS::AccountId}:assumed-role/Operator/${Name}", True),
+        ("arn:${AWS::Partition}:iam::${AWS::AccountId}:policy/Operator", True),
+        ("arn:aws:iam:eu-west-1:${AWS::AccountId}:role/Operator", True),
+    ],
+)
+def test_a_principal_may_be_in_any_account(principal: str, *, found: bool) -> None:
+    """What only a deploy knows may be right; the rest may be wrong all the same."""
+    made = of_resources(Entry=administrator({"Fn::Sub": principal}))
+    assert bool(values(BY_ID["ACCESS11"], made)) == found
 
 
 @pytest.mark.parametrize("group", ["system:masters", "eks:x", "aws:x", "amazon:x", "iam:x"])
@@ -358,6 +396,52 @@ def test_pod_identity_can_assume_the_role(
         association = {"Type": kind, "Properties": properties}
         made = of_resources(Role=role(principal, Action=actions), Association=association)
         assert values(ACCESS6, made) == missing
+
+
+TAGS = "aws:RequestTag/kubernetes-"
+
+
+@pytest.mark.parametrize(
+    ("condition", "more", "found"),
+    [
+        ({f"{TAGS}namespace": "shop", f"{TAGS}service-account": "web"}, {}, False),
+        ({f"{TAGS}namespace": ["other", "shop"], f"{TAGS}pod-name": "web-0"}, {}, False),
+        ({f"{TAGS}namespace": {"Ref": "Namespace"}}, {}, False),
+        ({f"{TAGS}namespace": "other"}, {}, True),
+        ({f"{TAGS}namespace": "shop"}, {"DisableSessionTags": True}, True),
+        ({"aws:RequestTag/eks-cluster-name": "two"}, {}, True),
+        ({"aws:RequestTag/team": "shop"}, {}, True),
+    ],
+)
+def test_a_session_has_the_tags_of_its_pods(condition: object, more: Json, *, found: bool) -> None:
+    """Six of them, and no other; without tags a condition on one is never met."""
+    own = role(PODS, Action=["sts:AssumeRole", "sts:TagSession"])
+    trust = own["Properties"]["AssumeRolePolicyDocument"]["Statement"][0]
+    trust["Condition"] = {"StringEquals": condition}
+    place = {"ClusterName": "one", "Namespace": "shop", "ServiceAccount": "web", **more}
+    association = {
+        "Type": "AWS::EKS::PodIdentityAssociation",
+        "Properties": {"RoleArn": {"Fn::GetAtt": ["Role", "Arn"]}, **place},
+    }
+    assert bool(values(ACCESS6, of_resources(Role=own, Association=association))) == found
+
+
+@pytest.mark.parametrize(
+    ("key", "found"),
+    [("x:sub", False), ("aws:RequestTag/namespace", True), ("aws:SourceArn", True)],
+)
+def test_the_token_of_a_pod_brings_no_tags(key: str, *, found: bool) -> None:
+    """STS gets the token, from no service and without tags."""
+    condition = {"StringLike": {key: "system:serviceaccount:shop:web"}}
+    own = role(PROVIDER, Action="sts:AssumeRoleWithWebIdentity", Condition=condition)
+    arn = {"Fn::GetAtt": ["Role", "Arn"]}
+    add_on = {
+        "Type": "AWS::EKS::Addon",
+        "Properties": {"AddonName": "vpc-cni", "ServiceAccountRoleArn": arn},
+    }
+    if key == "x:sub":
+        condition["StringLike"][key] = "system:serviceaccount:kube-system:*"
+    assert bool(values(BY_ID["ROLE7"], of_resources(Role=own, AddOn=add_on))) == found
 
 
 @pytest.mark.parametrize(

@@ -97,6 +97,33 @@ def test_nodes_pull_images(own: Json, missing: list[str]) -> None:
     assert values("ROLE2", made) == missing
 
 
+@pytest.mark.parametrize(
+    ("image", "told", "missing"),
+    [
+        ("AL2023_x86_64_STANDARD", "", True),
+        ("BOTTLEROCKET_ARM_64", "", True),
+        ("WINDOWS_CORE_2022_x86_64", "", False),
+        ("CUSTOM", "", False),
+        ("AL2023_x86_64_STANDARD", "featureGates: {InstanceIdNodeName: true}", False),
+        ("BOTTLEROCKET_ARM_64", 'hostname-override-source = "instance-id"', False),
+        ("AL2023_x86_64_STANDARD", {"Ref": "UserData"}, False),
+        ("AL2023_x86_64_STANDARD", "featureGates: {InstanceIdNodeName: false}", True),
+    ],
+)
+def test_nodes_look_up_their_name(image: str, told: object, *, missing: bool) -> None:
+    """With AmazonEKSWorkerNodeMinimalPolicy only those do without that get another name."""
+    own = role(
+        "ec2.amazonaws.com",
+        "AmazonEC2ContainerRegistryPullOnly",
+        "AmazonEKSWorkerNodeMinimalPolicy",
+    )
+    data = {"LaunchTemplateData": {"UserData": {"Fn::Base64": told}} if told else {}}
+    template = {"Type": "AWS::EC2::LaunchTemplate", "Properties": data}
+    nodes = group(AmiType=image, LaunchTemplate={"Id": {"Ref": "Template"}}, **OF_A)
+    made = of_resources(Role=own, Template=template, Group=nodes)
+    assert values("ROLE2", made) == ["ec2:DescribeInstances"] * missing
+
+
 def test_a_use_names_the_arn_of_a_role() -> None:
     """An instance profile takes names; a flow log to a bucket needs no role."""
     made = of_resources(

@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 
 from assembly.environment import Environment
+from constructs_lib.specs.kubernetes_versions import LOAD_BALANCER_CONTROLLER_CHART
 from guardrails.catalogue import RULES
 from guardrails.rule import Finding
+from guardrails.rules.compatibility import TABLE
 from guardrails.rules.versions import right_home
 from tests.unit.guardrails.environments import TODAY, of_resources
 
@@ -170,3 +172,8 @@ def test_nodes_trail_by_three_minors_at_most(version: str | None, *, fits: bool)
 def test_a_known_chart_is_where_it_is_or_in_a_mirror(url: str, home: str) -> None:
     """A letter too few is no mirror, nor is another folder of the same server."""
     assert right_home(url, "aws-load-balancer-controller") == home
+
+
+def test_the_pinned_chart_is_published() -> None:
+    """A new version of the controller's chart belongs in the table, too."""
+    assert LOAD_BALANCER_CONTROLLER_CHART in TABLE["published"]["aws-load-balancer-controller"]

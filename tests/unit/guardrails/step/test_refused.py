@@ -8,7 +8,7 @@ import pytest
 
 from assembly.environment import Environment
 from assembly.kinds import MANIFEST
-from guardrails.catalogue import problems
+from guardrails.catalogue import RULES, problems
 from guardrails.step.replacement import given_up
 from tests.unit.guardrails.environments import of_resources, of_templates
 
@@ -174,3 +174,48 @@ def test_eks_takes_one_access_entry_of_a_role(
     """It makes one with a managed group, and keeps it when the group goes."""
     said = [x for x in problems(replace(after, base=before), {}) if x.startswith("REPLACE2")]
     assert ["second entry" in each for each in said] == [True] * found
+
+
+def _network(vpc: object = None, **subnets: str) -> Environment:
+    """Return a VPC with subnets, each by its logical id and range."""
+    made = {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.0.0.0/16"}}
+    here = {"Ref": "Vpc"} if vpc is None else vpc
+    return of_resources(
+        Vpc=made,
+        Second=made,
+        **{
+            name: {"Type": "AWS::EC2::Subnet", "Properties": {"VpcId": here, "CidrBlock": block}}
+            for name, block in subnets.items()
+        },
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "found"),
+    [
+        (_network(A="10.0.0.0/19"), _network(A="10.0.0.0/20"), ["overlap: 10.0.0.0/20"]),
+        (_network(A="10.0.0.0/20"), _network(A="10.0.0.0/19"), ["overlap: 10.0.0.0/19"]),
+        (_network(A="10.0.0.0/20"), _network(Moved="10.0.0.0/20"), ["overlap: 10.0.0.0/20"]),
+        (
+            _network(A="10.0.0.0/20", B="10.0.16.0/20"),
+            _network(A="10.0.16.0/20", B="10.0.0.0/20"),
+            ["overlap: 10.0.16.0/20", "overlap: 10.0.0.0/20"],
+        ),
+        (
+            _network("vpc-1", A="10.0.0.0/19"),
+            _network("vpc-1", A="10.0.0.0/20"),
+            ["overlap: 10.0.0.0/20"],
+        ),
+        (_network(A="10.0.0.0/20"), _network(A="10.0.16.0/20"), []),
+        (_network(A="10.0.0.0/20"), _network({"Ref": "Second"}, A="10.0.0.0/20"), []),
+        (_network(A="10.0.0.0/20"), _network(A="10.0.0.0/20", B="10.0.16.0/20"), []),
+        (_network(A="10.0.0.0/20"), _network(), []),
+    ],
+)
+def test_a_new_subnet_needs_a_free_range(
+    before: Environment, after: Environment, found: list[str]
+) -> None:
+    """CloudFormation makes it while the old one is still there."""
+    (rule,) = (rule for rule in RULES if rule.id == "REPLACE2")
+    told = [each.value for each in rule.check(replace(after, base=before))]
+    assert [each for each in told if "overlap" in each] == found
