@@ -174,8 +174,8 @@ class _Cluster:
     def put(self, pods: Pods, count: int) -> int:
         """Place as many as can be, and return how many are left."""
         at = 0
-        # Without a rule about other pods, a node that is full for one is full for the next.
-        again = bool(self._own[pods] or self._about[pods])
+        # A node that is full for one is full for the next, unless a rule wants pods near it, or as many elsewhere.
+        again = {x.kind for x in (*self._own[pods], *self._about[pods])} - {"podAntiAffinity"}
         while count and at < len(self._nodes):
             if pods.may_run_on(self._nodes[at]) and not any(self._refusals(at, pods)):
                 self._put(at, pods)

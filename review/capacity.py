@@ -10,6 +10,7 @@ from assembly.kinds import NODE_GROUP
 from assembly.nodes import has_other_nodes, is_self_managed, node_groups, types_of
 from assembly.resource import Resource
 from capacity.growth import Growth, make_growth
+from capacity.inputs import WINDOWS
 from capacity.plan import Plan
 from kube.pods import replicas
 from kube.values import dicts, look_up, text
@@ -201,7 +202,7 @@ def _of_tolerant(environment: Environment, plan: Plan) -> str:
     homes: list[Home] = [*node_groups(environment), *pools(environment)]
     names = ((x.name if isinstance(x, Pool) else group_name(x), keeps_out(x)) for x in homes)
     kept = {name for name, keeps in names if keeps}
-    count = sum(each.pods for each in plan.groups if each.name in kept and not each.windows)
+    count = sum(each.pods for each in plan.groups if each.name in kept and each.apart != WINDOWS)
     return f" ({count:,} of them only if they tolerate taints)" if count else ""
 
 

@@ -40,9 +40,9 @@ def plan_of(environment: Environment | None) -> Plan | None:
 
 
 def places_of(environment: Environment) -> int:
-    """Return the most pods of an environment; what Fargate keeps for the platform is for nothing else."""
-    plan, inputs = plan_of(environment), environment.inputs
-    return plan.pods - platform_on_fargate(inputs) if plan and inputs else 0
+    """Return the most pods of an environment, as its plan tells them."""
+    plan = plan_of(environment)
+    return plan.pods if plan else 0
 
 
 @indexed

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from capacity.instance_types import instance_type
 from constructs_lib.specs.base import Problem
-from constructs_lib.specs.nodes import EFA
+from constructs_lib.specs.devices import EFA
 
 if TYPE_CHECKING:
     from constructs_lib.specs.machines import MachinesSpec

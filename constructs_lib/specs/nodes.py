@@ -8,25 +8,21 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from capacity.inputs import Group
-from capacity.instance_labels import KUBERNETES_ARCHITECTURES
-from capacity.instance_types import instance_type
+from capacity.instance_labels import ARCHITECTURE, KUBERNETES_ARCHITECTURES
+from capacity.instance_types import InstanceType, instance_type
 from constructs_lib.specs.ami_types import AMI_ARCHITECTURES, AmiType, alike, is_windows, sibling
 from constructs_lib.specs.base import Problem, Spec, rule
+from constructs_lib.specs.devices import ACCELERATORS, EFA
 from constructs_lib.specs.instance_families import InstanceTypes, driven, unfit
 from constructs_lib.specs.labels import LabelKey, LabelValue, TaintValue, check_node_labels
 from constructs_lib.specs.regions import ZoneName
 from constructs_lib.specs.shape import settings
+from constructs_lib.specs.sized_nodes import SizedNodes
 from constructs_lib.specs.types import PascalName, ReleaseVersion
-from kube.scheduling import TAINT_EFFECTS
+from kube.scheduling import SYSTEM, TAINT_EFFECTS
 
 MOST_NODES = 100_000
 """Of the largest cluster that EKS runs (EKS best practices guide, "Scalability")."""
-ACCELERATORS = {"NVIDIA": "nvidia.com/gpu", "Neuron": "aws.amazon.com/neuron"}
-"""The resource that a pod asks for, by the maker of the accelerator."""
-EFA = "vpc.amazonaws.com/efa"
-"""The resource of Elastic Fabric Adapters (EKS user guide, "Manage EFA devices on Amazon EKS")."""
-DEVICES = (*ACCELERATORS.values(), EFA)
-"""The resources that some nodes have."""
 
 
 class TaintSpec(Spec):
@@ -60,7 +56,7 @@ def repeated_taints(spec: Spec, *fields: str) -> Iterator[Problem]:
             seen.add((taint.key, taint.effect))
 
 
-class NodesSpec(Spec):
+class NodesSpec(SizedNodes, Spec):
     """Nodes that are alike, however they are made."""
 
     name: PascalName
@@ -108,7 +104,7 @@ class NodesSpec(Spec):
         """Return the group for the plan, in its own zones or in these."""
         return Group(
             name=self.name,
-            kinds=tuple(map(instance_type, self.instance_types)),
+            kinds=self.kinds,
             zones=tuple(sorted(self.zones or zones)),
             desired=self.desired_size,
             maximum=self.max_size,
@@ -123,6 +119,11 @@ class NodesSpec(Spec):
     def is_windows(self) -> bool:
         """Tell whether the nodes run Windows."""
         return is_windows(self.ami_type)
+
+    @property
+    def kinds(self) -> tuple[InstanceType, ...]:
+        """Return the instance types."""
+        return tuple(map(instance_type, self.instance_types))
 
     @property
     def architecture(self) -> str:
@@ -150,6 +151,12 @@ class NodesSpec(Spec):
         """Return the device plug-ins that the nodes need: nvidia or neuron, which Bottlerocket has, efa."""
         maker = None if self.ami_type.startswith("BOTTLEROCKET") else driven(self.ami_type)
         return tuple(filter(None, (maker and maker.lower(), "efa" if self.efa else None)))
+
+    @property
+    def system_labels(self) -> Mapping[str, str]:
+        """Return the labels of their architecture and system."""
+        system = "windows" if self.is_windows else "linux"
+        return {ARCHITECTURE: self.kubernetes_architecture, SYSTEM: system}
 
     @property
     def node_labels(self) -> Mapping[str, str]:

@@ -17,9 +17,9 @@ from assembly.index import grouped, indexed
 from assembly.kinds import CHART
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import template_of
+from assembly.node_group import NodeGroup
 from assembly.nodes import node_groups, node_of
 from assembly.resource import Resource
-from assembly.self_managed import SelfManagedGroup
 from assembly.user_data import plain, user_data
 from capacity.cni import Cni
 from capacity.instance_types import InstanceType
@@ -139,13 +139,11 @@ def _homes(environment: Environment) -> Mapping[object, list[Home]]:
     )
 
 
-def _of_group(environment: Environment, group: Resource) -> Iterator[Home]:
+def _of_group(environment: Environment, group: NodeGroup) -> Iterator[Home]:
     template = template_of(environment, group)
     told = mapping(template.properties, "LaunchTemplateData") if template else {}
     # User data can give a node labels and another number of pods.
-    free = "LaunchTemplate" in group.properties and (not told or "UserData" in told)
-    if isinstance(group, SelfManagedGroup):
-        free = not group.understood
+    free = group.is_free(told)
     written = user_data(template) if template and free else None
     labels_more = free and (written is None or bool(LABELS.search(plain(written))))
     node = node_of(group, may_have_more=labels_more)
@@ -196,14 +194,13 @@ def _disk(group: Resource, told: Json) -> int | None:
 
 
 def _room(
-    environment: Environment, group: Resource, kind: InstanceType, *, disk: int | None, free: bool
+    environment: Environment, group: NodeGroup, kind: InstanceType, *, disk: int | None, free: bool
 ) -> Amounts:
     cni = cni_of(environment, group)
     prefixes = cni is not None and cni.is_on("ENABLE_PREFIX_DELEGATION")
     limit = type_limit(Cni(prefix_delegation=prefixes), kind).pods
     pods = cap(kind) if free or cni is None else limit
-    if isinstance(group, SelfManagedGroup):
-        pods = group.max_pods or cap(kind)
+    pods = group.told_pods(cap(kind)) or pods
     image = text(group.properties, "AmiType")
     rows = DATA["devices"].items() if known(image) else ()
     lacking = {x: Decimal(0) for x, row in rows if not re.fullmatch(row["images"], image)}

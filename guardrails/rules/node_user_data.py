@@ -16,7 +16,6 @@ from assembly.links import template_of
 from assembly.nodes import is_self_managed, node_groups
 from assembly.references import HOLE
 from assembly.resource import Resource
-from assembly.self_managed import SelfManagedGroup
 from assembly.user_data import content_of, joining_in, plain, user_data
 from guardrails.reach.subnets import range_of
 from guardrails.rule import Finding, breach, found, rule
@@ -50,7 +49,7 @@ def _unreadable(environment: Environment) -> Iterator[Finding]:
             for wrong in _problems(data, user_data(template), reader, name):
                 yield breach(template, PLACE, group.name, wrong)
         # An image of one's own may know by itself what to join.
-        nothing = isinstance(group, SelfManagedGroup) and group.told == ""
+        nothing = group.told == ""
         if template and ((alone and joining) or nothing):
             for wrong in _untold(environment, joining, image, cluster):
                 yield breach(template, PLACE, group.name, wrong)

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from assembly.environment import Environment
 from assembly.kinds import CLUSTER, PROFILE
 from assembly.kubernetes_object import KubernetesObject
+from assembly.node_group import NodeGroup
 from assembly.nodes import node_groups, types_of
 from assembly.resource import Resource
-from assembly.self_managed import SelfManagedGroup
 from kube.pods import TEMPLATES, PodTemplate, pod_template
 from kube.selectors import matches
 from kube.values import Unknown, dicts, items, mapping, several, text
@@ -236,8 +236,7 @@ def _sizes(sizes: Mapping[str, object]) -> str:
     return f": {said}" if said else ""
 
 
-def _types(group: Resource) -> str:
+def _types(group: NodeGroup) -> str:
     types = [words(text(each)) for each in types_of(group)] or ["types from its launch template"]
     spot = group.properties.get("CapacityType") == "SPOT"
-    mixed = isinstance(group, SelfManagedGroup) and group.mixed
-    return f"{listed(types)}{' Spot' if spot else ''}{' or On-Demand' if mixed else ''}"
+    return f"{listed(types)}{' Spot' if spot else ''}{' or On-Demand' if group.mixed else ''}"

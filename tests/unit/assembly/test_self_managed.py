@@ -143,7 +143,8 @@ def test_a_group_is_read_as_one_that_eks_manages() -> None:
 
     assert group.kind == "AWS::EKS::Nodegroup"
     assert group.understood
-    assert group.max_pods == 20
+    assert not group.is_free({})
+    assert (group.max_pods, group.told_pods(110)) == (20, 20)
     assert not has_other_nodes(found)
     role = group.properties["NodeRole"]
     assert (role.node[1], role.attribute) == ("Role", "Arn")
@@ -240,6 +241,8 @@ def test_what_nobody_can_read_is_unknown(data: object) -> None:
     assert has_other_nodes(found)
     assert isinstance(group.properties["Labels"], Unknown)
     assert group.max_pods is None
+    assert group.told_pods(110) == 110
+    assert group.is_free({})
 
 
 def test_an_archive_is_read_around_what_only_a_deploy_knows() -> None:
@@ -285,3 +288,22 @@ max-pods = 58
         ("gpu", "l4", "NO_EXECUTE"),
         ("slow", "", "PREFER_NO_SCHEDULE"),
     ]
+
+
+def test_a_group_of_eks_says_the_same_of_itself() -> None:
+    """It is of one market, EKS tells its nodes, and only a launch template may tell them more."""
+    plain, own = ({"InstanceTypes": ["m7g.large"]}, {"LaunchTemplate": {"Id": "lt-1"}})
+    found = environment(
+        Stack=template(
+            Plain=resource("AWS::EKS::Nodegroup", **plain),
+            Own=resource("AWS::EKS::Nodegroup", **own),
+        )
+    )
+    free = {each.logical_id: each.is_free({}) for each in node_groups(found)}
+    assert free == {"Plain": False, "Own": True}
+    for group in node_groups(found):
+        assert (group.told, group.mixed, group.on_demand(4), group.told_pods(110)) == (
+            *(None, False, None, None),
+        )
+        assert not group.is_free({"ImageId": "ami-1"})
+        assert group.is_free({"UserData": ""}) is ("LaunchTemplate" in group.properties)
