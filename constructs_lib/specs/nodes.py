@@ -10,9 +10,10 @@ from pydantic import AfterValidator, Field
 from capacity.inputs import Group
 from capacity.instance_labels import KUBERNETES_ARCHITECTURES
 from capacity.instance_types import instance_type
-from constructs_lib.specs.ami_types import AMI_ARCHITECTURES, AmiType, alike, is_windows, sibling
+from constructs_lib.specs.ami_types import AMI_ARCHITECTURES, AmiType, is_windows
 from constructs_lib.specs.base import Problem, Spec, rule
-from constructs_lib.specs.instance_families import InstanceTypes, driven, unfit
+from constructs_lib.specs.fitting import another_image, boots, images, is_sold_as_spot, unfit
+from constructs_lib.specs.instance_families import InstanceTypes, driven
 from constructs_lib.specs.labels import LabelKey, LabelValue, TaintValue, check_node_labels
 from constructs_lib.specs.regions import ZoneName
 from constructs_lib.specs.shape import settings
@@ -119,6 +120,12 @@ class NodesSpec(Spec):
             in_a_block=self.capacity_type == "CAPACITY_BLOCK",
         )
 
+    def suits(self, name: str) -> bool:
+        """Tell whether the group can use an instance type."""
+        return boots(name, self.ami_type) and (
+            self.capacity_type != "SPOT" or is_sold_as_spot(name)
+        )
+
     @property
     def is_windows(self) -> bool:
         """Tell whether the nodes run Windows."""
@@ -210,23 +217,19 @@ class NodesSpec(Spec):
         """The AMI boots on the instances."""
         found = {instance_type(name).architecture for name in self.instance_types}
         if found != {self.architecture} and len(found) == 1:
-            fitting = [ami for ami in alike(self.ami_type) if AMI_ARCHITECTURES[ami] in found]
-            listing = ", ".join(fitting) or "there is none of Windows"
+            system = "of Windows" if self.is_windows else "that they boot"
+            listing = ", ".join(images(self)) or f"there is none {system}"
             yield Problem(
                 at="ami_type",
                 got=self.ami_type,
                 allowed=f"an AMI type for {found.pop()}: {listing}",
-                fix=f"set ami_type={sibling(self.ami_type)!r}, or use other instance types"
-                if fitting
-                else "use other instance types",
+                fix=", or ".join((*another_image(self), "use other instance types")),
             )
 
     @rule
     def instance_types_are_of_use(self) -> Iterator[Problem]:
         """The image boots on each, drives it, and EC2 sells it so."""
-        yield from unfit(
-            self.instance_types, ami_type=self.ami_type, capacity_type=self.capacity_type
-        )
+        yield from unfit(self)
 
     @rule
     def taints_are_distinct(self) -> Iterator[Problem]:
