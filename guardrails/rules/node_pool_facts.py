@@ -30,7 +30,7 @@ def of_pool(_: Environment, item: KubernetesObject) -> Json:
     told = requirements(template)
     judged = tuple(each for each in told if known_values(each[0], domain))
     fits = meeting(domain, judged)
-    certain = _is_certain(template)
+    certain = is_certain(template)
     limits = [amount(look_up(item.spec, "limits", each)) for each in ("cpu", "memory")]
     # Karpenter counts nine tenths of an instance's memory, or more (settings, vmMemoryOverheadPercent).
     sizes = [(x.vcpus, x.memory_mib * 9 // 10) for x in fits] if certain else []
@@ -51,7 +51,7 @@ def of_pool(_: Environment, item: KubernetesObject) -> Json:
     }
 
 
-def _is_certain(template: object) -> bool:
+def is_certain(template: object) -> bool:
     """Tell whether all is known that a pool requires; a type newer than the data may be the one meant."""
     domain = text(template, "nodeClassRef", "group")
     return known(look_up(template, "requirements")) and not any(
@@ -111,7 +111,7 @@ def _addresses(environment: Environment, item: KubernetesObject) -> Json:
         mine = (cluster_key(environment, pool.resource), kind, name) == here
         told = requirements(template)
         all_known = all(key in BESIDE_TYPES or known_values(key, domain) for key, *_ in told)
-        fits = meeting(domain, told) if mine and all_known and _is_certain(template) else ()
+        fits = meeting(domain, told) if mine and all_known and is_certain(template) else ()
         if fits:
             largest = max(fits, key=cnis[0].serves)
             served[cnis[0].serves(largest)] = largest.name

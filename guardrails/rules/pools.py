@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from typing import NamedTuple
 
 from assembly.environment import Environment
@@ -17,11 +18,14 @@ from capacity.instance_types import InstanceType
 from guardrails.rule import Finding, rule
 from guardrails.rules import homes
 from guardrails.rules.homes import BY_OTHERS, asked, devices, is_on_each, on_nodes, wanted
+from guardrails.rules.node_pool_facts import is_certain
 from guardrails.rules.presence import closed
-from guardrails.rules.room import too_small
+from guardrails.rules.room import together, too_small
 from guardrails.rules.selectors import runs_on_fargate
 from guardrails.rules.workloads import Pods, by_name, pods
 from kube.node_pools import BUILT_IN, alias_of, requirements
+from kube.pods import Amounts
+from kube.quantities import amount
 from kube.scheduling import takes
 from kube.validity.tables import TABLES
 from kube.values import Json, Unknown, items, known, look_up, mapping, text, unsure
@@ -43,30 +47,31 @@ ON_LINUX = f"Add nodeSelector: {{{OS}: linux}}, or don't tolerate the taint of W
 
 
 class Pool(NamedTuple):
-    """What the nodes of a pool have, and the instance types that meet what it requires."""
+    """What the nodes of a pool have, the instance types that it can start, and what all of them have at `most`."""
 
     domain: str
     labels: Json
     taints: object
     types: Sequence[InstanceType]
+    most: Amounts
 
 
 @indexed
 def pools(environment: Environment) -> Mapping[object, list[Pool]]:
     """Return the pools of each cluster of which the templates show all nodes."""
-    found: list[tuple[object, object]] = []
+    found: list[tuple[object, tuple[object, Json]]] = []
     for cluster in environment.resources(CLUSTER):
         named = look_up(cluster.properties, "ComputeConfig", "NodePools")
         every = items(named) or filter(None, [named])
-        found += [(cluster.node, BUILT_IN.get(text(each))) for each in every]
+        found += [(cluster.node, (BUILT_IN.get(text(each)), {})) for each in every]
     for item in environment.kubernetes_objects("NodePool", "Provisioner"):
         of = cluster_key(environment, item.resource)
-        found.append((of, _with_own(environment, of, item)))
+        found.append((of, (_with_own(environment, of, item), item.spec)))
     pairs = {} if not_understood(environment) else grouped(found)
     return {
-        cluster: [_pool(mapping(each)) for each in several]
+        cluster: [_pool(mapping(each), spec) for each, spec in several]
         for cluster, several in pairs.items()
-        if None not in several and (cluster, "") in closed(environment)
+        if all(each is not None for each, _ in several) and (cluster, "") in closed(environment)
     }
 
 
@@ -90,7 +95,7 @@ def _with_own(environment: Environment, cluster: object, item: KubernetesObject)
     return {**mapping(template), "metadata": {**mapping(template, "metadata"), "labels": labels}}
 
 
-def _pool(template: Json) -> Pool:
+def _pool(template: Json, spec: Json) -> Pool:
     domain = text(template, "spec", "nodeClassRef", "group")
     told = requirements(template.get("spec"))
     required = {
@@ -102,7 +107,35 @@ def _pool(template: Json) -> Pool:
         look_up(template, "metadata", "labels"), look_up(template, "spec", "requirements")
     )
     fits = () if unclear else meeting(domain, tuple(x for x in told if known(x[2])))
-    return Pool(domain, labels, look_up(template, "spec", "taints"), fits)
+    limits = {name: amount(look_up(spec, "limits", name)) for name in ("cpu", "memory", "nodes")}
+    if spec.get("replicas") is not None:
+        limits["nodes"] = amount(spec["replicas"])
+    sizes = {each: _size(each) for each in fits}
+    within = [x for x in fits if all((limits[name] or n) >= n for name, n in sizes[x].items())]
+    certain = is_certain(mapping(template, "spec"))
+    most = {
+        name: min(each)
+        for name in ("cpu", "memory")
+        if (each := [*_bounds(name, limits, sizes.values() if certain else ())])
+    }
+    return Pool(domain, labels, look_up(template, "spec", "taints"), within or fits, most)
+
+
+def _size(kind: InstanceType) -> Amounts:
+    """Return what counts against limits: of memory, nine tenths (Karpenter, vmMemoryOverheadPercent)."""
+    memory = kind.memory_mib * 1024**2 * Decimal("0.9")
+    return {"cpu": Decimal(kind.vcpus), "memory": memory, "nodes": Decimal(1)}
+
+
+def _bounds(
+    name: str, limits: Mapping[str, Decimal | None], sizes: Iterable[Amounts]
+) -> Iterator[Decimal]:
+    """Yield how much all nodes of a pool have at most by each of its limits, whichever of its types they are."""
+    several, whole = list(sizes), Decimal("0.9") if name == "memory" else 1
+    for by, limit in limits.items():
+        if limit is not None and (several or by == name):
+            shares = [each[name] / each[by] for each in several]
+            yield limit * max(shares, default=Decimal(1)) / whole
 
 
 def lets_in(environment: Environment, pool: Pool, guest: Pods) -> bool:
@@ -118,7 +151,7 @@ def lets_in(environment: Environment, pool: Pool, guest: Pods) -> bool:
         }
         own = {"labels": {**labels, **facts(kind, pool.domain)}}
         node = {"metadata": own, "spec": {"taints": pool.taints}}
-        enough = all(amount <= room.get(name, amount) for name, amount in asked(guest).items())
+        enough = all(wants <= room.get(name, wants) for name, wants in asked(guest).items())
         if enough and takes(node, {"spec": guest.spec}):
             return True
     return not pool.types
@@ -133,6 +166,17 @@ def _in_no_pool(environment: Environment) -> Iterator[Finding]:
         if every and not fits and all(too_small(each, asked(guest)) for each in groups):
             detail = "No pool makes a node that fits, and no node group has one."
             yield guest.finding("node", detail, POOL)
+
+
+@rule("KUBE24")
+def _beyond_limits(environment: Environment) -> Iterator[Finding]:
+    """No node comes beyond the limits of pools, whoever waits for one."""
+    waiting = (x for x in on_nodes(environment) if not is_on_each(x))
+    by_cluster = grouped((cluster_key(environment, x.owner.resource), x) for x in waiting)
+    for cluster, several in by_cluster.items():
+        there, made = homes.homes(environment, several[0]), pools(environment).get(cluster, ())
+        if made and None not in [each.most for each in there]:
+            yield from together(environment, several, there, [each.most for each in made])
 
 
 @rule("KUBE22")

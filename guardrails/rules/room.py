@@ -23,8 +23,6 @@ from kube.pods import number as quantity
 from kube.values import Json, dicts, known, look_up, mapping, text
 
 NONE, ONE = Decimal(0), {"pods": Decimal(1)}
-SHARED = ("cpu", "memory", "pods")
-"""What every node has some of."""
 LARGER = "Use a larger instance type, or raise max_pods where it is what limits."
 SOME_NODE = "Set desired_size (and min_size) of a node group to 1 or more."
 NO_NODE = "Every node group has 0 nodes, and nothing in the templates adds any."
@@ -40,13 +38,12 @@ def _no_room(environment: Environment) -> Iterator[Finding]:
         there = homes(environment, in_cluster[0])
         short = [*_one_by_one(daemons, others, there)]
         yield from short
-        most = [home.most for home in there]
-        if others and there and None not in most:
+        if others and there and None not in (most := [home.most for home in there]):
             if not any(most):
                 where = "ScalingConfig/DesiredSize"
                 yield breach(there[0].group, where, "0 nodes", NO_NODE, fix=SOME_NODE)
             elif not short:
-                yield from _together(environment, others, there)
+                yield from together(environment, others, there)
 
 
 def _one_by_one(
@@ -55,7 +52,7 @@ def _one_by_one(
     taken: dict[Home, Amounts] = {}
     for home in there:
         every = [each for each in daemons if lets_in(home, each)]
-        amounts = total_of(*(asked(each) for each in every))
+        amounts = total_of(*map(asked, every))
         if short := too_small(home, total_of(amounts, ONE)):
             detail = f"{short}: {', '.join(each.name for each in every)}, and one more pod."
             yield breach(home.group, "InstanceTypes", f"{home.kind} room", detail, fix=LARGER)
@@ -90,24 +87,28 @@ def _written(resource: str, amount: Decimal) -> str:
     return f"{amount.normalize():f} {resource}"
 
 
-def _together(
-    environment: Environment, several: Sequence[Pods], there: Sequence[Home]
+def together(
+    environment: Environment,
+    several: Sequence[Pods],
+    there: Sequence[Home],
+    pools: Sequence[Amounts] = (),
 ) -> Iterator[Finding]:
-    """Yield the resource of which all nodes at their largest number have too little."""
+    """Yield the resource of which all nodes at their largest number, and pools at their limits, have too little."""
     groups = grouped((each.group.node, each) for each in there).values()
-    for resource in SHARED if all(each.room for each in there) else ():
-        takes = [
-            asked(each).get(resource, NONE) * (least(environment, each.owner) or 0)
-            for each in several
-        ]
+    every = [*(each.room for each in there), *pools]
+    asks = dict.fromkeys(name for each in several for name in asked(each))
+    for resource in (name for name in asks if all(name in room for room in every)):
+        counts = [least(environment, each.owner) or 0 for each in several]
+        takes = [asked(x).get(resource, NONE) * n for x, n in zip(several, counts, strict=True)]
         rooms = (max(each.room[resource] * (each.most or 0) for each in of) for of in groups)
-        wanted, limit = sum(takes, NONE), sum(rooms, NONE)
+        limits = (each[resource] for each in pools)
+        wanted, limit = sum(takes, NONE), sum((*rooms, *limits), NONE)
         if wanted > limit:
             size = "max_size" if is_scaled(environment) else "desired_size, which nothing raises,"
-            detail = (
-                f"All pods ask for {_written(resource, wanted)}; all node groups at {size} have "
-                f"{_written(resource, limit)}."
-            )
+            own = [f"all node groups at {size}"] * bool(there)
+            words = " and ".join(own + ["all NodePools at their limits"] * bool(pools))
+            has = f"{words} have {_written(resource, limit)}"
+            detail = f"All pods ask for {_written(resource, wanted)}; {has}."
             yield several[takes.index(max(takes))].finding(f"all {resource}", detail)
 
 

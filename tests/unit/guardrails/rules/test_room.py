@@ -206,6 +206,69 @@ def test_nodes_of_others_may_have_room() -> None:
     assert values("KUBE24", environment(asking(cpu="900"), pool, Group=group())) == []
 
 
+def pool(name: str, sizes: list[str], **spec: object) -> Json:
+    """Return a pool of Karpenter's with these sizes of m7i."""
+    values_ = {"instance-family": ["m7i"], "instance-size": sizes}
+    required = [
+        {"key": f"karpenter.k8s.aws/{key}", "operator": "In", "values": each}
+        for key, each in values_.items()
+    ]
+    ref = {"group": "karpenter.k8s.aws", "kind": "EC2NodeClass", "name": "web"}
+    template = {"spec": {"nodeClassRef": ref, "requirements": required}}
+    return item("NodePool", name, apiVersion="karpenter.sh/v1", spec={"template": template, **spec})
+
+
+CLUSTER = {"Type": "AWS::EKS::Cluster", "Properties": {"Name": "test"}}
+ALL_CPU, ALL_MEMORY = ["Deployment/web all cpu"], ["Deployment/web all memory"]
+
+
+@pytest.mark.parametrize(
+    ("spec", "asks", "replicas", "refused"),
+    [
+        ({"limits": {"cpu": "4"}}, {"cpu": "1"}, 5, []),
+        ({"limits": {"cpu": "4"}}, {"cpu": "1"}, 6, ALL_CPU),
+        ({"limits": {"nodes": "2"}}, {"cpu": "1"}, 9, []),
+        ({"limits": {"nodes": "2"}}, {"cpu": "1"}, 10, ALL_CPU),
+        ({"limits": {"nodes": "9"}, "replicas": 2}, {"cpu": "1"}, 10, ALL_CPU),
+        # m7i has 4 GiB for each vCPU.
+        ({"limits": {"cpu": "4"}}, {"memory": "1Gi"}, 22, []),
+        ({"limits": {"cpu": "4"}}, {"memory": "1Gi"}, 24, ALL_MEMORY),
+        ({"limits": {"memory": "9Gi"}}, {"memory": "1Gi"}, 18, ALL_MEMORY),
+        ({}, {"cpu": "1"}, 900, []),
+        ({"limits": {"cpu": "${Most}"}}, {"cpu": "1"}, 900, []),
+    ],
+)
+def test_pools_have_room_up_to_their_limits(
+    spec: Json, asks: Json, replicas: int, refused: list[str]
+) -> None:
+    """Beside a group with one node of two vCPUs and 8 GiB."""
+    web = asking(**asks)
+    web["spec"]["replicas"] = replicas
+    made = pool("small", ["large", "xlarge"], **spec)
+    one = group(ScalingConfig={"MaxSize": 1})
+    there = environment(web, made, Group=one, Cluster=CLUSTER)
+    assert values("KUBE24", there) == refused
+
+
+def test_a_node_of_a_pool_is_within_its_limits() -> None:
+    """A type that they don't allow starts for nobody."""
+    web, sizes = asking(cpu="3"), ["large", "2xlarge"]
+    for most, refused in (("7", ["Deployment/web node"]), ("8", [])):
+        made = pool("all", sizes, limits={"cpu": most})
+        there = environment(web, made, Group=group(), Cluster=CLUSTER)
+        assert values("KUBE22", there) == refused
+
+
+def test_all_devices_together_are_enough() -> None:
+    """One of a group with two nodes at most."""
+    for replicas, refused in ((2, []), (3, ["Deployment/web all nvidia.com/gpu"])):
+        web = asking(**{"nvidia.com/gpu": "1"})
+        web["spec"]["replicas"] = replicas
+        properties = {"AmiType": "AL2023_x86_64_NVIDIA", "ScalingConfig": {"MaxSize": 2}}
+        there = environment(web, Group=group("g5.xlarge", **properties))
+        assert values("KUBE24", there) == refused
+
+
 @pytest.mark.parametrize(
     ("configuration", "group_", "replicas", "refused"),
     [
