@@ -9,6 +9,7 @@ ENVIRONMENTS = (
     "machines",
     "self_managed",
     "karpenter",
+    "karpenter_on_fargate",
     "windows",
     "auto_mode",
     "every_kind",

@@ -26,6 +26,11 @@ DNS_SUFFIXES: Mapping[str, tuple[str, str]] = DATA["dns_suffixes"]
 """What the names of AWS services end in, and those of their dual-stack endpoints, by partition."""
 
 
+def has_fargate(region: str) -> bool:
+    """Tell whether EKS runs pods on Fargate in a region (AWS GovCloud (US) user guide, "Amazon EKS")."""
+    return partition(region) != "aws-us-gov"
+
+
 def partition(region: str) -> str:
     """Return the partition that a region is in, as ARNs name it."""
     prefixes = {"cn-": "aws-cn", "us-gov-": "aws-us-gov", "eusc-": "aws-eusc"}

@@ -1971,6 +1971,15 @@ PLATFORM = [
         fix="remove them, and run their pods on nodes",
     ),
     Mistake(
+        "no nodes in GovCloud",
+        {**GOV, **NO_NODES, "fargate_profiles": (), "add_ons.ebs_csi_driver": False},
+        at="node_groups",
+        got=(),
+        allowed="at least one node group",
+        fix="add a NodeGroupSpec, or an AutoModeSpec",
+        also=("add_ons.coredns_compute_type",),
+    ),
+    Mistake(
         "CoreDNS on Fargate in GovCloud",
         {**GOV, "fargate_profiles": (), "workloads": (), "add_ons.coredns_compute_type": "fargate"},
         allowed="'ec2' in us-gov-west-1",
