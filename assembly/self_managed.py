@@ -19,6 +19,7 @@ from assembly.kinds import (
     LAUNCH_TEMPLATE,
     NODE_GROUP,
     ROLE,
+    WARM_POOL,
 )
 from assembly.published_images import ami_type
 from assembly.references import Reference, parted
@@ -76,6 +77,7 @@ class SelfManagedGroup(Resource):
             "NodeRole": self._role(),
             **({"Subnets": self.own[SUBNETS]} if SUBNETS in self.own else {}),
             "ScalingConfig": self._sizes(),
+            **self._warm_pool(),
             "LaunchTemplate": {**{x: y for x, y in told.items() if y is not None}, **version},
             "Labels": labels_in(self.joining),
             "Taints": taints_in(self.joining),
@@ -210,6 +212,21 @@ class SelfManagedGroup(Resource):
         named = stack.section("Parameters").get(text(image, "Ref"))
         of_ssm = text(named, "Type").startswith("AWS::SSM::Parameter::Value")
         return look_up(named, "Default") if of_ssm else None
+
+    def _warm_pool(self) -> Json:
+        environment = self.scope.environment
+        for pool in environment.resources(WARM_POOL):
+            owner = environment.target(pool.properties.get("AutoScalingGroupName"))
+            if owner is not None and owner.node == self.node:
+                state = text(pool.properties, "PoolState") or "Stopped"
+                return {
+                    "WarmPoolConfig": {
+                        **pool.properties,
+                        "Enabled": True,
+                        "PoolState": state.upper(),
+                    }
+                }
+        return {}
 
     def _sizes(self) -> Json:
         names = {"MinSize": "MinSize", "DesiredSize": "DesiredCapacity", "MaxSize": "MaxSize"}

@@ -155,6 +155,8 @@ MACHINES = [
     machine("Spot of one family", {"capacity_type": "SPOT", "instance_types": ("m7g.large",)}, "types of two or more families", "or say why not in one_family_because"),
     machine("a reason for On-Demand", {"one_family_because": ONE_FAMILY}, "None where capacity_type isn't 'SPOT'", "remove one_family_because"),
     machine("a warm pool of Spot", {"capacity_type": "SPOT", "warm_pool": WarmPoolSpec()}, "None with capacity_type='SPOT'", "remove warm_pool"),
+    Mistake("nodes that join while they wait", {"node_groups": (OWN_GROUP.model_copy(update={"warm_pool": REUSED, "capacity_type": "ON_DEMAND"}),)}, "None with AL2023_ARM_64_STANDARD in a self-managed node group", "use a Bottlerocket ami_type, or a NodeGroupSpec", "node_groups[0].warm_pool", REUSED, good=OWN_NODES),
+    Mistake("a warm pool beside Spot", {"node_groups": (OWN_GROUP.model_copy(update={"warm_pool": ASLEEP.model_copy(update={"pool_state": "RUNNING"}), **BOTTLEROCKET, "capacity_type": "SPOT"}),)}, "None with capacity_type='SPOT': instances that wait are On-Demand", "remove warm_pool", "node_groups[0].warm_pool", ASLEEP.model_copy(update={"pool_state": "RUNNING"}), good=OWN_NODES),
     machine("a warm pool of an image of one's own", {**OWN_IMAGE, "warm_pool": WarmPoolSpec()}, "None with ami_id", "remove warm_pool, or use an ami_type", "warm_pool", WarmPoolSpec()),
     machine("Bottlerocket in hibernation", {**BOTTLEROCKET, "warm_pool": ASLEEP}, "'STOPPED' or 'RUNNING'", "set pool_state='STOPPED'", "warm_pool.pool_state", "HIBERNATED"),
     machine("Bottlerocket used again", {**BOTTLEROCKET, "warm_pool": REUSED}, "False with Bottlerocket", "set reuse_on_scale_in=False", "warm_pool.reuse_on_scale_in", got=True),

@@ -473,7 +473,7 @@ CASES = (
         risk=Risk.WEAKENS,
         says=(
             r"weakens: Auto Scaling group `Batch` begins with .*, and \*\*0% instead of 25%\*\* of the nodes of Auto Scaling group `Batch` are On-Demand",
-            r"safe: Estimated cost: \$483 → \*\*\$359 to \$420\*\* a month \(-\$124 to -\$62\)",
+            r"safe: Estimated cost: \$490 → \*\*\$366 to \$428\*\* a month \(-\$124 to -\$62\)",
         ),
         details=(
             r"^On-Demand nodes of Batch: \$156 \(1 m6i\.xlarge\) → none\.$",

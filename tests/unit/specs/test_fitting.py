@@ -75,7 +75,7 @@ def changes(problem: Problem) -> Iterator[Mapping[str, Any]]:
 
 @pytest.mark.parametrize("wish", WISHES)
 @pytest.mark.parametrize("image", get_args(AmiType))
-def test_a_fix_names_types_and_images_that_the_next_check_takes(image: str, wish: str) -> None:
+def test_a_fix_names_types_and_images_that_the_next_check_takes(image: AmiType, wish: str) -> None:
     """Whatever the image, the type and what the group asks of its machines."""
     tried = 0
     reason: Mapping[str, Any] = (
