@@ -88,13 +88,15 @@ class DataPlaneRules(EnvironmentFields):
                 )
 
     @rule
-    def node_groups_use_zones_of_the_network(self) -> Iterator[Problem]:
-        """A node group runs where the network has subnets."""
-        for index, zones in readable(self.node_groups, "zones"):
+    def compute_is_in_zones_of_the_network(self) -> Iterator[Problem]:
+        """It runs where the network has subnets."""
+        several = ("node_groups", self.node_groups), ("fargate_profiles", self.fargate_profiles)
+        every = ((field, *each) for field, specs in several for each in readable(specs, "zones"))
+        for field, index, zones in every:
             outside = sorted(set(zones or ()) - set(self.network.zones))
             if outside or zones == ():
                 yield Problem(
-                    at=f"node_groups[{index}].zones",
+                    at=f"{field}[{index}].zones",
                     got=zones,
                     allowed=f"zones of the network: {', '.join(self.network.zones)}",
                     fix=f"remove {', '.join(outside)}"

@@ -15,7 +15,7 @@ from constructs_lib.specs.base import Problem, Spec, rule
 from constructs_lib.specs.fitting import another_image, boots, images, is_sold_as_spot, unfit
 from constructs_lib.specs.instance_families import InstanceTypes, driven
 from constructs_lib.specs.labels import LabelKey, LabelValue, TaintValue, check_node_labels
-from constructs_lib.specs.regions import ZoneName
+from constructs_lib.specs.regions import ZoneName, repeated_zones
 from constructs_lib.specs.shape import settings
 from constructs_lib.specs.types import PascalName, ReleaseVersion
 from kube.scheduling import TAINT_EFFECTS
@@ -239,8 +239,4 @@ class NodesSpec(Spec):
     @rule
     def zones_are_distinct(self) -> Iterator[Problem]:
         """EKS accepts a subnet once."""
-        zones = self.zones or ()
-        if len(set(zones)) < len(zones):
-            yield Problem(
-                at="zones", got=zones, allowed="each zone at most once", fix="remove the duplicate"
-            )
+        yield from repeated_zones(self.zones)

@@ -1980,6 +1980,18 @@ PLATFORM = [
         also=("add_ons.coredns_compute_type",),
     ),
     Mistake(
+        "a Fargate profile elsewhere",
+        {"fargate_profiles[0].zones": ("eu-west-1a", "eu-west-1c")},
+        allowed="zones of the network: eu-west-1a, eu-west-1b",
+        fix="remove eu-west-1c",
+    ),
+    Mistake(
+        "a Fargate profile in a zone twice",
+        {"fargate_profiles[0].zones": ("eu-west-1a", "eu-west-1a")},
+        allowed="each zone at most once",
+        fix="remove the duplicate",
+    ),
+    Mistake(
         "CoreDNS on Fargate in GovCloud",
         {**GOV, "fargate_profiles": (), "workloads": (), "add_ons.coredns_compute_type": "fargate"},
         allowed="'ec2' in us-gov-west-1",

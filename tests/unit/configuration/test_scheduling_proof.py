@@ -359,7 +359,7 @@ def test_fargate_takes_what_it_selects() -> None:
     assert (told.on_nodes, told.on_fargate, told.outcomes) == (0, 4, ())
 
 
-def on_fargate(*names: str, **more: int) -> tuple[FargateProfileSpec, ...]:
+def on_fargate(*names: str, **more: Any) -> tuple[FargateProfileSpec, ...]:
     """Return profiles for the namespace of the Deployment."""
     here = (FargateSelectorSpec(namespace="shop"),)
     return tuple(FargateProfileSpec(name=name, selectors=here, **more) for name in names)
