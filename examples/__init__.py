@@ -8,6 +8,7 @@ ENVIRONMENTS = (
     "many_teams",
     "machines",
     "self_managed",
+    "spot",
     "karpenter",
     "karpenter_on_fargate",
     "windows",

@@ -35,7 +35,7 @@ TOGETHER = "every-kind"
 """That with every kind of compute that one cluster can have."""
 ALONE = (
     *("fargate-only", "self-managed", "auto-mode", "machines", "windows"),
-    *("karpenter", "karpenter-on-fargate"),
+    *("karpenter", "karpenter-on-fargate", "spot"),
 )
 """Those with one kind each."""
 EXAMPLES = {CLOSED, TOGETHER, *ALONE}
