@@ -1042,6 +1042,22 @@ COMPUTE = [
         fix="remove eu-west-1c",
     ),
     Mistake(
+        "a Fargate profile among node groups",
+        {"node_groups": (GROUP, PROFILE)},
+        at="node_groups[1]",
+        got=PROFILE,
+        allowed="NodeGroupSpec(…) or SelfManagedNodeGroupSpec(…)",
+        fix="move it to fargate_profiles",
+    ),
+    Mistake(
+        "a node group among Fargate profiles",
+        {"fargate_profiles": (GROUP,)},
+        at="fargate_profiles[0]",
+        got=GROUP,
+        allowed="FargateProfileSpec(…)",
+        fix="move it to node_groups",
+    ),
+    Mistake(
         "a node group in no zone",
         {"node_groups[0].zones": ()},
         allowed="zones of the network: eu-west-1a, eu-west-1b",
