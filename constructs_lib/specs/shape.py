@@ -149,10 +149,9 @@ def _advice(model: type[BaseModel], error: ErrorDetails, field: str, at: str) ->
             return context["allowed"], context["fix"]
         case "is_instance_of":
             where = _taking(model, type(error["input"]))
-            if where and at != field:
-                return f"{context['class']}(…)", f"move it to {where}"
-            more = f", and move this one to {where}" if where else ""
-            return f"{context['class']}(…)", f"replace it with {context['class']}(…){more}"
+            fix = f"replace it with {context['class']}(…)"
+            fix += f", and move this one to {where}" if where else ""
+            return f"{context['class']}(…)", f"move it to {where}" if where and at != field else fix
         case "greater_than_equal":
             return allowed, f"set {field} to {context['ge']} or more"
         case "less_than_equal":

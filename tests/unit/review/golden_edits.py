@@ -782,7 +782,7 @@ CASES = (
         risk=Risk.WEAKENS,
         says=(
             r"weakens: Node group `General` \*\*keeps no nodes waiting\*\* any more: new ones take longer",
-            r"safe: Estimated cost: \$310 → \*\*\$303\*\* a month \(-\$7\)",
+            r"safe: Estimated cost: \$1,130 → \*\*\$1,123\*\* a month \(-\$7\)",
         ),
         never="Updated in place",
     ),
@@ -790,7 +790,7 @@ CASES = (
         name="warm-pool",
         risk=Risk.COSTS,
         says=(
-            r"costs: Estimated cost: \$303 → \*\*\$310\*\* a month \(\+\$7\)",
+            r"costs: Estimated cost: \$1,123 → \*\*\$1,130\*\* a month \(\+\$7\)",
             r"safe: Updated in place: node group `General`",
         ),
         never="weakens|interrupts|rolled",
