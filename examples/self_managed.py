@@ -63,6 +63,7 @@ ENVIRONMENT = EnvironmentConfig(
             min_size=0,
             desired_size=0,
             max_size=3,
+            taints=(TaintSpec(key="workload", value="burst", effect="NO_SCHEDULE"),),
             warm_pool=WarmPoolSpec(min_size=1, max_group_prepared_capacity=2),
         ),
     ),
