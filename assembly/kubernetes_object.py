@@ -47,10 +47,25 @@ class KubernetesObject:
         """Return the annotations."""
         return mapping(self.content, "metadata", "annotations")
 
+    @property
+    def place(self) -> tuple[object, str]:
+        """Return the cluster and the namespace that the object is in."""
+        return self.resource.cluster_key, self.namespace or "default"
+
+    @property
+    def named(self) -> tuple[tuple[object, str], str, str]:
+        """Return the place, kind and name by which others name the object."""
+        return self.place, self.kind, self.name
+
     @functools.cached_property
     def key(self) -> tuple[str, str, str, str]:
         """Return what identifies the object in a cluster."""
         return self.group, self.kind, self.namespace, self.name
+
+    @property
+    def whole_key(self) -> tuple[object, ...]:
+        """Return what identifies the object among those of all clusters."""
+        return self.resource.cluster_key, *self.key
 
 
 def objects_of(resource: Resource) -> Iterator[KubernetesObject]:

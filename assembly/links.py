@@ -8,43 +8,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
 from assembly.kinds import CLUSTER, FUNCTION, KUBECTL, LAUNCH_TEMPLATE, POLICIES, ROLE
+from assembly.kubernetes_object import KubernetesObject
 from assembly.references import Node
 from assembly.resource import Resource
 from assembly.self_managed import self_managed_groups
-from kube.values import Unknown, items, look_up, mapping, text
+from kube.values import items, look_up, mapping, text
 
 ROLE_ARN = re.compile(r".*?(?::(?P<account>\d{12}))?:role/(?:.*/)?(?P<name>[^/]+)$")
-
-
-def cluster_of(environment: Environment, resource: Resource) -> Resource | None:
-    """Return the cluster that a resource belongs to, None for one that was made elsewhere.
-
-    It is named by a reference or by its name. A name that only a deploy knows is that of the only
-    cluster, if there is only one.
-    """
-    if resource.kind == CLUSTER:
-        return resource
-    name = resource.properties.get("ClusterName")
-    found = environment.target(name)
-    if found is not None and found.kind == CLUSTER:
-        return found
-    clusters = environment.resources(CLUSTER)
-    named = [each for each in clusters if text(each.properties, "Name") == name and name]
-    if named:
-        return named[0]
-    unknown = name is None or (isinstance(name, Unknown) and found is None)
-    return clusters[0] if unknown and len(clusters) == 1 else None
-
-
-def cluster_key(environment: Environment, resource: Resource) -> object:
-    """Return what two resources of one cluster have in common, made here or elsewhere."""
-    cluster = cluster_of(environment, resource)
-    return text(resource.properties, "ClusterName") if cluster is None else cluster.node
-
-
-def of_one_cluster(environment: Environment, one: Resource, other: Resource) -> bool:
-    """Tell whether two resources belong to the same cluster, made here or elsewhere."""
-    return cluster_key(environment, one) == cluster_key(environment, other)
 
 
 def beside(environment: Environment, resource: Resource, *kinds: str) -> Iterator[Resource]:
@@ -52,18 +22,33 @@ def beside(environment: Environment, resource: Resource, *kinds: str) -> Iterato
 
     Self-managed node groups are node groups.
     """
-    cluster = cluster_key(environment, resource)
     for kind in kinds:
-        yield from _by_cluster(environment).get((cluster, kind), ())
+        yield from _by_cluster(environment).get((resource.cluster_key, kind), ())
 
 
 @indexed
 def _by_cluster(environment: Environment) -> Mapping[tuple[object, str], list[Resource]]:
     return grouped(
-        ((cluster_key(environment, each), each.kind), each)
+        ((each.cluster_key, each.kind), each)
         for each in (*environment.resources(), *self_managed_groups(environment))
         if each.kind == CLUSTER or "ClusterName" in each.properties
     )
+
+
+def objects_beside(
+    environment: Environment, resource: Resource, *kinds: str
+) -> Sequence[KubernetesObject]:
+    """Return the objects of these kinds that are in the same cluster as a resource."""
+    index, cluster = _objects_by_cluster(environment), resource.cluster_key
+    return [each for kind in kinds for each in index.get((cluster, kind), ())]
+
+
+@indexed
+def _objects_by_cluster(
+    environment: Environment,
+) -> Mapping[tuple[object, str], list[KubernetesObject]]:
+    every = environment.kubernetes_objects()
+    return grouped(((each.resource.cluster_key, each.kind), each) for each in every)
 
 
 def template_of(environment: Environment, group: Resource) -> Resource | None:
@@ -126,3 +111,16 @@ def kubectl_handlers(environment: Environment) -> tuple[Resource, ...]:
     """Return the functions that call kubectl, each once."""
     found = (kubectl_handler(environment, each) for each in environment.resources(*KUBECTL))
     return tuple(dict.fromkeys(each for each in found if each is not None))
+
+
+def by_target(environment: Environment, kind: str, name: str) -> Mapping[Node, list[Resource]]:
+    """Return the resources of a type, or of any for "", by what one of their properties leads to."""
+    key = (by_target, kind, name)
+    if key not in environment.kept:
+        environment.kept[key] = grouped(
+            (target.node, each)
+            for each in environment.resources(*filter(None, [kind]))
+            for target in environment.targets(each.properties.get(name))
+        )
+    found: Mapping[Node, list[Resource]] = environment.kept[key]
+    return found

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from assembly.environment import Environment
+from assembly.index import indexed
 from assembly.kinds import AUTO_SCALING_GROUP, CHART, CLUSTER, DEFAULT_TYPE, NODE_GROUP
 from assembly.links import template_of
+from assembly.node_group import NodeGroup
 from assembly.resource import Resource
 from assembly.self_managed import SelfManagedGroup, self_managed_groups
 from kube.scheduling import HOSTNAME, REGION, TAINT_EFFECTS, ZONE
@@ -28,9 +30,14 @@ GENERATED = "-${random}"
 ANY = Unknown("a label that something else sets")
 
 
-def node_groups(environment: Environment) -> tuple[Resource, ...]:
+@indexed
+def node_groups(environment: Environment) -> tuple[NodeGroup, ...]:
     """Return the node groups, also the self-managed ones, each with the properties of a managed one."""
-    return resources_of(environment, NODE_GROUP)
+    managed = (
+        NodeGroup(stack=each.stack, logical_id=each.logical_id, body=each.body, scope=each.scope)
+        for each in environment.resources(NODE_GROUP)
+    )
+    return (*managed, *self_managed_groups(environment))
 
 
 def resources_of(environment: Environment, *kinds: str) -> tuple[Resource, ...]:

@@ -9,7 +9,7 @@ from typing import Any
 from assembly.kinds import CLUSTER, FIRST_GENERATION
 from assembly.references import Node
 from assembly.scope import Scope
-from kube.values import Json, mapping, text
+from kube.values import Json, Unknown, mapping, text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,6 +90,32 @@ class Resource:
     def name(self) -> str:
         """Return the construct path for people, such as `DataPlane/NodeGroups/General`."""
         return "/".join(self.ids)
+
+    @functools.cached_property
+    def cluster(self) -> Resource | None:
+        """Return the cluster that the resource belongs to, None for one that was made elsewhere.
+
+        It is named by a reference or by its name. A name that only a deploy knows is that of the only
+        cluster, if there is only one.
+        """
+        if self.kind == CLUSTER:
+            return self
+        environment, name = self.scope.environment, self.properties.get("ClusterName")
+        found = environment.target(name)
+        if found is not None and found.kind == CLUSTER:
+            return found
+        clusters = environment.resources(CLUSTER)
+        named = [each for each in clusters if text(each.properties, "Name") == name and name]
+        if named:
+            return named[0]
+        unknown = name is None or (isinstance(name, Unknown) and found is None)
+        return clusters[0] if unknown and len(clusters) == 1 else None
+
+    @property
+    def cluster_key(self) -> object:
+        """Return what two resources of one cluster have in common, made here or elsewhere."""
+        cluster = self.cluster
+        return text(self.properties, "ClusterName") if cluster is None else cluster.node
 
     @property
     def retained(self) -> bool:

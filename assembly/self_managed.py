@@ -21,6 +21,7 @@ from assembly.kinds import (
     ROLE,
     WARM_POOL,
 )
+from assembly.node_group import NodeGroup
 from assembly.published_images import ami_type
 from assembly.references import Reference, parted
 from assembly.resource import Resource
@@ -43,7 +44,7 @@ PLACES = {
 """Where an Auto Scaling group has a property of a managed one, or what has it."""
 
 
-class SelfManagedGroup(Resource):
+class SelfManagedGroup(NodeGroup):
     """An Auto Scaling group of nodes, with the properties of `AWS::EKS::Nodegroup`."""
 
     @functools.cached_property
@@ -87,6 +88,14 @@ class SelfManagedGroup(Resource):
     def understood(self) -> bool:
         """Tell whether all is known that decides which pods its nodes let in."""
         return bool(self.joining) and not unsure(labels_in(self.joining), taints_in(self.joining))
+
+    def is_free(self, _: Json) -> bool:
+        """Tell whether it is unknown what nodes are told."""
+        return not self.understood
+
+    def told_pods(self, most: int) -> int:
+        """Return how many pods a kubelet is told to take."""
+        return self.max_pods or most
 
     @property
     def max_pods(self) -> int | None:

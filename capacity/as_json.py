@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from capacity.growth import Growth
-from capacity.plan import Plan, SubnetPlan
+from capacity.plan import Plan
+from capacity.subnet_plan import SubnetPlan
 
 
 def as_json(plan: Plan, growth: Growth) -> dict[str, Any]:
@@ -16,6 +17,7 @@ def as_json(plan: Plan, growth: Growth) -> dict[str, Any]:
         "fargate_pods": plan.fargate_pods,
         "platform_pods": plan.platform_pods,
         "pods_left": plan.pods_left,
+        "pods_left_by_place": {kind or "nodes": count for kind, count in plan.left.items()},
         "workloads": {each.name: each.pods for each in plan.workloads},
         "subnets": [_subnet(each) for each in plan.subnets],
         "node_groups": [

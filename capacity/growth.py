@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from capacity.inputs import Group, Inputs, Tier
-from capacity.plan import SubnetPlan, plan_subnet, pods_of
+from capacity.plan import pods_of
 from capacity.quotas import (
     CLUSTER_NODES,
     CLUSTER_PODS,
@@ -22,6 +22,7 @@ from capacity.quotas import (
     SMALLEST_FARGATE_POD,
 )
 from capacity.scaling import grown, largest
+from capacity.subnet_plan import SubnetPlan, plan_subnet
 from capacity.usage import worst_usage
 
 

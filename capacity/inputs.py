@@ -13,6 +13,7 @@ from capacity.quotas import MARGIN_PERCENT, MOST_SPREAD, MOST_UNAVAILABLE, RESER
 
 Tier = Literal["private", "public", "control_plane", "pods"]
 ADDRESS_BITS = 32
+WINDOWS = "Windows nodes"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,12 +44,12 @@ class Group:
 
     `max_unavailable` is a number of nodes, `max_unavailable_percentage` a share of `maximum`. Of a
     group with `spot` some nodes may be On-Demand: `on_demand_base` and a percentage of the others.
-    No DaemonSet of the platform runs on `windows` nodes. EKS makes `managed` ones; an update of them
+    No DaemonSet of the platform runs on `windows` nodes; nodes that not every pod of Linux can run on are `apart`, in words. EKS makes `managed` ones; an update of them
     starts new nodes first, or `takes_away_first`. `cni` is what its nodes have instead of the cluster's
     settings. `vcpu_limit` is how many vCPUs all of its nodes have together at most, where something but the
     number of nodes says so: a NodePool's limits. Of a pool whose types differ in interfaces `densest` has those with the
     fewest vCPUs for them. With `either`, each node may be Spot or On-Demand.
-    `device_plugins` are DaemonSets that run on its nodes alone. Beside its desired nodes `warm` instances wait, beside
+    `device_plugins` are DaemonSets that run on its nodes alone, `kept_away` is how many of all nodes run on none of them. Beside its desired nodes `warm` instances wait, beside
     its most nodes `always_warm`; only `running` ones count as such. With `in_a_block` it runs in a Capacity Block, with `spread` each node on a rack
     of its own.
     """
@@ -67,11 +68,13 @@ class Group:
     managed: bool = True
     takes_away_first: bool = False
     windows: bool = False
+    apart: str = ""
     cni: Cni | None = None
     vcpu_limit: int | None = None
     densest: tuple[InstanceType, ...] = ()
     either: bool = False
     device_plugins: int = 0
+    kept_away: int = 0
     warm: int = 0
     always_warm: int = 0
     running: bool = False
@@ -128,7 +131,8 @@ class Group:
 
     def daemons(self, cni: Cni, common: int) -> int:
         """Return the places that DaemonSets take on one of its nodes: those on every node, and its own."""
-        return 0 if self.windows else min(common + self.device_plugins, self.limit(cni).pods)
+        own = common - self.kept_away + self.device_plugins
+        return 0 if self.windows else min(own, self.limit(cni).pods)
 
 
 @dataclass(frozen=True, kw_only=True)

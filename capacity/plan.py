@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from capacity.addresses import Item, blocks, blocks_taken, items
-from capacity.cni import Use
-from capacity.inputs import Asked, Inputs, Subnet
+from capacity.inputs import WINDOWS, Asked, Inputs
 from capacity.needs import Need, needs
 from capacity.pods import PodLimit, branch_interfaces
 from capacity.quotas import (
@@ -15,83 +13,19 @@ from capacity.quotas import (
     NETWORK_ADDRESS_USAGE,
     NETWORK_ADDRESS_USAGE_RAISED,
 )
+from capacity.subnet_plan import SubnetPlan, plan_subnet
 from capacity.usage import steady_usage, worst_usage
 
-
-@dataclass(frozen=True, kw_only=True)
-class Blocks:
-    """The /28 blocks of a subnet: those that exist, and those taken or spoiled in the worst case."""
-
-    total: int
-    worst: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class SubnetPlan:
-    """How full a subnet gets, in addresses. `blocks` is None where nothing takes prefixes."""
-
-    subnet: Subnet
-    items: tuple[Item, ...]
-    blocks: Blocks | None
-
-    @property
-    def steady(self) -> int:
-        """Return the addresses taken in the steady state."""
-        return sum(item.steady.total for item in self.items)
-
-    @property
-    def worst(self) -> int:
-        """Return the addresses taken in the worst case."""
-        return sum(item.worst.total for item in self.items)
-
-    @property
-    def free(self) -> int | None:
-        """Return the addresses left in the worst case, None where the size is unknown.
-
-        Below 0 the subnet overflows. Where blocks run out first, theirs count.
-        """
-        usable = self.subnet.usable
-        if usable is None:
-            return None
-        left = usable - self.worst
-        if self.blocks is not None and self.blocks.worst > self.blocks.total:
-            return min(left, self.blocks.total - self.blocks.worst)
-        return left
-
-    @property
-    def used_percent(self) -> int | None:
-        """Return how full the subnet is in the worst case: of addresses or blocks, the fuller.
-
-        Rounded up, so that only what fits has at most 100.
-        """
-        usable = self.subnet.usable
-        if usable is None:
-            return None
-        shares = [(self.worst, usable)]
-        if self.blocks is not None:
-            shares.append((self.blocks.worst, self.blocks.total))
-        return max(percent(part, whole) for part, whole in shares)
-
-    @property
-    def fits(self) -> bool:
-        """Tell whether the worst case fits; a subnet of unknown size is not judged."""
-        return self.free is None or self.free >= 0
-
-    @property
-    def binds(self) -> str:
-        """Return what runs out first: single addresses or /28 blocks in one piece."""
-        usable = self.subnet.usable
-        if self.blocks is None or usable is None:
-            return "addresses"
-        by_blocks = percent(self.blocks.worst, self.blocks.total)
-        return "/28 blocks" if by_blocks > percent(self.worst, usable) else "addresses"
+CRITICAL = "nodes with the taint CriticalAddonsOnly"
+"""The platform's own pods tolerate it."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class GroupPlan:
     """The nodes of a group and the pods that they can run.
 
-    The types of a NodePool (`of_pool`) stand for others with the same network.
+    The types of a NodePool (`of_pool`) stand for others with the same network. Where not every pod of Linux can run,
+    `apart` says which nodes they are.
     """
 
     name: str
@@ -101,7 +35,8 @@ class GroupPlan:
     surge: int
     limit: PodLimit
     branch_interfaces: int
-    windows: bool = False
+    apart: str = ""
+    daemons: int = 0
     of_pool: bool = False
 
     @property
@@ -122,30 +57,43 @@ class Usage:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """Everything that was computed of an environment."""
+    """Everything that was computed of an environment. Beside `platform_pods` there are `fargate_platform` on Fargate."""
 
     subnets: tuple[SubnetPlan, ...]
     groups: tuple[GroupPlan, ...]
     fargate_pods: int
     usage: Usage
     platform_pods: int = 0
+    fargate_platform: int = 0
     workloads: tuple[Asked, ...] = ()
     needs: tuple[Need, ...] = ()
 
     @property
     def pods(self) -> int:
-        """Return the pods that the cluster can run, on all of its nodes and on Fargate."""
+        """Return the pods that the cluster can run; the platform's own on Fargate keep their places for themselves."""
         return sum(group.pods for group in self.groups) + self.fargate_pods
 
     @property
-    def windows_pods(self) -> int:
-        """Return the pods that can run on Windows nodes, which take no others."""
-        return sum(group.pods for group in self.groups if group.windows)
+    def left(self) -> dict[str, int]:
+        """Return the pods that can run beside the platform's own, by where: on Fargate, on some nodes, else ""."""
+        singles = self.platform_pods
+        found = {"": 0} if any(not group.apart for group in self.groups) else dict[str, int]()
+        for group in self.groups:
+            taken = group.maximum * group.daemons
+            found[group.apart] = found.get(group.apart, 0) + group.pods - taken
+            singles -= taken
+        for kind in (x for x in (CRITICAL, "", *found) if x in found):
+            fit = min(singles, max(found[kind], 0)) if kind else singles
+            found[kind] -= fit
+            singles -= fit
+        if self.fargate_pods:
+            found["Fargate"] = self.fargate_pods
+        return found
 
     @property
     def pods_left(self) -> int:
-        """Return the Linux pods that can run beside the platform's own."""
-        return self.pods - self.windows_pods - self.platform_pods
+        """Return the pods that need nothing special and can run beside the platform's own."""
+        return self.left.get("", 0) + self.left.get("Fargate", 0)
 
     @property
     def pods_asked(self) -> int:
@@ -186,6 +134,7 @@ class Plan:
 
 def make_plan(inputs: Inputs) -> Plan:
     """Compute the plan."""
+    on_fargate = platform_on_fargate(inputs)
     return Plan(
         subnets=tuple(plan_subnet(inputs, subnet) for subnet in inputs.subnets),
         groups=tuple(
@@ -197,13 +146,15 @@ def make_plan(inputs: Inputs) -> Plan:
                 surge=group.surge,
                 limit=group.limit(inputs.cni),
                 branch_interfaces=branch_interfaces(group.cni or inputs.cni, group.kinds),
-                windows=group.windows,
+                apart=group.apart or WINDOWS * group.windows,
+                daemons=group.daemons(inputs.cni, len(inputs.daemons)),
                 of_pool=group.vcpu_limit is not None,
             )
             for group in inputs.groups
         ),
-        fargate_pods=sum(profile.pods for profile in inputs.fargate),
-        platform_pods=platform_pods(inputs, [group.maximum for group in inputs.groups]),
+        fargate_pods=sum(profile.pods for profile in inputs.fargate) - on_fargate,
+        fargate_platform=on_fargate,
+        platform_pods=platform_pods(inputs, [x.maximum for x in inputs.groups]) - on_fargate,
         workloads=inputs.workloads,
         usage=Usage(steady=steady_usage(inputs), worst=worst_usage(inputs)),
         needs=needs(inputs),
@@ -227,24 +178,3 @@ def platform_on_fargate(inputs: Inputs) -> int:
     """Return how many of the places of the platform's own pods are on Fargate."""
     names = {each.name for each in inputs.platform}
     return sum(profile.pods for profile in inputs.fargate if profile.name in names)
-
-
-def plan_subnet(inputs: Inputs, subnet: Subnet) -> SubnetPlan:
-    """Compute the plan of one subnet."""
-    taking = items(inputs, subnet)
-    worst = sum((item.worst for item in taking), Use())
-    total = blocks(subnet)
-    return SubnetPlan(
-        subnet=subnet,
-        items=taking,
-        blocks=Blocks(total=total, worst=blocks_taken(worst))
-        if worst.prefixes and total is not None
-        else None,
-    )
-
-
-def percent(part: int, whole: int) -> int:
-    """Return a share in percent, rounded up; of nothing, everything is too much."""
-    if whole <= 0:
-        return 0 if part <= 0 else 1000
-    return -(-part * 100 // whole)

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from capacity import text_table
 from capacity.growth import Growth
 from capacity.needs import Need
-from capacity.plan import GroupPlan, Plan, SubnetPlan
+from capacity.plan import GroupPlan, Plan
+from capacity.subnet_plan import SubnetPlan
 
 WIDTH = 100
 OF_POOLS = (
@@ -118,9 +119,12 @@ def short_line(name: str, plan: Plan, growth: Growth) -> str:
 def _taken(plan: Plan) -> str:
     asked = [f"{each.pods:,} for {each.name}" for each in plan.workloads if each.pods]
     rest = f"the workloads ask for {plan.pods_asked:,} ({', '.join(asked)})" if asked else ""
-    left = f"The platform's own pods take {plan.platform_pods:,} and leave {plan.pods_left:,}"
-    if plan.windows_pods:
-        left += f" on Linux nodes, beside {plan.windows_pods:,} on Windows nodes"
+    (first, count), *others = [*plan.left.items()] or [("", 0)]
+    more = f", and {plan.fargate_platform:,} on Fargate," * bool(plan.fargate_platform)
+    left = f"The platform's own pods take {plan.platform_pods:,}{more} and leave {count:,}"
+    if others:
+        told = ", ".join(f"{count:,} on {kind}" for kind, count in others)
+        left += f" on {first or 'Linux nodes'}, beside {told}"
     return f"{left}; {rest}." if rest else f"{left}."
 
 

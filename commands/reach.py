@@ -12,25 +12,19 @@ from pathlib import Path
 from assembly.cloud_assembly import assembly_at
 from assembly.environment import Environment
 from assembly.index import grouped
-from assembly.kinds import ADD_ON, CLUSTER, NODE_GROUP, PROFILE
+from assembly.kinds import CLUSTER
 from assembly.kubernetes_object import KubernetesObject
-from assembly.links import cluster_key, cluster_of
 from commands import start
 from guardrails.catalogue import RULES
 from guardrails.reach.calls import Call, calls, from_balancers, hops_of, ports_of
-from guardrails.reach.filters import OUTSIDE
 from guardrails.reach.hops import Hop, stop, walked
-from guardrails.reach.isolation import crossed
 from guardrails.reach.model import API_SERVER, INTERNET, NODES, Answer, answers, walks
 from guardrails.reach.places import DATA, places
-from guardrails.rules.selectors import runs_on_fargate
-from guardrails.rules.workloads import namespace, pods
-from kube.network_policies import EGRESS, Port, Side
+from guardrails.reach.pods import of_components, starts, way_of
+from guardrails.rules.workloads import Pods, namespace, pods
 from kube.values import number
 
 FIXES = {rule.id: rule.fix for rule in RULES}
-PULLED = ("ecr.api", "ecr.dkr", "s3")
-"""What the node calls for its pods: it pulls the images."""
 
 
 def main(arguments: Sequence[str] | None = None, assembly: Path = Path("cdk.out")) -> int:
@@ -78,14 +72,21 @@ def _names(environment: Environment) -> tuple[Sequence[str], Sequence[str]]:
     every = places(environment)
     services = map(_name, environment.kubernetes_objects("Service"))
     nodes = [NODES] if any(each.kind != CLUSTER for each in every) else []
-    named = [*(each.name for each in every), *(_name(each.owner) for each in pods(environment))]
+    owners = [each.owner for each in pods(environment)]
+    owners += [each.owner for each, _ in of_components(environment)]
+    named = [*(each.name for each in every), *map(_name, owners)]
     targets = [*DATA["calls"], API_SERVER, INTERNET, *nodes, *services]
     return [*dict.fromkeys(named)], [*dict.fromkeys(targets)]
 
 
 def _asked(environment: Environment, targets: Sequence[str]) -> Iterator[Answer]:
     """Yield the answers to what is needed, or about targets to everything that can be asked."""
-    yield from _everything(environment, targets) if targets else answers(environment)
+    if targets:
+        yield from _everything(environment, targets)
+    else:
+        yield from answers(environment)
+        for template, target in ((x, y) for x, needs in of_components(environment) for y in needs):
+            yield from _of_pods(environment, template, target)
     for call in calls(environment):
         target = _name(call.service) if call.service else call.host
         way = walked(hops_of(environment, call))
@@ -101,18 +102,15 @@ def _everything(environment: Environment, targets: Sequence[str]) -> Iterator[An
     for walk, target in product(every, [each for each in targets if "/" not in each]):
         if len((answer := walk.to(target)).way) > 1:
             yield answer
-    for template in pods(environment):
-        cluster = cluster_of(environment, template.owner.resource)
-        inside = [each for each in every if each.subnet and each.place.cluster == cluster]
-        nodes = ADD_ON if any(each.place.kind == ADD_ON for each in inside) else NODE_GROUP
-        kind = PROFILE if runs_on_fargate(environment, template) else nodes
-        ends = [each for each in inside if each.place.kind == kind]
-        for walk, target in product(ends, (*DATA["calls"], API_SERVER, INTERNET)):
-            other = target, Side(network=OUTSIDE if target == INTERNET else None)
-            policies = crossed(environment, template, EGRESS, other, Port(number=443))
-            first = () if target in PULLED else policies
-            way = walked([*first, *walk.to(target).way])
-            yield Answer(source=_name(template.owner), target=target, way=way)
+    for template in (*pods(environment), *(each for each, _ in of_components(environment))):
+        for target in (*DATA["calls"], API_SERVER, INTERNET):
+            yield from _of_pods(environment, template, target)
+
+
+def _of_pods(environment: Environment, template: Pods, target: str) -> Iterator[Answer]:
+    for walk in starts(environment, template):
+        way = way_of(environment, template, walk, target)
+        yield Answer(source=_name(template.owner), target=target, way=way)
 
 
 def _between_pods(environment: Environment) -> Iterator[Answer]:
@@ -120,7 +118,7 @@ def _between_pods(environment: Environment) -> Iterator[Answer]:
     declared = {(each.pods.owner, each.service) for each in calls(environment)}
     services = [*environment.kubernetes_objects("Service")]
     for template, service in product(pods(environment), services):
-        clusters = {cluster_key(environment, each.resource) for each in (template.owner, service)}
+        clusters = {each.resource.cluster_key for each in (template.owner, service)}
         if len(clusters) == 1 and (template.owner, service) not in declared:
             port = next((number(each, "port") for each in ports_of(service)), None)
             host = f"{service.name}.{namespace(service)}"

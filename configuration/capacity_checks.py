@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from capacity.addresses import Item
-from capacity.plan import Plan, SubnetPlan
+from capacity.plan import Plan
 from capacity.quotas import NEAR_PERCENT
-from configuration.capacity_plan import TIERS, plan_of
+from capacity.subnet_plan import SubnetPlan
+from configuration.capacity_plan import plan_of
 from configuration.compute_fixes import compute_fixes
 from configuration.fields import EnvironmentFields
 from configuration.fix import Fix, Judge
 from configuration.network_fixes import network_fixes
+from configuration.planned_subnets import TIERS
 from constructs_lib.specs.base import Problem
 from constructs_lib.specs.existing_network import ExistingNetworkSpec
 

@@ -9,22 +9,19 @@ from dataclasses import replace
 from pydantic import TypeAdapter
 
 from capacity.growth import Growth, make_growth
-from capacity.inputs import Asked, Fargate, Group, Inputs, Subnet, Tier
+from capacity.inputs import Asked, Fargate, Group, Inputs
 from capacity.plan import Plan, make_plan
 from capacity.quotas import SMALLEST_FARGATE_POD
 from configuration.fields import EnvironmentFields
 from configuration.once import once
+from configuration.planned_subnets import subnets_of
 from constructs_lib.specs.cni import cni_of
+from constructs_lib.specs.compute_protocol import Compute
 from constructs_lib.specs.existing_network import ExistingNetworkSpec
-from constructs_lib.specs.karpenter import NAME as KARPENTER
-from constructs_lib.specs.karpenter import REQUESTS
-from constructs_lib.specs.network import NetworkSpec
-from constructs_lib.specs.node_objects import on_each
-from constructs_lib.specs.node_pools import NodePoolSpec
-from constructs_lib.specs.nodes import NodesSpec
+from constructs_lib.specs.node_objects import apart, node_of, on_each
 from constructs_lib.specs.own_code import objects_of, pods_of
-
-TIERS: tuple[Tier, ...] = ("private", "public", "control_plane", "pods")
+from kube.platform_pods import daemon_of
+from kube.scheduling import SYSTEM, takes
 
 RANGE_OF_PODS = "100.64.0.0/16"
 """A range that AWS takes beside any private one, and that most networks leave alone."""
@@ -38,7 +35,7 @@ HANDLER_FUNCTIONS = 2
 
 SELDOM = (
     *("windows", "cni", "vcpu_limit", "densest", "device_plugins"),
-    *("warm", "always_warm", "running", "in_a_block", "spread"),
+    *("warm", "always_warm", "running", "in_a_block", "spread", "kept_away", "apart"),
 )
 """What few groups have, and a template doesn't mention of others."""
 
@@ -52,14 +49,13 @@ def plan_of(config: EnvironmentFields) -> Plan:
 def inputs_of(config: EnvironmentFields) -> Inputs:
     """Return everything in an environment that uses addresses."""
     network = config.network
-    balancing = (config.add_ons.load_balancer_controller, config.auto_mode)
+    balancing = (config.add_ons.load_balancer_controller, *config.makers)
     ours = None if isinstance(network, ExistingNetworkSpec) else network
     groups = (*_groups(config),)
-    pools = () if config.karpenter is None else config.karpenter.pools
-    nodes = [(x, y.maximum) for x, y in zip((*config.nodes, *pools), groups, strict=True)]
+    nodes = [(x, y.maximum) for x, y in zip(config.compute, groups, strict=True)]
     return Inputs(
         cni=cni_of(config.vpc_cni),
-        subnets=tuple(_subnets(config)),
+        subnets=tuple(subnets_of(config)),
         groups=groups,
         fargate=tuple(_fargate(config)),
         nat_zones=() if ours is None else ours.zones[: ours.nat_gateway_count],
@@ -78,42 +74,43 @@ def inputs_of(config: EnvironmentFields) -> Inputs:
 def _groups(config: EnvironmentFields) -> Iterator[Group]:
     zones = config.network.zones
     first = _first_for_the_platform(config)
-    for nodes in config.nodes:
+    names = daemons(config)
+    for nodes in config.compute:
         group = nodes.planned(zones)
+        away = sum(not runs_on(name, nodes) for name in names)
+        group = replace(group, kept_away=0 if group.windows else away, apart=apart(nodes))
         yield replace(group, desired=1) if nodes == first else group
-    if config.karpenter is not None:
-        yield from config.karpenter.planned(cni_of(config.vpc_cni), zones)
 
 
-def _first_for_the_platform(config: EnvironmentFields) -> NodesSpec | NodePoolSpec | None:
+def _first_for_the_platform(config: EnvironmentFields) -> Compute | None:
     """Return the pool that starts a node for the platform's own pods, None where one is there already."""
     tolerated = {"CriticalAddonsOnly"}
     open_to_all = [
         nodes
         for nodes in config.nodes
-        if not (isinstance(nodes, NodesSpec) and nodes.is_windows)
+        if nodes.system_labels[SYSTEM] == "linux"
         and {each.key for each in nodes.node_taints if each.effect != "PREFER_NO_SCHEDULE"}
         <= tolerated
     ]
-    if not any(platform_on_nodes(config)) or any(
-        nodes.desired_size if isinstance(nodes, NodesSpec) else nodes.replicas
-        for nodes in open_to_all
-    ):
+    there = any(nodes.planned(config.network.zones).desired for nodes in open_to_all)
+    if there or not any(platform_on_nodes(config)):
         return None
-    pools = (nodes for nodes in open_to_all if isinstance(nodes, NodePoolSpec))
-    return next((pool for pool in pools if pool.replicas is None), None)
+    return next((nodes for nodes in open_to_all if nodes.when_needed), None)
 
 
 def daemons(config: EnvironmentFields) -> tuple[str, ...]:
-    """Return the platform's pods that run on every node."""
-    names = [] if config.only_auto_mode else ["aws-node", "kube-proxy", "eks-pod-identity-agent"]
-    if config.add_ons.ebs_csi_driver:
-        names.append("ebs-csi-node")
-    if config.add_ons.node_monitoring_agent and not config.only_auto_mode:
-        names.append("eks-node-monitoring-agent")
+    """Return the platform's pods that run on every node that some group or pool doesn't keep for itself."""
+    names = ["aws-node", "kube-proxy", "eks-pod-identity-agent"]
+    names += ["ebs-csi-node"] * config.add_ons.ebs_csi_driver
+    names += ["eks-node-monitoring-agent"] * config.add_ons.node_monitoring_agent
     for add_on in config.add_ons.additional:
         names += [add_on.name] * add_on.daemons
-    return tuple(names)
+    return tuple(x for x in names if any(runs_on(x, nodes) for nodes in config.compute))
+
+
+def runs_on(name: str, nodes: Compute) -> bool:
+    """Tell whether one of the platform's DaemonSets runs on nodes."""
+    return takes(node_of(nodes, {}), {"spec": daemon_of(name)})
 
 
 def not_counted(config: EnvironmentFields) -> list[str]:
@@ -133,13 +130,19 @@ def platform_on_nodes(config: EnvironmentFields) -> Iterator[Asked]:
     if add_ons.ebs_csi_driver:
         yield Asked(name="ebs-csi-controller", pods=PLATFORM_REPLICAS)
     if add_ons.load_balancer_controller is not None:
-        controllers = add_ons.load_balancer_controller.replicas
-        yield Asked(name="aws-load-balancer-controller", pods=controllers)
-    if config.karpenter is not None:
-        yield Asked(name=KARPENTER, pods=config.karpenter.replicas)
+        replicas = add_ons.load_balancer_controller.replicas
+        yield Asked(name="aws-load-balancer-controller", pods=replicas)
+    for name, pods, _ in controllers(config):
+        yield Asked(name=name, pods=pods)
     for add_on in add_ons.additional:
         if add_on.pods:
             yield Asked(name=add_on.name, pods=add_on.pods)
+
+
+def controllers(config: EnvironmentFields) -> Iterator[tuple[str, int, float]]:
+    """Yield the pods of what makes nodes, with the vCPUs of each."""
+    for maker in config.makers:
+        yield from maker.controllers
 
 
 def stated_inputs(config: EnvironmentFields) -> str:
@@ -157,10 +160,11 @@ def stated_inputs(config: EnvironmentFields) -> str:
 def with_range_of_pods(config: EnvironmentFields) -> EnvironmentFields | None:
     """Return the environment with a range of its own for pods, as large as AWS allows.
 
-    None where it has one already, where the network is somebody else's, or nodes of Auto Mode take none.
+    None where it has one already, where the network is somebody else's, or some nodes have a network of their own.
     """
     network = config.network
-    if isinstance(network, ExistingNetworkSpec) or config.auto_mode or network.pod_cidr:
+    own = any(nodes.planned(network.zones).cni for nodes in config.compute)
+    if isinstance(network, ExistingNetworkSpec) or own or network.pod_cidr:
         return None
     network = network.model_copy(update={"pod_cidr": RANGE_OF_PODS})
     vpc_cni = config.vpc_cni.model_copy(update={"custom_networking": True})
@@ -175,55 +179,6 @@ def growth_of(config: EnvironmentFields) -> Growth:
     return make_growth(inputs_of(config), with_range=with_range)
 
 
-def _subnets(config: EnvironmentFields) -> Iterator[Subnet]:
-    network = config.network
-    subnets = [*_planned(network)] if isinstance(network, NetworkSpec) else [*_existing(network)]
-    if not config.has_cluster_in_private_subnets:
-        yield from subnets
-        return
-    own: frozenset[Tier] = frozenset({"control_plane"})
-    zones = {subnet.zone for subnet in subnets if own <= subnet.tiers}
-    for subnet in subnets:
-        both = "private" in subnet.tiers and subnet.zone in zones
-        tiers = subnet.tiers | own if both else subnet.tiers - own
-        if tiers:
-            yield replace(subnet, tiers=tiers)
-
-
-def _planned(network: NetworkSpec) -> Iterator[Subnet]:
-    for tier in TIERS:
-        for zone in network.plan:
-            cidr = getattr(zone, tier)
-            if cidr is not None:
-                yield Subnet(
-                    name=_name([tier], zone.zone),
-                    zone=zone.zone,
-                    tiers=frozenset({tier}),
-                    prefix_length=cidr.prefixlen,
-                )
-
-
-def _existing(network: ExistingNetworkSpec) -> Iterator[Subnet]:
-    """Yield each subnet once, with every tier that it is for."""
-    zones = {
-        subnet: zone
-        for subnets in network.tiers.values()
-        for zone, subnet in sorted(subnets.items())
-    }
-    for subnet, zone in zones.items():
-        tiers = [tier for tier in TIERS if subnet in network.tiers[tier].values()]
-        yield Subnet(
-            name=f"{_name(tiers, zone)} ({subnet})",
-            zone=zone,
-            tiers=frozenset(tiers),
-            free=network.free_addresses.get(subnet),
-        )
-
-
-def _name(tiers: list[Tier], zone: str) -> str:
-    return f"{' and '.join(tier.replace('_', '-') for tier in tiers)} {zone}"
-
-
 def platform_on_fargate(config: EnvironmentFields) -> Iterator[Asked]:
     """Yield the platform's pods that have a Fargate profile, those of an update included."""
     add_ons = config.add_ons
@@ -233,7 +188,7 @@ def platform_on_fargate(config: EnvironmentFields) -> Iterator[Asked]:
         controller = add_ons.load_balancer_controller
         platform += 0 if controller is None else controller.replicas
         platform += PLATFORM_REPLICAS if add_ons.metrics_server else 0
-        platform += 0 if config.karpenter is None else config.karpenter.replicas
+        platform += sum(pods for _, pods, _ in controllers(config))
     if platform:
         yield Asked(name="Platform", pods=2 * platform)
 
@@ -241,8 +196,9 @@ def platform_on_fargate(config: EnvironmentFields) -> Iterator[Asked]:
 def _fargate(config: EnvironmentFields) -> Iterator[Fargate]:
     """Yield the profiles of the environment and that of the platform's own pods."""
     for asked in platform_on_fargate(config):
-        large = 0 if config.karpenter is None or config.nodes else 2 * config.karpenter.replicas
-        vcpus = large * float(REQUESTS["cpu"]) + (asked.pods - large) * SMALLEST_FARGATE_POD
+        large = [] if config.nodes else [(2 * pods, each) for _, pods, each in controllers(config)]
+        vcpus = sum(pods * (each - SMALLEST_FARGATE_POD) for pods, each in large)
+        vcpus += asked.pods * SMALLEST_FARGATE_POD
         yield Fargate(name=asked.name, pods=asked.pods, vcpus=vcpus if large else 0)
     objects = objects_of(config.workloads, config)
     for profile in config.fargate_profiles:

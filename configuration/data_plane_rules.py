@@ -192,11 +192,7 @@ class DataPlaneRules(EnvironmentFields):
     @rule
     def coredns_has_somewhere_to_run(self) -> Iterator[Problem]:
         """Pods need DNS."""
-        if (
-            self.add_ons.coredns_compute_type == "ec2"
-            and not self.node_groups
-            and self.auto_mode is None
-        ):
+        if self.add_ons.coredns_compute_type == "ec2" and not self.nodes:
             yield Problem(
                 at="add_ons.coredns_compute_type",
                 got="ec2",

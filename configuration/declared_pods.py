@@ -8,15 +8,15 @@ from configuration.capacity_plan import daemons, platform_on_nodes
 from configuration.fields import EnvironmentFields
 from constructs_lib.specs.fargate import profile_of
 from constructs_lib.specs.manifest_files import MANIFESTS, load_manifests
+from constructs_lib.specs.namespaced_workloads import NamespacedWorkload
 from constructs_lib.specs.own_code import pod_objects_of, pods_of
 from kube import volumes
 from kube.placement import Pods
-from kube.platform_pods import PLATFORM_PODS
+from kube.platform_pods import daemon_of, row_of, spec_of
 from kube.pods import admitted, pod_template, scaled
+from kube.quotas import exceeded
 from kube.values import Json, flag, number, text
 
-ON_EVERY_NODE = {"tolerations": [{"operator": "Exists"}]}
-LINUX = {"kubernetes.io/os": "linux"}
 CRITICAL = {"priorityClassName": "system-cluster-critical"}
 
 
@@ -66,43 +66,49 @@ def declared_pods(
     return on_nodes, on_fargate, unknown, kept
 
 
+def over_quotas(config: EnvironmentFields) -> Iterator[str]:
+    """Yield in words what quotas refuse of the most pods that workloads keep, on nodes and on Fargate."""
+    every = [each for x in config.workloads for each in pod_objects_of(x, config) or ()]
+    made = [each for each in every if text(each, "kind") == "ResourceQuota"]
+    for workload in config.workloads:
+        if isinstance(workload, NamespacedWorkload) and workload.quota:
+            metadata = {"name": "quota", "namespace": workload.namespace}
+            made.append({"metadata": metadata, "spec": {"hard": dict(workload.quota)}})
+    for quota in made:
+        there = text(quota, "metadata", "namespace") or "default"
+        pods = [
+            (admitted(template.spec, there, every), scaled(each, every, "maxReplicas"))
+            for each in every
+            if (text(each, "metadata", "namespace") or "default") == there
+            and (template := pod_template(each)) is not None
+        ]
+        yield from exceeded(quota, pods)
+
+
 def _storage_classes(config: EnvironmentFields) -> Iterator[Json]:
     """Yield the platform's own."""
     ours = config.add_ons.ebs_csi_driver
     if ours:
         yield from load_manifests(MANIFESTS / "ebs-csi-driver" / "storage-class.yaml")
-    if config.auto_mode is not None:
-        path = MANIFESTS / "auto-mode" / "storage-class.yaml"
+    for folder in filter(None, (maker.storage_class for maker in config.makers)):
+        path = MANIFESTS / folder / "storage-class.yaml"
         yield from load_manifests(path, is_default=str(not ours).lower())
 
 
 def platform_pods_of(config: EnvironmentFields) -> Iterator[Pods]:
     """Yield the platform's own pods; those of an add-on that nobody knows ask for a place only."""
     for name in daemons(config):
-        row = _row(name, "DaemonSet")
-        yield Pods(name=name, spec={**ON_EVERY_NODE, **_spec(row)}, count=0, on_each=True)
-    for name in sorted({each for group in config.node_groups for each in group.device_plugins}):
+        yield Pods(name=name, spec=daemon_of(name), count=0, on_each=True)
+    for name in sorted({each for group in config.compute for each in group.device_plugins}):
         for each in load_manifests(MANIFESTS / "device-plugins" / f"{name}.yaml"):
             if (template := pod_template(each)) is not None:
                 yield Pods(name=name, spec=template.spec, count=0, on_each=True)
     for asked in platform_on_nodes(config):
-        row = _row(asked.name, "Deployment")
+        row = row_of(asked.name, "Deployment")
         yield Pods(
             name=asked.name,
-            spec={**CRITICAL, **_spec(row)},
+            spec={**CRITICAL, **spec_of(row)},
             labels=row.get("labels", {}),
             namespace="kube-system",
             count=asked.pods,
         )
-
-
-def _row(name: str, kind: str) -> Json:
-    rows = (row for row in PLATFORM_PODS if name in (row["name"], row["of"]))
-    return next((row for row in rows if row.get("kind") == kind), {})
-
-
-def _spec(row: Json) -> Json:
-    requests = row.get("requests", {})
-    containers = [{"name": "main", "resources": {"requests": requests}}] if requests else []
-    tolerations = {"tolerations": row["tolerations"]} if "tolerations" in row else {}
-    return {"containers": containers, "nodeSelector": LINUX, **tolerations}

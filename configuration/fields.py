@@ -12,17 +12,18 @@ from constructs_lib.specs.add_ons import AddOnsSpec
 from constructs_lib.specs.auto_mode import AutoModeSpec
 from constructs_lib.specs.base import Spec, refused
 from constructs_lib.specs.cluster import ClusterSpec, VpcCniSpec
+from constructs_lib.specs.cni import cni_of
 from constructs_lib.specs.compute import (
     FargateProfileSpec,
     NodeGroupSpec,
     SelfManagedNodeGroupSpec,
 )
+from constructs_lib.specs.compute_protocol import Compute
 from constructs_lib.specs.http_proxy import HttpProxySpec
 from constructs_lib.specs.karpenter import KarpenterSpec
 from constructs_lib.specs.namespaces import NamespaceSpec
 from constructs_lib.specs.network import Network, NetworkSpec
 from constructs_lib.specs.node_pools import NodePoolSpec
-from constructs_lib.specs.nodes import NodesSpec
 from constructs_lib.specs.proxy_settings import ProxySettings, proxy_settings
 from constructs_lib.specs.regions import Region
 from constructs_lib.specs.tags import TagKey, TagValue, check_tags
@@ -93,13 +94,24 @@ class EnvironmentFields(Spec):
     @property
     def node_pools(self) -> tuple[NodePoolSpec, ...]:
         """Return every NodePool."""
-        makers = (self.auto_mode, self.karpenter)
-        return tuple(pool for maker in makers if maker is not None for pool in maker.pools)
+        return tuple(pool for maker in self.makers for pool in maker.pools)
 
     @property
-    def nodes(self) -> tuple[NodesSpec | NodePoolSpec, ...]:
+    def makers(self) -> tuple[AutoModeSpec | KarpenterSpec, ...]:
+        """Return what starts nodes when pods need them."""
+        return tuple(each for each in (self.auto_mode, self.karpenter) if each is not None)
+
+    @property
+    def compute(self) -> tuple[Compute, ...]:
+        """Return everything that makes nodes."""
+        cni = cni_of(self.vpc_cni)
+        return (*self.node_groups, *(x for maker in self.makers for x in maker.compute(cni)))
+
+    @property
+    def nodes(self) -> tuple[Compute, ...]:
         """Return everything that makes nodes for the platform's own pods: none of it waits for Karpenter."""
-        return (*self.node_groups, *(() if self.auto_mode is None else self.auto_mode.pools))
+        hosts = (maker.pools for maker in self.makers if maker.hosts_platform)
+        return (*self.node_groups, *(pool for pools in hosts for pool in pools))
 
     @property
     def is_uncounted(self) -> bool:
@@ -110,7 +122,7 @@ class EnvironmentFields(Spec):
     @property
     def only_auto_mode(self) -> bool:
         """Tell whether all nodes are those of Auto Mode, which bring their own network."""
-        return self.auto_mode is not None and not self.node_groups
+        return any(maker.hosts_platform for maker in self.makers) and not self.node_groups
 
     @property
     def has_cluster_in_private_subnets(self) -> bool:

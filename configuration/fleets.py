@@ -10,18 +10,13 @@ from copy import copy
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from capacity.cni import Cni
 from capacity.inputs import Group
-from capacity.instance_types import InstanceType
-from capacity.room import allocatable, kubelet_pods
+from capacity.room import system_share
 from configuration.fields import EnvironmentFields
+from configuration.once import once
 from constructs_lib.specs.cni import cni_of
-from constructs_lib.specs.machine_features import DEVICES_OF
-from constructs_lib.specs.machines import MachinesSpec
+from constructs_lib.specs.compute_protocol import Compute
 from constructs_lib.specs.node_objects import node_of
-from constructs_lib.specs.node_pool_types import CAPACITY_TYPE
-from constructs_lib.specs.node_pools import NodePoolSpec
-from constructs_lib.specs.nodes import DEVICES
 from kube.placement import Node, Pods
 from kube.pods import Amounts, total_of
 from kube.scheduling import HOSTNAME, REGION, REQUIRED, ZONE
@@ -29,9 +24,6 @@ from kube.values import Json, Unknown, dicts, mapping, text
 
 SIZES = ("desired_size", "max_size")
 TYPE = "node.kubernetes.io/instance-type"
-HUGE_PAGES = ("hugepages-2Mi", "hugepages-1Gi", "hugepages-64Ki", "hugepages-32Mi")
-PARTS = {"aws.amazon.com/neuron": ("aws.amazon.com/neuroncore", "aws.amazon.com/neurondevice")}
-"""Other names by which pods ask for a device (AWS Neuron documentation, "Neuron device plugin")."""
 OURS = ("kubernetes.io/arch", "kubernetes.io/os")
 """Labels that nobody sets but the kubelet."""
 
@@ -53,23 +45,23 @@ class Fleet:
     """The nodes of a group: what they are like in each zone, and how many are where."""
 
     def __init__(
-        self, config: EnvironmentFields, group: MachinesSpec, several: Sequence[Pods]
+        self,
+        config: EnvironmentFields,
+        group: Compute,
+        several: Sequence[Pods],
+        *,
+        at_least: bool = False,
     ) -> None:
-        """Make the nodes of a group of an environment, for these pods."""
+        """Make the nodes of a group of an environment, for these pods: with what they have at most, or `at_least`."""
         self.group = group
-        self.planned: Group = group.planned(config.network.zones)
+        planned = group.planned(config.network.zones)
+        # One of a fixed number is replaced by one beside it: what a pool may have beyond its replicas.
+        self.is_pool = planned.vcpu_limit is not None
+        self.planned = replace(planned, maximum=planned.desired) if self.is_pool else planned
         # More nodes in a zone than pods are of no use.
         pods = sum(each.count for each in several if not each.on_each)
         self.cap = pods * len(self.planned.zones)
-        settable = {key for other in config.node_groups for key in other.node_labels}
-        settable |= {key for pool in config.node_pools for key in _labels_of(pool)}
-        wanted = {key for each in several for key in _keys(each.spec)}
-        others = {key: Unknown(key) for key in wanted - settable if key not in OURS}
-        room = self._room(config)
-        self._nodes = {
-            zone: Node(content=node_of(group, {**others, **self._labels(zone)}), room=room)
-            for zone in self.planned.zones
-        }
+        self._nodes = nodes_of(config, group, self.planned, several, at_least=at_least)
 
     def nodes(self, loss: Loss, size: str, *, more: int = 0) -> tuple[list[Node], list[Node]]:
         """Return the nodes that are left, and those of `more` nodes that come after them."""
@@ -112,45 +104,53 @@ class Fleet:
         changed.planned = planned
         return changed
 
-    def _labels(self, zone: str) -> dict[str, str]:
-        kinds = self.planned.kinds
-        return {
-            ZONE: zone,
-            REGION: zone[:-1],
-            HOSTNAME: Unknown(HOSTNAME),
-            TYPE: kinds[0].name if len(kinds) == 1 else Unknown(TYPE),
-        }
 
-    def _room(self, config: EnvironmentFields) -> Amounts:
-        rooms = [self._room_of(kind, cni_of(config.vpc_cni)) for kind in self.planned.kinds]
-        known = set(rooms[0]).intersection(*rooms)
-        return {name: min(room[name] for room in rooms) for name in rooms[0] if name in known}
+def nodes_of(
+    config: EnvironmentFields,
+    group: Compute,
+    planned: Group,
+    several: Sequence[Pods],
+    *,
+    at_least: bool = True,
+) -> dict[str, Node]:
+    """Return a node in each zone of a group, with the least that one of its types has."""
+    wanted = {key for each in several for key in _keys(each.spec)}
+    known = {*group.node_labels, *OURS}
+    others = {
+        x: Unknown(x) for x in (wanted - _settable(config)) | group.label_keys if x not in known
+    }
+    kinds, cni = planned.kinds, cni_of(config.vpc_cni)
+    rooms = [group.room(x, replace(planned, kinds=(x,)).limit(cni).pods) for x in kinds]
+    for kind, each in zip(kinds, rooms, strict=True):
+        kept = system_share(kind) if at_least else 0
+        each["memory"] = max(each["memory"] - kept, Decimal(0))
+    shared = set(rooms[0]).intersection(*rooms) if rooms else set()
+    room = {
+        name: min(each[name] for each in rooms) for name in (rooms or [{}])[0] if name in shared
+    }
+    by_type = group.labels_of(kinds[0]) if len(kinds) == 1 else {TYPE: Unknown(TYPE)}
+    return {
+        zone: Node(
+            content=node_of(
+                group,
+                {
+                    **others,
+                    **by_type,
+                    ZONE: zone,
+                    REGION: zone[:-1],
+                    HOSTNAME: Unknown(HOSTNAME),
+                },
+            ),
+            room=room,
+        )
+        for zone in planned.zones
+    }
 
-    def _room_of(self, kind: InstanceType, cni: Cni) -> Amounts:
-        group = self.group
-        pods = replace(self.planned, kinds=(kind,)).limit(cni).pods
-        kubelet = kubelet_pods(kind, pods=pods, ami_type=group.ami_type)
-        disk = None if group.instance_store else group.disk_size_gib
-        told = group.user_data or group.ami_id
-        # Settings of one's own may share a GPU among pods, and set memory aside for huge pages, as does EFA's installer.
-        counted = () if told else group.devices
-        counts = {name: DEVICES_OF[name].get(kind.name) for name in counted}
-        own = told or group.devices
-        lacking = [] if own else [*HUGE_PAGES]
-        for device in set(DEVICES).difference(group.devices):
-            lacking += [device, *PARTS.get(device, ())]
-        return {
-            **allocatable(kind, pods=pods, reserved_for=kubelet, disk_gib=disk),
-            **{name: Decimal(count) for name, count in counts.items() if count is not None},
-            **dict.fromkeys(lacking, Decimal(0)),
-        }
 
-
-def _labels_of(pool: NodePoolSpec) -> Iterator[str]:
-    """Yield the labels that nodes of a pool may have, and those of a group have not by themselves."""
-    yield from (*pool.node_labels, CAPACITY_TYPE)
-    yield from (each.key for each in pool.requirements)
-    yield from map(pool.flavour.label, pool.flavour.labels)
+@once
+def _settable(config: EnvironmentFields) -> frozenset[str]:
+    """Return the labels that some nodes may have."""
+    return frozenset(key for other in config.compute for key in other.label_keys)
 
 
 def _keys(spec: Json) -> Iterator[str]:

@@ -12,6 +12,7 @@ from constructs_lib.specs.base import Problem, readable, rule
 from constructs_lib.specs.karpenter import Ec2NodeClassSpec
 from constructs_lib.specs.machines import MachinesSpec
 from constructs_lib.specs.regions import partition
+from constructs_lib.specs.service_ranges import chosen_by_eks
 from constructs_lib.specs.tags import MOST_TAGS
 
 
@@ -79,19 +80,26 @@ class MachineRules(EnvironmentFields):
 
     @rule
     def nodes_know_one_range_of_services(self) -> Iterator[Problem]:
-        """A cluster has one."""
+        """A cluster has one, which EKS has chosen where the environment doesn't."""
         told = [
             (index, group.service_ipv4_cidr)
             for index, group in enumerate(self.node_groups)
             if group.service_ipv4_cidr is not None
         ]
-        first = self.cluster.service_ipv4_cidr or (told[0][1] if told else None)
+        first, why = (
+            self.cluster.service_ipv4_cidr,
+            "as the cluster or the first of its groups says",
+        )
+        if first is None and told:
+            first, *others = chosen_by_eks(self.network.cidrs)
+            beside = f"which EKS has chosen beside {self.network.cidrs[0]}"
+            first, why = (told[0][1], why) if others else (first, beside)
         for index, got in told:
             if str(got) != str(first):
                 yield Problem(
                     at=f"node_groups[{index}].service_ipv4_cidr",
                     got=got,
-                    allowed=f"{first}, as the cluster or the first of its groups says",
+                    allowed=f"{first}, {why}",
                     fix="copy the range from `aws eks describe-cluster --name "
                     f"{self.cluster.name} --query cluster.kubernetesNetworkConfig.serviceIpv4Cidr`",
                 )
@@ -101,7 +109,8 @@ class MachineRules(EnvironmentFields):
         """EKS API reference, KubernetesNetworkConfigRequest. For `cluster` beside the network there is a rule."""
         own = self.cluster.service_ipv4_cidr
         groups = readable(self.node_groups, "service_ipv4_cidr")
-        told = [(f"node_groups[{index}]", got) for index, got in groups if got]
+        chosen = chosen_by_eks(self.network.cidrs)
+        told = [(f"node_groups[{index}]", got) for index, got in groups if got in chosen]
         for at, got in [("cluster", own)] if own else told:
             services, ours = IPv4Network(got), () if own else self.network.cidrs
             clients = self.cluster.endpoint_private_access_cidrs

@@ -108,7 +108,7 @@ class PlatformRules(EnvironmentFields):
     @rule
     def the_platform_has_cpu_and_memory(self) -> Iterator[Problem]:
         """The desired nodes have what the platform's own pods ask for, as the scheduler counts it."""
-        if self.auto_mode is not None or self.is_uncounted:
+        if self.is_uncounted or any(each.when_needed for each in self.nodes):
             return
         if any(self.the_platform_fits_on_its_nodes()):
             return

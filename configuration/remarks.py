@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import fnmatch
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from capacity.instance_types import instance_type
 from capacity.pods import type_limit
@@ -13,11 +13,16 @@ from configuration.build_date import today
 from configuration.capacity_plan import not_counted
 from configuration.fields import EnvironmentFields
 from constructs_lib.specs.add_ons import version_tuple
+from constructs_lib.specs.base import Spec
 from constructs_lib.specs.cni import cni_of
 from constructs_lib.specs.existing_network import ExistingNetworkSpec
 from constructs_lib.specs.kubernetes_versions import LOAD_BALANCER_CONTROLLER_CHART
+from constructs_lib.specs.managed_policies import MANAGED
 from constructs_lib.specs.namespaces import BUILT_IN_NAMESPACES
+from constructs_lib.specs.node_pool_types import CAPACITY_TYPE
+from constructs_lib.specs.permissions import PermissionsSpec
 from constructs_lib.specs.regions import WITHOUT_CONTROL_PLANE
+from constructs_lib.specs.types import spelt
 
 FAR = 4
 """So many times the pods are worth a look."""
@@ -28,11 +33,37 @@ def remarks_of(config: EnvironmentFields) -> dict[str, str]:
     return dict(
         [
             *(*_zones(config), *_namespaces(config), *_fargate(config), *_add_ons(config)),
-            *(*_mfa(config), *_shapes(config)),
+            *(*_mfa(config), *_shapes(config), *_policies(config)),
             *(*_load_balancer_controller(config), *_workloads(config), *_proxy(config)),
             *_karpenter(config),
         ]
     )
+
+
+def _policies(config: EnvironmentFields) -> Iterator[tuple[str, str]]:
+    """AWS adds policies: nothing but the account tells a newer one from one that is misspelt altogether."""
+    for name in sorted({*_managed_policies(config)} - MANAGED):
+        near = spelt([name], MANAGED, cutoff=0.8).get(name)
+        hint = f"; the nearest is {near}" if near else ""
+        text = (
+            f"{name} is not in constructs_lib/specs/managed_policies.txt, which has the policies that AWS "
+            f"managed in March 2026{hint}. If AWS doesn't have it, the deploy fails: `make preflight` looks."
+        )
+        yield f"groundwork:unknown-policy:{name}", text
+
+
+def _managed_policies(value: object) -> Iterator[str]:
+    """Yield the AWS managed policies that stand in a value, by name."""
+    if isinstance(value, PermissionsSpec):
+        yield from value.managed_policies
+    elif isinstance(value, str) and (
+        of_aws := re.fullmatch(r"arn:[\w-]+:iam::aws:policy/(.+)", value)
+    ):
+        yield of_aws[1]
+    elif isinstance(value, Spec | Mapping | tuple):
+        parts = value.__dict__ if isinstance(value, Spec) else value
+        for each in parts.values() if isinstance(parts, Mapping) else parts:
+            yield from _managed_policies(each)
 
 
 def _zones(config: EnvironmentFields) -> Iterator[tuple[str, str]]:
@@ -53,12 +84,15 @@ def _zones(config: EnvironmentFields) -> Iterator[tuple[str, str]]:
 
 
 def _shapes(config: EnvironmentFields) -> Iterator[tuple[str, str]]:
-    """EKS user guide, "Managed node group capacity types": types that are alike, so that nodes scale as expected."""
+    """EKS user guide, "Managed node group capacity types": as many vCPUs and as much memory in each type.
+
+    It counts c4.xlarge with its 7.5 GiB among those of 8.
+    """
     for index, group in enumerate(config.node_groups):
         shapes: dict[str, list[str]] = {}
         for kind in map(instance_type, group.instance_types):
-            ratio = f"{kind.memory_mib / kind.vcpus / 1024:g} GiB per vCPU"
-            shapes.setdefault(ratio, []).append(kind.name)
+            memory = round(kind.memory_mib / kind.vcpus / 1024) * kind.vcpus
+            shapes.setdefault(f"{kind.vcpus} vCPUs and {memory} GiB", []).append(kind.name)
         if group.capacity_type == "SPOT" and len(shapes) > 1:
             told = "; ".join(f"{', '.join(names)} with {shape}" for shape, names in shapes.items())
             text = (
@@ -66,6 +100,14 @@ def _shapes(config: EnvironmentFields) -> Iterator[tuple[str, str]]:
                 "each node, and the cluster autoscaler takes all of a group for alike: make a group for each."
             )
             yield f"groundwork:spot-of-several-shapes:{group.name}", text
+    for pool in config.node_pools:
+        families = {kind.name.partition(".")[0] for kind in pool.kinds}
+        if len(families) == 1 and pool.values_of(CAPACITY_TYPE, ()) == ["spot"]:
+            text = (
+                f"The NodePool {pool.name} starts Spot Instances of {families.pop()} only, and EC2 interrupts "
+                "those of a family together. Let its requirements take another family, or on-demand."
+            )
+            yield f"groundwork:spot-of-one-family:{pool.name}", text
 
 
 def _add_ons(config: EnvironmentFields) -> Iterator[tuple[str, str]]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from capacity.room import GIB
@@ -23,40 +24,43 @@ REASONS = {
 
 
 def left_lines(proof: Proof) -> Iterator[str]:
-    """Yield what the desired nodes have left beside the platform's own pods."""
-    if proof.left:
-        cpu, memory = proof.left["cpu"], proof.left["memory"] / GIB
-        yield (
-            f"The desired nodes leave at most {max(cpu, 0):.1f} vCPUs and {max(memory, 0):.1f} GiB of "
-            "memory to your pods."
+    """Yield what the desired nodes have left beside the platform's own pods, and what there is beyond them."""
+    for kind, room in proof.left.items():
+        pods, cpu, memory = (max(room[name], Decimal(0)) for name in ("pods", "cpu", "memory"))
+        nodes = f"desired {kind}" if kind else "desired nodes"
+        yield from _wrapped(
+            f"The {nodes} leave you {pods:,} pods, {cpu:.1f} vCPUs and about {memory / GIB:.1f} GiB of memory."
         )
+    for each in proof.beyond:
+        yield from _wrapped(each)
 
 
 def scheduling_lines(proof: Proof) -> Iterator[str]:
     """Yield what the declared pods wait for after each loss, and what would help."""
     for name in proof.unknown:
         yield f"Not placed: the pods of {name}, which nobody knows before the deploy."
-    if proof.makes_nodes and proof.on_nodes:
-        yield from _wrapped(_with_new_nodes(proof))
-        yield from _kept(proof)
+    for words in proof.over:
+        yield from _wrapped(f"Not made are some of the most pods that workloads keep: {words}.")
     if not proof.outcomes:
         return
     waiting = [each for each in proof.outcomes if each.waiting]
+    later = _with_new_nodes(proof)
+    yield from _wrapped(later)
     if not waiting:
-        losses = [each.loss for each in proof.outcomes if each.size == SIZES[0]]
-        yield from _wrapped(_all_have_one(proof, losses))
+        losses = [*dict.fromkeys(each.loss for each in proof.outcomes)]
+        yield from _wrapped("" if later else _all_have_one(proof, losses))
         yield from _kept(proof)
         return
     yield from _wrapped(
         f"Of {proof.on_nodes:,} declared pods for nodes and the platform's own, these stay pending:"
     )
-    sentences: dict[str, dict[str, list[str]]] = {}
+    sentences: dict[str, dict[Loss, list[str]]] = {}
     for each in waiting:
-        sizes = sentences.setdefault(_pending(each), {}).setdefault(each.loss.words, [])
+        sizes = sentences.setdefault(_pending(each), {}).setdefault(each.loss, [])
         sizes.append(each.size)
     for sentence, causes in sentences.items():
-        lost = " or ".join(f"{loss}{_at(sizes)}" for loss, sizes in causes.items())
-        yield from _wrapped(f"- without {lost}: {sentence}", indent="  ")
+        lost = _lost({loss: _at(sizes) for loss, sizes in causes.items()})
+        yield from _wrapped(f"- {lost}: {sentence}", indent="  ")
     yield from _kept(proof)
 
 
@@ -77,10 +81,25 @@ def _with_new_nodes(proof: Proof) -> str:
         some = f"{now:,} of {proof.on_nodes:,}" if now < proof.on_nodes else f"{now:,}"
         return f"Not placed: {some} declared pods, which {until}"
     if left:
-        lost = " or ".join(loss.words for loss in left)
-        have = f"All {proof.on_nodes:,} declared pods that need a node have one"
-        return f"{have}; without {lost}, up to {max(left.values()):,} of them {until}"
-    return _all_have_one(proof, [loss for loss, _ in proof.for_new_nodes])
+        lost = _lost(dict.fromkeys(left, ""))
+        pending = any(each.waiting for each in proof.outcomes if each.loss == Loss())
+        have = f"All {proof.on_nodes:,} declared pods that need a node have one; "
+        who = "declared pods" if pending else "of them"
+        told = f"{lost}, up to {max(left.values()):,} {who} {until}"
+        return f"{told[0].upper()}{told[1:]}" if pending else f"{have}{told}"
+    return ""
+
+
+def _lost(losses: Mapping[Loss, str]) -> str:
+    """Return losses in words, each with what is added to it."""
+    now = [f"with nothing lost{at}" for loss, at in losses.items() if loss == Loss()]
+    words = (
+        f"{loss.zone or f'the Spot Instances of {loss.spot_of}'}{at}"
+        for loss, at in losses.items()
+        if loss != Loss()
+    )
+    others = " or ".join(words)
+    return " or ".join([*now, *([f"without {others}"] if others else [])])
 
 
 def _all_have_one(proof: Proof, losses: Sequence[Loss]) -> str:
@@ -93,17 +112,22 @@ def _all_have_one(proof: Proof, losses: Sequence[Loss]) -> str:
 
 
 def _at(sizes: list[str]) -> str:
-    return " at any size" if len(sizes) == len(SIZES) else f" at {sizes[0]}"
+    return " at any size" if len(sizes) == len(SIZES) else f" at {sizes[0]}" * bool(sizes[0])
 
 
 def scheduling_json(proof: Proof) -> dict[str, Any]:
     """Return the proof as plain values."""
     return {
-        "left_on_desired_nodes": {name: float(of) for name, of in proof.left.items()},
+        "left_on_desired_nodes": {
+            kind or "nodes": {name: float(of) for name, of in room.items()}
+            for kind, room in proof.left.items()
+        },
+        "beyond_desired_nodes": list(proof.beyond),
         "pods_on_nodes": proof.on_nodes,
         "pods_on_fargate": proof.on_fargate,
         "not_placed": list(proof.unknown),
         "kept_by_volumes": list(proof.kept),
+        "refused_by_quotas": list(proof.over),
         "losses": [
             {
                 "lost": outcome.loss.words,

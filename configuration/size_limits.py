@@ -21,6 +21,9 @@ LARGEST_TEMPLATE = 1_000_000
 """Bytes (CloudFormation user guide, "Understand CloudFormation quotas": template body in S3)."""
 LONGEST_POLICIES = 10_240
 """Characters in all inline policies of a role, without white space (IAM quotas)."""
+MOST_TAGS = 50
+"""Tags of a resource, of an Auto Scaling group for example (Amazon EC2 Auto Scaling user guide, "Tag naming and
+usage restrictions"). Such a group has one for each label and taint of its nodes."""
 MOST_MANAGED_POLICIES = 25
 """Managed policies of one role; 10 without a quota increase (IAM quotas)."""
 
@@ -55,14 +58,23 @@ def _of_template(file: Path) -> Iterator[tuple[str, str, str, str]]:
                 f"at most {LONGEST_POLICIES:,} in one role, the limit of IAM",
                 "list fewer actions and resources, or use managed policies",
             )
-    for role, resource in resources.items():
+    for name, resource in resources.items():
         attached = len(items(resource, "Properties", "ManagedPolicyArns"))
         if text(resource, "Type") == "AWS::IAM::Role" and attached > MOST_MANAGED_POLICIES:
             yield (
-                paths[role],
-                f"the role {paths[role]} has {attached} managed policies",
+                paths[name],
+                f"the role {paths[name]} has {attached} managed policies",
                 f"at most {MOST_MANAGED_POLICIES} on one role, the limit of IAM",
                 "replace some of them with statements",
+            )
+        tags = look_up(resource, "Properties", "Tags")
+        if isinstance(tags, list | dict) and len(tags) > MOST_TAGS:
+            what = f"{text(resource, 'Type')} {paths[name]}"
+            yield (
+                paths[name],
+                f"{what} has {len(tags)} tags",
+                f"at most {MOST_TAGS}, the limit of AWS; an Auto Scaling group has those of its labels and taints",
+                f"remove {len(tags) - MOST_TAGS} tags, labels or taints",
             )
 
 

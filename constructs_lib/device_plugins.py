@@ -31,6 +31,7 @@ ITS_OWN = {
         "containers[0].securityContext.allowPrivilegeEscalation": PRIVILEGED,
         "containers[0].securityContext.capabilities.drop": PRIVILEGED,
         "containers[0].securityContext.runAsNonRoot": PRIVILEGED,
+        "containers[0].securityContext.runAsUser": PRIVILEGED,
         "volumes[1].hostPath": "The driver of EFA lists the adapters of its node in this folder.",
         "volumes[2].hostPath": TELLS,
     },

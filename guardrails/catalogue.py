@@ -24,10 +24,8 @@ for _package in (rules, step):
         importlib.import_module(_module.name)
 
 _FAMILIES: list[Mapping[str, Any]] = table(__file__, "catalogue.yaml")
-_ISSUES = dict(
-    line.split(",")
-    for line in Path(__file__).with_name("public_issues.csv").read_text(encoding="utf-8").split()
-)
+_WRITTEN = Path(__file__).with_name("public_issues.csv").read_text(encoding="utf-8")
+_ISSUES = dict(line.split(",") for line in _WRITTEN.split())
 
 
 def _rules(checks: Mapping[str, Check]) -> Iterator[Rule]:
@@ -42,9 +40,8 @@ def _rules(checks: Mapping[str, Check]) -> Iterator[Rule]:
 
 ABOUT_RESOURCES = tuple(_rules(CHECKS))
 RULES: tuple[Rule, ...] = (*ABOUT_RESOURCES, *_rules(acknowledgements.checks(ABOUT_RESOURCES)))
-STEP: tuple[Rule, ...] = tuple(
-    each for each in RULES if each.check.__module__.startswith(f"{step.__name__}.")
-)
+_OF_STEP = f"{step.__name__}."
+STEP: tuple[Rule, ...] = tuple(x for x in RULES if x.check.__module__.startswith(_OF_STEP))
 """Those that need a base to compare with."""
 
 

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from dataclasses import field as field_of
-from functools import partial
+from functools import partial, update_wrapper
+from itertools import chain
 from typing import Literal
 
 from assembly.environment import Environment
+from assembly.index import grouped, indexed
 from assembly.kubernetes_object import KubernetesObject
 from assembly.resource import Resource
+from kube.values import Json
 
 Severity = Literal["error", "warning"]
 Check = Callable[[Environment], Iterator["Finding"]]
+Sorting = Callable[[Environment], Iterator[tuple[str, "Finding"]]]
+"""A check of several rules, with the id of each finding's rule."""
 BESIDE = ("DeletionPolicy", "UpdateReplacePolicy", "UpdatePolicy", "CreationPolicy")
 """Attributes of a resource that rules ask for beside its properties."""
 
@@ -64,6 +69,28 @@ def anywhere(environment: Environment, stack: str, path: str = "") -> Resource:
     inside = (each for each in of_stack if f"{each.path}/".startswith(f"{path}/"))
     nothing = Resource(stack=stack, logical_id="", body={}, scope=environment.scopes[stack])
     return next(inside, next(iter(of_stack), nothing))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class View:
+    """One object or resource as the table fits.yaml sees it.
+
+    `at` is where its fields stand, and `named` tells it from others there.
+    """
+
+    of: str
+    item: KubernetesObject | Resource
+    facts: Json
+    at: str = ""
+    named: str = ""
+
+    def finding(self, field: str, value: str, detail: str, fix: str = "") -> Finding:
+        """Return a finding about a field; `value` is what offends."""
+        where = f"{self.at}.{field}".lstrip(".")
+        named = f"{self.named} {value}".strip()
+        if isinstance(self.item, KubernetesObject):
+            return found(self.item, named, detail, fix=fix, field=where)
+        return breach(self.item, re.sub(r"\.(?![^[]*\])", "/", where), named, detail, fix=fix)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,5 +143,21 @@ def rule(rule_id: str) -> Callable[[Check], Check]:
 
 
 def _both(one: Check, other: Check, environment: Environment) -> Iterator[Finding]:
-    yield from one(environment)
-    yield from other(environment)
+    return chain(one(environment), other(environment))
+
+
+def rules(*rule_ids: str) -> Callable[[Sorting], None]:
+    """Make the function below a check of several rules: it says of which one each finding is."""
+
+    def add(check: Sorting) -> None:
+        @indexed
+        def sort(environment: Environment) -> Mapping[str, list[Finding]]:
+            return grouped(check(environment))
+
+        def one(rule_id: str, environment: Environment) -> Iterator[Finding]:
+            return iter(sort(environment).get(rule_id, ()))
+
+        for each in rule_ids:
+            rule(each)(update_wrapper(partial(one, each), check))
+
+    return add

@@ -14,7 +14,6 @@ import jinja2
 from assembly import kinds
 from assembly.environment import Environment
 from assembly.kubernetes_object import KubernetesObject
-from assembly.links import of_one_cluster
 from assembly.resource import Resource
 from guardrails.rule import Rule
 from guardrails.rules.ordering import makes_load_balancers, makes_volumes
@@ -66,7 +65,7 @@ def _others_than_ours(environment: Environment, cluster: Resource) -> str:
         item.namespace or "default"
         for item in environment.kubernetes_objects()
         if makes_load_balancers(item) or makes_volumes(item)
-        if of_one_cluster(environment, item.resource, cluster)
+        if item.resource.cluster_key == cluster.cluster_key
     }
     return ",".join(f"metadata.namespace!={namespace}" for namespace in sorted(ours))
 

@@ -27,6 +27,10 @@ _KUBERNETES_GB = Decimal("0.25")
 """What Fargate adds for the kubelet and its kin."""
 _STORAGE = Decimal(175 * 1024**3)
 """The ephemeral storage that a pod gets at most."""
+LARGEST = max(
+    (int(vcpus), sizes[-1]) for vcpus, sizes in _TABLE["sizes"].items() if vcpus.isdecimal()
+)
+"""The vCPUs and GB of the largest pod."""
 _ZONE = Unknown("a zone of the profile's subnets")
 _LABELS = {**_TABLE["labels"], **dict.fromkeys(_TABLE["labels_of_place"], _ZONE)}
 _NODE: Json = {"metadata": {"name": Unknown("fargate-ip"), "labels": _LABELS}}

@@ -1,7 +1,7 @@
 """Where pods find a place among nodes, and what those wait for that find none.
 
 Pods go one after the other to the first node that takes them: those of the highest priority first, then those that
-few kinds of node take, then those that ask for most. That is denser than the scheduler, which spreads pods: who waits here
+few kinds of node take, then those with rules about other pods, then those that ask for most. That is denser than the scheduler, which spreads pods: who waits here
 would nearly always wait there as well. A node more at the end never leaves more pods waiting, unless
 pods must spread over its zone.
 """
@@ -149,13 +149,16 @@ class _Cluster:
                 self._all[name] = self._all.get(name, _NONE) + amount
         self._spread: dict[Term, set[object]] = {}
 
-    def turn(self, pods: Pods) -> tuple[int, int, Decimal]:
-        """Return when it is their turn: by priority, by the kinds of node that suit them, by their share."""
+    def turn(self, pods: Pods) -> tuple[int, int, bool, Decimal]:
+        """Return when it is their turn: by priority, the kinds of node that suit them, rules, and their share.
+
+        Others would fill the nodes of one zone first, and leave none there to those that must spread.
+        """
         shares = (
             amount / self._all[name] for name, amount in pods.asked.items() if self._all.get(name)
         )
         kinds = sum(map(pods.suits, dict.fromkeys(self._nodes)))
-        return -pods.urgency, kinds, -max(shares, default=_NONE)
+        return -pods.urgency, kinds, not self._own[pods], -max(shares, default=_NONE)
 
     def put_on_each(self, pods: Pods) -> Waiting:
         """Place one on each node that lets them in and has room."""
@@ -171,8 +174,9 @@ class _Cluster:
     def put(self, pods: Pods, count: int) -> int:
         """Place as many as can be, and return how many are left."""
         at = 0
-        # Without a rule about other pods, a node that is full for one is full for the next.
-        again = bool(self._own[pods] or self._about[pods])
+        # A node that is full for one is full for the next, unless a rule wants pods near it, or as many elsewhere.
+        rules = (*self._own[pods], *self._about[pods])
+        again = any(each.kind != "podAntiAffinity" for each in rules)
         while count and at < len(self._nodes):
             if pods.may_run_on(self._nodes[at]) and not any(self._refusals(at, pods)):
                 self._put(at, pods)

@@ -5,11 +5,37 @@ aws/eks-node-monitoring-agent and aws/eks-pod-identity-agent, the chart of metri
 eksctl-io/eksctl has it in pkg/addons/default/assets. EKS publishes no manifest of kube-proxy and none of
 its metrics-server: their rows are what `kubectl describe` and `kubectl get` print of EKS clusters in
 public repositories. A row without `kind` has only their labels.
+
+DaemonSets of add-ons that EKS Auto Mode replaces keep away from its nodes (EKS user guide, "Amazon EKS add-ons",
+considerations for Auto Mode).
 """
 
 from __future__ import annotations
 
+from kube.scheduling import SYSTEM
 from kube.values import Json, table
 
 PLATFORM_PODS: list[Json] = table(__file__)
 """One row for the pods of a name; `of` is the add-on or the chart."""
+PLACING = ("tolerations", "affinity")
+LINUX = {SYSTEM: "linux"}
+ON_EVERY_NODE = {"tolerations": [{"operator": "Exists"}]}
+
+
+def row_of(name: str, kind: str) -> Json:
+    """Return the row of an add-on's or a chart's pods, by either name; empty for those that nobody knows."""
+    rows = (row for row in PLATFORM_PODS if name in (row["name"], row["of"]))
+    return next((row for row in rows if row.get("kind") == kind), {})
+
+
+def spec_of(row: Json) -> Json:
+    """Return the specification of the pods of a row, as far as a scheduler asks for it."""
+    requests = row.get("requests", {})
+    containers = [{"name": "main", "resources": {"requests": requests}}] if requests else []
+    placing = {name: row[name] for name in PLACING if name in row}
+    return {"containers": containers, "nodeSelector": LINUX, **placing}
+
+
+def daemon_of(name: str) -> Json:
+    """Return the specification of a DaemonSet's pods."""
+    return {**ON_EVERY_NODE, **spec_of(row_of(name, "DaemonSet"))}

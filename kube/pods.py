@@ -74,7 +74,11 @@ def scaled(obj: object, objects: Iterable[object], bound: str) -> int:
     """Return how many pods an object keeps at minReplicas or maxReplicas of an autoscaler among others.
 
     None scales what is stopped by replicas=0 (Kubernetes documentation, "Implicit maintenance-mode deactivation").
+    A CronJob keeps those of one Job: more run only where concurrencyPolicy allows Jobs that overlap.
     """
+    if text(obj, "kind") == "CronJob":
+        job = {"kind": "Job", "spec": mapping(obj, "spec", "jobTemplate", "spec")}
+        return 0 if look_up(obj, "spec", "suspend") is True else replicas(job) or 0
     count = replicas(obj) or 0
     if not count:
         return 0

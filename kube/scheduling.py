@@ -11,6 +11,7 @@ from kube.values import Json, Unknown, dicts, items, look_up, mapping, unsure
 HOSTNAME = "kubernetes.io/hostname"
 ZONE = "topology.kubernetes.io/zone"
 REGION = "topology.kubernetes.io/region"
+SYSTEM = "kubernetes.io/os"
 TAINT_EFFECTS = {
     "NO_SCHEDULE": "NoSchedule",
     "NO_EXECUTE": "NoExecute",

@@ -10,7 +10,7 @@ from assembly.environment import Environment
 from assembly.index import grouped as gathered
 from assembly.kinds import ACCESS_ENTRY, CLUSTER, NODE_GROUP, ROLE
 from assembly.kubernetes_object import KubernetesObject
-from assembly.links import cluster_key, cluster_of, role_of
+from assembly.links import role_of
 from assembly.resource import Resource
 from kube.values import dicts, items, text
 from review.iam import roles_with_access, trust
@@ -81,7 +81,7 @@ def entries_of(
     bound = _bound(environment)
     for entry in environment.resources(ACCESS_ENTRY):
         if is_for_people(entry):
-            cluster = cluster_of(environment, entry) if several else None
+            cluster = entry.cluster if several else None
             name = "" if cluster is None else label(cluster)
             yield entry, tuple(_of_entry(environment, entry, bound, name))
 
@@ -118,7 +118,7 @@ def _of_entry(
     subjects = [("User", text(entry.properties, "Username"))]
     subjects += (("Group", text(name)) for name in items(entry.properties, "KubernetesGroups"))
     for kind, name in subjects:
-        found += bound.get((cluster_key(environment, entry), kind, name), ()) if name else ()
+        found += bound.get((entry.cluster_key, kind, name), ()) if name else ()
     of = {"principal": who, "cluster": cluster}
     for what, where, by in found:
         yield Grant(what=what, where=where, by=by, handler=who == HANDLER, **of)
@@ -126,7 +126,7 @@ def _of_entry(
 
 def _bound(environment: Environment) -> Bound:
     return gathered(
-        ((cluster_key(environment, item.resource), text(subject, "kind"), _subject(subject)), each)
+        ((item.resource.cluster_key, text(subject, "kind"), _subject(subject)), each)
         for item in environment.kubernetes_objects("RoleBinding", "ClusterRoleBinding")
         for each in _allowed(item)
         for subject in dicts(item.content, "subjects")
@@ -227,7 +227,7 @@ def _nodes(sides: Sides) -> Iterator[Sentence]:
     """Yield whose nodes may join a cluster, which grants nothing to people, and whose no longer may."""
 
     def whose(side: Environment, each: Resource, name: str) -> tuple[object, str]:
-        return cluster_key(side, each), principal(side, each.properties.get(name))
+        return each.cluster_key, principal(side, each.properties.get(name))
 
     old, new = (
         {whose(x, y, "PrincipalArn"): y for y in x.resources(ACCESS_ENTRY) if not is_for_people(y)}

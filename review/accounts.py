@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from assembly.environment import Environment
 from assembly.kubernetes_object import KubernetesObject
 from guardrails.rules.pod_roles import grants
-from guardrails.rules.workloads import place
 from kube.pods import pod_template
 from kube.values import Json, text, unsure
 from review.labels import label, listed, words
@@ -45,6 +44,6 @@ def _roles(environment: Environment, item: KubernetesObject, account: str) -> st
     found = [
         environment.target(each.value) or words(str(each.value))
         for each in grants(environment)
-        if (each.place, each.name) == (place(environment, item), account)
+        if (each.place, each.name) == (item.place, account)
     ]
     return listed(x if isinstance(x, str) else label(x) for x in dict.fromkeys(found))

@@ -43,6 +43,7 @@ def acknowledgements(sides: Sides) -> Iterator[Sentence]:
         for (path, rule), reason in new.items()
         if (rule, reason) not in before
     )
+    earlier = gathered((rule, y) for (x, rule), y in old.items() if new.get((x, rule), y) != y)
     alike = gathered(((how, tuple(y)), (x, rule)) for (rule, how, x), y in added.items())
     for (how, where), found in alike.items():
         rules, reasons = [rule for _, rule in found], gathered(found)
@@ -52,6 +53,8 @@ def acknowledgements(sides: Sides) -> Iterator[Sentence]:
         )
         details = [f"{_ids(x)}: “{reason}”" for reason, x in reasons.items()]
         details = [] if one else details if len(reasons) > 1 else [f"{_ids(rules)}."]
+        was = dict.fromkeys(x for rule in rules for x in earlier.get(rule, ()) if how == AGAIN)
+        details += [f"Before: “{x}”" for x in was]
         name = "acknowledged" if len(reasons) == 1 else "acknowledged for reasons"
         yield say(
             name,

@@ -10,6 +10,7 @@ from assembly.kinds import NODE_GROUP
 from assembly.nodes import has_other_nodes, is_self_managed, node_groups, types_of
 from assembly.resource import Resource
 from capacity.growth import Growth, make_growth
+from capacity.inputs import WINDOWS
 from capacity.plan import Plan
 from kube.pods import replicas
 from kube.values import dicts, look_up, text
@@ -72,6 +73,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         details += grown
         sets_back = sets_back or bool(grown)
     follows = "" if old is None or new is None or old is new else _follows(sides, old, new, told)
+    shrinks = shrinks or (bool(follows) and _less_room(*map(_limit, sides.both)))
     parts = [*filter(None, ("; ".join(told), follows))]
     if parts:
         # Else it is told with what is replaced.
@@ -153,7 +155,7 @@ def _takes(group: Resource) -> str:
     taints = quoted(text(each, "Key") for each in dicts(group.properties, "Taints"))
     image = words(text(group.properties, "AmiType"))
     said = DETAILS["some pods" if taints else "any pod"]
-    return said.format(taints=taints, image=f" (`{image}`)" if image else "")
+    return said.format(taints=taints, image=f" (image `{image}`)" if image else "")
 
 
 def _changed(size: str, old: Resource, new: Resource) -> str:
@@ -200,8 +202,13 @@ def _of_tolerant(environment: Environment, plan: Plan) -> str:
     homes: list[Home] = [*node_groups(environment), *pools(environment)]
     names = ((x.name if isinstance(x, Pool) else group_name(x), keeps_out(x)) for x in homes)
     kept = {name for name, keeps in names if keeps}
-    count = sum(each.pods for each in plan.groups if each.name in kept and not each.windows)
+    count = sum(each.pods for each in plan.groups if each.name in kept and each.apart != WINDOWS)
     return f" ({count:,} of them only if they tolerate taints)" if count else ""
+
+
+def _less_room(one: Growth | None, other: Growth | None) -> bool:
+    """Tell whether fewer nodes have room than before, where that is told."""
+    return bool(one and other and _binds(one, other) and other.first.size < one.first.size)
 
 
 def _binds(one: Growth, other: Growth) -> bool:

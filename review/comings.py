@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from assembly.environment import Environment
 from assembly.index import grouped as gathered
@@ -25,6 +26,8 @@ without them (EKS user guide, "Deploy private clusters with limited internet acc
 aws-cdk-lib/aws-eks-v2, `KubectlProvider`)."""
 ADD_ONS: Mapping[str, str] = read("consequences")["add_ons"]
 """What is missing without an add-on (EKS user guide, "Amazon EKS add-ons")."""
+DEFINITIONS: Mapping[str, str] = read("consequences")["definitions"]
+"""Kinds that an add-on defines (EKS user guide, "Enable snapshot functionality for CSI volumes"; charts of the add-ons)."""
 CHARTS = {
     name: (first, Risk[risk], loss)
     for name, (risk, loss, first) in read("consequences")["charts"].items()
@@ -64,12 +67,15 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
             if stays := flag(each.properties, "PreserveOnDelete", default=False):
                 yield say("add-on kept", name=name)
                 continue
-            missing = ADD_ONS.get(text(each.properties, "AddonName"), "")
+            known = text(each.properties, "AddonName")
+            missing, kinds = ADD_ONS.get(known, ""), DEFINITIONS.get(known)
             stop = REMOVED[ADD_ON] if stays is None else "its own pods stop"
-            if text(each.properties, "AddonName") in ON_AUTO_MODE and auto_mode:
+            if known in ON_AUTO_MODE and auto_mode:
                 missing = f"on nodes other than those of Auto Mode, which don't need it, {missing}"
             loss = "; ".join(filter(None, [missing, stop]))
-            yield say("stops", names=name, are="is", loss=loss)
+            details = [DETAILS["definitions"].format(kinds=kinds)] if kinds else []
+            risk = Risk.WEAKENS if kinds else None
+            yield say("stops", names=name, are="is", loss=loss, details=details, risk=risk)
     charts = ((text(each.properties, "Chart"), each) for each in sides.before.resources(CHART))
     gone = gathered(
         (CHARTS[name][0], (each, *CHARTS[name][1:]))
@@ -131,15 +137,12 @@ def exits(sides: Sides) -> Iterator[tuple[Sentence, Sequence[Resource]]]:
         services = {service_of(each) for each in endpoints}
         left = {service_of(each) for each in sides.after.resources(ENDPOINT)}
         details += [] if others else _missing(sides.after, left, services)
-        yield (
-            say(
-                f"endpoints gone{'' if others else ' for good'}",
-                names=names,
-                are=are,
-                details=details,
-            ),
-            endpoints,
-        )
+        said = f"endpoints gone{'' if others else ' for good'}"
+        gone_too = others and any(x.properties.get("PolicyDocument") for x in endpoints)
+        details += [DETAILS["policy of endpoint"]] if gone_too else []
+        risk, about = (Risk.WEAKENS, "exposure") if gone_too else (None, "")
+        sentence = say(said, names=names, are=are, details=details, risk=risk)
+        yield replace(sentence, about=about), endpoints
 
 
 def rerouted(sides: Sides) -> Sequence[Resource]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -23,29 +22,14 @@ from review.model import (
     Risk,
     Section,
     Sentence,
-    read,
     say,
 )
 from review.prices import prices
 from review.same import in_account_of, in_region_of, place_left, same
+from review.sections import SUBJECTS, Make, Part
 from review.sides import Sides
 from review.unchanged import unchanged
 
-Part = Sentence | Table | ObjectDiff
-Make = Callable[[Sides], Iterable[Part]]
-
-
-def _named(name: str) -> Make:
-    """Return what makes a part of a section: `module.function`, or `module` for its sentences."""
-    module, _, function = name.partition(".")
-    made: Make = getattr(importlib.import_module(f"review.{module}"), function or "sentences")
-    return made
-
-
-SUBJECTS: Mapping[str, tuple[str, tuple[Make, ...]]] = {
-    name: (title, tuple(map(_named, names))) for name, (title, *names) in read("sections").items()
-}
-"""What each section is made of, in the order that they are shown in."""
 RawDiffs = Callable[[Environment, Environment], Iterable[RawDiff]]
 """Starts to ask for the differences of stacks, which are waited for when they are read."""
 ALIKE = ("access", "acknowledgements", "capacity", "exposure", "permissions")

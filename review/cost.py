@@ -10,7 +10,7 @@ from typing import Literal
 from assembly.environment import Environment
 from assembly.kinds import CLUSTER, ENDPOINT, KEY, NAT_GATEWAY, PROFILE
 from assembly.kubernetes_object import KubernetesObject
-from assembly.links import beside, cluster_key
+from assembly.links import beside
 from assembly.resource import Resource
 from guardrails.rules.homes import of_platform
 from guardrails.rules.selectors import runs_on_fargate
@@ -195,7 +195,7 @@ def _load_balancers(
     yield Line("Classic Load Balancer", classic, None, "Service")
     # The Ingresses of a group share one.
     shared = {
-        (cluster_key(environment, item.resource), item.annotations.get(GROUP) or item): item
+        (item.resource.cluster_key, item.annotations.get(GROUP) or item): item
         for item in found
         if item.kind == "Ingress"
     }

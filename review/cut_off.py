@@ -9,12 +9,16 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from assembly.environment import Environment
+from assembly.index import grouped, indexed
 from assembly.kinds import SUBNET
 from assembly.kubernetes_object import KubernetesObject
 from assembly.resource import Resource
-from guardrails.reach.isolation import policies_of
-from guardrails.rules.bound_pods import shut_off, unselected
+from guardrails.reach.isolation import enforced, policies_of
+from guardrails.rules.availability import least
+from guardrails.rules.homes import of_platform
 from guardrails.rules.workloads import Pods, pods, selected, served
+from kube.network_policies import shut
+from kube.selectors import may_match
 from kube.values import Json, mapping, text
 from review.labels import label, listed, quoted
 from review.model import DETAILS, Risk, Sentence, say
@@ -29,7 +33,7 @@ def cut(sides: Sides) -> Iterator[Sentence]:
     """Yield the pods that nothing reaches any more, and those that reach nothing."""
     services = sides.after.kubernetes_objects("Service")
     behind = {x for each in services for x in served(sides.compared, each)}
-    for kind, guests in shut_off(sides.compared).items():
+    for kind, guests in _shut_off(sides.compared).items():
         names = {label(x.owner) for x in guests}
         was = (x for x in pods(sides.before) if label(x.owner) in names)
         by, before = _policies(sides.compared, guests), _policies(sides.before, was)
@@ -51,7 +55,7 @@ def _policies(environment: Environment, guests: Iterable[Pods]) -> list[str]:
 
 def left(sides: Sides, policy: KubernetesObject, *specs: Json) -> list[Direction]:
     """Return the directions of a policy's specs, but those of which it is told that nothing is left."""
-    of, shut = {*_selected(policy)}, shut_off(sides.compared)
+    of, shut = {*_selected(policy)}, _shut_off(sides.compared)
     told = {kind: {label(x.owner) for x in guests} for kind, guests in shut.items()}
     about = [x for x in DIRECTIONS if not specs or any(restricts(each, x[0]) for each in specs)]
     return [x for x in about if not of or not of <= told.get(x[0], set())]
@@ -68,6 +72,22 @@ def its_pods(policy: KubernetesObject) -> str:
     return _of("whose pods", _selected(policy))
 
 
+def opened(sides: Sides, policy: KubernetesObject, kinds: Collection[str]) -> list[str]:
+    """Return which pods of a policy that goes another one still restricts, and which none does."""
+    bound = {
+        label(x.owner)
+        for x in pods(sides.after)
+        if kinds
+        and all(
+            any(restricts(mapping(y, "spec"), z) for y in policies_of(sides.after, x))
+            for z in kinds
+        )
+    }
+    its = _selected(policy)
+    free, kept = ([x for x in its if (x in bound) is said] for said in (False, True))
+    return [_of("open", free), _of("others bind" if free else "none opens", kept)]
+
+
 def bound(sides: Sides, _: Resource) -> str:
     """Return the pods that NetworkPolicies of the stacks bind before or after."""
     both = ((side, x) for side in sides.both for x in pods(side))
@@ -76,7 +96,7 @@ def bound(sides: Sides, _: Resource) -> str:
 
 def free(sides: Sides, _: Resource) -> str:
     """Return the pods that no NetworkPolicy of the stacks selects."""
-    return _of("free", [label(x.owner) for x in unselected(sides.after)])
+    return _of("free", [label(x.owner) for x in _unselected(sides.after)])
 
 
 def _of(said: str, names: Collection[str]) -> str:
@@ -104,3 +124,37 @@ def cut_off(sides: Sides, peers: Peers, way: str, ports: str, how: str) -> list[
     """Return whose pods and nodes lose the way, where peers are subnets."""
     found = _within(sides, peers) if way == "from" else []
     return [DETAILS[how].format(subnets=listed(found), ports=ports)] if found else []
+
+
+def _unselected(environment: Environment) -> list[Pods]:
+    """Return the pods that policies would bind and that none selects, those of the platform as well."""
+    policies = grouped(
+        (each.place, each.spec.get("podSelector"))
+        for each in environment.kubernetes_objects("NetworkPolicy")
+    )
+    # The DaemonSets of the platform are in the network of their node.
+    platform = (x for x in of_platform(environment) if x.owner.kind == "Deployment")
+    return [
+        each
+        for each in (*pods(environment), *platform)
+        if enforced(environment, each)
+        if not any(may_match(x, each.labels) for x in policies.get(each.owner.place, ()))
+    ]
+
+
+@indexed
+def _shut_off(environment: Environment) -> Mapping[str, list[Pods]]:
+    """Return the pods that have no traffic of a direction since what the environment is compared with."""
+    base = environment.base or environment
+    # What was meant for pods on Fargate is nothing new to them on nodes.
+    was = {
+        x.owner.whole_key: shut(policies_of(base, x, on_fargate=True), x.labels)
+        for x in pods(base)
+        if least(base, x.owner) != 0
+    }
+    return grouped(
+        (kind, x)
+        for x in pods(environment)
+        if least(environment, x.owner) != 0 and (key := x.owner.whole_key) in was
+        for kind in shut(policies_of(environment, x), x.labels) - was[key]
+    )

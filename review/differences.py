@@ -8,7 +8,7 @@ from base64 import b64decode
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from assembly.environment import Environment
 from assembly.references import Reference, Text, alike, references
@@ -40,6 +40,21 @@ SECRET = re.compile(
     r"passw|secret_?string|private_?key|auth_?token|api_?key|access_?key", re.IGNORECASE
 )
 """Paths whose values a review never shows."""
+
+
+class Difference(NamedTuple):
+    """How a value differs, and its dotted path."""
+
+    path: str
+    how: str
+
+    def __str__(self) -> str:
+        return f"`{self.path}` {self.how}" if self.path else self.how
+
+    def is_of(self, paths: Sequence[str]) -> bool:
+        """Tell whether its path is one of these; an asterisk at an end stands for all that may follow."""
+        whole = (x[:-1] for x in paths if x.endswith("*"))
+        return self.path in paths or self.path.startswith(tuple(whole))
 
 
 class Hidden(str):
@@ -91,14 +106,14 @@ def at(value: object, path: str) -> object:
     return value if isinstance(value, Unknown) else None
 
 
-def in_short(found: Sequence[str]) -> str:
+def in_short(found: Sequence[object]) -> str:
     """Return differences in one line."""
     more = len(found) - SHOWN
-    return listed([*found[:SHOWN], *([f"{more} more differences"] if more > 0 else [])])
+    return listed([*map(str, found[:SHOWN]), *([f"{more} more differences"] if more > 0 else [])])
 
 
-def differences(old: object, new: object, path: str = "") -> Iterator[str]:
-    """Yield each difference with its path, the values before and after where they are short."""
+def differences(old: object, new: object, path: str = "") -> Iterator[Difference]:
+    """Yield each difference, with the values before and after where they are short."""
     old, new = _read(old), _read(new)
     if alike(old, new):
         return
@@ -108,7 +123,7 @@ def differences(old: object, new: object, path: str = "") -> Iterator[str]:
         lines = dict(zip(map(id, sides), scripts, strict=True))
         yield from _of_lists(lines.get(id(old), []), lines.get(id(new), []), path)
     elif not any(sides):
-        yield f"`{path}` {_arrow(old, new, path)}".removeprefix("`` ")
+        yield Difference(path, _arrow(old, new, path))
     elif all(isinstance(each, Mapping) for each in sides):
         for name in dict.fromkeys(name for each in sides for name in mapping(each)):
             yield from differences(
@@ -117,7 +132,7 @@ def differences(old: object, new: object, path: str = "") -> Iterator[str]:
     elif all(isinstance(each, list) for each in sides):
         yield from _of_lists(items(old), items(new), path)
     else:
-        yield f"`{path}` {_arrow(old, new, path)}".removeprefix("`` ")
+        yield Difference(path, _arrow(old, new, path))
 
 
 def _script(value: object) -> list[str]:
@@ -129,7 +144,7 @@ def _script(value: object) -> list[str]:
     return ["(not shown)" if SECRET.search(each) else each for each in lines]
 
 
-def _of_lists(old: Sequence[object], new: Sequence[object], path: str) -> Iterator[str]:
+def _of_lists(old: Sequence[object], new: Sequence[object], path: str) -> Iterator[Difference]:
     gone, come = (
         [x for x in these if not any(alike(x, y) for y in those)]
         for these, those in ((old, new), (new, old))
@@ -141,11 +156,11 @@ def _of_lists(old: Sequence[object], new: Sequence[object], path: str) -> Iterat
         for name, one, other in pairs:
             yield from differences(one, other, name)
     elif len(old) == len(new) == 1:
-        yield f"`{path}` {_arrow(old[0], new[0], path)}"
+        yield Difference(path, _arrow(old[0], new[0], path))
     else:
         both = (("now has" if gone else "now also has", come), ("no longer has", gone))
         parts = [f"{verb} {quoted(map(_item, some))}" for verb, some in both if some]
-        yield f"`{path}` {' and '.join(parts) or 'has another order'}"
+        yield Difference(path, " and ".join(parts) or "has another order")
 
 
 def _arrow(old: object, new: object, path: str) -> str:

@@ -12,7 +12,7 @@ from guardrails.reach.subnets import ways_out
 from kube.values import flag, look_up, several, text, unknowns
 from review.labels import label, place, quoted, words
 from review.model import DETAILS, Consent, Risk, Sentence, say
-from review.networks import EVERYBODY, beyond, lost, sources
+from review.networks import EVERYBODY, beyond, gained, lost, sources
 from review.sides import Sides
 
 POD_SECURITY = "pod-security.kubernetes.io/enforce"
@@ -89,7 +89,7 @@ def _endpoint(
         return
     opened, closed = beyond(has, had), beyond(had, has)
     if opened:
-        yield say("endpoint opened", of=of, networks=sources(opened))
+        yield say("endpoint opened", of=of, networks=gained(opened, had))
     if closed:
         networks = lost(closed, has)
         inside = DETAILS["inside"] if private and not has else ""

@@ -9,12 +9,11 @@ from assembly.environment import Environment
 from assembly.index import grouped
 from assembly.kinds import AUTO_SCALING_GROUP, NODE_GROUP
 from assembly.kubernetes_object import KubernetesObject
-from assembly.links import beside, cluster_key
+from assembly.links import beside
 from assembly.resource import Resource
 from assembly.stack import Stack
-from guardrails.rules.components import components
 from guardrails.rules.homes import asked, homes, lets_in, of_platform, on_nodes
-from guardrails.rules.workloads import Pods
+from guardrails.rules.workloads import Pods, components
 from kube.pods import pod_template, replicas
 from kube.values import dicts, mapping, text
 from review.cost import profile_of
@@ -66,10 +65,7 @@ def _platform(sides: Sides) -> Iterator[Sentence]:
     """Yield the pods of add-ons and known charts that no node takes any more."""
     if has_unknown_nodes(sides.after):
         return
-    old, new = (
-        {(cluster_key(side, x.owner.resource), *x.owner.key): x for x in on_nodes(side)}
-        for side in sides.both
-    )
+    old, new = ({x.owner.whole_key: x for x in on_nodes(side)} for side in sides.both)
     names = {each: name for each, name, _ in components(sides.after)}
     found = grouped(
         (bool(_left(sides, old[key])[1]), guest)
@@ -156,7 +152,7 @@ def _takers(side: Environment, guest: Pods | None) -> list[Home]:
     """Return the node groups and NodePools whose nodes take pods, or may."""
     if guest is None:
         return []
-    cluster = cluster_key(side, guest.owner.resource)
+    cluster = guest.owner.resource.cluster_key
     groups = dict.fromkeys(
         home.group
         for home in homes(side, guest)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from assembly.index import grouped as gathered
 from assembly.kinds import ADD_ON, CHART, CLUSTER, NODE_GROUP
 from assembly.resource import Resource
-from guardrails.rules.components import chart_name
+from guardrails.rules.workloads import chart_name
 from guardrails.step.change import INTERRUPTIONS
 from kube.values import dicts, flag, text
 from review import comings, in_between, rolled, room, versions
@@ -55,7 +55,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         if causes == ("Taints",) and not any(map(_evicts, resources)):
             reasons = "pods that run stay, and new ones that don't tolerate its taints find no node"
         if empty:
-            reasons = f"0 nodes are desired, so only if it has grown {reasons}"
+            reasons = f"0 nodes are desired; if it has grown, {reasons}"
         in_batches = [*filter(None, map(rolled.in_batches, resources))]
         if len(in_batches) == len(resources):
             reasons = reasons.replace(", if its UpdatePolicy says so,", "")

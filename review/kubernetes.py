@@ -33,23 +33,23 @@ from review.sides import Sides
 
 CONTEXT = 3
 """Unchanged lines around a change, as `diff -u` shows them."""
-REPLICAS = "`spec.replicas`"
+REPLICAS = "spec.replicas"
 RETENTION = "persistentVolumeClaimRetentionPolicy"
 REPLICATED = ("Deployment", "StatefulSet")
 BINDINGS = ("RoleBinding", "ClusterRoleBinding")
 RUNS_PODS = (*REPLICATED, "DaemonSet")
 TOLD_FIELDS = (
-    "`rules",
-    "`subjects",
-    "`spec.loadBalancerSourceRanges",
-    *(f"`metadata.annotations.{each}`" for each in load_balancers.TOLD),
-    "`metadata.labels.pod-security.kubernetes.io/enforce`",
+    "rules*",
+    "subjects*",
+    "spec.loadBalancerSourceRanges*",
+    *(f"metadata.annotations.{each}" for each in load_balancers.TOLD),
+    "metadata.labels.pod-security.kubernetes.io/enforce",
 )
 """Fields whose changes other sections put into words."""
 NEW_OBJECTS = {kind: (Risk[x], y) for kind, (x, y) in read("consequences")["objects_new"].items()}
 """What a new object of a kind refuses."""
 POLICY = ("NetworkPolicy", "networking.k8s.io")
-IMAGE = re.compile(r"^`spec\.(initContainers|containers)(\[\d+\]|\.[^.`]+)\.image`")
+IMAGE = re.compile(r"spec\.(initContainers|containers)(\[\d+\]|\.[^.]+)\.image")
 DIGEST = re.compile(r":([0-9a-f]{64})$")
 
 
@@ -120,7 +120,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     scaled = autoscaled.targets(new)
     for key, item in new.items():
         if key in old and old[key].content != item.content:
-            told = tuple(f"`{path}`".replace("*`", "") for path in worse.get(label(item), ()))
+            told = tuple(worse.get(label(item), ()))
             by_itself = key in scaled and number(item.spec, "replicas") is None
             told += (REPLICAS,) * by_itself
             stay = label(item) in stuck and waits_in_rollout(item, pods_in_rollout(item))
@@ -169,9 +169,9 @@ def _changed(
     name = label(new)
     if refused := problems(old.content, new.content):
         named = [*dict.fromkeys(chain.from_iterable(map(refused_fields, refused)))]
-        fields, paths = quoted(named), tuple(f"`{each}" for each in named)
+        fields, paths = quoted(named), tuple(f"{each}*" for each in named)
         one, other = (settings.without_secrets(each, Hidden) for each in (old, new))
-        values = [x for x in differences(one, other) if x.startswith(paths)]
+        values = [x for x in differences(one, other) if x.is_of(paths)]
         details = [f"{in_short(values)}."] if values else []
         yield say("object refused", fields=fields, name=name, details=details)
     was, now = replicas(old.content), replicas(new.content)
@@ -198,11 +198,11 @@ def _changed(
         if was == now == 1 and not _keeps_all(new, 1):
             together = "and **none is left meanwhile**, because there is only one"
         yield say(sentence, name=name, why=_why(*templates), how=together)
-    told = (*TOLD_FIELDS, *worse, *(["`spec"] if new.kind == "NetworkPolicy" else []))
-    told += tuple(f"`{field}" for field in settings.HOLDS.get(new.kind, ()))
-    told += (REPLICAS,) * scales + ("`spec.template",) * restarts
+    told = (*TOLD_FIELDS, *worse, *(["spec*"] if new.kind == "NetworkPolicy" else []))
+    told += tuple(f"{field}*" for field in settings.HOLDS.get(new.kind, ()))
+    told += (REPLICAS,) * scales + ("spec.template*",) * restarts
     before, after = (settings.without_secrets(each, Hidden) for each in (old, new))
-    rest = [x for x in differences(before, after) if not x.startswith(told)]
+    rest = [x for x in differences(before, after) if not x.is_of(told)]
     if rest:
         yield say("object changes", name=name, fields=in_short(rest))
 
@@ -233,8 +233,8 @@ def _why(old: object, new: object) -> str:
     parts, found = [], [*differences(old, new)]
     if one != other:
         rebuilt = [DIGEST.sub("", each) for each in one] == [DIGEST.sub("", x) for x in other]
-        values = in_short([IMAGE.sub("", x).strip() for x in found if IMAGE.search(x)])
+        values = in_short([x.how for x in found if IMAGE.fullmatch(x.path)])
         parts.append("their image was rebuilt" if rebuilt else f"their image changes, {values}")
-    if rest := [each for each in found if not IMAGE.search(each)]:
+    if rest := [each for each in found if not IMAGE.fullmatch(each.path)]:
         parts.append(f"their template differs, {in_short(rest)}")
     return " and ".join(parts)

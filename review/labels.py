@@ -19,7 +19,6 @@ from assembly.kinds import (
     ROLE,
 )
 from assembly.kubernetes_object import KubernetesObject
-from assembly.links import cluster_of
 from assembly.references import Text, written_out
 from assembly.resource import Resource
 from kube.values import Unknown, text
@@ -120,7 +119,7 @@ def several(environment: Environment) -> bool:
 
 def of_its_cluster(environment: Environment, resource: Resource) -> str:
     """Return " of cluster `x`" for a resource of one of several clusters."""
-    cluster = cluster_of(environment, resource) if several(environment) else None
+    cluster = resource.cluster if several(environment) else None
     return "" if cluster is None else f" of {label(cluster)}"
 
 

@@ -18,9 +18,20 @@ from kube.validity import formats
 from kube.values import dicts, mapping, several, text
 from review.labels import label, listed, quoted, words
 from review.model import DETAILS, Risk, Sentence, read, say
-from review.networks import EVERYBODY, EVERYBODY_IPV6, beyond, cut_off, from_outside, lost, sources
+from review.networks import (
+    EVERYBODY,
+    EVERYBODY_IPV6,
+    beyond,
+    cut_off,
+    from_outside,
+    gained,
+    lost,
+    rest,
+    sources,
+)
 from review.sides import Key, Sides
 
+Ranges = Collection[str]
 _ANNOTATIONS = read("annotations")
 RANGES: Mapping[str, str] = _ANNOTATIONS["ranges"]
 """The annotation of each kind that names the networks."""
@@ -87,17 +98,19 @@ class Balancer:
             x for x in found if EVERYBODY not in other.networks or formats.network(x) is not None
         ]
 
-    def callers(self, networks: Collection[str], left: Collection[str] = ()) -> str:
-        """Return some of those that can reach it in words, without those that are left."""
+    def callers(self, networks: Ranges, left: Ranges = (), had: Ranges = ()) -> str:
+        """Return some of those that can reach it in words, without those that are left or that had it."""
         if self.groups & {*networks}:
             return f"whom {quoted(sorted(networks))} lets in"
         everybody = "the internet" if self.open else "every network that reaches the VPC"
-        return lost(networks, left, everybody)
+        return gained(networks, had, everybody) if had else lost(networks, left, everybody)
 
-    def outside(self, environment: Environment, network: str) -> bool:
-        """Tell whether a network may lie outside; those behind a name may."""
+    def answers(self, callers: str, networks: Ranges, side: Environment) -> Sentence:
+        """Return that callers reach it now; those behind a name may lie outside."""
         named = {*self.groups, *self._listed(PREFIX_LISTS[self.item.kind])}
-        return network in named or from_outside(environment, network)
+        outside = any(x in named or from_outside(side, x) for x in networks)
+        risk = Risk.EXPOSES if outside else Risk.SAFE
+        return say("balancer answers more", name=self.name, callers=callers, risk=risk)
 
 
 def asks_for_one(item: KubernetesObject) -> bool:
@@ -163,8 +176,7 @@ def _both(sides: Sides) -> tuple[Mapping[Key, Balancer], Mapping[Key, Balancer]]
 
 def _successors(balancers: Sequence[Balancer]) -> list[str]:
     names = [f"the {each.name[4:]}" for each in balancers]
-    one = len(names) == 1
-    are, takes = ("is", "takes") if one else ("are", "take")
+    are, takes = ("is", "takes") if len(names) == 1 else ("are", "take")
     found = DETAILS["successor"].format(names=listed(names), are=are, takes=takes)
     return [found] if names else []
 
@@ -180,8 +192,7 @@ def _changed(sides: Sides, old: Balancer, new: Balancer) -> Iterator[Sentence]:
     elif not new.says_what(old, *NAMES):
         yield say("balancer stays", name=new.name, how="under its old name")
     if new.stays and internet_facing(new.item.content) != internet_facing(old.item.content):
-        scheme = "internet-facing" if new.open else "internal"
-        how = f"{scheme} though its annotation is removed"
+        how = f"{'internet-facing' if new.open else 'internal'} though its annotation is removed"
         yield say("balancer stays", name=new.name, how=how)
     if new.open != old.open:
         becomes = f"balancer becomes {'public' if new.open else 'internal'}"
@@ -191,15 +202,12 @@ def _changed(sides: Sides, old: Balancer, new: Balancer) -> Iterator[Sentence]:
         details = [_from_inside(new)] if new.open else []
         yield say(becomes, name=new.name, callers=new.all_callers, details=details)
     elif opened:
-        outside = [each for each in opened if new.outside(sides.after, each)]
-        risk = Risk.EXPOSES if outside else Risk.SAFE
-        yield say("balancer answers more", name=new.name, callers=new.callers(opened), risk=risk)
+        callers = new.callers(opened, had=old.networks)
+        yield new.answers(callers, rest(opened, old.networks), sides.after)
     ports = [each for each in new.ports if each not in old.ports]
     if ports and new.open == old.open:
-        outside = [each for each in new.networks if new.outside(sides.after, each)]
-        risk = Risk.EXPOSES if outside else Risk.SAFE
         callers = f"{new.callers(new.networks)} on port {listed(ports)}"
-        yield say("balancer answers more", name=new.name, callers=callers, risk=risk)
+        yield new.answers(callers, new.networks, sides.after)
     if closed:
         inside = () if old.open or new.open or new.groups else closed
         details = cut_off(sides.after, inside, new.networks)

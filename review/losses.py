@@ -182,7 +182,11 @@ def removals(sides: Sides) -> Iterator[Sentence]:
             "lost",
             names=grouped(resources),
             are=is_or_are(alike),
-            lost="" if stays or held else f": {down or shorter or STATEFUL_TYPES[kind]}",
+            lost=" from the stack"
+            if stays
+            else ""
+            if held
+            else f": {down or shorter or STATEFUL_TYPES[kind]}",
             details=[*named(resources), *details],
             consents=[_consent(each, sides) for each in resources],
             risk=Risk.TAKES_DOWN if down else _risk(alike[0]),

@@ -64,13 +64,16 @@ def objects(sides: Sides) -> Iterator[Sentence]:
         things = listed([*names[: SHOWN // 2], *([f"{more} more"] if more > 0 else [])])
         it, are = ("them", "are") if names[1:] else ("it", "is")
         details = [DETAILS["made by"].format(thing=x, old=y, new=z) for x, y, z in alike[:SHOWN]]
+        holder = sides.before.stacks[stack].name
         if stack in sides.gone:
-            way = {"stack": sides.before.stacks[stack].name, "command": command(sides, stack)}
-            details = [DETAILS["stack in the way"].format(it=it, **way), *contents(sides, stack)]
+            way = DETAILS["stack in the way"].format(
+                it=it, stack=holder, command=command(sides, stack)
+            )
+            details = [way, *contents(sides, stack)]
         elif not is_chart:
             details.append(DETAILS["one by one"].format(it=it))
         name = f"REPLACE3 {'chart' if is_chart else 'object'}"
-        yield say(name, things=things, are=are, it=it, details=details)
+        yield say(name, things=things, are=are, it=it, stack=holder, details=details)
 
 
 def standing(sides: Sides) -> Iterator[Sentence]:

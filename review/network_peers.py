@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from ipaddress import IPv4Network, IPv6Network
 from typing import NamedTuple
 
 from assembly.index import grouped
@@ -12,7 +11,7 @@ from assembly.kubernetes_object import KubernetesObject
 from kube.validity import formats
 from kube.values import Json, dicts, items, look_up, mapping, number, text, unsure
 from review.labels import listed, quoted, words
-from review.networks import beyond, sources
+from review.networks import beyond, rest, sources
 
 Direction = tuple[str, str, str]
 DIRECTIONS: tuple[Direction, ...] = (("Ingress", "ingress", "from"), ("Egress", "egress", "to"))
@@ -27,6 +26,7 @@ class Allowed(NamedTuple):
     peer: Json | None
 
 
+Rules = list[Allowed]
 ALL = Allowed(None, None)
 NOTHING: Json = {"policyTypes": ["none"]}
 Beside = Sequence[KubernetesObject]
@@ -130,22 +130,7 @@ def pieces(peer: Json | None) -> list[str]:
     if peer is None or not _is_block(peer):
         return []
     cidr = text(peer, "ipBlock", "cidr")
-    whole = formats.network(cidr)
-    if whole is None:
-        return [cidr]
-    found = [whole]
-    for gap in map(formats.network, map(text, items(peer, "ipBlock", "except"))):
-        if gap is not None:
-            found = [piece for each in found for piece in _without(each, gap)]
-    return list(map(str, found))
-
-
-def _without(network: formats.Network, gap: formats.Network) -> Iterable[formats.Network]:
-    if isinstance(network, IPv4Network) and isinstance(gap, IPv4Network) and network.overlaps(gap):
-        return [] if network.subnet_of(gap) else network.address_exclude(gap)
-    if isinstance(network, IPv6Network) and isinstance(gap, IPv6Network) and network.overlaps(gap):
-        return [] if network.subnet_of(gap) else network.address_exclude(gap)
-    return [network]
+    return rest([str(formats.network(cidr) or cidr)], map(text, items(peer, "ipBlock", "except")))
 
 
 def _selects_all_of(outer: Json, peer: Json) -> bool:
@@ -165,6 +150,22 @@ def selects_all(outer: Json, inner: Json) -> bool:
     labels = mapping(outer, "matchLabels").items() <= mapping(inner, "matchLabels").items()
     wanted = items(inner, "matchExpressions")
     return labels and all(each in wanted for each in items(outer, "matchExpressions"))
+
+
+def both(one: Json, other: Json) -> Json | None:
+    """Return a spec for the pods that two specs select, None where a label keeps them apart."""
+    first, second = (mapping(pods_of(x), "matchLabels") for x in (one, other))
+    if any(second.get(name, value) != value for name, value in first.items()):
+        return None
+    wanted = [y for x in (one, other) for y in items(pods_of(x), "matchExpressions")]
+    return {"podSelector": {"matchLabels": {**first, **second}, "matchExpressions": wanted}}
+
+
+def for_some(own: Sequence[Allowed], spec: Json, others: Beside, direction: Direction) -> Rules:
+    """Return what rules give to those pods of a spec that others restrict already."""
+    sets = filter(None, (both(spec, each.spec) for each in others))
+    known = [rules_of(NOTHING, each, others, direction)[1] for each in sets]
+    return [rule for before in known for rule in beyond_of(own, before)]
 
 
 def by_ports(allowed: Iterable[Allowed]) -> Iterator[tuple[str, list[Json | None]]]:

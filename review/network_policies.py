@@ -16,7 +16,7 @@ from assembly.kubernetes_object import KubernetesObject
 from guardrails.reach.isolation import is_idle
 from kube.values import Json, text, unsure
 from review.balanced_zones import followed
-from review.cut_off import Peers, cut, cut_off, its_pods, left, ranges, subnets
+from review.cut_off import Peers, cut, cut_off, its_pods, left, opened, ranges, subnets
 from review.differences import told
 from review.labels import listed, place, quoted
 from review.model import DETAILS, Risk, Sentence, say
@@ -25,9 +25,12 @@ from review.network_peers import (
     DIRECTIONS,
     NOTHING,
     Beside,
+    Direction,
     allowed,
     beyond_of,
+    both,
     by_ports,
+    for_some,
     lookups,
     parts,
     peers_in_words,
@@ -43,6 +46,7 @@ from review.sides import Objects, Sides
 
 ITS_PODS = {"from": "to", "to": "from"}
 """Traffic from a peer is traffic to the pods of a policy."""
+SOME = "also, for pods that others restrict already, "
 Policies = Mapping[tuple[object, ...], KubernetesObject]
 
 
@@ -80,16 +84,15 @@ def _of_each(sides: Sides) -> Iterator[Sentence]:
         elif was is None and now is not None and sides.before.stacks and where not in made:
             yield from _begins(sides, now, others, "is new and")
         elif was is not None and now is None and where in there:
-            yield from _ends(sides, was, others[1], "network policy removed")
+            yield from _ends(sides, was, others, "network policy removed")
 
 
 def _policies(objects: Objects) -> Policies:
-    groups = {"", "networking.k8s.io"}
     return {
         key: item
         for key, item in objects.items()
         if item.kind == "NetworkPolicy"
-        and text(item.content, "apiVersion").partition("/")[0] in groups
+        and text(item.content, "apiVersion").partition("/")[0] in {"", "networking.k8s.io"}
     }
 
 
@@ -105,12 +108,9 @@ def _begins(
     for direction in left(sides, policy, spec):
         way, (_, had) = direction[2], rules_of(NOTHING, spec, others[0], direction)
         own, rules = rules_of(spec, spec, others[1], direction)
-        # Some of its pods may be restricted already: to them it gives, and doesn't take.
-        sets = [x for x in others[0] if selects_all(pods_of(spec), pods_of(x.spec))]
-        known = [rules_of(NOTHING, x.spec, others[0], direction)[1] for x in (policy, *sets)]
-        more = [rule for before in known for rule in beyond_of(own, before)]
-        also = "also, for pods that others restrict already, " if ALL in had else "also "
-        yield from _allows(sides, name, way, dict(by_ports(more)), also)
+        more = dict(by_ports(beyond_of(own, had) + for_some(own, spec, others[0], direction)))
+        also = SOME if ALL in had else "also "
+        yield from _allows(sides, name, way, more, also)
         if ALL in had and ALL not in rules:
             but = listed(
                 f"{way} {peers_in_words(peers)} on {ports}" for ports, peers in by_ports(rules)
@@ -126,37 +126,45 @@ def _begins(
             )
 
 
-def _ends(sides: Sides, policy: KubernetesObject, others: Beside, said: str) -> Iterator[Sentence]:
+def _ends(
+    sides: Sides, policy: KubernetesObject, others: Sequence[Beside], said: str
+) -> Iterator[Sentence]:
     """Yield what it means for pods that a policy no longer selects them."""
-    spec, name = policy.spec, place(policy)
-    # A policy that allows everything in a direction blocked nothing there.
-    kinds = [x[0] for x in DIRECTIONS if restricts(spec, x[0]) and ALL not in allowed(spec, *x)]
-    if unsure(*parts(spec)) or not all(restricted(others, spec, kind) for kind in kinds):
-        yield say(said, name=name, details=[its_pods(policy)])
+    spec = policy.spec
+    # Where it or another one allows everything, it blocked nothing.
+    mine = (x for x in DIRECTIONS if restricts(spec, x[0]))
+    kinds = [x[0] for x in mine if ALL not in rules_of(spec, spec, others[0], x)[1]]
+    if unsure(*parts(spec)) or not all(restricted(others[1], spec, kind) for kind in kinds):
+        yield say(said, name=place(policy), details=opened(sides, policy, kinds))
     for direction in left(sides, policy, spec):
-        kind, _, way = direction
-        # Policies add up: what another one restricts loses what this one allowed.
-        for part in [policy] if restricted(others, spec, kind) else others:
-            beside = restricted(others, part.spec, kind)
-            narrower = part is policy or part.name != policy.name
-            if not beside or not narrower or not selects_all(pods_of(spec), pods_of(part.spec)):
-                continue
-            still = [rule for each in beside for rule in allowed(each.spec, *direction)]
-            whose = "" if part is policy else f", for pods of NetworkPolicy `{place(part)}`"
-            ends = part is policy and said == "network policy removed"
-            for ports, peers in by_ports(beyond_of(allowed(spec, *direction), still)):
-                yield say(
-                    "network policy ends" if ends else "network policy denies",
-                    name=name,
-                    way=way,
-                    peers=peers_in_words(peers),
-                    ports=ports,
-                    whose=whose,
-                    others=quoted(map(place, beside)),
-                    stay="remain" if len(beside) > 1 else "remains",
-                    lookups=lookups(way, ports),
-                    details=[its_pods(part)] if part is policy else [],
-                )
+        yield from _less(policy, others[1], direction, gone=said == "network policy removed")
+
+
+def _less(
+    policy: KubernetesObject, others: Beside, direction: Direction, *, gone: bool = False
+) -> Iterator[Sentence]:
+    """Yield what pods lose that a policy no longer restricts: policies add up, and others still do."""
+    kind, _, way = direction
+    for part in [policy] if restricted(others, policy.spec, kind) else others:
+        its = both(policy.spec, part.spec)
+        beside = restricted(others, its, kind) if its is not None else []
+        if not beside or (part is not policy and part.name == policy.name):
+            continue
+        still = [rule for each in beside for rule in allowed(each.spec, *direction)]
+        whose = "" if part is policy else f", for pods of NetworkPolicy `{place(part)}`"
+        for ports, peers in by_ports(beyond_of(allowed(policy.spec, *direction), still)):
+            yield say(
+                "network policy ends" if gone and part is policy else "network policy denies",
+                name=place(policy),
+                way=way,
+                peers=peers_in_words(peers),
+                ports=ports,
+                whose=whose,
+                others=quoted(map(place, beside)),
+                stay="remain" if len(beside) > 1 else "remains",
+                lookups=lookups(way, ports),
+                details=[its_pods(part)] if part is policy else [],
+            )
 
 
 def _allows(
@@ -186,12 +194,13 @@ def _changed(
         return
     had, has = map(pods_of, (old, new))
     if not selects_all(has, had):
-        yield from _ends(sides, was, [*others[1], now], "network policy selects")
+        yield from _ends(sides, was, [others[0], [*others[1], now]], "network policy selects")
     if not selects_all(had, has):
         yield from _begins(
             sides, now, [[*others[0], was], others[1]], "now selects other pods, too, and"
         )
-    its = new if selects_all(had, has) else old
+    if not (its := both(old, new)):
+        return
     for direction in left(sides, now, old, new):
         (before, all_before), (after, all_after) = (
             rules_of(spec, its, beside, direction)
@@ -205,6 +214,12 @@ def _changed(
         come = {ports: peers for ports, peers in instead.items() if ports not in gone}
         also = "" if len(less) < len(dropped) else "also "
         yield from _allows(sides, name, way, come, also)
+        # Of pods that only some of the others restrict.
+        if ALL in all_after and not restricts(new, direction[0]):
+            yield from _less(was, others[1], direction)
+        if ALL in all_before and not restricts(old, direction[0]):
+            some = for_some(after, its, others[0], direction)
+            yield from _allows(sides, name, way, dict(by_ports(some)), SOME)
         for ports, peers in gone.items():
             new_ones, words = instead.get(ports), peers_in_words(peers)
             moves = way == "from" and followed(

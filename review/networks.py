@@ -40,13 +40,27 @@ def lost(closed: Collection[str], left: Iterable[str], everybody: str = THE_INTE
     if everybody == THE_INTERNET and {EVERYBODY, EVERYBODY_IPV6} & {*closed}:
         # A private network is no part of the internet.
         inner = [each for each in inner if not _in_any(each, INSIDE)]
-    pieces = [each for each in map(formats.network, closed) if each is not None]
-    if len(pieces) == len(closed) == 1:
-        for each in map(formats.network, inner):
-            pieces = [part for piece in pieces for part in _without(piece, each)]
-        if len(pieces) <= FEW:
-            return sources(map(str, pieces), everybody)
-    return f"{sources(closed, everybody)}{f', except {sources(inner)}' if inner else ''}"
+    return _without(closed, inner, everybody, ", except {}")
+
+
+def gained(opened: Collection[str], had: Iterable[str], everybody: str = THE_INTERNET) -> str:
+    """Return opened networks in words, without those within them that were open before."""
+    return _without(opened, _within(opened, had), everybody, " instead of only {}")
+
+
+def _without(outer: Collection[str], inner: Collection[str], everybody: str, but: str) -> str:
+    pieces = rest(outer, inner)
+    if inner and len(outer) == 1 and len(pieces) <= FEW:
+        return sources(pieces, everybody)
+    return f"{sources(outer, everybody)}{but.format(sources(inner)) if inner else ''}"
+
+
+def rest(networks: Collection[str], left: Iterable[str]) -> list[str]:
+    """Return the pieces of networks that remain without those within them."""
+    pieces = [*networks]
+    for each in left:
+        pieces = [part for piece in pieces for part in _cut(piece, formats.network(each))]
+    return pieces
 
 
 def cut_off(environment: Environment, closed: Iterable[str], left: Collection[str]) -> list[str]:
@@ -64,12 +78,15 @@ def _within(closed: Iterable[str], left: Iterable[str]) -> list[str]:
     return [each for each in left if _in_any(each, outer)]
 
 
-def _without(whole: formats.Network, part: formats.Network | None) -> Iterable[formats.Network]:
+def _cut(piece: str, part: formats.Network | None) -> list[str]:
+    whole = formats.network(piece)
+    if part is not None and _in_any(piece, [part]):
+        return []
     if isinstance(whole, IPv4Network) and isinstance(part, IPv4Network) and part.subnet_of(whole):
-        return whole.address_exclude(part)
+        return [*map(str, whole.address_exclude(part))]
     if isinstance(whole, IPv6Network) and isinstance(part, IPv6Network) and part.subnet_of(whole):
-        return whole.address_exclude(part)
-    return [whole]
+        return [*map(str, whole.address_exclude(part))]
+    return [piece]
 
 
 def from_outside(environment: Environment, network: str) -> bool:

@@ -8,7 +8,6 @@ from assembly.environment import Environment
 from assembly.links import template_of
 from assembly.nodes import node_groups, types_of
 from assembly.resource import Resource
-from assembly.self_managed import SelfManagedGroup
 from capacity.instance_types import instance_type
 from guardrails.step.change import values_at
 from kube.values import mapping, text
@@ -21,6 +20,9 @@ from review.sides import Sides
 
 UNPRICED: Mapping[str, Sequence[str]] = read("unpriced")
 """The properties that the price of a resource depends on, by its type (AWS pricing pages)."""
+
+WIDEST = "us-east-1"
+"""The region with the most types in the price list: what nodes cost there says how much it may be."""
 
 
 def nodes(environment: Environment, prices: Prices, region: str) -> Iterator[Line]:
@@ -40,8 +42,10 @@ def nodes(environment: Environment, prices: Prices, region: str) -> Iterator[Lin
         market = f"{' or '.join(kinds)} Spot{picks}" if capacity == "SPOT" else kinds[0]
         if text(group.properties, "AmiType").startswith("WINDOWS"):
             price, market = None, f"{market} with a Windows licence"
+        elif price is None and (there := prices.node(kinds, capacity, WIDEST)):
+            market = f"{market}, {there} each in {WIDEST}"
         steady: list[int | None] = [0, 0]
-        if isinstance(group, SelfManagedGroup) and group.mixed:
+        if group.mixed:
             steady = [group.on_demand(x or 0) for x in (count, most)]
         first, last = (x or 0 for x in steady)
         dear = prices.node(kinds, "ON_DEMAND", here)
@@ -61,7 +65,7 @@ def on_demand(sides: Sides, group: Resource) -> str:
     """Return how many nodes of a group that may have both are On-Demand, where that is known."""
     one, other = ({x.node: x for x in node_groups(side)}.get(group.node) for side in sides.both)
     parts = []
-    if isinstance(one, SelfManagedGroup) and isinstance(other, SelfManagedGroup):
+    if one and other:
         for name, said in (("Desired", "desired"), ("Max", "at the maximum")):
             size = size_of(other, name) or 0
             was, now = one.on_demand(size), other.on_demand(size)

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from assembly.environment import Environment
 from assembly.index import indexed
 from assembly.kinds import CHART, CLUSTER
-from assembly.links import cluster_key
 from assembly.nodes import ANY, GROUP, not_understood
 from assembly.resource import Resource
 from capacity.instance_labels import ARCHITECTURE, INSTANCE_TYPE, facts, known_values, meets
@@ -157,7 +156,7 @@ def _of_objects(environment: Environment) -> Iterator[Pool]:
     for each in environment.kubernetes_objects("NodePool"):
         yield Pool(
             name=words(each.name),
-            cluster=cluster_key(environment, each.resource),
+            cluster=each.resource.cluster_key,
             resource=each.resource,
             spec=each.spec,
         )
@@ -168,7 +167,7 @@ def _built_in(environment: Environment) -> Iterator[Pool]:
         for name in map(words, items(cluster.properties, "ComputeConfig", "NodePools")):
             # Of another one nobody knows what it takes.
             spec = {"template": BUILT_IN.get(name, Unknown(name))}
-            key = cluster_key(environment, cluster)
+            key = cluster.cluster_key
             yield Pool(name=name, cluster=key, resource=cluster, spec=spec)
 
 
@@ -190,7 +189,7 @@ def without_pools(environment: Environment) -> Iterator[Resource]:
     """Yield the clusters with Auto Mode whose pools are somebody else's."""
     have = {each.cluster for each in pools(environment) if each.by_eks}
     found = with_auto_mode(environment)
-    yield from (each for each in found if cluster_key(environment, each) not in have)
+    yield from (each for each in found if each.cluster_key not in have)
 
 
 def has_unknown_nodes(environment: Environment) -> bool:

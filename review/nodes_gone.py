@@ -11,7 +11,7 @@ from collections.abc import Set as AbstractSet
 from assembly.environment import Environment
 from assembly.kinds import CLUSTER, NODE_GROUP
 from assembly.kubernetes_object import KubernetesObject
-from assembly.links import beside, cluster_key, role_of
+from assembly.links import beside, role_of
 from assembly.nodes import node_of
 from assembly.resource import Resource
 from capacity.instance_labels import ARCHITECTURE
@@ -33,8 +33,11 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         if _off(one, other, ENABLED):
             yield _ends(sides, one, other)
         elif gone:
-            left = [_sized(x) for x in after if not keeps_out(x)]
-            details = [DETAILS["left" if left else "nothing left"].format(nodes=listed(left))]
+            homes = [x for x in after if not keeps_out(x)]
+            how, nodes = "left" if homes else "nothing left", listed(map(_sized, homes))
+            details = [DETAILS[how].format(nodes=nodes)]
+            fixed = homes and all(isinstance(x, Pool) and x.fixed for x in homes)
+            details += [DETAILS["not compared"]] if fixed else []
             which = quoted(sorted(x.name for x in gone))
             yield say("pool of EKS goes", pools=which, cluster=name, details=details)
         if _off(one, other, VOLUMES):
@@ -45,11 +48,11 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
 
 def told(sides: Sides) -> Collection[KubernetesObject]:
     """Return the objects that mean nothing any more where Auto Mode ends: their nodes have gone by then."""
-    keys = [cluster_key(sides.before, x) for x, y in _clusters(sides) if _off(x, y, ENABLED)]
+    keys = [x.cluster_key for x, y in _clusters(sides) if _off(x, y, ENABLED)]
     return [
         item
         for item in sides.before.kubernetes_objects("NodePool", "NodeClass")
-        if cluster_key(sides.before, item.resource) in keys
+        if item.resource.cluster_key in keys
         if AUTO_MODE in {item.group, text(item.spec, "template", "spec", "nodeClassRef", "group")}
     ]
 
@@ -66,7 +69,7 @@ def _off(one: Resource, other: Resource, path: Sequence[str]) -> bool:
 
 def _homes(side: Environment, cluster: Resource) -> Sequence[Home]:
     """Return the node groups and NodePools of a cluster."""
-    key = cluster_key(side, cluster)
+    key = cluster.cluster_key
     return [*beside(side, cluster, NODE_GROUP), *(x for x in pools(side) if x.cluster == key)]
 
 

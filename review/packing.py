@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import functools
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
 from assembly.environment import Environment
 from assembly.index import indexed
-from assembly.links import cluster_key
 from assembly.nodes import node_groups, node_of
 from assembly.resource import Resource
 from capacity.cni import Cni
@@ -17,6 +17,7 @@ from capacity.inputs import Group
 from capacity.plan import Plan, make_plan, platform_on_fargate, platform_pods
 from capacity.room import allocatable, kubelet_pods
 from guardrails.rules.homes import is_on_each, of_platform, on_nodes
+from guardrails.rules.quotas import let_in
 from guardrails.rules.workloads import SERVERS
 from kube.placement import ANY_NODE, NO_NODE, Node, Pods, Waiting, place
 from kube.pods import Amounts, pod_template, total_of
@@ -39,9 +40,9 @@ def plan_of(environment: Environment | None) -> Plan | None:
 
 
 def places_of(environment: Environment) -> int:
-    """Return the most pods of an environment; what Fargate keeps for the platform is for nothing else."""
-    plan, inputs = plan_of(environment), environment.inputs
-    return plan.pods - platform_on_fargate(inputs) if plan and inputs else 0
+    """Return the most pods of an environment, as its plan tells them."""
+    plan = plan_of(environment)
+    return plan.pods if plan else 0
 
 
 @indexed
@@ -123,16 +124,14 @@ def asked_of(environment: Environment) -> Amounts:
 def pods_of(environment: Environment) -> Sequence[Pods]:
     """Return the pods that run on Linux nodes, of the stacks and of known add-ons and charts."""
     # Of two stacks that have the same object, as after a new name of one, there is one in the cluster.
-    once = {
-        (cluster_key(environment, x.owner.resource), *x.owner.key): x for x in on_nodes(environment)
-    }
+    once = {x.owner.whole_key: x for x in on_nodes(environment)}
     return [
         Pods(
             name=label(each.owner),
             spec=each.spec,
             labels=each.labels,
             namespace=each.owner.namespace or "default",
-            count=kept(each.owner) or 0,
+            count=min(kept(each.owner) or 0, let_in(environment).get(each.owner, sys.maxsize)),
             on_each=is_on_each(each),
         )
         for each in once.values()

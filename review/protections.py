@@ -49,8 +49,6 @@ ALL_OR_NONE = frozenset({"0", "100%"})
 SCALER = "HorizontalPodAutoscaler"
 NAMED = ("changes", "goes", "swaps")
 """Of what is told with the names of resources."""
-ANOTHER_ROLE = "**of another role**"
-"""What is said of pods whose role is another one."""
 MIX = "MixedInstancesPolicy/InstancesDistribution/OnDemand"
 """What says how many nodes are On-Demand."""
 SUPPORT = "UpgradePolicy/SupportType"
@@ -73,7 +71,7 @@ class Row(NamedTuple):
     """What protects something, and which value of it protects less: a row of protections.csv.
 
     `kind` is a CloudFormation type, a kind of Kubernetes object, or Pods for whatever makes some;
-    `default` is the value where there is none. One that `says` nothing is told by nodes_gone or accounts.
+    `default` is the value where there is none. One that `says` nothing is told by nodes_gone, accounts or rejected.
     Some are `about` the cost or the exposure, too, whatever their risk.
     """
 
@@ -98,9 +96,13 @@ def weakened(sides: Sides) -> Iterator[Sentence]:
 
 def _weakened(sides: Sides) -> Iterator[tuple[str, Sentence]]:
     # Of two types with the same words, too.
-    rows = ((x[4:], v, _name(y), more) for x, y, v, _, more in _rows(sides) if x.says)
+    rows = (
+        ((*x[4:], x.path == SUPPORT), v, _name(y), more)
+        for x, y, v, _, more in _rows(sides)
+        if x.says
+    )
     found, told = gathered(((how, v), (name, more)) for how, v, name, more in rows), set[str]()
-    for ((risk, says, about), values), alike in found.items():
+    for ((risk, says, about, ends), values), alike in found.items():
         names, (before, after, gone) = list(dict.fromkeys(name for name, _ in alike)), values
         words = {"was": before, "now": after, "gone": gone, "target": gone}
         words |= {"was_time": duration(before), "now_time": duration(after)}
@@ -111,7 +113,7 @@ def _weakened(sides: Sides) -> Iterator[tuple[str, Sentence]]:
         # Two rows of one thing have one story.
         details = [x for x in details if x not in told]
         told.update(details)
-        lasts = "told" if "support ends" in said else "from"
+        lasts = "told" if ends else "from"
         usual = Sentence(text=said, risk=Risk[risk], lasts=lasts, about=about)
         yield listed(names), replace(usual, details=tuple(details))
 
@@ -153,7 +155,7 @@ def _rows(sides: Sides) -> Iterator[tuple[Row, Weaker, tuple[str, str, str], lis
                 )
                 more = differs(one, other, row.path.replace("/", "."))
                 more = SCOPES[row.path](sides, each) if row.path in SCOPES else more
-                if ANOTHER_ROLE in row.says:
+                if row.worse == "swaps" and row.says:
                     more = iam.swapped(sides, next(iter(was)), next(iter(now)))
                 whole = row.path.partition("/*")[0].replace("/", ".").replace("~1", "/")
                 below = "*" * (row.worse in BELOW)
@@ -161,7 +163,7 @@ def _rows(sides: Sides) -> Iterator[tuple[Row, Weaker, tuple[str, str, str], lis
                 # The field of an item is told with its values.
                 alone = isinstance(each, KubernetesObject) and row.kind == each.kind
                 fields = leaves(old, new, row.path) if alone else []
-                paths += [x.split("`")[1] for x in fields]
+                paths += [x.path for x in fields]
                 yield row, each, worse, paths, more or in_short(fields)
 
 

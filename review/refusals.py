@@ -28,22 +28,18 @@ RULES = ("REPLACE6", "VERSION7", "VERSION8")
 """Rules whose findings are refusals of EKS, each with a sentence."""
 SHOWN = 4
 """As many names stand in a sentence."""
+FOLLOWS = "what is refused already"
+"""What a refusal is about that goes with the cause of another one."""
 
 
 def sentences(sides: Sides) -> Iterator[Sentence]:
     """Yield what makes the deploy fail, whatever else changes; what only follows is a detail."""
     found = [*_refused(sides)]
-    first = next((each for each in found if not _follows(each)), None)
-    for each in found:
-        if first is None or not _follows(each):
-            more = (f"{x.text} {x.details[0]}" for x in found if _follows(x))
-            details = (*each.details, *(more if each is first else ()))
-            yield replace(each, details=details)
-
-
-def _follows(sentence: Sentence) -> bool:
-    starts = (DETAILS["give up with"], DETAILS["follows"].partition("{")[0])
-    return "".join(sentence.details[:1]).startswith(starts)
+    firsts = [each for each in found if each.about != FOLLOWS] or found
+    more = [f"{each.text} {each.details[0]}" for each in found if each not in firsts]
+    for each in firsts:
+        yield replace(each, details=(*each.details, *more))
+        more = []
 
 
 def _refused(sides: Sides) -> Iterator[Sentence]:
@@ -113,7 +109,8 @@ def _taken(sides: Sides, moved: Iterable[Node]) -> Iterator[Sentence]:
         if causes[kind]:
             details = [DETAILS["follows"].format(names=grouped(causes[kind]))]
         ones = "one has" if len(changes) == 1 else "ones have"
-        yield say("name taken", names=capital(names), same=same, ones=ones, details=details)
+        said = say("name taken", names=capital(names), same=same, ones=ones, details=details)
+        yield replace(said, about=FOLLOWS * bool(causes[kind]))
 
 
 def _causes(
@@ -223,22 +220,23 @@ def _exports(sides: Sides, stuck: Collection[str] = ()) -> Iterator[Sentence]:
             how = "give up with"
         way_out = DETAILS[how].format(path=importing, command=command, **stacks)
         why = _replaced(sides, (x.node for x in whole)) if how == "give up not" else ""
-        yield say(
+        said = say(
             "deploy refused left" if left else "deploy refused",
             exporter=stacks["exporter"],
             importer=stacks["importer"],
             resources=_of_outputs(sides, names, whole) if None not in values else quoted(names),
             details=[why or way_out, *(_when_left(sides, importing) if left else [])],
         )
+        yield replace(said, about=FOLLOWS * (how == "give up with"))
 
 
 def _of_outputs(sides: Sides, names: Sequence[str], whole: Collection[Resource]) -> str:
     """Return what goes: resources, or where they all stay the outputs that tell of them."""
     goes = {x.resource.node for x in sides.changes if x.kind in {"removed", "replaced"}}
-    of = grouped(whole)
     if goes & {each.node for each in whole}:
-        return of
-    return DETAILS["only outputs"].format(outputs=counted(len(names), "output"), of=of)
+        return grouped(whole)
+    of, stay = listed(map(label, whole)), "stay" if len(whole) > 1 else "stays"
+    return DETAILS["only outputs"].format(outputs=counted(len(names), "output"), of=of, stay=stay)
 
 
 def _when_left(sides: Sides, path: str) -> list[str]:

@@ -5,6 +5,7 @@ Findings of guardrails say so; what becomes of the pods that run depends on the 
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import guardrails.rules.validity  # noqa: F401  # its checks
@@ -17,10 +18,11 @@ from guardrails.rules.availability import at_most, pods_in_rollout, waits_in_rol
 from guardrails.rules.workloads import class_of, served
 from kube.pods import pod_template, replicas
 from kube.quantities import amount
-from kube.values import dicts, flag, text
-from review.labels import label, listed
+from kube.values import dicts, flag, mapping, text
+from review.labels import label, listed, quoted
 from review.model import DETAILS, Risk, Sentence, say
 from review.sides import Sides
+from review.worse import lowered
 
 REFUSED = ("KUBE21", "KUBE32")
 """What Pod Security Standards, LimitRanges and ResourceQuotas refuse of the pods of an object."""
@@ -40,21 +42,10 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     """Yield whose pods are rejected or never ready from now on, and which Services lead nowhere."""
     for name, find in (("pods rejected", _refused), ("probe without port", _never_ready)):
         for item, why in _new(find, sides):
-            then = _then(sides, item)
+            then = _told(sides, item)
             risk = Risk.TAKES_DOWN if then == "all stop first" else None
             yield say(name, name=label(item), then=DETAILS[then], details=why, risk=risk)
-    known, short = map(_short, sides.both)
-    new = (x for key, x in short.items() if key not in known or known[key][1].detail != x[1].detail)
-    alike = grouped(((said, label(x.quota), bool(x.updates)), x) for said, x in new)
-    for (said, quota, of_pods), every in alike.items():
-        owners = [*dict.fromkeys(x for each in every for x in _beyond(each, said, sides.after))]
-        what = (
-            f"pods** of {listed(map(label, owners))}" if of_pods else "Services** of its namespace"
-        )
-        rolls = dict.fromkeys((f"quota {_then(sides, x)}", label(x)) for x in owners)
-        ends = [x for x in rolls if x[0] in DETAILS and x[0].startswith(ENDS.get(said, SCALED))]
-        details = [each.detail for each in every] + [DETAILS[x].format(name=y) for x, y in ends]
-        yield say(said, quota=quota, what=what, names=listed(map(label, owners)), details=details)
+    yield from _quotas(sides)
     for was, item in sides.changed_objects:
         sizes = [amount(text(x.spec, *STORAGE)) or 0 for x in (was, item)]
         of = class_of(sides.after, item) if sizes[0] < sizes[1] else None
@@ -73,6 +64,29 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     for item, why in _new(_without_port, sides):
         if label(item) in there - gone:
             yield say("port without pods", name=label(item), details=why)
+
+
+def _quotas(sides: Sides) -> Iterator[Sentence]:
+    """Yield the quotas without room, or by other numbers than before, and others that are lower."""
+    known, short = map(_short, sides.both)
+    new = (x for key, x in short.items() if key not in known or known[key][1].detail != x[1].detail)
+    alike = grouped(((said, label(x.quota), bool(x.updates)), x) for said, x in new)
+    quotas = [x for x in sides.changed_objects if x[1].kind == "ResourceQuota"]
+    lower = {
+        label(x): quoted(lowered(*(mapping(y.spec, "hard") for y in (was, x)))) for was, x in quotas
+    }
+    for (said, quota, of_pods), every in alike.items():
+        owners = [*dict.fromkeys(x for each in every for x in _beyond(each, said, sides.after))]
+        names = listed(map(label, owners))
+        what = f"pods** of {names}" if of_pods else "Services** of its namespace"
+        rolls = dict.fromkeys((f"quota {_then(sides, x)}", label(x)) for x in owners)
+        ends = [x for x in rolls if x[0] in DETAILS and x[0].startswith(ENDS.get(said, SCALED))]
+        details = [each.detail for each in every] + [DETAILS[x].format(name=y) for x, y in ends]
+        # That it has no room says more than that it is lower.
+        if said != SCALED and (gone := lower.pop(quota, "")):
+            details.append(DETAILS["quota lowered"].format(gone=gone))
+        yield say(said, quota=quota, what=what, names=names, details=details)
+    yield from (say("quota lower", name=x, gone=gone) for x, gone in lower.items() if gone)
 
 
 def _short(side: Environment) -> Mapping[object, tuple[str, room.Short]]:
@@ -109,6 +123,16 @@ def _then(sides: Sides, item: KubernetesObject) -> str:
     return (
         "all stop first" if how == "Recreate" or pods_in_rollout(item) == 1 else "some stop first"
     )
+
+
+def _told(sides: Sides, item: KubernetesObject) -> str:
+    """Return that, and whether the API server still lets in pods of the old template."""
+    every = (x.kubernetes_objects("Namespace", "LimitRange", "ResourceQuota") for x in sides.both)
+    rules = ([x.content for x in y if item.namespace in {x.namespace, x.name}] for y in every)
+    then, (was, now) = _then(sides, item), (label(item) in refused(x) for x in sides.both)
+    if now and (was or operator.ne(*rules)):
+        return "those stay" if then == "stalls" else then
+    return "paused stays" if then == "those stay" and flag(item.spec, "paused") else then
 
 
 def unreached(sides: Sides) -> set[str]:

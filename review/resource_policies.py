@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from assembly.index import grouped as gathered
 from assembly.kinds import ENDPOINT, KEY
 from review.labels import label, listed, principal, quoted
-from review.model import Risk, Sentence, say
+from review.model import DETAILS, Risk, Sentence, say
 from review.permissions import Permission, compared, stated
 from review.sides import Sides
 
@@ -70,6 +70,9 @@ def _told(
         roles, were = ([side.target(each) for each in who] for side in reversed(sides.both))
         # What deletes the objects of a bucket with it is told as the weaker protection that it is.
         own = all(each is not None and each.ids[:1] == (DELETER,) for each in roles)
+        emptied = any(each is not None and each.ids[:1] == (DELETER,) for each in were)
+        if emptied and said == "no longer allow" and not own:
+            details.append(DETAILS["deleter"])
         # AWS acts for itself alone where a condition says for whom.
         bound = condition and all(each.endswith(".amazonaws.com") for each in who)
         gone = all(each is not None and each.node not in sides.after.by_node for each in were)

@@ -64,7 +64,7 @@ def newer(changes: Sequence[Change], whose: Sequence[Resource]) -> tuple[str, li
     paths = [(each, path) for each in changes if each.resource in whose for path in each.properties]
     if paths and all(TAGS.search(path) for _, path in paths):
         tags = dict.fromkeys(
-            TAG.sub(r"`\1`", x)
+            TAG.sub(r"`\1`", str(x))
             for each, path in paths
             for x in differences(*each.values(path), path)
         )
@@ -121,15 +121,29 @@ def at_a_time(item: KubernetesObject) -> str:
 
 
 def in_batches(group: Resource) -> str:
-    """Return how CloudFormation replaces instances, empty where no UpdatePolicy is known that says it."""
+    """Return how CloudFormation replaces instances, empty where no UpdatePolicy is known that says it.
+
+    After each batch it pauses, or waits at most as long for signals (CloudFormation template reference,
+    "UpdatePolicy attribute").
+    """
     policy = mapping(group.attribute("UpdatePolicy"), "AutoScalingRollingUpdate")
     usual = {"MaxBatchSize": "1", "MinInstancesInService": "0", "PauseTime": "PT0S"}
     batch, least, pause = (text(policy, name) or x for name, x in usual.items())
-    waits = PAUSE.fullmatch(pause)
-    if not policy or not (batch + least).isdecimal() or not waits:
+    waits, signals = PAUSE.fullmatch(pause), flag(policy, "WaitOnResourceSignals", default=False)
+    if not policy or not (batch + least).isdecimal() or not waits or signals is None:
         return ""
     seconds = sum(int(x or 0) * unit for x, unit in zip(waits.groups(), (3600, 60, 1), strict=True))
-    return DETAILS["instances"].format(batch=batch, least=least, pause=duration(f"{seconds}"))
+    desired = text(group.properties, "DesiredCapacity") or text(group.properties, "MinSize")
+    nodes = int(desired) if desired.isdecimal() else 0
+    long = math.ceil(nodes / max(1, int(batch))) * seconds
+    time = duration(f"{long - long % 60 or long}")
+    total = f": {'up to about' if signals else 'at least'} {time} for {counted(nodes, 'node')}"
+    return DETAILS["signals" if signals else "instances"].format(
+        batch=batch,
+        least=least,
+        pause=duration(f"{seconds}"),
+        total=total if nodes and seconds else "",
+    )
 
 
 def renamed(sides: Sides, old: Resource, new: Resource) -> str:

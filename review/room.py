@@ -12,9 +12,10 @@ from assembly.resource import Resource
 from capacity.inputs import Group
 from capacity.needs import together
 from capacity.room import GIB
-from guardrails.rules.components import chart_name, told
+from guardrails.rules.availability import scalers
+from guardrails.rules.workloads import chart_name, told
 from kube.pods import Amounts
-from kube.values import mapping, text
+from kube.values import items, mapping, text
 from review import cost, in_between, node_pools
 from review.labels import counted, group_name, has_or_have, listed, of_its_cluster, words
 from review.model import DETAILS, Risk, Sentence, say
@@ -53,9 +54,11 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     elif (pools := node_pools.pools(sides.after)) and not has_other_nodes(sides.before):
         names = listed(f"NodePool `{each.name}`" for each in pools)
         their = "its" if len(pools) == 1 else "their"
-        yield say(
-            "pods get nodes", pools=names, their=their, details=_controllers(sides.after, room)
-        )
+        details = [*_controllers(sides.after, room)]
+        if spot := [x for x in pools if any("spot" in items(y, "values") for y in x.requirements)]:
+            named = listed(f"NodePool `{each.name}`" for each in spot)
+            details.insert(0, DETAILS["may be Spot"].format(pools=named))
+        yield say("pods get nodes", pools=names, their=their, details=details)
 
 
 def _controllers(environment: Environment, room: Amounts) -> Iterator[str]:
@@ -82,7 +85,8 @@ def same(sides: Sides) -> str:
     if fits(sides.after) and unplaced(sides.after):
         return "fit (your pods' requests **may find no room on a single node**)"
     how = "fit" if fits(sides.after) else "**don't fit**"
-    return f"fit (your pods' requests {how} the desired nodes)"
+    more = ", as long as no autoscaler adds pods" if scalers(sides.after) else ""
+    return f"fit (your pods' requests {how} the desired nodes{more})"
 
 
 def _that_grow(environment: Environment) -> Iterator[str]:

@@ -16,7 +16,7 @@ from assembly.resource import Resource
 from kube.values import Json, dicts, text, unsure
 from review.labels import label, listed, service_account, words
 from review.model import DETAILS, Risk, Sentence, read, say
-from review.networks import beyond, cut_off, from_outside, lost
+from review.networks import beyond, cut_off, from_outside, gained, lost, rest
 from review.sides import Sides
 
 EGRESS = "AWS::EC2::SecurityGroupEgress"
@@ -62,17 +62,18 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
                 continue
             way, gone = "out" if rule.out else "in", bool(how) and not rule.out
             outside = Risk.WEAKENS if rule.out else Risk.EXPOSES
-            risk = outside if from_outside(sides.after, rule.peer) else Risk.SAFE
             used_by = users(sides.after, named.get(rule.group) if rule.group in both else None)
             left = [x.peer for x in those if x.group == rule.group and not x.out]
-            same = (x for x in those if how and x.takes(rule._replace(peer=x.peer)))
+            same = (x for x in those if x.takes(rule._replace(peer=x.peer)))
             parts = (x for x in same if not beyond([x.peer], [rule.peer]))
-            kept = [x.peer for x in parts if not any(_open(rule, [x.ports]))]
+            kept = [x.peer for x in parts if x.peer != NOBODY and not any(_open(rule, [x.ports]))]
+            others = any(from_outside(sides.after, x) for x in rest([rule.peer], kept))
+            risk, moved = outside if others else Risk.SAFE, lost if how else gained
             yield say(
                 f"group {how}lets {way}",
                 details=[*cut_off(sides.after, [rule.peer] * gone, left), *used_by],
                 name=rule.group,
-                source=lost([rule.peer], kept, "any address") if kept else f"`{words(rule.peer)}`",
+                source=moved([rule.peer], kept, "any address") if kept else f"`{words(rule.peer)}`",
                 ports=_ports(rule),
                 risk=None if how else risk,
             )

@@ -38,8 +38,8 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         gone = _keys(was) - _keys(item)
         if gone:
             yield say("keys gone", name=label(item), keys=quoted(sorted(gone)))
-        lost = tuple(f"`{field}.{key}`" for field in HOLDS[item.kind] for key in gone)
-        values = [x for x in differences(_held(was), _held(item)) if not x.startswith(lost)]
+        lost = tuple(f"{field}.{key}" for field in HOLDS[item.kind] for key in gone)
+        values = [x for x in differences(_held(was), _held(item)) if not x.is_of(lost)]
         if values:
             how = grouped((way, label(x)) for x, way in _readers(sides, key))
             said = (DETAILS[way].format(names=listed(x)) for way, x in how.items())

@@ -15,7 +15,6 @@ from assembly.environment import Environment
 from assembly.index import grouped
 from assembly.kinds import CHART, CLUSTER
 from assembly.kubernetes_object import KubernetesObject
-from assembly.links import cluster_key
 from assembly.references import Node
 from assembly.resource import Resource
 from guardrails.step.change import INTERRUPTIONS
@@ -140,7 +139,7 @@ class Sides:
         """Return the Kubernetes objects of both sides."""
         old, new = (
             {
-                (cluster_key(side, each.resource) if self.several else "", *each.key): each
+                (each.resource.cluster_key if self.several else "", *each.key): each
                 for each in side.kubernetes_objects()
             }
             for side in self.both

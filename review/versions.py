@@ -8,7 +8,6 @@ from datetime import date
 
 from assembly.environment import Environment
 from assembly.kinds import ADD_ON, CHART, CLUSTER, NODE_GROUP, PROFILE
-from assembly.links import cluster_of
 from assembly.nodes import own_image, resources_of
 from assembly.resource import Resource
 from guardrails.support_calendar import minor_of, support_of
@@ -48,7 +47,8 @@ def without_going_back(change: Change, sides: Sides) -> Change:
 
     A deploy begins with the cluster, and EKS refuses that while nodes are newer.
     """
-    cluster = cluster_of(sides.after, change.resource)
+    # A changed resource is read whatever conditions say; its cluster is one of the environment.
+    cluster = sides.after.by_node.get(change.resource.node, change.resource).cluster
     before = sides.before.by_node.get(cluster.node) if cluster else None
     if change.resource.kind != NODE_GROUP or cluster is None or before is None:
         return change
@@ -70,12 +70,17 @@ def _upgrade(old: str, new: str, sides: Sides, of: str, cluster: Resource) -> Se
         details.append(DETAILS["back"])
     if steps == -1:
         changed = (x.resource for x in sides.changes if without_going_back(x, sides) != x)
-        going = [x for x in changed if cluster_of(sides.after, x) == cluster]
+        going = [x for x in changed if x.cluster == cluster]
         # EKS takes back those of Auto Mode itself (EKS user guide, "Rollback EKS Auto Mode clusters").
         auto_mode = flag(cluster.properties, "ComputeConfig", "Enabled") is True
         newer = f"newer nodes{' that Auto Mode has not made' * auto_mode}"
         nodes = f"nodes of {grouped(going, by_name=NODE_GROUP)}" if going else newer
         details.insert(0, DETAILS["nodes back first"].format(nodes=nodes))
+        if add_ons := [text(x.properties, "AddonName") for x in sides.before.resources(ADD_ON)]:
+            # Kubernetes documentation, "Version Skew Policy"; EKS user guide, "Rollback cluster".
+            proxy = ", and `kube-proxy`, which must not be newer than the API server"
+            proxy *= "kube-proxy" in add_ons
+            details.insert(1, DETAILS["add-ons back first"].format(version=new, proxy=proxy))
     after = sides.after
     if own := [label(x) for x in resources_of(after, NODE_GROUP) if own_image(after, x)]:
         details.append(DETAILS["own images stay"].format(groups=listed(own)))

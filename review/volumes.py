@@ -7,10 +7,9 @@ from collections.abc import Iterator
 
 from assembly.environment import Environment
 from assembly.kubernetes_object import KubernetesObject
-from assembly.links import cluster_key
 from assembly.resource import Resource
 from capacity.room import GIB
-from guardrails.rules.workloads import EBS, class_of, place, pods_in
+from guardrails.rules.workloads import EBS, class_of, pods_in
 from kube.quantities import amount
 from kube.values import Json, dicts, flag, look_up, text
 from review.labels import label, listed, size_of
@@ -20,6 +19,7 @@ from review.sides import Sides
 
 DEFAULT_DISK_GIB = {True: 50, False: 20}
 """For Windows, and for all others (CloudFormation, AWS::EKS::Nodegroup)."""
+WAITS = "WaitForFirstConsumer"
 INCLUDED = {"Iops": 3000, "Throughput": 125}
 """What each gp3 volume has without a charge (EBS user guide, "General Purpose SSD volumes")."""
 
@@ -48,18 +48,22 @@ def price_of(group: Resource, data: Json, prices: Prices) -> Amount | None:
 
 
 def claims(environment: Environment, prices: Prices) -> Iterator[Line]:
-    """Yield the volumes of claims, where their class makes gp3: the default of the EBS CSI driver."""
+    """Yield the volumes of claims, where their class makes gp3: the default of the EBS CSI driver.
+
+    A class that waits for the first pod makes none for a claim that no pod mounts.
+    """
     # A volume stays what it is when the class that made it goes or another becomes the default.
     made = {
-        _key(side, each): kind
+        each.whole_key: kind
         for side in filter(None, [environment, environment.base])
         for each in side.kubernetes_objects("PersistentVolumeClaim")
         if (kind := class_of(side, each))
+        if text(kind.content, "volumeBindingMode") != WAITS or _users(side, each)
     }
     sizes = [
         amount(text(x.spec, "resources", "requests", "storage")) or 0
         for x in environment.kubernetes_objects("PersistentVolumeClaim")
-        if (kind := made.get(_key(environment, x)))
+        if (kind := made.get(x.whole_key))
         and text(kind.content, "provisioner") in EBS
         and text(kind.content, "parameters", "type") in {"", "gp3"}
     ]
@@ -74,17 +78,19 @@ def grows(sides: Sides, claim: KubernetesObject) -> str:
     Source: Kubernetes documentation, "Resizing an in-use PersistentVolumeClaim"; kubernetes/kubernetes,
     pkg/apis/core/validation: of a claim that isn't bound nothing may change.
     """
-    users = dict.fromkeys(
-        label(x.owner)
-        for x in pods_in(sides.after, place(sides.after, claim))
-        for volume in dicts(x.spec, "volumes")
-        if text(volume, "persistentVolumeClaim", "claimName") == claim.name
-    )
+    users = _users(sides.after, claim)
     return DETAILS["mounted by" if users else "not mounted"].format(names=listed(users))
 
 
-def _key(environment: Environment, item: KubernetesObject) -> object:
-    return cluster_key(environment, item.resource), item.key
+def _users(environment: Environment, claim: KubernetesObject) -> list[str]:
+    """Return the labels of what has pods that mount a claim."""
+    users = dict.fromkeys(
+        label(x.owner)
+        for x in pods_in(environment, claim.place)
+        for volume in dicts(x.spec, "volumes")
+        if text(volume, "persistentVolumeClaim", "claimName") == claim.name
+    )
+    return [*users]
 
 
 def waiting(group: Resource) -> tuple[int | None, bool]:

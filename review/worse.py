@@ -12,7 +12,7 @@ from assembly.structured import structured
 from guardrails.step.change import values_at
 from kube.quantities import amount
 from kube.values import Json, dicts, items, mapping, text
-from review.differences import at, differences
+from review.differences import Difference, at, differences
 from review.differences import differing as differing_paths
 from review.labels import listed, words
 from review.model import Sentence
@@ -86,7 +86,7 @@ def differing(
     if how == "scales":
         return [*_scaled(*(next(iter(side), None) for side in values))]
     if how == "quota":
-        return [*_lowered(*(next(map(mapping, side), {}) for side in values))]
+        return [*lowered(*(next(map(mapping, side), {}) for side in values))]
     return [each for each in was if each not in now]
 
 
@@ -103,12 +103,12 @@ def together(found: Iterable[tuple[str, Sentence]]) -> Iterator[Sentence]:
         yield replace(first, text=f"{text}: {end}", details=tuple(details)) if rest else first
 
 
-def leaves(old: object, new: object, path: str) -> list[str]:
+def leaves(old: object, new: object, path: str) -> list[Difference]:
     """Return how the field differs that a path of an object ends in, of each item of its list."""
     above, _, last = path.rpartition("/")
     field = above.partition("/*")[0].replace("/", ".")
     found = differences(at(old, field), at(new, field), field) if "/*" in above else ()
-    return [x for x in found if x.split("`")[1].endswith(f".{last}")]
+    return [x for x in found if x.path.endswith(f".{last}")]
 
 
 def budgets(values: list[object]) -> Sequence[Json]:
@@ -138,7 +138,7 @@ def _is_as_strict(budget: Json, other: Json) -> bool:
     return when and why and (most[0] == most[1] or _moves([most[1], most[0]], "lower"))
 
 
-def _lowered(was: Json, now: Json) -> Iterator[str]:
+def lowered(was: Json, now: Json) -> Iterator[str]:
     """Yield the limits that are new or lower than before, with both values."""
     for name, value in now.items():
         before, after = amount(was.get(name)), amount(value)

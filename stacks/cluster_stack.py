@@ -49,6 +49,8 @@ class ClusterStack(Stack):
         vpc_cni: VpcCniSpec,
         node_groups: Sequence[NodesSpec],
         auto_mode: AutoModeSpec | None,
+        own_network: bool,
+        coredns: bool,
         fargate_profiles: Sequence[FargateProfileSpec],
         karpenter: KarpenterSpec | None,
         fargate_log_retention_days: int,
@@ -57,7 +59,7 @@ class ClusterStack(Stack):
         namespaces: Sequence[NamespaceSpec],
         tags: Mapping[str, str],
     ) -> None:
-        """Make the cluster of one environment."""
+        """Make the cluster of one environment, without the VPC CNI where all nodes have an `own_network`."""
         super().__init__(
             scope,
             construct_id,
@@ -88,11 +90,8 @@ class ClusterStack(Stack):
             handler_pulls_oci_charts=handler_pulls_oci_charts,
             proxy=proxy,
         ).cluster
-        only_auto_mode = auto_mode is not None and not node_groups
-        # CoreDNS runs on nodes of Auto Mode without an add-on; pods elsewhere don't reach it there.
-        coredns = not only_auto_mode or bool(fargate_profiles)
         networking: Sequence[IConstruct] = []
-        if not only_auto_mode:
+        if not own_network:
             networking = PodNetworking(
                 self,
                 "PodNetworking",

@@ -61,6 +61,8 @@ class PlatformStage(Stage):
             vpc_cni=config.vpc_cni,
             node_groups=config.node_groups,
             auto_mode=config.auto_mode,
+            own_network=config.only_auto_mode,
+            coredns=config.needs_coredns,
             fargate_profiles=config.fargate_profiles,
             karpenter=config.karpenter,
             fargate_log_retention_days=config.fargate_log_retention_days,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Annotated, ClassVar, Literal
 
@@ -46,6 +46,11 @@ class AutoModeNodePoolSpec(NodePoolSpec):
     node_class: DnsLabel = "default"
     """The NodeClass of its nodes. EKS makes the one called default together with a built-in pool."""
 
+    @property
+    def node_labels(self) -> Mapping[str, str]:
+        """Return the labels that all of its nodes have: by one of them add-ons keep away that they replace."""
+        return {**super().node_labels, AUTO_MODE.label("compute-type"): "auto"}
+
     @rule
     def nodes_are_replaced_in_time(self) -> Iterator[Problem]:
         """The API refuses older ones (EKS user guide, "Automate cluster infrastructure with EKS Auto Mode")."""
@@ -74,6 +79,15 @@ class _InPodSubnets(AutoModeNodePoolSpec):
     cni: ClassVar[Cni] = replace(AUTO_MODE_CNI, custom_networking=True)
 
 
+class _BuiltIn(AutoModeNodePoolSpec):
+    """A pool of EKS's, whose limits are those of the plan only."""
+
+    @property
+    def enforced_limits(self) -> None:
+        """Nothing ends it."""
+        return
+
+
 class BuiltInNodePoolSpec(Spec):
     """A NodePool that EKS makes and nobody can change."""
 
@@ -86,7 +100,7 @@ class BuiltInNodePoolSpec(Spec):
     def pool(self) -> AutoModeNodePoolSpec:
         """Return what it is (EKS user guide, "Enable or Disable Built-in NodePools")."""
         architectures = ("amd64",) if self.name == "general-purpose" else ("amd64", "arm64")
-        return AutoModeNodePoolSpec(
+        return _BuiltIn(
             name=self.name,
             requirements=(
                 RequirementSpec(key=AUTO_MODE.label("instance-category"), values=("c", "m", "r")),
@@ -118,6 +132,17 @@ class AutoModeSpec(Spec):
     max_load_balancers: Annotated[int, Field(ge=0, le=MOST_LOAD_BALANCERS)] = 1
     """How many load balancers to plan for, each with 8 addresses in every public and every private subnet.
     Nothing enforces it."""
+
+    hosts_platform: ClassVar[bool] = True
+    """The platform's own pods run on its nodes."""
+    storage_class: ClassVar[str | None] = "auto-mode"
+    """The folder of its storage class."""
+    controllers: ClassVar[tuple[tuple[str, int, float], ...]] = ()
+    """EKS runs them."""
+
+    def compute(self, _: Cni) -> tuple[AutoModeNodePoolSpec, ...]:
+        """Return what makes nodes."""
+        return self.pools
 
     @property
     def pools(self) -> tuple[AutoModeNodePoolSpec, ...]:

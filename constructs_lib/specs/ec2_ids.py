@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from pydantic import AfterValidator
+
+from constructs_lib.specs.managed_policies import boundary_spelt_as_aws_does
 from constructs_lib.specs.types import shaped
 
 SnapshotId = Annotated[
@@ -37,6 +40,7 @@ PolicyArn = Annotated[
         "the ARN of an IAM policy, such as arn:aws:iam::111122223333:policy/Boundary",
         "copy one that `aws iam list-policies` shows",
     ),
+    AfterValidator(boundary_spelt_as_aws_does),
 ]
 KeyArn = Annotated[
     str,

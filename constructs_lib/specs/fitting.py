@@ -41,9 +41,10 @@ def boots(name: str, ami_type: str) -> bool:
     return fits and not any(misfits(name, ami_type))
 
 
-def is_sold_as_spot(name: str) -> bool:
-    """Tell whether EC2 has an instance type as Spot."""
-    return {name, name.partition(".")[0]}.isdisjoint(DATA["without_spot"])
+def is_sold(name: str, capacity_type: str) -> bool:
+    """Tell whether EC2 sells an instance type in a way; all but Spot is told elsewhere."""
+    as_spot = {name, name.partition(".")[0]}.isdisjoint(DATA["without_spot"])
+    return as_spot or capacity_type != "SPOT"
 
 
 def images(spec: NodesSpec) -> list[str]:
@@ -94,7 +95,7 @@ def unfit(spec: NodesSpec) -> Iterator[Problem]:
         at = f"instance_types[{index}]"
         for allowed in misfits(name, spec.ami_type):
             yield Problem(at=at, got=name, allowed=allowed, fix=instead(spec, *another_image(spec)))
-        if spec.capacity_type == "SPOT" and not is_sold_as_spot(name):
+        if not is_sold(name, spec.capacity_type):
             yield Problem(
                 at=at,
                 got=name,

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from capacity.instance_labels import KUBERNETES_ARCHITECTURES
+from capacity.instance_labels import ARCHITECTURE, KUBERNETES_ARCHITECTURES
 from constructs_lib.specs.base import Problem
-from constructs_lib.specs.node_objects import ARCHITECTURE, node_of
-from constructs_lib.specs.node_pools import NodePoolSpec
-from constructs_lib.specs.nodes import NodesSpec
+from constructs_lib.specs.compute_protocol import Compute
+from constructs_lib.specs.node_objects import node_of
 from kube.fargate import may_select, selector_of_api
 from kube.pods import PodTemplate
 from kube.scheduling import takes
@@ -83,6 +82,6 @@ def _places(
                 yield f"{architecture} nodes of the NodePool {pool.name}", architecture
 
 
-def _any_node(group: NodesSpec | NodePoolSpec, more: Mapping[str, str] | None = None) -> Json:
+def _any_node(group: Compute, more: Mapping[str, str] | None = None) -> Json:
     """Return a node of a group or a pool; an autoscaler or a person can add any other label."""
     return node_of(group, {**(more or {}), Unknown("any label"): ""})

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
-from typing import Annotated, Literal
+from collections.abc import Iterator, Mapping
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, Field
 
 from capacity.cni import Cni
-from capacity.inputs import Group
 from capacity.instance_types import InstanceType
 from capacity.pods import cap, group_limit, network_pods
 from constructs_lib.specs.add_ons import version_tuple
 from constructs_lib.specs.base import Problem, Spec, readable, refused, repeated, rule
 from constructs_lib.specs.ec2_ids import PolicyArn
-from constructs_lib.specs.node_pools import KarpenterNodePoolSpec
+from constructs_lib.specs.node_pools import KarpenterNodePoolSpec, PinnedNodePoolSpec
 from constructs_lib.specs.permissions import PermissionsSpec
 from constructs_lib.specs.tags import TagKey, TagValue, check_tags
 from constructs_lib.specs.types import DnsLabel, ImageRepository, distinct, shaped
@@ -141,6 +139,18 @@ class KarpenterSpec(Spec):
     permissions_boundary: PolicyArn | None = None
     """The permissions boundary of the nodes' role."""
 
+    hosts_platform: ClassVar[bool] = False
+    """It doesn't run on nodes that it makes."""
+    storage_class: ClassVar[str | None] = None
+    """It makes no volumes."""
+    max_load_balancers: ClassVar[int] = 0
+    """It makes no load balancers."""
+
+    @property
+    def controllers(self) -> tuple[tuple[str, int, float], ...]:
+        """Return its pods: their name, how many, and the vCPUs of each."""
+        return ((NAME, self.replicas, float(REQUESTS["cpu"])),)
+
     @property
     def pools(self) -> tuple[KarpenterNodePoolSpec, ...]:
         """Return every NodePool."""
@@ -168,11 +178,14 @@ class KarpenterSpec(Spec):
         """Return the instance types of the pools of a class."""
         return [kind for pool in self.node_pools if pool.node_class == name for kind in pool.kinds]
 
-    def planned(self, cni: Cni, zones: Iterable[str]) -> Iterator[Group]:
-        """Yield each pool for the plan."""
-        for pool in self.node_pools:
-            pods = self.max_pods(cni, pool.node_class)
-            yield replace(pool.planned(zones), pinned_pods=pods)
+    def compute(self, cni: Cni) -> tuple[PinnedNodePoolSpec, ...]:
+        """Return what makes nodes: the pools, with the pods of a node."""
+        return tuple(
+            PinnedNodePoolSpec.model_construct(
+                **dict(pool), pinned=self.max_pods(cni, pool.node_class)
+            )
+            for pool in self.node_pools
+        )
 
     @rule
     def names_are_distinct(self) -> Iterator[Problem]:

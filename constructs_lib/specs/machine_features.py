@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from capacity.instance_types import instance_type
 from constructs_lib.specs.base import Problem
+from constructs_lib.specs.devices import EFA
 from constructs_lib.specs.fitting import instead
-from constructs_lib.specs.nodes import EFA
 from constructs_lib.specs.windows import runs_windows
 
 if TYPE_CHECKING:

@@ -10,9 +10,11 @@ from pydantic import AfterValidator, Field
 
 from capacity.quotas import PODS_ON_LARGE_NODES
 from constructs_lib.specs.base import Problem, rule
+from constructs_lib.specs.disk_limits import beyond_ebs
 from constructs_lib.specs.ec2_ids import AmiId, CapacityReservationId, PolicyArn, SnapshotId
 from constructs_lib.specs.fitting import relatives
 from constructs_lib.specs.machine_features import launches, unlaunchable
+from constructs_lib.specs.node_room import room_of_machine
 from constructs_lib.specs.node_user_data import ANY_CLUSTER, Joining, unreadable_settings, user_data
 from constructs_lib.specs.nodes import NodesSpec
 from constructs_lib.specs.own_images import unlike_aws
@@ -23,13 +25,9 @@ from constructs_lib.specs.windows import unsupported
 
 if TYPE_CHECKING:
     from capacity.inputs import Group
+    from capacity.instance_types import InstanceType
     from constructs_lib.specs.proxy_settings import ProxySettings
-
-IOPS = {"gp3": (3_000, 80_000, 500), "io2": (100, 256_000, 1_000)}
-"""The fewest and the most IOPS of a volume, and the most for each GiB (EBS user guide, "General
-Purpose SSD volumes" and "Provisioned IOPS SSD volumes")."""
-MIB_FOR_EACH_IOPS = 0.25
-"""The most throughput of a gp3 volume, in MiB/s (EBS user guide, "General Purpose SSD volumes")."""
+    from kube.pods import Amounts
 
 
 class MachinesSpec(NodesSpec):
@@ -111,6 +109,10 @@ class MachinesSpec(NodesSpec):
         bottlerocket = self.ami_type.startswith("BOTTLEROCKET")
         return unreadable_settings(self.told(proxy) or "", self.user_data) if bottlerocket else ""
 
+    def room(self, kind: InstanceType, pods: int) -> Amounts:
+        """Return what a node of a type leaves to so many pods."""
+        return room_of_machine(self, kind, pods)
+
     def planned(self, zones: Iterable[str]) -> Group:
         """Return the group for the plan, with how far apart its nodes are."""
         return replace(super().planned(zones), spread=self.placement_group == "spread")
@@ -148,44 +150,7 @@ class MachinesSpec(NodesSpec):
     @rule
     def disks_are_within_limits(self) -> Iterator[Problem]:
         """EBS makes no faster ones."""
-        fewest, most, each = IOPS[self.disk_type]
-        most = min(most, each * self.disk_size_gib)
-        if self.disk_iops is None and self.disk_type == "io2":
-            yield Problem(
-                at="disk_iops",
-                got=None,
-                allowed="a number for an io2 volume",
-                fix=f"set disk_iops={fewest} or more, or disk_type='gp3'",
-            )
-        if self.disk_iops is not None and not fewest <= self.disk_iops <= most:
-            yield Problem(
-                at="disk_iops",
-                got=self.disk_iops,
-                allowed=f"{fewest} to {most} for {self.disk_type} of {self.disk_size_gib} GiB",
-                fix=f"set disk_iops={max(fewest, min(self.disk_iops, most))}",
-            )
-
-    @rule
-    def throughput_is_that_of_gp3(self) -> Iterator[Problem]:
-        """It grows with the IOPS."""
-        if self.disk_throughput_mib is None:
-            return
-        iops = self.disk_iops or IOPS["gp3"][0]
-        most = int(iops * MIB_FOR_EACH_IOPS)
-        if self.disk_type != "gp3":
-            yield Problem(
-                at="disk_throughput_mib",
-                got=self.disk_throughput_mib,
-                allowed=f"None for {self.disk_type}: only gp3 has a throughput of its own",
-                fix="remove disk_throughput_mib",
-            )
-        elif self.disk_throughput_mib > most:
-            yield Problem(
-                at="disk_throughput_mib",
-                got=self.disk_throughput_mib,
-                allowed=f"at most {most} MiB/s with {iops} IOPS",
-                fix=f"set disk_throughput_mib={most}, or disk_iops={4 * self.disk_throughput_mib}",
-            )
+        yield from beyond_ebs(self)
 
     @rule
     def instance_stores_are_joined_by_nodeadm(self) -> Iterator[Problem]:

@@ -87,7 +87,14 @@ class Manifests(NamespacedWorkload):
     def pod_objects(self, surroundings: Surroundings) -> Sequence[Mapping[str, Any]]:
         """Return the objects of the files that make pods, and those that say where or how many."""
         del surroundings
-        said = (*KINDS, "HorizontalPodAutoscaler", "LimitRange", "PriorityClass", "RuntimeClass")
+        said = (
+            *KINDS,
+            "HorizontalPodAutoscaler",
+            "LimitRange",
+            "PriorityClass",
+            "ResourceQuota",
+            "RuntimeClass",
+        )
         return [
             each for each in self._contents() if pod_template(each) or text(each, "kind") in said
         ]

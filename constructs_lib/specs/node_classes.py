@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import AfterValidator, Field
 
 from constructs_lib.specs.base import Problem, Spec, refused, rule
+from constructs_lib.specs.disk_limits import IOPS, MIB_FOR_EACH_IOPS
 from constructs_lib.specs.ec2_ids import KeyArn
-from constructs_lib.specs.machines import IOPS, MIB_FOR_EACH_IOPS
 from constructs_lib.specs.tags import TagKey, TagValue, check_tags
 from constructs_lib.specs.types import DnsLabel
 

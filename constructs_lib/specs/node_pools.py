@@ -3,90 +3,34 @@
 from __future__ import annotations
 
 import difflib
-import functools
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import ClassVar
 
 from capacity.inputs import Group
-from capacity.instance_labels import ARCHITECTURE, INSTANCE_TYPE, facts, known_values
-from capacity.instance_types import InstanceType
+from capacity.instance_labels import (
+    ARCHITECTURE,
+    INSTANCE_TYPE,
+    known_values,
+)
 from constructs_lib.specs.base import Problem, rule
-from constructs_lib.specs.node_pool_fields import RESTRICTED_ENDS, NodePoolFields
+from constructs_lib.specs.node_pool_fields import RESTRICTED_ENDS
 from constructs_lib.specs.node_pool_flavours import KARPENTER, Flavour
-from constructs_lib.specs.node_pool_starts import TO_BE_HAD, obstacles, too_few
+from constructs_lib.specs.node_pool_nodes import NodePoolNodes
+from constructs_lib.specs.node_pool_starts import obstacles, too_few
 from constructs_lib.specs.node_pool_types import (
     CAPACITY_TYPE,
     CAPACITY_TYPES,
     NAMING,
-    ZONE,
-    allows,
-    densest_kinds,
-    fitting,
     known_as,
     planned_kinds,
     values_of,
-    vcpus_of,
 )
-from constructs_lib.specs.nodes import TaintSpec
 from constructs_lib.specs.types import spelt
 
 
-class NodePoolSpec(NodePoolFields):
+class NodePoolSpec(NodePoolNodes):
     """A NodePool. Its requirements say which instances it starts, its limits how many."""
-
-    @property
-    def kinds(self) -> tuple[InstanceType, ...]:
-        """Return the instance types that it can start."""
-        return fitting(self.requirements, self.flavour)
-
-    @property
-    def architectures(self) -> frozenset[str]:
-        """Return the architectures of its nodes: x86_64, arm64 or both."""
-        return frozenset(kind.architecture for kind in self.kinds)
-
-    @property
-    def node_labels(self) -> Mapping[str, str]:
-        """Return the labels that all of its nodes have, as far as they are known."""
-        return {**self.labels, "karpenter.sh/nodepool": self.name}
-
-    @property
-    def node_taints(self) -> tuple[TaintSpec, ...]:
-        """Return the taints that pods must tolerate."""
-        return self.taints
-
-    def takes(self, key: str, value: str) -> bool:
-        """Tell whether its requirements take nodes with this label."""
-        return all(allows(each, {key: value}) for each in self.requirements)
-
-    def values_of(self, key: str, kinds: Iterable[InstanceType]) -> Collection[str] | None:
-        """Return the values of a label that instance types can have, None of one that isn't known."""
-        if key == CAPACITY_TYPE:
-            return [each for each in TO_BE_HAD if self.takes(key, each)]
-        found = {facts(kind, self.flavour.domain).get(known_as(key), "") for kind in kinds}
-        return None if "" in found else found
-
-    def planned(self, zones: Iterable[str]) -> Group:
-        """Return the pool for the plan: as many of the smallest nodes as its limits allow.
-
-        Where nodes can be Spot or On-Demand, all of them count against the quotas of both.
-        """
-        kinds, most = planned_kinds(self.kinds, self.limits)
-        densest = densest_kinds(self.kinds)
-        on_demand = self.takes(CAPACITY_TYPE, "on-demand") or self.takes(CAPACITY_TYPE, "reserved")
-        spot = self.takes(CAPACITY_TYPE, "spot")
-        return Group(
-            name=self.name,
-            kinds=kinds,
-            zones=tuple(sorted(filter(functools.partial(self.takes, ZONE), zones))),
-            desired=self.replicas or 0,
-            maximum=most,
-            spot=spot,
-            either=spot and on_demand,
-            on_demand_percentage=100 if on_demand else 0,
-            managed=False,
-            vcpu_limit=vcpus_of(self.limits, self.kinds),
-            densest=densest if len(densest) > 1 else (),
-        )
 
     @rule
     def requirements_use_labels_of_the_flavour(self) -> Iterator[Problem]:
@@ -243,3 +187,14 @@ class KarpenterNodePoolSpec(NodePoolSpec):
     """A NodePool of a Karpenter that runs in the cluster."""
 
     flavour: ClassVar[Flavour] = KARPENTER
+
+
+class PinnedNodePoolSpec(KarpenterNodePoolSpec):
+    """One of a class that tells how many pods a node takes, for the plan; None leaves it to Karpenter."""
+
+    pinned: int | None = None
+    """The pods of a node."""
+
+    def planned(self, zones: Iterable[str]) -> Group:
+        """Return the pool for the plan."""
+        return replace(super().planned(zones), pinned_pods=self.pinned)

@@ -8,26 +8,22 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from capacity.inputs import Group
-from capacity.instance_labels import KUBERNETES_ARCHITECTURES
-from capacity.instance_types import instance_type
+from capacity.instance_labels import ARCHITECTURE, KUBERNETES_ARCHITECTURES
+from capacity.instance_types import InstanceType, instance_type
 from constructs_lib.specs.ami_types import AMI_ARCHITECTURES, AmiType, is_windows
 from constructs_lib.specs.base import Problem, Spec, rule
-from constructs_lib.specs.fitting import another_image, boots, images, is_sold_as_spot, unfit
+from constructs_lib.specs.devices import ACCELERATORS, EFA
+from constructs_lib.specs.fitting import another_image, boots, images, is_sold, unfit
 from constructs_lib.specs.instance_families import InstanceTypes, driven
 from constructs_lib.specs.labels import LabelKey, LabelValue, TaintValue, check_node_labels
 from constructs_lib.specs.regions import ZoneName, repeated_zones
 from constructs_lib.specs.shape import settings
+from constructs_lib.specs.sized_nodes import SizedNodes
 from constructs_lib.specs.types import PascalName, ReleaseVersion
-from kube.scheduling import TAINT_EFFECTS
+from kube.scheduling import SYSTEM, TAINT_EFFECTS
 
 MOST_NODES = 100_000
 """Of the largest cluster that EKS runs (EKS best practices guide, "Scalability")."""
-ACCELERATORS = {"NVIDIA": "nvidia.com/gpu", "Neuron": "aws.amazon.com/neuron"}
-"""The resource that a pod asks for, by the maker of the accelerator."""
-EFA = "vpc.amazonaws.com/efa"
-"""The resource of Elastic Fabric Adapters (EKS user guide, "Manage EFA devices on Amazon EKS")."""
-DEVICES = (*ACCELERATORS.values(), EFA)
-"""The resources that some nodes have."""
 
 
 class TaintSpec(Spec):
@@ -61,7 +57,7 @@ def repeated_taints(spec: Spec, *fields: str) -> Iterator[Problem]:
             seen.add((taint.key, taint.effect))
 
 
-class NodesSpec(Spec):
+class NodesSpec(SizedNodes, Spec):
     """Nodes that are alike, however they are made."""
 
     name: PascalName
@@ -96,9 +92,8 @@ class NodesSpec(Spec):
     """Whether nodes have an Elastic Fabric Adapter on each network card, by which MPI and NCCL reach others
     in the zone. Pods ask for vpc.amazonaws.com/efa."""
     release_version: ReleaseVersion | None = None
-    """A fixed AMI release, such as 1.35.3-20260512, of the cluster's Kubernetes version; None uses
-    the newest when the group is created or its Kubernetes version changes, of a self-managed group at
-    any deploy."""
+    """A fixed AMI release of the cluster's Kubernetes version, such as 1.35.3-20260512; None uses the newest
+    when the group is created or the version changes, of a self-managed group at any deploy."""
 
     @property
     def fewest(self) -> int:
@@ -109,7 +104,7 @@ class NodesSpec(Spec):
         """Return the group for the plan, in its own zones or in these."""
         return Group(
             name=self.name,
-            kinds=tuple(map(instance_type, self.instance_types)),
+            kinds=self.kinds,
             zones=tuple(sorted(self.zones or zones)),
             desired=self.desired_size,
             maximum=self.max_size,
@@ -122,14 +117,17 @@ class NodesSpec(Spec):
 
     def suits(self, name: str) -> bool:
         """Tell whether the group can use an instance type."""
-        return boots(name, self.ami_type) and (
-            self.capacity_type != "SPOT" or is_sold_as_spot(name)
-        )
+        return is_sold(name, self.capacity_type) and boots(name, self.ami_type)
 
     @property
     def is_windows(self) -> bool:
         """Tell whether the nodes run Windows."""
         return is_windows(self.ami_type)
+
+    @property
+    def kinds(self) -> tuple[InstanceType, ...]:
+        """Return the instance types."""
+        return tuple(map(instance_type, self.instance_types))
 
     @property
     def architecture(self) -> str:
@@ -157,6 +155,17 @@ class NodesSpec(Spec):
         """Return the device plug-ins that the nodes need: nvidia or neuron, which Bottlerocket has, efa."""
         maker = None if self.ami_type.startswith("BOTTLEROCKET") else driven(self.ami_type)
         return tuple(filter(None, (maker and maker.lower(), "efa" if self.efa else None)))
+
+    @property
+    def system_labels(self) -> Mapping[str, str]:
+        """Return the labels of their architecture and system."""
+        system = "windows" if self.is_windows else "linux"
+        return {ARCHITECTURE: self.kubernetes_architecture, SYSTEM: system}
+
+    @property
+    def label_keys(self) -> frozenset[str]:
+        """Return the labels that some of the nodes may have."""
+        return frozenset(self.node_labels)
 
     @property
     def node_labels(self) -> Mapping[str, str]:
@@ -217,8 +226,7 @@ class NodesSpec(Spec):
         """The AMI boots on the instances."""
         found = {instance_type(name).architecture for name in self.instance_types}
         if found != {self.architecture} and len(found) == 1:
-            system = "of Windows" if self.is_windows else "that they boot"
-            listing = ", ".join(images(self)) or f"there is none {system}"
+            listing = ", ".join(images(self)) or "there is none" + " of Windows" * self.is_windows
             yield Problem(
                 at="ami_type",
                 got=self.ami_type,

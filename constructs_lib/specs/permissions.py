@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field
 
 from constructs_lib.specs.arns import arn_fault
 from constructs_lib.specs.base import Problem, Spec, refused, rule
+from constructs_lib.specs.managed_policies import spelt_as_aws_does
 from constructs_lib.specs.types import Reason, shaped
 
 ManagedPolicyName = Annotated[
@@ -19,6 +20,7 @@ ManagedPolicyName = Annotated[
         "the name of an AWS managed policy, with its path",
         "write it like AmazonS3ReadOnlyAccess or service-role/AmazonEFSCSIDriverPolicy",
     ),
+    AfterValidator(spelt_as_aws_does),
 ]
 _TOKEN = re.compile(r"[$#]\{Token\[")
 """A value of the CDK that only the synth knows, in a statement that a workload's code makes."""

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 
 from constructs_lib.specs.http_proxy import HttpProxySpec
 from constructs_lib.specs.regions import DNS_SUFFIXES, partition
+from constructs_lib.specs.service_ranges import SERVICE_RANGES
 
 LOCAL = (
     *("localhost", "127.0.0.1", ".svc", ".cluster.local"),
     # Instance metadata, and the Pod Identity agent.
     *("169.254.169.254", "169.254.170.23", "[fd00:ec2::23]"),
 )
-SERVICE_RANGES = ("10.100.0.0/16", "172.20.0.0/16")
-"""EKS takes one of these where the environment names none (EKS API, CreateCluster)."""
 ENDPOINT_NAMES: Mapping[str, tuple[str, ...]] = {
     "ecr.api": ("api.ecr.{region}.{suffix}",),
     "ecr.dkr": (".dkr.ecr.{region}.{suffix}",),

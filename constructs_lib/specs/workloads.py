@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from constructs_lib.specs.base import Problem, Spec
 from constructs_lib.specs.compute import FargateProfileSpec
+from constructs_lib.specs.machines import MachinesSpec
 from constructs_lib.specs.namespaces import NamespaceSpec
 from constructs_lib.specs.node_pools import NodePoolSpec
-from constructs_lib.specs.nodes import NodesSpec
 from constructs_lib.specs.types import PascalName
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Surroundings(Protocol):
         """Return the AWS account; None is not known before a deploy."""
 
     @property
-    def node_groups(self) -> tuple[NodesSpec, ...]:
+    def node_groups(self) -> tuple[MachinesSpec, ...]:
         """Return the node groups."""
 
     @property

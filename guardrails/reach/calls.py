@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from ipaddress import IPv4Network
 from itertools import product
 
@@ -17,16 +16,16 @@ from assembly.environment import Environment
 from assembly.index import grouped, indexed
 from assembly.kinds import CHART
 from assembly.kubernetes_object import KubernetesObject
-from assembly.links import cluster_key
 from guardrails.reach.hops import Hop, Way, checked, walked
 from guardrails.reach.isolation import crossed, policies_of, side_of, to_resolver
 from guardrails.reach.places import vpc_of_cluster
 from guardrails.reach.subnets import ROLES, TRUE, WHOLE_INTERNET, by_vpc, network_of, tags_of
 from guardrails.rule import found
-from guardrails.rules.workloads import Place, Pods, by_name, place, pods, served
+from guardrails.rules.workloads import Place, Pods, by_name, object_at, pods, served
 from kube.load_balancers import SERVICE, internet_facing
 from kube.network_policies import EGRESS, INGRESS, Port, Side
 from kube.values import Json, dicts, known, look_up, number, several, text
+from kube.words import nearest
 
 ADDRESS = re.compile(
     r"(?:(?P<scheme>[a-z][a-z0-9+.-]*)://)?(?:[^@/\s]*@)?"
@@ -75,16 +74,16 @@ def _call(environment: Environment, template: Pods, variable: Json) -> Call | No
     if read is None or not (read["scheme"] or read["port"]):
         return None
     scheme, (name, *rest) = read["scheme"] or "", read["host"].split(".")
-    cluster, home = place(environment, template.owner)
+    cluster, home = template.owner.place
     space, suffix = (rest[0], rest[1:]) if rest else (home, [])
-    service = by_name(environment).get(((cluster, space), "Service", name))
+    service = object_at(environment, cluster, "Service", name, space)
     # A name with one dot may be one of another network, and so may that of a proxy.
     local = scheme in SCHEMES and (not rest or suffix) and name != "localhost" and known(space)
-    called, own = text(variable, "name"), (cluster, "default")
+    called = text(variable, "name")
     # Somebody else may make a namespace, and what is in it.
-    made = space in (home, *BUILT_IN) or (own, "Namespace", space) in by_name(environment)
+    made = space in (home, *BUILT_IN) or bool(object_at(environment, cluster, "Namespace", space))
     # A name much like one where there is such a Service is rather a slip.
-    made = made or bool(get_close_matches(space, _homes(environment).get((cluster, name), ())))
+    made = made or bool(nearest(space, _homes(environment).get((cluster, name), ())))
     others = called.upper().endswith("PROXY") or (cluster, space) in _made_by_others(environment)
     # The domain of a cluster of EKS is always cluster.local.
     lost = suffix[:1] == ["svc"] and suffix not in SUFFIXES
@@ -108,10 +107,10 @@ def _homes(environment: Environment) -> Mapping[tuple[object, str], list[str]]:
 def _made_by_others(environment: Environment) -> set[Place]:
     """Return the namespaces in which charts, or controllers of custom resources, make Services."""
     charts = environment.resources(CHART)
-    made = {(cluster_key(environment, each), text(each.properties, "Namespace")) for each in charts}
+    made = {(each.cluster_key, text(each.properties, "Namespace")) for each in charts}
     every = environment.kubernetes_objects()
     custom = (e for e in every if "." in e.group and not e.group.endswith(".k8s.io"))
-    return made | {place(environment, each) for each in custom}
+    return made | {each.place for each in custom}
 
 
 def hops_of(environment: Environment, call: Call) -> Iterator[Hop]:
@@ -203,9 +202,8 @@ def _clients(environment: Environment, service: KubernetesObject, template: Pods
     """Return the ranges of a load balancer's clients; those that nobody states may be any on the internet."""
     said = several(service.spec, "loadBalancerSourceRanges")
     said = said or [x for x in text(service.annotations, SOURCE_RANGES).split(",") if x]
-    rules = [
-        x for each in policies_of(environment, template) for x in dicts(each, "spec", "ingress")
-    ]
+    policies = policies_of(environment, template)
+    rules = [x for each in policies for x in dicts(each, "spec", "ingress")]
     let_in = [look_up(x, "ipBlock", "cidr") for each in rules for x in dicts(each, "from")]
     # Policies alone may restrict the internet, too.
     private = all((block := network_of(x)) and block.is_private for x in let_in if x is not None)

@@ -14,7 +14,7 @@ from assembly.arns import HOLE, alike, rendered
 from assembly.environment import Environment
 from assembly.index import indexed
 from assembly.kinds import ENDPOINT, INTERNET_GATEWAY, NAT_GATEWAY, NODE_GROUP, SUBNET
-from assembly.links import template_of
+from assembly.links import by_target, template_of
 from assembly.policies import Call, allows, principals
 from assembly.references import Reference
 from assembly.resource import Resource
@@ -22,7 +22,7 @@ from assembly.structured import structured
 from guardrails.reach.filters import HTTPS, Flow, through
 from guardrails.reach.hops import Hop, checked, hop
 from guardrails.reach.places import DATA, Place
-from guardrails.reach.subnets import by_target, is_gateway, vpc_of, ways_out
+from guardrails.reach.subnets import is_gateway, vpc_of, ways_out
 from guardrails.rule import Finding, breach
 from kube.values import Json, Unknown, dicts, flag, several, text
 

@@ -13,10 +13,11 @@ from ipaddress import IPv4Network
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
 from assembly.kinds import CLUSTER, INGRESS, SECURITY_GROUP, VPC
+from assembly.links import by_target
 from assembly.references import Node, Reference
 from assembly.resource import Resource
 from guardrails.reach.hops import Hop, hop
-from guardrails.reach.subnets import block_of, by_target, network_of
+from guardrails.reach.subnets import block_of, network_of
 from kube.values import Json, Unknown, flag, known, look_up, number, several, text
 
 HTTPS = 443
@@ -150,11 +151,8 @@ def names_of(groups: Sequence[Key]) -> str:
 def lets(environment: Environment, flow: Flow, direction: str) -> bool:
     """Tell whether a group lets a connection out of its source, or in to its target, or may."""
     own = flow.targets if direction == "Ingress" else flow.sources
-    return any(
-        _fits(environment, each, flow, direction)
-        for key in own
-        for each in _rules(environment, key, direction)
-    )
+    every = (each for key in own for each in _rules(environment, key, direction))
+    return any(_fits(environment, each, flow, direction) for each in every)
 
 
 def _rules(environment: Environment, key: Key, direction: str) -> Iterator[object]:
@@ -167,9 +165,8 @@ def _rules(environment: Environment, key: Key, direction: str) -> Iterator[objec
         if maker.node not in by_target(
             environment, "Custom::VpcRestrictDefaultSG", "DefaultSecurityGroupId"
         ):
-            yield (
-                ANY if direction == "Egress" else {"IpProtocol": "-1", "SourceSecurityGroupId": key}
-            )
+            members = {"IpProtocol": "-1", "SourceSecurityGroupId": key}
+            yield ANY if direction == "Egress" else members
     elif group is None or group.kind != SECURITY_GROUP:
         yield Unknown("its rules")
     elif direction == "Egress" and group.properties.get("SecurityGroupEgress") is None:

@@ -12,13 +12,13 @@ from assembly.environment import Environment
 from assembly.index import grouped, indexed
 from assembly.kinds import ADD_ON, CLUSTER
 from assembly.kubernetes_object import KubernetesObject
-from assembly.links import beside, cluster_key
+from assembly.links import beside
 from assembly.resource import Resource
 from guardrails.reach.hops import Hop, checked
 from guardrails.rule import found
 from guardrails.rules.pod_networking import configured
 from guardrails.rules.selectors import runs_on_fargate
-from guardrails.rules.workloads import Pods, by_name, place, selected
+from guardrails.rules.workloads import Pods, object_at, selected
 from kube.fargate import may_select
 from kube.network_policies import EGRESS, INGRESS, Port, Side, allowed
 from kube.selectors import may_match
@@ -55,9 +55,8 @@ def crossed(
             detail = f"{detail} Nothing enforces it on Fargate; on nodes the call is dropped."
         stopped = found(item, f"{words.split(maxsplit=1)[0]} {name}", detail)
         passes = allowed(chosen, template.labels, direction, side, port)
-        yield checked(
-            f"network policies of {item.name}, {words} {name}", "REACH14", stopped, passes=passes
-        )
+        what = f"network policies of {item.name}, {words} {name}"
+        yield checked(what, "REACH14", stopped, passes=passes)
 
 
 def to_resolver(environment: Environment, template: Pods) -> Iterator[Hop]:
@@ -73,7 +72,7 @@ def to_resolver(environment: Environment, template: Pods) -> Iterator[Hop]:
 
 def resolver(environment: Environment, resource: Resource) -> Pods:
     """Return the pods of CoreDNS in a resource's cluster."""
-    made, key = _resolvers(environment), cluster_key(environment, resource)
+    made, key = _resolvers(environment), resource.cluster_key
     owner = KubernetesObject(
         resource=resource, content={}, kind="Deployment", name="CoreDNS", namespace=SYSTEM
     )
@@ -123,14 +122,14 @@ def _by_pods(environment: Environment) -> Mapping[Pods, list[Json]]:
 
 def _bound(environment: Environment, policy: KubernetesObject, selector: object) -> Iterator[Pods]:
     yield from selected(environment, policy, selector, surely=False)
-    if place(environment, policy)[1] == SYSTEM and may_match(selector, LABELS):
+    if policy.place[1] == SYSTEM and may_match(selector, LABELS):
         yield resolver(environment, policy.resource)
 
 
 def side_of(environment: Environment, template: Pods) -> Named:
     """Return pods as the other side of a connection."""
-    cluster, name = place(environment, template.owner)
-    space = by_name(environment).get(((cluster, "default"), "Namespace", name))
+    cluster, name = template.owner.place
+    space = object_at(environment, cluster, "Namespace", name)
     unlisted: Json = {} if name == SYSTEM else {Unknown("a label"): ""}
     labels = {**(mapping(space.labels) if space else unlisted), NAME: name}
     side = Side(labels=template.labels, namespace=name, namespace_labels=labels)

@@ -115,13 +115,9 @@ class Walk:
         narrow = ", ".join(text(each, "DestinationCidrBlock") for each in nats)
         case = "narrow" if narrow else "closed" if ways.associations else "unassociated"
         case = "past" if past else "outside" if service == INTERNET else case
-        facts = {
-            "subnet": subnet.path,
-            "service": service,
-            "narrow": narrow,
-            "past": ", ".join(past),
-        }
-        detail, fix = (each.format(**facts) for each in DATA["no_way"][case])
+        facts = {"subnet": subnet.path, "service": service, "narrow": narrow}
+        words = DATA["no_way"][case]
+        detail, fix = (each.format(**facts, past=", ".join(past)) for each in words)
         lost = breach(self.place.resource, "", f"{subnet.logical_id}:{service}", detail, fix=fix)
         yield from outward(self.environment, self.place, subnet, "REACH1", lost)
 

@@ -11,14 +11,16 @@ from assembly.environment import Environment
 from assembly.index import grouped, indexed
 from assembly.kinds import ADD_ON, CHART, CLUSTER, FUNCTION, KUBECTL, NODE_GROUP, PROFILE, SUBNET
 from assembly.kubernetes_object import KubernetesObject
-from assembly.links import beside, cluster_of, kubectl_handler, role_of, template_of
+from assembly.links import beside, kubectl_handler, role_of, template_of
 from assembly.nodes import is_self_managed
 from assembly.resource import Resource
 from assembly.user_data import user_data
+from constructs_lib.specs.additional_add_on import PRESETS
 from guardrails.reach.filters import Key, keys, of_cluster
 from guardrails.reach.hops import Hop, hop
 from guardrails.reach.subnets import subnets_in, tags_of, users, vpc_of
 from guardrails.rules.pod_networking import configured
+from guardrails.rules.workloads import chart_name
 from kube.values import dicts, known, look_up, mapping, table, text
 
 DATA = table(__file__, "services.yaml")
@@ -66,17 +68,15 @@ def subnets_of(environment: Environment, cluster: Resource | None) -> tuple[Reso
 
 def vpc_of_cluster(environment: Environment, resource: Resource) -> Resource | None:
     """Return the VPC of a resource's cluster, if it is made here."""
-    subnets = subnets_of(environment, cluster_of(environment, resource))
+    subnets = subnets_of(environment, resource.cluster)
     return vpc_of(environment, subnets[0]) if subnets else None
 
 
 @indexed
 def handled(environment: Environment) -> Mapping[Resource, list[Resource]]:
     """Return the clusters of each function that calls kubectl, each once."""
-    pairs = (
-        (kubectl_handler(environment, each), cluster_of(environment, each))
-        for each in environment.resources(*KUBECTL)
-    )
+    asking = environment.resources(*KUBECTL)
+    pairs = ((kubectl_handler(environment, each), each.cluster) for each in asking)
     return grouped((one, other) for one, other in dict.fromkeys(pairs) if one and other)
 
 
@@ -92,11 +92,11 @@ def places(environment: Environment) -> tuple[Place, ...]:
 def _classes(environment: Environment) -> Iterator[Place]:
     for item in environment.kubernetes_objects("EC2NodeClass", "NodeClass"):
         terms = dicts(item.spec, "securityGroupSelectorTerms")
-        needs = DATA["needed_by"][NODE_GROUP], _needs_of_charts(environment, item.resource)
+        needs = DATA["needed_by"][NODE_GROUP], _needs_of_components(environment, item.resource)
         yield Place(
             name=item.name,
             resource=item.resource,
-            cluster=cluster_of(environment, item.resource),
+            cluster=item.resource.cluster,
             subnets=selected_by(environment, item) or (),
             # Of a group that is selected by tags nobody knows which it is.
             groups=tuple(key for each in terms for key in keys(environment, each, "id") or (None,)),
@@ -137,7 +137,7 @@ def selected_by(
 
 
 def _place(environment: Environment, user: Resource, subnets: tuple[Resource, ...]) -> Place:
-    cluster, kind = cluster_of(environment, user), user.kind
+    cluster, kind = user.cluster, user.kind
     needs = [*DATA["needed_by"].get(kind, ())]
     groups = _of_template(environment, user) if kind == NODE_GROUP else ()
     groups = groups or (of_cluster(cluster),)
@@ -145,9 +145,9 @@ def _place(environment: Environment, user: Resource, subnets: tuple[Resource, ..
     if kind == FUNCTION:
         clusters = handled(environment).get(user, [])
         cluster, groups = clusters[0] if len(clusters) == 1 else None, ()
-    # The pods of charts are wherever the scheduler or a profile wants; nodes are usual.
+    # The pods of charts and add-ons are wherever the scheduler or a profile wants; nodes are usual.
     elif kind == NODE_GROUP or (kind == PROFILE and not any(beside(environment, user, NODE_GROUP))):
-        needs += _needs_of_charts(environment, user)
+        needs += _needs_of_components(environment, user)
     return Place(
         name=_name(user),
         resource=user,
@@ -169,10 +169,7 @@ def _of_template(environment: Environment, group: Resource) -> tuple[Key, ...]:
         return (None,) if "LaunchTemplate" in group.properties else ()
     data = look_up(template.properties, "LaunchTemplateData")
     interfaces = (keys(environment, each, "Groups") for each in dicts(data, "NetworkInterfaces"))
-    named = (
-        *keys(environment, data, "SecurityGroupIds"),
-        *(key for one in interfaces for key in one),
-    )
+    named = (*keys(environment, data, "SecurityGroupIds"), *chain.from_iterable(interfaces))
     if named or not is_self_managed(group):
         return named
     # EC2 gives instances the default one of the VPC.
@@ -181,17 +178,26 @@ def _of_template(environment: Environment, group: Resource) -> tuple[Key, ...]:
     return (vpc.node if vpc else None,)
 
 
-def _needs_of_charts(environment: Environment, resource: Resource) -> Iterator[str]:
-    for chart in beside(environment, resource, CHART):
-        name = text(chart.properties, "Chart") or text(chart.properties, "Repository")
-        for known_chart, services in DATA["needed_by_chart"].items():
-            if name.rstrip("/").endswith(known_chart):
-                yield from services
+def needs_of(name: str) -> tuple[str, ...]:
+    """Return what the pods of a chart or an add-on call."""
+    rows = DATA["needed_by_component"].items()
+    ours = (services for known_name, services in rows if name.endswith(known_name))
+    return (*chain(*ours), *PRESETS.get(name, {}).get("endpoints", ()))
+
+
+def _needs_of_components(
+    environment: Environment, resource: Resource, *left_out: str
+) -> Iterator[str]:
+    """Yield what the pods of the charts and add-ons beside a resource call."""
+    for component in beside(environment, resource, CHART, ADD_ON):
+        name = text(component.properties, "AddonName") or chart_name(component)
+        if name not in left_out:
+            yield from needs_of(name)
 
 
 def _pod_networks(environment: Environment) -> Iterator[Place]:
     for cni in configured(environment):
-        cluster = cluster_of(environment, cni.add_on)
+        cluster = cni.add_on.cluster
         for zone, network in mapping(cni.configuration, "eniConfig", "subnets").items():
             yield Place(
                 name=f"pods-{zone}",
@@ -199,7 +205,11 @@ def _pod_networks(environment: Environment) -> Iterator[Place]:
                 cluster=cluster,
                 subnets=subnets_in(environment, look_up(network, "id")),
                 groups=keys(environment, network, "securityGroups") or (of_cluster(cluster),),
-                needs=tuple(dict.fromkeys(_needs_of_charts(environment, cni.add_on))),
+                needs=tuple(
+                    dict.fromkeys(
+                        _needs_of_components(environment, cni.add_on, *DATA["on_the_host"])
+                    )
+                ),
             )
 
 

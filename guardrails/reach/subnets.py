@@ -6,12 +6,12 @@ import functools
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from ipaddress import IPv4Network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
 from assembly.kinds import ENDPOINT, FUNCTION, KUBECTL, NODE_GROUP, PROFILE, SUBNET, VPC
-from assembly.links import kubectl_handler, kubectl_handlers
+from assembly.links import by_target, kubectl_handler, kubectl_handlers
 from assembly.nodes import resources_of
 from assembly.references import Node
 from assembly.resource import Resource
@@ -22,6 +22,7 @@ ROLE = "kubernetes.io/role/"
 ROLES = {True: f"{ROLE}elb", False: f"{ROLE}internal-elb"}
 """The tags of subnets for load balancers that face the internet, and for the others."""
 TRUE = ("1", "")
+Range = IPv4Network | IPv6Network
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,15 +111,6 @@ def is_gateway(endpoint: Resource) -> bool:
     return text(endpoint.properties, "VpcEndpointType") in ("", "Gateway")
 
 
-def by_target(environment: Environment, kind: str, name: str) -> Mapping[Node, list[Resource]]:
-    """Return the resources of a type by the resources that one of their properties leads to."""
-    return grouped(
-        (target.node, resource)
-        for resource in environment.resources(kind)
-        for target in environment.targets(resource.properties.get(name))
-    )
-
-
 def vpc_of(environment: Environment, resource: Resource) -> Resource | None:
     """Return the VPC of a subnet or an endpoint, if it is made here."""
     return environment.target(resource.properties.get("VpcId"))
@@ -154,12 +146,18 @@ def block_of(subnet: Resource) -> IPv4Network | None:
 
 def network_of(value: object) -> IPv4Network | None:
     """Return the range of IPv4 addresses that a value is, None for any other."""
-    return None if isinstance(value, Unknown) else _network(text(value))
+    found = range_of(value)
+    return found if isinstance(found, IPv4Network) else None
+
+
+def range_of(value: object) -> Range | None:
+    """Return the range of addresses of either version that a value is, None for any other."""
+    return None if isinstance(value, Unknown) else _range(text(value))
 
 
 @functools.lru_cache(maxsize=1024)
-def _network(written: str) -> IPv4Network | None:
+def _range(written: str) -> Range | None:
     try:
-        return IPv4Network(written, strict=False)
+        return ip_network(written, strict=False)
     except ValueError:
         return None

@@ -9,7 +9,7 @@ from contextlib import suppress
 from assembly.environment import Environment
 from assembly.kinds import ACCESS_ENTRY, CLUSTER, ROLE
 from assembly.kubernetes_object import KubernetesObject
-from assembly.links import beside, of_one_cluster, role_of
+from assembly.links import beside, objects_beside, role_of
 from assembly.policies import narrowed, principals, statements
 from assembly.resource import Resource
 from assembly.structured import structured
@@ -86,12 +86,9 @@ def by_humans(environment: Environment, value: object) -> bool:
 
 def aws_auth(environment: Environment, cluster: Resource | None = None) -> list[KubernetesObject]:
     """Return the ConfigMaps that map principals to groups, the way before access entries."""
-    return [
-        item
-        for item in environment.kubernetes_objects("ConfigMap")
-        if item.name == "aws-auth"
-        if cluster is None or of_one_cluster(environment, cluster, item.resource)
-    ]
+    every = environment.kubernetes_objects("ConfigMap")
+    here = objects_beside(environment, cluster, "ConfigMap") if cluster else every
+    return [each for each in here if each.name == "aws-auth"]
 
 
 @rule("ACCESS4")

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from assembly.arns import HOLE, alike, arn, place_of, readable, rendered
 from assembly.environment import Environment
 from assembly.index import grouped
 from assembly.kinds import ACCESS_ENTRY, ROLE
-from assembly.links import cluster_key, cluster_of, kubectl_handlers, role_of
+from assembly.links import kubectl_handlers, role_of
 from assembly.policies import BUILT_IN, Call, allows
 from assembly.references import Reference
 from assembly.resource import Resource
+from constructs_lib.specs.managed_policies import MANAGED, meant_by
 from guardrails.rule import Finding, breach, rule
 from guardrails.rules.access import TRUST, USER, by_humans, makes_administrator
 from guardrails.rules.presence import is_missing, reached
-from guardrails.rules.roles import ASSUME, MANAGED, TABLE, lacks, uses
+from guardrails.rules.roles import ASSUME, TABLE, lacks, uses
 from kube.values import dicts, items, known, several, table, text, unsure
 
 DATA: Mapping[str, Any] = table(__file__, "access_policies.json")
@@ -31,16 +31,13 @@ READER = re.compile(
     r"(ReadOnly|Viewer|Reader|Auditor)(?![a-z])|\b(read-?only|viewer|reader|auditor)\b"
 )
 READING = ("AmazonEKSViewPolicy", "AmazonEKSAdminViewPolicy", "AmazonEKSSecretReaderPolicy")
-ALIKE = 0.92
 
 
 def _entries(environment: Environment) -> Iterator[tuple[Resource, str, Resource | None]]:
     """Yield the entries, each with its type, and with its role or user if that was made here."""
     for entry in environment.resources(ACCESS_ENTRY):
-        kind, named = (
-            text(entry.properties, "Type") or "STANDARD",
-            entry.properties.get("PrincipalArn"),
-        )
+        kind = text(entry.properties, "Type") or "STANDARD"
+        named = entry.properties.get("PrincipalArn")
         yield entry, kind, environment.target(named) or role_of(environment, named)
 
 
@@ -49,7 +46,7 @@ def _principal_twice(environment: Environment) -> Iterator[Finding]:
     seen: set[tuple[object, object]] = set()
     for entry, _, named in _entries(environment):
         principal = text(entry.properties, "PrincipalArn")
-        key = (cluster_key(environment, entry), named.node if named else principal)
+        key = (entry.cluster_key, named.node if named else principal)
         if key in seen and principal:
             yield breach(entry, "PrincipalArn", named.logical_id if named else principal)
         seen.add(key)
@@ -61,10 +58,9 @@ def _no_managed_policy(environment: Environment) -> Iterator[Finding]:
         for value in items(role.properties, "ManagedPolicyArns"):
             said = rendered(environment, value)
             if BUILT_IN.match(said) or said.rpartition(":policy/")[2] in MANAGED:
-                wanted, source = _meant(said, MANAGED), "the AWS managed policy reference"
-                yield from _slip(
-                    role, "ManagedPolicyArns", said, f"iam::aws:policy/{wanted}", source
-                )
+                meant = f"iam::aws:policy/{meant_by(said.rpartition('policy/')[2])}"
+                source = "the AWS managed policy reference"
+                yield from _slip(role, "ManagedPolicyArns", said, meant, source)
 
 
 @rule("ACCESS7")
@@ -72,19 +68,9 @@ def _no_access_policy(environment: Environment) -> Iterator[Finding]:
     for entry in environment.resources(ACCESS_ENTRY):
         for policy in dicts(entry.properties, "AccessPolicies"):
             said = rendered(environment, policy.get("PolicyArn"))
-            wanted = f"eks::aws:cluster-access-policy/{_meant(said, DATA['policies'])}"
-            yield from _slip(entry, "AccessPolicies", said, wanted, "aws eks list-access-policies")
-
-
-def _meant(said: str, there: Collection[str]) -> str:
-    """Return the name that exists of which that of an ARN is a slip, or itself: AWS adds others."""
-    name = said.rpartition("policy/")[2]
-    # A newer policy often begins with the name of the one before it.
-    if any(name.startswith(each) for each in there):
-        return name
-    short = {each.rpartition("/")[2].lower(): each for each in there}
-    near = difflib.get_close_matches(name.rpartition("/")[2].lower(), short, 1, ALIKE)
-    return short[near[0]] if near else name
+            wanted = meant_by(said.rpartition("policy/")[2], DATA["policies"])
+            ours = f"eks::aws:cluster-access-policy/{wanted}"
+            yield from _slip(entry, "AccessPolicies", said, ours, "aws eks list-access-policies")
 
 
 def _slip(resource: Resource, field: str, said: str, meant: str, source: str) -> Iterator[Finding]:
@@ -98,7 +84,7 @@ def _slip(resource: Resource, field: str, said: str, meant: str, source: str) ->
 @rule("ACCESS8")
 def _scope_of_nothing(environment: Environment) -> Iterator[Finding]:
     for entry in environment.resources(ACCESS_ENTRY):
-        cluster = cluster_key(environment, entry)
+        cluster = entry.cluster_key
         for _, each in reached(entry.properties, "AccessPolicies.*.AccessScope.Namespaces.*"):
             name = text(each)
             # The API takes prefix* as well.
@@ -155,10 +141,9 @@ def _readers_that_write(environment: Environment) -> Iterator[Finding]:
 @rule("ACCESS13")
 def _no_kubeconfig(environment: Environment) -> Iterator[Finding]:
     for entry, _, role in _entries(environment):
-        people = (
-            role and role.kind == ROLE and by_humans(environment, entry.properties["PrincipalArn"])
-        )
-        if role and people and cluster_of(environment, entry) is not None:
+        if role is None or role.kind != ROLE or entry.cluster is None:
+            continue
+        if by_humans(environment, entry.properties["PrincipalArn"]):
             for action, where, _ in lacks(environment, role, TABLE["needs"]["cluster"], entry):
                 detail = f"{role.path} doesn't allow {action} on {where}."
                 yield breach(entry, "PrincipalArn", action, detail)

@@ -8,10 +8,10 @@ from decimal import Decimal
 
 from assembly.environment import Environment
 from assembly.index import grouped
-from assembly.links import cluster_key, template_of
+from assembly.links import template_of
 from assembly.nodes import has_other_nodes
 from assembly.resource import Resource
-from constructs_lib.specs.nodes import EFA
+from constructs_lib.specs.devices import EFA
 from guardrails.rule import Finding, rule
 from guardrails.rules.homes import homes, on_nodes
 from guardrails.rules.room import together
@@ -23,7 +23,7 @@ from kube.values import dicts, known, mapping, text
 def _too_few(environment: Environment) -> Iterator[Finding]:
     asking = [] if has_other_nodes(environment) else [*on_nodes(environment)]
     with_efa = (each for each in asking if requests(each.spec).get(EFA))
-    clusters = ((cluster_key(environment, each.owner.resource), each) for each in with_efa)
+    clusters = ((each.owner.resource.cluster_key, each) for each in with_efa)
     for several in grouped(clusters).values():
         there = [
             replace(home, room=adapters(environment, home.group))

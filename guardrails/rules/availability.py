@@ -10,11 +10,11 @@ from assembly.index import grouped, indexed
 from assembly.kubernetes_object import KubernetesObject
 from guardrails.rule import Finding, found, rule
 from guardrails.rules.selectors import runs_on_fargate
-from guardrails.rules.workloads import SERVERS, Place, Pods, by_name, place, pods, selected
+from guardrails.rules.workloads import SERVERS, Place, Pods, by_name, pods, selected
 from kube.fargate import may_select
 from kube.pods import replicas
 from kube.selectors import may_match
-from kube.values import Json, dicts, look_up, mapping, text, unsure
+from kube.values import Json, dicts, look_up, text, unsure
 
 QUARTERS = 4
 BUDGET = "PodDisruptionBudget"
@@ -23,8 +23,7 @@ WISH = "DuringSchedulingIgnoredDuringExecution"
 
 def least(environment: Environment, owner: KubernetesObject) -> int | None:
     """Return how many pods an object has at least, None if that isn't known."""
-    key = (place(environment, owner), owner.kind, owner.name)
-    if not (found := scalers(environment).get(key)):
+    if not (found := scalers(environment).get(owner.named)):
         return replicas(owner.content)
     lowest = found[-1].get("minReplicas")
     return 1 if lowest is None else lowest if isinstance(lowest, int) else None
@@ -32,8 +31,7 @@ def least(environment: Environment, owner: KubernetesObject) -> int | None:
 
 def at_most(environment: Environment, owner: KubernetesObject) -> int | None:
     """Return how many pods an object has at most, None if that isn't known."""
-    key = (place(environment, owner), owner.kind, owner.name)
-    limits = [each.get("maxReplicas") for each in scalers(environment).get(key, ())]
+    limits = [each.get("maxReplicas") for each in scalers(environment).get(owner.named, ())]
     stated = replicas(owner.content)
     # What is stopped isn't scaled.
     highest = limits[-1] if limits and stated != 0 else stated
@@ -64,7 +62,7 @@ def waits_in_rollout(owner: KubernetesObject, count: float | None) -> bool:
 def pods_in_rollout(owner: KubernetesObject) -> int | None:
     """Return how many pods there are in a rollout; an autoscaler decides on it where nothing is stated."""
     there = owner.resource.scope.environment
-    scaled = (place(there, owner), owner.kind, owner.name) in scalers(there)
+    scaled = owner.named in scalers(there)
     return None if scaled and owner.spec.get("replicas") is None else replicas(owner.content)
 
 
@@ -72,11 +70,13 @@ def pods_in_rollout(owner: KubernetesObject) -> int | None:
 def scalers(environment: Environment) -> Mapping[tuple[Place, str, str], list[Json]]:
     """Return the autoscalers by the place, the kind and the name of their targets."""
     every = environment.kubernetes_objects("HorizontalPodAutoscaler")
-    targets = ((each, mapping(each.spec, "scaleTargetRef")) for each in every)
-    return grouped(
-        ((place(environment, each), text(target, "kind"), text(target, "name")), each.spec)
-        for each, target in targets
-    )
+    return grouped((target_of(each), each.spec) for each in every)
+
+
+def target_of(scaler: KubernetesObject) -> tuple[Place, str, str]:
+    """Return what an autoscaler scales, as other objects name it."""
+    kind, name = (text(scaler.spec, "scaleTargetRef", field) for field in ("kind", "name"))
+    return scaler.place, kind, name
 
 
 @rule("KUBE5")
@@ -140,9 +140,8 @@ def _pods_of(
     count: Callable[[Environment, KubernetesObject], int | None] = least,
 ) -> int | None:
     """Return how many pods a budget covers at least, or at most, None if that isn't known."""
-    counts = [
-        count(environment, each.owner) for each in _covered(environment, budget, surely=False)
-    ]
+    covered = _covered(environment, budget, surely=False)
+    counts = [count(environment, each.owner) for each in covered]
     unclear = None in counts or len(counts) != len(_covered(environment, budget))
     return None if unclear else sum(filter(None, counts))
 
@@ -151,10 +150,9 @@ def in_whole(
     environment: Environment, item: KubernetesObject, limits: Iterable[object]
 ) -> list[object]:
     """Return limits of how many of its pods, with one word for none of them and one for all."""
-    here = by_name(environment).get((place(environment, item), item.kind, item.name), item)
-    count = (
-        _pods_of(environment, here, at_most) if item.kind == BUDGET else at_most(environment, here)
-    )
+    here = by_name(environment).get(item.named, item)
+    of_budget = item.kind == BUDGET
+    count = _pods_of(environment, here, at_most) if of_budget else at_most(environment, here)
     found: list[object] = []
     for limit in limits:
         share, percent, _ = str(limit).partition("%")

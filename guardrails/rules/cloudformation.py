@@ -11,7 +11,6 @@ from itertools import chain
 from typing import Any
 
 from assembly.environment import Environment
-from assembly.links import cluster_key
 from assembly.order import depends_on
 from assembly.references import references, written_out
 from assembly.resource import Resource
@@ -151,7 +150,7 @@ def _twice(environment: Environment) -> Iterator[Finding]:
     for kind, fields in LIMITS["unique"].items():
         for each in environment.resources(kind):
             names = [text(each.properties, field) or "default" for field in fields]
-            where = cluster_key(environment, each), each.scope.stack.region
+            where = each.cluster_key, each.scope.stack.region
             if known(names) and text(each.properties, fields[0]):
                 other = taken.setdefault((kind, where, *names), each)
                 if other != each:

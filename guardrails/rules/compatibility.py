@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from typing import Any
 
 from assembly.environment import Environment
 from assembly.kinds import ADD_ON, CHART, CLUSTER, FUNCTION, NODE_GROUP, PROFILE
-from assembly.links import beside, cluster_key, cluster_of, kubectl_handlers, template_of
+from assembly.links import beside, kubectl_handlers, template_of
 from assembly.nodes import is_self_managed, node_groups
 from assembly.resource import Resource
 from assembly.structured import structured
@@ -20,17 +19,16 @@ from capacity.instance_types import UnknownInstanceTypeError, instance_type
 from constructs_lib.specs.kubernetes_versions import RELEASES
 from constructs_lib.specs.machine_features import EFAS
 from guardrails.reach.places import subnets_of, vpc_of_cluster
-from guardrails.rule import Finding, breach, rule
+from guardrails.rule import Finding, View, breach, rule
 from guardrails.rules import pod_roles
-from guardrails.rules.components import HELD, chart_name, told
 from guardrails.rules.function_code import code_of
 from guardrails.rules.node_pool_facts import of_controller
 from guardrails.rules.pod_networking import instance_types
 from guardrails.rules.versions import HOMES, NODES_BEHIND, minor_for, right_home
-from guardrails.rules.views import View
-from guardrails.rules.workloads import by_name
+from guardrails.rules.workloads import HELD, by_name, chart_name, told
 from guardrails.support_calendar import minor_of
 from kube.values import Json, Unknown, dicts, items, known, look_up, mapping, number, table, text
+from kube.words import nearest
 
 TABLE: Mapping[str, Any] = table(__file__, "compatibility.yaml")
 _NAMES: list[str] = TABLE["add_ons"]
@@ -50,7 +48,7 @@ def version_views(environment: Environment) -> Iterator[View]:
         yield View(of=of, item=group, facts=_of_group(environment, group))
     for add_on in environment.resources(ADD_ON):
         name = text(add_on.properties, "AddonName")
-        yield View(of="add-ons", item=add_on, named=name, facts=_of_add_on(environment, add_on))
+        yield View(of="add-ons", item=add_on, named=name, facts=_of_add_on(add_on))
     for chart in environment.resources(CHART):
         yield View(of="charts", item=chart, facts=_of_chart(environment, chart))
     for handler in kubectl_handlers(environment):
@@ -70,7 +68,7 @@ def _of_group(environment: Environment, group: Resource) -> Json:
     data = mapping(template.properties, "LaunchTemplateData") if template else {}
     version = mapping(fields, "LaunchTemplate").get("Version")
     default = getattr(version, "attribute", "") == "DefaultVersionNumber"
-    minor = minor_of(text(fields, "Version")) or minor_for(environment, group)
+    minor = minor_of(text(fields, "Version")) or minor_for(group)
     types = [each.name for each in instance_types(group)]
     count = number(fields, "ScalingConfig", "DesiredSize")
     hints = {}
@@ -84,7 +82,7 @@ def _of_group(environment: Environment, group: Resource) -> Json:
                 hints[name] = error.fix
     return {
         **fields,
-        "minor": minor_for(environment, group),
+        "minor": minor_for(group),
         # What only a deploy knows, too.
         "in_template": [name for name, value in data.items() if value is not None],
         "fixed": template is not None and (version is None or known(version) or default),
@@ -98,26 +96,19 @@ def _of_group(environment: Environment, group: Resource) -> Json:
     }
 
 
-def _of_add_on(environment: Environment, add_on: Resource) -> Json:
+def _of_add_on(add_on: Resource) -> Json:
     name, version = (text(add_on.properties, f"Addon{field}") for field in ("Name", "Version"))
-    minor, own = minor_for(environment, add_on), minor_of(version)
+    minor, own = minor_for(add_on), minor_of(version)
     release = RELEASES.get(f"1.{minor}")
     tested = release.add_ons.get(name, "") if release else ""
     newest = minor_of(tested)
     # Of an add-on without a tested version nobody knows which ones it has.
     others = release.add_ons.items() if release and tested else ()
-    near = _near(name.lower(), _NAMES, 0.85) if name not in _NAMES else ""
+    near = nearest(name.lower(), _NAMES, 0.85) if name not in _NAMES else ""
     # A build of the same upstream version differs in its base image only. Add-ons of the Marketplace
     # have the name of their vendor before an underscore.
-    new = (
-        known([name, version])
-        and tested
-        and version
-        and version.split("-")[0] != tested.split("-")[0]
-    )
-    nobodys = (
-        known([name, version]) and name and not near and name not in _NAMES and "_" not in name
-    )
+    new = tested and version and version.split("-")[0] != tested.split("-")[0]
+    nobodys = name and not near and name not in _NAMES and "_" not in name
     upstream = {of.split("-")[0]: each for each, of in others if minor_of(of) != newest}
     return {
         **add_on.properties,
@@ -131,13 +122,9 @@ def _of_add_on(environment: Environment, add_on: Resource) -> Json:
         "names": _NAMES,
         "near": near,
         "version": version,
-        "untried": bool(minor and (new or nobodys)),
+        "untried": bool(minor and known([name, version]) and (new or nobodys)),
         "of_another": upstream.get(version.split("-")[0], ""),
     }
-
-
-def _near(name: str, names: list[str], cutoff: float) -> str:
-    return next(iter(get_close_matches(name, names, 1, cutoff)), "") if known(name) else ""
 
 
 def _bounds(name: str, version: str) -> Json:
@@ -154,11 +141,9 @@ def _of_chart(environment: Environment, chart: Resource) -> Json:
     add_ons = beside(environment, chart, ADD_ON)
     same = [each for each in add_ons if text(each.properties, "AddonName") == name]
     values = told(chart)
-    where, account = (
-        text(*at) or "default"
-        for at in ((chart.properties, "Namespace"), (values, "serviceAccount", "name"))
-    )
-    thing = (cluster_key(environment, chart), where), "ServiceAccount", account
+    where = text(chart.properties, "Namespace") or "default"
+    account = text(values, "serviceAccount", "name") or "default"
+    thing = (chart.cluster_key, where), "ServiceAccount", account
     given = [(each.place, each.name) for each in pod_roles.grants(environment) if not each.web]
     count = number(values, "replicaCount")
     return {
@@ -166,12 +151,12 @@ def _of_chart(environment: Environment, chart: Resource) -> Json:
         **_bounds(name, text(chart.properties, "Version")),
         "Values": values,
         "name": name,
-        "minor": minor_for(environment, chart),
+        "minor": minor_for(chart),
         "regions": [region]
         if (region := chart.scope.stack.region) and "${" not in region
         else None,
         "home": right_home(url, name),
-        "near": _near(name, _CHARTS, 0.9) if url in HOMES and name not in _CHARTS else "",
+        "near": nearest(name, _CHARTS, 0.9) if url in HOMES and name not in _CHARTS else "",
         "add_on": same[0].path if same and known(name) else "",
         "account": account,
         "made": thing in by_name(environment),
@@ -195,7 +180,7 @@ def _without_metadata(environment: Environment, chart: Resource) -> bool:
 @rule("VERSION17")
 def _of_another_cluster(environment: Environment) -> Iterator[Finding]:
     for chart in environment.resources(CHART):
-        cluster = cluster_of(environment, chart)
+        cluster = chart.cluster
         for path, what in TABLE["values"].get(chart_name(chart), {}).items() if cluster else ():
             value = look_up(told(chart), *path.split("."))
             if value and cluster and _is_another(environment, what, value, cluster):
@@ -240,7 +225,7 @@ def _wrong_settings(value: object, name: str) -> Iterator[tuple[str, str]]:
     if not isinstance(found, Mapping | Unknown | type(None)):
         yield "no object", f"It is {text(value)!r}, which is no object."
     for key, inner in mapping(found).items() if fields else ():
-        meant = _near(text(key), [*fields], 0.5)
+        meant = nearest(text(key), [*fields], 0.5)
         kind = next((word for kind, word in _TYPES.items() if isinstance(inner, kind)), "null")
         if meant and key not in fields:
             yield str(key), f"{name} has no field {key}, but {meant}."

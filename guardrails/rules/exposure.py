@@ -6,16 +6,15 @@ cdk-nag's EKS1 and EKS2 check the CDK's first EKS module and never match `aws_ek
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from ipaddress import collapse_addresses, ip_network
+from ipaddress import collapse_addresses
 from typing import Any
 
 from assembly.environment import Environment
 from assembly.kinds import CLUSTER, ENDPOINT, INGRESS, LAUNCH_TEMPLATE
-from assembly.resource import Resource
-from guardrails.reach.subnets import WHOLE_INTERNET
-from guardrails.rule import Finding, breach, rule
+from guardrails.reach.subnets import WHOLE_INTERNET, range_of
+from guardrails.rule import Finding, breach, rule, rules
 from guardrails.rules.presence import reached
-from kube.values import Json, Unknown, dicts, flag, items, known, look_up, number, several, text
+from kube.values import dicts, flag, items, known, look_up, number, several, text
 
 LOG_TYPES = ("api", "audit", "authenticator", "controllerManager", "scheduler")
 MANY = {4: 2**24, 6: 2**112}
@@ -45,7 +44,7 @@ def _open_endpoints(environment: Environment) -> Iterator[Finding]:
 
 def _wide(cidrs: Iterable[object]) -> str:
     """Return the first of some ranges, or what they make together, if they are much of the internet."""
-    ranges = [each for each in map(_network, cidrs) if each is not None]
+    ranges: list[Any] = [*filter(None, map(range_of, cidrs))]
     for version, many in MANY.items():
         # In one piece or in several, such as 0.0.0.0/1 and 128.0.0.0/1.
         whole = collapse_addresses(each for each in ranges if each.version == version)
@@ -53,13 +52,6 @@ def _wide(cidrs: Iterable[object]) -> str:
         if sum(each.num_addresses for each in public) > many:
             return str(public[0])
     return ""
-
-
-def _network(value: object) -> Any:  # noqa: ANN401  # of either version
-    try:
-        return None if isinstance(value, Unknown) else ip_network(text(value), strict=False)
-    except ValueError:
-        return None
 
 
 @rule("EKS2")
@@ -80,29 +72,8 @@ def _not_read(environment: Environment) -> Iterator[Finding]:
     return (breach(stack, "TemplateURL", stack.logical_id) for stack in environment.nested)
 
 
-@rule("EXPOSE5")
-def _open_ports(environment: Environment) -> Iterator[Finding]:
-    for resource, field, _, ranges, ports in _openings(environment):
-        if _wide(ranges) or ports in ALL_PORTS:
-            yield breach(resource, field, ports, f"{ranges[0]} may connect to ports {ports}.")
-
-
-@rule("EXPOSE19")
-def _open_shells(environment: Environment) -> Iterator[Finding]:
-    for resource, field, opening, ranges, ports in _openings(environment):
-        first, last = number(opening, "FromPort") or 0, number(opening, "ToPort") or 0
-        # A range of many ports isn't meant for people.
-        shells = last - first <= FEW_PORTS and any(first <= port <= last for port in SHELLS)
-        if shells and not _wide(ranges):
-            detail = f"{ranges[0]} may connect to port {ports}."
-            yield breach(resource, field, ports, detail)
-
-
-Opening = tuple[Resource, str, Json, list[str], str]
-"""A resource and its field, what it lets in, from which ranges, and to which ports."""
-
-
-def _openings(environment: Environment) -> Iterator[Opening]:
+@rules("EXPOSE5", "EXPOSE19")
+def _open_ports(environment: Environment) -> Iterator[tuple[str, Finding]]:
     """Yield what the security groups inside let in from ranges of addresses."""
     inside = [(path, each) for kind, path in INSIDE for each in environment.resources(kind)]
     named = [found for path, each in inside for _, found in reached(each.properties, path)]
@@ -119,5 +90,13 @@ def _openings(environment: Environment) -> Iterator[Opening]:
     for resource, field, each in openings:
         ends = "-".join(dict.fromkeys(text(each, end) for end in ("FromPort", "ToPort")))
         ports = "all" if text(each, "IpProtocol") == "-1" else ends
-        if ranges := [*filter(None, (text(each, "CidrIp"), text(each, "CidrIpv6")))]:
-            yield resource, field, each, ranges, ports
+        ranges = [*filter(None, (text(each, "CidrIp"), text(each, "CidrIpv6")))]
+        first, last = number(each, "FromPort") or 0, number(each, "ToPort") or 0
+        # A range of many ports isn't meant for people.
+        shells = last - first <= FEW_PORTS and any(first <= port <= last for port in SHELLS)
+        if ranges and (_wide(ranges) or ports in ALL_PORTS):
+            detail = f"{ranges[0]} may connect to ports {ports}."
+            yield "EXPOSE5", breach(resource, field, ports, detail)
+        if ranges and shells and not _wide(ranges):
+            detail = f"{ranges[0]} may connect to port {ports}."
+            yield "EXPOSE19", breach(resource, field, ports, detail)

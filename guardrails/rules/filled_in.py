@@ -10,12 +10,12 @@ from assembly.environment import Environment
 from assembly.index import indexed
 from assembly.kinds import CHART, KEY
 from assembly.kubernetes_object import KubernetesObject
-from assembly.links import cluster_key, cluster_of, role_of
+from assembly.links import objects_beside, role_of
 from assembly.references import Reference
 from assembly.resource import Resource
-from guardrails.rules.components import told
-from guardrails.rules.pod_networking import configured
+from guardrails.rules.pod_networking import cni_of
 from guardrails.rules.presence import reached
+from guardrails.rules.workloads import told
 from kube.values import Json, items, look_up, mapping, unsure
 
 FIELD, LOG_GROUP_NAME = re.compile(r"\{([\w.]+)\}"), re.compile(r"log_group_name\s+(\S+)")
@@ -24,7 +24,7 @@ ANY_ROLE = "arn:{partition}:iam::{account}:role/{any}"
 
 def filled(environment: Environment, resource: Resource, pattern: str) -> str:
     """Return a pattern of the table with its names filled in, empty if one names nothing here."""
-    cluster, properties = cluster_of(environment, resource), resource.properties
+    cluster, properties = resource.cluster, resource.properties
     if resource.kind == CHART:
         properties = {**properties, "Values": told(resource)}
     own = properties.get("FunctionName") or properties.get("FargateProfileName")
@@ -35,11 +35,10 @@ def filled(environment: Environment, resource: Resource, pattern: str) -> str:
     names |= {"function_logs": logs, "fargate_logs": _fargate_logs(environment)}
     asked = FIELD.findall(pattern)
     if "pod_interface" in asked:
-        cnis = [x for x in configured(environment) if x.is_on("ENABLE_POD_ENI")]
-        mine = [x for x in cnis if cluster_key(environment, x.add_on) == resource.node]
-        names["pod_interface"] = "eni-0" if mine else None
+        cni = cni_of(environment, resource)
+        names["pod_interface"] = "eni-0" if cni and cni.is_on("ENABLE_POD_ENI") else None
     if "class_role" in asked:
-        specs = [each.spec for each in _objects(environment, resource, "EC2NodeClass")]
+        specs = [each.spec for each in objects_beside(environment, resource, "EC2NodeClass")]
         made = [each.get("role") for each in specs if "instanceProfile" not in each]
         names["class_role"] = next(filter(None, made), None)
     found = {
@@ -60,7 +59,7 @@ def role_of_class(environment: Environment, item: KubernetesObject) -> Resource 
 
 def node_roles(environment: Environment, resource: Resource) -> Sequence[str]:
     """Return the roles of the nodes of Karpenter's classes beside a resource, any role without one."""
-    mine = _objects(environment, resource, "EC2NodeClass")
+    mine = objects_beside(environment, resource, "EC2NodeClass")
     roles = filter(None, (role_of_class(environment, each) for each in mine))
     arns = [Reference("", node=each.node, attribute="Arn") for each in roles]
     written = dict.fromkeys(rendered(environment, each) for each in arns)
@@ -69,17 +68,12 @@ def node_roles(environment: Environment, resource: Resource) -> Sequence[str]:
 
 def keys(environment: Environment, resource: Resource, row: Json) -> Sequence[str]:
     """Return the keys of the templates that objects beside a resource name, as a row of the table says."""
-    mine = _objects(environment, resource, row["of"])
+    mine = objects_beside(environment, resource, row["of"])
     only = mapping(row, "only").items()
     users = [each.content for each in mine if all(each.content.get(x) == y for x, y in only)]
     found = environment.targets([each for one in users for _, each in reached(one, row["at"])])
     arns = [Reference("", node=each.node, attribute="Arn") for each in found if each.kind == KEY]
     return [*dict.fromkeys(rendered(environment, each) for each in arns)]
-
-
-def _objects(environment: Environment, resource: Resource, kind: str) -> Sequence[KubernetesObject]:
-    cluster, every = cluster_key(environment, resource), environment.kubernetes_objects(kind)
-    return [each for each in every if cluster_key(environment, each.resource) == cluster]
 
 
 @indexed

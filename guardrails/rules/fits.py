@@ -8,11 +8,10 @@ from itertools import chain
 
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
-from guardrails.rule import Finding, rule
+from guardrails.rule import Finding, View, rule
 from guardrails.rules.compatibility import version_views
 from guardrails.rules.object_facts import object_views
 from guardrails.rules.resource_facts import resource_views
-from guardrails.rules.views import View
 from kube.validity.rows import Context, problems
 from kube.values import Json, items, several, table, text
 

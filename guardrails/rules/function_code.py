@@ -5,13 +5,13 @@ from __future__ import annotations
 import functools
 import re
 import zipfile
-from difflib import get_close_matches
 from itertools import chain
 from pathlib import Path
 
 from assembly.environment import Environment
 from assembly.resource import Resource
 from kube.values import Json, items, known, text
+from kube.words import nearest
 
 _LIBRARY = r"^(python/(lib/[^/]+/site-packages/)?|nodejs/(node\d+/)?node_modules/)"
 _MODULE = r"(/__init__)?\.(py|[cm]?js)$"
@@ -31,7 +31,7 @@ def code_of(environment: Environment, function: Resource) -> Json:
         return facts
     module = handler.rpartition(".")[0]
     modules = _modules(own, *filter(None, layers))
-    near = _nearest(module, modules)
+    near = module if module in modules else nearest(module, modules, 0)
     return {**facts, "module": module.replace(".", "/"), "modules": modules, "near": near}
 
 
@@ -40,10 +40,6 @@ def code_of(environment: Environment, function: Resource) -> Json:
 def _modules(*files: tuple[str, ...]) -> list[str]:
     found = (re.sub(_LIBRARY, "", each) for each in chain(*files))
     return sorted({re.sub(_MODULE, "", each) for each in found if re.search(_MODULE, each)})
-
-
-def _nearest(module: str, modules: list[str]) -> str:
-    return module if module in modules else "".join(get_close_matches(module, modules, 1, 0))
 
 
 def _files(resource: Resource) -> tuple[str, ...] | None:

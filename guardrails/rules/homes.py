@@ -16,10 +16,10 @@ from assembly.environment import Environment
 from assembly.index import grouped, indexed
 from assembly.kinds import CHART
 from assembly.kubernetes_object import KubernetesObject
-from assembly.links import cluster_key, template_of
+from assembly.links import template_of
+from assembly.node_group import NodeGroup
 from assembly.nodes import node_groups, node_of
 from assembly.resource import Resource
-from assembly.self_managed import SelfManagedGroup
 from assembly.user_data import plain, user_data
 from capacity.cni import Cni
 from capacity.instance_types import InstanceType
@@ -27,10 +27,9 @@ from capacity.pods import cap, type_limit
 from capacity.room import allocatable, kubelet_pods
 from constructs_lib.specs.machine_features import DEVICES_OF
 from guardrails.rules.availability import least
-from guardrails.rules.components import components, told
-from guardrails.rules.pod_networking import configured, instance_types, zones
+from guardrails.rules.pod_networking import cni_of, instance_types, zones
 from guardrails.rules.selectors import runs_on_fargate
-from guardrails.rules.workloads import ADD_ONS, Pods, pods
+from guardrails.rules.workloads import ADD_ONS, Pods, components, pods, told
 from kube.fargate import COMPUTE_TYPE, may_select
 from kube.pods import Amounts, requests
 from kube.scheduling import REGION, REQUIRED, ZONE, takes
@@ -114,7 +113,7 @@ class Home:
 
 def homes(environment: Environment, guest: Pods) -> Sequence[Home]:
     """Return every kind of node of the cluster."""
-    return _homes(environment).get(cluster_key(environment, guest.owner.resource), ())
+    return _homes(environment).get(guest.owner.resource.cluster_key, ())
 
 
 def lets_in(home: Home, guest: Pods) -> bool:
@@ -134,19 +133,17 @@ def wanted(spec: Json) -> Iterator[str]:
 @indexed
 def _homes(environment: Environment) -> Mapping[object, list[Home]]:
     return grouped(
-        (cluster_key(environment, group), home)
+        (group.cluster_key, home)
         for group in node_groups(environment)
         for home in _of_group(environment, group)
     )
 
 
-def _of_group(environment: Environment, group: Resource) -> Iterator[Home]:
+def _of_group(environment: Environment, group: NodeGroup) -> Iterator[Home]:
     template = template_of(environment, group)
     told = mapping(template.properties, "LaunchTemplateData") if template else {}
     # User data can give a node labels and another number of pods.
-    free = "LaunchTemplate" in group.properties and (not told or "UserData" in told)
-    if isinstance(group, SelfManagedGroup):
-        free = not group.understood
+    free = group.is_free(told)
     written = user_data(template) if template and free else None
     labels_more = free and (written is None or bool(LABELS.search(plain(written))))
     node = node_of(group, may_have_more=labels_more)
@@ -190,24 +187,20 @@ def _disk(group: Resource, told: Json) -> int | None:
     """Return the GiB of the disk that keeps images and the data of pods, None if nobody says it."""
     image = text(group.properties, "AmiType")
     device = "/dev/xvdb" if "BOTTLEROCKET" in image else "/dev/xvda"
-    mapped = dicts(told, "BlockDeviceMappings")
-    sizes = [
-        number(each, "Ebs", "VolumeSize") for each in mapped if each.get("DeviceName") == device
-    ]
+    mapped = (x for x in dicts(told, "BlockDeviceMappings") if x.get("DeviceName") == device)
+    sizes = [number(each, "Ebs", "VolumeSize") for each in mapped]
     size = next(iter(sizes), number(group.properties, "DiskSize"))
     return None if size is None else int(size)
 
 
 def _room(
-    environment: Environment, group: Resource, kind: InstanceType, *, disk: int | None, free: bool
+    environment: Environment, group: NodeGroup, kind: InstanceType, *, disk: int | None, free: bool
 ) -> Amounts:
-    clusters = {cluster_key(environment, each.add_on): each for each in configured(environment)}
-    cni = clusters.get(cluster_key(environment, group))
+    cni = cni_of(environment, group)
     prefixes = cni is not None and cni.is_on("ENABLE_PREFIX_DELEGATION")
     limit = type_limit(Cni(prefix_delegation=prefixes), kind).pods
     pods = cap(kind) if free or cni is None else limit
-    if isinstance(group, SelfManagedGroup):
-        pods = group.max_pods or cap(kind)
+    pods = group.told_pods(cap(kind)) or pods
     image = text(group.properties, "AmiType")
     rows = DATA["devices"].items() if known(image) else ()
     lacking = {x: Decimal(0) for x, row in rows if not re.fullmatch(row["images"], image)}

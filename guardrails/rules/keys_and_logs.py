@@ -6,23 +6,16 @@ key_users.yaml has what each user of a key needs, with its source.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
 from assembly.arns import HOLE, NAMED, arn, home, place_of, readable, rendered
 from assembly.environment import Environment
-from assembly.index import grouped, indexed
-from assembly.kinds import CLUSTER, FUNCTION, KEY, LOG_GROUPS, VPC
-from assembly.policies import (
-    ROOT,
-    Call,
-    allows,
-    another_account,
-    narrowed,
-    principals,
-    statements,
-)
+from assembly.index import grouped
+from assembly.kinds import BUCKET_POLICY, CLUSTER, FUNCTION, KEY, LOG_GROUPS, VPC
+from assembly.links import by_target
+from assembly.policies import ROOT, Call, allows, another_account, narrowed, principals, statements
 from assembly.references import Reference
 from assembly.resource import Resource
 from guardrails.rule import Finding, breach, rule
@@ -52,19 +45,11 @@ NEEDS = (("s3:PutObject", "/AWSLogs/{account}/x"), ("s3:GetBucketAcl", ""))
 """VPC user guide, "Amazon S3 bucket permissions for flow logs"."""
 
 
-@indexed
-def _bucket_policies(environment: Environment) -> Mapping[object, list[object]]:
-    every = environment.resources("AWS::S3::BucketPolicy")
-    return grouped(
-        (environment.target(each.properties.get("Bucket")), each.properties.get("PolicyDocument"))
-        for each in every
-    )
-
-
 def _policies(environment: Environment, holder: Resource) -> Sequence[object]:
     """Return the policies of a key or a bucket that the templates write."""
     if holder.kind == BUCKET:
-        return _bucket_policies(environment).get(holder, ())
+        written = by_target(environment, BUCKET_POLICY, "Bucket").get(holder.node, ())
+        return [each.properties.get("PolicyDocument") for each in written]
     return [*filter(None, [holder.properties.get("KeyPolicy")])]
 
 

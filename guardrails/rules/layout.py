@@ -1,43 +1,43 @@
-"""How the subnets of a VPC lie: what EC2 and EKS refuse."""
+"""How the subnets of a VPC lie, and what must be in one VPC or only once (layout.json): what EC2 and EKS refuse."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from ipaddress import IPv4Network
 from itertools import product
 
 from assembly.environment import Environment
-from assembly.kinds import CLUSTER, ENDPOINT, FUNCTION, NODE_GROUP, PROFILE, SUBNET
-from assembly.links import cluster_of
+from assembly.index import grouped
+from assembly.kinds import CLUSTER, NAT_GATEWAY, SUBNET, VPC
+from assembly.links import by_target
 from assembly.nodes import resources_of
 from assembly.resource import Resource
 from constructs_lib.specs.regions import ZONES as LETTERS
+from constructs_lib.specs.service_ranges import chosen_by_eks
 from guardrails.reach.places import COMPUTE, places, vpc_of_cluster
 from guardrails.reach.subnets import (
     block_of,
-    by_target,
     by_vpc,
     network_of,
     subnets_in,
     vpc_of,
+    ways_out,
     zone_of,
 )
 from guardrails.rule import Finding, breach, found, rule
-from guardrails.rules.components import HELD
-from kube.values import known, look_up, several, text
+from guardrails.rules.workloads import HELD
+from kube.values import Json, known, look_up, several, table, text
 
 SMALLEST, LARGEST = 28, 16
 """The prefixes of subnets that EC2 takes."""
 FOR_NODES = 27
 """The first prefix whose addresses don't hold a node's interfaces and a /28 for its pods."""
 ZONES = 2
+DATA: Json = table(__file__)
+EXISTING = re.compile(r"\bsubnet-[0-9a-f]{8,17}\b")
 SERVICES = "KubernetesNetworkConfig", "ServiceIpv4Cidr"
 RANGE = "AWS::EC2::VPCCidrBlock"
-IN_ONE_VPC = (
-    *(CLUSTER, NODE_GROUP, PROFILE, FUNCTION, ENDPOINT),
-    "AWS::EC2::SubnetRouteTableAssociation",
-)
-"""What leads to things of one VPC only."""
 
 
 @rule("NET1")
@@ -88,6 +88,29 @@ def _outside(environment: Environment) -> Iterator[Finding]:
                 yield breach(resource, "CidrBlock", str(block), detail)
 
 
+@rule("NET5")
+def _through_another_zone(environment: Environment) -> Iterator[Finding]:
+    every = grouped(
+        ((vpc, zone_of(subnet)), nat)
+        for nat in environment.resources(NAT_GATEWAY)
+        for subnet in subnets_in(environment, nat.properties.get("SubnetId"))
+        if (vpc := vpc_of(environment, subnet)) is not None and zone_of(subnet)
+    )
+    zones = {nat: (zone, len(nats)) for (_, zone), nats in every.items() for nat in nats}
+    for subnet in environment.resources(SUBNET):
+        route, own = ways_out(environment)[subnet.node].default_route, zone_of(subnet)
+        taken = environment.target(route.properties.get("NatGatewayId")) if route else None
+        vpc = vpc_of(environment, subnet)
+        near = every.get((vpc, own), []) if vpc else []
+        zone, count = zones.get(taken, (own, 0)) if taken else (own, 0)
+        # One for all zones saves money; two in one zone save nothing.
+        if route and taken and own and zone != own and (near or count > 1):
+            where = f"{near[0].path} is in its own zone" if near else f"{zone} has {count} of them"
+            leads = f"{subnet.path} is in {own} and leads to {taken.path} in {zone}"
+            detail = f"{leads}, though {where}."
+            yield breach(route, "NatGatewayId", taken.logical_id, detail)
+
+
 @rule("NET6")
 def _too_small(environment: Environment) -> Iterator[Finding]:
     for place in places(environment):
@@ -125,24 +148,49 @@ def _ranges_of_services(environment: Environment) -> Iterator[Finding]:
 def _no_address_of_services(environment: Environment) -> Iterator[Finding]:
     for item in environment.kubernetes_objects("Service"):
         own = network_of(item.spec.get("clusterIP"))
-        cluster = cluster_of(environment, item.resource) if own else None
-        ranges = [*_ranges(environment, cluster and vpc_of_cluster(environment, cluster)).values()]
-        # EKS chooses as awslabs/amazon-eks-ami has it (bootstrap.sh of AL2).
-        usual = "172.20.0.0/16" if any(str(x)[:3] == "10." for x in ranges) else "10.100.0.0/16"
+        cluster = item.resource.cluster if own else None
+        vpc = [*_ranges(environment, cluster and vpc_of_cluster(environment, cluster)).values()]
         said = look_up(cluster.properties, *SERVICES) if cluster else None
-        there = network_of(said or (usual if ranges and all(ranges) else None))
-        if own and there and not own.subnet_of(there):
+        usual = chosen_by_eks([*map(str, vpc)]) if vpc and all(vpc) else ()
+        there = [*filter(None, map(network_of, (said,) if said else usual))]
+        if own and there and not any(own.subnet_of(each) for each in there):
+            ranges = " or ".join(map(str, there))
             value = f"spec.clusterIP {own.network_address}"
-            detail = f"spec.clusterIP: the cluster gives Services addresses of {there}."
-            fix = f"Remove clusterIP, or choose an address of {there}."
+            detail = f"spec.clusterIP: the cluster gives Services addresses of {ranges}."
+            fix = f"Remove clusterIP, or choose an address of {ranges}."
             yield found(item, value, detail, fix=fix, field="spec.clusterIP")
+
+
+@rule("NET9")
+def _torn_apart(environment: Environment) -> Iterator[Finding]:
+    for kind, leading, equal in DATA["one_each"]:
+        for target, leaders in by_target(environment, kind, leading).items():
+            first: dict[str, Resource] = {}
+            for each in leaders:
+                value = text(each.properties, equal) if equal else target[1]
+                earlier = first.setdefault(value, each)
+                if value and earlier != each and known([value]):
+                    detail = f"{earlier.path} is there already, for {value}."
+                    yield breach(each, leading, value, detail)
+    for kind, *names in DATA["same_vpc"]:
+        for each in resources_of(environment, kind):
+            inside = environment.targets([each.properties.get(name) for name in names])
+            homes = {one: one if one.kind == VPC else vpc_of(environment, one) for one in inside}
+            vpcs = {one: vpc for one, vpc in homes.items() if vpc and vpc.kind == VPC}
+            named = str([each.properties.get(name) for name in names]) if vpcs else ""
+            for one in EXISTING.findall(named):
+                detail = f"Nothing says that {one} is in the VPC of the others."
+                yield breach(each, "", one, detail, fix="Name a subnet of the templates.")
+            if len(set(vpcs.values())) > 1:
+                parts = ", ".join(f"{one.name} in {vpc.name}" for one, vpc in vpcs.items())
+                yield breach(each, "", "several VPCs", f"It has {parts}.")
 
 
 @rule("NET9")
 def _another_vpc(environment: Environment) -> Iterator[Finding]:
     """Yield what has the id of a VPC, beside what is in a VPC that is yet to be made."""
     once: dict[Resource, Finding] = {}
-    for user in resources_of(environment, *IN_ONE_VPC):
+    for user in resources_of(environment, *(kind for kind, *_ in DATA["same_vpc"])):
         parts = [user, *environment.targets([*user.properties.values()])]
         made = {vpc.path for each in parts if (vpc := vpc_of(environment, each))}
         for each in parts if made else ():

@@ -8,7 +8,6 @@ from assembly.environment import Environment
 from assembly.index import grouped, indexed
 from assembly.kinds import MANIFEST
 from assembly.kubernetes_object import KubernetesObject
-from assembly.links import cluster_key
 from assembly.resource import Resource
 from kube.values import Json, text
 
@@ -19,12 +18,11 @@ def left_behind(environment: Environment, item: Resource) -> Json:
     """Return what holds a retained resource and goes; of a manifest, what is in it and who has its label."""
     facts: dict[str, object] = {}
     if item.attribute("DeletionPolicy") in KEPT:
-        named = environment.targets(
-            [y for x, y in item.properties.items() if x != "PolicyDocument"]
-        )
+        own = [y for x, y in item.properties.items() if x != "PolicyDocument"]
+        named = environment.targets(own)
         facts["goes"] = [x.kind for x in named if x.attribute("DeletionPolicy") not in KEPT]
     if objects := _objects(environment).get(item) if item.kind == MANIFEST else None:
-        key = cluster_key(environment, item), text(item.properties, "PruneLabel")
+        key = item.cluster_key, text(item.properties, "PruneLabel")
         others = {each.resource.path for each in _objects(environment).get(key, ())} - {item.path}
         facts["makes"] = [f"{each.kind} {text(each.spec, 'type')}".rstrip() for each in objects]
         facts["labels"] = [*set.intersection(*({*each.every_label} for each in objects))]
@@ -37,5 +35,5 @@ def _objects(environment: Environment) -> Mapping[object, Sequence[KubernetesObj
     """Return objects by the manifest that applies them, and by their cluster and each label."""
     every = environment.kubernetes_objects()
     made: list[tuple[object, KubernetesObject]] = [(each.resource, each) for each in every]
-    keys = [(cluster_key(environment, x.resource), x) for x in every]
+    keys = [(x.resource.cluster_key, x) for x in every]
     return grouped([*made, *(((key, label), x) for key, x in keys for label in x.every_label)])

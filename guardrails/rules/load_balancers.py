@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator
 from assembly.environment import Environment
 from assembly.kinds import CHART
 from assembly.kubernetes_object import KubernetesObject
-from assembly.links import cluster_key
 from guardrails.rule import Finding, found, rule
 from guardrails.rules.presence import reached
 from guardrails.rules.resource_facts import CONTROLLER, of_clusters
@@ -56,7 +55,7 @@ def _told(item: KubernetesObject, wrong: Iterable[Problem]) -> Iterator[Finding]
 
 def of_class(environment: Environment, item: KubernetesObject) -> Json:
     """Return the controllers of IngressClasses that the cluster certainly doesn't have."""
-    around = of_clusters(environment).get(cluster_key(environment, item.resource), {})
+    around = of_clusters(environment).get(item.resource.cluster_key, {})
     there = {ALB: CONTROLLER in items(around, "installed"), AUTO_ALB: around.get("balances")}
     return {"absent": [name for name, is_there in there.items() if is_there is False]}
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterator
 
@@ -10,13 +9,13 @@ from assembly.environment import Environment
 from assembly.index import grouped
 from assembly.kinds import CHART, PROFILE
 from assembly.kubernetes_object import KubernetesObject
-from assembly.links import cluster_key
 from assembly.resource import Resource
 from guardrails.rule import Finding, breach, found, rule
 from guardrails.rules.presence import closed, is_missing
-from guardrails.rules.workloads import by_name, pods_in
+from guardrails.rules.workloads import object_at, pods_in
 from kube.fargate import may_select
 from kube.values import Json, dicts, known, text
+from kube.words import nearest
 
 WILDCARD = re.compile(r"[*?]")
 FIX = "Set namespace and labels of the selector to those of the pods, or remove it."
@@ -27,21 +26,21 @@ NOBODY = "Nothing in the templates creates the namespace {}."
 def _nowhere(environment: Environment) -> Iterator[Finding]:
     for item in environment.kubernetes_objects():
         space = item.namespace
-        if is_missing(environment, (cluster_key(environment, item.resource), space)):
+        if is_missing(environment, (item.resource.cluster_key, space)):
             detail = NOBODY.format(space)
             yield found(item, f"namespace {space}", detail, field="metadata.namespace")
     for each in environment.resources(CHART, PROFILE):
         for selector in dicts(each.properties, "Selectors"):
             yield from _takes_nothing(environment, each, selector)
         space = text(each.properties, "Namespace")
-        if is_missing(environment, (cluster_key(environment, each), space)):
+        if is_missing(environment, (each.cluster_key, space)):
             yield breach(each, "Namespace", f"namespace {space}", NOBODY.format(space))
 
 
 @rule("KUBE37")
 def _twice(environment: Environment) -> Iterator[Finding]:
     every = environment.kubernetes_objects()
-    same = grouped(((cluster_key(environment, each.resource), each.key), each) for each in every)
+    same = grouped((each.whole_key, each) for each in every)
     for first, *others in same.values():
         for other in others if known([*first.key]) and first.name else ():
             yield found(other, "twice", f"{first.resource.path} applies it as well.")
@@ -51,11 +50,11 @@ def _takes_nothing(
     environment: Environment, profile: Resource, selector: Json
 ) -> Iterator[Finding]:
     space = text(selector, "Namespace")
-    here = (cluster_key(environment, profile), space)
+    here = (profile.cluster_key, space)
     names = (each.name for each in environment.kubernetes_objects("Namespace"))
     if is_missing(environment, here) and not WILDCARD.search(space):
         # It may be for others, who will make the namespace; one that is nearly right is not.
-        for near in difflib.get_close_matches(space, names, 1):
+        if near := nearest(space, names):
             detail = f"{NOBODY.format(space)} Did you mean {near}?"
             yield breach(profile, "Selectors", f"namespace {space}", detail, fix=FIX)
     elif closed(environment).get(here) == frozenset():
@@ -69,5 +68,6 @@ def _takes_nothing(
 
 def of_namespace(environment: Environment, item: KubernetesObject) -> Json:
     """Tell whether a namespace has the configuration of Fargate's log router."""
-    inside = (cluster_key(environment, item.resource), item.name)
-    return {"router": (inside, "ConfigMap", "aws-logging") in by_name(environment)}
+    cluster = item.resource.cluster_key
+    router = object_at(environment, cluster, "ConfigMap", "aws-logging", item.name)
+    return {"router": router is not None}

@@ -7,13 +7,13 @@ from itertools import chain, product
 from assembly.environment import Environment
 from assembly.kinds import CHART, NODE_GROUP, PROFILE, SECURITY_GROUP, SUBNET
 from assembly.kubernetes_object import KubernetesObject
-from assembly.links import beside, cluster_key
+from assembly.links import beside
 from assembly.resource import Resource
 from capacity.instance_labels import known_values, meeting
 from guardrails.reach.places import SELECTED, selected_by
-from guardrails.rules.components import chart_name
-from guardrails.rules.pod_networking import configured
+from guardrails.rules.pod_networking import cni_of
 from guardrails.rules.versions import minor_for
+from guardrails.rules.workloads import chart_name
 from kube.node_pools import alias_of, requirements
 from kube.quantities import amount
 from kube.scheduling import ZONE
@@ -70,7 +70,7 @@ def of_class(environment: Environment, item: KubernetesObject) -> Json:
         "ungrouped": _selects_none(environment, item, SECURITY_GROUP),
         "role_as": getattr(item.spec.get("role"), "attribute", None),
         "is_v1": text(item.content, "apiVersion").endswith("/v1"),
-        "minor": minor_for(environment, item.resource),
+        "minor": minor_for(item.resource),
         "devices": [text(each, "deviceName") for each in disks],
         "most_throughput": throughput(mapping(item.spec, "ephemeralStorage")),
         "too_fast": [x for x in disks if _is_too_fast(mapping(x, "ebs"))],
@@ -102,19 +102,19 @@ BESIDE_TYPES = {"karpenter.sh/capacity-type", "kubernetes.io/os", ZONE}
 
 def _addresses(environment: Environment, item: KubernetesObject) -> Json:
     """Return the pool of a class whose types serve the fewest pods: the type that serves most, and how many."""
-    cluster, served = cluster_key(environment, item.resource), dict[int, str]()
+    cluster, served = item.resource.cluster_key, dict[int, str]()
     here = (cluster, item.kind, item.name)
-    cnis = [x for x in configured(environment) if cluster_key(environment, x.add_on) == cluster]
-    for pool in environment.kubernetes_objects("NodePool") if len(cnis) == 1 else ():
+    cni = cni_of(environment, item.resource)
+    for pool in environment.kubernetes_objects("NodePool") if cni else ():
         template = look_up(pool.spec, "template", "spec")
         domain, kind, name = (text(template, "nodeClassRef", x) for x in ("group", "kind", "name"))
-        mine = (cluster_key(environment, pool.resource), kind, name) == here
+        mine = (pool.resource.cluster_key, kind, name) == here
         told = requirements(template)
         all_known = all(key in BESIDE_TYPES or known_values(key, domain) for key, *_ in told)
         fits = meeting(domain, told) if mine and all_known and is_certain(template) else ()
-        if fits:
-            largest = max(fits, key=cnis[0].serves)
-            served[cnis[0].serves(largest)] = largest.name
+        if cni and fits:
+            largest = max(fits, key=cni.serves)
+            served[cni.serves(largest)] = largest.name
     least = min(served, default=None)
     return {"addresses": least, "largest": least and served[least]}
 

@@ -7,23 +7,22 @@ import email
 import re
 import tomllib
 from collections.abc import Iterator
-from difflib import get_close_matches
-from ipaddress import ip_network
 
 import yaml
 
 from assembly.environment import Environment
 from assembly.kinds import CLUSTER
-from assembly.links import cluster_of, template_of
+from assembly.links import template_of
 from assembly.nodes import is_self_managed, node_groups
 from assembly.references import HOLE
 from assembly.resource import Resource
-from assembly.self_managed import SelfManagedGroup
 from assembly.user_data import content_of, joining_in, plain, user_data
+from guardrails.reach.subnets import range_of
 from guardrails.rule import Finding, breach, found, rule
 from guardrails.rules.resource_facts import images
 from kube.node_pools import alias_of
 from kube.values import Json, known, look_up, mapping, table, text, unsure
+from kube.words import nearest
 
 _DATA = table(__file__)
 PLACE = "LaunchTemplateData/UserData"
@@ -38,7 +37,7 @@ def _unreadable(environment: Environment) -> Iterator[Finding]:
     for group in node_groups(environment):
         template = template_of(environment, group)
         data = look_up(template.properties, *PLACE.split("/")) if template else None
-        cluster = cluster_of(environment, group)
+        cluster = group.cluster
         image = text(images(environment).get(template)).partition("_")[0] if template else ""
         joining = joining_in(user_data(template) or "")
         alone = is_self_managed(group) or image == OWN
@@ -50,7 +49,7 @@ def _unreadable(environment: Environment) -> Iterator[Finding]:
             for wrong in _problems(data, user_data(template), reader, name):
                 yield breach(template, PLACE, group.name, wrong)
         # An image of one's own may know by itself what to join.
-        nothing = isinstance(group, SelfManagedGroup) and group.told == ""
+        nothing = group.told == ""
         if template and ((alone and joining) or nothing):
             for wrong in _untold(environment, joining, image, cluster):
                 yield breach(template, PLACE, group.name, wrong)
@@ -60,7 +59,7 @@ def _unreadable(environment: Environment) -> Iterator[Finding]:
 def _of_classes(environment: Environment) -> Iterator[Finding]:
     for item in environment.kubernetes_objects("EC2NodeClass"):
         alias = alias_of(item.spec)
-        written, cluster = text(item.spec, "userData"), cluster_of(environment, item.resource)
+        written, cluster = text(item.spec, "userData"), item.resource.cluster
         name = look_up(cluster.properties, "Name") if cluster else None
         if written and known(written) and alias.startswith("bottlerocket@"):
             for wrong in _of_bottlerocket(written, name):
@@ -71,7 +70,7 @@ def _untold(
     environment: Environment, joining: Json, image: str, cluster: Resource | None
 ) -> Iterator[str]:
     """Yield what nodes that EKS tells nothing don't know, or have of another cluster."""
-    needed = {field: look_up(joining, *field.split(".")) for field in _joins(image)}
+    needed = {field: look_up(joining, *field.split(".")) for field in _DATA["joins"].get(image, ())}
     missing = [field for field, value in needed.items() if value in (None, "")]
     if missing:
         yield f"EKS tells these nodes nothing, and they don't know {', '.join(missing)}."
@@ -79,9 +78,8 @@ def _untold(
         other = environment.target(value)
         if cluster and other and other.kind == CLUSTER and other != cluster:
             yield f"{field} is that of {other.path}, but its node group belongs to {cluster.path}."
-    services = (
-        text(cluster.properties, "KubernetesNetworkConfig", "ServiceIpv4Cidr") if cluster else ""
-    )
+    network = look_up(cluster.properties, "KubernetesNetworkConfig") if cluster else None
+    services = text(network, "ServiceIpv4Cidr")
     for field in ("cluster.cidr", "cluster-dns-ip"):
         told = text(joining, *field.split("."))
         if not unsure(told, services) and told and services and not _serves(told, services):
@@ -90,18 +88,12 @@ def _untold(
 
 def _serves(told: str, services: str) -> bool:
     """Tell whether a range is that of the Services, or an address that of the DNS or the node's own."""
-    try:
-        found, whole = ip_network(told, strict=False), ip_network(services, strict=False)
-    except ValueError:
+    found, whole = range_of(told), range_of(services)
+    if found is None or whole is None:
         return False
     # EKS gives kube-dns the tenth address.
     single = found.num_addresses == 1 and found.network_address == whole.network_address + 10
     return found == whole or single or found.is_link_local
-
-
-def _joins(image: str) -> list[str]:
-    found: list[str] = _DATA["joins"].get(image, [])
-    return found
 
 
 def _problems(data: object, written: str | None, image: str, cluster: object) -> Iterator[str]:
@@ -130,7 +122,7 @@ def _of_bottlerocket(written: str, cluster: object) -> Iterator[str]:
         yield "Bottlerocket runs no scripts: it takes TOML with [settings] tables."
     for name in set(mapping(settings, "settings", "kubernetes")) - set(_DATA["settings"]):
         # One that is like none of these may be newer.
-        for near in get_close_matches(str(name), _DATA["settings"], n=1, cutoff=0.88):
+        if near := nearest(str(name), _DATA["settings"], 0.88):
             yield f"Bottlerocket has no setting kubernetes.{name}: is it {near}?"
     yield from _of_fields(settings, "Bottlerocket", cluster)
 

@@ -11,18 +11,18 @@ from assembly.environment import Environment
 from assembly.index import indexed
 from assembly.kinds import LOG_GROUPS, NODE_GROUP
 from assembly.kubernetes_object import KubernetesObject
-from assembly.links import beside, cluster_key
+from assembly.links import beside
 from assembly.nodes import has_other_nodes
 from capacity.room import GIB
 from guardrails.reach.calls import calls
+from guardrails.rule import View
 from guardrails.rules import load_balancers, namespaces, node_pool_facts, selectors
-from guardrails.rules.availability import least, scalers
+from guardrails.rules.availability import least, scalers, target_of
 from guardrails.rules.pod_networking import zones
 from guardrails.rules.presence import reached
 from guardrails.rules.resource_facts import has_identity_on_fargate, is_production, of_clusters
 from guardrails.rules.selectors import NLB_TARGETS, runs_on_fargate, targeting
-from guardrails.rules.views import View
-from guardrails.rules.workloads import Pods, by_name, is_default, place, pods, served
+from guardrails.rules.workloads import Pods, by_name, is_default, object_at, pods, served
 from kube.load_balancers import SERVICE
 from kube.pods import containers, replicas
 from kube.quantities import amount
@@ -54,7 +54,7 @@ def object_views(environment: Environment, kinds: Iterable[str]) -> Iterator[Vie
 
 
 def _around(environment: Environment, item: KubernetesObject) -> Json:
-    cluster = of_clusters(environment).get(cluster_key(environment, item.resource), {})
+    cluster = of_clusters(environment).get(item.resource.cluster_key, {})
     return {"production": is_production(environment, item.resource), **cluster}
 
 
@@ -151,16 +151,14 @@ def _workload(environment: Environment, item: KubernetesObject) -> Json:
 
 
 def _scaler(environment: Environment, item: KubernetesObject) -> Json:
-    kind, name = (text(item.spec, "scaleTargetRef", field) for field in ("kind", "name"))
-    key = (place(environment, item), kind, name)
-    target = by_name(environment).get(key)
+    target = by_name(environment).get(target_of(item))
     inside = dicts(target.spec, "template", "spec", "containers") if target else ()
     groups = [text(x.spec, "group") for x in environment.kubernetes_objects("APIService")]
     return {
         "target": target and target.content,
         "containers": [text(each, "name") for each in inside] if target else None,
         "adapters": any(each.endswith(".metrics.k8s.io") for each in groups),
-        "rivals": len(scalers(environment)[key]),
+        "rivals": len(scalers(environment)[target_of(item)]),
     }
 
 
@@ -240,9 +238,9 @@ def _claims(environment: Environment, item: KubernetesObject) -> Iterator[View]:
     for index, each in enumerate(items(item.spec, "volumeClaimTemplates")):
         claims.append((f"spec.volumeClaimTemplates[{index}].spec", mapping(each, "spec")))
     for at, spec in claims:
-        cluster = cluster_key(environment, item.resource)
-        key = ((cluster, "default"), "StorageClass", text(spec, "storageClassName"))
-        made_by = by_name(environment).get(key)
+        cluster = item.resource.cluster_key
+        named = text(spec, "storageClassName")
+        made_by = object_at(environment, cluster, "StorageClass", named)
         size = amount(look_up(spec, "resources", "requests", "storage"))
         own = {**spec, "class": made_by and made_by.content, "size": size and int(size / GIB)}
         yield View(of="claims", item=item, at=at, facts={**_around(environment, item), **own})

@@ -12,14 +12,12 @@ from assembly.environment import Environment
 from assembly.index import grouped
 from assembly.kinds import CHART, CLUSTER, OBJECT_VALUE, PATCH
 from assembly.kubernetes_object import KubernetesObject
-from assembly.links import cluster_key, cluster_of
 from assembly.resource import Resource
 from guardrails.rule import Finding, breach, found, rule
-from guardrails.rules.components import components
-from guardrails.rules.order_table import unordered
+from guardrails.rules.ordering import unordered
 from guardrails.rules.presence import DATA, named, target_of
 from guardrails.rules.presence import closed as judgeable
-from guardrails.rules.workloads import by_name, place, selected
+from guardrails.rules.workloads import components, object_at, selected
 from kube.network_policies import closed
 from kube.values import flag, known, look_up, table, text
 
@@ -78,17 +76,15 @@ def _isolated(environment: Environment) -> Iterator[Need]:
 
 def _asked_for(environment: Environment) -> Iterator[Need]:
     """Yield what reads or changes an object, written as in kubectl: deployment/web."""
-    index = {
-        (place(environment, each), each.kind.lower(), each.name): each
-        for each in environment.kubernetes_objects()
-    }
+    every = environment.kubernetes_objects()
+    index = {(each.place, each.kind.lower(), each.name): each for each in every}
     for each in environment.resources(OBJECT_VALUE, PATCH):
         kind, _, name = text(each.properties, "ResourceName").partition("/")
         kind = text(each.properties, "ObjectType") or kind
         name = text(each.properties, "ObjectName") or name
         spaces = (text(each.properties, f"{of}Namespace") for of in ("Object", "Resource"))
         for space in dict.fromkeys(("default", *spaces)) if known([kind, name]) else ():
-            key = (cluster_key(environment, each), space), kind.lower(), name
+            key = (each.cluster_key, space), kind.lower(), name
             if item := index.get(key):
                 yield each, "", item, "kubectl answers NotFound."
 
@@ -98,64 +94,60 @@ def _said(item: KubernetesObject) -> str:
 
 
 def _namespace(environment: Environment, asking: Resource, name: str) -> KubernetesObject | None:
-    where = cluster_key(environment, asking), "default"
-    return by_name(environment).get((where, "Namespace", name)) if known(name) else None
+    made = object_at(environment, asking.cluster_key, "Namespace", name)
+    return made if known(name) else None
 
 
 @rule("ORDER17")
 def _definitions(environment: Environment) -> Iterator[Finding]:
     made = grouped(
-        ((cluster_key(environment, each.resource), group, kind), each)
+        (
+            (each.resource.cluster_key, text(each.spec, "group"), text(each.spec, "names", "kind")),
+            each,
+        )
         for each in environment.kubernetes_objects("CustomResourceDefinition")
-        for group, kind in [(text(each.spec, "group"), text(each.spec, "names", "kind"))]
     )
-    brought = grouped(
-        ((cluster_key(environment, each), name), each) for each, name, _ in components(environment)
-    )
+    brought = grouped(((each.cluster_key, name), each) for each, name, _ in components(environment))
+    there = {*brought, *((cluster, group) for cluster, group, _ in made)}
     for item in environment.kubernetes_objects():
-        cluster = cluster_key(environment, item.resource)
+        cluster, names = item.resource.cluster_key, BRINGERS.get(item.group)
         for definition in made.get((cluster, item.group, item.kind), ()):
             if definition.resource == item.resource:
                 fix = (
                     "Put the definition into a manifest of its own, and make this one depend on it."
                 )
-                detail = (
-                    f"{definition.name} is in the same manifest: kubectl doesn't know the kind yet."
-                )
+                together = f"{definition.name} is in the same manifest"
+                detail = f"{together}: kubectl doesn't know the kind yet."
                 yield found(item, definition.name, detail, fix=fix)
             yield from unordered(environment, item.resource, definition.resource, _said(item))
-        for name in BRINGERS.get(item.group, ()):
-            for owner in brought.get((cluster, name), ()):
-                why = f"{name} brings its definition."
-                yield from unordered(environment, item.resource, owner, _said(item), why)
-
-
-@rule("ORDER17")
-def _undefined(environment: Environment) -> Iterator[Finding]:
-    definitions = environment.kubernetes_objects("CustomResourceDefinition")
-    made = {(cluster_key(environment, x.resource), text(x.spec, "group")) for x in definitions}
-    made |= {(cluster_key(environment, x), name) for x, name, _ in components(environment)}
-    for item in environment.kubernetes_objects():
-        cluster, names = cluster_key(environment, item.resource), BRINGERS.get(item.group)
-        if names is None or (cluster, "") not in judgeable(environment):
-            continue
-        may_be = [
-            x
-            for kind, at in MAY_BRING.get(item.group, ())
-            for x in environment.resources(kind)
-            if flag(x.properties, *at, default=not at) is not False
-        ]
-        if not may_be and not any((cluster, each) in made for each in (item.group, *names)):
-            brings = f": {' or '.join(names)} does" if names else ""
+        for name, owner in ((x, y) for x in names or () for y in brought.get((cluster, x), ())):
+            why = f"{name} brings its definition."
+            yield from unordered(environment, item.resource, owner, _said(item), why)
+        wanted = {(cluster, each) for each in (item.group, *(names or ()))}
+        undefined = names is not None and there.isdisjoint(wanted)
+        if (
+            undefined
+            and (cluster, "") in judgeable(environment)
+            and not _may_bring(environment, item)
+        ):
+            brings = f": {' or '.join(names or ())} does" if names else ""
             detail = f"Nothing in the templates brings the definitions of {item.group}{brings}."
             fix = "Install what brings them, or apply them by a manifest before this one."
             yield found(item, item.group, detail, fix=fix)
 
 
+def _may_bring(environment: Environment, item: KubernetesObject) -> bool:
+    return any(
+        flag(each.properties, *at, default=not at) is not False
+        for kind, at in MAY_BRING.get(item.group, ())
+        for each in environment.resources(kind)
+    )
+
+
 @rule("ORDER15")
 def _cluster_by_name(environment: Environment) -> Iterator[Finding]:
     for each in environment.resources():
-        cluster = cluster_of(environment, each) if "ClusterName" in each.properties else None
+        cluster = each.cluster if "ClusterName" in each.properties else None
         if cluster is not None and not environment.waits_for(each, cluster):
             name = text(each.properties, "ClusterName")
             fix = f"Name the cluster by reference: Ref {cluster.logical_id} (cluster.cluster_name)."

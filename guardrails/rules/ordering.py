@@ -7,33 +7,126 @@ What controllers make in AWS outside the stacks goes while they still run: a con
 balancer or a volume when its Kubernetes object is deleted. An object that outlives its controller
 leaves them behind, and they keep subnets and the VPC from being deleted.
 
-What can be said by types and properties alone stands in ordering.yaml.
+What can be said by types and properties alone stands in ordering.yaml, which the engine here reads.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
+from typing import Any
 
 from assembly import kinds
 from assembly.environment import Environment
 from assembly.index import grouped
 from assembly.kinds import ADD_ON, CLUSTER, KUBECTL, NODE_GROUP, PROFILE
 from assembly.kubernetes_object import KubernetesObject
-from assembly.links import beside, cluster_key, cluster_of, kubectl_handler, of_one_cluster, role_of
+from assembly.links import beside, by_target, kubectl_handler, policies_of, role_of
 from assembly.nodes import resources_of
-from assembly.references import Node
+from assembly.references import Node, written_out
 from assembly.resource import Resource
 from guardrails.reach.subnets import runner, users, ways_out
-from guardrails.rule import Finding, breach, rule
-from guardrails.rules.components import components
-from guardrails.rules.order_table import Pairs, waits
-from guardrails.rules.workloads import namespace, pods
+from guardrails.rule import Finding, breach, rule, rules
+from guardrails.rules.homes import homes, is_on_each, lets_in, of_platform
+from guardrails.rules.workloads import components, namespace, pods
 from kube.fargate import selects
-from kube.values import Unknown, dicts, flag, items, text
+from kube.values import Json, Unknown, dicts, flag, items, known, look_up, number, table, text
 
 COMPUTE = (NODE_GROUP, PROFILE)
 AGENT = "eks-pod-identity-agent"
+TABLE: Sequence[Mapping[str, Any]] = table(__file__, "ordering.yaml")
+Pairs = Iterator[tuple[Resource, Resource, str]]
+"""What must wait, for what, and the value of the finding if it doesn't."""
+
+
+def unordered(
+    environment: Environment, later: Resource, earlier: Resource, value: str, why: str = ""
+) -> Iterator[Finding]:
+    """Yield a finding where a resource doesn't wait for what it must wait for."""
+    if later != earlier and not environment.waits_for(later, earlier):
+        detail = f"Nothing makes {later.path} wait for {earlier.path}. {why}".rstrip()
+        fix = f"Make {later.path} depend on {earlier.path}: node.add_dependency()."
+        if later.stack != earlier.stack:
+            first, second = (each.stack.rpartition("/")[2] for each in (earlier, later))
+            fix += f' Between workloads of an environment: after=("{first}",) of {second}.'
+        yield breach(later, "DependsOn", value, detail, fix=fix)
+
+
+def waits(rule_id: str) -> Callable[[Callable[[Environment], Pairs]], None]:
+    """Make a rule of the function below, which says what waits for what."""
+
+    def declared(pairs: Callable[[Environment], Pairs]) -> None:
+        @rule(rule_id)
+        def _(environment: Environment) -> Iterator[Finding]:
+            for pair in pairs(environment):
+                yield from unordered(environment, *pair)
+
+    return declared
+
+
+@rules(*dict.fromkeys(row["rule"] for row in TABLE))
+def _of_table(environment: Environment) -> Iterator[tuple[str, Finding]]:
+    """Yield each edge of the table that is missing once."""
+    found = {
+        (row["rule"], each.resource.node, each.fix): each
+        for row in TABLE
+        for pair in _pairs(environment, row)
+        for each in unordered(environment, *pair, row.get("why", ""))
+    }
+    yield from ((rule_id, each) for (rule_id, *_), each in found.items())
+
+
+def _pairs(environment: Environment, row: Mapping[str, Any]) -> Pairs:
+    kinds = () if row["later"] == ["any"] else row["later"]
+    for later in resources_of(environment, *kinds) if kinds else environment.resources():
+        excused = "unless" in row and _has(later, row["unless"])
+        if _has(later, row.get("where", {})) and not excused:
+            found: Iterable[Resource] = (later,)
+            for step in row["way"]:
+                found = dict.fromkeys(to for each in found for to in _step(environment, each, step))
+            users = by_target(environment, "", row.get("users", "")).get(later.node)
+            for earlier in found:
+                calm = users and all(environment.waits_for(each, earlier) for each in users)
+                if not calm and _has(earlier, row.get("to", {})):
+                    name = text(earlier.properties, "AddonName") if earlier.kind == ADD_ON else ""
+                    yield later, earlier, name or earlier.logical_id
+
+
+def _has(resource: Resource, wanted: Json) -> bool:
+    """Tell whether a resource surely has one of the wanted values of each property."""
+    for name, values in wanted.items():
+        value = look_up(resource.properties, name)
+        if value is None or (values != "*" and not (known(value) and written_out(value) in values)):
+            return False
+    return True
+
+
+def _step(environment: Environment, resource: Resource, step: str) -> Iterable[Resource]:
+    verb, _, kind = step.rpartition(" ")
+    if step == "homes":
+        return _first_homes(environment, resource)
+    if step == "policies":
+        return policies_of(environment, resource)
+    if verb == "is":
+        return (resource,) if resource.kind == kind else ()
+    if verb == "beside":
+        return beside(environment, resource, kind)
+    if "::" in step:
+        kind, _, name = step.rpartition(".")
+        return by_target(environment, kind, name).get(resource.node, ())
+    named = (resource.properties.get(name) for name in step.split())
+    return [found for value in named for found in environment.targets(value)]
+
+
+def _first_homes(environment: Environment, resource: Resource) -> Iterator[Resource]:
+    """Yield the node groups that have nodes and let in pods of a resource; any if nobody knows them."""
+    mine = (x for x in of_platform(environment) if x.owner.resource == resource)
+    own = [each for each in mine if not is_on_each(each)]
+    found = {x.group for each in own for x in homes(environment, each) if lets_in(x, each)}
+    for group in beside(environment, resource, NODE_GROUP):
+        size = number(group.properties, "ScalingConfig", "DesiredSize")
+        if size != 0 and (group in found or not own):
+            yield group
 
 
 @rule("ORDER2")
@@ -54,7 +147,7 @@ def _agent_before_its_clients(environment: Environment) -> Iterator[Finding]:
         associations = items(add_on.properties, "PodIdentityAssociations")
         add_ons = beside(environment, add_on, ADD_ON)
         has_agent = any(environment.waits_for(add_on, a) for a in add_ons if _name(a) == AGENT)
-        if associations and not has_agent and not _runs_auto_mode(cluster_of(environment, add_on)):
+        if associations and not has_agent and not _runs_auto_mode(add_on.cluster):
             yield breach(add_on, "PodIdentityAssociations", _name(add_on))
 
 
@@ -70,7 +163,7 @@ def _pods_after_compute(environment: Environment) -> Pairs:
 @rule("ORDER5")
 def _access_before_kubectl(environment: Environment) -> Iterator[Finding]:
     for resource in environment.resources(*KUBECTL):
-        handler, cluster = kubectl_handler(environment, resource), cluster_of(environment, resource)
+        handler, cluster = kubectl_handler(environment, resource), resource.cluster
         # The first generation's kubectl takes the role that made the cluster, which may do all.
         if handler is None or (cluster is not None and cluster.type == kinds.FIRST_GENERATION):
             continue
@@ -103,7 +196,7 @@ def _network_before_its_users(environment: Environment) -> Pairs:
 @waits("ORDER7")
 def _profiles_in_a_chain(environment: Environment) -> Pairs:
     every = environment.resources(PROFILE)
-    for profiles in grouped((cluster_key(environment, each), each) for each in every).values():
+    for profiles in grouped((each.cluster_key, each) for each in every).values():
         for one, other in combinations(profiles, 2):
             if not environment.waits_for(one, other):
                 yield other, one, one.logical_id
@@ -117,7 +210,7 @@ def _made_before_their_maker_goes(
         makers = [each for each, name, _ in components(environment) if name == maker]
         for item in filter(makes, environment.kubernetes_objects()) if makers else ():
             for each in makers:
-                if of_one_cluster(environment, each, item.resource):
+                if each.cluster_key == item.resource.cluster_key:
                     yield item.resource, each, f"{item.kind}/{item.name}"
 
 

@@ -8,16 +8,15 @@ from collections.abc import Iterator, Sequence
 from assembly.environment import Environment
 from assembly.images import architectures
 from assembly.kinds import CLUSTER, PROFILE
-from assembly.links import beside, cluster_key
+from assembly.links import beside
 from assembly.nodes import ANY, has_other_nodes, node_groups
 from guardrails.rule import Finding, breach, rule
 from guardrails.rules.availability import least, surge
-from guardrails.rules.components import components
 from guardrails.rules.homes import BY_OTHERS, DATA, Home, homes, is_on_each, lets_in, on_nodes
 from guardrails.rules.pod_networking import instance_types
 from guardrails.rules.presence import closed
 from guardrails.rules.selectors import runs_on_fargate
-from guardrails.rules.workloads import Pods, place, pods, selected
+from guardrails.rules.workloads import Pods, components, pods, selected
 from kube.pods import requests
 from kube.scheduling import HOSTNAME, REQUIRED, ZONE, is_selected, takes
 from kube.selectors import matches, may_match
@@ -94,6 +93,7 @@ def _misspread(environment: Environment) -> Iterator[Finding]:
         there = [home for home in homes(environment, guest) if lets_in(home, guest)]
         for at, term in _terms(guest.spec) if there else ():
             key, most = text(term, "topologyKey"), _domains(there, term)
+            wanted = _wanted(guest, at, term, least(environment, guest.owner) or 0)
             # Where no constraint takes its pods, KUBE5 says that nothing spreads them.
             own = [x for x in dicts(guest.spec, SPREAD) if _takes(x, guest)]
             if SPREAD in at and own and not _takes(term, guest):
@@ -104,18 +104,14 @@ def _misspread(environment: Environment) -> Iterator[Finding]:
             elif _is_alone(environment, guest, at, term):
                 detail = "No pods of its namespace have these labels, so none of these ever starts."
                 yield guest.finding(f"{at} labelSelector", detail, TOGETHER, at)
-            elif (
-                (wanted := _wanted(guest, at, term, least(environment, guest.owner) or 0))
-                > most
-                > 0
-            ):
+            elif wanted > most > 0:
                 detail = f"{wanted} pods need a {key} each, and there are at most {most}."
                 yield guest.finding(f"{at} {key} {wanted}", detail, at=at)
 
 
 def _is_alone(environment: Environment, guest: Pods, at: str, term: Json) -> bool:
     """Tell whether pods must be beside others that certainly aren't there."""
-    where, wanted = place(environment, guest.owner), term.get("labelSelector")
+    where, wanted = guest.owner.place, term.get("labelSelector")
     return (
         ".podAffinity." in at
         and closed(environment).get(where) == frozenset()
@@ -163,13 +159,12 @@ def _wanted(guest: Pods, at: str, term: Json, count: int) -> int:
 def _undriven(environment: Environment) -> Iterator[Finding]:
     for group in node_groups(environment):
         image, kinds = text(group.properties, "AmiType"), [*instance_types(group)]
-        judged = (cluster_key(environment, group), "") in closed(environment)
+        judged = (group.cluster_key, "") in closed(environment)
         for device, row in DEVICES.items() if kinds and known(image) and judged else ():
             has = all(re.fullmatch(row["types"], each.name) for each in kinds)
             if has and not re.fullmatch(row["images"], image):
-                detail = (
-                    f"All of its instance types have {device}, and {image} has no driver for it."
-                )
+                all_have = f"All of its instance types have {device}"
+                detail = f"{all_have}, and {image} has no driver for it."
                 yield breach(group, "AmiType", f"{device} {image}", detail, fix=row["fix"])
 
 
@@ -183,26 +178,30 @@ def _unplugged(environment: Environment) -> Iterator[Finding]:
             continue
         for guest in plugins or on_nodes(environment):
             there = [x for x in homes(environment, guest) if _needs_plugin(x, row)]
-            if (cluster_key(environment, guest.owner.resource), "") not in closed(environment):
+            if (guest.owner.resource.cluster_key, "") not in closed(environment):
                 continue
             if not plugins:
                 if requests(guest.spec).get(device) and any(lets_in(x, guest) for x in there):
                     yield guest.finding(device, f"Nothing tells the kubelet of {device}.", PLUG_IN)
             elif kept_out := [x for x in there if not takes(_node(x), {"spec": guest.spec})]:
-                yield guest.finding("node", _kept_out(kept_out[0], device), LET_IN)
+                nodes = f"The {kept_out[0].kind} nodes of {kept_out[0].group.path}"
+                detail = f"{nodes} have {device}, and it doesn't run there."
+                yield guest.finding("node", detail, LET_IN)
 
 
 @rule("NODES10")
 def _on_no_node(environment: Environment) -> Iterator[Finding]:
     for guest in () if has_other_nodes(environment) else pods(environment):
         there, name = homes(environment, guest), guest.owner.name
-        other = "device-plugin" in name and not any(
-            re.fullmatch(x["plugin"], name) for x in DEVICES.values()
-        )
-        judged = other and (cluster_key(environment, guest.owner.resource), "") in closed(
-            environment
-        )
-        if judged and there and not any(takes(_node(x), {"spec": guest.spec}) for x in there):
+        ours = any(re.fullmatch(x["plugin"], name) for x in DEVICES.values())
+        judged = (guest.owner.resource.cluster_key, "") in closed(environment)
+        if (
+            "device-plugin" in name
+            and judged
+            and not ours
+            and there
+            and not any(takes(_node(x), {"spec": guest.spec}) for x in there)
+        ):
             yield guest.finding("node", "No node of the cluster lets it in.", LET_IN)
 
 
@@ -216,7 +215,3 @@ def _needs_plugin(home: Home, row: Json) -> bool:
 
 def _node(home: Home) -> Json:
     return {"metadata": {"labels": home.labels}, "spec": home.spec}
-
-
-def _kept_out(home: Home, device: str) -> str:
-    return f"The {home.kind} nodes of {home.group.path} have {device}, and it doesn't run there."

@@ -10,7 +10,6 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 from operator import attrgetter
 from typing import Any
 
@@ -24,8 +23,8 @@ from assembly.structured import structured
 from capacity.cni import Cni
 from capacity.instance_types import InstanceType, UnknownInstanceTypeError, instance_type
 from capacity.pods import branch_interfaces, network_pods, type_limit
-from guardrails.rule import Finding, breach, rule
-from guardrails.rules.components import HELD
+from guardrails.rule import Finding, breach, rule, rules
+from guardrails.rules.workloads import HELD
 from kube.values import Unknown, items, known, look_up, mapping, table, text, unsure
 
 _DATA = table(__file__, "vpc_cni_schema.json")
@@ -90,6 +89,16 @@ def configured(environment: Environment) -> tuple[VpcCni, ...]:
         with suppress(ValueError):
             found.append(read_configuration(add_on))
     return tuple(found)
+
+
+def cni_of(environment: Environment, resource: Resource) -> VpcCni | None:
+    """Return the vpc-cni add-on of a resource's cluster, None if there is none that can be read."""
+    return _by_cluster(environment).get(resource.cluster_key)
+
+
+@indexed
+def _by_cluster(environment: Environment) -> Mapping[object, VpcCni]:
+    return {each.add_on.cluster_key: each for each in configured(environment)}
 
 
 def read_configuration(add_on: Resource) -> VpcCni:
@@ -186,19 +195,19 @@ ABLE: Mapping[str, tuple[str, Callable[[InstanceType], bool]]] = {
 """The rules about a setting, and on which instance types it works."""
 
 
-def _unable(
-    setting: str, able: Callable[[InstanceType], bool], environment: Environment
-) -> Iterator[Finding]:
-    for cni in configured(environment):
-        for group in beside(environment, cni.add_on, NODE_GROUP) if cni.is_on(setting) else ():
-            for kind in instance_types(group):
-                if not able(kind):
+@rules(*ABLE, "CNI8")
+def _unable(environment: Environment) -> Iterator[tuple[str, Finding]]:
+    for group in node_groups(environment):
+        image, cni = text(group.properties, "AmiType"), cni_of(environment, group)
+        wanted = "arm64" if "_ARM_64" in image else "x86_64" if "x86_64" in image else None
+        for kind in instance_types(group):
+            if wanted is not None and kind.architecture != wanted:
+                detail = f"{kind.name} is {kind.architecture}, but {image} is {wanted}."
+                yield "CNI8", breach(group, "InstanceTypes", kind.name, detail)
+            for rule_id, (setting, able) in ABLE.items():
+                if cni and cni.is_on(setting) and not able(kind):
                     detail = f"The VPC CNI has {setting}=true."
-                    yield breach(group, "InstanceTypes", kind.name, detail)
-
-
-for _id, _row in ABLE.items():
-    rule(_id)(partial(_unable, *_row))
+                    yield rule_id, breach(group, "InstanceTypes", kind.name, detail)
 
 
 @rule("CNI5")
@@ -214,14 +223,3 @@ def _zones_apart(environment: Environment) -> Iterator[Finding]:
             if (actual := zone_of(environment, subnet)) is not None and actual != zone:
                 detail = f"The subnet that eniConfig names for {zone} is in {actual}."
                 yield breach(cni.add_on, TOLD, zone, detail)
-
-
-@rule("CNI8")
-def _architectures(environment: Environment) -> Iterator[Finding]:
-    for group in node_groups(environment):
-        image = text(group.properties, "AmiType")
-        wanted = "arm64" if "_ARM_64" in image else "x86_64" if "x86_64" in image else None
-        for kind in instance_types(group):
-            if wanted is not None and kind.architecture != wanted:
-                detail = f"{kind.name} is {kind.architecture}, but {image} is {wanted}."
-                yield breach(group, "InstanceTypes", kind.name, detail)

@@ -11,15 +11,14 @@ from typing import Any, NamedTuple
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
 from assembly.kinds import ASSOCIATION, CHART
-from assembly.links import cluster_key, policies_of, role_of
+from assembly.links import policies_of, role_of
 from assembly.policies import FEDERATED, Call, allows
 from assembly.resource import Resource
 from guardrails.rule import Finding, breach, rule
-from guardrails.rules.components import components as installed
-from guardrails.rules.components import told
-from guardrails.rules.order_table import Pairs, waits
+from guardrails.rules.ordering import Pairs, waits
 from guardrails.rules.roles import TABLE, Use, lacks, missing, uses
-from guardrails.rules.workloads import Place, place, pods, unclear
+from guardrails.rules.workloads import Place, pods, told, unclear
+from guardrails.rules.workloads import components as installed
 from kube.values import Json, dicts, known, look_up, mapping, table, text
 
 COMPONENTS: Mapping[str, Any] = table(__file__, "service_accounts.yaml")
@@ -70,7 +69,7 @@ def components(environment: Environment) -> Sequence[Component]:
             full = release if usual in release or not known(release) else f"{release}-{usual}"
             account = text(_of_account(each, row), "name") or full
             accounts = {account: said.get("need", "")}
-        made.append(Component(each, (cluster_key(environment, each), where), accounts, row))
+        made.append(Component(each, (each.cluster_key, where), accounts, row))
     return made
 
 
@@ -85,7 +84,7 @@ def grants(environment: Environment) -> Sequence[Grant]:
     made = []
     for each in environment.resources(ASSOCIATION):
         name, value = text(each.properties, "ServiceAccount"), each.properties.get("RoleArn")
-        where = (cluster_key(environment, each), text(each.properties, "Namespace"))
+        where = (each.cluster_key, text(each.properties, "Namespace"))
         made.append(Grant(where, name, each, "RoleArn", value))
     for part in components(environment):
         each = part.resource
@@ -94,16 +93,14 @@ def grants(environment: Environment) -> Sequence[Grant]:
             made.append(Grant(part.place, name, each, PAIRS, value, own=part))
         path, value = "ServiceAccountRoleArn", each.properties.get("ServiceAccountRoleArn")
         if each.kind == CHART:
-            path, value = (
-                "Values",
-                mapping(_of_account(each, part.row), "annotations").get(ROLE_ARN),
-            )
+            path, account = "Values", _of_account(each, part.row)
+            value = look_up(account, "annotations", ROLE_ARN)
         # What needs nothing of its own is not annotated.
         names = [name for name, need in part.accounts.items() if need and value]
         made += [Grant(part.place, name, each, path, value, web=True) for name in names]
     for item in environment.kubernetes_objects("ServiceAccount"):
         if value := item.annotations.get(ROLE_ARN):
-            where = place(environment, item)
+            where = item.place
             made.append(Grant(where, item.name, item.resource, "Manifest", value, web=True))
     return made
 
@@ -111,14 +108,11 @@ def grants(environment: Environment) -> Sequence[Grant]:
 @indexed
 def _clients(environment: Environment) -> Sequence[tuple[Place, str, Resource]]:
     """Return the service accounts that pods use, with what runs them."""
-    found = [
-        (part.place, name, part.resource)
-        for part in components(environment)
-        for name in part.accounts
-    ]
+    parts = components(environment)
+    found = [(part.place, name, part.resource) for part in parts for name in part.accounts]
     for each in pods(environment):
         name = text(each.spec, "serviceAccountName") or "default"
-        found.append((place(environment, each.owner), name, each.owner.resource))
+        found.append((each.owner.place, name, each.owner.resource))
     return found
 
 
@@ -126,7 +120,7 @@ def _clients(environment: Environment) -> Sequence[tuple[Place, str, Resource]]:
 def accounts(environment: Environment) -> Mapping[Place, list[str]]:
     """Return the service accounts that something uses, or that stand in the templates."""
     objects = environment.kubernetes_objects("ServiceAccount")
-    found = [(place(environment, each), each.name) for each in objects]
+    found = [(each.place, each.name) for each in objects]
     found += [(where, name) for where, name, _ in _clients(environment)]
     return grouped(dict.fromkeys(found))
 
@@ -186,12 +180,10 @@ def _without_role(environment: Environment) -> Iterator[Finding]:
 def _nodes_do(environment: Environment, part: Component, need: Json) -> bool:
     """Tell whether the nodes lend a component their role, or there is no node."""
     of_nodes = [use for use in uses(environment) if use.row.get("nodes")]
-    nodes = [x for x in of_nodes if cluster_key(environment, x.resource) == part.place[0]]
-    lent = (
-        use.role is None or not list(lacks(environment, use.role, need, use.resource))
-        for use in nodes
-    )
-    return any(lent) if nodes else bool(mapping(part.row).get("nodes"))
+    nodes = [x for x in of_nodes if x.resource.cluster_key == part.place[0]]
+    if not nodes:
+        return bool(mapping(part.row).get("nodes"))
+    return any(not x.role or not [*lacks(environment, x.role, need, x.resource)] for x in nodes)
 
 
 @rule("ROLE7")
@@ -215,10 +207,8 @@ def _no_web_identity(environment: Environment) -> Iterator[Finding]:
 
 @rule("ROLE8")
 def _role_lacks(environment: Environment) -> Iterator[Finding]:
-    parts = components(environment)
-    needed = {
-        (x.place, name): (x.resource, need) for x in parts for name, need in x.accounts.items()
-    }
+    accounts = [(x, each) for x in components(environment) for each in x.accounts.items()]
+    needed = {(x.place, name): (x.resource, need) for x, (name, need) in accounts}
     for each in grants(environment):
         subject, need = needed.get((each.place, each.name), (each.resource, ""))
         if need:

@@ -11,7 +11,6 @@ from assembly.environment import Environment
 from assembly.index import grouped, indexed
 from assembly.kinds import CLUSTER
 from assembly.kubernetes_object import KubernetesObject
-from assembly.links import cluster_key
 from assembly.nodes import has_other_nodes, not_understood
 from capacity.instance_labels import facts, meeting
 from capacity.instance_types import InstanceType
@@ -22,7 +21,7 @@ from guardrails.rules.node_pool_facts import is_certain
 from guardrails.rules.presence import closed
 from guardrails.rules.room import together, too_small
 from guardrails.rules.selectors import runs_on_fargate
-from guardrails.rules.workloads import Pods, by_name, pods
+from guardrails.rules.workloads import Pods, object_at, pods
 from kube.node_pools import BUILT_IN, alias_of, requirements
 from kube.pods import Amounts
 from kube.quantities import amount
@@ -65,7 +64,7 @@ def pools(environment: Environment) -> Mapping[object, list[Pool]]:
         every = items(named) or filter(None, [named])
         found += [(cluster.node, (BUILT_IN.get(text(each)), {})) for each in every]
     for item in environment.kubernetes_objects("NodePool", "Provisioner"):
-        of = cluster_key(environment, item.resource)
+        of = item.resource.cluster_key
         found.append((of, (_with_own(environment, of, item), item.spec)))
     pairs = {} if not_understood(environment) else grouped(found)
     return {
@@ -77,12 +76,9 @@ def pools(environment: Environment) -> Mapping[object, list[Pool]]:
 
 def _with_own(environment: Environment, cluster: object, item: KubernetesObject) -> object:
     """Return the template of a pool with the labels that its nodes get beside those that it says."""
-    template, kind = (
-        item.spec.get("template"),
-        look_up(item.spec, "template", "spec", "nodeClassRef"),
-    )
-    names = ((cluster, "default"), text(kind, "kind"), text(kind, "name"))
-    made_by = by_name(environment).get(names)
+    template = item.spec.get("template")
+    kind = look_up(template, "spec", "nodeClassRef")
+    made_by = object_at(environment, cluster, text(kind, "kind"), text(kind, "name"))
     alias = alias_of(made_by.spec) if made_by else ""
     family = alias if known(alias) else ""
     own = {POOL_LABEL: item.name}
@@ -103,9 +99,8 @@ def _pool(template: Json, spec: Json) -> Pool:
         for key, operator, values in told
     }
     labels = {**required, **mapping(template, "metadata", "labels")}
-    unclear = unsure(
-        look_up(template, "metadata", "labels"), look_up(template, "spec", "requirements")
-    )
+    own = look_up(template, "metadata", "labels")
+    unclear = unsure(own, look_up(template, "spec", "requirements"))
     fits = () if unclear else meeting(domain, tuple(x for x in told if known(x[2])))
     limits = {name: amount(look_up(spec, "limits", name)) for name in ("cpu", "memory", "nodes")}
     if spec.get("replicas") is not None:
@@ -144,11 +139,8 @@ def lets_in(environment: Environment, pool: Pool, guest: Pods) -> bool:
     usual = [key for key in asks if USUAL.fullmatch(key) or key.startswith(begin)]
     labels = {**{key: Unknown(key) for key in usual}, **pool.labels}
     for kind in pool.types:
-        room: Json = {
-            "cpu": kind.vcpus,
-            "memory": kind.memory_mib * 1024**2,
-            **devices(environment, kind.name),
-        }
+        room: Json = {"cpu": kind.vcpus, "memory": kind.memory_mib * 1024**2}
+        room = {**room, **devices(environment, kind.name)}
         own = {"labels": {**labels, **facts(kind, pool.domain)}}
         node = {"metadata": own, "spec": {"taints": pool.taints}}
         enough = all(wants <= room.get(name, wants) for name, wants in asked(guest).items())
@@ -160,7 +152,7 @@ def lets_in(environment: Environment, pool: Pool, guest: Pods) -> bool:
 @rule("KUBE22")
 def _in_no_pool(environment: Environment) -> Iterator[Finding]:
     for guest in on_nodes(environment) if has_other_nodes(environment) else ():
-        every = pools(environment).get(cluster_key(environment, guest.owner.resource), ())
+        every = pools(environment).get(guest.owner.resource.cluster_key, ())
         groups = [x for x in homes.homes(environment, guest) if homes.lets_in(x, guest)]
         fits = is_on_each(guest) or any(lets_in(environment, each, guest) for each in every)
         if every and not fits and all(too_small(each, asked(guest)) for each in groups):
@@ -172,7 +164,7 @@ def _in_no_pool(environment: Environment) -> Iterator[Finding]:
 def _beyond_limits(environment: Environment) -> Iterator[Finding]:
     """No node comes beyond the limits of pools, whoever waits for one."""
     waiting = (x for x in on_nodes(environment) if not is_on_each(x))
-    by_cluster = grouped((cluster_key(environment, x.owner.resource), x) for x in waiting)
+    by_cluster = grouped((x.owner.resource.cluster_key, x) for x in waiting)
     for cluster, several in by_cluster.items():
         there, made = homes.homes(environment, several[0]), pools(environment).get(cluster, ())
         if made and None not in [each.most for each in there]:

@@ -17,10 +17,16 @@ from assembly.environment import Environment
 from assembly.index import grouped, indexed
 from assembly.kinds import CLUSTER
 from assembly.kubernetes_object import KubernetesObject
-from assembly.links import cluster_key
 from guardrails.rule import Finding, found, rule
-from guardrails.rules.components import components
-from guardrails.rules.workloads import ADD_ONS, Place, by_name, place, pods, unclear, version_of
+from guardrails.rules.workloads import (
+    ADD_ONS,
+    Place,
+    components,
+    object_at,
+    pods,
+    unclear,
+    version_of,
+)
 from kube.schemas import of_version
 from kube.validity.rows import join
 from kube.values import Json, dicts, flag, items, known, look_up, mapping, table, text, unsure
@@ -60,7 +66,7 @@ def _missing(environment: Environment) -> Iterator[Finding]:
 
 def _of_one(environment: Environment, each: Named) -> Iterator[Finding]:
     kind, name, where = each.kind, each.name, each.where
-    elsewhere = where != place(environment, each.item) and is_missing(environment, where)
+    elsewhere = where != each.item.place and is_missing(environment, where)
     others = frozenset() if elsewhere else closed(environment).get(where)
     if (target := target_of(environment, each)) is not None:
         yield from _parts(each, target)
@@ -75,16 +81,14 @@ def _of_one(environment: Environment, each: Named) -> Iterator[Finding]:
     ):
         of = "The cluster" if kind in CLASSES else f"Namespace {where[1]}"
         fix = DATA["fixes"].get(kind, OTHER_FIX).format(name=name)
-        yield found(
-            each.item, f"{kind}/{name}", f"{of} has no {kind} {name}.", fix=fix, field=each.field
-        )
+        detail = f"{of} has no {kind} {name}."
+        yield found(each.item, f"{kind}/{name}", detail, fix=fix, field=each.field)
 
 
 def target_of(environment: Environment, each: Named) -> KubernetesObject | None:
     """Return the object of the templates that is named."""
-    # What is in no namespace is indexed with that of objects that name none.
     cluster, space = each.where
-    return by_name(environment).get(((cluster, space or "default"), each.kind, each.name))
+    return object_at(environment, cluster, each.kind, each.name, space or "default")
 
 
 def _parts(each: Named, there: KubernetesObject) -> Iterator[Finding]:
@@ -97,10 +101,9 @@ def _parts(each: Named, there: KubernetesObject) -> Iterator[Finding]:
     else:
         wanted = [text(port, "name") or text(port, "number") or text(port)]
         has = [text(own, field) for own in dicts(ports) for field in ("name", "port")]
-        headless = (
-            there.spec.get("type") == "ExternalName" or text(there.spec, "clusterIP") == "None"
-        )
-        judged = isinstance(ports, list) and not unsure(*ports) and not headless
+        kind, address = (text(there.spec, field) for field in ("type", "clusterIP"))
+        has_ports = kind != "ExternalName" and address != "None"
+        judged = has_ports and isinstance(ports, list) and not unsure(*ports)
     for part in wanted if judged and known(has) else ():
         if part and known(part) and part not in has:
             detail = f"{each.kind} {each.name} has {', '.join(filter(None, has)) or 'nothing'}."
@@ -119,7 +122,7 @@ def _named(environment: Environment) -> Iterator[Named]:
     objects = ((each, each.kind, each.content, "") for each in environment.kubernetes_objects())
     specs = ((each.owner, "pods", each.spec, each.path) for each in pods(environment))
     for item, of, root, at in (*objects, *specs):
-        cluster, own = place(environment, item)
+        cluster, own = item.place
         for row in ROWS.get(of, ()):
             for field, holder in reached(root, row["at"], at):
                 kind = text(holder, row.get("kind", "-")) or row.get("to", "")
@@ -144,9 +147,7 @@ def reached(value: object, path: str, at: str = "") -> Iterator[tuple[str, Any]]
 def _made_otherwise(environment: Environment, each: Named) -> bool:
     """Tell whether an object needs not be there, or something else makes it."""
     wanted, cluster = f"{each.kind}/{each.name}", each.where[0]
-    makers = [
-        name for of, name, _ in components(environment) if cluster_key(environment, of) == cluster
-    ]
+    makers = [name for of, name, _ in components(environment) if of.cluster_key == cluster]
     return (
         wanted in DATA["from_kubernetes"]
         or flag(each.holder, "optional") is not False
@@ -166,14 +167,14 @@ def _is_of_set(environment: Environment, each: Named) -> bool:
     ) or any(
         re.fullmatch(rf".+-{re.escape(one.name)}-\d+", each.name)
         for one in environment.kubernetes_objects("StatefulSet")
-        if place(environment, one) == each.where
+        if one.place == each.where
     )
 
 
 def _is_made_by_pods(environment: Environment, where: Place) -> bool:
     """Tell whether pods may make Secrets of a namespace, as those that issue certificates do."""
     return any(
-        role.kind == "ClusterRole" or place(environment, role) == where
+        role.kind == "ClusterRole" or role.place == where
         for role in environment.kubernetes_objects("Role", "ClusterRole")
         for rule in dicts(role.content, "rules")
         if any(verb in items(rule, "verbs") for verb in ("create", "*"))
@@ -190,13 +191,11 @@ def is_missing(environment: Environment, where: Place) -> bool:
 
 @indexed
 def _namespaces(environment: Environment) -> set[Place]:
-    made = {
-        (cluster_key(environment, each.resource), each.name)
-        for each in environment.kubernetes_objects("Namespace")
-    }
+    every = environment.kubernetes_objects("Namespace")
+    made = {(each.resource.cluster_key, each.name) for each in every}
     made |= {*product([x.node for x in environment.resources(CLUSTER)], DATA["namespaces"])}
     return made | {
-        (cluster_key(environment, each), namespace)
+        (each.cluster_key, namespace)
         for each, _, namespace in components(environment)
         if each.properties.get("CreateNamespace") is not False
     }
@@ -209,7 +208,7 @@ def closed(environment: Environment) -> Mapping[Place, frozenset[str]]:
     filled: set[tuple[object, str | None]] = set()
     partly: set[tuple[object, str | None]] = set()
     for part, name, namespace in components(environment):
-        cluster = cluster_key(environment, part)
+        cluster = part.cluster_key
         into = partly if name in DATA["brought"] and known(namespace) else filled
         into.add((cluster, namespace if known(namespace) else None))
         # Those that nobody knows may bring classes, too.
@@ -219,9 +218,9 @@ def closed(environment: Environment) -> Mapping[Place, frozenset[str]]:
     made: set[Place] = {(each.node, name) for each in clusters for name in ("", "kube-system")}
     custom: set[Place] = set()
     for each in environment.kubernetes_objects():
-        cluster = cluster_key(environment, each.resource)
+        cluster = each.resource.cluster_key
         made.add((cluster, each.name if each.kind == "Namespace" else "default"))
-        version = of_version(version_of(environment, each.resource))
+        version = of_version(version_of(each.resource))
         may_make = each.group not in DATA["makes_nothing"]
         if may_make and version.is_custom(text(each.content, "apiVersion")):
             custom.add((cluster, each.namespace))

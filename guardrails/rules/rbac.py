@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
 
@@ -11,12 +10,12 @@ from assembly.environment import Environment
 from assembly.index import grouped, indexed
 from assembly.kinds import ACCESS_ENTRY
 from assembly.kubernetes_object import KubernetesObject
-from assembly.links import cluster_key
 from guardrails.rule import Finding, breach, found, rule
 from guardrails.rules.access import aws_auth
 from guardrails.rules.pod_roles import accounts, filled_by_others
-from guardrails.rules.workloads import by_name, namespace, place
+from guardrails.rules.workloads import namespace, object_at
 from kube.values import Json, dicts, items, known, several, table, text, unsure
+from kube.words import nearest
 
 TABLE: Mapping[str, Any] = table(__file__, "rbac.yaml")
 NOBODY = ("system:anonymous", "system:unauthenticated")
@@ -44,10 +43,9 @@ def _bindings(environment: Environment) -> Sequence[Binding]:
     made = []
     for item in environment.kubernetes_objects("ClusterRoleBinding", "RoleBinding"):
         kind, name = (text(item.content, "roleRef", field) for field in ("kind", "name"))
-        cluster, where = place(environment, item)
-        # An object without a namespace is indexed in the default one.
+        cluster, where = item.place
         at = (cluster, where if kind == "Role" else "default")
-        role = by_name(environment).get((at, kind, name))
+        role = object_at(environment, cluster, kind, name, at[1])
         rules = None if role is None else dicts(role.content, "rules")
         if kind == "ClusterRole" and name in TABLE["built_in"]:
             rules = dicts(TABLE["built_in"], name)
@@ -90,7 +88,7 @@ def _no_such_subject(environment: Environment) -> Iterator[Finding]:
                 wrong = "" if ours else f"There is no {kind} {name}."
             # Without a user name of its own, a principal has its ARN.
             elif not name.startswith(("arn:", "eks:")):
-                given = _given(environment).get(cluster_key(environment, item.resource), [name])
+                given = _given(environment).get(item.resource.cluster_key, [name])
                 who = f"No access entry gives anybody the {kind.lower()} {name}."
                 wrong = "" if name in given else who
             if wrong:
@@ -98,7 +96,7 @@ def _no_such_subject(environment: Environment) -> Iterator[Finding]:
 
 
 def _wrong_account(environment: Environment, item: KubernetesObject, where: str, name: str) -> str:
-    cluster, there = cluster_key(environment, item.resource), accounts(environment)
+    cluster, there = item.resource.cluster_key, accounts(environment)
     here = there.get((cluster, where), [])
     built_in = where == "kube-system" and any(fnmatchcase(name, x) for x in TABLE["accounts"])
     elsewhere = [at for (key, at), names in there.items() if key == cluster and name in names]
@@ -114,13 +112,13 @@ def _given(environment: Environment) -> Mapping[object, list[str]]:
     """Return the groups and users of the access entries, of the clusters where nothing else gives any."""
     entries = environment.resources(ACCESS_ENTRY)
     found = grouped(
-        (cluster_key(environment, each), name)
+        (each.cluster_key, name)
         for each in entries
         for name in (text(each.properties, "Username"), *several(each.properties, GROUPS))
     )
     others = [*environment.resources(PROVIDER), *(item.resource for item in aws_auth(environment))]
     others += [each for each in entries if unsure(each.properties.get(GROUPS))]
-    open_ones = {cluster_key(environment, each) for each in others}
+    open_ones = {each.cluster_key for each in others}
     return {x: names for x, names in found.items() if x not in open_ones and known(names)}
 
 
@@ -184,9 +182,9 @@ def _for_everybody(environment: Environment) -> Iterator[Finding]:
 @rule("RBAC5")
 def _unbound_groups(environment: Environment) -> Iterator[Finding]:
     objects = environment.kubernetes_objects()
-    clusters = grouped((cluster_key(environment, each.resource), each) for each in objects)
+    clusters = grouped((each.resource.cluster_key, each) for each in objects)
     for entry in environment.resources(ACCESS_ENTRY):
-        cluster = cluster_key(environment, entry)
+        cluster = entry.cluster_key
         bound = [x for item in clusters.get(cluster, ()) for x in _subjects(item)]
         closed = cluster in clusters and not _is_open(environment, cluster, "")
         for group in map(text, items(entry.properties, GROUPS)) if closed else ():
@@ -230,5 +228,5 @@ def _unheard_of(
 
 
 def _near(word: str, words: Iterable[str], cutoff: float = 0.6) -> str:
-    close = get_close_matches(word, [*words], n=1, cutoff=cutoff)
-    return f", but {close[0]}" if close else ""
+    close = nearest(word, words, cutoff)
+    return close and f", but {close}"

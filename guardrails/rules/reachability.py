@@ -9,14 +9,11 @@ but ids: neither its routes nor its endpoints, so nothing is said about it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from difflib import get_close_matches
-from functools import partial
 from itertools import product
 
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
 from assembly.kinds import ADD_ON, CLUSTER, ENDPOINT
-from assembly.links import cluster_key
 from assembly.resource import Resource
 from constructs_lib.specs.network_limits import INTERFACE_ENDPOINTS
 from guardrails.reach.calls import calls, from_balancers, hops_of
@@ -25,6 +22,7 @@ from guardrails.reach.hops import walked
 from guardrails.reach.isolation import enforced, policies_of, resolver, to_resolver
 from guardrails.reach.model import answers
 from guardrails.reach.places import COMPUTE, DATA, handled, places, vpc_of_cluster
+from guardrails.reach.pods import out_of_reach
 from guardrails.reach.subnets import (
     ROLE,
     ROLES,
@@ -38,15 +36,14 @@ from guardrails.reach.subnets import (
     ways_out,
     zone_of,
 )
-from guardrails.rule import Finding, breach, found, rule
-from guardrails.rules.components import told
+from guardrails.rule import Finding, breach, found, rule, rules
 from guardrails.rules.homes import of_platform
 from guardrails.rules.pod_networking import configured
 from guardrails.rules.pod_roles import grants
-from guardrails.rules.workloads import Pods, pods
-from guardrails.rules.workloads import place as home_of
+from guardrails.rules.workloads import Pods, pods, told
 from kube.network_policies import Port, Side, allowed
 from kube.values import flag, known, look_up, several, text
+from kube.words import nearest
 
 OF_WAYS = (1, 2, 4, *range(6, 15), 18, 19)
 """The rules that say why a way ends; some of them say more below."""
@@ -57,30 +54,25 @@ GATEWAYS = ("s3", "dynamodb")
 """The services that have gateway endpoints."""
 
 
-@indexed
-def _of_ways(environment: Environment) -> dict[str, list[Finding]]:
-    """Return why ways end, by the rule that says it: each once, however many ways it ends."""
+@rules(*(f"REACH{number}" for number in OF_WAYS))
+def _why_ways_end(environment: Environment) -> Iterator[tuple[str, Finding]]:
+    """Yield why ways end, each once, however many ways it ends."""
     ways = [each.way for each in answers(environment)]
     ways += [walked(hops_of(environment, call)) for call in calls(environment)]
     ways += [way for _, way in from_balancers(environment)]
     # Whoever has a role calls AWS, by name.
     roles = {(each.place, each.name) for each in grants(environment)}
     who = {x: text(x.spec, "serviceAccountName") or "default" for x in pods(environment)}
-    callers = (x for x, name in who.items() if (home_of(environment, x.owner), name) in roles)
+    callers = (x for x, name in who.items() if (x.owner.place, name) in roles)
     ways += [walked(to_resolver(environment, each)) for each in callers]
     once: dict[tuple[str, Resource, str], Finding] = {}
     for hop in (way[-1] for way in ways if way):
         if hop.finding is not None:
             once.setdefault((hop.rule, hop.finding.resource, hop.finding.value), hop.finding)
-    return grouped((rule, finding) for (rule, _, _), finding in once.items())
+    yield from ((rule, finding) for (rule, _, _), finding in once.items())
 
 
-def _why_ways_end(rule_id: str, environment: Environment) -> Iterator[Finding]:
-    yield from _of_ways(environment).get(rule_id, ())
-
-
-for _number in OF_WAYS:
-    rule(f"REACH{_number}")(partial(_why_ways_end, f"REACH{_number}"))
+rule("REACH20")(out_of_reach)
 
 
 @rule("REACH14")
@@ -90,8 +82,8 @@ def _cut_off(environment: Environment) -> Iterator[Finding]:
     for each, (name, way, number, protocol, words) in rows:
         on_host = look_up(told(each.owner.resource), "hostNetwork")
         bound = each.owner.name == name and enforced(environment, each) and not on_host
-        home, port = home_of(environment, each.owner), Port(number=number, protocol=protocol)
-        own = [x for x in every if bound and home_of(environment, x) == home]
+        home, port = each.owner.place, Port(number=number, protocol=protocol)
+        own = [x for x in every if bound and x.place == home]
         if not allowed([x.content for x in own], each.labels, way, Side(), port):
             shut = (x for x in own if not allowed([x.content], each.labels, way, Side(), port))
             detail = f"The policy cuts the pods of {name} off: nothing lets them {words}."
@@ -139,13 +131,13 @@ def _endpoints(environment: Environment) -> Iterator[Finding]:
     first: dict[tuple[Resource | None, str], Resource] = {}
     for endpoint in environment.resources(ENDPOINT):
         service, gateway = service_of(endpoint), is_gateway(endpoint)
-        near = get_close_matches(service, INTERFACE_ENDPOINTS, n=1, cutoff=0.85)
+        near = nearest(service, INTERFACE_ENDPOINTS, 0.85)
         named = service and not gateway and takes_the_name(endpoint)
         place = (vpc_of(environment, endpoint), service)
         earlier = first.setdefault(place, endpoint) if named and place[0] else endpoint
         words = ""
         if near and service not in (*INTERFACE_ENDPOINTS, *GATEWAYS):
-            words = f"There is no service {service}, but {near[0]}."
+            words = f"There is no service {service}, but {near}."
         elif earlier != endpoint:
             words = f"{earlier.path} has the private name of {service} already."
         if words:
@@ -172,13 +164,13 @@ def _zones(environment: Environment, endpoint: Resource) -> Iterator[tuple[str, 
 @rule("REACH15")
 def _denied(environment: Environment) -> Iterator[Finding]:
     strict = {
-        cluster_key(environment, cni.add_on)
+        cni.add_on.cluster_key
         for cni in configured(environment)
         if cni.has_agent and cni.env("NETWORK_POLICY_ENFORCING_MODE") == "strict"
     }
 
     def is_denied(template: Pods) -> bool:
-        bound = cluster_key(environment, template.owner.resource) in strict
+        bound = template.owner.resource.cluster_key in strict
         return bound and enforced(environment, template) and not policies_of(environment, template)
 
     for add_on in environment.resources(ADD_ON):

@@ -4,28 +4,26 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
 from assembly.kinds import CLUSTER, LAUNCH_TEMPLATE, LOG_GROUPS, NODE_GROUP, SUBNET
-from assembly.links import beside, cluster_key, cluster_of, template_of
+from assembly.links import beside, objects_beside, template_of
 from assembly.nodes import has_other_nodes, is_self_managed, node_groups
 from assembly.references import Reference
 from assembly.resource import Resource
 from assembly.user_data import plain
-from guardrails.rule import BESIDE
+from guardrails.rule import BESIDE, View
 from guardrails.rules import pod_roles
-from guardrails.rules.components import HELD, components, told
 from guardrails.rules.homes import of_platform
 from guardrails.rules.left_behind import left_behind
 from guardrails.rules.node_pool_facts import throughput
-from guardrails.rules.pod_networking import VpcCni, configured, zone_of
+from guardrails.rules.pod_networking import VpcCni, cni_of, configured, zone_of
 from guardrails.rules.presence import closed
 from guardrails.rules.selectors import runs_on_fargate
-from guardrails.rules.views import View
-from guardrails.rules.workloads import Pods, is_default, place
+from guardrails.rules.workloads import HELD, Pods, components, is_default, told
 from kube.fargate import COMPUTE_TYPE
 from kube.pods import over_limits, replicas
 from kube.values import (
@@ -57,7 +55,7 @@ def is_production(environment: Environment, resource: Resource) -> bool:
     """
     if environment.production is not None:
         return environment.production
-    stack = (cluster_of(environment, resource) or resource).stack
+    stack = (resource.cluster or resource).stack
     return environment.stacks[stack].termination_protection
 
 
@@ -79,7 +77,7 @@ def resource_views(environment: Environment, types: Iterable[str]) -> Iterator[V
             yield _plain(environment, of, each, {"subnets": subnets})
     own = {"elsewhere": bool(environment.kubernetes_objects("ENIConfig"))}
     for cni in configured(environment):
-        around = of_clusters(environment).get(cluster_key(environment, cni.add_on), {})
+        around = of_clusters(environment).get(cni.add_on.cluster_key, {})
         facts = {**mapping(cni.configuration), **around, **own}
         yield View(of="cni", item=cni.add_on, facts=facts)
     managed = {template_of(environment, x) for x in groups if not is_self_managed(x)}
@@ -114,7 +112,7 @@ def resource_views(environment: Environment, types: Iterable[str]) -> Iterator[V
         most = number(group.properties, "ScalingConfig", "MaxSize")
         facts["most_kept"] = most - 1 if most else None
         facts["strategy"] = together and together.properties.get("Strategy")
-        facts |= of_clusters(environment).get(cluster_key(environment, group), {})
+        facts |= of_clusters(environment).get(group.cluster_key, {})
         yield _plain(environment, "groups", group, facts)
 
 
@@ -128,9 +126,7 @@ def _plain(environment: Environment, of: str, item: Resource, facts: Json) -> Vi
 
 def has_identity_on_fargate(environment: Environment, template: Pods) -> bool:
     """Tell whether a Fargate profile selects pods that get their role by EKS Pod Identity."""
-    own = {
-        (place(environment, template.owner), text(template.spec, "serviceAccountName") or "default")
-    }
+    own = {(template.owner.place, text(template.spec, "serviceAccountName") or "default")}
     for each in pod_roles.components(environment):
         if each.resource == template.owner.resource:
             own = {(each.place, name) for name in each.accounts}
@@ -142,18 +138,8 @@ def has_identity_on_fargate(environment: Environment, template: Pods) -> bool:
 @indexed
 def of_clusters(environment: Environment) -> Mapping[object, Json]:
     """Return what add-ons, charts and classes of a cluster there are."""
-    installed = grouped(
-        (cluster_key(environment, each), (name, each)) for each, name, _ in components(environment)
-    )
-    classes = grouped(
-        (cluster_key(environment, each.resource), is_default(each))
-        for each in environment.kubernetes_objects("StorageClass")
-    )
-    cnis = grouped((cluster_key(environment, x.add_on), x) for x in configured(environment))
-    daemons = grouped(
-        (cluster_key(environment, each.resource), each.name)
-        for each in environment.kubernetes_objects("DaemonSet", "Deployment")
-    )
+    parts = components(environment)
+    installed = grouped((each.cluster_key, (name, each)) for each, name, _ in parts)
     drivers_added = bool(environment.kubernetes_objects("CSIDriver"))
     made: dict[object, Json] = {}
     for cluster in environment.resources(CLUSTER):
@@ -161,14 +147,16 @@ def of_clusters(environment: Environment) -> Mapping[object, Json]:
         automatic = flag(cluster.properties, "StorageConfig", "BlockStorage", "Enabled")
         own = [driver for name in names for driver in DATA["drivers"].get(name, ())]
         charts_known = (cluster.node, "") in closed(environment)
-        chart = names.get(CONTROLLER)
+        chart, cni = names.get(CONTROLLER), cni_of(environment, cluster)
+        classes = objects_beside(environment, cluster, "StorageClass")
+        workloads = objects_beside(environment, cluster, "DaemonSet", "Deployment")
         made[cluster.node] = {
-            "installed": [*names, *daemons.get(cluster.node, ())],
+            "installed": [*names, *(each.name for each in workloads)],
             "charts_known": charts_known,
             "drivers": [*own, *DATA["drivers"]["" if automatic is False else "auto mode"]],
             "drivers_known": charts_known and not drivers_added,
             "families": DATA["families"].get(text(cluster.properties, *DATA["family"])),
-            "defaults": sum(classes.get(cluster.node, ())),
+            "defaults": sum(map(is_default, classes)),
             "balances": flag(cluster.properties, *DATA["auto_mode"][2]),
             "balancers": [
                 None,
@@ -176,20 +164,19 @@ def of_clusters(environment: Environment) -> Mapping[object, Json]:
                 *(["service.k8s.aws/nlb"] if chart else ()),
             ],
             # A ConfigMap turns it on in Auto Mode (EKS user guide, "Use Network Policies with EKS Auto Mode").
-            "isolated": all(each.may_isolate for each in cnis.get(cluster.node, ()))
-            if automatic is not True or cluster.node in cnis
+            "isolated": (cni is None or cni.may_isolate)
+            if automatic is not True or cni
             else "amazon-vpc-cni" in _config_maps(environment),
-            "windows": _windows(environment, [*cnis.get(cluster.node, ())]),
+            "windows": _windows(environment, cni),
             "mutated": not chart or flag(told(chart), "enableServiceMutatorWebhook", default=True),
         }
     return made
 
 
-def _windows(environment: Environment, cnis: Sequence[VpcCni]) -> bool | None:
+def _windows(environment: Environment, cni: VpcCni | None) -> bool | None:
     """Tell whether pods on Windows get addresses, None where nobody knows or a ConfigMap says it."""
-    told = [flag(each.configuration, "enableWindowsIpam") for each in cnis]
-    maps = _config_maps(environment)
-    return None if None in told or not told or "amazon-vpc-cni" in maps else any(told)
+    told = flag(cni.configuration, "enableWindowsIpam") if cni else None
+    return None if "amazon-vpc-cni" in _config_maps(environment) else told
 
 
 def _config_maps(environment: Environment) -> list[str]:

@@ -11,10 +11,10 @@ from itertools import product
 from assembly.arns import home, place_of, readable, rendered
 from assembly.environment import Environment
 from assembly.kinds import POLICIES, ROLE
+from assembly.links import by_target
 from assembly.policies import Call, allows, attached, documents, statements
 from assembly.references import Reference
 from assembly.resource import Resource
-from guardrails.reach.subnets import by_target
 from guardrails.rule import Finding, breach, rule
 from guardrails.rules.keys_and_logs import unusable
 from guardrails.rules.presence import reached
@@ -103,8 +103,5 @@ def _undelivered(environment: Environment) -> Iterator[Finding]:
             if target and key:
                 aws, row = text(key).startswith("alias/aws/"), TABLE["events"]
                 if wrong := row["aws"] if aws else unusable(environment, row, target, key):
-                    detail, what = (
-                        f"{target.path} is encrypted: {wrong}",
-                        f"{target.logical_id} key",
-                    )
-                    yield breach(sender, field, what, detail, fix=row["fix"])
+                    detail = f"{target.path} is encrypted: {wrong}"
+                    yield breach(sender, field, f"{target.logical_id} key", detail, fix=row["fix"])

@@ -8,27 +8,24 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import partial
 from itertools import product
-from pathlib import Path
 from typing import Any
 
 from assembly.arns import HOLE, alike, arn, home, place_of, readable
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
 from assembly.kinds import ACCESS_ENTRY, ADD_ON, KEY, KUBECTL, NODE_GROUP, ROLE
-from assembly.links import beside, cluster_key, kubectl_handler, role_of
+from assembly.links import beside, kubectl_handler, role_of
 from assembly.nodes import resources_of
 from assembly.policies import GIVEN_TAGS, Call, allows, attached, documents, principals, statements
 from assembly.references import Reference
 from assembly.resource import Resource
-from guardrails.rule import Finding, breach, rule
+from constructs_lib.specs.managed_policies import MANAGED
+from guardrails.rule import Finding, breach, rule, rules
 from guardrails.rules.filled_in import filled, keys, node_roles
 from guardrails.rules.presence import reached
 from kube.values import Json, Unknown, dicts, known, look_up, mapping, several, table, text, unsure
 
 TABLE: Mapping[str, Any] = table(__file__, "roles.yaml")
-MANAGED = frozenset(Path(__file__).with_name("managed_policies.txt").read_text("utf-8").split())
-"""AWS managed policies, all that can be attached (github.com/zoph-io/MAMIP, 2026-03-07), and those of
-the EBS CSI driver from later (AWS managed policy reference)."""
 EVERYTHING = {"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
 ASSUME, EC2 = "sts:AssumeRole", "ec2.amazonaws.com"
 
@@ -60,7 +57,7 @@ def _uses(environment: Environment, row: Json) -> Iterator[Use]:
     for subject in resources_of(environment, row["type"]):
         user = kubectl_handler(environment, subject) if row.get("handler") else subject
         # Every manifest of a cluster asks the same of the kubectl handler.
-        key = (user, cluster_key(environment, subject)) if subject.kind in KUBECTL else subject
+        key = (user, subject.cluster_key) if subject.kind in KUBECTL else subject
         only = mapping(row, "only").items()
         meant = all(text(subject.properties, name) in values for name, values in only)
         if user is not None and meant and _is_set(subject.properties, row.get("when", "")):
@@ -80,15 +77,11 @@ def _is_set(properties: Json, path: str) -> bool:
     return sure and value not in (None, False, "", "false", [])
 
 
-def _cannot_be_assumed(rule_id: str, environment: Environment) -> Iterator[Finding]:
+@rules("ROLE1", "ACCESS6")
+def _cannot_be_assumed(environment: Environment) -> Iterator[tuple[str, Finding]]:
     for use in uses(environment):
-        if use.row.get("rule", "ROLE1") == rule_id:
-            yield from _no_role(environment, use)
-            yield from _unassumable(environment, use)
-
-
-for _id in ("ROLE1", "ACCESS6"):
-    rule(_id)(partial(_cannot_be_assumed, _id))
+        for finding in (*_no_role(environment, use), *_unassumable(environment, use)):
+            yield use.row.get("rule", "ROLE1"), finding
 
 
 def _no_role(environment: Environment, use: Use) -> Iterator[Finding]:
@@ -242,8 +235,6 @@ def _about_roles(environment: Environment) -> Iterator[tuple[object, Json]]:
         for each in dicts(several(document, "Statement")):
             said = {"Statement": {**each, **(own if policy.kind == KEY else {}), "Principal": None}}
             who = [one for _, one in principals(each)]
-            yield from (
-                (x.node, said) for x in environment.targets(who if "*" not in who else None)
-            )
-            if "*" in who:
-                yield "*", said
+            everybody = "*" in who
+            holders = ["*"] if everybody else [x.node for x in environment.targets(who)]
+            yield from ((holder, said) for holder in holders)

@@ -11,15 +11,15 @@ from typing import NamedTuple
 from assembly.environment import Environment
 from assembly.index import grouped
 from assembly.kubernetes_object import KubernetesObject
-from assembly.links import cluster_key
 from assembly.nodes import has_other_nodes
 from capacity.room import GIB
 from guardrails.rule import Finding, breach, found, rule
 from guardrails.rules.availability import at_most, least, surge
 from guardrails.rules.homes import Home, asked, homes, is_on_each, is_scaled, lets_in, on_nodes
-from guardrails.rules.workloads import Place, Pods, place, pods_in
-from kube.pods import Amounts, replicas, requests, total_of
+from guardrails.rules.workloads import Place, Pods, pods_in
+from kube.pods import Amounts, replicas, total_of
 from kube.pods import number as quantity
+from kube.quotas import SPELLED_OUT, limits, taken
 from kube.values import Json, dicts, known, look_up, mapping, text
 
 NONE, ONE = Decimal(0), {"pods": Decimal(1)}
@@ -31,7 +31,7 @@ NO_NODE = "Every node group has 0 nodes, and nothing in the templates adds any."
 @rule("KUBE24")
 def _no_room(environment: Environment) -> Iterator[Finding]:
     guests = () if has_other_nodes(environment) else on_nodes(environment)
-    clusters = ((cluster_key(environment, each.owner.resource), each) for each in guests)
+    clusters = ((each.owner.resource.cluster_key, each) for each in guests)
     for in_cluster in grouped(clusters).values():
         daemons = [each for each in in_cluster if is_on_each(each)]
         others = [each for each in in_cluster if not is_on_each(each)]
@@ -118,9 +118,6 @@ OF = {"max": ("limits", "requests"), "min": ("requests", "limits")}
 
 Source: https://kubernetes.io/docs/concepts/policy/limit-range/
 """
-EACH = dict.fromkeys(("pods", "count/pods"), Decimal(1))
-SPELLED_OUT = {"cpu": "requests.cpu", "memory": "requests.memory"}
-"""What a quota means by the name of a resource alone."""
 COUNTED = [f"{of}.{resource}" for of in ("requests", "limits") for resource in SPELLED_OUT]
 
 
@@ -128,7 +125,7 @@ COUNTED = [f"{of}.{resource}" for of in ("requests", "limits") for resource in S
 def _outside_range(environment: Environment) -> Iterator[Finding]:
     for item in environment.kubernetes_objects("LimitRange"):
         for edges, (bound, is_over) in product(dicts(item.spec, "limits"), BOUNDS.items()):
-            for template in pods_in(environment, place(environment, item)):
+            for template in pods_in(environment, item.place):
                 for name, resources in _bound(text(edges, "type"), template):
                     for resource, edge in mapping(edges, bound).items():
                         said = [look_up(resources, of, resource) for of in OF[bound]]
@@ -175,8 +172,8 @@ class Short(NamedTuple):
     def detail(self) -> str:
         """Return what is needed, and what is allowed."""
         needed = max([self.wanted, *self.updates.values()])
-        more = f", {needed.normalize():f} while a Deployment is updated" * (needed > self.wanted)
-        words = f"The templates need {self.wanted.normalize():f} of {self.name}{more}"
+        more = f" ({needed.normalize():f} while a Deployment is updated)" * (needed > self.wanted)
+        words = f"Of `{self.name}`, the templates need {self.wanted.normalize():f}{more}"
         return f"{words}, and it allows {text(self.quota.spec, 'hard', self.name)}."
 
 
@@ -186,23 +183,17 @@ def short(environment: Environment, *, scaled: bool = False) -> Iterator[Short]:
     for quota, where, hard in _quotas(environment):
         templates = [(x, count(environment, x.owner)) for x in pods_in(environment, where)]
         counts = [(x, n or 0) for x, n in templates if n != 0]
-        taken = [(x.owner, _taken(x, n), _taken(x, surge(x.owner, n))) for x, n in counts]
-        services = [
-            x.spec.get("type")
-            for x in environment.kubernetes_objects("Service")
-            if place(environment, x) == where
-        ]
-        needed = total_of(*(now for _, now, _ in taken))
+        needs = [(x.owner, taken(x.spec, n), taken(x.spec, surge(x.owner, n))) for x, n in counts]
+        every = environment.kubernetes_objects("Service")
+        services = [each.spec.get("type") for each in every if each.place == where]
+        needed = total_of(*(now for _, now, _ in needs))
         needed["services"] = Decimal(len(services))
         needed["services.loadbalancers"] = Decimal(services.count("LoadBalancer"))
         for name, written in hard.items():
             counted, limit = SPELLED_OUT.get(name, name), quantity(written)
             wanted = needed.get(counted, NONE)
-            updates = {
-                owner: wanted + more.get(counted, NONE)
-                for owner, now, more in taken
-                if counted in now
-            }
+            counting = [(owner, more) for owner, now, more in needs if counted in now]
+            updates = {owner: wanted + more.get(counted, NONE) for owner, more in counting}
             if limit is not None and max([wanted, *updates.values()]) > limit:
                 yield Short(quota, name, limit, wanted, updates)
 
@@ -210,8 +201,8 @@ def short(environment: Environment, *, scaled: bool = False) -> Iterator[Short]:
 def _quotas(environment: Environment) -> Iterator[tuple[KubernetesObject, Place, Json]]:
     """Yield the quotas of all pods of their namespaces, with these and the limits."""
     for each in environment.kubernetes_objects("ResourceQuota"):
-        if not each.spec.get("scopes") and not each.spec.get("scopeSelector"):
-            yield each, place(environment, each), mapping(each.spec, "hard")
+        if hard := limits(each.content):
+            yield each, each.place, hard
 
 
 @rule("KUBE32")
@@ -223,7 +214,7 @@ def _over(environment: Environment) -> Iterator[Finding]:
 
 @rule("KUBE32")
 def _unstated(environment: Environment) -> Iterator[Finding]:
-    ranges = {place(environment, each) for each in environment.kubernetes_objects("LimitRange")}
+    ranges = {each.place for each in environment.kubernetes_objects("LimitRange")}
     for quota, where, hard in _quotas(environment):
         # A LimitRange may state it for them.
         names = {SPELLED_OUT.get(each, each) for each in hard if where not in ranges}
@@ -231,14 +222,6 @@ def _unstated(environment: Environment) -> Iterator[Finding]:
             detail = f"ResourceQuota {quota.name} counts {counted}: a pod without it is refused."
             for container in _silent(template, *counted.split(".")):
                 yield found(template.owner, f"{container} {counted}", detail)
-
-
-def _taken(template: Pods, count: int) -> Amounts:
-    """Return what so many pods of a template take, by the names of a quota."""
-    limits = [mapping(each, "resources", "limits") for each in template.containers]
-    stated = [{f"limits.{n}": quantity(x) or NONE for n, x in each.items()} for each in limits]
-    taken = {f"requests.{name}": amount for name, amount in requests(template.spec).items()}
-    return {name: x * count for name, x in (total_of(*stated) | taken | EACH).items()}
 
 
 def _silent(template: Pods, of: str, resource: str) -> Iterator[str]:

@@ -18,7 +18,9 @@ from kube.values import Unknown, known, mapping, table, text
 
 _DATA = table(__file__)
 PARAMETER, ARGUMENTS = "AWS::SSM::Parameter", ("/args", "/command")
+PLACES = {CHART: "charts", FUNCTION: "functions", PARAMETER: "parameters"}
 _FORMS = re.compile("|".join(_DATA["values"].values()))
+_NAMES = {place: [*map(re.compile, pair)] for place, pair in _DATA["names"].items()}
 _PLACES = {"objects": ("objects", "annotations")}
 _ASSIGNED = [re.compile(each.replace("{word}", _DATA["word"])) for each in _DATA["assigned"]]
 _HINT = re.compile(r"(?i)pass|pwd|secret|token|key|credential|curl")
@@ -30,9 +32,8 @@ def _in_plain_text(environment: Environment) -> Iterator[Finding]:
         if item.kind == "Secret":
             fields = [*_strings(mapping(item.content, "data"))]
             fields += _strings(mapping(item.content, "stringData"))
-            keys = [
-                key for key, value in fields if value and not re.fullmatch(_DATA["public"], key)
-            ]
+            filled = [key for key, value in fields if value]
+            keys = [each for each in filled if not re.fullmatch(_DATA["public"], each)]
             if keys:
                 yield found(item, "", f"It holds {' and '.join(keys)}.")
         else:
@@ -46,9 +47,7 @@ def _in_plain_text(environment: Environment) -> Iterator[Finding]:
         if each.type == PARAMETER:
             # The value is what its own name says that it is.
             values = {text(each.properties, "Name").replace("/", "_"): each.properties.get("Value")}
-        place = {CHART: "charts", FUNCTION: "functions", PARAMETER: "parameters"}.get(
-            each.type, "resources"
-        )
+        place = PLACES.get(each.type, "resources")
         judged = each.type == CHART or each.type not in KUBECTL
         for path, name, detail in _secrets(values, place) if judged else ():
             yield breach(each, path.partition("[")[0], name, detail)
@@ -56,9 +55,7 @@ def _in_plain_text(environment: Environment) -> Iterator[Finding]:
 
 def _secrets(value: object, place: str) -> Iterator[tuple[str, str, str]]:
     """Yield the path and the name of each secret within a value, and what it is."""
-    places = [
-        [re.compile(x) for x in _DATA["names"][each]] for each in _PLACES.get(place, (place,))
-    ]
+    places = [_NAMES[each] for each in _PLACES.get(place, (place,))]
     for path, written in _strings(value):
         name = path.rpartition("/")[2]
         held = _decoded(written) if name == "UserData" else written

@@ -9,12 +9,11 @@ from assembly.environment import Environment
 from assembly.index import grouped, indexed
 from assembly.kinds import CHART, PROFILE
 from assembly.kubernetes_object import KubernetesObject
-from assembly.links import beside, cluster_key
+from assembly.links import beside
 from guardrails.rule import Finding, found, rule
 from guardrails.rules import workloads
-from guardrails.rules.components import told
 from guardrails.rules.presence import CLAIM, closed, named, target_of
-from guardrails.rules.workloads import Pods, by_name, place, pods, selected, served
+from guardrails.rules.workloads import Pods, by_name, pods, selected, served, told
 from kube.fargate import selects, unsupported
 from kube.pods import containers
 from kube.values import Json, dicts, items, known, look_up, mapping, several, text, unsure
@@ -40,7 +39,7 @@ def runs_on_fargate(
     judge: Callable[[object, object, object], bool] = selects,
 ) -> bool:
     """Tell whether a Fargate profile of the cluster selects pods, or may (`may_select`)."""
-    _, namespace = place(environment, template.owner)
+    _, namespace = template.owner.place
     return any(
         judge(selector, namespace, template.labels)
         for profile in beside(environment, template.owner.resource, PROFILE)
@@ -50,7 +49,7 @@ def runs_on_fargate(
 
 def on_one_node(environment: Environment, item: KubernetesObject) -> list[str]:
     """Return the claims of an object's pods whose volumes of EBS one node can have at a time."""
-    where, every = place(environment, item), by_name(environment)
+    where, every = item.place, by_name(environment)
     spec = mapping(item.spec, "template", "spec")
     names = (text(each, "persistentVolumeClaim", "claimName") for each in dicts(spec, "volumes"))
     claims = [every.get((where, CLAIM, name)) for name in names]
@@ -70,14 +69,11 @@ def on_one_node(environment: Environment, item: KubernetesObject) -> list[str]:
 def _refused(environment: Environment) -> Iterator[Finding]:
     classes = [each.content for each in environment.kubernetes_objects("StorageClass")]
     every = environment.kubernetes_objects("PersistentVolumeClaim")
-    claims = grouped((place(environment, each), each.content) for each in every)
+    claims = grouped((each.place, each.content) for each in every)
     for template in pods(environment):
         if runs_on_fargate(environment, template):
-            content, own = (
-                template.owner.content,
-                claims.get(place(environment, template.owner), ()),
-            )
-            for field, words in unsupported(content, claims=own, classes=classes):
+            own = claims.get(template.owner.place, ())
+            for field, words in unsupported(template.owner.content, claims=own, classes=classes):
                 value = field.removeprefix(f"{template.path}.")
                 yield found(template.owner, value, f"{words}.", field=field)
 
@@ -112,18 +108,18 @@ def targeting(
     for chart in environment.resources(CHART):
         default = look_up(told(chart), "defaultTargetType")
         if default == "ip" or unsure(default):
-            by_default.add(cluster_key(environment, chart))
+            by_default.add(chart.cluster_key)
     return [
         (item, service, "ip" if kind is None and cluster in by_default else kind)
         for item, service, kind in every
-        for cluster, _ in [place(environment, item)]
+        for cluster, _ in [item.place]
     ]
 
 
 @rule("KUBE2")
 def _unserved(environment: Environment) -> Iterator[Finding]:
     for service in _services(environment):
-        selector, (cluster, namespace) = service.spec["selector"], place(environment, service)
+        selector, (cluster, namespace) = service.spec["selector"], service.place
         charts = beside(environment, service.resource, CHART)
         filled = [text(chart.properties, "Namespace") or "default" for chart in charts]
         others = cluster in workloads.unclear(environment) or _may_be_of_add_on(selector)
@@ -145,10 +141,8 @@ def _unknown_ports(environment: Environment) -> Iterator[Finding]:
                 has = [(text(each, "name"), each.get("protocol") or TCP) for each in own]
                 if template.is_read and known(lists) and (wanted, protocol) not in has:
                     names = ", ".join(name for name, _ in has if name) or "none"
-                    detail = (
-                        f"The pods of {template.name} have no port {wanted} of {protocol}, "
-                        f"only {names}."
-                    )
+                    lacks = f"The pods of {template.name} have no port {wanted} of {protocol}"
+                    detail = f"{lacks}, only {names}."
                     yield found(service, text(wanted), detail)
 
 
@@ -198,7 +192,7 @@ def _astray(environment: Environment) -> Iterator[Finding]:
         if not of_service:
             taken = selected(environment, item, selector, surely=False)
         names = {text(each.labels, NAME): each.name for each in taken}
-        where = place(environment, item)
+        where = item.place
         around = {text(each.labels, NAME) for each in workloads.pods_in(environment, where)}
         if not taken and not of_service and closed(environment).get(where) == frozenset():
             yield found(item, "nothing", "No pods of its namespace have these labels.")
@@ -221,7 +215,7 @@ def of_policy(environment: Environment, item: KubernetesObject) -> Json:
     """Return the ports that a policy opens, and that none of its pods has."""
     behind = selected(environment, item, item.spec.get("podSelector"), surely=False)
     every = [[y for x in each.all_containers for y in items(x, "ports")] for each in behind]
-    alone = closed(environment).get(place(environment, item)) == frozenset()
+    alone = closed(environment).get(item.place) == frozenset()
     if not alone or not all(every) or not all(x.is_read for x in behind):
         return {}
     there = {text(x, of) for ports in every for x in ports for of in ("containerPort", "name")}

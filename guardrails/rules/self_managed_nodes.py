@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 from assembly.environment import Environment
 from assembly.kinds import ACCESS_ENTRY, CLUSTER
-from assembly.links import beside, cluster_key, cluster_of, role_of
+from assembly.links import beside, role_of
 from assembly.nodes import node_groups
 from assembly.references import Reference
 from assembly.resource import Resource
 from assembly.self_managed import OF_CLUSTER, self_managed_groups
 from guardrails.rule import Finding, breach, rule
 from guardrails.rules.filled_in import role_of_class
-from guardrails.rules.pod_networking import configured, instance_types
+from guardrails.rules.pod_networking import cni_of, instance_types
 from kube.values import Json, Unknown, dicts, known, look_up, mapping, text, unsure
 
 EC2_TYPES = ("EC2", "EC2_LINUX", "EC2_WINDOWS")
@@ -42,7 +42,7 @@ def _nodes(environment: Environment) -> Iterator[Nodes]:
 @rule("ACCESS17")
 def _not_let_in(environment: Environment) -> Iterator[Finding]:
     for resource, field, _, role, _ in _nodes(environment):
-        cluster = cluster_of(environment, resource)
+        cluster = resource.cluster
         mode = look_up(cluster.properties, "AccessConfig", "AuthenticationMode") if cluster else ""
         # In the other modes aws-auth may let them in.
         if mode == "API" and role and not _is_let_in(environment, resource, role):
@@ -52,15 +52,14 @@ def _not_let_in(environment: Environment) -> Iterator[Finding]:
 
 def _is_let_in(environment: Environment, resource: Resource, role: Resource) -> bool:
     """Tell whether there may be an access entry for a role: EKS makes one for that of managed nodes."""
-    entries = (
-        x.properties.get("PrincipalArn") for x in beside(environment, resource, ACCESS_ENTRY)
-    )
-    managed = [x.properties.get("NodeRole") for x in node_groups(environment) if x.kind == x.type]
+    entries = beside(environment, resource, ACCESS_ENTRY)
+    named = [each.properties.get("PrincipalArn") for each in entries]
+    named += [x.properties.get("NodeRole") for x in node_groups(environment) if x.kind == x.type]
     clusters = environment.resources(CLUSTER)
-    managed += [look_up(x.properties, "ComputeConfig", "NodeRoleArn") for x in clusters]
+    named += [look_up(x.properties, "ComputeConfig", "NodeRoleArn") for x in clusters]
     return any(
         role_of(environment, each) == role or (unsure(each) and not isinstance(each, Reference))
-        for each in (*entries, *managed)
+        for each in named
     )
 
 
@@ -78,9 +77,8 @@ def _type_of_image(environment: Environment) -> Iterator[Finding]:
 
 @rule("NODES8")
 def _without_addresses(environment: Environment) -> Iterator[Finding]:
-    found = {cluster_key(environment, each.add_on): each for each in configured(environment)}
     for group in self_managed_groups(environment):
-        vpc_cni, most = found.get(cluster_key(environment, group)), group.max_pods
+        vpc_cni, most = cni_of(environment, group), group.max_pods
         if vpc_cni is None or most is None or unsure(vpc_cni.configuration):
             continue
         for kind in instance_types(group):

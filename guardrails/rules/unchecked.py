@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from functools import partial
 
 from assembly.environment import Environment
 from assembly.kinds import CLUSTER, FIRST_GENERATION
 from assembly.self_managed import self_managed_groups
-from guardrails.rule import Finding, anywhere, breach, rule
+from guardrails.rule import Finding, anywhere, breach, rule, rules
 from guardrails.rules.workloads import unreadable
 from kube.values import several, table
 
@@ -41,11 +40,8 @@ def _types(environment: Environment) -> Iterator[Finding]:
                 yield replace(found, location="Transform")
 
 
-def _unread(told: str, environment: Environment) -> Iterator[Finding]:
+@rules("UNCHECKED3", "CFN4")
+def _unread(environment: Environment) -> Iterator[tuple[str, Finding]]:
     for each, name, wrong in unreadable(environment):
-        if bool(wrong) is not bool(told):
-            yield breach(each, name, name, told or f"{wrong}.")
-
-
-rule("UNCHECKED3")(partial(_unread, "Only a deploy knows what it says."))
-rule("CFN4")(partial(_unread, ""))
+        detail = f"{wrong}." if wrong else "Only a deploy knows what it says."
+        yield "CFN4" if wrong else "UNCHECKED3", breach(each, name, name, detail)

@@ -9,15 +9,11 @@ first of all if it belongs to none. What a namespace's Pod Security Standard ref
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
-from itertools import chain
+from collections.abc import Iterator, Mapping
 
 from assembly.environment import Environment
-from assembly.index import grouped, indexed
-from assembly.links import cluster_key
-from guardrails.rule import Finding, found, rule
-from guardrails.rules.workloads import Pods, place, pods, version_of
+from guardrails.rule import Finding, found, rules
+from guardrails.rules.workloads import Pods, object_at, pods, version_of
 from kube.pod_security import LABEL, violations
 from kube.problems import Problem
 from kube.validity import problems
@@ -28,7 +24,6 @@ NEVER = r"(?!)"
 LONGEST = 60
 """Characters of a value that a finding's name repeats."""
 EXPECTED = "restricted"
-SECURITY = ("KUBE11", "KUBE21")
 DEMANDED = ("allowPrivilegeEscalation", "drop", "runAsNonRoot", "seccompProfile.type")
 """Fields that the restricted standard wants set."""
 OF_WINDOWS = (
@@ -37,9 +32,10 @@ OF_WINDOWS = (
 OR_ALLOW = ", or set pod_security of the workload, or of the entry in namespaces, that creates the namespace"
 
 
+@rules(*(part["rule"] for part in PARTS))
 def _refused(environment: Environment) -> Iterator[tuple[str, Finding]]:
     for item in environment.kubernetes_objects():
-        for problem in problems(item.content, version_of(environment, item.resource)):
+        for problem in problems(item.content, version_of(item.resource)):
             value = f"{problem.field} {_short(problem)}"
             yield _rule_of(problem), found(item, value, f"{problem}.", field=problem.field)
 
@@ -59,15 +55,14 @@ def _short(problem: Problem) -> str:
     return written if len(written) <= LONGEST else f"{written[:LONGEST]}…"
 
 
+@rules("KUBE11", "KUBE21")
 def _insecure(environment: Environment) -> Iterator[tuple[str, Finding]]:
-    namespaces = {
-        (cluster_key(environment, each.resource), each.name): each.labels
-        for each in environment.kubernetes_objects("Namespace")
-    }
     for template in pods(environment):
-        labels = namespaces.get(place(environment, template.owner), {})
+        cluster, name = template.owner.place
+        space = object_at(environment, cluster, "Namespace", name)
+        labels = space.labels if space else {}
         level, version = (text(labels, f"{LABEL}enforce{suffix}") for suffix in ("", "-version"))
-        own = version_of(environment, template.owner.resource)
+        own = version_of(template.owner.resource)
         refused = _broken(template, level, own if version in ("", "latest") else version)
         for path, words in {**_broken(template, EXPECTED, own), **refused}.items():
             at = path.removeprefix(f"{template.path}.")
@@ -86,16 +81,3 @@ def _broken(template: Pods, level: str, version: str) -> Mapping[str, str]:
     """Return what breaks a standard, by field."""
     broken = violations(template, level, version) if known([level, version]) else ()
     return {field: each.words for each in broken for field in each.fields}
-
-
-@indexed
-def _by_rule(environment: Environment) -> Mapping[str, Sequence[Finding]]:
-    return grouped(chain(_refused(environment), _insecure(environment)))
-
-
-def _of(rule_id: str, environment: Environment) -> Iterator[Finding]:
-    yield from _by_rule(environment).get(rule_id, ())
-
-
-for _id in (*(part["rule"] for part in PARTS), *SECURITY):
-    rule(_id)(partial(_of, _id))

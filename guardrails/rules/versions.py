@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 
 from assembly.environment import Environment
 from assembly.kinds import CLUSTER, NODE_GROUP
-from assembly.links import cluster_of
 from assembly.nodes import is_self_managed, resources_of
 from assembly.resource import Resource
-from guardrails.rule import Finding, breach, rule
+from guardrails.rule import Finding, breach, rule, rules
 from guardrails.support_calendar import DATA, EXTENDED_SUPPORT_PRICE, Support, calendar, minor_of
 from kube.values import known, look_up, table, text
+from kube.words import nearest
 
 DAYS_OF_WARNING = 60
 """An upgrade of several clusters, dev first, takes weeks."""
@@ -22,29 +21,22 @@ NODES_BEHIND, KUBECTL_APART = 3, 1
 HOMES: Mapping[str, list[str]] = table(__file__, "compatibility.yaml")["repositories"]
 
 
-@rule("VERSION1")
-def _ended(environment: Environment) -> Iterator[Finding]:
+@rules("VERSION1", "VERSION2")
+def _unsupported(environment: Environment) -> Iterator[tuple[str, Finding]]:
     for cluster, minor in versions(environment, CLUSTER):
         support = calendar().get(minor)
-        oldest = minor < min(calendar())
-        if oldest or (support is not None and environment.today >= support.extended_until):
+        if support is None and minor > max(calendar()):
+            newer = f"{DATA.name} has no row for 1.{minor} yet."
+            yield "VERSION2", _found(cluster, minor, newer)
+        elif support is None or environment.today >= support.extended_until:
             since = f" on {support.extended}" if support else ""
-            yield _found(cluster, minor, f"EKS ended all support for 1.{minor}{since}.")
-
-
-@rule("VERSION2")
-def _ending(environment: Environment) -> Iterator[Finding]:
-    for cluster, minor in versions(environment, CLUSTER):
-        support = calendar().get(minor)
-        if support is None or environment.today >= support.extended_until:
-            if minor > max(calendar()):
-                yield _found(cluster, minor, f"{DATA.name} has no row for 1.{minor} yet.")
-            continue
-        days = (support.standard_until - environment.today).days
-        if days <= DAYS_OF_WARNING:
+            gone = f"EKS ended all support for 1.{minor}{since}."
+            yield "VERSION1", _found(cluster, minor, gone)
+        elif (days := (support.standard_until - environment.today).days) <= DAYS_OF_WARNING:
             ended = "ended" if days <= 0 else f"ends in {days} day{'s' * (days != 1)},"
             when = f"Standard support for 1.{minor} {ended} on {support.standard}."
-            yield _found(cluster, minor, f"{when} {_then(cluster, support)}".rstrip())
+            detail = f"{when} {_then(cluster, support)}".rstrip()
+            yield "VERSION2", _found(cluster, minor, detail)
 
 
 def _then(cluster: Resource, support: Support) -> str:
@@ -84,13 +76,13 @@ def _found(resource: Resource, minor: int, detail: str, fix: str = "") -> Findin
 def versions(environment: Environment, *kinds: str) -> Iterator[tuple[Resource, int]]:
     """Yield the resources of these types with the minors of their clusters, where these are known."""
     for each in resources_of(environment, *kinds):
-        if (minor := minor_for(environment, each)) is not None:
+        if (minor := minor_for(each)) is not None:
             yield each, minor
 
 
-def minor_for(environment: Environment, resource: Resource) -> int | None:
+def minor_for(resource: Resource) -> int | None:
     """Return the minor of a resource's cluster, None where it isn't known."""
-    cluster = cluster_of(environment, resource)
+    cluster = resource.cluster
     return minor_of(text(cluster.properties, "Version")) if cluster else None
 
 
@@ -103,7 +95,7 @@ def right_home(url: str, chart: str) -> str:
     homes = [home for home, charts in HOMES.items() if chart in charts]
     for home in homes if known(url) and url not in homes else ():
         same_server = server.startswith("https:") and home.startswith(f"{server}/")
-        close = parts == len(re.split("[./]", home)) and get_close_matches(url, [home], 1, 0.9)
+        close = parts == len(re.split("[./]", home)) and nearest(url, [home], 0.9)
         if url in HOMES or same_server or close:
             return home
     return ""

@@ -1,4 +1,4 @@
-"""The Kubernetes objects of an environment for the rules: pods, and what selects them."""
+"""What runs in the clusters of an environment: pods and what selects them, add-ons and charts."""
 
 from __future__ import annotations
 
@@ -7,25 +7,26 @@ from dataclasses import dataclass
 
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
-from assembly.kinds import CHART, MANIFEST
+from assembly.kinds import ADD_ON, CHART, MANIFEST
 from assembly.kubernetes_object import KubernetesObject
-from assembly.links import cluster_key, cluster_of
+from assembly.links import objects_beside
 from assembly.resource import Resource
 from assembly.structured import structured
 from guardrails.rule import Finding, breach, found
-from guardrails.rules.components import HELD
 from kube.fargate import DEFAULT_CLASS
 from kube.platform_pods import PLATFORM_PODS
 from kube.pods import TEMPLATES, PodTemplate, pod_template
 from kube.selectors import matches, may_match
 from kube.values import (
     Json,
+    Unknown,
     dicts,
     items,
     known,
     look_up,
     mapping,
     several,
+    table,
     text,
     unsure,
 )
@@ -38,6 +39,10 @@ ADD_ONS = PLATFORM_PODS
 """The pods of EKS add-ons and known charts: they are not in the templates (homes.py)."""
 EBS = ("ebs.csi.aws.com", "ebs.csi.eks.amazonaws.com", "kubernetes.io/aws-ebs")
 """Provisioners of EBS volumes."""
+HELD = {CHART: "Values", ADD_ON: "ConfigurationValues"}
+"""The property that says something of the pods of charts and add-ons."""
+NAMESPACES: Mapping[str, str] = table(__file__)["namespaces"]
+"""The namespaces of add-ons that EKS installs outside kube-system."""
 
 Place = tuple[object, str]
 """A namespace of a cluster."""
@@ -113,7 +118,35 @@ def unclear(environment: Environment) -> set[object]:
         if not known([each.kind, each.name, each.namespace])
         or unsure(look_up(each.content, *TEMPLATES.get(each.kind, ()), "spec"))
     ]
-    return {cluster_key(environment, each) for each in every}
+    return {each.cluster_key for each in every}
+
+
+def components(environment: Environment) -> Iterator[tuple[Resource, str, str]]:
+    """Yield every chart and add-on with its name and its namespace."""
+    for each in environment.resources(ADD_ON, CHART):
+        said = each.properties
+        name = text(said, "AddonName") or chart_name(each)
+        usual = "default" if each.kind == CHART else NAMESPACES.get(name, "kube-system")
+        yield (
+            each,
+            name,
+            text(said, "Namespace") or text(said, "NamespaceConfig", "Namespace") or usual,
+        )
+
+
+def chart_name(chart: Resource) -> str:
+    """Return the name of a chart; one from an OCI registry has it at the end of its address."""
+    named = text(chart.properties, "Chart") or text(chart.properties, "Repository")
+    return (named.rstrip("/") if named.endswith("/") else named).rpartition("/")[2]
+
+
+def told(component: Resource) -> object:
+    """Return what a chart or an add-on is told, unknown where that can't be read."""
+    held = HELD[component.kind]
+    try:
+        return structured(component.properties.get(held), or_yaml=True)
+    except ValueError:
+        return Unknown(f"${{{held}}}")
 
 
 def pods_in(environment: Environment, where: Place) -> Sequence[Pods]:
@@ -126,21 +159,22 @@ def namespace(item: KubernetesObject) -> str:
     return item.namespace or "default"
 
 
-def place(environment: Environment, item: KubernetesObject) -> Place:
-    """Return the cluster and the namespace of an object."""
-    return cluster_key(environment, item.resource), namespace(item)
-
-
 @indexed
 def by_name(environment: Environment) -> Mapping[tuple[Place, str, str], KubernetesObject]:
     """Return the objects by their places, kinds and names."""
-    every = environment.kubernetes_objects()
-    return {(place(environment, each), each.kind, each.name): each for each in every}
+    return {each.named: each for each in environment.kubernetes_objects()}
 
 
-def version_of(environment: Environment, resource: Resource) -> str:
+def object_at(
+    environment: Environment, cluster: object, kind: str, name: str, space: str = "default"
+) -> KubernetesObject | None:
+    """Return an object of a cluster; what is in no namespace is indexed in the default one."""
+    return by_name(environment).get(((cluster, space), kind, name))
+
+
+def version_of(resource: Resource) -> str:
     """Return the Kubernetes version of a resource's cluster, or latest where nobody says it."""
-    cluster = cluster_of(environment, resource)
+    cluster = resource.cluster
     version = text(cluster.properties, "Version") if cluster else ""
     return version if version and known(version) else "latest"
 
@@ -155,11 +189,10 @@ def class_of(environment: Environment, claim: KubernetesObject) -> KubernetesObj
 
     Source: Kubernetes, "Persistent Volumes", "Class".
     """
-    cluster, wanted = place(environment, claim)[0], look_up(claim.spec, "storageClassName")
-    for each in environment.kubernetes_objects("StorageClass"):
+    wanted = look_up(claim.spec, "storageClassName")
+    for each in objects_beside(environment, claim.resource, "StorageClass"):
         usual = is_default(each) and "volumeName" not in claim.spec
-        here = cluster_key(environment, each.resource) == cluster
-        if here and (usual if wanted is None else each.name == wanted):
+        if usual if wanted is None else each.name == wanted:
             return each
     return None
 
@@ -171,7 +204,7 @@ def selected(
 
     Not `surely` are also those that it may take once the deploy fills in what isn't known.
     """
-    cluster, name = place(environment, item)
+    cluster, name = item.place
     takes, names = (matches, (name,)) if surely else (may_match, (name, ANYWHERE))
     every = (each for where in names for each in _narrowed(environment, (cluster, where), selector))
     return [*dict.fromkeys(each for each in every if takes(selector, each.labels))]
@@ -206,7 +239,7 @@ def _by_label(environment: Environment) -> Mapping[tuple[Place, tuple[str, str]]
     return grouped(
         (((cluster, where), label), each)
         for each in _pods(environment)
-        for cluster, name in [place(environment, each.owner)]
+        for cluster, name in [each.owner.place]
         for where in ((name,) if known(name) else (name, ANYWHERE))
         for label in (ALL, *_own(each.labels))
     )

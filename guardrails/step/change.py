@@ -19,7 +19,6 @@ from assembly.environment import Environment
 from assembly.functions import function_of
 from assembly.index import indexed
 from assembly.kubernetes_object import KubernetesObject
-from assembly.links import cluster_key
 from assembly.references import Node
 from assembly.resource import Resource
 from assembly.resource_schemas import schema_of
@@ -91,19 +90,13 @@ def everything(environment: Environment) -> Mapping[Node, Resource]:
     return replace(environment, regardless=True).by_node
 
 
-def kept_objects(
-    environment: Environment,
-) -> Iterator[tuple[KubernetesObject, KubernetesObject]]:
+def kept_objects(environment: Environment) -> Iterator[tuple[KubernetesObject, KubernetesObject]]:
     """Yield the objects that were there before, each as it was and as it is."""
     base = environment.base
-    before = {_place(base, item): item for item in base.kubernetes_objects()} if base else {}
+    before = {item.whole_key: item for item in base.kubernetes_objects()} if base else {}
     for item in environment.kubernetes_objects() if base else ():
-        if was := before.get(_place(environment, item)):
+        if was := before.get(item.whole_key):
             yield was, item
-
-
-def _place(environment: Environment, item: KubernetesObject) -> object:
-    return cluster_key(environment, item.resource), item.key
 
 
 ALSO_UNIQUE: Mapping[str, Sequence[str]] = table(__file__, "create_only.json")

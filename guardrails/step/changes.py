@@ -136,11 +136,8 @@ def _followed(found: Found, kept: Mapping[Node, Resource]) -> Found:
         }
         for node, resource in kept.items()
     }
-    followers = grouped(
-        (leader, node)
-        for node, by_path in leaders.items()
-        for leader in chain.from_iterable(by_path.values())
-    )
+    pairs = ((node, nodes) for node, by_path in leaders.items() for nodes in by_path.values())
+    followers = grouped((leader, node) for node, nodes in pairs for leader in nodes)
     result = dict(found)
     while turned:
         asked = dict.fromkeys(each for node in turned for each in followers.get(node, ()))

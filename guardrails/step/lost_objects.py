@@ -15,7 +15,6 @@ from assembly.environment import Environment
 from assembly.index import indexed
 from assembly.kinds import CHART
 from assembly.kubernetes_object import objects_of
-from assembly.links import cluster_key, cluster_of
 from assembly.resource import Resource
 from assembly.structured import structured
 from guardrails.rule import Finding, breach, found
@@ -69,7 +68,7 @@ def lost_namespaces(environment: Environment) -> Mapping[tuple[object, str], Res
     found = {}
     for (cluster, thing), maker in gone_things(environment):
         kind, _, name = thing.partition(" ")
-        holder, owner = there.get(maker.node), cluster_of(environment.base or environment, maker)
+        holder, owner = there.get(maker.node), maker.cluster
         goes = not maker.retained if holder is None else prunes(maker, holder)
         if kind == "Namespace" and goes and (not owner or owner.node in there):
             found[cluster, name] = maker
@@ -104,7 +103,7 @@ def applied(environment: Environment) -> Sequence[tuple[Thing, Resource]]:
     for chart in environment.resources(CHART):
         release = "/".join(text(chart.properties, name) for name in ("Namespace", "Release"))
         every.append((chart, f"chart {release}"))
-    return [((cluster_key(environment, maker), thing), maker) for maker, thing in every]
+    return [((maker.cluster_key, thing), maker) for maker, thing in every]
 
 
 def brought(environment: Environment) -> Iterator[tuple[Thing, Resource]]:
@@ -114,7 +113,7 @@ def brought(environment: Environment) -> Iterator[tuple[Thing, Resource]]:
     """
     for chart in environment.resources(CHART):
         values: object = {}
-        cluster = cluster_key(environment, chart)
+        cluster = chart.cluster_key
         with suppress(ValueError):
             values = structured(chart.properties.get("Values"))
         makes = flag(values, "createIngressClassResource", default=True)

@@ -8,10 +8,9 @@ from dataclasses import dataclass, replace
 from assembly.environment import Environment
 from assembly.kinds import CLUSTER, PROFILE
 from assembly.kubernetes_object import KubernetesObject
-from assembly.links import cluster_key
+from assembly.node_group import NodeGroup
 from assembly.nodes import node_groups, types_of
 from assembly.resource import Resource
-from assembly.self_managed import SelfManagedGroup
 from kube.pods import TEMPLATES, PodTemplate, pod_template
 from kube.selectors import matches
 from kube.values import Unknown, dicts, items, mapping, several, text
@@ -77,7 +76,7 @@ def bands_of(environment: Environment) -> Iterator[Band]:
         if text(each.spec, "type") == "LoadBalancer":
             balancer = _balancer(each)
             yield balancer
-            for key in _leads_to(each, _place(environment, each), labeled):
+            for key in _leads_to(each, each.place, labeled):
                 behind.setdefault(key, {})[balancer.key] = None
     yield from _node_bands(environment)
     for key in (PODS_ON_NODES, PARTLY, PENDING):
@@ -97,10 +96,12 @@ def _pods(environment: Environment) -> tuple[Mapping[str, list[str]], _Labeled]:
     running: dict[str, list[str]] = {}
     labeled: dict[tuple[_Place, str], list[tuple[str, PodTemplate]]] = {}
     waits = pending(environment)
-    for item in environment.kubernetes_objects(*MAKE_PODS):
+    # Of two stacks that have the same object, as after a new name of one, there is one in the cluster.
+    every = environment.kubernetes_objects(*MAKE_PODS)
+    for item in {x.whole_key: x for x in every}.values():
         template = pod_template(item.content)
         if template is not None:
-            place, count = _place(environment, item), kept(item)
+            place, count = item.place, kept(item)
             profile = profile_of(environment, item)
             on_nodes = {None: PODS_ON_NODES, True: PARTLY, False: PENDING}[waits.get(item)]
             key = _key(profile) if profile else on_nodes
@@ -118,10 +119,6 @@ def _leads_to(service: KubernetesObject, place: _Place, labeled: _Labeled) -> It
     for key, template in min(found, key=len, default=()):
         if matches({"matchLabels": selector}, template.labels):
             yield key
-
-
-def _place(environment: Environment, item: KubernetesObject) -> _Place:
-    return cluster_key(environment, item.resource), item.namespace or "default"
 
 
 def _name(item: KubernetesObject) -> str:
@@ -239,8 +236,7 @@ def _sizes(sizes: Mapping[str, object]) -> str:
     return f": {said}" if said else ""
 
 
-def _types(group: Resource) -> str:
+def _types(group: NodeGroup) -> str:
     types = [words(text(each)) for each in types_of(group)] or ["types from its launch template"]
     spot = group.properties.get("CapacityType") == "SPOT"
-    mixed = isinstance(group, SelfManagedGroup) and group.mixed
-    return f"{listed(types)}{' Spot' if spot else ''}{' or On-Demand' if mixed else ''}"
+    return f"{listed(types)}{' Spot' if spot else ''}{' or On-Demand' if group.mixed else ''}"

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 
 from assembly.environment import Environment
 from assembly.kinds import ENDPOINT, INTERNET_GATEWAY, SUBNET, VPC
-from capacity.plan import SubnetPlan, percent
 from capacity.quotas import NEAR_PERCENT
+from capacity.subnet_plan import SubnetPlan, percent
 from kube.validity import formats
 from kube.values import known, text
 from review.labels import counted, listed, short_name, words

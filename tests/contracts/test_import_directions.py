@@ -67,6 +67,7 @@ ALLOWED: Mapping[str, AbstractSet[str]] = {
     "guardrails/reach": {
         *(*READERS, "guardrails.reach", "guardrails.rule", "guardrails.rules.pod_networking"),
         *("guardrails.rules.selectors", "guardrails.rules.workloads"),
+        "constructs_lib.specs",
     },
     "guardrails/step": {
         *READERS,

@@ -3,15 +3,7 @@ from __future__ import annotations
 import pytest
 
 from assembly.kinds import ADD_ON, CLUSTER, LAUNCH_TEMPLATE, MANIFEST, NODE_GROUP, ROLE
-from assembly.links import (
-    beside,
-    cluster_of,
-    kubectl_handlers,
-    of_one_cluster,
-    policies_of,
-    role_of,
-    template_of,
-)
+from assembly.links import beside, kubectl_handlers, policies_of, role_of, template_of
 from tests.unit.assembly.stacks import environment, resource, stack, template
 
 CLUSTERS = template(
@@ -41,7 +33,7 @@ def test_a_cluster_is_found_by_reference_and_by_name(name: object, expected: str
     """With two clusters, a name that only a deploy knows is neither of them."""
     body = template(**CLUSTERS["Resources"], It=resource(ADD_ON, ClusterName=name))
     found = environment(Stack=body)
-    cluster = cluster_of(found, found.by_node["Test/Stack", "It"])
+    cluster = found.by_node["Test/Stack", "It"].cluster
     assert (cluster.logical_id if cluster else None) == expected
 
 
@@ -49,7 +41,7 @@ def test_a_cluster_is_found_by_reference_and_by_name(name: object, expected: str
 def test_the_only_cluster_is_meant_where_the_name_is_unknown(name: object, is_it: bool) -> None:  # noqa: FBT001
     body = template(One=resource(CLUSTER, Name="one"), It=resource(ADD_ON, ClusterName=name))
     found = environment(Stack=body)
-    assert (cluster_of(found, found.by_node["Test/Stack", "It"]) is not None) is is_it
+    assert (found.by_node["Test/Stack", "It"].cluster is not None) is is_it
 
 
 def test_what_stands_beside_a_resource_is_of_its_cluster() -> None:
@@ -65,8 +57,8 @@ def test_what_stands_beside_a_resource_is_of_its_cluster() -> None:
     a, c, d, e = (found.by_node["Test/Stack", each] for each in "ACDE")
     assert [each.logical_id for each in beside(found, a, ADD_ON)] == ["A", "B"]
     assert [each.logical_id for each in beside(found, a, CLUSTER)] == ["One"]
-    assert of_one_cluster(found, d, e)
-    assert not of_one_cluster(found, a, c)
+    assert d.cluster_key == e.cluster_key
+    assert a.cluster_key != c.cluster_key
 
 
 ROLES = template(

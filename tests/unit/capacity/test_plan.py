@@ -12,7 +12,8 @@ from capacity.cni import Cni
 from capacity.growth import make_growth
 from capacity.inputs import Asked, Fargate, Inputs, Subnet
 from capacity.instance_types import instance_type
-from capacity.plan import Plan, SubnetPlan, make_plan
+from capacity.plan import Plan, make_plan
+from capacity.subnet_plan import SubnetPlan
 from capacity.words import summary
 from tests.support import examples
 from tests.unit.capacity.environments import ZONES, environment, environments, group, subnets
@@ -201,13 +202,33 @@ def test_more_never_needs_less(inputs: Inputs) -> None:
     assert make_plan(more).pods >= make_plan(inputs).pods
 
 
+def test_each_kind_of_place_has_what_is_left_of_it() -> None:
+    """DaemonSets take their share of each node; the platform's other pods have nodes of their own, or Fargate."""
+    critical = "nodes with the taint CriticalAddonsOnly"
+    inputs = environment(
+        groups=(group(maximum=2), group(name="System", maximum=1, apart=critical)),
+        fargate=(Fargate(name="Platform", pods=8), Fargate(name="Web", pods=24)),
+        daemons=("aws-node", "kube-proxy"),
+        platform=(Asked(name="karpenter", pods=30), Asked(name="Platform", pods=8)),
+    )
+    plan = make_plan(inputs)
+    # The last three of 30 found no place among the 27 of their own node.
+    assert plan.left == {"": 2 * 27 - 3, critical: 0, "Fargate": 24}
+    assert plan.pods_left == 2 * 27 - 3 + 24
+    # The profile of the platform's own pods is for nothing else.
+    assert (plan.pods, plan.fargate_platform) == (3 * 29 + 24, 8)
+    told = f"leave 51 on Linux nodes, beside 0 on {critical}, 24 on Fargate."
+    assert told in summary("dev", plan, make_growth(inputs))
+
+
 def test_windows_nodes_leave_nothing_to_linux_pods() -> None:
     """Nine nodes with 29 pods each, of which the platform's take four; and 14 on Windows."""
     windows = group(name="Windows", kinds=(instance_type("m7i.xlarge"),), maximum=1, windows=True)
     inputs = environment(groups=(group(), windows), platform=(Asked(name="coredns", pods=4),))
     plan = make_plan(inputs)
 
-    assert (plan.pods, plan.pods_left, plan.windows_pods) == (9 * 29 + 14, 9 * 29 - 4, 14)
+    assert (plan.pods, plan.pods_left) == (9 * 29 + 14, 9 * 29 - 4)
+    assert plan.left == {"": 9 * 29 - 4, "Windows nodes": 14}
     text = summary("dev", plan, make_growth(inputs))
     assert "take 4 and leave 257 on Linux nodes, beside 14 on Windows nodes. First" in text
     assert "Linux" not in summary("dev", make_plan(environment()), make_growth(environment()))

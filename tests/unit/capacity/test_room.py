@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from capacity.instance_types import instance_type
-from capacity.room import GIB, MIB, allocatable, kubelet_pods
+from capacity.room import GIB, MIB, allocatable, kubelet_pods, system_share
 
 
 @pytest.mark.parametrize(
@@ -51,3 +51,19 @@ def test_memory_is_reserved_for_the_pods_of_single_addresses(
     room = allocatable(kind, pods=pods, disk_gib=None, reserved_for=reserved_for)
     assert room["memory"] == (8192 - 100 - 255 - counted * 11) * MIB
     assert room["pods"] == pods
+
+
+@pytest.mark.parametrize(
+    ("kind", "lacking"),
+    [
+        ("c7g.medium", 218_644_480),
+        ("t3.micro", 108_433_408),
+        ("m7g.large", 439_844_864),
+        ("m6a.48xlarge", 30_038_941_696),
+        ("m6i.metal", 8_923_189_248),
+        ("r6i.32xlarge", 34_284_670_976),
+    ],
+)
+def test_the_system_keeps_no_more_than_is_assumed(kind: str, lacking: int) -> None:
+    """As Karpenter measured it; of a small type it is a larger part."""
+    assert lacking <= system_share(instance_type(kind)) <= lacking * 4

@@ -42,8 +42,8 @@ def test_the_whole_plan_of_an_environment(capsys: pytest.CaptureFixture[str]) ->
         General     m7g.xlarge          3    9      6            110   990  EKS cap below 30 vCPUs, m7g.xlarge
 
         prod can run 1,014 pods: 9 x 110 on General, 24 on Fargate. The platform's own pods take 53 and
-        leave 961; the workloads ask for 6 (6 for SampleService). First limit: /28 blocks of private
-        eu-west-1a, at 81 nodes.
+        leave 937 on Linux nodes, beside 24 on Fargate; the workloads ask for 6 (6 for SampleService). First
+        limit: /28 blocks of private eu-west-1a, at 81 nodes.
         Network address usage: 499 steady, 1,908 worst, of 64,000 units (256,000 on request).
 
         quota                                                             steady  update  most  new account
@@ -59,7 +59,9 @@ def test_the_whole_plan_of_an_environment(capsys: pytest.CaptureFixture[str]) ->
         Region 1 of 50, Clusters 1 of 100, Managed node groups per cluster 1 of 30, Fargate profiles per
         cluster 1 of 10.
         `make preflight ENV=prod` asks your account.
-        The desired nodes leave at most 10.7 vCPUs and 42.0 GiB of memory to your pods.
+        The desired nodes leave you 307 pods, 10.7 vCPUs and about 39.2 GiB of memory.
+        Fargate profile SampleApi: 24 pods, each with at most 16 vCPUs and 120 GB of memory; nothing
+        enforces the number.
         All 3 declared pods that need a node have one, also if any zone is lost.
     """)
 
@@ -214,7 +216,9 @@ def test_an_environment_without_nodes(
     }
     monkeypatch.setattr(dev, "ENVIRONMENT", with_changes(DEV, change))
 
-    assert "dev can run 36 pods: 36 on Fargate." in printed(capsys, "dev")
+    told = printed(capsys, "dev")
+    assert "dev can run 24 pods: 24 on Fargate. The platform's own pods take 0, and 12 on" in told
+    assert "Fargate profile SampleApi: 24 pods, each with at most 16 vCPUs and 120 GB" in told
     assert "dev: 36 Fargate pods today" in printed(capsys, "dev", "--max")
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from assembly.kinds import CLUSTER, PROFILE, SUBNET
+from assembly.kinds import ADD_ON, CLUSTER, PROFILE, SUBNET
 from commands.reach import main
 from tests.support import Assembly
 
@@ -44,8 +44,34 @@ def test_it_lists_what_each_place_needs(
 
     assert "from General\n  ✓ ecr.api, ecr.dkr, s3, ec2, eks" in told
     assert "from sample/web\n  ✓ sample/api\n" in told
+    assert "from kube-system/ebs-csi-controller\n  ✓ ec2, api-server\n" in told
+    assert "from kube-system/eks-pod-identity-agent\n  ✓ eks-auth\n" in told
+    assert "load-balancer-controller\n  ✓ ec2, elasticloadbalancing, api-server\n" in told
     assert "✗" not in told
     assert "?" not in told
+
+
+def test_it_lists_what_add_ons_need_that_a_team_installs(
+    capsys: pytest.CaptureFixture[str], cut_off: Path
+) -> None:
+    """In a zone without a way out their service has no endpoint; one without a known need asks the API server."""
+    (file,) = (cut_off / "assembly-Prod").glob("*Cluster*.template.json")
+    template: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    (one, *_) = (each for each in template["Resources"].values() if each["Type"] == ADD_ON)
+    for name in ("aws-efs-csi-driver", "adot"):
+        named = {"AddonName": name, "ClusterName": one["Properties"]["ClusterName"]}
+        template["Resources"][name[:4]] = {"Type": ADD_ON, "Properties": named}
+    file.write_text(json.dumps(template), encoding="utf-8")
+
+    told = printed(capsys, cut_off)
+    lost = "✗ elasticfilesystem: route table of Network/PrivateB/Subnet: no route to the internet"
+    assert f"from kube-system/efs-csi-controller\n  ✓ api-server\n  {lost}" in told
+    assert "from opentelemetry-operator-system/adot\n  ✓ api-server\n" in told
+    assert told.count(lost) > 1
+
+    told = printed(capsys, cut_off, "--from", "efs-csi-controller", "--to", "elasticfilesystem")
+    assert told.count("✓ kube-system/efs-csi-controller → elasticfilesystem") == 2
+    assert told.count("✗ kube-system/efs-csi-controller → elasticfilesystem") == 1
 
 
 def test_it_names_the_hop_that_fails(capsys: pytest.CaptureFixture[str], cut_off: Path) -> None:

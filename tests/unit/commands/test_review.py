@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from commands.review import FAILED, NOTHING_TO_COMPARE, SNAPSHOT_NOTE, main
-from review.compose import SUBJECTS
+from review.sections import SUBJECTS
 from tests.support import ROOT, Assembly, flight_mode
 
 LIMIT, TRIES = 2.0, 3

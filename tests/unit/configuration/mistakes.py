@@ -1640,6 +1640,29 @@ ADDITIONAL_ADD_ONS = [
         allowed="the name of an AWS managed policy, with its path",
         fix="write it like AmazonS3ReadOnlyAccess",
     ),
+    *(
+        Mistake(
+            f"the misspelt policy {name}",
+            {"node_groups[0].permissions": PermissionsSpec(managed_policies=(name,))},
+            at="node_groups[0].permissions.managed_policies[0]",
+            got=name,
+            allowed=f"did you mean {meant}?",
+            fix=f"write {meant}; if AWS has {name}, add it to",
+        )
+        for name, meant in (
+            ("AmazonS3ReadOnlyAcess", "AmazonS3ReadOnlyAccess"),
+            ("AmazonS3ReadOnlyAccesss", "AmazonS3ReadOnlyAccess"),
+            ("AmazonS3ReadonlyAccess", "AmazonS3ReadOnlyAccess"),
+            ("AmazonEKSCNI_Policy", "AmazonEKS_CNI_Policy"),
+            ("AmazonEBSCSIDriverPolicy", "service-role/AmazonEBSCSIDriverPolicy"),
+        )
+    ),
+    Mistake(
+        "a misspelt policy as a boundary",
+        {"node_groups[0].permissions_boundary": "arn:aws:iam::aws:policy/PowerUserAcess"},
+        allowed="did you mean PowerUserAccess?",
+        fix="write PowerUserAccess",
+    ),
     Mistake(
         "permissions that permit nothing",
         {

@@ -17,6 +17,7 @@ from configuration.capacity_plan import (
     stated_inputs,
 )
 from configuration.model import EnvironmentConfig
+from constructs_lib.specs.additional_add_on import AddOnSpec
 from examples import auto_mode
 from tests.unit.configuration.auto_mode_mistakes import AUTO
 from tests.unit.configuration.mistakes import DEV, GROUP, with_changes
@@ -92,6 +93,16 @@ def test_the_platform_is_what_is_installed(
     assert [*config.problems()] == []
     assert [each.name for each in platform_on_nodes(config)] == platform
     assert len(daemons(config)) == everywhere
+
+
+def test_add_ons_keep_away_from_its_nodes() -> None:
+    """Of five DaemonSets, those of a group's nodes count, and one that somebody adds on every node."""
+    inputs = inputs_of(MIXED)
+    of_each = {x.name: x.daemons(inputs.cni, len(inputs.daemons)) for x in inputs.groups}
+    assert of_each == {GROUP.name: 5, "general-purpose": 0, "spot": 0, "steady": 0}
+    more = {"add_ons.additional": (AddOnSpec(name="fluent-bit"),)}
+    inputs = inputs_of(with_changes(MIXED, more))
+    assert {x.daemons(inputs.cni, len(inputs.daemons)) for x in inputs.groups} == {6, 1}
 
 
 def test_only_its_nodes_state_how_they_get_addresses() -> None:

@@ -10,6 +10,7 @@ from configuration.remarks import remarks_of
 from constructs_lib.specs.access import AccessPolicySpec
 from constructs_lib.specs.additional_add_on import AddOnSpec
 from constructs_lib.specs.http_proxy import HttpProxySpec
+from constructs_lib.specs.managed_policies import MANAGED
 from constructs_lib.specs.namespaced_workloads import ImageSpec
 from constructs_lib.specs.node_pool_parts import RequirementSpec
 from constructs_lib.specs.permissions import PermissionsSpec
@@ -56,7 +57,7 @@ def test_a_policy_for_a_namespace_of_nobody_is_told(
 def test_a_workload_tells_what_is_worth_a_look() -> None:
     """Secrets that everybody reads, files that nobody reads, and roles beyond the default quota."""
     folder = "tests/unit/configuration/manifests/remarks"
-    policies = tuple(f"Policy{number}" for number in range(11))
+    policies = tuple(sorted(each for each in MANAGED if "/" not in each)[:11])
     shop = with_changes(
         SHOP,
         {
@@ -76,6 +77,29 @@ def test_a_workload_tells_what_is_worth_a_look() -> None:
     ]
     assert "db.yaml line 1 contains the data of Secret/db" in told["groundwork:Shop:secret-db"]
     assert "shop/web has 11 managed policies" in told["groundwork:Shop:policies-web"]
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("AmazonEBSCSIDriverPolicyV9", "; the nearest is AmazonEBSCSIDriverPolicyV2."),
+        ("AmazonSESReadOnlyAccess2", "; the nearest is AmazonSESReadOnlyAccess."),
+        ("OfNobody", "managed in March 2026. If"),
+        ("AmazonS3ReadOnlyAccess", ""),
+    ],
+)
+def test_a_policy_that_may_be_newer_than_the_list_is_told(name: str, told: str) -> None:
+    """Of nodes, of pods and as a boundary; the account decides."""
+    allowed = PermissionsSpec(managed_policies=(name,))
+    for change in (
+        {"node_groups[0].permissions": allowed},
+        {"node_groups[0].permissions_boundary": f"arn:aws:iam::aws:policy/{name}"},
+        {"workloads": (with_changes(SHOP, {"service_accounts": {"web": allowed}}),)},
+    ):
+        found = remarks_of(with_changes(DEV, change)).get(f"groundwork:unknown-policy:{name}", "")
+
+        assert bool(found) == bool(told)
+        assert told in found
 
 
 @pytest.mark.parametrize(("version", "told"), [("3.5.0", 0), ("1.17.1", 0), ("3.10.0", 1)])
@@ -203,10 +227,13 @@ def test_a_small_type_that_takes_pods_from_large_nodes_is_told(
         (
             "SPOT",
             ("m7i.large", "c6i.4xlarge"),
-            "2 shapes: m7i.large with 4 GiB per vCPU; c6i.4xlarge with 2 GiB per vCPU.",
+            "2 shapes: m7i.large with 2 vCPUs and 8 GiB; c6i.4xlarge with 16 vCPUs and 32 GiB.",
         ),
         ("SPOT", ("m7i.large", "r6i.large"), "of 2 shapes"),
-        ("SPOT", ("m7i.large", "m6a.xlarge"), ""),
+        ("SPOT", ("m7i.large", "m6a.xlarge"), "m6a.xlarge with 4 vCPUs and 16 GiB."),
+        ("SPOT", ("m7i.large", "m6a.large"), ""),
+        # 7.5 GiB, and 8.
+        ("SPOT", ("c4.xlarge", "c5.xlarge"), ""),
         ("ON_DEMAND", ("m7i.large", "r6i.large"), ""),
     ],
 )
@@ -225,3 +252,23 @@ def test_spot_of_several_shapes_is_told(capacity: str, types: tuple[str, ...], t
 
     assert told in text
     assert bool(told) == ("make a group for each" in text)
+
+
+SPOT = RequirementSpec(key="karpenter.sh/capacity-type", values=("spot",))
+BOTH = RequirementSpec(key="karpenter.sh/capacity-type", values=("spot", "on-demand"))
+OF_M7G = RequirementSpec(key="karpenter.k8s.aws/instance-family", values=("m7g",))
+OF_TWO = RequirementSpec(key="karpenter.k8s.aws/instance-family", values=("m7g", "m8g"))
+
+
+@pytest.mark.parametrize(
+    ("requirements", "told"),
+    [((SPOT, OF_M7G), True), ((SPOT, OF_TWO), False), ((BOTH, OF_M7G), False), ((OF_M7G,), False)],
+)
+def test_a_pool_of_one_family_without_a_fallback_is_told(
+    requirements: tuple[RequirementSpec, ...], *, told: bool
+) -> None:
+    """EC2 takes Spot Instances of a family together; on-demand ones come in their place."""
+    config = with_changes(WITH_KARPENTER, {f"{FIRST}.requirements": requirements})
+
+    name = f"groundwork:spot-of-one-family:{WITH_KARPENTER.node_pools[0].name}"
+    assert ("of m7g only" in remarks_of(config).get(name, "")) is told

@@ -12,7 +12,6 @@ from capacity.plan import make_plan
 from configuration.capacity_plan import inputs_of
 from configuration.declared_pods import platform_pods_of
 from configuration.fleets import Fleet, Loss
-from configuration.model import EnvironmentConfig
 from configuration.scheduling_proof import Proof, prove
 from configuration.scheduling_words import left_lines, scheduling_json, scheduling_lines
 from constructs_lib.specs.compute import (
@@ -23,6 +22,7 @@ from constructs_lib.specs.compute import (
     TaintSpec,
 )
 from constructs_lib.specs.manifests import Manifests
+from constructs_lib.specs.node_pool_parts import LimitsSpec, RequirementSpec
 from constructs_lib.specs.workloads import Surroundings, Workload
 from examples.auto_mode import ENVIRONMENT as AUTO_MODE
 from examples.karpenter import ENVIRONMENT as KARPENTER
@@ -281,7 +281,7 @@ def test_a_node_has_what_its_type_and_its_group_give_it(
 def test_prefixes_cost_memory_on_bottlerocket_alone(system: str, waits: bool) -> None:  # noqa: FBT001  # a case
     """The kubelet of AL2023 keeps it for 29 pods of m6i.large, that of Bottlerocket for the 110 with prefixes."""
     own = of_types("m6i.large", system=system)
-    changes = {"workloads": (asking(1, memory="7000Mi"),), "node_groups": (own,)}
+    changes = {"workloads": (asking(1, memory="6500Mi"),), "node_groups": (own,)}
     told = prove(with_changes(DEV.model_copy(update=changes), PREFIXES))
     assert (("nothing", "max_size") in found(told)) is waits
 
@@ -397,19 +397,102 @@ def test_who_does_not_say_its_pods_is_named() -> None:
     ]
 
 
-@pytest.mark.parametrize("config", [KARPENTER, AUTO_MODE], ids=lambda each: each.name)
-def test_some_nodes_are_made_when_pods_wait(config: EnvironmentConfig) -> None:
-    """Nothing is said about who waits for one of them, where no group takes these pods."""
+POOL_OF_KARPENTER = {"nodeSelector": {"karpenter.sh/nodepool": "general"}}
+
+
+def of_karpenter(
+    *workloads: Workload, pools: Sequence[Mapping[str, Any]] = ({},), **changes: object
+) -> Proof:
+    """Return the proof of an environment with Karpenter, two hosts, and pools like its first with changes."""
+    assert KARPENTER.karpenter
+    first = KARPENTER.karpenter.node_pools[0]
+    made = tuple(first.model_copy(update=dict(each)) for each in pools)
+    karpenter = KARPENTER.karpenter.model_copy(update={"node_pools": made})
+    update = {"karpenter": karpenter, "workloads": workloads, **changes}
+    return prove(KARPENTER.model_copy(update=update))
+
+
+def test_limits_of_pools_end_what_waits_for_a_node() -> None:
+    """Nodes of 8 vCPUs take seven pods of a CPU each, four of them 28."""
+    web = Declared(name="Web", replicas=40, more=POOL_OF_KARPENTER)
+    waiting, change = found(of_karpenter(web))["nothing", "max_size"]
+    assert change
+    wanted = int(change.removeprefix("limits.cpu=").removesuffix(" of general"))
+    assert (waiting[WEB], wanted) == (12, 48)
+    for cpu, enough in ((wanted, True), (wanted - 1, False)):
+        lost = found(of_karpenter(web, pools=[{"limits": LimitsSpec(cpu=cpu)}]))
+        assert (not lost) is enough
+
+
+@pytest.mark.parametrize(
+    ("limits", "change"),
+    [
+        ({"nodes": 2}, "limits.nodes=3 of general"),
+        ({"memory_gib": 20}, "limits.memory_gib=48 of general"),
+        ({"cpu": 8, "nodes": 1}, "limits.cpu=24 and limits.nodes=3 of general"),
+    ],
+)
+def test_the_limit_that_ends_a_pool_is_named(limits: dict[str, int], change: str) -> None:
+    """Three nodes of 8 vCPUs take 21 pods of a CPU each."""
+    pools = [{"limits": LimitsSpec(**limits)}]
+    web = Declared(name="Web", replicas=21, more=POOL_OF_KARPENTER)
+    assert found(of_karpenter(web, pools=pools))["nothing", "max_size"][1] == change
+
+
+def test_a_pod_that_no_type_of_a_pool_holds_stays_pending() -> None:
+    """No limit changes that, and the plan promises no node."""
+    told = of_karpenter(Declared(name="Web", replicas=9, cpu="8"))
+    assert found(told)["nothing", "max_size"] == ({WEB: 9}, None)
+    words = " ".join(scheduling_lines(told))
+    assert "no number of nodes helps" in words
+    assert "may wait" not in words
+
+
+SPOT = RequirementSpec(key="karpenter.sh/capacity-type", values=("spot",))
+ON_DEMAND = RequirementSpec(key="karpenter.sh/capacity-type", values=("on-demand",))
+TYPES = RequirementSpec(key="node.kubernetes.io/instance-type", values=("m7g.2xlarge",))
+
+
+def test_a_pool_of_spot_instances_is_lost() -> None:
+    """Another pool takes their pods up to its own limits."""
+    pools = [
+        {"name": "spot", "requirements": (TYPES, SPOT), "weight": 9},
+        {"requirements": (TYPES, ON_DEMAND), "limits": LimitsSpec(cpu=8)},
+    ]
+    lost = found(of_karpenter(Declared(name="Web", replicas=16), pools=pools))
+    assert {loss for loss, _ in lost} == {"Spot of spot"}
+    assert lost["Spot of spot", "max_size"] == ({WEB: 6}, "limits.cpu=16 of general")
+
+
+def test_a_pool_in_one_zone_goes_with_it() -> None:
+    """No limit brings it back."""
+    here = RequirementSpec(key=ZONE, values=("eu-west-1a",))
+    lost = found(
+        of_karpenter(Declared(name="Web", replicas=9), pools=[{"requirements": (TYPES, here)}])
+    )
+    assert {loss for loss, _ in lost} == {"eu-west-1a"}
+
+
+def test_a_pool_and_a_group_may_have_to_grow_together() -> None:
+    """Each has nodes that some pods select."""
+    groups = (group(min_size=2, desired_size=2, max_size=2, labels={"for": "web"}),)
+    other = Declared(name="Jobs", replicas=40, more=POOL_OF_KARPENTER)
+    web = Declared(name="Web", replicas=5, more={"nodeSelector": {"for": "web"}})
+    _, change = found(of_karpenter(web, other, node_groups=groups))["nothing", "max_size"]
+    assert change == "limits.cpu=48 of general together with max_size=5 of General"
+
+
+def test_nothing_ends_a_built_in_pool() -> None:
+    """Its max_cpu is the plan's only, and the pods of every pool are placed."""
     web = Declared(name="Web", replicas=99, cpu="8")
-    told = prove(config.model_copy(update={"workloads": (web,)}))
-    assert (told.outcomes, told.makes_nodes) == ((), True)
+    told = prove(AUTO_MODE.model_copy(update={"workloads": (web,)}))
+    assert (found(told), told.makes_nodes) == ({}, True)
     assert [*scheduling_lines(told)] == [
         "Not placed: 99 declared pods, which may wait until a new node is made."
     ]
 
 
 HAVE = "declared pods that need a node have one"
-POOL_OF_KARPENTER = {"nodeSelector": {"karpenter.sh/nodepool": "general"}}
 
 
 @pytest.mark.parametrize(
@@ -571,14 +654,55 @@ def test_what_the_platform_leaves_of_the_nodes() -> None:
     platform = [each for each in platform_pods_of(DEV) if not each.on_each]
     cpu = sum(each.count * each.asked.get("cpu", 0) for each in platform)
     memory = sum(each.count * each.asked.get("memory", 0) for each in platform)
-    mib = 1024**2
-    assert made.left == {
+    # Firmware and kernel keep 5 percent and 150 MiB.
+    mib, own = 1024**2, 8192 * Decimal("0.95") - 150
+    count = sum(each.count for each in platform)
+    assert made.left[""] == {
+        "pods": 4 * (29 - 5) - count,
         "cpu": 4 * (Decimal("1.93") - Decimal("0.19")) - cpu,
-        "memory": 4 * (8192 - 100 - 255 - 29 * 11 - 104 - 30) * mib - memory,
+        "memory": 4 * (own - 100 - 255 - 29 * 11 - 104 - 30) * mib - memory,
     }
-    assert [*left_lines(made)] == [
-        "The desired nodes leave at most 6.4 vCPUs and 27.9 GiB of memory to your pods."
+    assert [*left_lines(made)][:1] == [
+        "The desired nodes leave you 88 pods, 6.4 vCPUs and about 25.7 GiB of memory."
     ]
+
+
+def test_each_kind_of_node_leaves_something_of_its_own() -> None:
+    """No pod uses what is left on Windows and on Linux at a time."""
+    windows = group(
+        name="Windows",
+        ami_type="WINDOWS_CORE_2022_x86_64",
+        instance_types=("m7i.xlarge",),
+        max_pods=None,
+    )
+    batch = group(name="Batch", taints=(TaintSpec(key="batch", effect="NO_SCHEDULE"),))
+    made = proof(groups=[group(), windows, batch])
+    alone = proof(groups=[group()])
+    tainted, mine = made.left["nodes with the taint batch"], made.left["Windows nodes"]
+    assert made.left[""] == alone.left[""]
+    assert [int(x["pods"]) for x in (tainted, mine)] == [4 * (29 - 5), 4 * 14]
+    assert tainted["cpu"] == 4 * (Decimal("1.93") - Decimal("0.19"))
+    told = " ".join(left_lines(made))
+    assert "The desired nodes with the taint batch leave you 96 pods, 7.0 vCPUs" in told
+
+
+def test_pods_of_the_platform_take_nodes_of_their_own_first() -> None:
+    """They tolerate the taint."""
+    critical = TaintSpec(key="CriticalAddonsOnly", effect="NO_SCHEDULE")
+    groups = [group(), group(name="System", taints=(critical,))]
+    made = proof(groups=groups).left
+    assert made[""]["pods"] == 4 * (29 - 5)
+    assert made["nodes with the taint CriticalAddonsOnly"]["pods"] < 4 * (29 - 5)
+
+
+def test_what_there_is_beyond_desired_nodes() -> None:
+    """Pools by their limits, of which EKS's own have none."""
+    tainted = "nodes with the taint example.com/workload"
+    assert [*left_lines(prove(AUTO_MODE))][1:] == [
+        "NodePool general-purpose: at most 24 vCPUs together, which nothing enforces.",
+        f"NodePool spot, {tainted}: at most 32 vCPUs together.",
+    ]
+    assert [*left_lines(of_karpenter())][1:] == ["NodePool general: at most 32 vCPUs together."]
 
 
 def test_the_plan_counts_what_an_autoscaler_may_start() -> None:
@@ -586,6 +710,60 @@ def test_the_plan_counts_what_an_autoscaler_may_start() -> None:
     scaled = Manifests(name="Web", namespace="shop", path=f"{FILES}/scaled")
     assert scaled.pods == 30
     assert proof(scaled).on_nodes == 30
+
+
+NIGHTLY: dict[str, Any] = {
+    "kind": "CronJob",
+    "metadata": {"name": "nightly", "namespace": "shop"},
+    "spec": {
+        "jobTemplate": {
+            "spec": {
+                "parallelism": 3,
+                "template": {
+                    "spec": {"containers": [{"name": "a", "resources": {"requests": {"cpu": "9"}}}]}
+                },
+            }
+        }
+    },
+}
+
+
+def test_the_pods_of_a_cron_job_need_a_place() -> None:
+    """Those of one Job, which are larger than any node here."""
+    made = proof(Declared(name="Web", beside=(NIGHTLY,)))
+    assert made.on_nodes == 4 + 3
+    assert found(made)["nothing", "desired_size"][0] == {"Web CronJob/nightly": 3}
+    stopped = {**NIGHTLY, "spec": {**NIGHTLY["spec"], "suspend": True}}
+    assert proof(Declared(name="Web", beside=(stopped,))).on_nodes == 4
+
+
+@pytest.mark.parametrize(
+    ("most", "told"),
+    [
+        (7, []),
+        (6, ["ResourceQuota shop/quota allows 6 of pods, and they ask for 7"]),
+    ],
+)
+def test_what_a_quota_refuses_is_told(most: int, told: list[str]) -> None:
+    """Of all that workloads of its namespace make, by a field or in files."""
+    quota = {
+        "kind": "ResourceQuota",
+        "metadata": {"name": "quota", "namespace": "shop"},
+        "spec": {"hard": {"pods": most}},
+    }
+    made = proof(Declared(name="Web", replicas=4, beside=(NIGHTLY, quota)))
+    assert [*made.over] == told
+    assert scheduling_json(made)["refused_by_quotas"] == told
+    words = " ".join(scheduling_lines(made))
+    assert ("keep: ResourceQuota shop/quota allows 6 of pods" in words) == bool(told)
+
+
+def test_the_quota_of_a_workload_is_one_of_its_namespace() -> None:
+    """An autoscaler may start thirty pods, of which it refuses ten."""
+    scaled = Manifests(name="Web", namespace="shop", path=f"{FILES}/scaled", quota={"pods": 20})
+    assert proof(scaled).over == (
+        "ResourceQuota shop/quota allows 20 of pods, and they ask for 30",
+    )
 
 
 LIMITS = {"type": "Container", "default": {"cpu": "9", "memory": "1Gi"}}

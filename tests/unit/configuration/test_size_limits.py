@@ -12,6 +12,7 @@ from configuration.size_limits import size_problems
 from tests.unit.configuration.mistakes import DEV
 
 ROLE_PATH = "Dev/Cluster/Access/Role"
+GROUP, NODE_GROUP = "AWS::AutoScaling::AutoScalingGroup", "AWS::EKS::Nodegroup"
 LONG = {"Statement": [{"Action": ["s3:GetObject"] * 800, "Resource": "*"}]}
 HALF = {"Statement": [{"Action": ["s3:GetObject"] * 400, "Resource": {"Ref": "Bucket"}}]}
 JOINED = {"Fn::Join": ["", ["x" * 11_000, {"Ref": "AWS::Region"}]]}
@@ -47,6 +48,8 @@ def problems(tmp_path: Path, resources: object) -> list[str]:
         ({"Role": role(), "A": policy(HALF), "B": policy(HALF)}, "have 12,084 characters"),
         ({"Role": role(), "A": policy({"Resource": JOINED})}, "have 11,015 characters"),
         ({"Role": role(ManagedPolicyArns=["a"] * 26)}, "has 26 managed policies"),
+        ({"Group": resource(GROUP, Tags=[{"Key": str(n)} for n in range(51)])}, "has 51 tags"),
+        ({"Group": resource(NODE_GROUP, Tags={str(n): "" for n in range(52)})}, "remove 2 tags"),
         (
             {"Role": role(Description="x" * 1_000_001)},
             "DevCluster.template.json has 1,000,144 bytes",
@@ -67,6 +70,8 @@ def test_what_is_too_large_is_told_by_its_field(
     "resources",
     [
         {"Role": role(ManagedPolicyArns=["a"] * 25), "A": policy(HALF)},
+        {"Group": resource(GROUP, Tags=[{"Key": str(n)} for n in range(50)])},
+        {"Group": resource(GROUP, Tags={"Ref": "Tags"})},
         {"Group": resource("AWS::IAM::ManagedPolicy", PolicyDocument=LONG)},
         {"Role": role(ManagedPolicyArns={"Ref": "Arns"}, Policies={"Ref": "Policies"})},
         {"Role": role(Policies=[None, {"PolicyDocument": None}]), "A": policy(None)},

@@ -193,7 +193,7 @@ def test_nodes_beside_managed_ones_are_told_everything(variants: Variants) -> No
     spec = node_config(user_data(template, "Own"))["spec"]
 
     devices = "nvidia.com/gpu.present=true,vpc.amazonaws.com/efa.present=true"
-    assert spec["cluster"]["cidr"] == "10.100.0.0/16"
+    assert spec["cluster"]["cidr"] == "172.20.0.0/16"
     assert spec["kubelet"]["flags"] == [
         "--max-pods=110",
         f"--node-labels={devices},team=ml,example.com/gpu=l4,{'x' * 90}.example.com/z=1",

@@ -448,7 +448,7 @@ MIXED = EnvironmentConfig(
                 TaintSpec(key="gpu", value="l4", effect="NO_EXECUTE"),
                 TaintSpec(key="slow", effect="PREFER_NO_SCHEDULE"),
             ),
-            service_ipv4_cidr="10.100.0.0/16",
+            service_ipv4_cidr="172.20.0.0/16",
             permissions=BUCKET,
         ),
     ),

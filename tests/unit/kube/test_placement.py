@@ -228,6 +228,11 @@ CASES = {
         [pods("large", 4, cpu=2, **spread()), pods("small")],
         {"small": (1, ("cpu",))},
     ),
+    "who must spread goes before who needn't": (
+        [node("a"), node("b")],
+        [Pods(name="large", count=2, spec=pods(cpu=2).spec), pods(count=2, **spread())],
+        {},
+    ),
     "tainted nodes are a zone as well": (
         [node("a"), TAINTED],
         [pods(count=2, **spread())],

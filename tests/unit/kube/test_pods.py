@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from kube.pods import containers, pod_template, replicas, requests
+from kube.pods import containers, pod_template, replicas, requests, scaled
 from kube.selectors import matches, may_match
 from kube.values import Unknown
 
@@ -92,6 +92,24 @@ def test_containers_have_paths() -> None:
 )
 def test_replicas(obj: object, expected: int | None) -> None:
     assert replicas(obj) == expected
+
+
+@pytest.mark.parametrize(
+    ("spec", "expected"),
+    [
+        ({"jobTemplate": {"spec": {}}}, 1),
+        ({"jobTemplate": {"spec": {"parallelism": 4, "completions": 9}}}, 4),
+        ({"jobTemplate": {"spec": {"parallelism": 4, "completions": 3}}}, 3),
+        ({"jobTemplate": {"spec": {"parallelism": 4, "suspend": True}}}, 0),
+        ({"jobTemplate": {"spec": {"parallelism": 4}}, "suspend": True}, 0),
+        ({"jobTemplate": {"spec": {"parallelism": 4}}, "concurrencyPolicy": "Forbid"}, 4),
+        ({"jobTemplate": {"spec": {"parallelism": HOLE}}}, 0),
+        ({}, 1),
+    ],
+)
+def test_a_cron_job_keeps_the_pods_of_one_job(spec: object, expected: int) -> None:
+    """At one time; a suspended one starts none."""
+    assert scaled({"kind": "CronJob", "spec": spec}, [], "maxReplicas") == expected
 
 
 def asking(cpu: object, **more: object) -> dict[str, Any]:

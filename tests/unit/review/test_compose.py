@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 
 from assembly.environment import Environment
-from review.compose import SUBJECTS, Circumstances, RawDiffs, compare
+from review.compose import Circumstances, RawDiffs, compare
 from review.model import DETAILS, RawDiff, Review, Risk
+from review.sections import SUBJECTS
 from review.sides import Sides
 from tests.unit.review.foreign import of_resources, resource
 from tests.unit.review.templates import CLUSTER, NODE_GROUP, TODAY, reviewed, texts, with_property
@@ -69,7 +70,10 @@ def test_an_environment_in_another_place_is_a_new_one(
 
     (moved,) = (each for each in texts(review) if "another place" in each)
     where = "eu-west-1" if "region" in place else "111122223333"
-    assert f"Its stacks in {where} keep running until you run `make destroy ENV=Prod`" in moved
+    assert (
+        f"Its stacks in {where} keep running, and are paid for, until you run `make destroy ENV=Prod`"
+        in moved
+    )
     assert "safe: Stack `Network` is new." in texts(review)
     assert not review.missing_consents
     assert review.environments[0].before is None

@@ -250,6 +250,39 @@ def test_the_volume_of_a_claim_has_a_price_where_its_class_is_known(
     assert line is None or line.counted == "$1 (11 GiB)"
 
 
+@pytest.mark.parametrize(
+    ("mode", "before", "after", "count"),
+    [
+        ("Immediate", "", "", (10, "$1")),
+        ("WaitForFirstConsumer", "", "", None),
+        ("WaitForFirstConsumer", "", "other", None),
+        ("WaitForFirstConsumer", "", "data", (10, "$1")),
+        ("WaitForFirstConsumer", "data", "", (10, "$1")),
+    ],
+)
+def test_a_claim_that_waits_for_a_pod_costs_nothing(
+    mode: str, before: str, after: str, count: object
+) -> None:
+    """Nothing makes its volume before a pod mounts it; then it stays."""
+    gp3 = {
+        "kind": "StorageClass",
+        "metadata": {"name": "gp3"},
+        "provisioner": "ebs.csi.aws.com",
+        "volumeBindingMode": mode,
+    }
+    spec = {"storageClassName": "gp3", "resources": {"requests": {"storage": "10Gi"}}}
+    claim = kubernetes("PersistentVolumeClaim", "data", spec=spec)
+
+    def mounting(name: str) -> Environment:
+        volume = {"name": "data", "persistentVolumeClaim": {"claimName": name}}
+        pods = {"template": {"spec": {"volumes": [volume]}}}
+        return of_resources({"O": manifest(gp3, claim, kubernetes("Deployment", "web", spec=pods))})
+
+    side = replace(mounting(after), base=mounting(before))
+    found = {x.what: (x.count, f"{x.month}") for x in lines(side, prices(), TODAY)}
+    assert found.get("volumes of claims") == count
+
+
 def test_the_class_of_another_cluster_makes_no_volume() -> None:
     """Each cluster has a default of its own."""
     usual = {"storageclass.kubernetes.io/is-default-class": "true"}
@@ -598,7 +631,7 @@ def test_a_warm_pool_costs_its_volumes(pool: object, disks: object, running: obj
         ("us-east-1", "", "$238 (2 m7g.xlarge)"),
         ("us-east-1", "eu-central-1", "$238 (2 m7g.xlarge)"),
         ("", "eu-central-1", "$285 (2 m7g.xlarge)"),
-        ("cn-north-1", "", "no price known (2 m7g.xlarge)"),
+        ("cn-north-1", "", "no price known (2 m7g.xlarge, $119 each in us-east-1)"),
     ],
 )
 def test_nodes_cost_what_they_cost_in_their_region(own: str, other: str, cost: str) -> None:

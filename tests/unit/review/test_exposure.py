@@ -46,7 +46,7 @@ def endpoint(prod: Environment, *, private: bool, networks: list[str]) -> Enviro
             ["203.0.113.0/24"],
             ["203.0.112.0/23"],
             Risk.EXPOSES,
-            "is now reachable from **`203.0.112.0/23`**",
+            "is now reachable from **`203.0.112.0/24`**",
         ),
         (
             ["203.0.113.0/24"],
@@ -93,6 +93,35 @@ def test_a_security_group_that_lets_more_in(source: str, risk: Risk, prod: Envir
     assert (
         f"Security group `Endpoints` now allows `{source}` on ports 22 to 23." in texts(review)[0]
     )
+
+
+@pytest.mark.parametrize(
+    ("had", "has", "risk", "says"),
+    [
+        (["10.20.0.0/17"], "10.20.0.0/16", Risk.SAFE, "`10.20.128.0/17` on port 443"),
+        (["10.21.0.0/16"], "10.20.0.0/15", Risk.SAFE, "`10.20.0.0/16` on port 443"),
+        (["10.20.0.0/16"], "10.20.0.0/15", Risk.EXPOSES, "`10.21.0.0/16` on port 443"),
+    ],
+)
+def test_of_a_wider_range_only_what_is_new_counts(
+    had: list[str], has: str, risk: Risk, says: str, prod: Environment
+) -> None:
+    """The VPC's own addresses are nobody new, whatever range names them."""
+    rule = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443}
+    one, other = (
+        with_property(
+            prod,
+            "Network",
+            ENDPOINTS,
+            "SecurityGroupIngress",
+            [{**rule, "CidrIp": x} for x in ranges],
+        )
+        for ranges in (had, [has])
+    )
+    review = reviewed(one, other)
+
+    assert f"Security group `Endpoints` now allows {says}." in texts(review)[0]
+    assert review.risk is risk
 
 
 def test_a_weaker_pod_security_standard_exposes(prod: Environment) -> None:

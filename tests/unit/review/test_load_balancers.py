@@ -78,6 +78,16 @@ def test_a_new_one(item: dict[str, Any], text: str) -> None:
     assert said(None, item) == [text]
 
 
+def test_of_a_wider_range_only_what_is_new_is_told() -> None:
+    """Who reached it before is nobody new."""
+    one, other = (
+        annotated(SERVICE, load_balancer_source_ranges=x) for x in (OFFICE, "203.0.112.0/23")
+    )
+    assert said(one, other) == [
+        "exposes: The load balancer of Service `team/web` is now reachable from **`203.0.112.0/24`**."
+    ]
+
+
 @pytest.mark.parametrize("item", [kubernetes("Service", "web"), kubernetes("Ingress", "web")])
 def test_none(item: dict[str, Any]) -> None:
     """A Service inside the cluster, and an Ingress of another controller."""

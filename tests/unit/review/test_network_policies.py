@@ -392,7 +392,18 @@ def test_pods_that_no_traffic_is_left_to(
     ("before", "after", "expected"),
     [
         # Nobody has to ask whose, and whether it is enforced at all.
-        (running({"deny": DENY}), running({}), "It selects the pods of Deployment `team/web`."),
+        (running({"deny": DENY}), running({}), "These are the pods of Deployment `team/web`."),
+        (
+            running({"deny": DENY, "web": ALLOW}),
+            running({"web": ALLOW}),
+            "No pods of these stacks are among them: other NetworkPolicies still restrict those of Deployment `team/web`.",
+        ),
+        # In the other direction nothing does.
+        (
+            running({"deny": BOTH, "web": ALLOW}),
+            running({"web": ALLOW}),
+            "These are the pods of Deployment `team/web`.",
+        ),
         (
             running({"deny": DENY}, agent="false"),
             running({}, agent="false"),

@@ -8,7 +8,7 @@ from assembly.environment import Environment
 from assembly.references import Reference
 from kube.values import Unknown
 from review.labels import listed
-from review.networks import beyond, cut_off, from_outside, lost, sources
+from review.networks import beyond, cut_off, from_outside, gained, lost, rest, sources
 from tests.unit.review.templates import of_templates
 
 
@@ -73,6 +73,34 @@ def test_what_is_closed_is_told_without_what_is_left(
 ) -> None:
     """As few ranges as possible: nobody subtracts them while reading."""
     assert lost(closed, left) == says
+
+
+@pytest.mark.parametrize(
+    ("opened", "had", "says", "new"),
+    [
+        (
+            ["10.0.0.0/8"],
+            ["10.0.0.0/9", "10.200.0.0/16"],
+            "`10.0.0.0/8` instead of only `10.0.0.0/9` and `10.200.0.0/16`",
+            7,
+        ),
+        (["10.20.0.0/15"], ["10.21.0.0/17", "10.21.0.0/16", "192.0.2.0/24"], "`10.20.0.0/16`", 1),
+        (
+            ["0.0.0.0/0"],
+            ["192.0.2.0/24"],
+            "the internet (`0.0.0.0/0`) instead of only `192.0.2.0/24`",
+            24,
+        ),
+        (["::/0"], ["0.0.0.0/0"], "the internet (`::/0`)", 1),
+        (["pl-1"], ["pl-2"], "`pl-1`", 1),
+    ],
+)
+def test_what_is_opened_is_told_without_what_was_open(
+    opened: list[str], had: list[str], says: str, new: int
+) -> None:
+    """Who had access already is nobody new."""
+    assert gained(opened, had) == says
+    assert len(rest(opened, had)) == new
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,9 @@ from tests.unit.review.foreign import kubernetes, manifest, of_resources, resour
 from tests.unit.review.templates import reviewed, texts
 
 AUTO_MODE, KARPENTER = "eks.amazonaws.com", "karpenter.k8s.aws"
-STAY = r"^interrupts: New pods of Deployment `team/web` \*\*find no node\*\* .*; new ones stay pending\.$"
+STAY = (
+    r"^weakens: New pods of Deployment `team/web` \*\*find no node\*\* .*; new ones stay pending\.$"
+)
 LOST = r"^takes down: Deployment `team/web` \*\*can't run\*\* after this deploy: .*which stay pending\.$"
 TOLERANT = [{"key": "a", "operator": "Exists"}]
 

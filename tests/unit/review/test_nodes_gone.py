@@ -173,7 +173,7 @@ def test_odd_clusters_are_reviewed() -> None:
         (
             "NO_SCHEDULE",
             {},
-            r"interrupts: New pods of Deployment `kube-system/coredns` \*\*find no node",
+            r"weakens: New pods of Deployment `kube-system/coredns` \*\*find no node",
         ),
         (
             "NO_EXECUTE",

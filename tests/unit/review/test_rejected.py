@@ -120,6 +120,27 @@ def test_what_is_rejected_does_nothing(now: dict[str, Any], *, rejected: bool) -
     assert ("the network of their node" in found or "seconds to stop" in found) is not rejected
 
 
+@pytest.mark.parametrize(
+    ("was", "fields", "expected"),
+    [
+        ("baseline", {}, "the rollout stalls, .* and the old ReplicaSet replaces one that goes"),
+        ("baseline", {"paused": True}, "it is paused: .* replaces one that goes, and the rollout"),
+        # The old template isn't let in either.
+        ("privileged", {}, f"{STAY}, and one that goes isn't replaced"),
+        ("privileged", {"paused": True}, f"{STAY}, and one that goes isn't replaced"),
+    ],
+)
+def test_who_replaces_a_pod_that_goes(was: str, fields: dict[str, Any], expected: str) -> None:
+    """The old ReplicaSet does, unless what decides on pods has changed as well."""
+    spaces = [space({"pod-security.kubernetes.io/enforce": x}) for x in (was, "baseline")]
+    new = workload(**fields)
+    content = json.loads(new["Properties"]["Manifest"])
+    content[0]["spec"]["template"]["spec"] |= {"hostNetwork": True}
+    new["Properties"]["Manifest"] = json.dumps(content)
+    found = said({"N": spaces[0], "D": workload(**fields)}, {"N": spaces[1], "D": new})
+    assert re.search(rf"\*\*are rejected\*\*: {expected}", found), found
+
+
 def test_an_autoscaler_may_have_made_more() -> None:
     """How many a quarter is depends on it."""
     both = {"D": workload(replicas=None), "H": scaler(), "N": space({})}
@@ -193,7 +214,7 @@ def test_what_a_quota_has_no_room_for(
             "2",
             {},
             "web:1",
-            r"^The templates need 3 of pods, 4 while a Deployment is updated, and it",
+            r"^Of `pods`, the templates need 3 \(4 while a Deployment is updated\), and it",
         ),
         ("2", {}, "web:1", r"^Pods that run stay; one that goes isn't replaced while"),
         (
@@ -204,7 +225,7 @@ def test_what_a_quota_has_no_room_for(
         ),
         ("3", {}, "web:2", r"^The rollout of Deployment `team/web` stalls"),
         # Nothing is rolled, and as many as there are have room.
-        ("3", {}, "web:1", "^The templates need 3 of pods, 4 while a Deployment is updated"),
+        ("3", {}, "web:1", r"^Of `pods`, the templates need 3 \(4 while a Deployment is updated\)"),
         ("2", rolling(1), "web:2", r"^The rollout of Deployment `team/web` may stop pods that"),
         (
             "2",
@@ -232,7 +253,7 @@ def test_what_becomes_of_pods_beyond_a_quota(
         (
             (9, 12),
             "9",
-            "The templates need 12 of pods, and it allows 9.",
+            "Of `pods`, the templates need 12, and it allows 9.",
         ),
         # So it was, or there is room, even if an update at the maximum must wait.
         ((12, 12), "9", ""),
@@ -278,7 +299,11 @@ def test_a_service_that_loses_ports(has: list[str], expected: str) -> None:
 
 @pytest.mark.parametrize(
     ("replicas", "image", "expected"),
-    [(3, "web:2", "goes back to 3 pods"), (0, "web:2", ""), (12, "web:2", "at most 9")],
+    [
+        (3, "web:2", "goes back to 3 pods"),
+        (0, "web:2", ""),
+        (12, "web:2", "more than the 9 that its HorizontalPodAutoscaler allows"),
+    ],
 )
 def test_what_an_autoscaler_has_made(replicas: int, image: str, expected: str) -> None:
     """Only what it scales is set back."""
@@ -290,7 +315,7 @@ def test_what_an_autoscaler_has_made(replicas: int, image: str, expected: str) -
     same = said(
         {**both, "D": workload(replicas=12)}, {**both, "D": workload(replicas=12, image=image)}
     )
-    assert "at most 9" not in same
+    assert "the 9 that" not in same
 
 
 def test_an_immutable_map_is_told_once() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from assembly.kinds import NODE_GROUP
+from review.rolled import in_batches
 from tests.support import ROOT
 from tests.unit.review.foreign import of_resources, resource
 from tests.unit.review.templates import reviewed, texts
@@ -132,7 +133,7 @@ def test_a_group_without_nodes_has_none_to_roll(desired: int, *, grown: bool) ->
     )
     text, *_ = said(one, other)
     assert text.startswith(
-        f"Node group `R`: {'0 nodes are desired, so only if it has grown ' * grown}nodes are rolled"
+        f"Node group `R`: {'0 nodes are desired; if it has grown, ' * grown}nodes are rolled"
     )
 
 
@@ -172,9 +173,7 @@ def test_a_group_without_nodes_is_told_by_itself() -> None:
     """Where none is desired, pods are evicted only if it has grown; beside others, too."""
     (one, _), (other, _) = about_both(rolling(3), rolling(0))
     assert one.startswith("Node group `One`: nodes are rolled batch by batch")
-    assert other.startswith(
-        "Node group `Other`: 0 nodes are desired, so only if it has grown nodes"
-    )
+    assert other.startswith("Node group `Other`: 0 nodes are desired; if it has grown, nodes")
 
 
 def test_batches_of_several_groups_are_told_by_their_names() -> None:
@@ -189,3 +188,50 @@ def test_batches_of_several_groups_are_told_by_their_names() -> None:
     assert [x.partition(". ")[0] for x in details if "at a time" in x] == [
         "3 nodes at a time: up to about 17 minutes for 3 nodes"
     ]
+
+
+@pytest.mark.parametrize(
+    ("sizes", "policy", "says"),
+    [
+        (
+            {"DesiredCapacity": "5"},
+            {"MaxBatchSize": 2, "MinInstancesInService": 3, "PauseTime": "PT1M30S"},
+            "2 at a time, with at least 3 in service, and 90 seconds after each batch: at least 4 minutes for 5 nodes.",
+        ),
+        (
+            {"MinSize": "1"},
+            {"PauseTime": "PT1H", "WaitOnResourceSignals": True},
+            (
+                "1 at a time, with at least 0 in service, and at most 1 hour until a batch signals that it is there: "
+                "up to about 1 hour for 1 node."
+            ),
+        ),
+        (
+            {"DesiredCapacity": {"Ref": "Size"}},
+            {"PauseTime": "PT3M"},
+            "1 at a time, with at least 0 in service, and 3 minutes after each batch.",
+        ),
+        (
+            {"DesiredCapacity": "0"},
+            {"PauseTime": "PT3M"},
+            "1 at a time, with at least 0 in service, and 3 minutes after each batch.",
+        ),
+        (
+            {"DesiredCapacity": "3"},
+            {"MaxBatchSize": 1},
+            "1 at a time, with at least 0 in service, and 0 seconds after each batch.",
+        ),
+        ({"DesiredCapacity": "3"}, {"WaitOnResourceSignals": {"Ref": "Waits"}}, ""),
+        ({"DesiredCapacity": "3"}, {}, ""),
+    ],
+)
+def test_how_long_self_managed_nodes_take(
+    sizes: dict[str, object], policy: dict[str, object], says: str
+) -> None:
+    """A pause is the least, and a wait for signals the most that a batch takes."""
+    group = {
+        **resource("AWS::AutoScaling::AutoScalingGroup", **sizes),
+        "UpdatePolicy": {"AutoScalingRollingUpdate": policy},
+    }
+    (read,) = of_resources({"R": group}).resources("AWS::AutoScaling::AutoScalingGroup")
+    assert in_batches(read) == says

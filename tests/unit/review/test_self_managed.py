@@ -58,7 +58,7 @@ def _gone(template: Json) -> None:
             [
                 "interrupts: Auto Scaling group `General`: instances are replaced batch by batch",
                 "batch by batch and nothing drains them",
-                "1 at a time, with at least 3 in service, and 3 minutes between batches.",
+                "1 at a time, with at least 3 in service, and 3 minutes after each batch: at least 9 minutes for 3 nodes.",
                 "because launch template `General` has a new version (volumes of 60 GiB instead of 40)",
                 "Node volumes of General: $11 (3 volumes) → $16 (3 volumes)",
             ],

@@ -33,7 +33,7 @@ KUBELET = "Fargate pods keep the old kubelet"
             "1.36",
             (
                 REMOVED,
-                "within 7 days of the upgrade; nodes must go back first",
+                "within 7 days of the upgrade; nodes, `kube-proxy` and add-ons that don't support that version must go back first",
                 KUBELET,
                 "Standard support for 1.36 ends on 2027-08-02",
             ),
@@ -51,6 +51,7 @@ KUBELET = "Fargate pods keep the old kubelet"
             "1.34",
             (
                 r"^\*\*Before this deploy\*\*, newer nodes must go back, .* and newer Fargate pods be deleted",
+                r"^So must each add-on whose version doesn't support 1\.34, and `kube-proxy`, .*: `aws eks update-addon`",
                 "against 1.34: 1.34 accepts all 15; .* `ROLLBACK_READINESS`",
                 "1.34 ended on 2026-12-02",
             ),

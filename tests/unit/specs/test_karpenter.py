@@ -46,7 +46,7 @@ def test_what_is_pinned_counts() -> None:
     """In the plan as on the nodes."""
     nodes = SPEC.node_classes[0].model_copy(update={"max_pods": 20})
     spec = SPEC.model_copy(update={"node_classes": (nodes,)})
-    (group,) = spec.planned(Cni(), ZONES)
+    (group,) = (x.planned(ZONES) for x in spec.compute(Cni()))
 
     assert spec.max_pods(Cni(), "default") == 20
     assert group.limit(Cni()).pods == 20
@@ -54,7 +54,7 @@ def test_what_is_pinned_counts() -> None:
 
 def test_a_pool_is_a_group_without_nodes_of_its_own() -> None:
     """It grows to its limits, in whole nodes of its smallest type, and no update adds any."""
-    (group,) = SPEC.planned(Cni(), ZONES)
+    (group,) = (x.planned(ZONES) for x in SPEC.compute(Cni()))
 
     assert (group.name, group.desired, group.maximum) == ("general", 0, 32)
     assert (group.zones, group.twin) == (ZONES, 0)
@@ -77,7 +77,9 @@ def test_limits_cap_the_vcpus(limits: dict[str, int], vcpus: int) -> None:
 
     assert changed.planned(ZONES).vcpu_limit == vcpus
     spec = SPEC.model_copy(update={"node_pools": (changed,)})
-    most = Inputs(cni=Cni(), subnets=(), groups=(*spec.planned(Cni(), ZONES),))
+    most = Inputs(
+        cni=Cni(), subnets=(), groups=tuple(x.planned(ZONES) for x in spec.compute(Cni()))
+    )
     standard = {x.quota.need: x.most for x in needs(most) if x.quota.need.endswith("standard")}
     assert standard == {"on-demand standard": vcpus, "spot standard": vcpus}
 
@@ -103,7 +105,8 @@ def test_no_mix_of_types_holds_more_than_the_plan_says(names: tuple[str, ...], c
     for cpu in range(8, 130, 3):
         spec = sizes(*names)
         pool = spec.node_pools[0].model_copy(update={"limits": LimitsSpec(cpu=cpu)})
-        (group,) = spec.model_copy(update={"node_pools": (pool,)}).planned(cni, ZONES)
+        changed = spec.model_copy(update={"node_pools": (pool,)})
+        (group,) = (x.planned(ZONES) for x in changed.compute(cni))
         full = [
             (kind.vcpus, full_node(cni, replace(group, kinds=(kind,))).total) for kind in pool.kinds
         ]
@@ -117,7 +120,7 @@ def test_no_mix_of_types_holds_more_than_the_plan_says(names: tuple[str, ...], c
 
 def test_a_large_type_takes_its_vcpus_from_the_others() -> None:
     """Only one of 64 nodes can be an m7g.16xlarge: 100 addresses, not 64 times as many."""
-    (group,) = sizes("medium", "16xlarge").planned(Cni(), ZONES)
+    (group,) = (x.planned(ZONES) for x in sizes("medium", "16xlarge").compute(Cni()))
 
     assert group.maximum == 64
     assert full_nodes(Cni(), group, 64).total == 64 * 8

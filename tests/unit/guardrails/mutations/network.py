@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -109,8 +110,27 @@ def _to_another_vpc(template: dict[str, Any]) -> None:
     }
 
 
+IMAGE = f"public.ecr.aws/nginx/nginx:1.29@sha256:{'0a1b2c3d' * 8}"
+
+
+def _from_the_internet(template: dict[str, Any]) -> None:
+    """Name an image of a public registry where the manifest has one that only a deploy knows."""
+    _, body = found(template, "/ApiDeployment/")
+    manifest = body["Properties"]["Manifest"]["Fn::Join"]
+    whole = "".join(part if isinstance(part, str) else "IMAGE" for part in manifest[1])
+    manifest[1] = [re.sub(r'(?<="image":")[^"]+', IMAGE, whole)]
+
+
 MUTATIONS = (
     *_rows(),
+    Mutation(
+        rule="REACH20",
+        name="an image that only the internet has, without a way there",
+        environment="Closed",
+        change=in_template("SampleService", _from_the_internet),
+        value=f"Deployment/api {IMAGE}",
+        fix="Copy the image to ECR",
+    ),
     Mutation(
         rule="REACH19",
         name="nodes ask a proxy for the API server",

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from guardrails.catalogue import RULES
-from guardrails.rules.order_table import TABLE
+from guardrails.rules.ordering import TABLE
 from guardrails.rules.presence import DATA
 from tests.unit.guardrails.environments import of_resources
 from tests.unit.guardrails.rules.test_ordering import manifest, values

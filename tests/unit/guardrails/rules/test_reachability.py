@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import base64
+import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,6 +11,7 @@ from assembly.environment import Environment
 from guardrails.catalogue import RULES
 from guardrails.rule import Rule
 from tests.unit.guardrails.environments import of_resources
+from tests.unit.guardrails.rules.objects import FARGATE, Json, environment, workload
 
 BY_ID = {rule.id: rule for rule in RULES if rule.family == "Who reaches what?"}
 REACH1, REACH2, REACH3, REACH4, REACH5, REACH6 = (BY_ID[f"REACH{n}"] for n in range(1, 7))
@@ -337,3 +341,88 @@ def test_a_tag_tells_where_a_load_balancer_faces(
     cluster = typed("AWS::EKS::Cluster", ResourcesVpcConfig=network_of_cluster)
 
     assert values(BY_ID["REACH17"], of_resources(**way, Cluster=cluster)) == found
+
+
+OWN = "111122223333.dkr.ecr.eu-west-1.amazonaws.com/shop/web:1"
+NODES: Json = typed(
+    "AWS::EKS::Nodegroup",
+    ClusterName="test",
+    Subnets=[{"Ref": "Subnet"}],
+    LaunchTemplate={"Id": {"Ref": "Launch"}},
+)
+LAUNCH = "AWS::EC2::LaunchTemplate"
+TO_INTERNET: Json = {"NatGatewayId": "nat-1"}
+
+
+def launch(text: str = "") -> Json:
+    """Return a launch template with this user data."""
+    return typed(LAUNCH, LaunchTemplateData={"UserData": base64.b64encode(text.encode()).decode()})
+
+
+def in_ireland(made: Environment) -> Environment:
+    """Return an environment whose stacks have a region."""
+    stacks = {name: replace(each, region="eu-west-1") for name, each in made.stacks.items()}
+    return replace(made, stacks=stacks)
+
+
+@pytest.mark.parametrize(
+    ("image", "is_far"),
+    [
+        ("nginx", True),
+        ("library/nginx:1.29", True),
+        ("ghcr.io/shop/web:1", True),
+        ("registry.example.com:5000/web", True),
+        (OWN.replace("eu-west-1", "us-east-1"), True),
+        (OWN, False),
+        (OWN.replace(".dkr.ecr.", ".dkr-ecr.").replace("amazonaws.com", "on.aws"), False),
+        ("registry.shop.internal/web:1", False),
+        ("10.20.0.5:5000/web", False),
+        ("registry:5000/web", False),
+        ("localhost/web", False),
+        ("${Launch}", False),
+    ],
+)
+def test_an_image_of_the_internet_needs_a_way_there(image: str, *, is_far: bool) -> None:
+    """A registry of the own region has endpoints, one of the own network may be anywhere."""
+    pods = workload(container={"image": image})
+    made = in_ireland(environment(pods, **network(), Nodes=NODES, Launch=launch()))
+    assert [each.endswith(image) for each in values(BY_ID["REACH20"], made)] == [True] * is_far
+
+    for more in (
+        {**network(**TO_INTERNET), "Launch": launch()},
+        {**network(), "Launch": launch("[settings.network]\nhttps-proxy = 'http://proxy:3128'")},
+        {**network(), "Launch": launch("[[settings.container-registry.mirrors]]")},
+        {**network(), "Launch": typed(LAUNCH, LaunchTemplateData={"UserData": "not base64"})},
+        {**network(), "Launch": launch(), "Vpc2": typed("AWS::EC2::VPC"), **_elsewhere()},
+    ):
+        assert values(BY_ID["REACH20"], in_ireland(environment(pods, Nodes=NODES, **more))) == []
+
+
+def _elsewhere() -> dict[str, Json]:
+    """Return a node group that has a way to the internet, beside the one that has none."""
+    made = network(**TO_INTERNET)
+    names = {f"{name}2": name for name in made}
+    written = json.dumps({new: made[old] for new, old in names.items()})
+    for name in made:
+        written = written.replace(f'{{"Ref": "{name}"}}', f'{{"Ref": "{name}2"}}')
+    group = {**NODES, "Properties": {**NODES["Properties"], "Subnets": [{"Ref": "Subnet2"}]}}
+    return {**json.loads(written), "Nodes2": group}
+
+
+def test_fargate_asks_no_proxy_and_pulls_in_its_own_subnets() -> None:
+    """What user data says is of nodes."""
+    pods = workload(namespace="run-shop", container={"image": "nginx"})
+    profile = {**FARGATE, "Properties": {**FARGATE["Properties"], "Subnets": [{"Ref": "Subnet"}]}}
+    asking = launch("https-proxy = 'http://proxy:3128'")
+    made = environment(pods, **network(), Profile=profile, Nodes=NODES, Launch=asking)
+    assert values(BY_ID["REACH20"], made) == ["Deployment/web nginx"]
+
+
+def test_the_nodes_of_auto_mode_are_in_the_subnets_of_the_cluster() -> None:
+    """There is no class of its own in the templates."""
+    pods = workload(container={"image": "nginx"})
+    cluster = typed(
+        "AWS::EKS::Cluster", Name="test", ResourcesVpcConfig={"SubnetIds": [{"Ref": "Subnet"}]}
+    )
+    for way, found in ((network(), ["Deployment/web nginx"]), (network(**TO_INTERNET), [])):
+        assert values(BY_ID["REACH20"], environment(pods, **way, Cluster=cluster)) == found

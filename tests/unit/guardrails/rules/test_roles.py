@@ -8,8 +8,9 @@ import pytest
 
 from assembly.environment import Environment
 from assembly.kinds import CHART, MANIFEST
+from constructs_lib.specs.managed_policies import MANAGED
 from guardrails.catalogue import RULES
-from guardrails.rules.roles import MANAGED, TABLE
+from guardrails.rules.roles import TABLE
 from tests.unit.guardrails.environments import of_resources
 
 Json = dict[str, Any]

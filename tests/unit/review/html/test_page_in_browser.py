@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 from assembly.cloud_assembly import assembly_at
 from review.compose import Circumstances, compare
 from review.html.page import html, html_of
-from review.model import RawDiff
+from review.model import RawDiff, Risk
 from tests.browser import listen
 from tests.support import ROOT, spread
 
@@ -41,6 +41,13 @@ SEEN = """figure => {
 }"""
 """What is seen of a figure: whether it is the list, its size, and its texts that are wider than their
 boxes, or the color of the picture's background."""
+COVERED = """words => words.filter(word => {
+    const item = document.querySelector('.sentences > li');
+    const [risk, said] = ['.risk', '.said'].map(each => item.querySelector(each));
+    risk.textContent = `\u2298 ${word}`;
+    return risk.getBoundingClientRect().right > said.getBoundingClientRect().left;
+})"""
+"""The verdicts that don't fit beside their sentence."""
 AXE_RUN = """axe.run({resultTypes: ['violations']})
     .then(found => [found.violations, found.passes.length])"""
 """To name every element that passes takes most of the time."""
@@ -138,6 +145,12 @@ def test_nothing_is_wider_than_the_window(visit: Visit, name: str) -> None:
     for width in (375, 768, 1280):
         page.set_viewport_size({"width": width, "height": 800})
         assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
+def test_no_verdict_covers_its_sentence(visit: Visit) -> None:
+    """The longest has room beside it, too."""
+    page = opened(visit("zone-added", width=1280))
+    assert page.evaluate(COVERED, [each.words for each in Risk]) == []
 
 
 @pytest.mark.parametrize(("name", "scheme"), [visited[:2] for visited in VISITS])

@@ -1,0 +1,90 @@
+"""What makes nodes: the one protocol by which plan, proof, rules and fixes know a group or a pool.
+
+A new kind of compute has these; nobody who uses it asks what kind it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from capacity.inputs import Group
+    from capacity.instance_types import InstanceType
+    from constructs_lib.specs.node_pool_parts import LimitsSpec
+    from constructs_lib.specs.nodes import TaintSpec
+    from kube.pods import Amounts
+
+
+class Compute(Protocol):
+    """Nodes that are alike, and what makes them."""
+
+    @property
+    def name(self) -> str:
+        """Return the name of the group or pool."""
+        ...
+
+    @property
+    def node_labels(self) -> Mapping[str, str]:
+        """Return what it can run, in labels that all nodes have: without architecture and system."""
+        ...
+
+    @property
+    def system_labels(self) -> Mapping[str, str]:
+        """Return the labels of their architecture and system; several architectures are unknown."""
+        ...
+
+    @property
+    def label_keys(self) -> frozenset[str]:
+        """Return the labels that some of the nodes may have."""
+        ...
+
+    @property
+    def node_taints(self) -> tuple[TaintSpec, ...]:
+        """Return the taints that pods must tolerate."""
+        ...
+
+    @property
+    def device_plugins(self) -> tuple[str, ...]:
+        """Return the device plug-ins that the platform runs on the nodes."""
+        ...
+
+    @property
+    def joins_by_itself(self) -> bool:
+        """Tell how nodes join: by user data that says all, or as AWS or a controller tells them."""
+        ...
+
+    @property
+    def kinds(self) -> tuple[InstanceType, ...]:
+        """Return the instance types that its nodes may have."""
+        ...
+
+    @property
+    def when_needed(self) -> bool:
+        """Tell whether nodes start when pods wait for them, and not as many as somebody says."""
+        ...
+
+    @property
+    def enforced_limits(self) -> LimitsSpec | None:
+        """Return what ends the nodes that start when they are needed, None where nothing does."""
+        ...
+
+    @property
+    def weight(self) -> int | None:
+        """Return the place among those that start nodes when they are needed: the highest is first."""
+        ...
+
+    def labels_of(self, kind: InstanceType) -> Mapping[str, str]:
+        """Return the labels that a node has by its instance type."""
+        ...
+
+    def room(self, kind: InstanceType, pods: int) -> Amounts:
+        """Return what a node of a type leaves to so many pods."""
+        ...
+
+    def planned(self, zones: Iterable[str]) -> Group:
+        """Return how many nodes there are at first, at most and in an update, with how many pods and addresses.
+
+        What they cost depends on the same: instance types, vCPUs, how they are bought.
+        """
+        ...

@@ -1,0 +1,27 @@
+"""How many pods the quotas of a namespace let in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from assembly.environment import Environment
+from assembly.index import indexed
+from assembly.kubernetes_object import KubernetesObject
+from guardrails.rules.room import NONE, short
+from guardrails.rules.workloads import pods_in
+from kube.pods import replicas
+from kube.quotas import SPELLED_OUT, taken
+
+
+@indexed
+def let_in(environment: Environment) -> Mapping[KubernetesObject, int]:
+    """Return how many pods there are at most of what quotas have no room for, one object after the other."""
+    found: dict[KubernetesObject, int] = {}
+    for each in short(environment):
+        name, left = SPELLED_OUT.get(each.name, each.name), each.most
+        for template in pods_in(environment, each.quota.place):
+            one, owner = taken(template.spec, 1).get(name, NONE), template.owner
+            if one and each.wanted > each.most:
+                most = min(int(left // one), int(replicas(owner.content) or 0))
+                found[owner], left = min(most, found.get(owner, most)), left - most * one
+    return found

@@ -1,0 +1,42 @@
+"""What a ResourceQuota counts of pods, and which of its limits they exceed.
+
+Source: Kubernetes documentation, "Resource Quotas".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+
+from kube.pods import Amounts, requests, total_of
+from kube.pods import number as quantity
+from kube.values import Json, dicts, look_up, mapping, text
+
+SPELLED_OUT = {"cpu": "requests.cpu", "memory": "requests.memory"}
+"""What a quota means by the name of a resource alone."""
+_EACH = dict.fromkeys(("pods", "count/pods"), Decimal(1))
+_NONE = Decimal(0)
+
+
+def limits(quota: object) -> Json:
+    """Return the limits of a quota of all pods of its namespace; none of one with scopes."""
+    narrow = look_up(quota, "spec", "scopes") or look_up(quota, "spec", "scopeSelector")
+    return {} if narrow else mapping(quota, "spec", "hard")
+
+
+def taken(spec: Json, count: int) -> Amounts:
+    """Return what so many pods take, by the names of a quota."""
+    stated = [mapping(each, "resources", "limits") for each in dicts(spec, "containers")]
+    most = [{f"limits.{n}": quantity(x) or _NONE for n, x in each.items()} for each in stated]
+    least = {f"requests.{name}": amount for name, amount in requests(spec).items()}
+    return {name: x * count for name, x in (total_of(*most) | least | _EACH).items()}
+
+
+def exceeded(quota: object, pods: Iterable[tuple[Json, int]]) -> Iterator[str]:
+    """Yield in words each limit of a quota that so many pods of these specifications exceed."""
+    needed = total_of(*(taken(spec, count) for spec, count in pods))
+    for name, written in limits(quota).items():
+        limit, asked = quantity(written), needed.get(SPELLED_OUT.get(name, name), _NONE)
+        if limit is not None and asked > limit:
+            held = f"{text(quota, 'metadata', 'namespace')}/{text(quota, 'metadata', 'name')}"
+            yield f"ResourceQuota {held} allows {written} of {name}, and they ask for {asked.normalize():f}"

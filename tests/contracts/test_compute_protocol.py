@@ -1,0 +1,102 @@
+"""Who plans, proves, checks, reviews and draws compute asks what it is like, and never which kind it is."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from assembly.self_managed import SelfManagedGroup
+from constructs_lib.specs.auto_mode import AutoModeSpec
+from constructs_lib.specs.compute import NodeGroupSpec, SelfManagedNodeGroupSpec
+from constructs_lib.specs.compute_protocol import Compute
+from constructs_lib.specs.fargate import FargateProfileSpec
+from constructs_lib.specs.karpenter import KarpenterSpec
+from constructs_lib.specs.machines import MachinesSpec
+from constructs_lib.specs.node_pools import NodePoolSpec
+from constructs_lib.specs.nodes import NodesSpec
+from examples.every_kind import ENVIRONMENT as EVERY_KIND
+from examples.karpenter import ENVIRONMENT as KARPENTER
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("capacity", "kube", "configuration", "guardrails", "review", "commands", "local_aws")
+KINDS = (NodesSpec, NodePoolSpec, AutoModeSpec, KarpenterSpec, FargateProfileSpec, SelfManagedGroup)
+FIELDS = {"auto_mode", "karpenter"}
+"""The fields of an environment that are of one kind."""
+ALLOWED = {
+    "configuration/fields.py": "has the fields, and makes of them what has the protocol",
+    "configuration/auto_mode_rules.py": "what must fit Auto Mode",
+    "configuration/karpenter_rules.py": "what must fit Karpenter",
+    "configuration/closed_network_rules.py": "which services Karpenter calls",
+    "configuration/data_plane_rules.py": "words of a fix for Karpenter's hosts",
+    "configuration/machine_rules.py": "the fields of classes of nodes",
+    "configuration/network_rules.py": "the subnets of Auto Mode's classes",
+    "configuration/pool_fixes.py": "built-in pools have a field of their own for their limit",
+    "configuration/remarks.py": "a remark about Karpenter's classes",
+}
+"""Modules that are about one kind, or about a field that no other has, with the reason."""
+
+
+def names_of(kind: type[object]) -> Iterator[str]:
+    """Yield the names of a class and of those made of it."""
+    yield kind.__name__
+    for each in kind.__subclasses__():
+        yield from names_of(each)
+
+
+NAMES = {name for kind in KINDS for name in names_of(kind)}
+
+
+def asked(source: str) -> Iterator[str]:
+    """Yield where a module asks for a kind: by its class, or by the field that is of no other."""
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case ast.Call(func=ast.Name(id="isinstance" | "issubclass"), args=[_, of]):
+                yield from (x.id for x in ast.walk(of) if isinstance(x, ast.Name) and x.id in NAMES)
+            case ast.MatchClass(cls=ast.Name(id=name)) if name in NAMES:
+                yield name
+            case ast.Attribute(value=ast.Name(id="config" | "self"), attr=name) if name in FIELDS:
+                yield name
+            case _:
+                pass
+
+
+def test_nobody_asks_for_a_kind() -> None:
+    """A new kind then needs no branch outside its own files."""
+    modules = {
+        str(path.relative_to(ROOT)): {*asked(path.read_text("utf-8"))}
+        for package in PACKAGES
+        for path in (ROOT / package).rglob("*.py")
+    }
+    assert {name: kinds for name, kinds in modules.items() if kinds and name not in ALLOWED} == {}
+    assert [name for name in ALLOWED if not modules[name]] == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "isinstance(group, NodeGroupSpec)",
+        "isinstance(group, MachinesSpec | NodePoolSpec)",
+        "isinstance(group, SelfManagedGroup)",
+        "match group:\n    case KarpenterSpec(): pass",
+        "config.karpenter is None",
+    ],
+)
+def test_such_questions_are_seen(source: str) -> None:
+    """Otherwise the test above would say nothing."""
+    assert [*asked(source)]
+
+
+def test_every_kind_has_the_protocol() -> None:
+    """As the type checker knows it, and with values for each zone."""
+    of: tuple[Compute, ...] = (*EVERY_KIND.compute, *KARPENTER.compute)
+    made = {type(each) for each in of}
+    assert {NodeGroupSpec, SelfManagedNodeGroupSpec} < made
+    assert all(issubclass(kind, MachinesSpec | NodePoolSpec) for kind in made)
+    members = [name for name in vars(Compute) if not name.startswith("_")]
+    for each in of:
+        assert [name for name in members if not hasattr(each, name)] == []
+        assert each.planned(("eu-west-1a",)).name == each.name
+        assert each.room(each.kinds[0], 10)["pods"] == 10
