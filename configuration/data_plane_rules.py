@@ -192,7 +192,8 @@ class DataPlaneRules(EnvironmentFields):
     @rule
     def coredns_has_somewhere_to_run(self) -> Iterator[Problem]:
         """Pods need DNS."""
-        if self.add_ons.coredns_compute_type == "ec2" and not self.nodes:
+        hosts = self.node_groups or any(maker.hosts_platform for maker in self.makers)
+        if self.add_ons.coredns_compute_type == "ec2" and not hosts:
             yield Problem(
                 at="add_ons.coredns_compute_type",
                 got="ec2",
