@@ -223,18 +223,11 @@ class SelfManagedGroup(NodeGroup):
         return look_up(named, "Default") if of_ssm else None
 
     def _warm_pool(self) -> Json:
-        environment = self.scope.environment
-        for pool in environment.resources(WARM_POOL):
-            owner = environment.target(pool.properties.get("AutoScalingGroupName"))
+        for told in (x.properties for x in self.scope.environment.resources(WARM_POOL)):
+            owner = self.scope.environment.target(told.get("AutoScalingGroupName"))
             if owner is not None and owner.node == self.node:
-                state = text(pool.properties, "PoolState") or "Stopped"
-                return {
-                    "WarmPoolConfig": {
-                        **pool.properties,
-                        "Enabled": True,
-                        "PoolState": state.upper(),
-                    }
-                }
+                state = (text(told, "PoolState") or "Stopped").upper()
+                return {"WarmPoolConfig": {**told, "Enabled": True, "PoolState": state}}
         return {}
 
     def _sizes(self) -> Json:
@@ -242,9 +235,7 @@ class SelfManagedGroup(NodeGroup):
         # Without a desired capacity a group starts with its minimum.
         own = {"DesiredCapacity": self.own.get("MinSize"), **self.own}
         sizes = {name: text(own, written) for name, written in names.items()}
-        return {
-            name: int(size) if size.isdecimal() else size or None for name, size in sizes.items()
-        }
+        return {x: int(size) if size.isdecimal() else size or None for x, size in sizes.items()}
 
 
 @indexed
