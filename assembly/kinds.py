@@ -5,6 +5,7 @@ from __future__ import annotations
 CLUSTER = "AWS::EKS::Cluster"
 NODE_GROUP = "AWS::EKS::Nodegroup"
 BUCKET_POLICY = "AWS::S3::BucketPolicy"
+WARM_POOL = "AWS::AutoScaling::WarmPool"
 AUTO_SCALING_GROUP = "AWS::AutoScaling::AutoScalingGroup"
 PROFILE = "AWS::EKS::FargateProfile"
 ADD_ON = "AWS::EKS::Addon"

@@ -19,6 +19,7 @@ from assembly.kinds import (
     LAUNCH_TEMPLATE,
     NODE_GROUP,
     ROLE,
+    WARM_POOL,
 )
 from assembly.node_group import NodeGroup
 from assembly.published_images import ami_type
@@ -77,6 +78,7 @@ class SelfManagedGroup(NodeGroup):
             "NodeRole": self._role(),
             **({"Subnets": self.own[SUBNETS]} if SUBNETS in self.own else {}),
             "ScalingConfig": self._sizes(),
+            **self._warm_pool(),
             "LaunchTemplate": {**{x: y for x, y in told.items() if y is not None}, **version},
             "Labels": labels_in(self.joining),
             "Taints": taints_in(self.joining),
@@ -220,14 +222,20 @@ class SelfManagedGroup(NodeGroup):
         of_ssm = text(named, "Type").startswith("AWS::SSM::Parameter::Value")
         return look_up(named, "Default") if of_ssm else None
 
+    def _warm_pool(self) -> Json:
+        for told in (x.properties for x in self.scope.environment.resources(WARM_POOL)):
+            owner = self.scope.environment.target(told.get("AutoScalingGroupName"))
+            if owner is not None and owner.node == self.node:
+                state = (text(told, "PoolState") or "Stopped").upper()
+                return {"WarmPoolConfig": {**told, "Enabled": True, "PoolState": state}}
+        return {}
+
     def _sizes(self) -> Json:
         names = {"MinSize": "MinSize", "DesiredSize": "DesiredCapacity", "MaxSize": "MaxSize"}
         # Without a desired capacity a group starts with its minimum.
         own = {"DesiredCapacity": self.own.get("MinSize"), **self.own}
         sizes = {name: text(own, written) for name, written in names.items()}
-        return {
-            name: int(size) if size.isdecimal() else size or None for name, size in sizes.items()
-        }
+        return {x: int(size) if size.isdecimal() else size or None for x, size in sizes.items()}
 
 
 @indexed

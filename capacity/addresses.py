@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import math
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -127,14 +128,17 @@ def _pods(inputs: Inputs, subnet: Subnet) -> Iterator[Item]:
                 steady=Use(addresses=ready),
                 worst=Use(addresses=always),
             )
-    pods = sum(profile.pods for profile in inputs.fargate)
-    if pods and "private" in subnet.tiers:
-        zones = len(inputs.zones)
+    pods: Counter[tuple[str, ...]] = Counter()
+    for profile in inputs.fargate:
+        pods[profile.zones or (*inputs.zones,)] += profile.pods
+    here = [(count, len(zones)) for zones, count in pods.items() if subnet.zone in zones]
+    if any(count for count, _ in here) and "private" in subnet.tiers:
+        worst = sum(most_in_a_zone(count, without_one(zones)) for count, zones in here)
         yield Item(
             what="Fargate pods",
-            count=most_in_a_zone(pods, without_one(zones)),
-            steady=Use(addresses=most_in_a_zone(pods, zones)),
-            worst=Use(addresses=most_in_a_zone(pods, without_one(zones))),
+            count=worst,
+            steady=Use(addresses=sum(most_in_a_zone(count, zones) for count, zones in here)),
+            worst=Use(addresses=worst),
         )
 
 

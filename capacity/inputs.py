@@ -139,12 +139,14 @@ class Group:
 class Fargate:
     """The pods of a Fargate profile, at most; each has an address of its own.
 
-    `vcpus` are those of the pods that are known, where they are more than the smallest pods have.
+    `vcpus` are those of the pods that are known, where they are more than the smallest pods have. It has
+    subnets in `zones`, all where none is named.
     """
 
     name: str
     pods: int
     vcpus: float = 0
+    zones: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

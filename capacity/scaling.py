@@ -19,6 +19,10 @@ CEILING = 1_000_000
 
 def grown(inputs: Inputs, size: int) -> Inputs:
     """Return the environment with so many nodes at most, or Fargate pods where it has no nodes."""
+    if not inputs.groups and any(each.zones for each in inputs.fargate):
+        every = sum(each.pods for each in inputs.fargate)
+        shares = [replace(x, pods=math.ceil(size * x.pods / every)) for x in inputs.fargate]
+        return replace(inputs, fargate=tuple(shares))
     if not inputs.groups:
         return replace(inputs, fargate=(Fargate(name="Fargate", pods=size),))
     total = sum(group.maximum for group in inputs.groups)

@@ -113,14 +113,16 @@ def _needed(subnets: list[SubnetPlan]) -> str:
 
 def _taken(plan: SubnetPlan) -> str:
     """Say how much of what is taken, by whom: addresses, or /28 blocks where they run out first."""
-    listing = ", ".join(map(_part, plan.items))
     if plan.binds == "addresses" or plan.blocks is None:
+        listing = ", ".join(_part(each, each.worst.total) for each in plan.items)
         return f"{plan.worst:,} of {plan.subnet.usable:,} addresses ({listing})"
+    several = ((each, each.worst.prefixes + each.worst.addresses) for each in plan.items)
+    listing = ", ".join(_part(*each) for each in several)
     return (
         f"{plan.blocks.worst:,} of {plan.blocks.total:,} contiguous /28 blocks, where any single "
         f"address can fragment a block ({listing})"
     )
 
 
-def _part(item: Item) -> str:
-    return f"{item.what} ({item.count:,}): {item.worst.total:,}"
+def _part(item: Item, taken: int) -> str:
+    return f"{item.what} ({item.count:,}): {taken:,}"

@@ -151,7 +151,7 @@ def stated_inputs(config: EnvironmentFields) -> str:
     for subnet in record["subnets"]:
         subnet["tiers"].sort()
     for each in (*record["fargate"], *record["groups"]):
-        for name in {"vcpus", *SELDOM}.intersection(each):
+        for name in {"vcpus", "zones", *SELDOM}.intersection(each):
             if not each[name]:
                 del each[name]
     return json.dumps(record, sort_keys=True)

@@ -12,6 +12,7 @@ from constructs_lib.specs.base import Problem, readable, rule
 from constructs_lib.specs.cni import cni_of
 from constructs_lib.specs.fargate import pods_on
 from constructs_lib.specs.own_code import objects_of
+from constructs_lib.specs.regions import has_fargate
 
 FIRST_BEHIND_A_PROXY = "20251120"
 """The first AL2023 release whose nodeadm uses the proxy for its own requests as well (amazon-eks-ami,
@@ -47,22 +48,16 @@ class DataPlaneRules(EnvironmentFields):
 
     @rule
     def something_runs_pods(self) -> Iterator[Problem]:
-        """A cluster has a data plane."""
-        if not self.nodes and not self.fargate_profiles:
-            allowed = "at least one node group or Fargate profile, or auto_mode"
-            fix = (
-                "add a NodeGroupSpec, a FargateProfileSpec to fargate_profiles, or an AutoModeSpec"
-            )
-            if self.karpenter is not None:
-                allowed = (
-                    "at least one node group or Fargate profile to host karpenter itself: its pods don't "
-                    "run on nodes that it makes"
-                )
-                fix = (
-                    f"add a NodeGroupSpec without taints and with min_size={self.karpenter.replicas}, or "
-                    "a FargateProfileSpec that selects kube-system"
-                )
-            yield Problem(at="node_groups", got=(), allowed=allowed, fix=fix)
+        """A cluster has a data plane; without nodes Karpenter gets a Fargate profile of its own."""
+        if self.nodes or self.fargate_profiles or self.karpenter is not None:
+            return
+        profile = "a FargateProfileSpec to fargate_profiles, " * has_fargate(self.region)
+        yield Problem(
+            at="node_groups",
+            got=(),
+            allowed="at least one node group or Fargate profile, or auto_mode",
+            fix=f"add a NodeGroupSpec, {profile}or an AutoModeSpec",
+        )
 
     @rule
     def repaired_nodes_are_monitored(self) -> Iterator[Problem]:
@@ -93,13 +88,15 @@ class DataPlaneRules(EnvironmentFields):
                 )
 
     @rule
-    def node_groups_use_zones_of_the_network(self) -> Iterator[Problem]:
-        """A node group runs where the network has subnets."""
-        for index, zones in readable(self.node_groups, "zones"):
+    def compute_is_in_zones_of_the_network(self) -> Iterator[Problem]:
+        """It runs where the network has subnets."""
+        several = ("node_groups", self.node_groups), ("fargate_profiles", self.fargate_profiles)
+        every = ((field, *each) for field, specs in several for each in readable(specs, "zones"))
+        for field, index, zones in every:
             outside = sorted(set(zones or ()) - set(self.network.zones))
             if outside or zones == ():
                 yield Problem(
-                    at=f"node_groups[{index}].zones",
+                    at=f"{field}[{index}].zones",
                     got=zones,
                     allowed=f"zones of the network: {', '.join(self.network.zones)}",
                     fix=f"remove {', '.join(outside)}"
@@ -201,7 +198,9 @@ class DataPlaneRules(EnvironmentFields):
                 at="add_ons.coredns_compute_type",
                 got="ec2",
                 allowed="'fargate' when the cluster has no node groups",
-                fix="set coredns_compute_type='fargate', or add a node group",
+                fix="set coredns_compute_type='fargate', or add a node group"
+                if has_fargate(self.region)
+                else "add a node group",
             )
 
     @rule

@@ -62,12 +62,11 @@ class Folder:
         ]
         return f"{self.file(name)} line {lines[-1]}" if lines else self.file(name)
 
-    def repaired(self, waves: Iterable[Iterable[object]], *, only: str | None = None) -> str:
+    def repaired(self, waves: Iterable[Iterable[object]]) -> str:
         """Return the statement that lists every module once, as far as possible in its wave.
 
         The list is the order of delivery. A new module takes the place of a name without a file, so that
-        what came later, such as production, stays later; without such a name it comes last. With
-        `only`, it adds no other module.
+        what came later, such as production, stays later; without such a name it comes last.
         """
         left = dict.fromkeys(self.modules)
         listed = [[str(name) for name in wave] for wave in waves]
@@ -83,13 +82,7 @@ class Folder:
         placed = [[each for name in wave for each in meant.get(name, [name])] for wave in listed]
         added = [[name] for name in new]
         kept = [
-            [
-                json.dumps(name)
-                for name in wave
-                if name in left
-                and not left.pop(name)
-                and (name not in unlisted or only in (None, name))
-            ]
+            [json.dumps(name) for name in wave if name in left and not left.pop(name)]
             for wave in (*placed, *added)
         ]
         written = _tuple([_tuple(wave) for wave in kept if wave], single=False)

@@ -77,12 +77,15 @@ def _wrong_names(
                 allowed=f"each of {', '.join(folder.modules)}, exactly once",
                 fix=f"write {folder.repaired(listed)}",
             )
-    for name in [each for each in folder.modules if each not in names]:
+    unlisted = [each for each in folder.modules if each not in names]
+    if unlisted:
+        several = len(unlisted) > 1
         yield FileProblem(
-            at=folder.file(name),
-            got="is not listed, so it would not be synthesized",
+            at=", ".join(map(folder.file, unlisted)),
+            got=f"{'are' if several else 'is'} not listed, so {'they' if several else 'it'} would not be "
+            "synthesized",
             allowed=f"a module that is listed in ENVIRONMENTS in {folder.file('__init__')}",
-            fix=f"write {folder.repaired(listed, only=name)} there; if the file is not an environment, "
+            fix=f"write {folder.repaired(listed)} there; if a file is not an environment, "
             "start its name with an underscore",
         )
 

@@ -16,7 +16,7 @@ from constructs_lib.specs.add_ons import ADD_ON_NAMES, SWITCHES
 from constructs_lib.specs.base import Problem, readable, rule
 from constructs_lib.specs.cni import cni_of
 from constructs_lib.specs.karpenter import NAME as KARPENTER
-from constructs_lib.specs.regions import partition
+from constructs_lib.specs.regions import has_fargate
 from kube.placement import place
 
 NAME = "app.kubernetes.io/name"
@@ -177,8 +177,8 @@ class PlatformRules(EnvironmentFields):
 
     @rule
     def fargate_is_in_the_region(self) -> Iterator[Problem]:
-        """AWS GovCloud (US) user guide, "Amazon EKS": Amazon EKS on Fargate isn't available."""
-        if partition(self.region) != "aws-us-gov":
+        """Pods, CoreDNS, and Karpenter without nodes."""
+        if has_fargate(self.region):
             return
         allowed = f"none in {self.region}: EKS has no Fargate in AWS GovCloud (US)"
         if self.fargate_profiles:
@@ -194,6 +194,13 @@ class PlatformRules(EnvironmentFields):
                 got="fargate",
                 allowed=f"'ec2' in {self.region}: EKS has no Fargate in AWS GovCloud (US)",
                 fix="set coredns_compute_type='ec2', and add a node group if there is none",
+            )
+        if self.karpenter is not None and not self.node_groups:
+            yield Problem(
+                at="karpenter",
+                got=self.karpenter,
+                allowed=f"None without node groups in {self.region}, where no Fargate can host it",
+                fix=f"add a NodeGroupSpec without taints and with min_size={self.karpenter.replicas}",
             )
 
     @rule

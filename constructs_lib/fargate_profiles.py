@@ -51,7 +51,7 @@ class FargateProfiles(Construct):
                 pod_execution_role=self.role,
                 vpc=vpc,
                 subnet_selection=ec2.SubnetSelection(
-                    subnets=[subnets[zone] for zone in sorted(subnets)]
+                    subnets=[subnets[zone] for zone in sorted(spec.zones or subnets)]
                 ),
                 selectors=[
                     eks.Selector(namespace=selector.namespace, labels=dict(selector.labels))

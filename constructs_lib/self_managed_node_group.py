@@ -116,6 +116,15 @@ class SelfManagedNodeGroup(Construct):
                 ignore_unmodified_group_size_properties=True
             ),
         )
+        if (pool := spec.warm_pool) is not None:
+            autoscaling.CfnWarmPool(
+                self,
+                "WarmPool",
+                auto_scaling_group_name=self.node_group.ref,
+                min_size=pool.min_size,
+                max_group_prepared_capacity=pool.max_group_prepared_capacity,
+                pool_state=pool.pool_state.capitalize(),
+            )
         # A node whose role has none is refused; on delete nodes leave before it goes.
         self.node_group.node.add_dependency(self.access_entry)
         acknowledge(self.node_group, FINDINGS)

@@ -52,7 +52,7 @@ ENVIRONMENT = EnvironmentConfig(
         # Managed, on Spot, with GPUs: nodes only while a pod asks for one.
         NodeGroupSpec(
             name="Gpu",
-            instance_types=("g6.xlarge", "g5.xlarge"),
+            instance_types=("g5.xlarge", "g4dn.xlarge"),
             ami_type="AL2023_x86_64_NVIDIA",
             capacity_type="SPOT",
             min_size=0,

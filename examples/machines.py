@@ -43,7 +43,7 @@ ENVIRONMENT = EnvironmentConfig(
         # Nodes get the taint nvidia.com/gpu, the label nvidia.com/gpu.present and the device plug-in.
         NodeGroupSpec(
             name="Gpu",
-            instance_types=("g6.xlarge", "g6.2xlarge"),
+            instance_types=("g5.xlarge", "g5.2xlarge"),
             ami_type="AL2023_x86_64_NVIDIA",
             min_size=0,
             desired_size=1,

@@ -3,7 +3,7 @@
 from configuration.model import EnvironmentConfig
 from constructs_lib.specs.add_ons import AddOnsSpec
 from constructs_lib.specs.cluster import ClusterSpec
-from constructs_lib.specs.compute import SelfManagedNodeGroupSpec, TaintSpec
+from constructs_lib.specs.compute import SelfManagedNodeGroupSpec, TaintSpec, WarmPoolSpec
 from constructs_lib.specs.network import FlowLogsSpec, NetworkSpec
 
 ENVIRONMENT = EnvironmentConfig(
@@ -53,6 +53,18 @@ ENVIRONMENT = EnvironmentConfig(
             max_batch_size=2,
             labels={"workload": "batch"},
             taints=(TaintSpec(key="workload", value="batch", effect="NO_SCHEDULE"),),
+        ),
+        # Instances that are made ready and stopped, until an autoscaler asks for them. Only Bottlerocket's
+        # stay out of the cluster until then.
+        SelfManagedNodeGroupSpec(
+            name="Burst",
+            instance_types=("m7g.large", "m6g.large"),
+            ami_type="BOTTLEROCKET_ARM_64",
+            min_size=0,
+            desired_size=0,
+            max_size=3,
+            taints=(TaintSpec(key="workload", value="burst", effect="NO_SCHEDULE"),),
+            warm_pool=WarmPoolSpec(min_size=1, max_group_prepared_capacity=2),
         ),
     ),
     add_ons=AddOnsSpec(load_balancer_controller=None),

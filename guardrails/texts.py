@@ -52,6 +52,7 @@ def sheet(environment: Environment) -> str:
         balanced=[*filter(makes_load_balancers, environment.kubernetes_objects())],
         claiming=_claiming(environment),
         log_groups=_log_groups(environment),
+        stays=partial(_stays, environment),
         others_than_ours=partial(_others_than_ours, environment),
         name_of=_name,
         values=values,
@@ -67,6 +68,13 @@ def _others_than_ours(environment: Environment, cluster: Resource) -> str:
         if item.resource.cluster_key == cluster.cluster_key
     }
     return ",".join(f"metadata.namespace!={namespace}" for namespace in sorted(ours))
+
+
+def _stays(environment: Environment, resource: Resource) -> bool:
+    """Tell whether a resource outlives its stack: an object goes with a cluster that goes."""
+    inside = resource.kind in (kinds.MANIFEST, kinds.CHART)
+    cluster = environment.target(resource.properties.get("ClusterName")) if inside else None
+    return resource.retained and (cluster is None or cluster.retained)
 
 
 def _claiming(environment: Environment) -> Iterator[KubernetesObject]:

@@ -76,6 +76,14 @@ def assembly(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Assemb
 
 
 @pytest.fixture(scope="session")
+def synthesized(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Assembly:
+    """Return all examples, synthesized under cdk-nag and the guardrails, as app.py does."""
+    program = "import app; from configuration.loading import load; app.synthesize(load(package='examples'))"
+    folder = tmp_path_factory.getbasetemp() / "examples"
+    return Assembly(made_once(folder, worker_id, lambda out: run_app(out, "-c", program)))
+
+
+@pytest.fixture(scope="session")
 def several(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
     """Return the folder of variants, what others build, and prod under further packs of cdk-nag."""
     folder = tmp_path_factory.getbasetemp() / "several"

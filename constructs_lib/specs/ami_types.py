@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, get_args
 
-from constructs_lib.specs.instance_families import driven
-
 AmiType = Literal[
     "AL2023_x86_64_STANDARD",
     "AL2023_ARM_64_STANDARD",
@@ -37,15 +35,6 @@ AMI_ARCHITECTURES: Mapping[str, str] = {
 def is_windows(ami_type: str) -> bool:
     """Tell whether an image is one of Windows."""
     return ami_type.startswith("WINDOWS")
-
-
-def alike(ami_type: str) -> list[str]:
-    """Return the AMI types with the same drivers that run the same containers."""
-    return [
-        each
-        for each in AMI_ARCHITECTURES
-        if driven(each) == driven(ami_type) and is_windows(each) is is_windows(ami_type)
-    ]
 
 
 def sibling(ami_type: str) -> str:

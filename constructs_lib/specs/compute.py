@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
 from capacity.inputs import Group
-from constructs_lib.specs.base import Problem, Spec, rule
+from constructs_lib.specs.base import Problem, rule
 from constructs_lib.specs.fargate import FargateProfileSpec, FargateSelectorSpec
-from constructs_lib.specs.machines import MachinesSpec
 from constructs_lib.specs.managed_limits import beyond_eks
 from constructs_lib.specs.nodes import TaintSpec
+from constructs_lib.specs.warm_pools import WarmMachinesSpec, WarmPoolSpec
+
+if TYPE_CHECKING:
+    from constructs_lib.specs.node_user_data import Joining
+    from constructs_lib.specs.proxy_settings import ProxySettings
 
 __all__ = [
     "FargateProfileSpec",
@@ -24,26 +28,17 @@ __all__ = [
     "WarmPoolSpec",
 ]
 """What environment files import."""
+WAITS = """\
+[settings.autoscaling]
+should-wait = true
+
+"""
+"""For Bottlerocket (bottlerocket.dev, "settings.autoscaling"): it joins when the instance is in service."""
 
 
-class WarmPoolSpec(Spec):
-    """Instances that are ready before the group needs them (EKS user guide, "Warm pools")."""
-
-    min_size: Annotated[int, Field(ge=0)] = 0
-    """The fewest instances in the pool."""
-    max_group_prepared_capacity: Annotated[int, Field(ge=0)] | None = None
-    """The most instances in the pool and the group together; None means the group's max_size."""
-    pool_state: Literal["STOPPED", "RUNNING", "HIBERNATED"] = "STOPPED"
-    """How they wait. One that is stopped costs its volume only."""
-    reuse_on_scale_in: bool = False
-    """Whether an instance goes back to the pool when the group gets smaller."""
-
-
-class NodeGroupSpec(MachinesSpec):
+class NodeGroupSpec(WarmMachinesSpec):
     """A managed node group: EC2 instances that EKS starts, updates and drains."""
 
-    warm_pool: WarmPoolSpec | None = None
-    """Instances that wait until the group grows; None keeps none."""
     update_strategy: Literal["DEFAULT", "MINIMAL"] = "DEFAULT"
     """Whether an update starts new nodes first, or, with MINIMAL, takes old ones away first: for
     capacity that has no room for more."""
@@ -67,23 +62,12 @@ class NodeGroupSpec(MachinesSpec):
         return max(super().fewest, self.max_unavailable or 1)
 
     def planned(self, zones: Iterable[str]) -> Group:
-        """Return the group for the plan, with what an update adds, and what waits.
-
-        A pool fills the group up to a number of instances, or has so many beside whatever nodes there are (EC2 Auto
-        Scaling API reference, PutWarmPool).
-        """
-        pool, prepared = self.warm_pool, self.max_size
-        if pool is not None and pool.max_group_prepared_capacity is not None:
-            prepared = pool.max_group_prepared_capacity
-        always = 0 if pool is None else pool.min_size
+        """Return the group for the plan, with what an update adds."""
         return replace(
             super().planned(zones),
             max_unavailable=self.max_unavailable,
             max_unavailable_percentage=self.update_percentage,
             takes_away_first=self.update_strategy == "MINIMAL",
-            warm=0 if pool is None else max(always, prepared - self.desired_size),
-            always_warm=always,
-            running=pool is not None and pool.pool_state == "RUNNING",
         )
 
     @rule
@@ -110,48 +94,18 @@ class NodeGroupSpec(MachinesSpec):
         yield from beyond_eks(self)
 
     @rule
-    def warm_pools_fit_the_group(self) -> Iterator[Problem]:
-        """EKS user guide, "Warm pools", and EC2 Auto Scaling user guide, "Limitations"."""
-        pool = self.warm_pool
-        if pool is None:
-            return
-        prepared, most = pool.max_group_prepared_capacity, self.max_size
-        if prepared is not None and not pool.min_size <= prepared <= most:
-            yield Problem(
-                at="warm_pool.max_group_prepared_capacity",
-                got=prepared,
-                allowed=f"{pool.min_size} to {most} (the pool's min_size to the group's max_size)",
-                fix=f"set it to {max(pool.min_size, min(prepared, most))}",
-            )
-        if self.capacity_type != "ON_DEMAND":
+    def images_of_eks_wait(self) -> Iterator[Problem]:
+        """EKS user guide, "Warm pools": custom AMIs aren't supported."""
+        if self.warm_pool is not None and self.ami_id is not None:
             yield Problem(
                 at="warm_pool",
-                got=pool,
-                allowed=f"None with capacity_type={self.capacity_type!r}",
-                fix="remove warm_pool, or set capacity_type='ON_DEMAND'",
-            )
-        if self.ami_id is not None:
-            yield Problem(
-                at="warm_pool",
-                got=pool,
+                got=self.warm_pool,
                 allowed="None with ami_id: EKS takes only its own images in a warm pool",
                 fix="remove warm_pool, or use an ami_type",
             )
-        bottlerocket = self.ami_type.startswith("BOTTLEROCKET")
-        for field in ("pool_state", "reuse_on_scale_in"):
-            value = getattr(pool, field)
-            if bottlerocket and value in ("HIBERNATED", True):
-                yield Problem(
-                    at=f"warm_pool.{field}",
-                    got=value,
-                    allowed="'STOPPED' or 'RUNNING' with Bottlerocket"
-                    if field == "pool_state"
-                    else "False with Bottlerocket",
-                    fix=f"set {field}={'False' if value is True else repr('STOPPED')}",
-                )
 
 
-class SelfManagedNodeGroupSpec(MachinesSpec):
+class SelfManagedNodeGroupSpec(WarmMachinesSpec):
     """EC2 instances that EKS neither updates nor drains nor repairs: docs/options/self-managed-node-groups.md."""
 
     on_demand_base: Annotated[int, Field(ge=0)] = 0
@@ -171,6 +125,18 @@ class SelfManagedNodeGroupSpec(MachinesSpec):
         """Nobody else tells its nodes."""
         return True
 
+    def told(
+        self, proxy: ProxySettings | None, joins: Joining | None = None, max_pods: int | None = None
+    ) -> str | None:
+        """Return the user data of the nodes: those that wait in a pool don't join before they leave it."""
+        waits = WAITS if self.warm_pool is not None and not self._joins_early else ""
+        return waits + (super().told(proxy, joins, max_pods) or "")
+
+    @property
+    def _joins_early(self) -> bool:
+        """Tell whether the kubelet starts at once: nodeadm doesn't ask whether the instance waits."""
+        return not self.ami_type.startswith("BOTTLEROCKET")
+
     def planned(self, zones: Iterable[str]) -> Group:
         """Return the group for the plan: an update takes nodes away, and adds none."""
         return replace(
@@ -189,6 +155,18 @@ class SelfManagedNodeGroupSpec(MachinesSpec):
                 yield Problem(
                     at=field, got=got, allowed=allowed, fix=f"set {field}={self.max_size}"
                 )
+
+    @rule
+    def nodes_that_wait_stay_out_of_the_cluster(self) -> Iterator[Problem]:
+        """They would join when they start, and be NotReady as soon as EC2 stops them."""
+        if self.warm_pool is not None and self._joins_early:
+            yield Problem(
+                at="warm_pool",
+                got=self.warm_pool,
+                allowed=f"None with {self.ami_type} in a self-managed node group: its nodes join while they "
+                "wait; those of Bottlerocket don't",
+                fix="remove warm_pool, use a Bottlerocket ami_type, or a NodeGroupSpec",
+            )
 
     @rule
     def windows_is_for_managed_groups(self) -> Iterator[Problem]:

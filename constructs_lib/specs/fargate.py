@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -10,9 +10,10 @@ from pydantic import AfterValidator, Field
 
 from capacity.inputs import Fargate
 from capacity.quotas import SMALLEST_FARGATE_POD
-from constructs_lib.specs.base import Spec, refused
+from constructs_lib.specs.base import Problem, Spec, refused, rule
 from constructs_lib.specs.labels import SelectorText, check_selector_labels
 from constructs_lib.specs.nodes import MOST_NODES
+from constructs_lib.specs.regions import ZoneName, repeated_zones
 from constructs_lib.specs.types import NamespacePattern, PascalName
 from kube.fargate import COMPUTE_TYPE, selector_of_api, selects, size
 from kube.pods import pod_template, scaled
@@ -52,6 +53,8 @@ class FargateProfileSpec(Spec):
     max_pods: Annotated[int, Field(ge=1, le=MOST_NODES)] = 24
     """The most pods that run at once, including those of a rolling update. Nothing enforces it; the
     subnets are planned for it. By default an account can run 24 of the smallest pods."""
+    zones: tuple[ZoneName, ...] | None = None
+    """The zones to use; None uses every zone of the network."""
 
     def planned(
         self, profiles: Iterable[FargateProfileSpec], objects: Sequence[Mapping[str, Any]]
@@ -61,7 +64,13 @@ class FargateProfileSpec(Spec):
         smallest = self.max_pods * SMALLEST_FARGATE_POD
         total = float(vcpus) + max(0, self.max_pods - count) * SMALLEST_FARGATE_POD
         more = total if total > smallest else 0
-        return Fargate(name=self.name, pods=self.max_pods, vcpus=more)
+        zones = tuple(sorted(self.zones or ()))
+        return Fargate(name=self.name, pods=self.max_pods, vcpus=more, zones=zones)
+
+    @rule
+    def zones_are_distinct(self) -> Iterator[Problem]:
+        """EKS accepts a subnet once."""
+        yield from repeated_zones(self.zones)
 
     def selects(self, namespace: str, labels: Mapping[str, str]) -> bool:
         """Tell whether pods with these labels in this namespace run by this profile."""

@@ -6,20 +6,20 @@ instance_families.json has the sources.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import AfterValidator
 
 from capacity.instance_types import UnknownInstanceTypeError, instance_type
-from constructs_lib.specs.base import Problem, refused
+from constructs_lib.specs.base import refused
 from constructs_lib.specs.types import distinct
 
 DATA: Mapping[str, Any] = json.loads(Path(__file__).with_suffix(".json").read_text("utf-8"))
 ACCELERATORS = {family: maker for maker, each in DATA["accelerators"].items() for family in each}
-DRIVEN = {"NVIDIA": "g6.xlarge", "Neuron": "inf2.xlarge"}
-"""The makers of accelerators for which EKS has images, each with an instance type."""
+DRIVEN = ("NVIDIA", "Neuron")
+"""The makers of accelerators for which EKS has images."""
 
 
 def _instance_type(value: str) -> str:
@@ -32,7 +32,10 @@ def _instance_type(value: str) -> str:
 
 def _instance_types(value: tuple[str, ...]) -> tuple[str, ...]:
     if not value:
-        raise refused("at least one instance type", "add one, such as ('m7g.large',)")
+        raise refused(
+            "at least one instance type",
+            "add one, such as ('m7g.large',) for an image of arm64, or ('m7i.large',)",
+        )
     return value
 
 
@@ -53,40 +56,3 @@ def is_alike(name: str, other: str) -> bool:
     families = [each.partition(".")[0] for each in (name, other)]
     makers = {ACCELERATORS.get(family) for family in families}
     return name[0] == other[0] and len(makers) == 1 and families[0] != families[1]
-
-
-def unfit(names: Sequence[str], *, ami_type: str, capacity_type: str) -> Iterator[Problem]:
-    """Yield why instance types can't run an image, or can't be bought so."""
-    for index, name in enumerate(names):
-        family = name.partition(".")[0]
-        maker = ACCELERATORS.get(family)
-        drives = driven(ami_type)
-        if drives not in (None, maker):
-            yield Problem(
-                at=f"instance_types[{index}]",
-                got=name,
-                allowed=f"an instance type with an accelerator of {drives}, for which {ami_type} is made",
-                fix=f"use a type such as {DRIVEN[drives]}, or another ami_type",
-            )
-        elif maker is not None and maker != drives:
-            image = f"; AL2023_x86_64_{maker.upper()} has one" if maker in DRIVEN else ""
-            yield Problem(
-                at=f"instance_types[{index}]",
-                got=name,
-                allowed=f"an instance type without an accelerator: {ami_type} has no driver for {maker}{image}",
-                fix="use a type such as m7i.large or m7g.large",
-            )
-        if (reason := DATA["without_image"].get(family)) is not None:
-            yield Problem(
-                at=f"instance_types[{index}]",
-                got=name,
-                allowed=f"an instance type that can boot an EKS AMI; {reason}",
-                fix="use a newer type, such as m7i.large or m7g.large",
-            )
-        if capacity_type == "SPOT" and not {name, family}.isdisjoint(DATA["without_spot"]):
-            yield Problem(
-                at=f"instance_types[{index}]",
-                got=name,
-                allowed="an instance type that EC2 offers as Spot",
-                fix="use another type, or set capacity_type='ON_DEMAND'",
-            )

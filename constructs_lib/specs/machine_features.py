@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 from capacity.instance_types import instance_type
 from constructs_lib.specs.base import Problem
 from constructs_lib.specs.devices import EFA
+from constructs_lib.specs.fitting import instead
+from constructs_lib.specs.windows import runs_windows
 
 if TYPE_CHECKING:
     from constructs_lib.specs.machines import MachinesSpec
@@ -32,38 +34,23 @@ DEVICES_OF: Mapping[str, Mapping[str, int]] = {
 EFAS = DEVICES_OF[EFA]
 """How many network cards have an Elastic Fabric Adapter, by type; the first one has, with few exceptions."""
 WAYS_OUT = {
-    "nitro_enclaves": (
-        "Nitro Enclaves",
-        "m7g.large and m7i.xlarge have them",
-        "nitro_enclaves=False",
-    ),
-    "instance_store": (
-        "disks of its own",
-        "m7gd.large and m6id.large have one",
-        "instance_store=None",
-    ),
+    "nitro_enclaves": ("Nitro Enclaves", "nitro_enclaves=False"),
+    "instance_store": ("disks of its own", "instance_store=None"),
     "several_disks": (
         "two disks or more of its own, which RAID10 mirrors (mdadm(8), --raid-devices)",
-        "m7gd.12xlarge and m6id.12xlarge have two",
         "instance_store='RAID0'",
     ),
     "hibernation": (
         "hibernation (EC2 user guide, 'Prerequisites for EC2 instance hibernation')",
-        "m7g.large and m7i.large hibernate, bare metal doesn't",
         "pool_state='STOPPED'",
     ),
     "cluster": (
-        "cluster placement groups",
-        "m7g.large and c7i.large run in one, burstable and flex types don't",
+        "cluster placement groups, in which burstable and flex types don't run",
         "placement_group='spread'",
     ),
-    "efa": (
-        "an Elastic Fabric Adapter, in instance_features.json",
-        "c7i.48xlarge, g6.8xlarge and p5.48xlarge have one or more",
-        "efa=False",
-    ),
+    "efa": ("an Elastic Fabric Adapter, in instance_features.json", "efa=False"),
 }
-"""What a type must have, types that have it, and what to set instead."""
+"""What a type must have, and what to set instead."""
 
 
 def unlaunchable(spec: MachinesSpec) -> Iterator[Problem]:
@@ -77,15 +64,28 @@ def unlaunchable(spec: MachinesSpec) -> Iterator[Problem]:
 def lacking(spec: MachinesSpec) -> Iterator[Problem]:
     """Yield the instance types that lack what their group asks for."""
     for feature, is_wanted in _wanted(spec).items():
-        what, others, instead = WAYS_OUT[feature]
+        what, setting = WAYS_OUT[feature]
         for index, name in enumerate(spec.instance_types):
             if is_wanted and _lacks(feature, name):
                 yield Problem(
                     at=f"instance_types[{index}]",
                     got=name,
                     allowed=f"a type with {what}",
-                    fix=f"use another type ({others}), or set {instead}",
+                    fix=instead(spec, f"set {setting}"),
                 )
+
+
+def launches(spec: MachinesSpec, name: str) -> bool:
+    """Tell whether EC2 launches an instance type with all that a group asks for."""
+    wanted = _wanted(spec)
+    memory = instance_type(name).memory_mib if wanted["hibernation"] else 0
+    return (
+        not any(asked and _lacks(feature, name) for feature, asked in wanted.items())
+        and not (spec.efa and _is_bare(spec))
+        and memory < spec.disk_size_gib * 1024
+        and (spec.capacity_type != "CAPACITY_BLOCK" or _is_sold_in_blocks(name))
+        and (not spec.is_windows or runs_windows(name))
+    )
 
 
 def interfaces(name: str) -> tuple[str, ...]:
@@ -112,8 +112,7 @@ def out_of_reach(spec: MachinesSpec) -> Iterator[Problem]:
             allowed="one zone with efa=True: adapters reach no other zone",
             fix="set zones to the one zone, or efa=False",
         )
-    bare = spec.ami_type.startswith("AL2023") and spec.accelerator is None and not spec.ami_id
-    if bare or spec.is_windows:
+    if _is_bare(spec):
         yield Problem(
             at="ami_type",
             got=spec.ami_type,
@@ -187,13 +186,23 @@ def _outside_blocks(spec: MachinesSpec) -> Iterator[Problem]:
     """Yield the types that EC2 sells in no Capacity Block (EC2 user guide, "Capacity Blocks for ML")."""
     families = DATA["capacity_blocks"]
     for index, name in enumerate(spec.instance_types):
-        if name.partition(".")[0] not in families:
+        if not _is_sold_in_blocks(name):
             yield Problem(
                 at=f"instance_types[{index}]",
                 got=name,
                 allowed=f"a type that EC2 sells in Capacity Blocks: of {', '.join(families)}",
                 fix="use the type of the Capacity Block, or another capacity_type",
             )
+
+
+def _is_sold_in_blocks(name: str) -> bool:
+    return name.partition(".")[0] in DATA["capacity_blocks"]
+
+
+def _is_bare(spec: MachinesSpec) -> bool:
+    """Tell whether an image lacks what drives adapters."""
+    bare = spec.ami_type.startswith("AL2023") and spec.accelerator is None and not spec.ami_id
+    return bare or spec.is_windows
 
 
 def _lacks(feature: str, name: str) -> bool:

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from capacity.instance_types import siblings
 from capacity.quotas import PODS_ON_LARGE_NODES
 from constructs_lib.specs.base import Problem, rule
 from constructs_lib.specs.disk_limits import beyond_ebs
 from constructs_lib.specs.ec2_ids import AmiId, CapacityReservationId, PolicyArn, SnapshotId
-from constructs_lib.specs.instance_families import is_alike
-from constructs_lib.specs.machine_features import unlaunchable
+from constructs_lib.specs.fitting import relatives
+from constructs_lib.specs.machine_features import launches, unlaunchable
 from constructs_lib.specs.node_room import room_of_machine
 from constructs_lib.specs.node_user_data import ANY_CLUSTER, Joining, unreadable_settings, user_data
 from constructs_lib.specs.nodes import NodesSpec
@@ -47,10 +46,10 @@ class MachinesSpec(NodesSpec):
     disk_throughput_mib: Annotated[int, Field(ge=125, le=2_000)] | None = None
     """The throughput of a gp3 volume, in MiB/s; None leaves it at 125."""
     disk_snapshot_id: SnapshotId | None = None
-    """A snapshot that the volume is made from, such as one with images."""
+    """A snapshot that the volume of Bottlerocket is made from, such as one with images."""
     instance_store: Literal["RAID0", "RAID10"] | None = None
-    """How AL2023 joins the instance's own disks, for images, logs and emptyDirs in place of the
-    volume; None leaves them alone. What is on them goes with the instance."""
+    """How AL2023 joins the instance's own disks, in place of the volume; None leaves them alone. What is
+    on them goes with the instance."""
     detailed_monitoring: bool = False
     """Whether EC2 measures each minute instead of every five."""
     nitro_enclaves: bool = False
@@ -76,6 +75,10 @@ class MachinesSpec(NodesSpec):
         """Tell whether user data must say all that a node needs to join: EKS adds none."""
         return self.ami_id is not None
 
+    def suits(self, name: str) -> bool:
+        """Tell whether the group can use an instance type, with all that it asks of its machines."""
+        return super().suits(name) and launches(self, name)
+
     @property
     def lacks_service_range(self) -> bool:
         """Tell whether the cluster must know its range of Services, which no node can ask for."""
@@ -86,8 +89,7 @@ class MachinesSpec(NodesSpec):
     ) -> str | None:
         """Return the user data of the nodes, None where there is nothing to say.
 
-        Those that join by themselves are told what they `join`, and `max_pods`; a check, before the
-        cluster is known, takes any.
+        Those that join by themselves are told what; a check, before the cluster is known, takes any.
         """
         most = max_pods or self.max_pods
         if self.joins_by_itself:
@@ -127,13 +129,11 @@ class MachinesSpec(NodesSpec):
                 fix="remove one_family_because",
             )
         elif self.capacity_type == "SPOT" and len(families) == 1 and not self.one_family_because:
-            first = self.instance_types[0]
-            others = [each.name for each in siblings(first) if is_alike(each.name, first)]
             yield Problem(
                 at="instance_types",
                 got=self.instance_types,
                 allowed="types of two or more families for Spot: EC2 interrupts those of a family together",
-                fix=f"add {' or '.join(others[:2]) or 'a type of another family'}, or say why not in "
+                fix=f"add {' or '.join(relatives(self)[:2]) or 'a type of another family'}, or say why not in "
                 "one_family_because",
             )
 

@@ -10,12 +10,13 @@ from pydantic import AfterValidator, Field
 from capacity.inputs import Group
 from capacity.instance_labels import ARCHITECTURE, KUBERNETES_ARCHITECTURES
 from capacity.instance_types import InstanceType, instance_type
-from constructs_lib.specs.ami_types import AMI_ARCHITECTURES, AmiType, alike, is_windows, sibling
+from constructs_lib.specs.ami_types import AMI_ARCHITECTURES, AmiType, is_windows
 from constructs_lib.specs.base import Problem, Spec, rule
 from constructs_lib.specs.devices import ACCELERATORS, EFA
-from constructs_lib.specs.instance_families import InstanceTypes, driven, unfit
+from constructs_lib.specs.fitting import another_image, boots, images, is_sold, unfit
+from constructs_lib.specs.instance_families import InstanceTypes, driven
 from constructs_lib.specs.labels import LabelKey, LabelValue, TaintValue, check_node_labels
-from constructs_lib.specs.regions import ZoneName
+from constructs_lib.specs.regions import ZoneName, repeated_zones
 from constructs_lib.specs.shape import settings
 from constructs_lib.specs.sized_nodes import SizedNodes
 from constructs_lib.specs.types import PascalName, ReleaseVersion
@@ -91,9 +92,8 @@ class NodesSpec(SizedNodes, Spec):
     """Whether nodes have an Elastic Fabric Adapter on each network card, by which MPI and NCCL reach others
     in the zone. Pods ask for vpc.amazonaws.com/efa."""
     release_version: ReleaseVersion | None = None
-    """A fixed AMI release, such as 1.35.3-20260512, of the cluster's Kubernetes version; None uses
-    the newest when the group is created or its Kubernetes version changes, of a self-managed group at
-    any deploy."""
+    """A fixed AMI release of the cluster's Kubernetes version, such as 1.35.3-20260512; None uses the newest
+    when the group is created or the version changes, of a self-managed group at any deploy."""
 
     @property
     def fewest(self) -> int:
@@ -114,6 +114,10 @@ class NodesSpec(SizedNodes, Spec):
             device_plugins=len(self.device_plugins),
             in_a_block=self.capacity_type == "CAPACITY_BLOCK",
         )
+
+    def suits(self, name: str) -> bool:
+        """Tell whether the group can use an instance type."""
+        return is_sold(name, self.capacity_type) and boots(name, self.ami_type)
 
     @property
     def is_windows(self) -> bool:
@@ -217,23 +221,18 @@ class NodesSpec(SizedNodes, Spec):
         """The AMI boots on the instances."""
         found = {instance_type(name).architecture for name in self.instance_types}
         if found != {self.architecture} and len(found) == 1:
-            fitting = [ami for ami in alike(self.ami_type) if AMI_ARCHITECTURES[ami] in found]
-            listing = ", ".join(fitting) or "there is none of Windows"
+            listing = ", ".join(images(self)) or "there is none" + " of Windows" * self.is_windows
             yield Problem(
                 at="ami_type",
                 got=self.ami_type,
                 allowed=f"an AMI type for {found.pop()}: {listing}",
-                fix=f"set ami_type={sibling(self.ami_type)!r}, or use other instance types"
-                if fitting
-                else "use other instance types",
+                fix=", or ".join((*another_image(self), "use other instance types")),
             )
 
     @rule
     def instance_types_are_of_use(self) -> Iterator[Problem]:
         """The image boots on each, drives it, and EC2 sells it so."""
-        yield from unfit(
-            self.instance_types, ami_type=self.ami_type, capacity_type=self.capacity_type
-        )
+        yield from unfit(self)
 
     @rule
     def taints_are_distinct(self) -> Iterator[Problem]:
@@ -243,8 +242,4 @@ class NodesSpec(SizedNodes, Spec):
     @rule
     def zones_are_distinct(self) -> Iterator[Problem]:
         """EKS accepts a subnet once."""
-        zones = self.zones or ()
-        if len(set(zones)) < len(zones):
-            yield Problem(
-                at="zones", got=zones, allowed="each zone at most once", fix="remove the duplicate"
-            )
+        yield from repeated_zones(self.zones)

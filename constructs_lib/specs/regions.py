@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import AfterValidator
 
-from constructs_lib.specs.base import refused
+from constructs_lib.specs.base import Problem, refused
 
 DATA: Mapping[str, Any] = json.loads(Path(__file__).with_suffix(".json").read_text("utf-8"))
 ZONES: Mapping[str, str] = DATA["zones"]
@@ -24,6 +24,11 @@ WITHOUT_EC2MESSAGES: tuple[str, ...] = tuple(DATA["without_ec2messages"]["region
 """The regions without that endpoint; Session Manager's agent calls ssmmessages there."""
 DNS_SUFFIXES: Mapping[str, tuple[str, str]] = DATA["dns_suffixes"]
 """What the names of AWS services end in, and those of their dual-stack endpoints, by partition."""
+
+
+def has_fargate(region: str) -> bool:
+    """Tell whether EKS runs pods on Fargate in a region (AWS GovCloud (US) user guide, "Amazon EKS")."""
+    return partition(region) != "aws-us-gov"
 
 
 def partition(region: str) -> str:
@@ -64,3 +69,11 @@ def _zone_name(value: str) -> str:
 
 Region = Annotated[str, AfterValidator(_region)]
 ZoneName = Annotated[str, AfterValidator(_zone_name)]
+
+
+def repeated_zones(zones: Sequence[str] | None) -> Iterator[Problem]:
+    """Yield that a zone is named twice."""
+    if len(set(zones or ())) < len(zones or ()):
+        yield Problem(
+            at="zones", got=zones, allowed="each zone at most once", fix="remove the duplicate"
+        )

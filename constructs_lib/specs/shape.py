@@ -23,7 +23,7 @@ WHERE_NONE_IS_AN_ANSWER = {
 }
 WORDS = {"yes": "True", "true": "True", "on": "True", "no": "False", "false": "False"}
 WORDS |= {"off": "False"}
-SPECIFIC = ("write ", "use parentheses: ")
+SPECIFIC = ("write ", "use parentheses: ", "move it to ")
 """How a fix begins that gives the very value to write."""
 
 
@@ -142,11 +142,16 @@ def _advice(model: type[BaseModel], error: ErrorDetails, field: str, at: str) ->
             return f"one of the fields {', '.join(model.model_fields)}", fix
         case "missing":
             about = _first_sentence(description(model, field))
-            return f"a value: {about[:1].lower()}{about[1:]}", f"add {field}=…"
+            kind = model.model_fields[field].annotation
+            value = f"{kind.__name__}(…)" if isinstance(kind, type(BaseModel)) else "…"
+            return f"a value: {about[:1].lower()}{about[1:]}", f"add {field}={value}"
         case "refused":
             return context["allowed"], context["fix"]
         case "is_instance_of":
-            return f"{context['class']}(…)", f"replace it with {context['class']}(…)"
+            where = _taking(model, type(error["input"]))
+            fix = f"replace it with {context['class']}(…)"
+            fix += f", and move this one to {where}" if where else ""
+            return f"{context['class']}(…)", f"move it to {where}" if where and at != field else fix
         case "greater_than_equal":
             return allowed, f"set {field} to {context['ge']} or more"
         case "less_than_equal":
@@ -155,6 +160,18 @@ def _advice(model: type[BaseModel], error: ErrorDetails, field: str, at: str) ->
             return "at least one", f"write {field}=(…,)"
         case _:
             return allowed, _instead(error["type"], allowed, error["input"], at)
+
+
+def _taking(model: type[BaseModel], kind: type) -> str | None:
+    """Return the field of a specification that takes another one, such as one in the wrong place."""
+
+    def parts(annotation: object) -> Iterator[object]:
+        yield annotation
+        for each in get_args(annotation):
+            yield from parts(each)
+
+    fields = model.model_fields.items() if issubclass(kind, BaseModel) else ()
+    return next((name for name, field in fields if kind in [*parts(field.annotation)]), None)
 
 
 def _meant(model: type[BaseModel], field: str) -> str | None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from constructs_lib.specs.base import Problem
+from constructs_lib.specs.fitting import instead
 
 if TYPE_CHECKING:
     from constructs_lib.specs.machines import MachinesSpec
@@ -45,11 +46,16 @@ def unsupported(spec: MachinesSpec) -> Iterator[Problem]:
             fix=f"set disk_size_gib={SMALLEST_DISK_GIB} or more",
         )
     for index, name in enumerate(spec.instance_types):
-        if name.partition(".")[0] in FAMILIES and name != "m4.16xlarge":
+        if not runs_windows(name):
             yield Problem(
                 at=f"instance_types[{index}]",
                 got=name,
                 allowed="a type that runs Windows nodes of EKS; none of "
                 f"{', '.join(FAMILIES)} does",
-                fix="use a type such as m7i.large",
+                fix=instead(spec),
             )
+
+
+def runs_windows(name: str) -> bool:
+    """Tell whether EKS runs Windows nodes of an instance type."""
+    return name.partition(".")[0] not in FAMILIES or name == "m4.16xlarge"

@@ -18,7 +18,7 @@ from guardrails.rules.workloads import Pods, object_at, pods, version_of
 from kube.pod_security import LABEL, violations
 from kube.problems import Problem
 from kube.validity import problems
-from kube.values import known, table, text
+from kube.values import known, look_up, table, text
 
 PARTS: list[dict[str, str]] = table(__file__)
 NEVER = r"(?!)"
@@ -29,6 +29,9 @@ MOST_BYTES = 262144
 EXPECTED = "restricted"
 DEMANDED = ("allowPrivilegeEscalation", "drop", "runAsNonRoot", "seccompProfile.type")
 """Fields that the restricted standard wants set."""
+OF_WINDOWS = (
+    "Set runAsNonRoot: true: the rest of what the standard asks for can't be set on Windows."
+)
 OR_ALLOW = ", or set pod_security of the workload, or of the entry in namespaces, that creates the namespace"
 
 
@@ -83,7 +86,10 @@ def _insecure(environment: Environment) -> Iterator[tuple[str, Finding]]:
             if path in refused:
                 rule_id, lead, or_allow = "KUBE21", f"The namespace enforces {level}: ", OR_ALLOW
             # Of the fields that restricted asks for, the rule itself speaks.
-            fix = "" if at.endswith(DEMANDED) else f"Remove {at}{or_allow}."
+            fix = f"Remove {at}{or_allow}."
+            if at.endswith(DEMANDED):
+                is_windows = look_up(template.spec, "os", "name") == "windows"
+                fix = OF_WINDOWS if is_windows else ""
             yield rule_id, template.finding(at, f"{lead}{words}.", fix, at)
 
 

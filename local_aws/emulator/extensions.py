@@ -41,4 +41,5 @@ def install(kubernetes_host: ProcessHost) -> None:
         register_reader(name, read, frozenset([readable]))
     for module in (iam, lambda_functions, permissions):
         module.install()
+    stacks.make_warm_pools()
     stacks.keep_name_of_log_groups()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import examples
 from commands.plan import main as print_plan
 from commands.synth_summary import capacity_lines, read_assembly
 from constructs_lib.specs.base import ConfigurationError, checked
@@ -27,6 +28,15 @@ def test_links_lead_somewhere(document: Path) -> None:
     """A relative link names a file or folder of this repository."""
     links = LINK.findall(document.read_text(encoding="utf-8"))
     assert [link for link in links if not (document.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "docs/options").glob("*.md")), ids=lambda x: x.stem)
+def test_a_page_of_a_kind_names_its_example_and_what_only_aws_can_show(page: Path) -> None:
+    """A reader starts from a whole environment, and knows what no test here has seen."""
+    text = page.read_text(encoding="utf-8")
+    shown = re.findall(r"\(\.\./\.\./examples/(\w+)\.py\)", text)
+    assert {*shown} & {*examples.ENVIRONMENTS}
+    assert "\n## What only AWS can show\n" in text
 
 
 def test_roles_trust_a_repository_by_its_ids() -> None:

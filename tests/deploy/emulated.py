@@ -33,7 +33,10 @@ CLOSED = "closed-network"
 """The environment of examples/ that has no way to the internet."""
 TOGETHER = "every-kind"
 """That with every kind of compute that one cluster can have."""
-ALONE = ("fargate-only", "self-managed", "auto-mode", "machines", "windows")
+ALONE = (
+    *("fargate-only", "self-managed", "auto-mode", "machines", "windows"),
+    *("karpenter", "karpenter-on-fargate", "spot"),
+)
 """Those with one kind each."""
 EXAMPLES = {CLOSED, TOGETHER, *ALONE}
 """The environments of examples/ that are deployed, as they are."""

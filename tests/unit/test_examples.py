@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
+
+from syrupy.assertion import SnapshotAssertion
+from syrupy.extensions.json import JSONSnapshotExtension
 
 import examples
 from assembly.cloud_assembly import Assembly
@@ -14,6 +18,17 @@ def test_no_example_has_a_finding(synthesized: Assembly) -> None:
     reports = synthesized.report["pluginReports"]
     assert len(reports) > 1
     assert [report["violations"] for report in reports if report["violations"]] == []
+
+
+def test_examples_have_the_resources_that_they_had(
+    synthesized: Assembly, snapshot: SnapshotAssertion
+) -> None:
+    """How many of each type: what a change adds to an example, or takes away, is seen."""
+    types = {
+        stack: dict(sorted(Counter(x["Type"] for x in template["Resources"].values()).items()))
+        for stack, template in sorted(synthesized.templates.items())
+    }
+    assert types == snapshot(extension_class=JSONSnapshotExtension)
 
 
 def test_the_list_shows_every_example() -> None:

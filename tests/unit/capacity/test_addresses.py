@@ -97,6 +97,16 @@ def test_a_group_takes_nothing_where_it_isnt() -> None:
     )
 
 
+def test_a_profile_takes_nothing_where_it_isnt() -> None:
+    """Its pods are in its zones; of two, one is left, and one that is alone keeps them."""
+    two = Fargate(name="Two", pods=20, zones=ZONES[:2])
+    alone = Fargate(name="Alone", pods=5, zones=ZONES[:1])
+    assert taken("private", groups=(), fargate=(two, alone))["Fargate pods"] == (15, 25)
+    everywhere = Fargate(name="Everywhere", pods=6)
+    last = taken("private", zone=ZONES[2], groups=(), fargate=(two, alone, everywhere))
+    assert last["Fargate pods"] == (2, 3)
+
+
 def test_fargate_pods_take_one_address_each() -> None:
     """The stated maximum of all profiles, evenly; without a zone the two others share."""
     profiles = (Fargate(name="One", pods=20), Fargate(name="Two", pods=11))

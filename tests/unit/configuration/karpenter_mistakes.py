@@ -57,7 +57,9 @@ OLD = with_changes(GOOD, {"cluster.kubernetes_version": "1.33"})
 MORE = RequirementSpec(key="karpenter.k8s.aws/instance-cpu", operator="Gte", values=("4",))
 SANDBOX = RequirementSpec(key="karpenter.k8s.aws/nitro-sandbox", operator="Exists")
 PROXY = HttpProxySpec(url="http://proxy.example.com:3128")
-HOSTLESS = {
+IN_GOV = {"region": "us-gov-west-1", "network.zones": ("us-gov-west-1a", "us-gov-west-1b")}
+ON_NOTHING = {
+    "node_groups": (),
     "fargate_profiles": (),
     "add_ons.coredns_compute_type": "fargate",
     "add_ons.ebs_csi_driver": False,
@@ -106,7 +108,8 @@ KARPENTER = [
     Mistake("more Karpenters than hosts", {f"{AT}.replicas": 3}, "at most 2: each pod needs a host", "raise min_size to 3", good=GOOD),
     Mistake("no group that lets Karpenter in", {"node_groups[0].taints": (TAINT,)}, "at most 0: each pod needs a host", "remove the taints of General, or add a node group without taints and with min_size=2", f"{AT}.replicas", 2, also=("node_groups[0].taints",), good=GOOD),
     Mistake("no group that could let Karpenter in", {"node_groups": (GPU,)}, "at most 0: each pod needs a host", "add a node group without taints and with min_size=2", f"{AT}.replicas", 2, also=("node_groups[0].taints",), good=GOOD),
-    Mistake("no host of Karpenter", {**HOSTLESS, "node_groups": ()}, "to host karpenter itself", "add a NodeGroupSpec without taints and with min_size=2, or a FargateProfileSpec that", good=GOOD),
+    Mistake("no host of Karpenter in a region without Fargate", {**ON_NOTHING, **IN_GOV}, "None without node groups in us-gov-west-1", "add a NodeGroupSpec without taints and with min_size=2", AT, SPEC, also=("add_ons.coredns_compute_type",), good=GOOD),
+    Mistake("DNS on nodes of Karpenter alone", {**ON_NOTHING, "add_ons.coredns_compute_type": "ec2"}, "'fargate' when the cluster has no node groups", "set coredns_compute_type='fargate', or add", "add_ons.coredns_compute_type", "ec2", good=GOOD),
     Mistake("a gate twice", {f"{AT}.feature_gates": ("nodeRepair", "nodeRepair")}, "each at most once", "remove the duplicate nodeRepair", good=GOOD),
     Mistake("prices where there is no way to them", {f"{AT}.isolated_vpc": False}, "True when network.nat_gateways='none'", "set isolated_vpc=True", good=CLOSED),
     Mistake("a queue without a way to it", {"network.interface_endpoints": ()}, "'sqs' among them", "add 'sqs'", good=CLOSED),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from textwrap import dedent
 
@@ -79,6 +80,8 @@ def test_blocks_in_one_piece_are_told_as_such() -> None:
 
     assert problem.at == "network.private_prefix_length"
     assert "95 of 14 contiguous /28 blocks" in problem.allowed
+    counts = re.findall(r"\(\d+\): ([\d,]+)", problem.allowed)
+    assert sum(int(each.replace(",", "")) for each in counts) == 95
 
 
 def test_an_overflow_is_told_beside_other_problems(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -236,6 +236,15 @@ def test_a_file_that_nobody_lists_is_named(told: Callable[..., str]) -> None:
     assert 'write ENVIRONMENTS = ("dev", "staging") there' in text
 
 
+def test_files_that_nobody_lists_are_told_once(told: Callable[..., str]) -> None:
+    """One list has all of them: of a list for each, the next would undo the last."""
+    text = told('ENVIRONMENTS = ("dev",)', dev=SOURCE, eu=SOURCE, us=SOURCE)
+
+    assert text.startswith("The environments have 1 problem.")
+    assert "\n  environments/eu.py, environments/us.py: are not listed" in text
+    assert 'write ENVIRONMENTS = ("dev", "eu", "us")' in text
+
+
 def test_a_renamed_file_keeps_its_place(told: Callable[..., str]) -> None:
     """The list is the order of delivery: what came first must not come after production."""
     text = told(

@@ -359,10 +359,10 @@ def test_fargate_takes_what_it_selects() -> None:
     assert (told.on_nodes, told.on_fargate, told.outcomes) == (0, 4, ())
 
 
-def on_fargate(*names: str, **more: int) -> tuple[FargateProfileSpec, ...]:
+def on_fargate(*names: str, max_pods: int = 24) -> tuple[FargateProfileSpec, ...]:
     """Return profiles for the namespace of the Deployment."""
     here = (FargateSelectorSpec(namespace="shop"),)
-    return tuple(FargateProfileSpec(name=name, selectors=here, **more) for name in names)
+    return tuple(FargateProfileSpec(name=name, selectors=here, max_pods=max_pods) for name in names)
 
 
 def test_the_plan_knows_how_large_pods_on_fargate_are() -> None:

@@ -45,12 +45,11 @@ def test_profiles_select_the_pods_of_the_environment(closed: Template) -> None:
 
 
 def test_profiles_run_in_the_private_subnets(closed: Template) -> None:
-    """Fargate takes no others; all zones serve every profile."""
-    for found in resources_of(closed, PROFILE).values():
-        names = [subnet["Fn::ImportValue"] for subnet in found["Properties"]["Subnets"]]
-        assert [name.split("Network")[-1][:8] for name in names] == [
-            *("PrivateA", "PrivateB", "PrivateC"),
-        ]
+    """Fargate takes no others; all zones serve a profile that names none."""
+    for name, zones in (("Platform", "ABC"), ("SampleApi", "ABC"), ("Batch", "AC")):
+        found = properties(closed, profile(closed, name))["Subnets"]
+        names = [subnet["Fn::ImportValue"] for subnet in found]
+        assert [each.split("Network")[-1][:8] for each in names] == [f"Private{x}" for x in zones]
 
 
 def test_profiles_are_made_one_after_the_other(closed: Template) -> None:

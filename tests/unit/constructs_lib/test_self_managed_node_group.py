@@ -8,6 +8,8 @@ import pytest
 import yaml
 
 from assembly.cloud_assembly import Assembly
+from assembly.self_managed import self_managed_groups
+from review import volumes
 from tests.support import Template, resources_of
 from tests.unit.constructs_lib.templates import (
     add_on,
@@ -273,3 +275,27 @@ def test_a_group_runs_in_private_subnets_of_its_zones(
     assert len(group_of(template, "General")["VPCZoneIdentifier"]) == 3
     mixed = variants.platforms.templates["Mixed/Cluster"]
     assert group_of(mixed, "Own")["VPCZoneIdentifier"] == ["subnet-0000000b"]
+
+
+def test_instances_wait_outside_the_cluster(template: Template) -> None:
+    """Those of the pool are told to join when they are in service; it goes before its group."""
+    pool = one(template, "AWS::AutoScaling::WarmPool", "DataPlaneNodeGroupsBurst")
+    assert properties(template, pool) == {
+        "AutoScalingGroupName": {"Ref": one(template, GROUP, "DataPlaneNodeGroupsBurst")},
+        "MinSize": 1,
+        "MaxGroupPreparedCapacity": 2,
+        "PoolState": "Stopped",
+    }
+    assert tomllib.loads(user_data(template, "Burst"))["settings"]["autoscaling"] == {
+        "should-wait": True
+    }
+    assert "autoscaling" not in tomllib.loads(user_data(template, "Batch"))["settings"]
+
+
+def test_a_pool_is_read_as_that_of_a_managed_group(synthesized: Assembly) -> None:
+    """So rules, plan and cost know it."""
+    groups = self_managed_groups(synthesized.environments()["SelfManaged"])
+    pools = {each.path.split("/")[-2]: volumes.waiting(each) for each in groups}
+    assert pools == {"General": (0, False), "Batch": (0, False), "Burst": (2, False)}
+    (burst,) = (each for each in groups if "Burst" in each.path)
+    assert burst.properties["WarmPoolConfig"]["PoolState"] == "STOPPED"

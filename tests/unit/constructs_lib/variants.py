@@ -181,6 +181,7 @@ CLOSED = EnvironmentConfig(
                 FargateSelectorSpec(namespace="team-a"),
                 FargateSelectorSpec(namespace="team-b", labels={"size": "small"}),
             ),
+            zones=("eu-central-1c", "eu-central-1a"),
         ),
     ),
     fargate_log_retention_days=60,

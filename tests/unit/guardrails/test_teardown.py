@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from assembly.environment import Environment
-from assembly.kinds import CHART, MANIFEST, NODE_GROUP
+from assembly.kinds import AUTO_SCALING_GROUP, CHART, MANIFEST, NODE_GROUP, PROFILE
 from guardrails.texts import sheet
 from tests.unit.guardrails.environments import of_resources
 
@@ -243,3 +243,39 @@ def test_odd_templates_have_a_sheet(place: str, odd: object) -> None:
         body = {"Type": kind, "Properties": dict.fromkeys(properties, odd)}
         resources[f"P{number}"] = body
     assert sheet(of_resources(**resources))
+
+
+@pytest.mark.parametrize(
+    ("kind", "line"),
+    [
+        ("managed", "Managed: Auto Scaling group, instances, their volumes and interfaces, by EKS"),
+        ("self-managed", "Own: instances, also those of a warm pool, their volumes and interfaces"),
+        ("Fargate", "Profile: the interfaces of its pods, by EKS"),
+        ("Auto Mode", "Cluster: the instances of built-in NodePools, their volumes and interfaces"),
+    ],
+)
+def test_instances_of_every_kind_go(kind: str, line: str) -> None:
+    """Whoever made them."""
+    automatic = {"ComputeConfig": {"Enabled": True, "NodePools": ["system"]}}
+    every = of_resources(
+        Managed={"Type": NODE_GROUP},
+        Own={"Type": AUTO_SCALING_GROUP},
+        Profile={"Type": PROFILE},
+        Cluster={"Type": "AWS::EKS::Cluster", "Properties": automatic},
+    )
+    goes = sheet(every).partition("3. Destroy.")[2].partition("4. What stays")[0]
+    assert line in goes, kind
+
+
+@pytest.mark.parametrize(("policy", "told"), [("Delete", False), ("Retain", True)])
+def test_an_object_goes_with_its_cluster(policy: str, *, told: bool) -> None:
+    """One that is retained only where its cluster is."""
+    objects = {"Type": MANIFEST, "DeletionPolicy": "Retain"}
+    kept = of_resources(
+        Cluster={"Type": "AWS::EKS::Cluster", "DeletionPolicy": policy},
+        Settings={**objects, "Properties": {"ClusterName": {"Ref": "Cluster"}}},
+        Elsewhere={**objects, "Properties": {"ClusterName": "of-others"}},
+    )
+    stays = sheet(kept).partition("4. What stays")[2]
+    assert (f"Settings ({MANIFEST}): retained" in stays) is told
+    assert f"Elsewhere ({MANIFEST}): retained" in stays

@@ -480,7 +480,7 @@ CASES = (
         risk=Risk.WEAKENS,
         says=(
             r"weakens: Auto Scaling group `Batch` always has \*\*0 instead of 1\*\* On-Demand nodes, and \*\*0% instead of 25%\*\* of the rest of Auto Scaling group `Batch` is On-Demand",
-            r"safe: Estimated cost: \$483 → \*\*\$359 to \$420\*\* a month \(-\$124 to -\$62\)",
+            r"safe: Estimated cost: \$490 → \*\*\$366 to \$428\*\* a month \(-\$124 to -\$62\)",
         ),
         details=(
             r"^On-Demand nodes of Batch: \$156 \(1 m6i\.xlarge\) → none\.$",
@@ -799,7 +799,7 @@ CASES = (
         risk=Risk.WEAKENS,
         says=(
             r"weakens: Node group `General` \*\*keeps no nodes waiting\*\* any more: new ones take longer",
-            r"safe: Estimated cost: \$310 → \*\*\$303\*\* a month \(-\$7\)",
+            r"safe: Estimated cost: \$1,130 → \*\*\$1,123\*\* a month \(-\$7\)",
         ),
         never="Updated in place",
     ),
@@ -807,7 +807,7 @@ CASES = (
         name="warm-pool",
         risk=Risk.COSTS,
         says=(
-            r"costs: Estimated cost: \$303 → \*\*\$310\*\* a month \(\+\$7\)",
+            r"costs: Estimated cost: \$1,123 → \*\*\$1,130\*\* a month \(\+\$7\)",
             r"safe: Updated in place: node group `General`",
         ),
         never="weakens|interrupts|rolled",

@@ -146,3 +146,13 @@ def test_what_must_be_set_has_the_fix_of_the_rule() -> None:
     """It says what to write."""
     found = findings("KUBE11", environment(workload()))
     assert {finding.fix for finding in found} == {""}
+
+
+def test_of_windows_pods_only_what_windows_has_is_asked() -> None:
+    """The server refuses seccomp profiles and capabilities there, and takes what the fix says."""
+    windows = {"os": {"name": "windows"}}
+    found = findings("KUBE11", environment(workload(pod=windows)))
+    assert [finding.field.rpartition(".")[2] for finding in found] == ["runAsNonRoot"]
+    assert found[0].fix.startswith("Set runAsNonRoot: true: the rest")
+    fixed = environment(workload(pod={**windows, "securityContext": {"runAsNonRoot": True}}))
+    assert not findings("KUBE11", fixed)

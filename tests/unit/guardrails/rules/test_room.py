@@ -302,3 +302,49 @@ def test_a_node_takes_so_many_pods(
 def template(**data: object) -> Json:
     """Return a launch template."""
     return {"Type": "AWS::EC2::LaunchTemplate", "Properties": {"LaunchTemplateData": data}}
+
+
+@pytest.mark.parametrize(
+    ("interfaces", "replicas", "refused"),
+    [
+        (["efa", "efa-only"], 2, []),
+        (["efa", "efa-only"], 3, ["Deployment/web all vpc.amazonaws.com/efa"]),
+        (["interface", "efa-only"], 2, ["Deployment/web all vpc.amazonaws.com/efa"]),
+        ([], 1, ["Deployment/web all vpc.amazonaws.com/efa"]),
+        ({"Ref": "Interfaces"}, 9, []),
+    ],
+)
+def test_launch_templates_tell_the_adapters(
+    interfaces: object, replicas: int, refused: list[str]
+) -> None:
+    """Two nodes with an adapter on each of two network cards have four."""
+    web = asking(**{"vpc.amazonaws.com/efa": "2"})
+    web["spec"]["replicas"] = replicas
+    cards = interfaces
+    if isinstance(interfaces, list):
+        cards = [{"InterfaceType": kind} for kind in interfaces]
+    template = {
+        "Type": LAUNCH_TEMPLATE,
+        "Properties": {"LaunchTemplateData": {"NetworkInterfaces": cards}},
+    }
+    nodes = group(
+        "c6in.32xlarge",
+        LaunchTemplate={"Id": {"Ref": "Template"}},
+        ScalingConfig={"MaxSize": 2, "DesiredSize": 2},
+    )
+    assert values("KUBE24", environment(web, Group=nodes, Template=template)) == refused
+
+
+@pytest.mark.parametrize(
+    ("count", "refused"), [(2, []), (3, ["Deployment/web all nvidia.com/gpu"])]
+)
+def test_devices_are_summed(count: int, refused: list[str]) -> None:
+    """As processors are: nobody adds a node with one more."""
+    web = asking(**{"nvidia.com/gpu": "1"})
+    web["spec"]["replicas"] = count
+    nodes = group(
+        "g5.xlarge",
+        AmiType="AL2023_x86_64_NVIDIA",
+        ScalingConfig={"MaxSize": 9, "DesiredSize": 2},
+    )
+    assert values("KUBE24", environment(web, Cni=CNI, Group=nodes)) == refused

@@ -1,0 +1,101 @@
+"""A fix that names an instance type or an image names one that the next check takes."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, get_args
+
+import pytest
+
+from capacity.instance_types import every_type
+from constructs_lib.specs.ami_types import AmiType
+from constructs_lib.specs.base import Problem
+from constructs_lib.specs.compute import NodeGroupSpec, WarmPoolSpec
+
+NAMES = {each.name for each in every_type()}
+WRONG = (
+    *(
+        "m7g.large",
+        "m7i.large",
+        "g6.xlarge",
+        "g5g.xlarge",
+        "g4ad.xlarge",
+        "inf2.xlarge",
+        "a1.large",
+    ),
+    *(
+        "dl1.24xlarge",
+        "t3.micro",
+        "m6a.large",
+        "hpc7g.4xlarge",
+        "t2.nano",
+        "m4.large",
+        "m7i.metal-24xl",
+    ),
+)
+WISHES: Mapping[str, Mapping[str, Any]] = {
+    "nothing": {},
+    "spot": {"capacity_type": "SPOT"},
+    "a block": {"capacity_type": "CAPACITY_BLOCK"},
+    "enclaves": {"nitro_enclaves": True},
+    "own disks": {"instance_store": "RAID0"},
+    "mirrored disks": {"instance_store": "RAID10"},
+    "hibernation": {"warm_pool": WarmPoolSpec(pool_state="HIBERNATED")},
+    "closeness": {"placement_group": "cluster", "zones": ("eu-west-1a",)},
+    "a fabric": {"efa": True, "zones": ("eu-west-1a",)},
+    "all of it": {
+        "nitro_enclaves": True,
+        "instance_store": "RAID0",
+        "efa": True,
+        "zones": ("eu-west-1a",),
+    },
+}
+RARE = ("a block", "mirrored disks", "a fabric", "all of it")
+"""What no type has with some images."""
+
+
+def about_types(group: NodeGroupSpec) -> Iterator[Problem]:
+    """Yield the problems of a group's instance types with its image and its wishes."""
+    for problem in group.problems():
+        if problem.at.startswith(("instance_types", "ami_type")):
+            yield problem
+
+
+def changes(problem: Problem) -> Iterator[Mapping[str, Any]]:
+    """Yield what a fix that names types or an image tells to change."""
+    for field, value in re.findall(r"(\w+)=('\w+'|\w+)", problem.fix):
+        if field in NodeGroupSpec.model_fields:
+            yield {field: ast.literal_eval(value)}
+    for name in re.findall(r"[a-z][\w-]*\.[\w-]+", problem.fix):
+        if name in NAMES:
+            yield {"instance_types": (name,)}
+
+
+@pytest.mark.parametrize("wish", WISHES)
+@pytest.mark.parametrize("image", get_args(AmiType))
+def test_a_fix_names_types_and_images_that_the_next_check_takes(image: AmiType, wish: str) -> None:
+    """Whatever the image, the type and what the group asks of its machines."""
+    tried = 0
+    reason: Mapping[str, Any] = (
+        {"one_family_because": "Only one is needed here."} if wish == "spot" else {}
+    )
+    for name in WRONG:
+        group = NodeGroupSpec(
+            name="General",
+            instance_types=(name,),
+            ami_type=image,
+            min_size=1,
+            max_size=2,
+            desired_size=1,
+            **WISHES[wish],
+            **reason,
+        )
+        for problem in about_types(group):
+            for change in changes(problem):
+                left = [*about_types(group.model_copy(update=change))]
+                named = {"instance_types", "ami_type"} & {*change}
+                assert not (left if named else [each for each in left if each == problem])
+                tried += 1
+    assert tried or wish in RARE
