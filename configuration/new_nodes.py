@@ -149,7 +149,7 @@ class Pool:
                 continue
             node = next(iter(self._of(kind).values()))
             if any(_fits(each.pods, node) for each in waiting):
-                devices = tuple(sorted(name for name in node.room if "/" in name))
+                devices = tuple(sorted(x for x, count in node.room.items() if "/" in x and count))
                 shape = kind.memory_mib // kind.vcpus // MIB_IN_GIB, devices
                 shapes.setdefault(shape, []).append(kind)
         ends = {x for each in shapes.values() for x in (each[0], each[-1])}

@@ -13,6 +13,7 @@ from capacity.inputs import Group
 from capacity.needs import together
 from capacity.room import GIB
 from guardrails.rules.availability import scalers
+from guardrails.rules.pools import homeless
 from guardrails.rules.workloads import chart_name, told
 from kube.pods import Amounts
 from kube.values import items, mapping, text
@@ -76,7 +77,8 @@ def _controllers(environment: Environment, room: Amounts) -> Iterator[str]:
 def same(sides: Sides) -> str:
     """Return whether pods fit, where the nodes are as large as before and pods ask for no more."""
     kept = set.intersection(*({*_that_grow(each)} for each in sides.both))
-    if kept and None not in in_between.waiting(sides).values():
+    nowhere = None in in_between.waiting(sides).values() or any(homeless(sides.after))
+    if kept and not nowhere:
         return f"fit (pods that find no room get nodes of {listed(sorted(kept))}, within limits)"
     (was, had), (asked, room) = ((asked_of(each), left_to_pods(each)) for each in sides.both)
     grows = any(asked[name] > was[name] for name in UNITS)

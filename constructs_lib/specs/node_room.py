@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from capacity.room import allocatable, kubelet_pods
-from constructs_lib.specs.devices import ACCELERATORS, DEVICES
+from constructs_lib.specs.devices import DEVICES
 from constructs_lib.specs.machine_features import DEVICES_OF
 
 if TYPE_CHECKING:
@@ -27,8 +27,10 @@ def room_of_machine(spec: MachinesSpec, kind: InstanceType, pods: int) -> Amount
     """
     told = spec.user_data or spec.ami_id
     lacking = [] if told or spec.devices else [*HUGE_PAGES]
-    for device in set(DEVICES).difference(spec.devices):
-        lacking += [device, *PARTS.get(device, ())]
+    with_them = {*spec.devices, *DEVICES_OF.keys() - {*DEVICES}}
+    for device, counts in DEVICES_OF.items():
+        if device not in with_them or kind.name not in counts:
+            lacking += _names(device)
     return {
         **allocatable(
             kind,
@@ -36,7 +38,7 @@ def room_of_machine(spec: MachinesSpec, kind: InstanceType, pods: int) -> Amount
             reserved_for=kubelet_pods(kind, pods=pods, ami_type=spec.ami_type),
             disk_gib=None if spec.instance_store else spec.disk_size_gib,
         ),
-        **_devices(kind, () if told else spec.devices),
+        **_devices(kind, () if told else with_them),
         **dict.fromkeys(lacking, Decimal(0)),
     }
 
@@ -45,7 +47,17 @@ def room_of_pool(kind: InstanceType, pods: int) -> Amounts:
     """Return what a node of a NodePool leaves to so many pods at most: its class may keep more."""
     reserved = kubelet_pods(kind, pods=pods, ami_type="")
     room = allocatable(kind, pods=pods, reserved_for=reserved, disk_gib=None)
-    return {**room, **_devices(kind, ACCELERATORS.values())}
+    lacking = (x for x, counts in DEVICES_OF.items() if kind.name not in counts)
+    return {
+        **room,
+        **_devices(kind, DEVICES_OF),
+        **dict.fromkeys((name for each in lacking for name in _names(each)), Decimal(0)),
+    }
+
+
+def _names(device: str) -> tuple[str, ...]:
+    """Return all names by which pods ask for a device."""
+    return device, *PARTS.get(device, ())
 
 
 def _devices(kind: InstanceType, names: Iterable[str]) -> Amounts:

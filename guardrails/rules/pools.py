@@ -14,12 +14,13 @@ from assembly.kubernetes_object import KubernetesObject
 from assembly.nodes import has_other_nodes, not_understood
 from capacity.instance_labels import facts, meeting
 from capacity.instance_types import InstanceType
+from constructs_lib.specs.machine_features import DEVICES_OF
 from guardrails.rule import Finding, rule
 from guardrails.rules import homes
 from guardrails.rules.homes import BY_OTHERS, asked, devices, is_on_each, on_nodes, wanted
 from guardrails.rules.node_pool_facts import is_certain
 from guardrails.rules.presence import closed
-from guardrails.rules.room import together, too_small
+from guardrails.rules.room import NONE, SOME_NODE, together, too_small
 from guardrails.rules.selectors import runs_on_fargate
 from guardrails.rules.workloads import Pods, object_at, pods
 from kube.node_pools import BUILT_IN, alias_of, requirements
@@ -62,16 +63,22 @@ def pools(environment: Environment) -> Mapping[object, list[Pool]]:
     for cluster in environment.resources(CLUSTER):
         named = look_up(cluster.properties, "ComputeConfig", "NodePools")
         every = items(named) or filter(None, [named])
-        found += [(cluster.node, (BUILT_IN.get(text(each)), {})) for each in every]
+        found += [(cluster.node, (_built_in(text(each)), {})) for each in every]
     for item in environment.kubernetes_objects("NodePool", "Provisioner"):
         of = item.resource.cluster_key
         found.append((of, (_with_own(environment, of, item), item.spec)))
     pairs = {} if not_understood(environment) else grouped(found)
     return {
-        cluster: [_pool(mapping(each), spec) for each, spec in several]
+        cluster: [_pool(environment, mapping(each), spec) for each, spec in several]
         for cluster, several in pairs.items()
         if all(each is not None for each, _ in several) and (cluster, "") in closed(environment)
     }
+
+
+def _built_in(name: str) -> Json | None:
+    """Return the template of a pool of EKS's own, whose nodes are all of Linux, None of one that isn't known."""
+    template = BUILT_IN.get(name)
+    return template and {**template, "metadata": {"labels": {POOL_LABEL: name, OS: "linux"}}}
 
 
 def _with_own(environment: Environment, cluster: object, item: KubernetesObject) -> object:
@@ -91,7 +98,7 @@ def _with_own(environment: Environment, cluster: object, item: KubernetesObject)
     return {**mapping(template), "metadata": {**mapping(template, "metadata"), "labels": labels}}
 
 
-def _pool(template: Json, spec: Json) -> Pool:
+def _pool(environment: Environment, template: Json, spec: Json) -> Pool:
     domain = text(template, "spec", "nodeClassRef", "group")
     told = requirements(template.get("spec"))
     required = {
@@ -105,12 +112,16 @@ def _pool(template: Json, spec: Json) -> Pool:
     limits = {name: amount(look_up(spec, "limits", name)) for name in ("cpu", "memory", "nodes")}
     if spec.get("replicas") is not None:
         limits["nodes"] = amount(spec["replicas"])
-    sizes = {each: _size(each) for each in fits}
-    within = [x for x in fits if all((limits[name] or n) >= n for name, n in sizes[x].items())]
+    sizes = {each: {**_size(each), **devices(environment, each.name)} for each in fits}
+    within = [
+        x
+        for x in fits
+        if all((n or sizes[x][name]) >= sizes[x][name] for name, n in limits.items())
+    ]
     certain = is_certain(mapping(template, "spec"))
     most = {
         name: min(each)
-        for name in ("cpu", "memory")
+        for name in ("cpu", "memory", *DEVICES_OF)
         if (each := [*_bounds(name, limits, sizes.values() if certain else ())])
     }
     return Pool(domain, labels, look_up(template, "spec", "taints"), within or fits, most)
@@ -127,6 +138,10 @@ def _bounds(
 ) -> Iterator[Decimal]:
     """Yield how much all nodes of a pool have at most by each of its limits, whichever of its types they are."""
     several, whole = list(sizes), Decimal("0.9") if name == "memory" else 1
+    if any(name not in each for each in several):
+        return
+    if several and not any(each[name] for each in several):
+        yield NONE
     for by, limit in limits.items():
         if limit is not None and (several or by == name):
             shares = [each[name] / each[by] for each in several]
@@ -149,15 +164,24 @@ def lets_in(environment: Environment, pool: Pool, guest: Pods) -> bool:
     return not pool.types
 
 
-@rule("KUBE22")
-def _in_no_pool(environment: Environment) -> Iterator[Finding]:
+def homeless(environment: Environment) -> Iterator[tuple[Pods, Sequence[homes.Home]]]:
+    """Yield the pods beside pools that have no node and get none, with those of groups at 0 that would take them."""
     for guest in on_nodes(environment) if has_other_nodes(environment) else ():
         every = pools(environment).get(guest.owner.resource.cluster_key, ())
         groups = [x for x in homes.homes(environment, guest) if homes.lets_in(x, guest)]
+        large = [x for x in groups if not too_small(x, asked(guest))]
         fits = is_on_each(guest) or any(lets_in(environment, each, guest) for each in every)
-        if every and not fits and all(too_small(each, asked(guest)) for each in groups):
-            detail = "No pool makes a node that fits, and no node group has one."
-            yield guest.finding("node", detail, POOL)
+        if every and not fits and all(each.most == 0 for each in large):
+            yield guest, large
+
+
+@rule("KUBE22")
+def _in_no_pool(environment: Environment) -> Iterator[Finding]:
+    for guest, empty in homeless(environment):
+        names = ", ".join(dict.fromkeys(each.group.path for each in empty))
+        has = f"{names} has 0 nodes, and nothing adds any" if empty else "no node group has one"
+        detail = f"No pool makes a node that fits, and {has}."
+        yield guest.finding("node", detail, SOME_NODE if empty else POOL)
 
 
 @rule("KUBE24")

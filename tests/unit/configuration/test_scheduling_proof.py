@@ -448,6 +448,32 @@ def test_a_pod_that_no_type_of_a_pool_holds_stays_pending() -> None:
     assert "may wait" not in words
 
 
+@pytest.mark.parametrize("replicas", [None, 3])
+@pytest.mark.parametrize(
+    "device",
+    ["nvidia.com/gpu", "amd.com/gpu", "aws.amazon.com/neuroncore", "vpc.amazonaws.com/efa"],
+)
+def test_nodes_of_a_pool_have_no_device_that_their_types_lack(
+    device: str, replicas: int | None
+) -> None:
+    """Neither of a fixed number nor when pods wait."""
+    container = {"name": "main", "resources": {"limits": {device: "1"}}}
+    web = Declared(name="Web", replicas=2, more={"containers": [container]})
+    lost = found(of_karpenter(web, pools=[{"requirements": (TYPES,), "replicas": replicas}]))
+    assert lost["nothing", "max_size"] == ({WEB: 2}, None)
+
+
+def test_nodes_of_a_pool_have_the_devices_of_their_type() -> None:
+    """A g5.xlarge has one GPU and 4 vCPUs."""
+    container = {"name": "main", "resources": {"limits": {"nvidia.com/gpu": "1"}}}
+    web = Declared(name="Web", replicas=3, more={"containers": [container]})
+    types = RequirementSpec(key="node.kubernetes.io/instance-type", values=("g5.xlarge",))
+    for cpu, change in ((12, None), (8, "limits.cpu=12 of general")):
+        pools = [{"requirements": (types,), "limits": LimitsSpec(cpu=cpu)}]
+        lost = found(of_karpenter(web, pools=pools))
+        assert lost.get(("nothing", "max_size"), ({}, None))[1] == change
+
+
 SPOT = RequirementSpec(key="karpenter.sh/capacity-type", values=("spot",))
 ON_DEMAND = RequirementSpec(key="karpenter.sh/capacity-type", values=("on-demand",))
 TYPES = RequirementSpec(key="node.kubernetes.io/instance-type", values=("m7g.2xlarge",))

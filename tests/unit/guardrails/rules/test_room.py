@@ -206,9 +206,9 @@ def test_nodes_of_others_may_have_room() -> None:
     assert values("KUBE24", environment(asking(cpu="900"), pool, Group=group())) == []
 
 
-def pool(name: str, sizes: list[str], **spec: object) -> Json:
-    """Return a pool of Karpenter's with these sizes of m7i."""
-    values_ = {"instance-family": ["m7i"], "instance-size": sizes}
+def pool(name: str, sizes: list[str], family: str = "m7i", **spec: object) -> Json:
+    """Return a pool of Karpenter's with these sizes of a family."""
+    values_ = {"instance-family": [family], "instance-size": sizes}
     required = [
         {"key": f"karpenter.k8s.aws/{key}", "operator": "In", "values": each}
         for key, each in values_.items()
@@ -248,6 +248,64 @@ def test_pools_have_room_up_to_their_limits(
     one = group(ScalingConfig={"MaxSize": 1})
     there = environment(web, made, Group=one, Cluster=CLUSTER)
     assert values("KUBE24", there) == refused
+
+
+GPU = {"nvidia.com/gpu": "1"}
+ALL_GPUS, NO_NODE = ["Deployment/web all nvidia.com/gpu"], ["Deployment/web node"]
+
+
+@pytest.mark.parametrize(
+    ("spec", "replicas", "refused"),
+    [
+        ({"limits": {"nodes": "1"}}, 1, []),
+        ({"limits": {"nodes": "1"}}, 2, ALL_GPUS),
+        ({"limits": {"cpu": "11"}}, 2, []),
+        ({"limits": {"cpu": "11"}}, 3, ALL_GPUS),
+        ({"limits": {"cpu": "900"}, "replicas": 2}, 3, ALL_GPUS),
+        ({}, 900, []),
+    ],
+)
+def test_pools_have_the_devices_of_their_types(
+    spec: Json, replicas: int, refused: list[str]
+) -> None:
+    """Four vCPUs and a GPU each. Neither a group nor a pool beside them has any, whatever its limits are."""
+    web = asking(**GPU)
+    web["spec"]["replicas"] = replicas
+    others = [pool("other", ["large"], limits={"cpu": "64"}), pool("third", ["xlarge"])]
+    gpus = pool("gpus", ["xlarge"], family="g5", **spec)
+    nodes = group(ScalingConfig={"MaxSize": 9})
+    there = environment(web, *others, gpus, Group=nodes, Cluster=CLUSTER)
+    assert values("KUBE24", there) == refused
+    # A plug-in may share them among pods.
+    shared = item("ConfigMap", data={"any": "sharing:"})
+    there = environment(web, shared, *others, gpus, Group=nodes, Cluster=CLUSTER)
+    assert values("KUBE24", there) == []
+
+
+@pytest.mark.parametrize(("nodes", "refused"), [(0, NO_NODE), (1, [])])
+def test_pools_beside_a_group_do_not_make_its_nodes(nodes: int, refused: list[str]) -> None:
+    """Pods that they don't let in wait for a node of a group that nothing makes larger."""
+    sizes = {"MinSize": 0, "DesiredSize": nodes, "MaxSize": 4}
+    gpus = group("g5.xlarge", AmiType="AL2023_x86_64_NVIDIA", ScalingConfig=sizes)
+    made = pool("all", ["large"])
+    there = environment(asking(**GPU), made, Cni=CNI, Group=gpus, Cluster=CLUSTER)
+    assert values("KUBE22", there) == refused
+
+
+@pytest.mark.parametrize(
+    ("system", "refused"), [("windows", NO_NODE), ("linux", [])], ids=["Windows", "Linux"]
+)
+@pytest.mark.parametrize("name", ["general-purpose", "system"])
+def test_built_in_pools_are_of_linux(name: str, system: str, refused: list[str]) -> None:
+    """EKS user guide, "Enable or Disable Built-in NodePools"."""
+    config = {"Enabled": True, "NodePools": [name]}
+    cluster = {**CLUSTER, "Properties": {"Name": "test", "ComputeConfig": config}}
+    web = asking(cpu="1")
+    web["spec"]["template"]["spec"] |= {
+        "nodeSelector": {"kubernetes.io/os": system},
+        "tolerations": [{"operator": "Exists"}],
+    }
+    assert values("KUBE22", environment(web, Cluster=cluster)) == refused
 
 
 def test_a_node_of_a_pool_is_within_its_limits() -> None:
