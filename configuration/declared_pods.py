@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from configuration.capacity_plan import daemons, platform_on_nodes
@@ -22,13 +23,13 @@ CRITICAL = {"priorityClassName": "system-cluster-critical"}
 
 def declared_pods(
     config: EnvironmentFields, bound: str = "maxReplicas"
-) -> tuple[list[Pods], int, list[str], list[str]]:
-    """Return the pods that need nodes, how many run on Fargate, and the workloads that say nothing.
+) -> tuple[list[Pods], Counter[str], list[str], list[str]]:
+    """Return the pods that need nodes, how many each profile runs, and the workloads that say nothing.
 
     The last are the names of those that volumes keep in a zone, which isn't known yet. Autoscalers keep as many as
     their `bound` says.
     """
-    on_nodes, on_fargate, unknown, kept = list[Pods](), 0, list[str](), list[str]()
+    on_nodes, on_fargate, unknown, kept = list[Pods](), Counter[str](), list[str](), list[str]()
     said = [pod_objects_of(workload, config) for workload in config.workloads]
     every = [*_storage_classes(config), *(each for objects in said for each in objects or ())]
     others = [each for each in every if pod_template(each) is None]
@@ -45,8 +46,8 @@ def declared_pods(
             on_each = text(each, "kind") == "DaemonSet"
             if template is None or not (count or on_each):
                 continue
-            if profile_of(config.fargate_profiles, each) is not None:
-                on_fargate += count
+            if profile := profile_of(config.fargate_profiles, each):
+                on_fargate[profile.name] += count
                 continue
             namespace = text(each, "metadata", "namespace") or "default"
             name = f"{workload.name} {text(each, 'kind')}/{text(each, 'metadata', 'name')}"

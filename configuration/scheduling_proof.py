@@ -48,6 +48,7 @@ class Proof:
     declared pods it does, after each loss; an outcome has those that wait all the same. Volumes
     of EBS without a known zone hold those that are `kept`. What the platform's own pods leave of the desired nodes
     is `left`, by where that is; `beyond` says what there is besides. Quotas refuse some of the pods where they are `over`.
+    Of profiles that are `in_one_zone`, none of so many pods starts without it.
     """
 
     on_nodes: int
@@ -60,6 +61,7 @@ class Proof:
     for_new_nodes: tuple[tuple[Loss, int], ...] = ()
     left: Mapping[str, Amounts] = field(default_factory=dict)
     beyond: tuple[str, ...] = ()
+    in_one_zone: tuple[tuple[str, str, int], ...] = ()
 
 
 def prove(config: EnvironmentFields) -> Proof:
@@ -89,7 +91,13 @@ def prove(config: EnvironmentFields) -> Proof:
     )
     return Proof(
         on_nodes=sum(each.count for each in declared),
-        on_fargate=on_fargate,
+        on_fargate=on_fargate.total(),
+        in_one_zone=tuple(
+            (each.name, zones[0], on_fargate[each.name])
+            for each in config.fargate_profiles
+            if on_fargate[each.name]
+            and len(zones := each.zones or tuple(config.network.zones)) == 1
+        ),
         unknown=tuple(unknown),
         makes_nodes=bool(pools),
         outcomes=tuple(outcomes),

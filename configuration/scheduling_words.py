@@ -41,6 +41,11 @@ def scheduling_lines(proof: Proof) -> Iterator[str]:
         yield f"Not placed: the pods of {name}, which nobody knows before the deploy."
     for words in proof.over:
         yield from _wrapped(f"Not made are some of the most pods that workloads keep: {words}.")
+    for profile, zone, count in proof.in_one_zone:
+        who, stay = ("pod", "stays") if count == 1 else ("pods", "stay")
+        yield from _wrapped(
+            f"Without {zone}, {count:,} declared {who} of Fargate profile {profile} {stay} pending: it has no other zone."
+        )
     if not proof.outcomes:
         return
     waiting = [each for each in proof.outcomes if each.waiting]
@@ -83,7 +88,7 @@ def _with_new_nodes(proof: Proof) -> str:
     if left:
         lost = _lost(dict.fromkeys(left, ""))
         pending = any(each.waiting for each in proof.outcomes if each.loss == Loss())
-        have = f"All {proof.on_nodes:,} declared pods that need a node have one; "
+        have = f"{_all_of(proof.on_nodes)}; "
         who = "declared pods" if pending else "of them"
         told = f"{lost}, up to {max(left.values()):,} {who} {until}"
         return f"{told[0].upper()}{told[1:]}" if pending else f"{have}{told}"
@@ -108,7 +113,13 @@ def _all_have_one(proof: Proof, losses: Sequence[Loss]) -> str:
         "the Spot Instances of any group are lost" if any(each.spot_of for each in losses) else ""
     )
     if_lost = " or ".join(filter(None, (zones, spot)))
-    return f"All {proof.on_nodes:,} declared pods that need a node have one, also if {if_lost}."
+    return f"{_all_of(proof.on_nodes)}, also if {if_lost}."
+
+
+def _all_of(pods: int) -> str:
+    if pods == 1:
+        return "The declared pod that needs a node has one"
+    return f"All {pods:,} declared pods that need a node have one"
 
 
 def _at(sizes: list[str]) -> str:
@@ -125,6 +136,10 @@ def scheduling_json(proof: Proof) -> dict[str, Any]:
         "beyond_desired_nodes": list(proof.beyond),
         "pods_on_nodes": proof.on_nodes,
         "pods_on_fargate": proof.on_fargate,
+        "fargate_in_one_zone": [
+            {"profile": profile, "zone": zone, "pods": count}
+            for profile, zone, count in proof.in_one_zone
+        ],
         "not_placed": list(proof.unknown),
         "kept_by_volumes": list(proof.kept),
         "refused_by_quotas": list(proof.over),

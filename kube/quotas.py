@@ -16,6 +16,8 @@ SPELLED_OUT = {"cpu": "requests.cpu", "memory": "requests.memory"}
 """What a quota means by the name of a resource alone."""
 _EACH = dict.fromkeys(("pods", "count/pods"), Decimal(1))
 _NONE = Decimal(0)
+_PLAIN = (1, "")
+_BYTES = [(1024**n, f"{unit}i") for n, unit in ((4, "T"), (3, "G"), (2, "M"), (1, "K"))]
 
 
 def limits(quota: object) -> Json:
@@ -32,6 +34,13 @@ def taken(spec: Json, count: int) -> Amounts:
     return {name: x * count for name, x in (total_of(*most) | least | _EACH).items()}
 
 
+def in_words(name: str, amount: Decimal) -> str:
+    """Return an amount of what a quota counts, bytes as people write them."""
+    counts_bytes = name.endswith(("memory", "storage")) or "hugepages-" in name
+    size, unit = next((x for x in _BYTES if counts_bytes and amount and not amount % x[0]), _PLAIN)
+    return f"{(amount / size).normalize():f}{unit}"
+
+
 def exceeded(quota: object, pods: Iterable[tuple[Json, int]]) -> Iterator[str]:
     """Yield in words each limit of a quota that so many pods of these specifications exceed."""
     needed = total_of(*(taken(spec, count) for spec, count in pods))
@@ -39,4 +48,4 @@ def exceeded(quota: object, pods: Iterable[tuple[Json, int]]) -> Iterator[str]:
         limit, asked = quantity(written), needed.get(SPELLED_OUT.get(name, name), _NONE)
         if limit is not None and asked > limit:
             held = f"{text(quota, 'metadata', 'namespace')}/{text(quota, 'metadata', 'name')}"
-            yield f"ResourceQuota {held} allows {written} of {name}, and they ask for {asked.normalize():f}"
+            yield f"ResourceQuota {held} allows {written} of {name}, and they ask for {in_words(name, asked)}"

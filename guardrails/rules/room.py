@@ -19,7 +19,7 @@ from guardrails.rules.homes import Home, asked, homes, is_on_each, is_scaled, le
 from guardrails.rules.workloads import Place, Pods, pods_in
 from kube.pods import Amounts, replicas, total_of
 from kube.pods import number as quantity
-from kube.quotas import SPELLED_OUT, limits, taken
+from kube.quotas import SPELLED_OUT, in_words, limits, taken
 from kube.values import Json, dicts, known, look_up, mapping, text
 
 NONE, ONE = Decimal(0), {"pods": Decimal(1)}
@@ -172,8 +172,9 @@ class Short(NamedTuple):
     def detail(self) -> str:
         """Return what is needed, and what is allowed."""
         needed = max([self.wanted, *self.updates.values()])
-        more = f" ({needed.normalize():f} while a Deployment is updated)" * (needed > self.wanted)
-        words = f"Of `{self.name}`, the templates need {self.wanted.normalize():f}{more}"
+        wanted, most = (in_words(self.name, each) for each in (self.wanted, needed))
+        more = f" ({most} while a Deployment is updated)" * (needed > self.wanted)
+        words = f"Of `{self.name}`, the templates need {wanted}{more}"
         return f"{words}, and it allows {text(self.quota.spec, 'hard', self.name)}."
 
 
@@ -210,6 +211,18 @@ def _over(environment: Environment) -> Iterator[Finding]:
     for each in short(environment):
         value = f"{each.name} {text(each.quota.spec, 'hard', each.name)}"
         yield found(each.quota, value, each.detail, field=f"spec.hard[{each.name}]")
+
+
+@rule("KUBE32")
+def _larger_than_a_quota(environment: Environment) -> Iterator[Finding]:
+    """Of what doesn't say how many pods it has, such as a CronJob, not even one comes."""
+    for quota, where, hard in _quotas(environment):
+        every = (x for x in pods_in(environment, where) if replicas(x.owner.content) is None)
+        for template, (name, most) in product(every, hard.items()):
+            asks = taken(template.spec, 1).get(SPELLED_OUT.get(name, name), NONE)
+            if (limit := quantity(most)) is not None and asks > limit:
+                detail = f"ResourceQuota {quota.name} allows {most} of `{name}`, for all pods."
+                yield found(template.owner, f"{name} {in_words(name, asks)}", detail)
 
 
 @rule("KUBE32")

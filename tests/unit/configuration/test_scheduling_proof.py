@@ -376,6 +376,37 @@ def test_the_plan_knows_how_large_pods_on_fargate_are() -> None:
     assert (market.name, market.vcpus) == ("Market", 4 * 4 + 6 * 0.25)
 
 
+@pytest.mark.parametrize(
+    ("zones", "replicas", "told"),
+    [
+        (("eu-west-1a",), 1, "1 declared pod of Fargate profile Shop stays"),
+        (("eu-west-1a",), 4, "4 declared pods of Fargate profile Shop stay"),
+        (("eu-west-1a",), 0, ""),
+        (("eu-west-1a", "eu-west-1b"), 4, ""),
+        (None, 4, ""),
+    ],
+)
+def test_a_profile_in_one_zone_starts_none_without_it(
+    zones: tuple[str, ...] | None, replicas: int, told: str
+) -> None:
+    """Whether other pods need nodes or not."""
+    (profile,) = on_fargate("Shop")
+    changes = {
+        "workloads": (Declared(name="Web", replicas=replicas),),
+        "fargate_profiles": (profile.model_copy(update={"zones": zones}),),
+    }
+    made = prove(DEV.model_copy(update=changes))
+    words = [f"Without eu-west-1a, {told} pending: it has no other zone."] if told else []
+    assert " ".join(scheduling_lines(made)).split("\n") == (words or [""])
+    assert len(scheduling_json(made)["fargate_in_one_zone"]) == len(words)
+
+
+def test_one_pod_is_not_all_pods() -> None:
+    """As a person says it."""
+    (told,) = scheduling_lines(proof(Declared(name="Web", replicas=1)))
+    assert told == "The declared pod that needs a node has one, also if any zone is lost."
+
+
 def test_the_plan_counts_daemon_sets_on_each_node() -> None:
     """On those that let them in: of 8 and 4 nodes one on 8, and one that tolerates everything on all."""
     agent, shy = deployment("agent", 1, tolerations=[{"operator": "Exists"}]), deployment("shy", 1)

@@ -30,6 +30,7 @@ def quota(**more: object) -> dict[str, Any]:
         ({"cpu": "3900m"}, ["allows 3900m of cpu, and they ask for 4"]),
         ({"requests.cpu": "4", "limits.cpu": "3"}, ["allows 3 of limits.cpu, and they ask for 4"]),
         ({"limits.memory": "4Gi"}, []),
+        ({"limits.memory": "1Gi"}, ["allows 1Gi of limits.memory, and they ask for 4Gi"]),
         ({"limits.memory": "4Gi", "services": "0", "requests.storage": "0"}, []),
         ({"pods": "odd"}, []),
     ],

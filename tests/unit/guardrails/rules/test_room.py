@@ -406,3 +406,28 @@ def test_devices_are_summed(count: int, refused: list[str]) -> None:
         ScalingConfig={"MaxSize": 9, "DesiredSize": 2},
     )
     assert values("KUBE24", environment(web, Cni=CNI, Group=nodes)) == refused
+
+
+@pytest.mark.parametrize("kind", ["CronJob", "DaemonSet", "Deployment"])
+@pytest.mark.parametrize(
+    ("hard", "names"),
+    [
+        ({"requests.memory": "3Gi"}, ()),
+        ({"requests.memory": "1Gi"}, ("requests.memory 1536Mi", "requests.memory 1Gi")),
+        ({"memory": "1Gi"}, ("memory 1536Mi", "memory 1Gi")),
+        ({"cpu": "500m"}, ("cpu 1", "cpu 500m")),
+        ({"pods": "0"}, ("pods 1", "pods 0")),
+    ],
+)
+def test_a_pod_is_not_larger_than_a_quota(kind: str, hard: Json, names: tuple[str, ...]) -> None:
+    """Whether its owner says how many there are, which the quota is about, or not."""
+    web = asking(cpu="1", memory="1536Mi")
+    counted = kind == "Deployment"
+    if not counted:
+        template = web["spec"]["template"]
+        job = {"schedule": "@daily", "jobTemplate": {"spec": {"template": template}}}
+        web = {**web, "kind": kind, "spec": job if kind == "CronJob" else {"template": template}}
+    quota = item("ResourceQuota", "quota", spec={"hard": hard})
+    owner = "ResourceQuota/quota" if counted else f"{kind}/web"
+    refused = [f"{owner} {names[counted]}"] if names else []
+    assert values("KUBE32", environment(web, quota)) == refused
