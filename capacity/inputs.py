@@ -96,8 +96,12 @@ class Group:
 
     @property
     def added(self) -> int:
-        """Return the nodes that an update starts before it takes old ones away."""
-        if self.takes_away_first or not self.managed:
+        """Return the nodes that an update starts before it takes old ones away.
+
+        A group in a Capacity Block has none while it is updated (EKS user guide, "Create a managed node group
+        with Capacity Blocks for ML").
+        """
+        if self.takes_away_first or not self.managed or self.in_a_block:
             return 0
         share = math.ceil(self.maximum * (self.max_unavailable_percentage or 0) / 100)
         unavailable = min(self.max_unavailable or share, MOST_UNAVAILABLE)

@@ -101,7 +101,11 @@ def _replaced(change: Change, followers: Sequence[Resource], sides: Sides) -> Se
     if resource.kind == PROFILE and not down and in_fargate.gives_up(change):
         lost = DETAILS["some start again"]
     held = change.before is not None and retention.only_empty(change.before)
-    lost = None if held else lost and lost.replace("{size}", rolled.starts_with(resource))
+    lost = (
+        None
+        if held
+        else lost and lost.replace("{size}", rolled.starts_with(resource, change.before))
+    )
     details += room.of_both_groups(sides, resource)
     unless = IN_PLACE["unless"].get(resource.kind, {}).items()
     policies = (policy for policy, paths in unless if {*paths} & {*change.properties})

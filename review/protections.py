@@ -36,7 +36,18 @@ from review.sides import Sides
 from review.versions import support
 from review.worse import count, differing, held_back, is_worse, leaves, opened, texts, together
 
-COUNTED = ("changes", "comes", "drifts", "fewer", "goes", "gone", "less", "loses", "swaps")
+COUNTED = (
+    "appears",
+    "changes",
+    "comes",
+    "drifts",
+    "fewer",
+    "goes",
+    "gone",
+    "less",
+    "loses",
+    "swaps",
+)
 """What is worse however little is known of the values: a key is one, whatever its ARN."""
 WHOLE = ("drifts", "narrows")
 """What is worse of a whole part of an object, which stands below the sentence."""

@@ -153,9 +153,9 @@ def renamed(sides: Sides, old: Resource, new: Resource) -> str:
     return DETAILS["renamed"].format(ids=sides.renamed(new))
 
 
-def starts_with(group: Resource) -> str:
+def starts_with(group: Resource, old: Resource | None) -> str:
     """Return how many nodes a new group begins with, where its predecessor may have grown."""
-    desired, most = (size_of(group, each) for each in ("Desired", "Max"))
+    desired, most = size_of(group, "Desired"), size_of(old or group, "Max")
     grows = f", even if the old one has grown (to {most} at most)," if most != desired else ""
     return "" if desired is None or most is None else f" of {counted(desired, 'node')}{grows}"
 
@@ -172,6 +172,9 @@ def _total(group: Resource, share: str, count: str) -> str:
 def _surge(group: Resource) -> Iterator[str]:
     """Yield the nodes that an update adds, and what then counts against a quota."""
     if each := groups_of(group.scope.environment).get(group_name(group)):
+        if each.in_a_block:
+            yield DETAILS["in a block"]
+            return
         if not each.surge or each.takes_away_first:
             yield DETAILS["away first"]
             return
@@ -182,4 +185,5 @@ def _surge(group: Resource) -> Iterator[str]:
         vcpus = listed(f"{n:,} vCPUs of `{quota.name}`" for quota, n in peak.items())
         grown = f", up to {sum(most.values()):,} if it has grown" if most != peak else ""
         more = counted(each.surge, "node")
-        yield DETAILS["surge"].format(more=more, vcpus=vcpus, grown=grown)
+        if vcpus:
+            yield DETAILS["surge"].format(more=more, vcpus=vcpus, grown=grown)

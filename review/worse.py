@@ -21,6 +21,8 @@ REPLICAS = ("replicas", "replicaCount", "minReplicas")
 """What charts call the number of pods of a part."""
 SETTINGS = ("ConfigurationValues", "Values")
 """Properties with JSON in a text."""
+THERE = {"appears": (False, True), "goes": (True, False), "swaps": (True, True)}
+"""Whether there is a value before and after."""
 
 
 def is_worse(
@@ -58,8 +60,8 @@ def is_worse(
             worse = was != now
         case ["less"]:
             worse = bool(gone) and len(now) < len(was)
-        case ["goes" | "swaps" as way]:
-            worse = bool(was) and was != now and bool(now) is (way == "swaps")
+        case ["appears" | "goes" | "swaps" as way]:
+            worse = was != now and (bool(was), bool(now)) == THERE[way]
         case [moves]:
             worse = _moves([_number(each) for each in (*was[:1], *now[:1])], moves)
     return worse

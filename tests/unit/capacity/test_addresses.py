@@ -71,6 +71,12 @@ def test_a_group_whose_update_adds_no_nodes_only_rebalances(
     assert group(takes_away_first=True, **changes).surge == surge
 
 
+def test_a_group_in_a_capacity_block_has_no_node_while_it_is_updated() -> None:
+    """EKS updates it only then."""
+    here = ("eu-west-1a",)
+    assert (group(zones=here).surge, group(zones=here, in_a_block=True).surge) == (2, 0)
+
+
 @pytest.mark.parametrize(
     ("zones", "nodes"),
     [(ZONES, 8), (ZONES[:2], 13), (ZONES[:1], 11)],

@@ -278,6 +278,33 @@ def test_both_groups_count_while_one_is_replaced(heads: Path, prod: Environment)
     assert between(replace(prod, stacks=stacks), after) == [f"{SUM[:-2]}."]
 
 
+def test_a_replaced_group_may_have_grown_to_its_own_maximum(heads: Path, prod: Environment) -> None:
+    """The new one's is lower."""
+    after = assembly_at(heads / "instance-type").environments()["Prod"]
+    lower = with_property(after, "Cluster", NODE_GROUP, "ScalingConfig/MaxSize", 4)
+    for side in (after, lower):
+        (told,) = [x for x in texts(reviewed(prod, side)) if "old one has grown" in x]
+        assert "(to 9 at most)" in told
+
+
+def test_a_group_in_a_capacity_block_has_no_peak(prod: Environment) -> None:
+    """No node comes while it is updated, and no quota counts those that there are."""
+    newer = with_property(prod, "Cluster", NODE_GROUP, "ReleaseVersion", "1.36.9-20991231")
+    old, new = (json.dumps(each)[1:-1] for each in ('"spot": ', '"in_a_block": true, "spot": '))
+    stacks = {
+        path: replace(stack, metadata=json.loads(json.dumps(stack.metadata).replace(old, new)))
+        for path, stack in newer.stacks.items()
+    }
+    for side, says in (
+        (newer, "at the peak"),
+        (replace(newer, stacks=stacks), "only while its desired size is 0: set that first. Pod"),
+    ):
+        every = reviewed(prod, side).environments[0].sentences
+        (told,) = [x for each in every for x in each.details if "at a time" in x]
+        assert says in told
+        assert ("at the peak" in told) is (side is newer)
+
+
 def test_a_renamed_group_is_two_groups(prod: Environment) -> None:
     """The new one is made before the old one is deleted."""
 
