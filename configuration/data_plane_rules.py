@@ -94,14 +94,15 @@ class DataPlaneRules(EnvironmentFields):
         every = ((field, *each) for field, specs in several for each in readable(specs, "zones"))
         for field, index, zones in every:
             outside = sorted(set(zones or ()) - set(self.network.zones))
+            kept = set(zones or ()) - {*outside}
             if outside or zones == ():
                 yield Problem(
                     at=f"{field}[{index}].zones",
                     got=zones,
                     allowed=f"zones of the network: {', '.join(self.network.zones)}",
                     fix=f"remove {', '.join(outside)}"
-                    if outside
-                    else "add a zone, or set zones=None",
+                    if kept
+                    else f"set zones=({self.network.zones[0]!r},), or zones=None for all of them",
                 )
 
     @rule

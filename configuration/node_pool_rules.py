@@ -90,7 +90,9 @@ def _astray(
             at=f"{at}.requirements[{number}].values",
             got=asked[number].values,
             allowed=allowed,
-            fix=f"remove {', '.join(strays)}",
+            fix=f"remove {', '.join(strays)}"
+            if {*asked[number].values} - {*strays}
+            else f"use {', '.join(places[:1])} instead, or remove the requirement",
         )
     fits = any(all(allows(each, {key: place}) for each in asked.values()) for place in places)
     if asked and not outside and not fits:

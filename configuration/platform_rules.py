@@ -42,14 +42,24 @@ class PlatformRules(EnvironmentFields):
             for group in self.nodes
             if all(taint.effect == "PREFER_NO_SCHEDULE" for taint in group.node_taints)
         ]
-        if names and not open_groups:
+        linux = [at for at, each in enumerate(self.node_groups) if not each.is_windows]
+        if names and len(self.nodes) == len(self.node_groups) and not linux:
             yield Problem(
-                at="node_groups[0].taints" if self.node_groups else "auto_mode",
-                got=[f"{taint.key}:{taint.effect}" for taint in self.nodes[0].node_taints],
+                at="node_groups",
+                got=[each.ami_type for each in self.node_groups],
+                allowed=f"at least one node group of Linux: {', '.join(names)} run on no other",
+                fix="add a node group with another ami_type, such as NodeGroupSpec(…, "
+                "ami_type='AL2023_x86_64_STANDARD')",
+            )
+        elif names and not open_groups:
+            tainted = self.nodes[linux[0] if linux else 0]
+            yield Problem(
+                at=f"node_groups[{linux[0]}].taints" if linux else "auto_mode",
+                got=[f"{taint.key}:{taint.effect}" for taint in tainted.node_taints],
                 allowed=f"at least one node group without these taints: {', '.join(names)} don't "
                 "tolerate them, so a deploy would wait for these pods until it times out",
                 fix="add a node group without taints for the platform's own pods"
-                if self.node_groups
+                if linux
                 else "add BuiltInNodePoolSpec(name='general-purpose') to built_in_node_pools",
             )
 

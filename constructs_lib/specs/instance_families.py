@@ -54,5 +54,5 @@ def driven(ami_type: str) -> str | None:
 def is_alike(name: str, other: str) -> bool:
     """Tell whether two types of the same processor and memory are for the same purpose and image."""
     families = [each.partition(".")[0] for each in (name, other)]
-    makers = {ACCELERATORS.get(family) for family in families}
-    return name[0] == other[0] and len(makers) == 1 and families[0] != families[1]
+    kinds = {(x[0], ACCELERATORS.get(x), x in DATA["fractions"]) for x in families}
+    return len(kinds) == 1 and families[0] != families[1]

@@ -13,7 +13,7 @@ from capacity.instance_types import InstanceType, instance_type
 from constructs_lib.specs.ami_types import AMI_ARCHITECTURES, AmiType, is_windows
 from constructs_lib.specs.base import Problem, Spec, rule
 from constructs_lib.specs.devices import ACCELERATORS, EFA
-from constructs_lib.specs.fitting import another_image, boots, images, is_sold, unfit
+from constructs_lib.specs.fitting import another_image, boots, images, instead, is_sold, unfit
 from constructs_lib.specs.instance_families import InstanceTypes, driven
 from constructs_lib.specs.labels import LabelKey, LabelValue, TaintValue, check_node_labels
 from constructs_lib.specs.regions import ZoneName, repeated_zones
@@ -226,7 +226,7 @@ class NodesSpec(SizedNodes, Spec):
                 at="ami_type",
                 got=self.ami_type,
                 allowed=f"an AMI type for {found.pop()}: {listing}",
-                fix=", or ".join((*another_image(self), "use other instance types")),
+                fix=instead(self, *another_image(self)),
             )
 
     @rule

@@ -28,6 +28,8 @@ DEEPEST = 200
 MOST_NODES = 200_000
 """Of one document. Aliases of aliases grow beyond every limit (CVE-2019-11253)."""
 
+_UNQUOTED = re.compile(r"""(?<!\$)[{\[][^'"]*\$\{""")
+"""A placeholder in a mapping or a list in braces, where its own brace begins another one."""
 _TAB = re.compile(r"""("(?:\\.|[^"\\])*"|'[^']*')|\t""")
 Text = Callable[[str, int], Any]
 """What a string on a line becomes."""
@@ -85,7 +87,7 @@ def _nodes(text: str) -> tuple[list[yaml.Node], str | None]:
     except yaml.MarkedYAMLError as error:
         if is_json and nodes and "<document start>" in str(error.problem):
             return [], f"{_where(error)}more after the object; use a file for each, or a List"
-        return nodes, _syntax(error)
+        return nodes, _syntax(error, text)
     except (ValueError, OverflowError):
         return nodes, f"line {loader.line + 1}: an escape beyond \\U0010FFFF; write a character"
     except yaml.reader.ReaderError as error:
@@ -104,11 +106,13 @@ def _where(error: yaml.MarkedYAMLError) -> str:
     return f"line {mark.line + 1}: " if mark else ""
 
 
-def _syntax(error: yaml.MarkedYAMLError) -> str:
-    where = _where(error)
+def _syntax(error: yaml.MarkedYAMLError, text: str) -> str:
+    where, mark = _where(error), error.problem_mark
     if "'\\t'" in str(error.problem):
         return f"{where}indented with a tab; use spaces"
-    return f"{where}invalid YAML: {' '.join(str(error.problem or error).split())}"
+    line = text.split("\n")[mark.line] if mark else ""
+    quote = "; in braces, quote a placeholder: {a: '${a}'}" if _UNQUOTED.search(line) else ""
+    return f"{where}invalid YAML: {' '.join(str(error.problem or error).split())}{quote}"
 
 
 def _line(node: yaml.Node) -> int:

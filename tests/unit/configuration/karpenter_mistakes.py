@@ -97,7 +97,7 @@ KARPENTER = [
     Mistake("a label newer than Karpenter", {f"{FIRST}.requirements": (FAMILY, SANDBOX)}, "a label that Karpenter knows", "use another label", f"{FIRST}.requirements[1].key", SANDBOX.key, good=GOOD),
     Mistake("a pool that nothing ends", {f"{FIRST}.termination_grace_period": None}, "at most 10m outside production", "set termination_grace_period='10m'", good=GOOD),
     Mistake("a pool that ends too late", {f"{FIRST}.termination_grace_period": "10m1s"}, "at most 10m outside production", "set termination_grace_period='10m'", good=GOOD),
-    Mistake("a pool elsewhere", {f"{FIRST}.requirements": (FAMILY, SIZES, HERE)}, "zones of the network: eu-west-1a", "remove us-east-1a", f"{FIRST}.requirements[2].values", ("us-east-1a",), good=GOOD),
+    Mistake("a pool elsewhere", {f"{FIRST}.requirements": (FAMILY, SIZES, HERE)}, "zones of the network: eu-west-1a", "use eu-west-1a instead, or remove the requirement", f"{FIRST}.requirements[2].values", ("us-east-1a",), good=GOOD),
     Mistake("nodes for daemons only", {f"{FIRST}.requirements": (SMALL,)}, "types that run more than 5 pods", "allow larger types only", got="t4g.nano", good=GOOD),
     Mistake("nodes without a trunk", {"vpc_cni.pod_security_groups": True, f"{FIRST}.requirements": (TINY,)}, "types with branch interfaces", "name other families", got="t4g.medium", also=("node_groups[0].instance_types",), good=GOOD),
     Mistake("a class that knows no proxy", {"http_proxy": PROXY, f"{CLASS}.ami": "al2023@v20251101"}, "20251120 or later", "use a later release", good=GOOD),

@@ -173,12 +173,13 @@ MACHINES = [
     windows("Windows that EKS repairs", {"node_repair": True}, "EKS repairs Linux nodes only", "set node_repair=False"),
     windows("a disk below the image of Windows", {"disk_size_gib": 49}, "50 or more on Windows", "set disk_size_gib=50 or more"),
     windows("a family without Windows", {"instance_types": ("m6a.large",)}, "a type that runs Windows", "use a type such as m7i.large", "instance_types[0]", "m6a.large"),
-    windows("Windows on Arm", {"ami_type": "WINDOWS_CORE_2022_x86_64", "instance_types": ("m7g.large",)}, "an AMI type for arm64: there is none of Windows", "use other instance types", "ami_type", "WINDOWS_CORE_2022_x86_64"),
+    windows("Windows on Arm", {"ami_type": "WINDOWS_CORE_2022_x86_64", "instance_types": ("m7g.large",)}, "an AMI type for arm64: there is none of Windows", "use a type such as m7i.large", "ami_type", "WINDOWS_CORE_2022_x86_64"),
     Mistake("Windows that nobody manages", {"ami_type": "WINDOWS_CORE_2022_x86_64", "instance_types": ("m7i.large", "m6i.large"), "disk_size_gib": 50}, allowed="an image of AL2023 or Bottlerocket", fix="use a NodeGroupSpec for Windows", at="ami_type", got="WINDOWS_CORE_2022_x86_64", good=OWN_GROUP),
     Mistake("custom networking of Windows", {"node_groups": BESIDE, **POD_SUBNETS}, allowed="False beside nodes of Windows (Windows)", fix="set custom_networking=False", at="vpc_cni.custom_networking", got=True),
     Mistake("security groups for pods on Windows", {"node_groups": BESIDE, "vpc_cni.pod_security_groups": True}, allowed="False beside nodes of Windows", fix="set pod_security_groups=False"),
     Mistake("a proxy for Windows", {"node_groups": BESIDE}, allowed="None beside nodes of Windows", fix="remove http_proxy or the Windows groups", at="http_proxy", got=BEHIND_PROXY.http_proxy, good=BEHIND_PROXY),
     Mistake("a Windows release of another Kubernetes version", {"node_groups": (BESIDE[0], WINDOWS.model_copy(update={"release_version": "1.35-2026.04.18"}))}, allowed="a Windows release for Kubernetes 1.36", fix="use a release that begins with 1.36-", at="node_groups[1].release_version", got="1.35-2026.04.18"),
-    Mistake("Windows alone", {"workloads": (), "node_groups": (WINDOWS,)}, allowed="at least one node group without these taints: coredns", fix="add a node group without taints", at="node_groups[0].taints", got=["os:NO_SCHEDULE"]),
+    Mistake("Windows alone", {"workloads": (), "node_groups": (WINDOWS,)}, allowed="at least one node group of Linux: coredns", fix="ami_type='AL2023_x86_64_STANDARD'", at="node_groups", got=["WINDOWS_CORE_2022_x86_64"]),
+    Mistake("Windows beside GPUs alone", {"workloads": (), "node_groups": (WINDOWS, GPU)}, allowed="at least one node group without these taints: coredns", fix="add a node group without taints", at="node_groups[1].taints", got=["nvidia.com/gpu:NO_SCHEDULE"]),
 ]
 # fmt: on

@@ -1061,7 +1061,7 @@ COMPUTE = [
         "a node group in no zone",
         {"node_groups[0].zones": ()},
         allowed="zones of the network: eu-west-1a, eu-west-1b",
-        fix="add a zone, or set zones=None",
+        fix="set zones=('eu-west-1a',), or zones=None for all of them",
     ),
     Mistake(
         "six Fargate selectors",
@@ -2023,6 +2023,12 @@ PLATFORM = [
         {"fargate_profiles[0].zones": ("eu-west-1a", "eu-west-1c")},
         allowed="zones of the network: eu-west-1a, eu-west-1b",
         fix="remove eu-west-1c",
+    ),
+    Mistake(
+        "a Fargate profile elsewhere alone",
+        {"fargate_profiles[0].zones": ("eu-west-1c",)},
+        allowed="zones of the network: eu-west-1a, eu-west-1b",
+        fix="set zones=('eu-west-1a',), or zones=None for all of them",
     ),
     Mistake(
         "a Fargate profile in a zone twice",

@@ -13,6 +13,7 @@ from capacity.instance_types import every_type
 from constructs_lib.specs.ami_types import AmiType
 from constructs_lib.specs.base import Problem
 from constructs_lib.specs.compute import NodeGroupSpec, WarmPoolSpec
+from constructs_lib.specs.fitting import relatives
 
 NAMES = {each.name for each in every_type()}
 WRONG = (
@@ -99,3 +100,11 @@ def test_a_fix_names_types_and_images_that_the_next_check_takes(image: AmiType, 
                 assert not (left if named else [each for each in left if each == problem])
                 tried += 1
     assert tried or wish in RARE
+
+
+def test_a_part_of_a_gpu_is_no_gpu() -> None:
+    """Spot groups get types of other families to stand beside theirs."""
+    values = {"name": "Gpu", "ami_type": "AL2023_x86_64_NVIDIA", "capacity_type": "SPOT"}
+    spec = NodeGroupSpec.model_construct(**{**values, "instance_types": ("g5.xlarge",)})
+    assert "g6.xlarge" in relatives(spec)
+    assert "g6f.xlarge" not in relatives(spec)

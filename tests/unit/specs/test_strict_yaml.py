@@ -83,6 +83,8 @@ BOMB = "\n".join(["a0: &a0 [x]", *(f"a{n}: &a{n} [{f'*a{n - 1},' * 10}]" for n i
         ("a: &x\n  b: *x\n", "line 1: an alias that contains itself; write the value"),
         ("a:\n\tb: 1\n", "line 2: indented with a tab; use spaces"),
         ("a: 1\nb: [\n", "line 3: invalid YAML: expected the node content"),
+        ("a: 1\nb: {c: ${d}}\n", "quote a placeholder: {a: '${a}'}"),
+        ("a: [${b}, ${c}]\n", "quote a placeholder: {a: '${a}'}"),
         ('a: 1\nb: "\\U00110000"\n', "line 2: an escape beyond \\U0010FFFF; write a character"),
         ('a: "\\UFFFFFFFF"\n', "line 1: an escape beyond \\U0010FFFF; write a character"),
         ('a: "\\ud800"\n', "line 1: '\\ud800' is not a valid str"),
