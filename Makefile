@@ -230,7 +230,7 @@ setup: $(NODE_MODULES)/.installed ## Install the pinned tools; the other targets
 .PHONY: reference
 reference: setup ## Accept what changes in the project's own snapshots, reviews and pictures
 	@$(if $(SAMPLE),$(BIN)/python -m tests.write_reference,$(NO_SAMPLE))
-	@$(if $(SAMPLE),$(BIN)/python -m pytest -q tests/unit/review/test_golden_reviews.py --snapshot-update $(ARGS))
+	@$(if $(SAMPLE),$(BIN)/python -m pytest -q tests/unit/review/test_golden_reviews.py tests/unit/commands/test_plans_of_examples.py --snapshot-update $(ARGS))
 
 .PHONY: bench
 bench: setup $(TWIN)/node_modules/.installed ## Time synths, plan and review, beside the same work without Python; ARGS=--quick

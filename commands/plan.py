@@ -53,6 +53,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
+def text_of(config: EnvironmentConfig) -> str:
+    """Return the plan of an environment in words."""
+    return "\n".join(_lines(plan_lines, config)) + "\n"
+
+
 def _as_json(config: EnvironmentConfig) -> dict[str, Any]:
     return {
         **as_json(plan_of(config), growth_of(config)),

@@ -44,7 +44,7 @@ def scheduling_lines(proof: Proof) -> Iterator[str]:
     for profile, zone, count in proof.in_one_zone:
         who, stay = ("pod", "stays") if count == 1 else ("pods", "stay")
         yield from _wrapped(
-            f"Without {zone}, {count:,} declared {who} of Fargate profile {profile} {stay} pending: it has no other zone."
+            f"Without {zone}, {count:,} declared {who} of Fargate profile {profile} {stay} pending: the profile has no other zone."
         )
     if not proof.outcomes:
         return

@@ -396,7 +396,7 @@ def test_a_profile_in_one_zone_starts_none_without_it(
         "fargate_profiles": (profile.model_copy(update={"zones": zones}),),
     }
     made = prove(DEV.model_copy(update=changes))
-    words = [f"Without eu-west-1a, {told} pending: it has no other zone."] if told else []
+    words = [f"Without eu-west-1a, {told} pending: the profile has no other zone."] if told else []
     assert " ".join(scheduling_lines(made)).split("\n") == (words or [""])
     assert len(scheduling_json(made)["fargate_in_one_zone"]) == len(words)
 

@@ -657,8 +657,10 @@ TRUTHS = (
     aws("only in a reservation", TEMPLATE, {}, {"LaunchTemplateData": {"CapacityReservationSpecification":
         {"CapacityReservationTarget": {"CapacityReservationId": "cr-1"}}}},
         r"weakens: New instances .* \*\*only in capacity reservations\*\*"),
-    aws("in another reservation", TEMPLATE, *({"LaunchTemplateData": {"CapacityReservationSpecification":
-        {"CapacityReservationTarget": {"CapacityReservationId": x}}}} for x in ("cr-1", "cr-2")),
+    aws("in another reservation", TEMPLATE, {"LaunchTemplateData": {"CapacityReservationSpecification":
+        {"CapacityReservationTarget": {"CapacityReservationId": "cr-1"}}}},
+        {"LaunchTemplateData": {"CapacityReservationSpecification":
+        {"CapacityReservationTarget": {"CapacityReservationId": "cr-2"}}}},
         "safe: Updated in place: launch template `R`", never="only in capacity reservations"),
     pods("a pool that keeps empty nodes", "NodePool", {"spec": {"disruption": {"consolidateAfter": "1m"}}},
          {"spec": {"disruption": {"consolidateAfter": "Never"}}}, r"costs: Nodes of NodePool `team/web` .* \*\*stay and are paid for"),

@@ -104,7 +104,11 @@ def test_a_fix_names_types_and_images_that_the_next_check_takes(image: AmiType, 
 
 def test_a_part_of_a_gpu_is_no_gpu() -> None:
     """Spot groups get types of other families to stand beside theirs."""
-    values = {"name": "Gpu", "ami_type": "AL2023_x86_64_NVIDIA", "capacity_type": "SPOT"}
-    spec = NodeGroupSpec.model_construct(**{**values, "instance_types": ("g5.xlarge",)})
+    spec = NodeGroupSpec.model_construct(
+        name="Gpu",
+        ami_type="AL2023_x86_64_NVIDIA",
+        capacity_type="SPOT",
+        instance_types=("g5.xlarge",),
+    )
     assert "g6.xlarge" in relatives(spec)
     assert "g6f.xlarge" not in relatives(spec)
