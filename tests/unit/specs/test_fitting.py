@@ -109,6 +109,9 @@ def test_a_part_of_a_gpu_is_no_gpu() -> None:
         ami_type="AL2023_x86_64_NVIDIA",
         capacity_type="SPOT",
         instance_types=("g5.xlarge",),
+        min_size=1,
+        desired_size=1,
+        max_size=1,
     )
     assert "g6.xlarge" in relatives(spec)
     assert "g6f.xlarge" not in relatives(spec)
