@@ -202,7 +202,11 @@ def _quotas(inputs: Inputs, managed: Sequence[Group]) -> Iterator[Limit]:
 
 
 def _fargate(inputs: Inputs) -> Iterator[Limit]:
-    quota = int(FARGATE_VCPUS / SMALLEST_FARGATE_POD)
+    pods = sum(each.pods for each in inputs.fargate)
+    vcpus = sum(max(each.vcpus, each.pods * SMALLEST_FARGATE_POD) for each in inputs.fargate)
+    quota = (
+        int(FARGATE_VCPUS * pods / vcpus) if vcpus else int(FARGATE_VCPUS / SMALLEST_FARGATE_POD)
+    )
     yield _limit(
         inputs,
         f"Fargate vCPUs of the account, {FARGATE_VCPUS} by default",

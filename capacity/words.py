@@ -82,7 +82,7 @@ def growth_lines(name: str, plan: Plan, growth: Growth) -> Iterator[str]:
     ]
     yield from text_table.lines(rows, right=(0, 1))
     yield ""
-    yield from _wrapped(f"First limit: {growth.first.name}, at {growth.first.size:,} {unit}.")
+    yield from _wrapped(f"First limit: {_first(growth)}")
     second = growth.second_cluster
     yield from _wrapped(
         f"You need a second cluster beyond {second.size:,} {unit} or {second.pods:,} pods: "
@@ -96,10 +96,13 @@ def growth_lines(name: str, plan: Plan, growth: Growth) -> Iterator[str]:
 def summary(name: str, plan: Plan, growth: Growth) -> str:
     """Return the plan in a line or two."""
     can = "can run" if plan.fits else "has no room for its"
-    return (
-        f"{name} {can} {plan.pods:,} pods{_where(plan)}. {_taken(plan)} First limit: "
-        f"{growth.first.name}, at {growth.first.size:,} {growth.unit}."
-    )
+    return f"{name} {can} {plan.pods:,} pods{_where(plan)}. {_taken(plan)} First limit: {_first(growth)}"
+
+
+def _first(growth: Growth) -> str:
+    """Return the limit that is reached first, or that is passed."""
+    planned = f", and {growth.maximum:,} are planned" * (growth.maximum > growth.first.size)
+    return f"{growth.first.name}, at {growth.first.size:,} {growth.unit}{planned}."
 
 
 def short_line(name: str, plan: Plan, growth: Growth) -> str:

@@ -11,6 +11,7 @@ from capacity.inputs import Fargate, Inputs, Subnet
 from capacity.instance_types import instance_type
 from capacity.plan import make_plan
 from capacity.scaling import CEILING, grown, largest
+from capacity.words import growth_lines
 from tests.support import examples
 from tests.unit.capacity.environments import ZONES, environment, environments, group, subnets
 
@@ -99,6 +100,17 @@ def test_without_nodes_fargate_grows() -> None:
     assert (growth.unit, growth.desired, growth.maximum) == ("Fargate pods", 10, 10)
     assert growth.first.name.startswith("Fargate vCPUs")
     assert growth.first.size == 24
+
+
+@pytest.mark.parametrize(("vcpus", "most"), [(0, 24), (2.5, 24), (5, 12), (40, 1)])
+def test_larger_pods_on_fargate_reach_the_quota_earlier(vcpus: float, most: int) -> None:
+    """Ten of them, each with a quarter of a vCPU or more; where more are planned, that is told."""
+    pods = Fargate(name="F", pods=10, vcpus=vcpus)
+    growth = make_growth(environment(groups=(), fargate=(pods,)))
+    assert growth.first.size == most
+    told = " ".join(growth_lines("dev", make_plan(environment(groups=(), fargate=(pods,))), growth))
+    assert ("at 1 Fargate pods, and 10 are planned." in told) is (most == 1)
+    assert "are planned" not in told or most < 10
 
 
 def test_subnets_of_unknown_size_have_no_limit() -> None:
