@@ -98,12 +98,12 @@ def _with_new_nodes(proof: Proof) -> str:
 def _lost(losses: Mapping[Loss, str]) -> str:
     """Return losses in words, each with what is added to it."""
     now = [f"with nothing lost{at}" for loss, at in losses.items() if loss == Loss()]
-    words = (
-        f"{loss.zone or f'the Spot Instances of {loss.spot_of}'}{at}"
-        for loss, at in losses.items()
-        if loss != Loss()
-    )
-    others = " or ".join(words)
+    lost: dict[str, list[str]] = {}
+    for loss, at in losses.items():
+        if loss != Loss():
+            what = loss.zone or f"the Spot Instances of {loss.spot_of}"
+            lost.setdefault(at, []).append(what)
+    others = " or ".join(f"{' or '.join(each)}{at}" for at, each in lost.items())
     return " or ".join([*now, *([f"without {others}"] if others else [])])
 
 
