@@ -15,7 +15,7 @@ from configuration.declared_pods import declared_pods, over_quotas, platform_pod
 from configuration.fields import EnvironmentFields
 from configuration.fleets import SIZES, Fleet, Loss
 from configuration.loss_changes import left_of, smallest_change
-from configuration.new_nodes import Pool, all_of, count_of, grown
+from configuration.new_nodes import Pool, all_of, count_of, grown, vcpus_of
 from constructs_lib.specs.compute_protocol import Compute
 from constructs_lib.specs.node_objects import apart
 from kube.fargate import LARGEST
@@ -104,7 +104,7 @@ def prove(config: EnvironmentFields) -> Proof:
         kept=tuple(kept),
         over=tuple(over_quotas(config)),
         left=_left(fleets, platform),
-        beyond=tuple(_beyond(config, makers)),
+        beyond=tuple(_beyond(config, makers, _taken(fleets, pools))),
         for_new_nodes=tuple(
             (loss, _for_new_nodes(fleets, pools, several, declared, loss))
             for loss in (losses if pools else ())
@@ -148,11 +148,23 @@ def _left(fleets: Sequence[Fleet], platform: Sequence[Pods]) -> dict[str, Amount
     return {kind: {name: room[name] for name in LEFT} for kind, room in rooms.items()}
 
 
-def _beyond(config: EnvironmentFields, makers: Sequence[Compute]) -> Iterator[str]:
+def _taken(fleets: Sequence[Fleet], pools: Sequence[Pool]) -> dict[str, int]:
+    """Return the vCPUs of the nodes that pools make for pods which the most nodes of groups don't take."""
+    made = grown(pools, left_of(fleets, Loss(), SIZES[1]), Loss())
+    return {pool.name: vcpus_of(nodes) for pool, nodes in made.items()}
+
+
+def _beyond(
+    config: EnvironmentFields, makers: Sequence[Compute], taken: Mapping[str, int]
+) -> Iterator[str]:
     """Yield what bounds the nodes that start when pods wait, and the pods on Fargate."""
     for each in makers:
         vcpus = each.planned(config.network.zones).vcpu_limit or 0
         ends = "" if each.enforced_limits else ", which nothing enforces"
+        if ends and taken[each.name] > vcpus:
+            ends += (
+                f", and your pods need nodes of {taken[each.name]:,}, which no number above counts"
+            )
         where = f", {kind}" if (kind := apart(each)) else ""
         yield f"NodePool {each.name}{where}: at most {vcpus:,} vCPUs together{ends}."
     for profile in config.fargate_profiles:

@@ -549,6 +549,14 @@ def test_nothing_ends_a_built_in_pool() -> None:
     ]
 
 
+@pytest.mark.parametrize(("replicas", "more"), [(1, False), (30, True)])
+def test_pods_may_need_more_than_is_planned(replicas: int, *, more: bool) -> None:
+    """Nothing ends a built-in pool at its max_cpu, up to which the plan counts."""
+    web = Declared(name="Web", replicas=replicas, cpu="8")
+    told = prove(AUTO_MODE.model_copy(update={"workloads": (web,)}))
+    assert any("and your pods need nodes of" in each for each in told.beyond) is more
+
+
 HAVE = "declared pods that need a node have one"
 
 
