@@ -221,12 +221,13 @@ class NodesSpec(SizedNodes, Spec):
         """The AMI boots on the instances."""
         found = {instance_type(name).architecture for name in self.instance_types}
         if found != {self.architecture} and len(found) == 1:
+            ways = another_image(self)
             listing = ", ".join(images(self)) or "there is none" + " of Windows" * self.is_windows
             yield Problem(
                 at="ami_type",
                 got=self.ami_type,
                 allowed=f"an AMI type for {found.pop()}: {listing}",
-                fix=instead(self, *another_image(self)),
+                fix=", or ".join((*ways, "use other instance types")) if ways else instead(self),
             )
 
     @rule

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any, cast
 
@@ -14,6 +15,8 @@ from assembly.cloud_assembly import assembly_at
 from assembly.environment import Environment
 from assembly.kinds import MANIFEST
 from review import packing
+from review.room import same
+from review.sides import Sides
 from tests.unit.review.foreign import kubernetes, manifest
 from tests.unit.review.templates import (
     NODE_GROUP,
@@ -105,6 +108,21 @@ def test_fewer_pods_on_as_many_nodes_need_no_words(prod: Environment) -> None:
     assert gets in texts(reviewed(prod, more))
     grown = replaced_text(more, REPLICAS.replace("3", "130"), REPLICAS.replace("3", "131"))
     assert gets not in texts(reviewed(more, grown))
+
+
+def test_pods_that_no_pool_takes_get_no_node(prod: Environment) -> None:
+    """Others may find room on its nodes; these wait for ever."""
+    ref = {"group": "karpenter.k8s.aws", "kind": "EC2NodeClass", "name": "any"}
+    kinds = {"key": "karpenter.k8s.aws/instance-family", "operator": "In", "values": ["m7g"]}
+    spec = {"template": {"spec": {"nodeClassRef": ref, "requirements": [kinds]}}}
+    pool = manifest(kubernetes("NodePool", "more", spec=spec))["Properties"]
+    before = with_resource(prod, "Cluster", "Pool", MANIFEST, pool)
+    for processor, fit in (("arm64", True), ("amd64", False)):
+        asks = {"containers": [{"name": "a"}], "nodeSelector": {"kubernetes.io/arch": processor}}
+        web = kubernetes("Deployment", "own", spec={"replicas": 1, "template": {"spec": asks}})
+        after = with_resource(before, "Cluster", "Own", MANIFEST, manifest(web)["Properties"])
+        told = same(Sides(before=before, after=after, today=date(2026, 11, 30)))
+        assert ("get nodes of NodePool `more`" in told) is fit
 
 
 @pytest.mark.parametrize(
