@@ -1,10 +1,13 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
 from assembly.kinds import CHART, LAUNCH_TEMPLATE
+from constructs_lib.specs.machine_features import DEVICES_OF
+from guardrails.rules.homes import DATA
 from tests.unit.guardrails.rules.objects import Json, environment, findings, item, values, workload
 
 CNI: Json = {
@@ -248,6 +251,13 @@ def test_pools_have_room_up_to_their_limits(
     one = group(ScalingConfig={"MaxSize": 1})
     there = environment(web, made, Group=one, Cluster=CLUSTER)
     assert values("KUBE24", there) == refused
+
+
+@pytest.mark.parametrize("device", DATA["devices"])
+def test_types_with_a_device_are_known_to_have_it(device: str) -> None:
+    """Two tables say it: how many, and of which families."""
+    pattern = DATA["devices"][device]["types"]
+    assert [x for x in DEVICES_OF[device] if not re.fullmatch(pattern, x)] == []
 
 
 GPU = {"nvidia.com/gpu": "1"}
