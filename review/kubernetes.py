@@ -11,9 +11,9 @@ import yaml
 
 from assembly.index import grouped as gathered
 from assembly.kubernetes_object import KubernetesObject
-from guardrails.rules.availability import pods_in_rollout, waits_in_rollout
+from guardrails.rules.availability import waits_in_rollout
 from kube.immutability import problems, refused_fields
-from kube.pods import containers, replicas
+from kube.pods import containers, replicas, requests
 from kube.values import dicts, flag, look_up, number, text
 from review import (
     autoscaled,
@@ -24,6 +24,7 @@ from review import (
     rejected,
     renamed,
     rolled,
+    room,
     settings,
 )
 from review.differences import Hidden, differences, in_short
@@ -50,7 +51,7 @@ NEW_OBJECTS = {kind: (Risk[x], y) for kind, (x, y) in read("consequences")["obje
 """What a new object of a kind refuses."""
 POLICY = ("NetworkPolicy", "networking.k8s.io")
 IMAGE = re.compile(r"spec\.(initContainers|containers)(\[\d+\]|\.[^.]+)\.image")
-DIGEST = re.compile(r":([0-9a-f]{64})$")
+DIGEST = re.compile(r"(?<!@sha256):[0-9a-f]{64}$")
 
 
 def diffs(sides: Sides) -> Iterator[ObjectDiff]:
@@ -116,15 +117,14 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     gone = [x for x in removed if x in unused or (x.kind not in OBJECTS and x not in policies)]
     yield from _listed(gone, "unbound", "objects gone")
     worse, waits = protections.told(sides), in_between.waiting(sides)
-    stuck = rejected.stuck(sides.after)
-    scaled = autoscaled.targets(new)
+    stuck, scaled = rejected.stuck(sides.after), autoscaled.targets(new)
     for key, item in new.items():
         if key in old and old[key].content != item.content:
             told = tuple(worse.get(label(item), ()))
             by_itself = key in scaled and number(item.spec, "replicas") is None
             told += (REPLICAS,) * by_itself
-            stay = label(item) in stuck and waits_in_rollout(item, pods_in_rollout(item))
-            pods = "wait" if key in waits else "stay" if stay else "roll"
+            pods = "wait" if key in waits else "stay" if label(item) in stuck else "roll"
+            pods = "stall" if pods == "roll" and _finds_no_room(sides, old[key], item) else pods
             yield from _changed(old[key], item, told, pods)
     yield from settings.sentences(sides)
 
@@ -192,12 +192,15 @@ def _changed(
     if restarts and pods != "wait":
         how = text(new.spec, "strategy", "type") or text(new.spec, "updateStrategy", "type")
         sentence = "pods restart later" if how == "OnDelete" else "pods restart"
-        sentence = "pods roll" if _keeps_all(new, number(new.spec, "replicas")) else sentence
+        keeps = _keeps_all(new, number(new.spec, "replicas"))
+        sentence = f"pods {'stall' if pods == 'stall' else 'roll'}" if keeps else sentence
         sentence = "pods stay" if flag(new.spec, "paused") else sentence
         together = "**all at once**" if how == "Recreate" else rolled.at_a_time(new)
         if was == now == 1 and not _keeps_all(new, 1):
             together = "and **none is left meanwhile**, because there is only one"
-        yield say(sentence, name=name, why=_why(*templates), how=together)
+        probed = ["readinessProbe" in str(each) for each in templates]
+        ready = DETAILS["unprobed"] * (probed == [True, False])
+        yield say(sentence, name=name, why=_why(*templates), how=together, ready=ready)
     told = (*TOLD_FIELDS, *worse, *(["spec*"] if new.kind == "NetworkPolicy" else []))
     told += tuple(f"{field}*" for field in settings.HOLDS.get(new.kind, ()))
     told += (REPLICAS,) * scales + ("spec.template*",) * restarts
@@ -223,6 +226,13 @@ def _keeps_all(item: KubernetesObject, count: float | None) -> bool:
         any("hostPort" in each for each in ports),
     ]
     return waits_in_rollout(item, count) and not any(exclusive)
+
+
+def _finds_no_room(sides: Sides, old: KubernetesObject, new: KubernetesObject) -> bool:
+    """Tell whether new pods ask for more, and all pods for more than the desired nodes have."""
+    was, now = (requests(look_up(x.spec, "template", "spec")) for x in (old, new))
+    more = any(amount > was.get(name, 0) for name, amount in now.items())
+    return more and room.overflows(sides)
 
 
 def _why(old: object, new: object) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,11 +13,11 @@ from assembly.kinds import ASSOCIATION, NODE_GROUP
 from assembly.kubernetes_object import KubernetesObject
 from assembly.resource import Resource
 from assembly.self_managed import self_managed_groups
-from guardrails.rules.availability import in_whole
+from guardrails.rules.availability import both_in_whole
 from guardrails.step.change import values_at
 from kube.pods import pod_template
 from kube.values import items, known, mapping, text
-from review import cut_off, iam, node_costs, rejected, volumes
+from review import cut_off, iam, node_costs, rejected, retention, volumes
 from review.differences import in_short
 from review.differences import told as differs
 from review.labels import (
@@ -59,6 +58,7 @@ SCOPES: Mapping[str, Callable[[Sides, Any], str]] = {
     "spec/resources/requests/storage": volumes.grows,
     f"{MIX}BaseCapacity": node_costs.on_demand,
     f"{MIX}PercentageAboveBaseCapacity": node_costs.on_demand,
+    "TimeToLiveSpecification/Enabled": lambda _, x: retention.clock(x),
     SUPPORT: lambda sides, x: support(text(x.properties, "Version"), sides.today),
 }
 """What says of a row's subject whose pods it is about, or when it is felt."""
@@ -114,8 +114,8 @@ def _weakened(sides: Sides) -> Iterator[tuple[str, Sentence]]:
         details = [x for x in details if x not in told]
         told.update(details)
         lasts = "told" if ends else "from"
-        usual = Sentence(text=said, risk=Risk[risk], lasts=lasts, about=about)
-        yield listed(names), replace(usual, details=tuple(details))
+        more, kind = tuple(details), Risk[risk]
+        yield listed(names), Sentence(text=said, risk=kind, lasts=lasts, about=about, details=more)
 
 
 def _rows(sides: Sides) -> Iterator[tuple[Row, Weaker, tuple[str, str, str], list[str], str]]:
@@ -125,7 +125,7 @@ def _rows(sides: Sides) -> Iterator[tuple[Row, Weaker, tuple[str, str, str], lis
         for each, old, new in _pairs(sides, row.kind):
             was, now = (values_at(side, row.path) for side in (old, new))
             if row.path.endswith(LIMITS) and isinstance(each, KubernetesObject):
-                was, now = in_whole(sides.before, each, was), in_whole(sides.after, each, now)
+                was, now = both_in_whole(sides.both, each, (was, now), row.default)
             if row.worse == "loses":
                 # What is gone itself misses nothing.
                 flat = ((x, sides.before.target(x)) for value in was for x in items(value))
@@ -155,7 +155,7 @@ def _rows(sides: Sides) -> Iterator[tuple[Row, Weaker, tuple[str, str, str], lis
                 )
                 more = differs(one, other, row.path.replace("/", "."))
                 more = SCOPES[row.path](sides, each) if row.path in SCOPES else more
-                if row.worse == "swaps" and row.says:
+                if row.worse == "swaps" and row.path.endswith(("Arn", "arn")):
                     more = iam.swapped(sides, next(iter(was)), next(iter(now)))
                 whole = row.path.partition("/*")[0].replace("/", ".").replace("~1", "/")
                 below = "*" * (row.worse in BELOW)

@@ -102,6 +102,11 @@ def _counts(sides: Sides) -> bool:
     return not nowhere and not has_other_nodes(sides.after)
 
 
+def overflows(sides: Sides) -> bool:
+    """Tell whether pods ask for more than the desired nodes have."""
+    return bool(left_to_pods(sides.after)) and _counts(sides) and not fits(sides.after)
+
+
 def groups_of(environment: Environment) -> Mapping[str, Group]:
     """Return the node groups by their names, as the plan knows them."""
     inputs = environment.inputs

@@ -566,7 +566,7 @@ TRUTHS = (
     aws("unknown type gone", "AWS::Any::Thing", {}, None,
         r"interrupts: \*\*Removed\*\*: `AWS::Any::Thing` `R`", never="safe: Removed"),
     aws("unknown property", "AWS::Any::Thing", {"Depth": {"Of": 1}}, {"Depth": {"Of": 2}},
-        "safe: Updated in place"),
+        "not judged: `AWS::Any::Thing` `R` has other values.*: `Depth.Of` `1` → `2`", never="safe"),
     aws("the last address", "AWS::EC2::EIP", {}, None, "removes: Elastic IP `R` .*must change their lists"),
     truth("one address of two", {"A": resource("AWS::EC2::EIP"), "B": resource("AWS::EC2::EIP")},
           {"A": resource("AWS::EC2::EIP")}, "removes: Elastic IP `B` .*traffic leaves from the addresses that remain", never="must change|must allow"),
@@ -1166,7 +1166,7 @@ def test_what_has_no_known_meaning_shows_its_values() -> None:
     """A bare name of a property tells nobody anything."""
     (truth,) = (each for each in TRUTHS if each.name == "unknown property")
     (sentence,) = review_of(truth).environments[0].sentences
-    assert sentence.details == ("`AWS::Any::Thing` `R`: `Depth.Of` `1` → `2`.",)
+    assert sentence.text.endswith("`Depth.Of` `1` → `2`.")
 
 
 @pytest.mark.parametrize(
