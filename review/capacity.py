@@ -79,6 +79,8 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         # Else it is told with what is replaced.
         if not any(x.kind == "replaced" and x.resource.kind == NODE_GROUP for x in sides.changes):
             details += room.more_of_a_quota(sides)
+        # Where the templates are the same, only the plan counts otherwise.
+        shrinks = shrinks and sides.before.templates != sides.after.templates
         yield Sentence(
             text=f"{'. '.join(map(capital, parts))}.",
             risk=Risk.WEAKENS if shrinks else Risk.INTERRUPTS if sets_back else Risk.SAFE,

@@ -116,7 +116,7 @@ def in_short(found: Sequence[object]) -> str:
 
 def differences(old: object, new: object, path: str = "") -> Iterator[Difference]:
     """Yield each difference, with the values before and after where they are short."""
-    old, new = read(old), read(new)
+    old, new = _read(old), _read(new)
     if alike(old, new):
         return
     sides = [each for each in (old, new) if each is not None]
@@ -217,13 +217,13 @@ def _item(value: object) -> str:
     return _clipped(in_words(fields[0] if len(fields) == 1 else value), longest=LONGEST_ITEM)
 
 
-def read(value: object) -> object:
+def _read(value: object) -> object:
     """Return JSON in a text as what it says, and a list whose items have names as a mapping."""
     if isinstance(value, str) and value[:1] in {"{", "["}:
         with suppress(ValueError):
             found = structured(value)
             # A {{resolve:…}} is known at deploy only, and stays what it is.
-            return value if found is value else read(found)
+            return value if found is value else _read(found)
     if isinstance(value, list) and value and all(isinstance(each, Mapping) for each in value):
         for field in NAMES:
             names = [text(each, field) for each in value]

@@ -50,30 +50,16 @@ def is_worse(
             worse = more or other == [word] != one
         case ["gone"]:
             worse = len([x for x in old if x != ""]) > len([x for x in new if x != ""])
-        case [
-            "fewer"
-            | "loses"
-            | "comes"
-            | "quota"
-            | "narrows"
-            | "loosens"
-            | "scales"
-            | "prunes"
-            | "ends"
-            | "wanes"
-        ] | [
-            "drops",
-            _,
-        ]:
-            worse = bool(gone)
         case ["changes" | "drifts"]:
             worse = was != now
         case ["less"]:
             worse = bool(gone) and len(now) < len(was)
         case ["goes" | "swaps" as way]:
             worse = bool(was) and was != now and bool(now) is (way == "swaps")
-        case [moves]:
+        case ["higher" | "lower" as moves]:
             worse = _moves([_number(each) for each in (*was[:1], *now[:1])], moves)
+        case _:
+            worse = bool(gone)
     return worse
 
 
