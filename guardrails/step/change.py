@@ -199,7 +199,8 @@ def hides(bucket: Json) -> bool:
     """Tell whether objects that expire in a bucket stay, as earlier versions (S3 user guide, "Expiring objects")."""
     rules = dicts(bucket, "LifecycleConfiguration", "Rules")
     ends = (x for x in rules if any(name.startswith("NoncurrentVersionExp") for name in x))
-    return text(bucket, "VersioningConfiguration", "Status") == "Enabled" and not any(ends)
+    ended = any(text(each, "Status") == "Enabled" for each in ends)
+    return text(bucket, "VersioningConfiguration", "Status") == "Enabled" and not ended
 
 
 def _least(values: Sequence[object], default: int | None) -> float | None:

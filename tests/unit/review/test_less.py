@@ -57,6 +57,7 @@ LESS = [
     ("SQS::Queue", {"RedrivePolicy": {"deadLetterTargetArn": "a"}}, {}, "weakens: .*no place for messages"),
     ("RDS::DBInstance", {"EnableCloudwatchLogsExports": ["audit"]}, {}, "weakens: .*less logging"),
     ("RDS::DBInstance", {"PerformanceInsightsEnabled": True}, {"PerformanceInsightsEnabled": False}, "weakens: .*less logging"),
+    ("RDS::DBInstance", {"DBInstanceClass": "a"}, {"DBInstanceClass": "b"}, "interrupts: .*with Multi-AZ for one or two minutes"),
     ("MSK::Cluster", {"NumberOfBrokerNodes": 6}, {"NumberOfBrokerNodes": 3}, "weakens: .*less redundancy"),
     ("OpenSearchService::Domain", {"ClusterConfig": {"ZoneAwarenessEnabled": True}}, {"ClusterConfig": {"ZoneAwarenessEnabled": False}}, "weakens: .*less redundancy"),
     ("Backup::BackupPlan", {"BackupPlan": {"Rules": [{"Lifecycle": {"DeleteAfterDays": 9}}]}}, {"BackupPlan": {"Rules": [{"Lifecycle": {"DeleteAfterDays": 1}}]}}, "weakens: .*fewer backups"),
@@ -75,6 +76,7 @@ LESS = [
     ("Any::Thing", {"Depth": 1}, {"Depth": 2}, "not judged: .*`Depth` `1` → `2`"),
     ("Any::Thing", {"Depth": {"Capacity": 1}}, {"Depth": {"Capacity": {"Ref": "AWS::Region"}}}, "not judged: "),
 ]  # fmt: skip
+NEVER = "allows isn't in these stacks"
 SAFE = [
     ("Any::Thing", {"Description": "a"}, {"Description": "b"}),
     ("Any::Thing", {"LogLevel": {"Enabled": False}}, {"LogLevel": {"Enabled": True}}),
@@ -92,6 +94,7 @@ def test_a_loss_is_never_safe(kind: str, before: Fields, after: Fields, says: st
     found = reviewed(one, other)
     said = texts(found)
     assert any(re.search(says, each) for each in said), said
+    assert NEVER not in "".join(x for y in found.environments[0].sentences for x in y.details)
     assert found.risk.words == says.partition(":")[0], said
     assert bool(found.missing_consents) is (found.risk in {Risk.TAKES_DOWN, Risk.LOSES_DATA})
 

@@ -99,6 +99,8 @@ def test_what_becomes_of_the_pods_that_run(
     new = workload(kind, **fields, image="web:2", container=probe)
     strict = STRICT if why == "rejected" else {}
     found = said({"D": workload(kind, **fields), "N": space({})}, {"D": new, "N": space(strict)})
+    assert "until the new pods are ready" not in found
+    assert not re.search("(restart|are rolled)", found), found
     lines = [x for x in found.splitlines() if "**are rejected**" in x or "**fail a probe**" in x]
     assert len(lines) == 1, found
     assert re.search(then, lines[0]), lines

@@ -1310,6 +1310,7 @@ TOLERANT = pod(tolerations=[{"key": "a", "operator": "Exists"}])
 STAY = (
     r"New pods of Deployment `team/web` \*\*find no node\*\* that takes them: those that run stay"
 )
+SOME = r"New pods of Deployment `team/web` \*\*find no node\*\* .* some of those that run \*\*are stopped before them"
 LOST = r"Deployment `team/web` \*\*can't run\*\* after this deploy"
 DOWN = r"Deployment `team/web` \*\*is down\*\* from the end of the deploy of stack `Nodes` until stack `Pods` is deployed"
 
@@ -1336,6 +1337,12 @@ def asking(cpus: str, **spec: object) -> dict[str, Any]:
         (({"InstanceTypes": ["m7g.large"]}, asking("1")), ({"InstanceTypes": ["m7g.large"]}, asking("2")), STAY),
         (({"InstanceTypes": ["m7g.large"]}, asking("1")),
          ({"InstanceTypes": ["m7g.large"]}, asking("2", strategy={"type": "Recreate"})), LOST),
+        (({"InstanceTypes": ["m7g.large"]}, asking("1", replicas=3)),
+         ({"InstanceTypes": ["m7g.large"]}, asking("2", replicas=3)), STAY),
+        (({"InstanceTypes": ["m7g.large"]}, asking("1", replicas=3)),
+         ({"InstanceTypes": ["m7g.large"]}, asking("2", replicas=3, strategy={"rollingUpdate": {"maxUnavailable": 2}})), SOME),
+        (({"InstanceTypes": ["m7g.large"]}, asking("1", replicas=3)),
+         ({"InstanceTypes": ["m7g.large"]}, asking("2", replicas=3, strategy={"rollingUpdate": {"maxUnavailable": "100%"}})), LOST),
         (({"InstanceTypes": ["m7g.xlarge"]}, asking("3")), ({"InstanceTypes": ["m7g.large"]}, None), LOST),
         (({"InstanceTypes": ["m7g.xlarge"]}, asking("3")), ({"InstanceTypes": ["x0.none"]}, None), None),
         (({}, pod()), ({}, {"spec": {"replicas": 0, **pod(nodeSelector={"gpu": "x"})["spec"]}}), None),
