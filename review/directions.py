@@ -31,8 +31,9 @@ template reference)."""
 
 
 def judgements(change: Change, names: Iterable[str]) -> Mapping[str, str]:
-    """Return what there is less of by properties, or that nobody judges them; nothing of harmless ones."""
-    return {name: of for name in names if (of := _judged(change, name))}
+    """Return what there is less of by properties, or that nobody judges what is quiet; nothing of harmless ones."""
+    without = {""} if change.kind == "in place" else {"", UNJUDGED}
+    return {name: of for name in names if (of := _judged(change, name)) not in without}
 
 
 def sentences(found: Mapping[Change, Mapping[str, str]]) -> Iterator[Sentence]:

@@ -66,7 +66,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     """Yield the rest of the resources, by what becomes of them."""
     worse = protections.told(sides)
     changes = [_without(each, worse.get(label(each.resource), ())) for each in sides.changes]
-    here = [each for each in changes if each.kind == "in place"]
+    here = [each for each in changes if each.kind in {"in place", "interrupted"}]
     judged = {each: directions.judgements(each, _untold(each)) for each in here}
     yield from directions.sentences(judged)
     changes = [_without(each, judged.get(each, ())) for each in changes]

@@ -58,6 +58,8 @@ LESS = [
     ("RDS::DBInstance", {"EnableCloudwatchLogsExports": ["audit"]}, {}, "weakens: .*less logging"),
     ("RDS::DBInstance", {"PerformanceInsightsEnabled": True}, {"PerformanceInsightsEnabled": False}, "weakens: .*less logging"),
     ("RDS::DBInstance", {"DBInstanceClass": "a"}, {"DBInstanceClass": "b"}, "interrupts: .*with Multi-AZ for one or two minutes"),
+    ("AmazonMQ::Broker", {"DeploymentMode": "A"}, {"DeploymentMode": "B"}, "loses data: .*messages so far are lost"),
+    ("AmazonMQ::Broker", {"HostInstanceType": "a", "EncryptionOptions": {"KmsKeyId": "k"}, "Logs": {"Audit": True}}, {"HostInstanceType": "b", "EncryptionOptions": {"KmsKeyId": "k"}}, "weakens: .*less logging"),
     ("MSK::Cluster", {"NumberOfBrokerNodes": 6}, {"NumberOfBrokerNodes": 3}, "weakens: .*less redundancy"),
     ("OpenSearchService::Domain", {"ClusterConfig": {"ZoneAwarenessEnabled": True}}, {"ClusterConfig": {"ZoneAwarenessEnabled": False}}, "weakens: .*less redundancy"),
     ("Backup::BackupPlan", {"BackupPlan": {"Rules": [{"Lifecycle": {"DeleteAfterDays": 9}}]}}, {"BackupPlan": {"Rules": [{"Lifecycle": {"DeleteAfterDays": 1}}]}}, "weakens: .*fewer backups"),
