@@ -76,6 +76,10 @@ LESS = [
     (BUCKET, life(365), life(30), "weakens: .*get a delete marker"),
     (BUCKET, life(365, NoncurrentVersionExpiration={"NoncurrentDays": 1}), life(30, NoncurrentVersionExpiration={"NoncurrentDays": 1}), "loses data: .*older ones are deleted"),
     ("Any::Thing", {"Depth": 1}, {"Depth": 2}, "not judged: .*`Depth` `1` → `2`"),
+    # Names that only sound like it.
+    ("Any::Thing", {"HealthyThresholdCount": 5}, {"HealthyThresholdCount": 2}, "not judged: "),
+    ("Any::Thing", {"BlockDevices": "a", "CatalogId": "b", "LoginUrl": "c"}, {}, "not judged: "),
+    ("Any::Thing", {"SnapshotIdentifier": "a", "Rules": "b"}, {}, "not judged: "),
     ("Any::Thing", {"Depth": {"Capacity": 1}}, {"Depth": {"Capacity": {"Ref": "AWS::Region"}}}, "not judged: "),
 ]  # fmt: skip
 NEVER = "allows isn't in these stacks"
