@@ -16,6 +16,7 @@ from assembly.nodes import node_of
 from assembly.resource import Resource
 from capacity.instance_labels import ARCHITECTURE
 from kube.values import dicts, flag, items, known, text
+from review import drained
 from review.labels import counted, label, listed, quoted, size_of
 from review.model import DETAILS, Risk, Sentence, say
 from review.node_pools import AUTO_MODE, Home, Pool, has_unknown_nodes, named, pools
@@ -39,7 +40,13 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
             fixed = homes and all(isinstance(x, Pool) and x.fixed for x in homes)
             details += [DETAILS["not compared"]] if fixed else []
             which = quoted(sorted(x.name for x in gone))
-            yield say("pool of EKS goes", pools=which, cluster=name, details=details)
+            yield say(
+                "pool of EKS goes",
+                pools=which,
+                cluster=name,
+                held=drained.held(gone),
+                details=details,
+            )
         if _off(one, other, VOLUMES):
             yield say("volumes of Auto Mode", cluster=name, details=[DETAILS["move volumes"]])
         if not has_unknown_nodes(sides.after):

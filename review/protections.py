@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from assembly.index import grouped as gathered
-from assembly.kinds import ASSOCIATION, NODE_GROUP
+from assembly.kinds import ASSOCIATION, LAUNCH_TEMPLATE, NODE_GROUP
 from assembly.kubernetes_object import KubernetesObject
 from assembly.resource import Resource
 from assembly.self_managed import self_managed_groups
@@ -18,18 +18,10 @@ from guardrails.rules.availability import in_whole
 from guardrails.step.change import values_at
 from kube.pods import pod_template
 from kube.values import items, known, mapping, text
-from review import cut_off, iam, node_costs, rejected, volumes
+from review import autoscaled, cut_off, drained, iam, meanings, node_costs, rejected, volumes
 from review.differences import in_short
 from review.differences import told as differs
-from review.labels import (
-    duration,
-    has_or_have,
-    is_or_are,
-    label,
-    listed,
-    service_account,
-    words,
-)
+from review.labels import duration, has_or_have, is_or_are, label, listed, service_account, words
 from review.model import Risk, Sentence, capital
 from review.room import one_zone
 from review.sides import Sides
@@ -46,7 +38,6 @@ BUDGET = "PodDisruptionBudget"
 LIMITS = ("/maxUnavailable", "/minAvailable")
 ALL_OR_NONE = frozenset({"0", "100%"})
 """Limits of budgets that let no pod go, or every one."""
-SCALER = "HorizontalPodAutoscaler"
 NAMED = ("changes", "goes", "swaps")
 """Of what is told with the names of resources."""
 MIX = "MixedInstancesPolicy/InstancesDistribution/OnDemand"
@@ -62,6 +53,11 @@ SCOPES: Mapping[str, Callable[[Sides, Any], str]] = {
     SUPPORT: lambda sides, x: support(text(x.properties, "Version"), sides.today),
 }
 """What says of a row's subject whose pods it is about, or when it is felt."""
+TARGETS: Mapping[str, Callable[[Sides, Any], str]] = {
+    "HorizontalPodAutoscaler": lambda _, x: autoscaled.of_target(x),
+    LAUNCH_TEMPLATE: meanings.placed,
+}
+"""What a row says at its end of what it is about, other than of NodePools."""
 
 Weaker = Resource | KubernetesObject
 """What a row is about."""
@@ -145,9 +141,8 @@ def _rows(sides: Sides) -> Iterator[tuple[Row, Weaker, tuple[str, str, str], lis
             empty = bool(none) and label(each) in none
             skipped = empty or bool(zones) or (moves and not told.isdisjoint(texts([*was, *now])))
             worse = None if was == now or skipped else _worse(meant, was, now, counts, named)
-            if worse and row.kind == SCALER:
-                kind, name = (text(new, "spec", "scaleTargetRef", x) for x in ("kind", "name"))
-                worse = (*worse[:2], f" of {kind} `{words(name)}`" if name else "")
+            if worse and "{target}" in row.says:
+                worse = (*worse[:2], TARGETS.get(row.kind, drained.by)(sides, each))
             if worse is not None:
                 items_of = values_at(new, row.path.partition("/*")[0])
                 one, other = (

@@ -466,7 +466,7 @@ CASES = (
         name="self-managed-spot",
         risk=Risk.WEAKENS,
         says=(
-            r"weakens: Auto Scaling group `Batch` always has \*\*0 instead of 1\*\* On-Demand nodes: EC2",
+            r"weakens: Auto Scaling group `Batch` is sure of \*\*0 instead of 1\*\* On-Demand nodes, whatever the size: EC2",
             r"interrupts: Auto Scaling group `Batch`: instances are replaced",
         ),
         details=(
@@ -479,7 +479,7 @@ CASES = (
         name="self-managed-all-spot",
         risk=Risk.WEAKENS,
         says=(
-            r"weakens: Auto Scaling group `Batch` always has \*\*0 instead of 1\*\* On-Demand nodes, and \*\*0% instead of 25%\*\* of the rest of Auto Scaling group `Batch` is On-Demand",
+            r"weakens: Auto Scaling group `Batch` is sure of \*\*0 instead of 1\*\* On-Demand nodes, whatever the size, and \*\*0% instead of 25%\*\* of the rest of Auto Scaling group `Batch` is On-Demand",
             r"safe: Estimated cost: \$490 → \*\*\$366 to \$428\*\* a month \(-\$124 to -\$62\)",
         ),
         details=(
@@ -745,7 +745,7 @@ CASES = (
         details=(
             r"^\*\*Before the deploy\*\*: `cdk bootstrap aws://ACCOUNT/eu-central-1`",
             r"^Until the old stacks are destroyed, both are paid for: \$1,513 a month\.$",
-            r"^Its API server, load balancers and NAT gateways get other names and addresses",
+            r"^Its API server, load balancers and NAT gateways get other names and addresses, and .* IAM roles of people and pods, gets another ARN: .*policies that name those roles",
         ),
         never=r"may assume|may now|eu-west-1[abc]|exposes",
     ),
@@ -763,7 +763,7 @@ CASES = (
         name="networks-moved",
         risk=Risk.EXPOSES,
         says=(
-            r"exposes: The API server is now reachable from \*\*`198\.51\.100\.0/24`\*\*",
+            r"exposes: The API server is now reachable from \*\*`198\.51\.100\.0/24`\*\*, in addition to the VPC and `203\.0\.113\.0/25`\.",
             r"interrupts: The API server is no longer reachable from `203\.0\.113\.128/25`: people and CI jobs there need another way in",
         ),
         count=2,
@@ -871,7 +871,7 @@ CASES = (
         name="placement-group-gone",
         risk=Risk.WEAKENS,
         says=(
-            r"weakens: New instances of launch template `Close` \*\*start anywhere in their zones\*\*, no longer by the rules of placement group `Close`",
+            r"weakens: New instances of launch template `Close` \*\*start anywhere in their zones\*\*, no longer by the rules of placement group `Close`: they have less bandwidth and more latency between them\.$",
             r"interrupts: Node group `Close`: 0 nodes are desired; if it has grown, nodes are rolled .* placement group `Close` → none",
             r"safe: Removed: placement group `Close`",
         ),
@@ -950,7 +950,7 @@ CASES = (
         says=(
             (
                 r"exposes: .*[Pp]ods of ServiceAccount `shop/web` have the AWS permissions \*\*of another role\*\*: "
-                r"`arn:aws:iam::111122223333:role/Exporter` instead of IAM role `Namespace/Role-web`"
+                r"`arn:aws:iam::111122223333:role/Exporter` instead of IAM role `Namespace/Role-web`; those that run keep the old ones until they renew their credentials"
             ),
         ),
         details=(
@@ -1062,7 +1062,7 @@ CASES = (
         name="extended-support",
         risk=Risk.COSTS,
         says=(
-            r"costs: The control plane of cluster `groundwork-prod` \*\*costs six times as much\*\* \(\$438 instead of \$73 a month\) when",
+            r"costs: The control plane of cluster `groundwork-prod` \*\*costs six times as much\*\* \(\$438 instead of \$73 a month\) when standard support ends; EKS then upgrades it by itself only when extended support ends\.$",
         ),
         details=(
             r"Standard support for 1\.35 ends on 2027-03-27, extended support on 2028-03-27\.$",

@@ -608,7 +608,7 @@ CASES = (
             ),
             (
                 r"interrupts: Nodes of NodePool `spot` and NodePool `steady` that no longer match \*\*are "
-                r"replaced\*\*, as disruption budgets allow"
+                r"replaced\*\*, as the NodePool's disruption budgets allow: pods are evicted and start elsewhere; what PodDisruptionBudgets hold back is killed after"
             ),
             r"interrupts: \*\*No new node is arm64\*\*, only amd64",
         ),
@@ -628,7 +628,7 @@ CASES = (
         risk=Risk.WEAKENS,
         says=(
             r"weakens: Environment `AutoMode` can run at most 2,090 pods \(1,760 of them only if they tolerate taints\) instead of 3,410.*; the 3,410 counts NodePool `general-purpose` with 24 vCPUs, which nothing enforces\.",
-            r"interrupts: EKS removes the node pool `general-purpose` of cluster `auto-mode`: \*\*its nodes go\*\*, .* if a node takes them",
+            r"interrupts: EKS removes the node pool `general-purpose` of cluster `auto-mode`: \*\*its nodes go\*\*, .* if a node takes them; what PodDisruptionBudgets hold back is killed after 24 hours",
             r"interrupts: \*\*No new node is amd64\*\*, only arm64",
             r"costs: The cost of nodes of NodePool general-purpose \*\*changes by an amount that is not known here",
         ),
@@ -731,14 +731,14 @@ CASES = (
         risk=Risk.REMOVES,
         says=(
             r"removes: Queue `Karpenter/Interruptions` is \*\*removed\*\*",
-            r"interrupts: NodePool `general` is \*\*deleted\*\*: the nodes are drained and go",
-            r"interrupts: EC2NodeClass `default` is \*\*deleted\*\*",
+            r"interrupts: NodePool `general` is \*\*deleted\*\*: the nodes are drained and go, .*; what PodDisruptionBudgets hold back is killed after 10 minutes",
+            r"interrupts: EC2NodeClass `default` is \*\*deleted\*\*: .* tries it three times, .* says `UPDATE_COMPLETE` all the same: .*\*\*nobody ends the nodes that are left\*\*\.$",
             r"removes: Helm release `Karpenter/Definitions` and Helm release `Karpenter/Controller` are \*\*removed\*\*: .*also those that no stack has; \*\*nobody ends the instances",
             r"interrupts: Nodes with role `Karpenter/Nodes/Role` \*\*can't join the cluster any more",
         ),
         details=(r"^Before the deploy: `kubectl delete nodepool --all`",),
         # Those of the group take its pods.
-        never="no node takes|go with it|safe: Removed from the cluster: .*NodePool",
+        never="no node takes|go with it|safe: Removed from the cluster: .*NodePool|the deploy fails",
         consents=1,
     ),
     Case(
@@ -748,7 +748,8 @@ CASES = (
             r"weakens: New nodes of NodePool `general` are \*\*no longer On-Demand\*\*: .* pods stay pending\. .* without role `AWSServiceRoleForEC2Spot`",
             (
                 r"interrupts: Nodes of NodePool `general` and EC2NodeClass `default` that no longer match \*\*are "
-                r"replaced\*\*"
+                r"replaced\*\*, as the NodePool's disruption budgets allow: pods are evicted and start elsewhere; "
+                r"what PodDisruptionBudgets hold back is killed after 10 minutes, by the `terminationGracePeriod`\."
             ),
             r"costs: The cost of nodes of NodePool general \*\*changes by an amount that is not known here",
         ),
