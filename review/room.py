@@ -13,16 +13,29 @@ from capacity.inputs import Group
 from capacity.needs import together
 from capacity.room import GIB
 from guardrails.rules.availability import scalers
+from guardrails.rules.quotas import let_in
 from guardrails.rules.workloads import chart_name, told
-from kube.pods import Amounts
+from kube.pods import Amounts, total_of
 from kube.values import items, mapping, text
 from review import cost, in_between, node_pools
-from review.labels import counted, group_name, has_or_have, listed, of_its_cluster, words
+from review.labels import counted, group_name, has_or_have, label, listed, of_its_cluster, words
 from review.model import DETAILS, Risk, Sentence, say
-from review.packing import UNITS, asked_of, fits, left_to_pods, nodes_of, places_of, unplaced
+from review.packing import (
+    UNITS,
+    asked_of,
+    fits,
+    left_to_pods,
+    nodes_of,
+    places_of,
+    pods_of,
+    unplaced,
+)
 from review.prices import Amount, prices
+from review.rejected import then_of
 from review.sides import Sides
 
+STAY = ("stalls", "those stay")
+"""In which rollouts pods without a successor run on."""
 ASKS = {"cpu": "{} vCPU", "memory": "{} of memory"}
 
 
@@ -31,6 +44,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     if zone := one_zone(sides):
         yield say("one zone", zone=zone)
     (was, had), (asked, room) = ((asked_of(each), left_to_pods(each)) for each in sides.both)
+    asked = total_of(asked, *_running_on(sides))
     differs = room != had or any(asked[name] > was[name] for name in UNITS)
     if had and room and differs and _counts(sides):
         amounts = listed(
@@ -44,13 +58,14 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         less = room["memory"] < had["memory"] and room["pods"] <= had["pods"]
         smaller = now[0] >= many[0] and now[1] >= many[1] and (less or room["cpu"] < had["cpu"])
         risk = Risk.WEAKENS if smaller else None
-        if not fits(sides.after):
+        if any(asked[name] > room[name] for name in UNITS):
             yield say("pods don't fit", amounts=amounts, risk=risk)
         elif left := unplaced(sides.after):
             asks = listed(_asked(left.pods.asked, each) for each in left.on)
             yield say("pods don't pack", name=left.pods.name, asks=asks, risk=risk)
         else:
-            yield say("pods still fit" if smaller else "pods fit", amounts=amounts)
+            how = "pods still fit" if smaller else "pods fit"
+            yield say(how, amounts=amounts, limited=_limited(sides.after))
     elif (pools := node_pools.pools(sides.after)) and not has_other_nodes(sides.before):
         names = listed(f"NodePool `{each.name}`" for each in pools)
         their = "its" if len(pools) == 1 else "their"
@@ -59,6 +74,19 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
             named = listed(f"NodePool `{each.name}`" for each in spot)
             details.insert(0, DETAILS["may be Spot"].format(pools=named))
         yield say("pods get nodes", pools=names, their=their, details=details)
+
+
+def _limited(environment: Environment) -> str:
+    """Return that quotas reject some pods, which are not among those that fit."""
+    return DETAILS["limited"] if let_in(environment) else ""
+
+
+def _running_on(sides: Sides) -> Iterator[Amounts]:
+    """Yield what pods ask for that stay because a quota lets in fewer new ones."""
+    few = {label(x): n for x, n in let_in(sides.after).items() if then_of(sides, x) in STAY}
+    for each in pods_of(sides.before):
+        left = max(0, each.count - few.get(each.name, each.count))
+        yield {name: left * amount for name, amount in each.asked.items()}
 
 
 def _controllers(environment: Environment, room: Amounts) -> Iterator[str]:
@@ -85,7 +113,8 @@ def same(sides: Sides) -> str:
     if fits(sides.after) and unplaced(sides.after):
         return "fit (your pods' requests **may find no room on a single node**)"
     how = "fit" if fits(sides.after) else "**don't fit**"
-    more = ", as long as no autoscaler adds pods" if scalers(sides.after) else ""
+    more = _limited(sides.after) if fits(sides.after) else ""
+    more += ", as long as no autoscaler adds pods" if scalers(sides.after) else ""
     return f"fit (your pods' requests {how} the desired nodes{more})"
 
 

@@ -550,6 +550,7 @@ CASES = (
         details=(
             r"^Other pods keep running\. Meanwhile load balancers and their targets stay as they are\.$",
             r"^Helm waits up to 10 minutes for its new pods: if they aren't ready by then, the deploy fails\.$",
+            r"^Its IAM policy doesn't follow the chart: compare it with `docs/install/iam_policy\.json` of that release",
         ),
         never="goes back",
         count=1,
@@ -1007,6 +1008,7 @@ CASES = (
         risk=Risk.WEAKENS,
         says=(
             r"weakens: ResourceQuota `shop/quota` \*\*has no room for all pods\*\* of Deployment `shop/web`: those beyond it are rejected",
+            r"safe: Your pods fit on the desired nodes, as far as quotas let them in: .* 29 of 330 pods \(before: 29 of 330\)",
         ),
         details=(
             r"^Of `requests\.cpu`, the templates need 9 \(12 while a Deployment is updated\), and it allows 4\.$",
