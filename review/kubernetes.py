@@ -49,6 +49,8 @@ NEW_OBJECTS = {kind: (Risk[x], y) for kind, (x, y) in read("consequences")["obje
 """What a new object of a kind refuses."""
 POLICY = ("NetworkPolicy", "networking.k8s.io")
 IMAGE = re.compile(r"spec\.(initContainers|containers)(\[\d+\]|\.[^.]+)\.image")
+PLUG_IN = "device-plugin"
+"""What the images of device plug-ins are called (Kubernetes, "Device Plugins")."""
 DIGEST = re.compile(r":([0-9a-f]{64})$")
 
 
@@ -192,7 +194,11 @@ def _changed(
         together = "**all at once**" if how == "Recreate" else rolled.at_a_time(new)
         if was == now == 1 and not _keeps_all(new, 1):
             together = "and **none is left meanwhile**, because there is only one"
-        yield say(sentence, name=name, why=_why(*templates), how=together)
+        plugs = any(
+            PLUG_IN in text(x, "image") for _, x in containers(look_up(templates[1], "spec"))
+        )
+        details = [DETAILS["plug-in"]] * (plugs and sentence == "pods restart")
+        yield say(sentence, name=name, why=_why(*templates), how=together, details=details)
     told = (*TOLD_FIELDS, *worse, *(["spec*"] if new.kind == "NetworkPolicy" else []))
     told += tuple(f"{field}*" for field in settings.HOLDS.get(new.kind, ()))
     told += (REPLICAS,) * scales + ("spec.template*",) * restarts

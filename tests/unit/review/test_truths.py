@@ -1406,6 +1406,13 @@ def test_the_way_out_of_an_export_that_is_used(
     review = reviewed(shared(("A",), "A"), shared(resources, imports))
     (refusal,) = review.environments[0].refused
     assert re.match(way_out, refusal.details[0])
+    consents = {"Other/Uses": "Deployed today."}
+    again = reviewed(shared(("A",), "A"), shared(resources, imports), consents=consents)
+    ask = "When it is deployed, add to the end of a commit message: `Review-consent: Other/Uses: WHY`."
+    assert [ask in refusal.details, bool(again.environments[0].refused)] == [
+        not imports,
+        bool(imports),
+    ]
 
 
 @pytest.mark.parametrize("left", [False, True])
