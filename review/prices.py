@@ -14,7 +14,6 @@ from pydantic import BaseModel, ConfigDict
 from review import price_list, region_prices
 from review.labels import plural_of
 from review.model import read
-from review.offers import SOUGHT
 
 DEAR = "on-demand"
 """What of a pool's markets costs more than the other."""
@@ -168,7 +167,7 @@ def prices(region: str = "") -> Prices:
     known = region_prices.known()
     own = known.get(region, {})
     elsewhere = region not in {"", usual["region"]}
-    borrowed = [name for name in SOUGHT if elsewhere and name not in own]
+    borrowed = [name for name in known[usual["region"]] if elsewhere and name not in own]
     return Prices.model_validate({**usual, **known[usual["region"]], **own, "borrowed": borrowed})
 
 
