@@ -24,12 +24,6 @@ def kept(item: KubernetesObject) -> int | None:
     return stated if raised is None else max(stated or 0, raised)
 
 
-def of_target(scaler: KubernetesObject) -> str:
-    """Return what an autoscaler scales, in words."""
-    kind, name = (text(scaler.spec, "scaleTargetRef", x) for x in ("kind", "name"))
-    return f" of {kind} `{words(name)}`" if name else ""
-
-
 def targets(objects: Objects) -> Mapping[Key, KubernetesObject]:
     """Return the autoscalers of objects, by the keys of what they scale."""
     keys = {(key[0], each.kind, each.namespace, each.name): key for key, each in objects.items()}

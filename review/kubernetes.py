@@ -15,7 +15,6 @@ from kube.pods import containers, replicas
 from kube.values import dicts, flag, look_up, number, text
 from review import (
     autoscaled,
-    drained,
     in_between,
     load_balancers,
     nodes_gone,
@@ -104,7 +103,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
                 item.kind,
                 replicas(item.content) == 0,
                 _claims(item),
-                item.kind == "NodePool" and drained.by(sides, item),
+                item.kind == "NodePool" and nodes_gone.held_by(sides, item),
             ),
             item,
         )

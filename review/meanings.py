@@ -9,11 +9,6 @@ import csv
 from pathlib import Path
 from typing import NamedTuple
 
-from assembly.resource import Resource
-from kube.values import look_up, text
-from review.model import DETAILS
-from review.sides import Sides
-
 
 class Meaning(NamedTuple):
     """A row of meanings.csv; `path` is that of a property and all below it, empty for all others."""
@@ -29,16 +24,6 @@ MEANINGS = {
     (row.kind, row.path): row
     for row in (Meaning(*each) for each in [*csv.reader(_FILE.read_text("utf-8").splitlines())][1:])
 }
-
-
-def placed(sides: Sides, template: Resource) -> str:
-    """Return what it means that instances leave their placement group."""
-    was = sides.by_node[template.node].before
-    group = sides.before.target(
-        look_up(was and was.properties, "LaunchTemplateData", "Placement", "GroupName")
-    )
-    strategy = text(group.properties, "Strategy") if group else ""
-    return DETAILS.get(f"placement {strategy}", DETAILS["placement"])
 
 
 def meaning_of(kind: str, path: str) -> str:

@@ -182,7 +182,7 @@ class RawDiff(NamedTuple):
 class EnvironmentReview:
     """What changes in one environment. `before` or `after` is None for one that comes or goes.
 
-    `unchanged` are the subjects that were compared and are the same.
+    `unchanged` are the subjects that were compared and are the same, `gone` the stacks that the code no longer has.
     """
 
     name: str
@@ -191,6 +191,7 @@ class EnvironmentReview:
     sections: tuple[Section, ...] = ()
     raw: tuple[RawDiff, ...] = ()
     unchanged: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
 
     @property
     def sentences(self) -> Iterator[Sentence]:

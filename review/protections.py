@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from assembly.index import grouped as gathered
-from assembly.kinds import ASSOCIATION, LAUNCH_TEMPLATE, NODE_GROUP
+from assembly.kinds import ASSOCIATION, NODE_GROUP
 from assembly.kubernetes_object import KubernetesObject
 from assembly.resource import Resource
 from assembly.self_managed import self_managed_groups
@@ -18,11 +18,11 @@ from guardrails.rules.availability import in_whole
 from guardrails.step.change import values_at
 from kube.pods import pod_template
 from kube.values import items, known, mapping, text
-from review import autoscaled, cut_off, drained, iam, meanings, node_costs, rejected, volumes
+from review import cut_off, iam, node_costs, nodes_gone, rejected, volumes
 from review.differences import in_short
 from review.differences import told as differs
 from review.labels import duration, has_or_have, is_or_are, label, listed, service_account, words
-from review.model import Risk, Sentence, capital
+from review.model import DETAILS, Risk, Sentence, capital
 from review.room import one_zone
 from review.sides import Sides
 from review.versions import support
@@ -53,11 +53,6 @@ SCOPES: Mapping[str, Callable[[Sides, Any], str]] = {
     SUPPORT: lambda sides, x: support(text(x.properties, "Version"), sides.today),
 }
 """What says of a row's subject whose pods it is about, or when it is felt."""
-TARGETS: Mapping[str, Callable[[Sides, Any], str]] = {
-    "HorizontalPodAutoscaler": lambda _, x: autoscaled.of_target(x),
-    LAUNCH_TEMPLATE: meanings.placed,
-}
-"""What a row says at its end of what it is about, other than of NodePools."""
 
 Weaker = Resource | KubernetesObject
 """What a row is about."""
@@ -142,7 +137,7 @@ def _rows(sides: Sides) -> Iterator[tuple[Row, Weaker, tuple[str, str, str], lis
             skipped = empty or bool(zones) or (moves and not told.isdisjoint(texts([*was, *now])))
             worse = None if was == now or skipped else _worse(meant, was, now, counts, named)
             if worse and "{target}" in row.says:
-                worse = (*worse[:2], TARGETS.get(row.kind, drained.by)(sides, each))
+                worse = (*worse[:2], _target(sides, each, was))
             if worse is not None:
                 items_of = values_at(new, row.path.partition("/*")[0])
                 one, other = (
@@ -160,6 +155,16 @@ def _rows(sides: Sides) -> Iterator[tuple[Row, Weaker, tuple[str, str, str], lis
                 fields = leaves(old, new, row.path) if alone else []
                 paths += [x.path for x in fields]
                 yield row, each, worse, paths, more or in_short(fields)
+
+
+def _target(sides: Sides, each: Weaker, was: Sequence[object]) -> str:
+    """Return what a row says at its end: what is scaled, what budgets hold back, or how instances were placed."""
+    if isinstance(each, Resource):
+        group = sides.before.target(next(iter(was), None))
+        strategy = text(group.properties, "Strategy") if group else ""
+        return DETAILS.get(f"placement {strategy}", DETAILS["placement"])
+    kind, name = (text(each.spec, "scaleTargetRef", x) for x in ("kind", "name"))
+    return f" of {kind} `{words(name)}`" if name else nodes_gone.held_by(sides, each)
 
 
 def _name(each: Weaker) -> str:

@@ -500,7 +500,7 @@ CASES = (
             r"safe: Estimated cost: \$730 → \*\*\$703\*\*",
         ),
         details=(
-            r"Fargate runs amd64, and the nodes of these stacks are all arm64: an image without a build for arm64",
+            r"^Fargate runs amd64, and an image of Deployment `sample/api` is built for amd64 only: these pods \*\*can't run\*\* on .* all arm64\.$",
         ),
         consents=2,
     ),
