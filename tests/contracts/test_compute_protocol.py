@@ -34,6 +34,7 @@ ALLOWED = {
     "configuration/machine_rules.py": "the fields of classes of nodes",
     "configuration/network_rules.py": "the subnets of Auto Mode's classes",
     "configuration/pool_fixes.py": "built-in pools have a field of their own for their limit",
+    "configuration/platform_rules.py": "where a region has no Fargate to host Karpenter",
     "configuration/remarks.py": "a remark about Karpenter's classes",
 }
 """Modules that are about one kind, or about a field that no other has, with the reason."""

@@ -68,7 +68,7 @@ def test_an_environment_comes_and_goes(project: Path, capsys: pytest.CaptureFixt
         "deleted environments/frozen/Prod.json\ndeleted environments/snapshots/Prod/Network.json\n"
         "Environment Prod was removed from the code: its stacks keep running until you run "
         "`make destroy ENV=Prod` in a checkout that still has it. `make teardown ENV=Prod` there says "
-        "what to do first.\n"
+        "what to do first, and what stays.\n"
     )
     assert sorted(each.name for each in (project / "environments").rglob("*")) == [
         *("Dev", "Dev.json", "Network.json", "frozen", "snapshots")
