@@ -113,7 +113,7 @@ def test_nothing_begins_before_what_it_needs(name: str, request: pytest.FixtureR
         network.seconds,
         network.seconds + cluster.seconds,
     ]
-    assert step(order, "Kubernetes manifest Namespace").start >= times[-1][1]
+    assert step(order, "Namespace sample").start >= times[-1][1]
 
 
 def test_the_path_of_prod(prod: Environment) -> None:
