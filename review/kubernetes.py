@@ -193,9 +193,7 @@ def _changed(
         together = "**all at once**" if how == "Recreate" else rolled.at_a_time(new)
         if was == now == 1 and not _keeps_all(new, 1):
             together = "and **none is left meanwhile**, because there is only one"
-        plugs = any(
-            PLUG_IN in text(x, "image") for _, x in containers(look_up(templates[1], "spec"))
-        )
+        plugs = PLUG_IN in f"{look_up(templates[1], 'spec', 'containers')}"
         details = [DETAILS["plug-in"]] * (plugs and sentence == "pods restart")
         yield say(sentence, name=name, why=_why(*templates), how=together, details=details)
     told = (*TOLD_FIELDS, *worse, *(["spec*"] if new.kind == "NetworkPolicy" else []))

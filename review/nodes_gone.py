@@ -45,11 +45,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
             details += [DETAILS["not compared"]] if fixed else []
             which = quoted(sorted(x.name for x in gone))
             yield say(
-                "pool of EKS goes",
-                pools=which,
-                cluster=name,
-                held=held(gone),
-                details=details,
+                "pool of EKS goes", pools=which, cluster=name, held=held(gone), details=details
             )
         if _off(one, other, VOLUMES):
             yield say("volumes of Auto Mode", cluster=name, details=[DETAILS["move volumes"]])
@@ -162,8 +158,7 @@ def held(going: Iterable[Pool]) -> str:
     times = {x.grace for x in going}
     parts = [(int(x), SECONDS[y]) for each in times for x, y in TIME.findall(each)]
     if len(times) == 1 and parts:
-        time = duration(f"{sum(x * y for x, y in parts)}")
-        return DETAILS["killed after"].format(time=time)
+        return DETAILS["killed after"].format(time=duration(f"{sum(x * y for x, y in parts)}"))
     return DETAILS["holds"] if times == {""} else ""
 
 

@@ -44,7 +44,8 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         for item, why in _new(find, sides):
             then = _told(sides, item)
             risk = Risk.TAKES_DOWN if then == "all stop first" else None
-            yield say(name, name=label(item), then=DETAILS[then], details=why, risk=risk)
+            details = [*why, *[DETAILS["unnoticed"]] * (item.kind != "Pod")]
+            yield say(name, name=label(item), then=DETAILS[then], details=details, risk=risk)
     yield from _quotas(sides)
     for was, item in sides.changed_objects:
         sizes = [amount(text(x.spec, *STORAGE)) or 0 for x in (was, item)]
@@ -81,7 +82,9 @@ def _quotas(sides: Sides) -> Iterator[Sentence]:
         what = f"pods** of {names}" if of_pods else "Services** of its namespace"
         rolls = dict.fromkeys((f"quota {then_of(sides, x)}", label(x)) for x in owners)
         ends = [x for x in rolls if x[0] in DETAILS and x[0].startswith(ENDS.get(said, SCALED))]
-        details = [each.detail for each in every] + [DETAILS[x].format(name=y) for x, y in ends]
+        scaled = "at the maximum of autoscalers, " * (said == SCALED)
+        details = [x.detail.replace("the templates", f"{scaled}the templates") for x in every]
+        details += [DETAILS[x].format(name=y) for x, y in ends]
         # That it has no room says more than that it is lower.
         if said != SCALED and (gone := lower.pop(quota, "")):
             details.append(DETAILS["quota lowered"].format(gone=gone))

@@ -524,6 +524,9 @@ CASES = (
         says=(
             r"interrupts: The pods of DaemonSet `kube-system/nvidia-device-plugin` \*\*restart\*\* one by one: their image changes, `\S*k8s-device-plugin:v0\.18\.2` → `\S*v0\.19\.0`\.$",
         ),
+        details=(
+            r"^Pods that have a device, such as a GPU, keep it\. Meanwhile no new pod on that node gets one\.$",
+        ),
         never="rebuilt|weakens",
     ),
     Case(
@@ -632,7 +635,9 @@ CASES = (
             r"safe: HorizontalPodAutoscaler `shop/web` makes at most 40 instead of 10 pods",
             r"safe: ResourceQuota `shop/quota` \*\*has no room for all pods that an autoscaler may make\*\* of Deployment `shop/web`",
         ),
-        details=(r"^Of `pods`, the templates need 40, and it allows 20\.$",),
+        details=(
+            r"^Of `pods`, at the maximum of autoscalers, the templates need 40, and it allows 20\.$",
+        ),
         never=r"spec\.maxReplicas|weakens",
         count=2,
     ),
@@ -1023,7 +1028,10 @@ CASES = (
         says=(
             r"weakens: New pods of Deployment `shop/web` \*\*are rejected\*\*: the rollout stalls, those that run stay, and the old ReplicaSet replaces one that goes",
         ),
-        details=(r"^The namespace enforces restricted: runAsNonRoot != true",),
+        details=(
+            r"^The namespace enforces restricted: runAsNonRoot != true",
+            r"^The deploy itself ends without an error",
+        ),
         # Nothing runs as root that isn't let in.
         never="rolled|ready before an old one|as root",
     ),
@@ -1055,7 +1063,7 @@ CASES = (
         ),
         details=(
             r"^Volumes of claims: \$1 \(10 GiB\) → \$2 \(20 GiB\)\.$",
-            r"Its file system grows while pods of Deployment `shop/web` run, without a restart\.",
+            r"its file system grows while pods of Deployment `shop/web` run, without a restart\.",
         ),
         count=2,
     ),

@@ -652,6 +652,7 @@ CASES = (
         ),
         details=(
             r"`cdk deploy --exclusively AutoMode/Cluster`, with the code of this change\. Then deploy the rest\.$",
+            r"^When it is deployed, add to the end of a commit message: `Review-consent: AutoMode/Cluster: WHY`\.$",
             (
                 r"^The cluster's subnets until now: subnet `ControlPlaneA` \(`10\.76\.48\.0/28`\), .*; from "
                 r"now on: subnet `PrivateA` \(`10\.76\.0\.0/19`\)"
@@ -782,7 +783,7 @@ CASES = (
         details=(
             r"^They ask for `kubernetes\.io/os=windows`\. Until now nodes of node group `Windows` took them\.$",
         ),
-        never="NodePool",
+        never="NodePool|have room for",
         folded=(r"added: Pending pods: no node takes them<br/>3 . shop/web",),
         consents=2,
     ),
