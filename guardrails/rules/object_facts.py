@@ -29,7 +29,9 @@ from kube.quantities import amount
 from kube.validity.workloads import DEFAULT_DEADLINE
 from kube.values import Json, Unknown, dicts, items, known, look_up, mapping, number, text, unsure
 
-WHOLE = re.compile("(Cluster)?RoleBinding|ConfigMap|Namespace|Service(Account)?|StorageClass")
+WHOLE = re.compile(
+    "(Cluster)?RoleBinding|ConfigMap|Namespace|Service(Account)?|StorageClass|.+Webhook.+"
+)
 """Kinds whose rows name fields beside spec."""
 HEALTH_PORT = f"{SERVICE}-healthcheck-port"
 KEY = re.compile(r"arn:[^:]+:kms:([a-z0-9-]+):")
@@ -229,6 +231,8 @@ FACTS: Mapping[str, Callable[[Environment, KubernetesObject], Json]] = {
     "NetworkPolicy": selectors.of_policy,
     "NodePool": node_pool_facts.of_pool,
     **dict.fromkeys(("EC2NodeClass", "NodeClass"), node_pool_facts.of_class),
+    "ValidatingWebhookConfiguration": namespaces.of_webhooks,
+    "MutatingWebhookConfiguration": namespaces.of_webhooks,
 }
 """The facts about an object of each kind."""
 
