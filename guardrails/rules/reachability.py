@@ -30,6 +30,7 @@ from guardrails.reach.subnets import (
     WHOLE_INTERNET,
     by_vpc,
     is_gateway,
+    network_of,
     subnets_in,
     tags_of,
     vpc_of,
@@ -41,8 +42,9 @@ from guardrails.rules.homes import of_platform
 from guardrails.rules.pod_networking import configured
 from guardrails.rules.pod_roles import grants
 from guardrails.rules.workloads import Pods, pods, told
+from kube.corefile import facts
 from kube.network_policies import Port, Side, allowed
-from kube.values import flag, known, look_up, several, text
+from kube.values import Json, flag, known, look_up, mapping, several, text
 from kube.words import nearest
 
 OF_WAYS = (1, 2, 4, *range(6, 15), 18, 19)
@@ -50,6 +52,7 @@ OF_WAYS = (1, 2, 4, *range(6, 15), 18, 19)
 CLUSTER_TAG = "kubernetes.io/cluster/"
 OF_CNI = f"{ROLE}cni"
 """The tag by which the VPC CNI finds more subnets for pods."""
+OUTWARD = ("NatGatewayId", "GatewayId", "EgressOnlyInternetGatewayId")
 GATEWAYS = ("s3", "dynamodb")
 """The services that have gateway endpoints."""
 
@@ -226,3 +229,21 @@ def _of_subnet(
     if roles and others and names and sure and not set(others) & set(names):
         detail = f"The tag is of cluster {others[0]}: {', '.join(names)} passes the subnet by."
         yield f"{CLUSTER_TAG}{others[0]}", detail
+
+
+def of_corefile(environment: Environment, add_on: Resource, values: object) -> Json:
+    """Return what a Corefile says, with the private addresses to which no route of the VPC leads."""
+    written, vpc = look_up(values, "corefile"), vpc_of_cluster(environment, add_on)
+    said = facts(written) if isinstance(written, str) and known(written) else {}
+    subnets = by_vpc(environment).get(vpc, ()) if vpc else ()
+    ways = [ways_out(environment)[each.node] for each in subnets]
+    blocks = [*environment.resources("AWS::EC2::VPCCidrBlock"), *([vpc] if vpc else [])]
+    near = [network_of(each.properties.get("CidrBlock")) for each in blocks]
+    routes = [each.properties for way in ways for each in way.routes]
+    # The internet has no private addresses.
+    inner = [x for x in routes if not any(map(x.get, OUTWARD))]
+    near += [network_of(each.get("DestinationCidrBlock")) for each in inner]
+    judged = ways and all(each.judged for each in ways) and None not in near
+    private = mapping(said, "private").items() if judged else ()
+    astray = [x for x, at in private if not any(at in each for each in near if each)]
+    return {**said, "astray": astray}
