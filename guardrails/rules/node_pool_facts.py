@@ -7,7 +7,7 @@ from itertools import chain, product
 from assembly.environment import Environment
 from assembly.kinds import CHART, NODE_GROUP, PROFILE, SECURITY_GROUP, SUBNET
 from assembly.kubernetes_object import KubernetesObject
-from assembly.links import beside
+from assembly.links import beside, objects_beside
 from assembly.resource import Resource
 from capacity.instance_labels import known_values, meeting
 from guardrails.reach.places import SELECTED, selected_by
@@ -159,7 +159,15 @@ def of_controller(environment: Environment, chart: Resource, values: object) -> 
     queue = look_up(values, "settings", "interruptionQueue")
     is_queue = getattr(environment.target(queue), "kind", "") == "AWS::SQS::Queue"
     heard = _heard(environment, environment.target(queue)) if is_queue else None
+    every = environment.resources("AWS::SQS::Queue")
+    filled = (x.path for x in every if EVENTS & (_heard(environment, x) or set()))
+    pools = objects_beside(environment, chart, "NodePool")
+    asked = ((x.name, y) for x in pools for y in requirements(look_up(x.spec, "template", "spec")))
+    spot = (
+        f"NodePool {name}" for name, (_, how, kinds) in asked if how == "In" and "spot" in kinds
+    )
     return {
+        "deaf": next(chain(filled, spot), ""),
         "unheard": ", ".join(sorted(EVENTS - heard)) if heard is not None else "",
         "queue_as": getattr(queue, "attribute", None) if is_queue else None,
         "pods": 2 if look_up(values, "replicas") is None else number(values, "replicas"),
