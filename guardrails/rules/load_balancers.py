@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from assembly.environment import Environment
+from assembly.index import grouped, indexed
 from assembly.kinds import CHART
 from assembly.kubernetes_object import KubernetesObject
 from guardrails.rule import Finding, found, rule
 from guardrails.rules.presence import reached
 from guardrails.rules.resource_facts import CONTROLLER, of_clusters
+from guardrails.rules.workloads import object_at
 from kube.load_balancer_annotations import Problem, old_policies, problems, reads
-from kube.load_balancers import SCHEME, SERVICE, internet_facing
+from kube.load_balancers import SCHEME, SERVICE, class_of, group_of, internet_facing, name_of
 from kube.values import Json, flag, items, text
 
+KINDS = ("Service", "Ingress")
 ALB, AUTO_ALB = "ingress.k8s.aws/alb", "eks.amazonaws.com/alb"
 """The controllers of IngressClasses: of the AWS Load Balancer Controller, and of Auto Mode."""
 
@@ -66,7 +69,7 @@ def of_ingress(environment: Environment, item: KubernetesObject) -> Json:
         text(each.annotations, "ingressclass.kubernetes.io/is-default-class")
         for each in environment.kubernetes_objects("IngressClass")
     ]
-    named = item.spec.get("ingressClassName") or item.annotations.get("kubernetes.io/ingress.class")
+    named = class_of(item.content)
     classes = environment.kubernetes_objects("IngressClass")
     ours = {"alb", *(x.name for x in classes if x.spec.get("controller") in (ALB, AUTO_ALB))}
     every = [x for _, x in reached(item.spec, "rules.*.http.paths.*") if named in ours]
@@ -74,4 +77,41 @@ def of_ingress(environment: Environment, item: KubernetesObject) -> Json:
     return {
         "classless": named is None and "true" not in defaults,
         "wildcards": [each for each in plain if re.search("[*?]", each)],
+        **of_balancer(environment, item),
+    }
+
+
+@indexed
+def makers(environment: Environment) -> Mapping[KubernetesObject, list[KubernetesObject]]:
+    """Return for each Service and Ingress what makes its load balancer: its group, and parameters of classes."""
+    made: dict[object, list[KubernetesObject]] = {}
+    for item in environment.kubernetes_objects(*KINDS):
+        cluster, name = item.resource.cluster_key, text(class_of(item.content))
+        if made_by := object_at(environment, cluster, "IngressClass", name):
+            name = text(made_by.spec, "parameters", "name")
+        params = object_at(environment, cluster, "IngressClassParams", name)
+        group = group_of(item.content, params and params.content)
+        every = made.setdefault((cluster, group) if group else item, [])
+        every.extend(filter(None, (item, params)))
+    return {each: every for every in made.values() for each in every if each.kind in KINDS}
+
+
+@indexed
+def _owners(environment: Environment) -> Mapping[object, list[KubernetesObject]]:
+    """Return what makes load balancers, by the region and the names that these are to have."""
+    every = ((x, by) for x, several in makers(environment).items() for by in several)
+    named = ((x, name_of(by.content)) for x, by in every)
+    return grouped(((x.resource.scope.stack.region, name), x) for x, name in named if name)
+
+
+def of_balancer(environment: Environment, item: KubernetesObject) -> Json:
+    """Return which other load balancer has the name of an object's own, and names that its group adds."""
+    own, region = makers(environment)[item], item.resource.scope.stack.region
+    names = [*dict.fromkeys(x for each in own if (x := name_of(each.content)))] or [""]
+    first = _owners(environment).get((region, names[0]), own)[0]
+    is_rival = item == own[0] and first not in own
+    return {
+        "balancer": names[0] or None,
+        "rival": f"{first.kind} {first.name}" if is_rival else None,
+        "names": names[1:] if item == own[0] else [],
     }

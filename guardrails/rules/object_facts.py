@@ -181,6 +181,7 @@ def _service(environment: Environment, item: KubernetesObject) -> Json:
         "by_node": item in _surroundings(environment)["by_node"],
         "by_instance": item in _surroundings(environment)["by_instance"],
         "targets": item.annotations.get(NLB_TARGETS),
+        **load_balancers.of_balancer(environment, item),
     }
 
 
@@ -230,11 +231,10 @@ FACTS: Mapping[str, Callable[[Environment, KubernetesObject], Json]] = {
     "Namespace": namespaces.of_namespace,
     "NetworkPolicy": selectors.of_policy,
     "NodePool": node_pool_facts.of_pool,
-    **dict.fromkeys(("EC2NodeClass", "NodeClass"), node_pool_facts.of_class),
     "ValidatingWebhookConfiguration": namespaces.of_webhooks,
     "MutatingWebhookConfiguration": namespaces.of_webhooks,
+    **dict.fromkeys(("EC2NodeClass", "NodeClass"), node_pool_facts.of_class),
 }
-"""The facts about an object of each kind."""
 
 
 def _claims(environment: Environment, item: KubernetesObject) -> Iterator[View]:

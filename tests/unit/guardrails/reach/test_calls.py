@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from assembly.kinds import CHART, CLUSTER, MANIFEST, NODE_GROUP, PROFILE, SUBNET, VPC
-from guardrails.reach.calls import from_balancers, port_of, ports_of
+from guardrails.reach.calls import from_balancers
 from guardrails.reach.places import places
 from guardrails.rules.workloads import pods
 from kube.load_balancers import SERVICE
 from kube.network_policies import Port
+from kube.services import port_of, ports_of
 from tests.unit.guardrails.environments import of_resources
 from tests.unit.guardrails.rules.objects import environment, item, workload
 
@@ -35,7 +36,7 @@ def test_the_api_server_takes_ports(ports: list[dict[str, Any]], taken: int) -> 
     """Of several each has a name; numbers and protocols are those that there are."""
     made = environment(item("Service", spec={"ports": ports}))
     (service,) = made.kubernetes_objects("Service")
-    assert len(ports_of(service)) == taken
+    assert len(ports_of(service.content)) == taken
 
 
 @pytest.mark.parametrize(
@@ -58,7 +59,7 @@ def test_a_service_leads_to_a_port_of_pods(
 ) -> None:
     """By its number or its name, and by the protocol; None where pods declare others only."""
     (template,) = pods(environment(workload(container={"ports": declared})))
-    assert port_of(template, port) == found
+    assert port_of(template.containers, port) == found
 
 
 BY_IP = {"-nlb-target-type": "ip"}
