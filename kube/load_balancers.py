@@ -54,7 +54,9 @@ def name_of(obj: object) -> str:
         *(look_up(annotations, each) for each in _NAMES),
         look_up(obj, "spec", "loadBalancerName"),
     )
-    return next((each for each in names if isinstance(each, str) and each and known(each)), "")
+    makes_one = text(obj, "kind") != "Service" or text(obj, "spec", "type") == "LoadBalancer"
+    said = (each for each in names if makes_one and isinstance(each, str) and known(each))
+    return next(filter(None, said), "")
 
 
 def class_of(ingress: object) -> object:

@@ -130,6 +130,38 @@ def hearing(*patterns: object, gates: Json | None = None) -> Environment:
     return environment(Chart=made, Queue={"Type": "AWS::SQS::Queue"}, **rules)
 
 
+def spot(*kinds: str, how: str = "In") -> Json:
+    """Return a pool of Karpenter that asks for these kinds of capacity."""
+    asked = {"key": "karpenter.sh/capacity-type", "operator": how, "values": [*kinds]}
+    pool = item("NodePool", "web", spec={"template": {"spec": {"requirements": [asked]}}})
+    return {**pool, "apiVersion": "karpenter.sh/v1"}
+
+
+@pytest.mark.parametrize(
+    ("pool", "queue", "deaf"),
+    [
+        (spot("spot", "on-demand"), None, True),
+        (spot("spot"), "", True),
+        (spot("spot"), "interruptions", False),
+        (spot("spot"), {"Ref": "Queue"}, False),
+        (spot("on-demand"), None, False),
+        (spot("spot", how="NotIn"), None, False),
+    ],
+)
+def test_karpenter_reads_a_queue_where_instances_are_taken_back(
+    pool: Json, queue: object, *, deaf: bool
+) -> None:
+    """Without Spot and without a queue it may be meant."""
+    settings = {"clusterName": "test", **({} if queue is None else {"interruptionQueue": queue})}
+    chart = {"ClusterName": "test", "Chart": "karpenter", "Values": {"settings": settings}}
+    made = environment(
+        pool,
+        Chart={"Type": "Custom::AWSCDK-EKS-HelmChart", "Properties": chart},
+        Queue={"Type": "AWS::SSM::Parameter"},
+    )
+    assert ("Values.settings.interruptionQueue" in values("VERSION17", made)) is deaf
+
+
 @pytest.mark.parametrize(
     ("patterns", "missing"),
     [
