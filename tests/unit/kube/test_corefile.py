@@ -28,6 +28,7 @@ PLAIN = """.:53 {
         (PLAIN, "private", {}),
         (PLAIN, "unknown", []),
         (PLAIN + "# }\n", "broken", None),
+        (". {\n errors # {\n # cahce\n}\n", "unknown", []),
         (PLAIN + "}\n", "broken", "a brace closes that nothing opened"),
         (PLAIN[:-2], "broken", "a brace isn't closed"),
         # A file of one server block needs no braces.
