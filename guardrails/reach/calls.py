@@ -22,14 +22,12 @@ from guardrails.reach.isolation import crossed, policies_of, side_of, to_resolve
 from guardrails.reach.places import vpc_of_cluster
 from guardrails.reach.subnets import ROLES, TRUE, WHOLE_INTERNET, by_vpc, network_of, tags_of
 from guardrails.rule import found
-from guardrails.rules.load_balancers import makers
-from guardrails.rules.presence import named, target_of
-from guardrails.rules.selectors import ALB_TARGETS, NLB_TARGETS
+from guardrails.rules.selectors import makers, targeting
 from guardrails.rules.workloads import Place, Pods, by_name, object_at, pods, served
 from kube.load_balancers import SERVICE, internet_facing
 from kube.network_policies import EGRESS, INGRESS, Side
 from kube.services import port_of, ports_of
-from kube.values import Json, dicts, known, look_up, mapping, number, several, text
+from kube.values import Json, dicts, known, look_up, number, several, text
 from kube.words import nearest
 
 ADDRESS = re.compile(
@@ -146,8 +144,9 @@ def from_balancers(environment: Environment) -> Iterator[tuple[KubernetesObject,
     It begins in the subnets, which the controller finds by their tags, and at the clients whose addresses
     a Network Load Balancer keeps.
     """
-    for item, service, ports in _by_address(environment):
-        for template, port in product(served(environment, service), ports):
+    for item, service, kind, named in targeting(environment):
+        ports = [x for x in ports_of(service.content) if _is_named(x, named)]
+        for template, port in product(served(environment, service) if kind == "ip" else (), ports):
             target, is_udp = port_of(template.containers, port), port.get("protocol") == "UDP"
             attributes = text(item.annotations, f"{SERVICE}-target-group-attributes")
             # With UDP pods see the addresses of clients in any case.
@@ -165,26 +164,16 @@ def from_balancers(environment: Environment) -> Iterator[tuple[KubernetesObject,
                 yield item, walked(hops)
 
 
-def _by_address(
-    environment: Environment,
-) -> Iterator[tuple[KubernetesObject, KubernetesObject, list[Json]]]:
-    """Yield what makes a load balancer that reaches pods, with each of its Services and the ports used."""
-    for service in environment.kubernetes_objects("Service"):
-        by_ip = service.annotations.get(NLB_TARGETS) == "ip"
-        if by_ip and text(service.spec, "type") == "LoadBalancer":
-            yield service, service, ports_of(service.content)
-    for each in named(environment) if environment.kubernetes_objects("Ingress") else ():
-        to = target_of(environment, each) if each.row.get("to") == "Service" else None
-        if to and each.item.annotations.get(ALB_TARGETS) == "ip":
-            wanted, every = mapping(each.holder, "port").values(), ports_of(to.content)
-            ports = [x for x in every if any(x.get(of) in wanted for of in ("name", "port"))]
-            yield each.item, to, ports
+def _is_named(port: Json, named: Json) -> bool:
+    """Tell whether an Ingress names a port; a Service sends to all of its own."""
+    return not named or any(port.get(of) in named.values() for of in ("name", "port"))
 
 
 def _subnets(environment: Environment, item: KubernetesObject) -> Iterator[Source]:
     """Yield the subnets of a load balancer, by whose addresses it also asks for the health of its targets."""
-    vpc, every = vpc_of_cluster(environment, item.resource), makers(environment)[item]
-    chosen = any(CHOSEN & {*x.annotations, *x.spec} for x in every)
+    vpc, every = vpc_of_cluster(environment, item.resource), makers(environment).get(item, ())
+    # That of a TargetGroupBinding is made elsewhere.
+    chosen = not every or any(CHOSEN & {*x.annotations, *x.spec} for x in every)
     said = [x for x in every if "scheme" in x.spec] or every
     public = any(internet_facing(x.content) for x in said)
     for subnet in () if chosen or not vpc else by_vpc(environment).get(vpc, ()):

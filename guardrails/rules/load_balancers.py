@@ -12,12 +12,11 @@ from assembly.kubernetes_object import KubernetesObject
 from guardrails.rule import Finding, found, rule
 from guardrails.rules.presence import reached
 from guardrails.rules.resource_facts import CONTROLLER, of_clusters
-from guardrails.rules.workloads import object_at
+from guardrails.rules.selectors import makers
 from kube.load_balancer_annotations import Problem, old_policies, problems, reads
-from kube.load_balancers import SCHEME, SERVICE, class_of, group_of, internet_facing, name_of
+from kube.load_balancers import SCHEME, SERVICE, class_of, internet_facing, name_of
 from kube.values import Json, flag, items, text
 
-KINDS = ("Service", "Ingress")
 ALB, AUTO_ALB = "ingress.k8s.aws/alb", "eks.amazonaws.com/alb"
 """The controllers of IngressClasses: of the AWS Load Balancer Controller, and of Auto Mode."""
 
@@ -79,21 +78,6 @@ def of_ingress(environment: Environment, item: KubernetesObject) -> Json:
         "wildcards": [each for each in plain if re.search("[*?]", each)],
         **of_balancer(environment, item),
     }
-
-
-@indexed
-def makers(environment: Environment) -> Mapping[KubernetesObject, list[KubernetesObject]]:
-    """Return for each Service and Ingress what makes its load balancer: its group, and parameters of classes."""
-    made: dict[object, list[KubernetesObject]] = {}
-    for item in environment.kubernetes_objects(*KINDS):
-        cluster, name = item.resource.cluster_key, text(class_of(item.content))
-        if made_by := object_at(environment, cluster, "IngressClass", name):
-            name = text(made_by.spec, "parameters", "name")
-        params = object_at(environment, cluster, "IngressClassParams", name)
-        group = group_of(item.content, params and params.content)
-        every = made.setdefault((cluster, group) if group else item, [])
-        every.extend(filter(None, (item, params)))
-    return {each: every for every in made.values() for each in every if each.kind in KINDS}
 
 
 @indexed

@@ -126,13 +126,13 @@ def _container(container: Json, template: Pods) -> Json:
 def _surroundings(environment: Environment) -> Mapping[str, set[object]]:
     """Return what calls, is served, gets traffic of load balancers directly or by node port, or schedules."""
     targets, services = targeting(environment), environment.kubernetes_objects("Service")
-    direct = [service for _, service, kind in targets if kind == "ip"]
+    direct = [service for _, service, kind, _ in targets if kind == "ip"]
     return {
         "callers": {each.pods for each in calls(environment)},
         "served": {each.owner for one in services for each in served(environment, one)},
         "balanced": {each.owner for one in direct for each in served(environment, one)},
-        "by_node": {service for _, service, kind in targets if kind != "ip"},
-        "by_instance": {service for _, service, kind in targets if kind == "instance"},
+        "by_node": {service for _, service, kind, _ in targets if kind != "ip"},
+        "by_instance": {service for _, service, kind, _ in targets if kind == "instance"},
         "deployments": {each.name for each in environment.kubernetes_objects("Deployment")},
     }
 

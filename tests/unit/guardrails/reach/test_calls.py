@@ -158,6 +158,9 @@ def parameters(**spec: object) -> dict[str, Any]:
 
 
 GROUP = {"group.name": "all"}
+BOUND = item(
+    "TargetGroupBinding", spec={"serviceRef": {"name": "web", "port": 80}, "targetType": "ip"}
+)
 
 
 @pytest.mark.parametrize(
@@ -168,6 +171,7 @@ GROUP = {"group.name": "all"}
         ([ingress(target_type="instance")], []),
         ([ingress(subnets="a,b")], []),
         ([ingress(port="https")], []),
+        ([BOUND], []),
         ([ingress(), parameters(scheme="internet-facing")], PUBLIC),
         ([ingress(scheme="internet-facing"), parameters(scheme="internal")], INTERNAL),
         ([ingress(), parameters(subnets={"ids": ["a"]})], []),
