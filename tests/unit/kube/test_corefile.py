@@ -48,4 +48,4 @@ PLAIN = """.:53 {
 def test_a_corefile_is_read_as_by_coredns(written: str, name: str, said: object) -> None:
     """Comments say nothing, and of what isn't plain nothing is told."""
     found = facts(written).get(name)
-    assert (list(found) if isinstance(said, list) else found) == said
+    assert (list(found or ()) if isinstance(said, list) else found) == said
