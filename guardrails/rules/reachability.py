@@ -13,7 +13,7 @@ from itertools import product
 
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
-from assembly.kinds import ADD_ON, CLUSTER, ENDPOINT
+from assembly.kinds import ADD_ON, CLUSTER, ENDPOINT, INTERNET_GATEWAY, NAT_GATEWAY
 from assembly.resource import Resource
 from constructs_lib.specs.network_limits import INTERFACE_ENDPOINTS
 from guardrails.reach.calls import calls, from_balancers, hops_of
@@ -52,7 +52,8 @@ OF_WAYS = (1, 2, 4, *range(6, 15), 18, 19)
 CLUSTER_TAG = "kubernetes.io/cluster/"
 OF_CNI = f"{ROLE}cni"
 """The tag by which the VPC CNI finds more subnets for pods."""
-OUTWARD = ("NatGatewayId", "GatewayId", "EgressOnlyInternetGatewayId")
+RANGES = ("AWS::EC2::VPCCidrBlock", "AWS::EC2::VPNGatewayRoutePropagation")
+OUTWARD = (NAT_GATEWAY, INTERNET_GATEWAY)
 GATEWAYS = ("s3", "dynamodb")
 """The services that have gateway endpoints."""
 
@@ -232,17 +233,17 @@ def _of_subnet(
 
 
 def of_corefile(environment: Environment, add_on: Resource, values: object) -> Json:
-    """Return what a Corefile says, with the private addresses to which no route of the VPC leads."""
+    """Return what a Corefile says, with the private addresses that no route leads to; none of the internet does."""
     written, vpc = look_up(values, "corefile"), vpc_of_cluster(environment, add_on)
     said = facts(written) if isinstance(written, str) and known(written) else {}
     subnets = by_vpc(environment).get(vpc, ()) if vpc else ()
     ways = [ways_out(environment)[each.node] for each in subnets]
-    blocks = [*environment.resources("AWS::EC2::VPCCidrBlock"), *([vpc] if vpc else [])]
-    near = [network_of(each.properties.get("CidrBlock")) for each in blocks]
-    routes = [each.properties for way in ways for each in way.routes]
-    # The internet has no private addresses.
-    inner = [x for x in routes if not any(map(x.get, OUTWARD))]
-    near += [network_of(each.get("DestinationCidrBlock")) for each in inner]
+    held = [*environment.resources(*RANGES), *([vpc] if vpc else [])]
+    held += [each for way in ways for each in way.routes]
+    every = [each.properties for each in held if "pv6" not in str([*each.properties])]
+    gateways = [environment.target(x.get("NatGatewayId") or x.get("GatewayId")) for x in every]
+    inner = [x for x, y in zip(every, gateways, strict=True) if not y or y.kind not in OUTWARD]
+    near = [network_of(x.get("DestinationCidrBlock", x.get("CidrBlock"))) for x in inner]
     judged = ways and all(each.judged for each in ways) and None not in near
     private = mapping(said, "private").items() if judged else ()
     astray = [x for x, at in private if not any(at in each for each in near if each)]
