@@ -45,7 +45,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         values = told(was.spec if was else None, now.spec if now else None)
         stay, go = _left(sides, _guest(old[key]))
         # All of them stop for other pods.
-        ends = rejected.ending(sides, after) if first is None and values else ""
+        ends = rejected.then_of(sides, after) if first is None and values else ""
         if ends == "all stop first":
             stay, go = [], stay + go
         on = DETAILS["as far as"].format(nodes=listed(map(named, go))) if stay and go else ""

@@ -29,7 +29,6 @@ class Risk(enum.IntEnum):
     EXPOSES = 6
     REPLACES = 7
     TAKES_DOWN = 8
-    """Pods or a load balancer are down for certain."""
     REMOVES = 9
     LOSES_DATA = 10
     LOCKS_OUT = 11
@@ -183,7 +182,7 @@ class RawDiff(NamedTuple):
 class EnvironmentReview:
     """What changes in one environment. `before` or `after` is None for one that comes or goes.
 
-    `unchanged` are the subjects that were compared and are the same.
+    `unchanged` are the subjects that were compared and are the same, `gone` the stacks that the code no longer has.
     """
 
     name: str
@@ -192,6 +191,7 @@ class EnvironmentReview:
     sections: tuple[Section, ...] = ()
     raw: tuple[RawDiff, ...] = ()
     unchanged: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
 
     @property
     def sentences(self) -> Iterator[Sentence]:

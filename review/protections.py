@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,19 +17,11 @@ from guardrails.rules.availability import both_in_whole
 from guardrails.step.change import values_at
 from kube.pods import pod_template
 from kube.values import items, known, mapping, text
-from review import cut_off, iam, node_costs, rejected, retention, volumes
+from review import cut_off, iam, node_costs, nodes_gone, rejected, retention, volumes
 from review.differences import in_short
 from review.differences import told as differs
-from review.labels import (
-    duration,
-    has_or_have,
-    is_or_are,
-    label,
-    listed,
-    service_account,
-    words,
-)
-from review.model import Risk, Sentence, capital
+from review.labels import duration, has_or_have, is_or_are, label, listed, service_account, words
+from review.model import DETAILS, Risk, Sentence, capital
 from review.room import one_zone
 from review.sides import Sides
 from review.versions import support
@@ -45,7 +37,6 @@ BUDGET = "PodDisruptionBudget"
 LIMITS = ("/maxUnavailable", "/minAvailable")
 ALL_OR_NONE = frozenset({"0", "100%"})
 """Limits of budgets that let no pod go, or every one."""
-SCALER = "HorizontalPodAutoscaler"
 NAMED = ("changes", "goes", "swaps")
 """Of what is told with the names of resources."""
 MIX = "MixedInstancesPolicy/InstancesDistribution/OnDemand"
@@ -145,9 +136,8 @@ def _rows(sides: Sides) -> Iterator[tuple[Row, Weaker, tuple[str, str, str], lis
             empty = bool(none) and label(each) in none
             skipped = empty or bool(zones) or (moves and not told.isdisjoint(texts([*was, *now])))
             worse = None if was == now or skipped else _worse(meant, was, now, counts, named)
-            if worse and row.kind == SCALER:
-                kind, name = (text(new, "spec", "scaleTargetRef", x) for x in ("kind", "name"))
-                worse = (*worse[:2], f" of {kind} `{words(name)}`" if name else "")
+            if worse and "{target}" in row.says:
+                worse = (*worse[:2], _target(sides, each, was))
             if worse is not None:
                 items_of = values_at(new, row.path.partition("/*")[0])
                 one, other = (
@@ -165,6 +155,16 @@ def _rows(sides: Sides) -> Iterator[tuple[Row, Weaker, tuple[str, str, str], lis
                 fields = leaves(old, new, row.path) if alone else []
                 paths += [x.path for x in fields]
                 yield row, each, worse, paths, more or in_short(fields)
+
+
+def _target(sides: Sides, each: Weaker, was: Sequence[object]) -> str:
+    """Return what a row says at its end: what is scaled, what budgets hold back, or how instances were placed."""
+    if isinstance(each, Resource):
+        group = sides.before.target(next(iter(was), None))
+        strategy = text(group.properties, "Strategy") if group else ""
+        return DETAILS.get(f"placement {strategy}", DETAILS["placement"])
+    kind, name = (text(each.spec, "scaleTargetRef", x) for x in ("kind", "name"))
+    return f" of {kind} `{words(name)}`" if name else nodes_gone.held_by(sides, each)
 
 
 def _name(each: Weaker) -> str:

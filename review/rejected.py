@@ -45,7 +45,8 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         for item, why in _new(find, sides):
             then = _told(sides, item)
             risk = Risk.TAKES_DOWN if then == "all stop first" else None
-            yield say(name, name=label(item), then=DETAILS[then], details=why, risk=risk)
+            details = [*why, *[DETAILS["unnoticed"]] * (item.kind != "Pod")]
+            yield say(name, name=label(item), then=DETAILS[then], details=details, risk=risk)
     yield from _quotas(sides)
     for was, item in sides.changed_objects:
         sizes = [amount(text(x.spec, *STORAGE)) or 0 for x in (was, item)]
@@ -83,9 +84,11 @@ def _quotas(sides: Sides) -> Iterator[Sentence]:
         owners = [*dict.fromkeys(x for each in every for x in _beyond(each, said, sides.after))]
         names = listed(map(label, owners))
         what = f"pods** of {names}" if of_pods else "Services** of its namespace"
-        rolls = dict.fromkeys((f"quota {ending(sides, x)}", label(x)) for x in owners)
+        rolls = dict.fromkeys((f"quota {then_of(sides, x)}", label(x)) for x in owners)
         ends = [x for x in rolls if x[0] in DETAILS and x[0].startswith(ENDS.get(said, SCALED))]
-        details = [each.detail for each in every] + [DETAILS[x].format(name=y) for x, y in ends]
+        scaled = "at the maximum of autoscalers, " * (said == SCALED)
+        details = [x.detail.replace("the templates", f"{scaled}the templates") for x in every]
+        details += [DETAILS[x].format(name=y) for x, y in ends]
         # That it has no room says more than that it is lower.
         if said != SCALED and (gone := lower.pop(quota, "")):
             details.append(DETAILS["quota lowered"].format(gone=gone))
@@ -110,7 +113,7 @@ def _new(
             yield item, why
 
 
-def ending(sides: Sides, item: KubernetesObject) -> str:
+def then_of(sides: Sides, item: KubernetesObject) -> str:
     """Return what becomes of the pods that run where no new one is ready."""
     was = next(
         (x for x in sides.before.kubernetes_objects(item.kind) if label(x) == label(item)), None
@@ -133,7 +136,7 @@ def _told(sides: Sides, item: KubernetesObject) -> str:
     """Return that, and whether the API server still lets in pods of the old template."""
     every = (x.kubernetes_objects("Namespace", "LimitRange", "ResourceQuota") for x in sides.both)
     rules = ([x.content for x in y if item.namespace in {x.namespace, x.name}] for y in every)
-    then, (was, now) = ending(sides, item), (label(item) in refused(x) for x in sides.both)
+    then, (was, now) = then_of(sides, item), (label(item) in refused(x) for x in sides.both)
     if now and (was or operator.ne(*rules)):
         return "those stay" if then == "stalls" else then
     return "paused stays" if then == "those stay" and flag(item.spec, "paused") else then

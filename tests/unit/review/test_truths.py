@@ -676,7 +676,7 @@ TRUTHS = (
         truth(f"{name} with Auto Mode {on}", {"A": resource(ADD_ON, AddonName=name), "C": resource(CLUSTER)},
               {"C": resource(CLUSTER, ComputeConfig={"Enabled": on})},
               rf"interrupts: Add-on `{name}` is \*\*removed\*\*: {'on nodes other than those of Auto Mode, .*, ' if on else ''}{lost}; its own pods stop")
-        for name, lost in (("vpc-cni", "new pods get no address"), ("kube-proxy", "Services no longer lead to pods from the nodes"), ("eks-pod-identity-agent", "pods lose their AWS permissions by Pod Identity"))
+        for name, lost in (("vpc-cni", "new pods get no address"), ("kube-proxy", "Services no longer lead to pods from the nodes"), ("eks-pod-identity-agent", "pods lose their AWS permissions by Pod Identity, those that run when their credentials expire"))
         for on in (True, False)
     ),
     aws("an add-on of others", ADD_ON, {"AddonName": "x"}, None,
@@ -955,7 +955,7 @@ TRUTHS = (
     aws("a group of Spot alone", "AWS::AutoScaling::AutoScalingGroup",
         {"MixedInstancesPolicy": {"InstancesDistribution": {"OnDemandBaseCapacity": 1, "OnDemandPercentageAboveBaseCapacity": 25}}},
         {"MixedInstancesPolicy": {"InstancesDistribution": {"OnDemandBaseCapacity": 0, "OnDemandPercentageAboveBaseCapacity": 0}}},
-        r"weakens: Auto Scaling group `R` always has \*\*0 instead of 1\*\* On-Demand nodes, and \*\*0% instead of 25%\*\* .*: EC2 may take",
+        r"weakens: Auto Scaling group `R` is sure of \*\*0 instead of 1\*\* On-Demand nodes, whatever the size, and \*\*0% instead of 25%\*\* .*: EC2 may take",
         never=r"weakens: \*\*0%"),
     pods("another port", "Service", {"spec": {"ports": [{"name": "a", "port": 80}]}}, {"spec": {"ports": [{"name": "a", "port": 81}]}},
          r"interrupts: Service `team/web` \*\*no longer answers\*\* on port `80`", never="Changed in"),
@@ -1413,6 +1413,13 @@ def test_the_way_out_of_an_export_that_is_used(
     review = reviewed(shared(("A",), "A"), shared(resources, imports))
     (refusal,) = review.environments[0].refused
     assert re.match(way_out, refusal.details[0])
+    consents = {"Other/Uses": "Deployed today."}
+    again = reviewed(shared(("A",), "A"), shared(resources, imports), consents=consents)
+    ask = "When it is deployed, add to the end of a commit message: `Review-consent: Other/Uses: WHY`."
+    assert [ask in refusal.details, bool(again.environments[0].refused)] == [
+        not imports,
+        bool(imports),
+    ]
 
 
 @pytest.mark.parametrize("left", [False, True])
