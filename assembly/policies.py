@@ -38,6 +38,12 @@ GIVEN_TAGS = (
     *("ec2:createaction", "elasticloadbalancing:createaction"),
 )
 ALWAYS = {"aws:securetransport": "true"}
+OF_SERVICES: Mapping[str, str | None] = {
+    **dict.fromkeys(("aws:sourcevpc", "aws:sourcevpce", "aws:vpcsourceip", "aws:sourceip")),
+    "aws:principalorgid": None,
+    "aws:principalisawsservice": "true",
+}
+"""Services come through nobody's endpoint or range (IAM user guide, "AWS global condition context keys")."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -223,6 +229,8 @@ def _filled(environment: Environment, tests: object) -> object:
 def _met(environment: Environment, how: str, key: str, wanted: object, call: Call) -> bool | None:
     of_set, _, name = how.removesuffix("IfExists").rpartition(":")
     absent = ALWAYS.get(key, None if key.startswith(call.tags) and HOLE not in key else HOLE)
+    if call.principal.endswith(".amazonaws.com"):
+        absent = OF_SERVICES.get(key, absent)
     # The key of an identity provider begins with its address.
     have = call.context.get(key, call.context.get(f":{key.rpartition(':')[2]}", absent))
     values = [

@@ -16,12 +16,13 @@ from assembly.kinds import CLUSTER
 from assembly.kubernetes_object import KubernetesObject
 from commands import start
 from guardrails.catalogue import RULES
-from guardrails.reach.calls import Call, calls, from_balancers, hops_of, ports_of
+from guardrails.reach.calls import Call, calls, from_balancers, hops_of
 from guardrails.reach.hops import Hop, stop, walked
 from guardrails.reach.model import API_SERVER, INTERNET, NODES, Answer, answers, walks
 from guardrails.reach.places import DATA, places
 from guardrails.reach.pods import of_components, starts, way_of
 from guardrails.rules.workloads import Pods, namespace, pods
+from kube.services import ports_of
 from kube.values import number
 
 FIXES = {rule.id: rule.fix for rule in RULES}
@@ -120,7 +121,7 @@ def _between_pods(environment: Environment) -> Iterator[Answer]:
     for template, service in product(pods(environment), services):
         clusters = {each.resource.cluster_key for each in (template.owner, service)}
         if len(clusters) == 1 and (template.owner, service) not in declared:
-            port = next((number(each, "port") for each in ports_of(service)), None)
+            port = next((number(each, "port") for each in ports_of(service.content)), None)
             host = f"{service.name}.{namespace(service)}"
             call = Call(
                 pods=template,

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from commands import start
+from commands.offers import Offer, UnknownOfferError, from_offer
 from review import price_list, region_prices
-from review.offers import Offer, UnknownOfferError, from_offer
 from review.price_list import DATE
 from review.region_prices import Price, Table
 

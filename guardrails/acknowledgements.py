@@ -7,10 +7,11 @@ report that the synth leaves behind; `make check` does.
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import accumulate
 from pathlib import Path
@@ -21,6 +22,7 @@ from assembly.index import grouped, indexed
 from assembly.stack import Stack
 from guardrails.rule import Check, Finding, Rule, anywhere, breach, name_of
 from guardrails.run import findings
+from kube.dates import last_day
 from kube.values import dicts, look_up, mapping, table, text
 
 OURS = "Groundwork::"
@@ -62,6 +64,7 @@ class Acknowledgement:
     description: str = ""
     met: frozenset[str] = frozenset()
     is_rule: bool = True
+    today: dt.date = field(default_factory=lambda: dt.datetime.now(tz=dt.UTC).date())
 
 
 def acknowledgements_in(folder: Path) -> list[Acknowledgement]:
@@ -141,25 +144,23 @@ def too_broad(item: Acknowledgement) -> str:
 
 def weak(item: Acknowledgement) -> str:
     """Return what is wrong with the reason."""
-    if not item.is_rule:
-        return ""
-    words = item.reason.split()
-    different = {word.casefold() for word in WORD.findall(item.reason)}
-    too_few = len(words) < LEAST_WORDS or len(different) < LEAST_DIFFERENT
-    if too_few or not item.reason.rstrip().endswith("."):
-        return f"Its reason is not a sentence of {LEAST_WORDS} words: {item.reason!r}."
-    if PLACEHOLDER.search(item.reason):
-        return f"Its reason is a placeholder: {item.reason!r}."
-    if item.reason.strip(" .").casefold() in item.description.casefold():
-        return f"Its reason repeats the rule: {item.reason!r}."
-    if len([*filter(NOISE.search, different)]) > MOST_NOISE * len(different):
-        return f"Its reason is no text: {item.reason!r}."
+    reason, words, end = item.reason, item.reason.split(), last_day(item.reason)
+    different = {word.casefold() for word in WORD.findall(reason)}
     of_rule = _stems(f"{item.finding} {item.description}")
     said = {_stem(word) for word in different - FILLER} - of_rule
-    # Its name alone says nothing about a resource.
-    if len(said) < LEAST_SAID or said <= _stems(item.path):
-        return f"Its reason would do for any finding: {item.reason!r}."
-    return ""
+    is_sentence = len(words) >= LEAST_WORDS and reason.rstrip().endswith(".")
+    wrong = {
+        f"held until {end}": end and end < item.today,
+        f"is not a sentence of {LEAST_WORDS} words": not is_sentence,
+        f"has fewer than {LEAST_DIFFERENT} different words": len(different) < LEAST_DIFFERENT,
+        "is a placeholder": PLACEHOLDER.search(reason),
+        "repeats the rule": reason.strip(" .").casefold() in item.description.casefold(),
+        "is no text": len([*filter(NOISE.search, different)]) > MOST_NOISE * len(different),
+        # Its name alone says nothing about a resource.
+        "would do for any finding": len(said) < LEAST_SAID or said <= _stems(item.path),
+    }
+    told = (f"Its reason {how}: {reason!r}." for how, is_so in wrong.items() if is_so)
+    return next(told, "") if item.is_rule else ""
 
 
 def _stems(written: str) -> set[str]:
@@ -208,7 +209,12 @@ def _read(others: Sequence[Rule], environment: Environment) -> list[tuple[str, A
         for path, written in _in_vain(stack)
     ]
     return vain + [
-        (stack.path, _covering(written, path, reason, found, is_rule=is_rule))
+        (
+            stack.path,
+            replace(
+                _covering(written, path, reason, found, is_rule=is_rule), today=environment.today
+            ),
+        )
         for stack in environment.stacks.values()
         # The CDK wrote construct paths; with `--no-path-metadata` it doesn't.
         if any(look_up(body, "Metadata", "aws:cdk:path") for body in stack.resources.values())

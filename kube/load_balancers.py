@@ -6,12 +6,14 @@ Source: AWS Load Balancer Controller, "Service annotations" and "Ingress annotat
 
 from __future__ import annotations
 
-from kube.values import look_up, text
+from kube.values import known, look_up, text
 
 SERVICE = "service.beta.kubernetes.io/aws-load-balancer"
 SCHEME = f"{SERVICE}-scheme"
 INGRESS_SCHEME = "alb.ingress.kubernetes.io/scheme"
 FACING = "internet-facing"
+_NAMES = (f"{SERVICE}-name", "alb.ingress.kubernetes.io/load-balancer-name")
+_GROUP = "alb.ingress.kubernetes.io/group.name"
 
 
 def internet_facing(obj: object) -> bool:
@@ -43,3 +45,28 @@ def is_network(obj: object) -> bool:
     Kubernetes itself makes a Classic Load Balancer, unless an annotation says nlb.
     """
     return by_controller(obj) or text(obj, "metadata", "annotations", f"{SERVICE}-type") == "nlb"
+
+
+def name_of(obj: object) -> str:
+    """Return the name that a Service, an Ingress or the parameters of a class give a load balancer."""
+    annotations = look_up(obj, "metadata", "annotations")
+    names = (
+        *(look_up(annotations, each) for each in _NAMES),
+        look_up(obj, "spec", "loadBalancerName"),
+    )
+    makes_one = text(obj, "kind") != "Service" or text(obj, "spec", "type") == "LoadBalancer"
+    said = (each for each in names if makes_one and isinstance(each, str) and known(each))
+    return next(filter(None, said), "")
+
+
+def class_of(ingress: object) -> object:
+    """Return the class of an Ingress, None for the default one."""
+    annotations = look_up(ingress, "metadata", "annotations")
+    old = look_up(annotations, "kubernetes.io/ingress.class")
+    return look_up(ingress, "spec", "ingressClassName") or old
+
+
+def group_of(ingress: object, parameters: object) -> str:
+    """Return the group whose members share a load balancer; the parameters of a class come first."""
+    own = text(ingress, "metadata", "annotations", _GROUP)
+    return text(parameters, "spec", "group", "name") or own

@@ -45,7 +45,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # What follows goes to the CDK CLI.
     options, rest = parser.parse_known_args(arguments)
     if options.allow_unknown_add_on_versions:
-        # The account reads it; one that runs already keeps what it was started with.
         os.environ["LOCAL_AWS_ALLOW_UNKNOWN_ADD_ON_VERSIONS"] = "1"
     try:
         if options.command == "stop":

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,14 +23,12 @@ EXECUTION_POLICY = "arn:aws:iam::aws:policy/AdministratorAccess"
 
 @dataclass(frozen=True, kw_only=True)
 class CdkCli:
-    """Runs `cdk` for one emulated account.
-
-    `app` is another app than that of cdk.json, or a folder that one has synthesized.
-    """
+    """Runs `cdk` for one emulated account."""
 
     folder: StateFolder
     record: ServiceRecord
     app: str | None = None
+    """Another app than that of cdk.json, or a folder that one has synthesized."""
 
     def bootstrap(self) -> int:
         """Prepare the account for the CDK, as everybody does once per account and region."""
@@ -55,7 +55,13 @@ class CdkCli:
             env={**_environment(self.record, self.folder), "PYTHONPATH": str(ROOT)},
             cwd=cwd,
         ) as process:
-            return process.wait(SECONDS)
+            for _ in range(SECONDS):
+                with suppress(subprocess.TimeoutExpired):
+                    return process.wait(1)
+                if self.folder.running() is None:
+                    # The CLI would go on trying for minutes.
+                    break
+        return 1
 
 
 def account_settings(record: ServiceRecord) -> Mapping[str, str]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import shlex
+import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,28 +53,29 @@ class Local:
 
     def deploy(self, arguments: Sequence[str] = ()) -> int:
         """Deploy every stack, into a new account if none runs; return the CLI's exit code."""
-        started = time.monotonic()
-        watch = Watch(self.kubeconfig, tell=_say)
         with reins.held(self.folder, "deploy") as killed:
+            started = time.monotonic()
             record = self._running_or_new(killed)
             cdk = self._cdk(record)
-            stacks = record.client("cloudformation").describe_stacks()["Stacks"]
-            if TOOLKIT not in (each["StackName"] for each in stacks):
+            stacks = record.client("cloudformation").describe_stacks
+            if TOOLKIT not in (each["StackName"] for each in stacks()["Stacks"]):
                 _say("Bootstrapping the account (on AWS: once per account and region)")
                 if code := cdk.bootstrap():
                     return code
             self._tell_of_synthesis()
-            with watch.looking():
-                approved = ("--require-approval", "never", "--yes")
-                code = cdk.run("deploy", self.stacks, *approved, *arguments)
+            before = stacks()["Stacks"]
+            approved = ("--require-approval", "never", "--yes")
+            code = self._watched(cdk.run, "deploy", self.stacks, *approved, *arguments)
             self._write_shell_settings(record)
         if code:
-            for name, reason in watch.waited.items():
-                _say(f"Pod {name} was still pending: {reason}")
-            _say(
-                "The deploy failed, as it would on AWS unless a chart couldn't be downloaded here. The account "
-                f"is still running: fix the problem and deploy again. Logs: {self.folder.logs}"
-            )
+            if self.folder.running():
+                how = "before it changed a stack"
+                if stacks()["Stacks"] != before:
+                    how = "as it would on AWS unless a chart couldn't be downloaded here"
+                _say(
+                    f"The deploy failed, {how}. The account is still running: fix the problem and "
+                    f"deploy again. Logs: {self.folder.logs}"
+                )
             return code
         self._print_report(record)
         name = self.config.name
@@ -87,8 +89,9 @@ class Local:
     def destroy(self, arguments: Sequence[str] = ()) -> int:
         """Delete every stack; what they leave behind stays in the account until it stops."""
         cdk = self._cdk(self._running())
+        words = ("destroy", self.stacks, "--force", *arguments)
         with reins.held(self.folder, "destroy"):
-            return cdk.run_on_the_last_synthesis("destroy", self.stacks, "--force", *arguments)
+            return self._watched(cdk.run_on_the_last_synthesis, *words)
 
     def diff(self, arguments: Sequence[str] = ()) -> int:
         """Compare the code with what is deployed."""
@@ -104,11 +107,27 @@ class Local:
     def status(self, _arguments: Sequence[str] = ()) -> int:
         """Print what the account holds."""
         record = self._running()
+        # `| head` ends this without a traceback.
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
         try:
             self._print_report(record)
         except ClientError:
             _say(f"The account is running at {record.aws_endpoint} and has no cluster.")
         return 0
+
+    def _watched(self, run: Callable[..., int], *arguments: str) -> int:
+        """Run the CLI; tell which pods wait for long, and which still did when it failed."""
+        watch = Watch(self.kubeconfig, tell=_say)
+        with watch.looking():
+            code = run(*arguments)
+        if self.folder.running() is None:
+            lost = "its state is lost, and this says nothing about AWS"
+            _say(
+                f"The emulated account ended during this command: {lost}. Logs: {self.folder.logs}"
+            )
+        for name, reason in watch.waited.items() if code else ():
+            _say(f"Pod {name} was still pending: {reason}")
+        return code
 
     def _tell_of_synthesis(self) -> None:
         if self.app is None or not Path(self.app).is_dir():
@@ -165,8 +184,8 @@ class Local:
             "KUBECONFIG": str(self.kubeconfig),
         }
         tools = extract(self.config.cluster.kubernetes_version, self.folder.tools)
-        programs = [tools.kubectl.parent, tools.helm.parent, Path(sys.executable).parent]
-        path = ":".join(shlex.quote(str(place)) for place in programs)
+        programs = [*tools.values(), Path(sys.executable)]
+        path = ":".join(shlex.quote(str(program.parent)) for program in programs)
         lines = [
             f"# Source this file in a shell: . {self.folder.shell_settings}",
             *(f"export {name}={shlex.quote(value)}" for name, value in settings.items()),

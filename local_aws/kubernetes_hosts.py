@@ -6,25 +6,23 @@ folder with both.
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import ssl
 import subprocess
 import sys
-import time
 from collections.abc import Mapping
-from contextlib import ExitStack, suppress
-from dataclasses import dataclass, field
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-
-import httpx
 
 from kube.values import table
 from local_aws import leash
 from local_aws.aws_cli import config_file
-from local_aws.loopback import CERTIFICATE, PRIVATE_KEY, free_port, write_loopback_certificate
+from local_aws.loopback import CERTIFICATE, PRIVATE_KEY, free_port, wait_for, write_certificate
+from local_aws.state import ServiceRecord
 
-START_SECONDS = 60
 TOKEN, KUBECONFIG = "admin-token", "kubeconfig"
 """What lies in a cluster's folder, besides its certificate and logs."""
 _ENVTEST: Mapping[str, list[str]] = table(__file__, "envtest.yaml")
@@ -43,14 +41,11 @@ class ApiServer:
 class ProcessHost:
     """API servers as processes on loopback, each with its controllers beside it.
 
-    With `assets`, a folder with etcd and kube-apiserver, the API server is the real one.
+    If the record has assets, a folder with etcd and kube-apiserver, the API server is the real one.
     """
 
     folder: Path
-    aws_endpoint: str
-    account: str
-    region: str
-    assets: Path | None = None
+    record: ServiceRecord
     _running: dict[str, ExitStack] = field(default_factory=dict)
 
     def start(self, cluster_name: str, *, kubernetes_version: str, token_webhook: str) -> ApiServer:
@@ -61,17 +56,12 @@ class ProcessHost:
         place = self.folder / cluster_name
         with ExitStack() as stack:
             asked = {"kubernetes_version": kubernetes_version, "token_webhook": token_webhook}
-            server = serve(stack, place, **asked, assets=self.assets)
-            options = {
-                "server": server.endpoint,
-                "certificate-authority": place / CERTIFICATE,
-                "token-file": place / TOKEN,
-                "cluster": cluster_name,
-                "aws-endpoint": self.aws_endpoint,
-                "region": self.region,
-                "account": self.account,
-            }
-            start_process(stack, place / "controllers.log", command_of("controllers", options))
+            assets = Path(self.record.assets) if self.record.assets else None
+            server = serve(stack, place, **asked, assets=assets)
+            files = {"certificate": place / CERTIFICATE, "token": place / TOKEN}
+            own = {"server": server.endpoint, "cluster": cluster_name, **files}
+            command = command_of("controllers", **own, record=asdict(self.record))
+            start_process(stack, place / "controllers.log", command)
             config = kubeconfig(cluster_name, server, place / CERTIFICATE)
             (place / KUBECONFIG).write_text(config, encoding="utf-8")
             self._running[cluster_name] = stack.pop_all()
@@ -85,10 +75,10 @@ class ProcessHost:
             (self.folder / cluster_name / KUBECONFIG).unlink(missing_ok=True)
 
 
-def command_of(program: str, options: Mapping[str, object]) -> list[str]:
-    """Return the command of a program in local_aws/kubernetes; options without a value go."""
-    given = [f"--{name}={value}" for name, value in options.items() if value]
-    return [sys.executable, "-m", f"local_aws.kubernetes.{program}", *given]
+def command_of(program: str, **given: object) -> list[str]:
+    """Return the command of a program in local_aws/kubernetes."""
+    name = f"local_aws.kubernetes.{program}"
+    return [sys.executable, "-m", name, json.dumps(given, default=str)]
 
 
 def serve(
@@ -108,7 +98,7 @@ def serve(
     token, token_file, port = secrets.token_urlsafe(24), place / TOKEN, free_port()
     token_file.touch(mode=0o600)
     token_file.write_text(token, encoding="utf-8")
-    write_loopback_certificate(place)
+    write_certificate(place)
     server = ApiServer(
         endpoint=f"https://127.0.0.1:{port}",
         certificate_authority=(place / CERTIFICATE).read_bytes(),
@@ -116,16 +106,17 @@ def serve(
     )
     commands: Mapping[str, list[str]]
     if assets is None:
-        options = {"port": port, "admin-token-file": token_file, "token-webhook": token_webhook}
-        options |= {"certificate": place / CERTIFICATE, "private-key": place / PRIVATE_KEY}
-        options["kubernetes-version"] = kubernetes_version
-        commands = {"api-server": command_of("api_server", options)}
+        files = {"certificate": place / CERTIFICATE, "private_key": place / PRIVATE_KEY}
+        own = {"port": port, "token": token_file, "webhook": token_webhook, **files}
+        commands = {"api-server": command_of("api_server", version=kubernetes_version, **own)}
     else:
         reviewed = {"token": token, "webhook": token_webhook}
         commands = envtest_commands(assets, place, port=port, **reviewed)
     logs = {place / f"{name}.log": command for name, command in commands.items()}
     processes = [start_process(stack, log, command) for log, command in logs.items()]
-    _wait_until_ready(server, processes, place)
+    context = ssl.create_default_context(cadata=server.certificate_authority.decode())
+    asked = {"verify": context, "headers": {"Authorization": f"Bearer {token}"}}
+    wait_for(f"{server.endpoint}/readyz", processes, [*logs][-1], **asked)
     return server
 
 
@@ -176,21 +167,3 @@ def _let_go(process: subprocess.Popen[bytes]) -> None:
     if process.stdin is not None:
         process.stdin.close()
     process.wait()
-
-
-def _wait_until_ready(
-    server: ApiServer, processes: list[subprocess.Popen[bytes]], place: Path
-) -> None:
-    context = ssl.create_default_context(cadata=server.certificate_authority.decode())
-    headers = {"Authorization": f"Bearer {server.admin_token}"}
-    deadline = time.monotonic() + START_SECONDS
-    # Loopback only: no proxy of the environment has a part in it.
-    with httpx.Client(verify=context, headers=headers, trust_env=False) as client:
-        while time.monotonic() < deadline and all(process.poll() is None for process in processes):
-            with suppress(httpx.HTTPError):
-                if client.get(f"{server.endpoint}/readyz").is_success:
-                    return
-            time.sleep(0.05)
-    log = (place / "api-server.log").read_text(encoding="utf-8", errors="replace")
-    end = "\n".join(log.splitlines()[-20:])
-    raise RuntimeError(f"The Kubernetes API server does not respond. End of its log:\n{end}")

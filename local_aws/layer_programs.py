@@ -33,7 +33,7 @@ def write_launchers(folder: Path, *, python: str) -> None:
     for name in PLACES:
         launcher = folder / name
         launcher.write_text(
-            f'#!/bin/sh\n[ "{name} $1" != "aws eks" ] || exec "{python}" -IS "{here.parent}/aws_cli.py" "$@"\n'
+            f'#!/bin/sh\n[ "{name} $1" != "aws eks" ] || exec "{python}" -I "{here.parent}/aws_cli.py" "$@"\n'
             f'exec "{python}" -IS "{here}" {name} "$@"\n',
             encoding="utf-8",
         )
@@ -110,15 +110,13 @@ def missing_chart(argv: Sequence[str], scratch: Path) -> str:
     place = options.get("--repo", "")
     pull += ["--repo", place] if place else []
     result = subprocess.run(pull, capture_output=True, text=True, check=False)  # noqa: S603
+    if result.returncode == 0:
+        return ""
     return (
-        ""
-        if result.returncode == 0
-        else (
-            f"Chart {chart} {version}{place and f' from {place}'} can't be downloaded: "
-            f"{result.stderr.strip().removeprefix('Error: ')}. Check the chart, version and repository of the "
-            "workload. If they are right, this machine can't reach the repository: deploy on AWS, where the "
-            "kubectl handler downloads it, or remove the workload while you deploy here."
-        )
+        f"Chart {chart} {version}{place and f' from {place}'} can't be downloaded: "
+        f"{result.stderr.strip().removeprefix('Error: ')}. Check the chart, version and repository of the "
+        "workload. If they are right, this machine can't reach the repository: deploy on AWS, where the "
+        "kubectl handler downloads it, or remove the workload while you deploy here."
     )
 
 

@@ -5,14 +5,21 @@ from __future__ import annotations
 import datetime as dt
 import ipaddress
 import socket
+import time
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
+from subprocess import Popen
+from typing import Any
 
+import httpx
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 DAYS = 30
+START_SECONDS = 90
 CERTIFICATE, PRIVATE_KEY = "tls.crt", "tls.key"
 
 
@@ -27,7 +34,24 @@ def free_port() -> int:
         return port
 
 
-def write_loopback_certificate(folder: Path) -> None:
+def wait_for(url: str, processes: Sequence[Popen[bytes]], log: Path, **how: Any) -> None:  # noqa: ANN401  # httpx's
+    """Wait until a URL answers.
+
+    Raises `RuntimeError` with the end of the log if a process ends before, or all are too slow.
+    """
+    deadline = time.monotonic() + START_SECONDS
+    # No proxy of the environment has a part in it.
+    with httpx.Client(trust_env=False, timeout=5, **how) as client:
+        while time.monotonic() < deadline and all(one.poll() is None for one in processes):
+            with suppress(httpx.HTTPError):
+                if client.get(url).is_success:
+                    return
+            time.sleep(0.05)
+    end = "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-20:])
+    raise RuntimeError(f"{url} does not respond. End of {log}:\n{end}")
+
+
+def write_certificate(folder: Path) -> None:
     """Write a certificate for 127.0.0.1 and localhost, and its key, as PEM files into `folder`."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "kubernetes")])

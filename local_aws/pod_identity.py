@@ -76,11 +76,8 @@ def assume_role(cluster: str, token: str, *, account: str, region: str) -> dict[
     trusted = store.trusts(role, SERVICE, "sts:AssumeRole", "sts:TagSession")
     words = f"role {role} does not let {SERVICE} assume it and tag the session"
     deny(not trusted, "AccessDeniedException", words)
-    tags = {
-        "eks-cluster-name": cluster,
-        "kubernetes-namespace": namespace,
-        "kubernetes-service-account": name,
-    }
+    tags = {"eks-cluster-name": cluster, "kubernetes-namespace": namespace}
+    tags["kubernetes-service-account"] = name
     return _session(association, tags, account=account)
 
 
@@ -91,11 +88,8 @@ def _session(association: dict[str, Any], tags: dict[str, str], *, account: str)
     arn = f"arn:aws:sts::{account}:assumed-role/{role_name}/{session_name}"
     identity = f"{IAM.roles[role_name]['RoleId']}:{session_name}"
     key_id = f"ASIA{secrets.token_hex(8).upper()}"
-    keys = {
-        "secretAccessKey": secrets.token_urlsafe(30),
-        "sessionToken": secrets.token_urlsafe(64),
-        "expiration": int(time.time()) + SECONDS,
-    }
+    keys: dict[str, Any] = {"expiration": int(time.time()) + SECONDS}
+    keys |= {one: secrets.token_urlsafe(48) for one in ("secretAccessKey", "sessionToken")}
     sts.register_session(
         key_id,
         {

@@ -13,13 +13,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
-import httpx
-
 from local_aws.layer_programs import write_launchers
-from local_aws.state import ENVIRONMENTS, ServiceRecord, StateFolder, lock
+from local_aws.loopback import START_SECONDS, wait_for
+from local_aws.state import ENVIRONMENTS, SETTINGS, ServiceRecord, StateFolder, lock
 
 ROOT = Path(__file__).parents[1]
-START_SECONDS = 90
 
 
 class ServiceError(RuntimeError):
@@ -33,19 +31,24 @@ def held(folder: StateFolder, operation: str) -> Iterator[str]:
     Another operation on the same account waits. Yields the operation that was killed last, if any.
     """
     folder.path.mkdir(parents=True, exist_ok=True)
-    descriptor = lock(folder.holder_lock, wait=True)
+    if (descriptor := lock(folder.holder_lock)) is None:
+        sys.stderr.write("Waiting for the deploy or destroy of this account that runs.\n")
+        descriptor = lock(folder.holder_lock, wait=True)
     assert descriptor is not None  # noqa: S101  # for the type checker: it waited
     try:
         file = folder.operation_file
         killed = file.read_text(encoding="utf-8") if file.exists() else ""
         file.write_text(operation, encoding="utf-8")
+        folder.write_settings()
         try:
             yield killed
         except ServiceError:
             # Refused before anything began: an account that runs goes on.
             file.unlink()
             raise
-        file.unlink()
+        # One whose account has died in it is told of by the next.
+        if folder.running() is not None:
+            file.unlink()
     finally:
         os.close(descriptor)
 
@@ -73,14 +76,13 @@ def start(folder: StateFolder, wanted: ServiceRecord) -> ServiceRecord:
         )
     record = replace(wanted, pid=process.pid)
     folder.write_record(record)
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline and process.poll() is None:
-        if _answers(record):
-            return record
-        time.sleep(0.05)
-    process.kill()
-    end = "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-20:])
-    raise ServiceError(f"The emulated AWS does not respond. End of {log}:\n{end}")
+    try:
+        # To read certificates for plain HTTP takes 30 ms.
+        wait_for(f"{record.aws_endpoint}/_ministack/ready", [process], log, verify=False)
+    except RuntimeError as error:
+        process.kill()
+        raise ServiceError(str(error)) from error
+    return record
 
 
 def stop(folder: StateFolder) -> bool:
@@ -98,14 +100,6 @@ def stop(folder: StateFolder) -> bool:
     for file in (folder.record_file, folder.operation_file):
         file.unlink(missing_ok=True)
     return record is not None
-
-
-def _answers(record: ServiceRecord) -> bool:
-    with suppress(httpx.HTTPError):
-        # A proxy of the machine must not see it. To read certificates for plain HTTP takes 30 ms.
-        url = f"{record.aws_endpoint}/_ministack/ready"
-        return httpx.get(url, timeout=5, trust_env=False, verify=False).is_success  # noqa: S501
-    return False
 
 
 def _environment(folder: StateFolder, record: ServiceRecord) -> dict[str, str]:
@@ -127,6 +121,7 @@ def _environment(folder: StateFolder, record: ServiceRecord) -> dict[str, str]:
         "TEST_OUTDIR": str(scratch),
         # The SDK clients that Lambda's Node runtime brings.
         "NODE_PATH": str(ROOT / "node_modules"),
+        SETTINGS: str(folder.settings),
         "GATEWAY_PORT": str(record.aws_port),
         "MINISTACK_ACCOUNT_ID": record.account,
         "MINISTACK_REGION": record.region,

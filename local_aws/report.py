@@ -18,6 +18,7 @@ from capacity import text_table
 from kube import values
 from local_aws.images import DESCRIPTION
 from local_aws.state import ServiceRecord, StateFolder
+from local_aws.waiting import ask
 
 TEXTS = values.table(__file__)
 KINDS: Mapping[str, str] = TEXTS["kinds"]
@@ -46,6 +47,8 @@ def sections(record: ServiceRecord, folder: StateFolder, *, cluster_name: str) -
     yield "Images", list(_images(record.client("ecr")))
     kubeconfig = folder.clusters / cluster_name / "kubeconfig"
     yield "Kubernetes objects (kubectl get)", _objects(folder.kubectl, kubeconfig)
+    if waiting := [f"{pod}: {why}" for pod, why in ask(kubeconfig).items() if why]:
+        yield "Why pods are pending", waiting
     logs = f"{folder.logs}, {folder.clusters / cluster_name}"
     words = {"settings": folder.shell_settings, "logs": logs, "cluster": cluster_name}
     yield "More commands", [line.format(**words) for line in TEXTS["more"]]

@@ -1,7 +1,4 @@
-"""The emulated account as a process: MiniStack with our extensions.
-
-Start it with `local_aws.reins.start`; it is not meant to be typed.
-"""
+"""The emulated account as a process, which `local_aws.reins` starts: MiniStack with our extensions."""
 
 from __future__ import annotations
 
@@ -44,18 +41,11 @@ def main() -> None:
     if record is None or lock(folder.service_lock) is None:
         sys.exit(f"A service is already running in {folder.path}, or it has no record to serve.")
     threading.Thread(target=watch, args=(folder,), name="watch", daemon=True).start()
-    host = ProcessHost(
-        folder=folder.clusters,
-        aws_endpoint=record.aws_endpoint,
-        account=record.account,
-        region=record.region,
-        assets=Path(record.assets) if record.assets else None,
-    )
     # MiniStack reads its settings from the environment when it is imported.
     from local_aws import pod_identity  # noqa: PLC0415
     from local_aws.emulator.extensions import install  # noqa: PLC0415
 
-    install(host)
+    install(ProcessHost(folder.clusters, record))
     pod_identity.install(account=record.account, region=record.region)
     from ministack.app import main as serve_aws  # noqa: PLC0415
 

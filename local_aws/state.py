@@ -6,6 +6,7 @@ import fcntl
 import functools
 import json
 import os
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -19,6 +20,9 @@ DEFAULT_ROOT = Path(".local-aws")
 ENVIRONMENTS = table(__file__, "environments.json")
 """`isolation` keeps a program from the user's AWS and proxies; `service` is how MiniStack is to be: it
 checks permissions, listens where somebody needs it, and runs functions as processes."""
+
+SETTINGS = "LOCAL_AWS_SETTINGS"
+"""Names the file that a service reads its other LOCAL_AWS_ variables from."""
 
 ROOT_SECRET = "test"  # noqa: S105  # MiniStack's own
 """The secret key of every account's root; its access key is the account's number."""
@@ -80,6 +84,7 @@ class StateFolder:
         # A killed service leaves the one behind, a killed holder the other.
         self.record_file = path / "service.json"
         self.operation_file = path / "operation"
+        self.settings = path / "settings.json"
 
     def read_record(self) -> ServiceRecord | None:
         """Return the last record written here, or None."""
@@ -88,10 +93,12 @@ class StateFolder:
         return None
 
     def write_record(self, record: ServiceRecord) -> None:
-        """Write the record in one piece."""
-        draft = self.record_file.with_suffix(".new")
-        draft.write_text(json.dumps(asdict(record), indent=2), encoding="utf-8")
-        draft.replace(self.record_file)
+        """Write the record of a service."""
+        _write(self.record_file, asdict(record))
+
+    def write_settings(self) -> None:
+        """Write what this process has in LOCAL_AWS_ variables, for a service that may run already."""
+        _write(self.settings, {k: v for k, v in os.environ.items() if k.startswith("LOCAL_AWS_")})
 
     def running(self) -> ServiceRecord | None:
         """Return the record of the service that lives here now, or None."""
@@ -101,6 +108,20 @@ class StateFolder:
             return self.read_record()
         os.close(descriptor)
         return None
+
+
+def setting(name: str, default: str = "") -> str:
+    """Return what the last deploy or destroy set a variable to; without a folder, its own value."""
+    file = os.environ.get(SETTINGS)
+    found = json.loads(Path(file).read_text(encoding="utf-8")) if file else os.environ
+    return str(found.get(name) or default)
+
+
+def _write(file: Path, content: Mapping[str, object]) -> None:
+    """Write a file in one piece."""
+    draft = file.with_suffix(".new")
+    draft.write_text(json.dumps(content, indent=2), encoding="utf-8")
+    draft.replace(file)
 
 
 def lock(file: Path, *, wait: bool = False) -> int | None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx
 
-from kube.values import dicts, look_up, text
+from kube.values import dicts, text
 from local_aws.kubernetes.client import PODS, ApiStatusError, Client
 
 PATIENCE = 10.0
@@ -39,10 +39,12 @@ class Watch:
         """Look while the block runs."""
         thread = threading.Thread(target=self._look, name="pods", daemon=True)
         thread.start()
-        yield
-        self._ended.set()
-        thread.join()
-        self.end(_ask(self._kubeconfig))
+        try:
+            yield
+        finally:
+            self._ended.set()
+            thread.join()
+        self.end(ask(self._kubeconfig))
 
     def note(self, found: Mapping[str, str], *, now: float) -> Iterator[str]:
         """Take why each pod waits, empty if it doesn't; yield a line for what nobody heard yet."""
@@ -61,7 +63,7 @@ class Watch:
 
     def _look(self) -> None:
         while not self._ended.wait(EVERY):
-            for line in self.note(_ask(self._kubeconfig), now=time.monotonic()):
+            for line in self.note(ask(self._kubeconfig), now=time.monotonic()):
                 self._tell(line)
 
 
@@ -76,17 +78,14 @@ def reasons(pods: object) -> dict[str, str]:
 
 
 def _reason(pod: object) -> str:
-    """Return the scheduler's word, or that of a container which can't start."""
+    """Return the scheduler's word; no container starts here that could have another one."""
     for condition in dicts(pod, "status", "conditions"):
         if (text(condition, "type"), text(condition, "status")) == ("PodScheduled", "False"):
             return text(condition, "message") or text(condition, "reason") or "not scheduled yet."
-    for container in dicts(pod, "status", "containerStatuses"):
-        if found := look_up(container, "state", "waiting"):
-            return f"{text(found, 'reason')} {text(found, 'message')}".strip()
     return "no reason given."
 
 
-def _ask(kubeconfig: Path) -> dict[str, str]:
+def ask(kubeconfig: Path) -> dict[str, str]:
     """Return the reasons in the cluster of a kubeconfig; nothing while it can't be asked."""
     try:
         config = json.loads(kubeconfig.read_text(encoding="utf-8"))

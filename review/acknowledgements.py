@@ -57,12 +57,7 @@ def acknowledgements(sides: Sides) -> Iterator[Sentence]:
         details += [f"Before: “{x}”" for x in was]
         name = "acknowledged" if len(reasons) == 1 else "acknowledged for reasons"
         yield say(
-            name,
-            findings=said,
-            how=how,
-            places=quoted(where),
-            reason=found[0][0],
-            details=details,
+            name, findings=said, how=how, places=quoted(where), reason=found[0][0], details=details
         )
     removed = gathered(
         (rule, _place(path))

@@ -73,12 +73,14 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         details += grown
         sets_back = sets_back or bool(grown)
     follows = "" if old is None or new is None or old is new else _follows(sides, old, new, told)
-    shrinks = shrinks or (bool(follows) and _less_room(*map(_limit, sides.both)))
+    shrinks = shrinks or (bool(follows) and _less_room(*_limits(sides)))
     parts = [*filter(None, ("; ".join(told), follows))]
     if parts:
         # Else it is told with what is replaced.
         if not any(x.kind == "replaced" and x.resource.kind == NODE_GROUP for x in sides.changes):
             details += room.more_of_a_quota(sides)
+        # Where the templates are the same, only the plan counts otherwise.
+        shrinks = shrinks and sides.before.templates != sides.after.templates
         yield Sentence(
             text=f"{'. '.join(map(capital, parts))}.",
             risk=Risk.WEAKENS if shrinks else Risk.INTERRUPTS if sets_back else Risk.SAFE,
@@ -181,7 +183,7 @@ def _follows(sides: Sides, old: Plan, new: Plan, told: Sequence[str]) -> str:
         parts.append(f"the maximum stays {now:,} pods")
     if _fullest(old) != _fullest(new):
         parts.append(_fuller(old, new))
-    one, other = map(_limit, sides.both)
+    one, other = _limits(sides)
     if one is not None and other is not None and _binds(one, other):
         parts.append(_binding(one, other))
     return "; ".join([*parts, *_planned_in(sides, was, now)] if parts else [])
@@ -204,6 +206,13 @@ def _of_tolerant(environment: Environment, plan: Plan) -> str:
     kept = {name for name, keeps in names if keeps}
     count = sum(each.pods for each in plan.groups if each.name in kept and each.apart != WINDOWS)
     return f" ({count:,} of them only if they tolerate taints)" if count else ""
+
+
+def _limits(sides: Sides) -> tuple[Growth | None, Growth | None]:
+    """Return how many nodes there is room for; of other groups than before, another mix is counted."""
+    old, new = ({group_name(x) for x in node_groups(side)} for side in sides.both)
+    now = _limit(sides.after)
+    return (_limit(sides.before) if old == new else now), now
 
 
 def _less_room(one: Growth | None, other: Growth | None) -> bool:

@@ -97,7 +97,7 @@ def _environment(
     # What a deploy does by the defaults of its parameters.
     ways[0] = replace(ways[0], rehearsal=mapping(given.rehearsals, name))
     # What the code no longer has stays deployed, and in the pictures.
-    review = replace(review, after=ways[0].after)
+    review = replace(review, after=ways[0].after, gone=tuple(ways[0].gone))
     asked = _asked(name, lambda: given.raw(old, after))
     sections = [
         _section(name, title, makes, alike if name in ALIKE else ways)

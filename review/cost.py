@@ -25,9 +25,12 @@ from review.balanced_zones import public_zones
 from review.labels import listed, of_its_cluster, place, words
 from review.load_balancers import GROUP, asks_for_one, staying
 from review.model import DETAILS, Risk, Sentence, say
-from review.prices import Amount, Line, Prices, difference, prices, total
+from review.prices import Amount, Line, Prices, difference, prices, sign_of, total
 from review.sides import Sides
 from review.tables import Table, compared
+
+HOW = (("changes", "rises", "falls"), ("changes", "can only rise,", "can only fall,"))
+"""How what has no price differs, by its sign: of what is there on one side, and of what may be as many as before."""
 
 
 def lines(
@@ -87,20 +90,22 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         return
     apart = [x for x in dict.fromkeys(unknown) if x not in unclear]
     without = [f"without {listed(apart)}, whose price isn't known here"] if apart else []
-    # How many a pool makes where another one goes, nobody knows.
-    pools = any(x not in new or new[x].count is None for x in apart)
-    signs = {_sign(old.get(x), new.get(x)) for x in unclear} | {0 for _ in range(pools)}
+    signs = {sign_of(old.get(x), new.get(x)) for x in unclear}
     sign = signs.pop() if len(signs) == 1 else 0
-    bound = by.bound(sign)
+    # How much a pool makes of what it may, nobody knows, and how much where another one goes.
+    may = any(x in old and x in new and new[x].count is None for x in unclear)
+    how = HOW[may][sign]
+    pools = any(x not in new or new[x].count is None for x in apart)
+    bound = by.bound(0 if pools else sign)
     if unclear and by != Amount() and not bound:
-        changes = "whose cost **changes by an amount that is not known here**"
+        changes = f"whose cost **{how} by an amount that is not known here**"
         without.append(f"without {listed(unclear)}, {changes}")
     twice = [DETAILS["paid twice"].format(both=total([*priced[0], *priced[1]]))] * bool(sides.left)
     yield say(
         "cost unknown" if by == Amount() else "cost bounded" if bound else "cost",
         bound=bound,
         names=listed(unclear),
-        how=("changes", "rises", "falls")[sign],
+        how=how,
         was=was,
         now=now,
         by=by.signed,
@@ -108,14 +113,6 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         details=[*twice, *changed.values()],
         risk=Risk.COSTS if by.high > 0 or (unclear and sign >= 0) else Risk.SAFE,
     )
-
-
-def _sign(old: Line | None, new: Line | None) -> int:
-    """Tell whether what has no price costs more (1) or less (-1) than before, 0 where nobody knows."""
-    # A pool makes as many as it may.
-    was, now = (0 if x is None else (x.count or x.vcpus or 1) for x in (old, new))
-    alike = len({(x.among or x.of, x.each, x.count is None) for x in (old, new) if x}) == 1
-    return (now > was) - (now < was) if alike else 0
 
 
 def tables(sides: Sides) -> Iterator[Table]:

@@ -30,6 +30,8 @@ NAMES = ("Key", "name")
 """The fields by which lists of CloudFormation and Kubernetes name their items."""
 HASH = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
 """A SHA-256, which nobody reads."""
+PINNED = re.compile(r"(@sha256:[0-9a-f]{8})[0-9a-f]{56}")
+"""An image by its digest, of which the first figures say which one it is."""
 AROUND = re.compile(
     r"|MIME-Version:.*|Content-Type:.*|--//(--)?|---|apiVersion:.*|kind: NodeConfig|[a-z]+:"
 )
@@ -41,10 +43,12 @@ SECRET = re.compile(
 
 
 class Difference(NamedTuple):
-    """How a value differs, and its dotted path."""
+    """How a value differs, its dotted path, and both values."""
 
     path: str
     how: str
+    old: object = None
+    new: object = None
 
     def __str__(self) -> str:
         return f"`{self.path}` {self.how}" if self.path else self.how
@@ -121,7 +125,7 @@ def differences(old: object, new: object, path: str = "") -> Iterator[Difference
         lines = dict(zip(map(id, sides), scripts, strict=True))
         yield from _of_lists(lines.get(id(old), []), lines.get(id(new), []), path)
     elif not any(sides):
-        yield Difference(path, _arrow(old, new, path))
+        yield Difference(path, _arrow(old, new, path), old, new)
     elif all(isinstance(each, Mapping) for each in sides):
         for name in dict.fromkeys(name for each in sides for name in mapping(each)):
             yield from differences(
@@ -130,7 +134,7 @@ def differences(old: object, new: object, path: str = "") -> Iterator[Difference
     elif all(isinstance(each, list) for each in sides):
         yield from _of_lists(items(old), items(new), path)
     else:
-        yield Difference(path, _arrow(old, new, path))
+        yield Difference(path, _arrow(old, new, path), old, new)
 
 
 def _script(value: object) -> list[str]:
@@ -154,18 +158,19 @@ def _of_lists(old: Sequence[object], new: Sequence[object], path: str) -> Iterat
         for name, one, other in pairs:
             yield from differences(one, other, name)
     elif len(old) == len(new) == 1:
-        yield Difference(path, _arrow(old[0], new[0], path))
+        yield Difference(path, _arrow(old[0], new[0], path), old[0], new[0])
     else:
         both = (("now has" if gone else "now also has", come), ("no longer has", gone))
         parts = [f"{verb} {quoted(map(_item, some))}" for verb, some in both if some]
-        yield Difference(path, " and ".join(parts) or "has another order")
+        how = " and ".join(parts) or "has another order"
+        yield Difference(path, how, list(old) or None, list(new) or None)
 
 
 def _arrow(old: object, new: object, path: str) -> str:
     if SECRET.search(path) or isinstance(old, Hidden) or isinstance(new, Hidden):
         gone = "is removed" if new is None else "is set" if old is None else "has another value"
         return f"{gone} (not shown)"
-    one, other = (None if each is None else in_words(each) for each in (old, new))
+    one, other = (None if x is None else PINNED.sub(r"\1…", in_words(x)) for x in (old, new))
     if one and other and one != other and HASH.sub("", one) == HASH.sub("", other):
         built = path.endswith(("S3Key", "image", "ImageUri"))
         return "is a new build" if built else "has another hash"

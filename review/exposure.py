@@ -10,7 +10,7 @@ from assembly.references import Node
 from assembly.resource import Resource
 from guardrails.reach.subnets import ways_out
 from kube.values import flag, look_up, several, text, unknowns
-from review.labels import label, place, quoted, words
+from review.labels import label, listed, place, quoted, words
 from review.model import DETAILS, Consent, Risk, Sentence, say
 from review.networks import EVERYBODY, beyond, gained, lost, sources
 from review.sides import Sides
@@ -89,7 +89,9 @@ def _endpoint(
         return
     opened, closed = beyond(has, had), beyond(had, has)
     if opened:
-        yield say("endpoint opened", of=of, networks=gained(opened, had))
+        kept = ["the VPC"] * private + [f"`{x}`" for x in sorted(has) if x not in opened]
+        still = f", in addition to {listed(kept)}" if kept else ""
+        yield say("endpoint opened", of=of, networks=gained(opened, had), still=still)
     if closed:
         networks = lost(closed, has)
         inside = DETAILS["inside"] if private and not has else ""

@@ -16,6 +16,7 @@ from guardrails.rules.homes import asked, homes, lets_in, of_platform, on_nodes
 from guardrails.rules.workloads import Pods, components
 from kube.pods import pod_template, replicas
 from kube.values import dicts, mapping, text
+from review import rejected
 from review.cost import profile_of
 from review.differences import told
 from review.labels import label, listed, quoted, words
@@ -44,14 +45,16 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         values = told(was.spec if was else None, now.spec if now else None)
         stay, go = _left(sides, _guest(old[key]))
         # All of them stop for other pods.
-        if first is None and values and text(after.spec, "strategy", "type") == "Recreate":
+        ends = rejected.then_of(sides, after) if first is None and values else ""
+        if ends == "all stop first":
             stay, go = [], stay + go
         on = DETAILS["as far as"].format(nodes=listed(map(named, go))) if stay and go else ""
-        name = f"{label(after)}{on}"
+        name, how = f"{label(after)}{on}", FIND_NO_NODE[bool(go)]
+        how = "next pods find no node" if ends == "some stop first" and not go else how
         if first is None:
             details = [*_asks(sides, old[key], after), *([f"Changed: {values}."] if values else [])]
             details += [DETAILS["others stay"].format(nodes=listed(map(named, stay)))] if on else []
-            yield say(FIND_NO_NODE[bool(go)], name=name, details=details)
+            yield say(how, name=name, details=details)
         else:
             last = sides.after.stacks[after.resource.stack].name
             details = [DETAILS["fits"].format(last=last, values=values)] if values else []

@@ -7,8 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from assembly.images import architectures as images_of
+from assembly.index import grouped
+from assembly.kubernetes_object import KubernetesObject
 from assembly.resource import Resource
-from kube.values import Json, dicts, known, text
+from kube.pods import containers
+from kube.values import Json, dicts, known, look_up, text
 from review.autoscaled import kept
 from review.cost import profile_of
 from review.labels import label, listed, place, words
@@ -36,15 +40,25 @@ def down(sides: Sides, resources: Iterable[Resource | None], detail: str) -> str
 def on_nodes(sides: Sides, profile: Resource) -> Iterator[str]:
     """Yield that pods which Fargate ran find no node of its architecture."""
     old, new = sides.objects
-    moved = (
+    moved = [
         item
         for key, item in new.items()
         if key in old and profile_of(sides.before, old[key]) == profile
         if profile_of(sides.after, item) is None
-    )
-    kinds = architectures(sides.after) if next(moved, None) else set()
+    ]
+    kinds = architectures(sides.after) if moved else set()
     if known([*kinds]) and kinds and AMD64 not in kinds:
-        yield DETAILS["not amd64"].format(kinds=listed(sorted(kinds)))
+        found = grouped((_is_built(sides, each), label(each)) for each in moved)
+        for built, names in found.items():
+            said = DETAILS["built for" if built else "not amd64"]
+            yield said.format(names=listed(names), kinds=listed(sorted(kinds)))
+
+
+def _is_built(sides: Sides, item: KubernetesObject) -> bool:
+    """Tell whether the CDK builds an image of pods for what Fargate runs only."""
+    images = (text(x, "image") for _, x in containers(look_up(item.spec, "template", "spec")))
+    built = images_of(sides.after)
+    return any(built.get(each.rpartition(":")[2]) == AMD64 for each in images)
 
 
 def gives_up(change: Change) -> bool:

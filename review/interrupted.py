@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from assembly.index import grouped as gathered
 from assembly.kinds import ADD_ON, CHART, CLUSTER, NODE_GROUP
@@ -14,11 +14,13 @@ from guardrails.step.change import INTERRUPTIONS
 from kube.values import dicts, flag, text
 from review import comings, in_between, rolled, room, versions
 from review.labels import duration, grouped, is_or_are, named, quoted, size_of
-from review.model import DETAILS, Sentence, say
+from review.model import DETAILS, Sentence, read, say
 from review.sides import Change, Sides
 
 UPGRADE = (CLUSTER, ("Version",))
 """The cause of an upgrade, which versions.py tells."""
+STAYS: Mapping[str, str] = read("consequences")["charts_permissions"]
+"""What another version of a chart doesn't bring along. Sources: docs of both controllers, "Installation"."""
 ONE = re.compile(r"(`[^`]+`) (`[^`]*`) → (`[^`]*`)")
 """One value that differs."""
 
@@ -81,7 +83,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         why += _by_name(alike, lambda each: room.zones_left(sides, each.resource))
         why += (f"{grouped(some)}: {values}." for values, some in differ.items())
         why += comings.felt(resources)
-        why += _by_name(alike, lambda each: _of_chart(each.resource))
+        why += _by_name(alike, _of_chart)
         # Whatever else changes of a node group, its nodes stay.
         lasts = kind if kind != NODE_GROUP or rolled.ROLLS & {*causes} else "during"
         yield say(
@@ -97,13 +99,20 @@ def _by_name(alike: Sequence[Change], details: Callable[[Change], Iterable[str]]
         yield f"{names}{detail}".replace(": It ", ": it ")
 
 
-def _of_chart(chart: Resource) -> Iterator[str]:
-    """Yield what is felt while the pods of a chart restart, and how long the deploy waits for them."""
+def _of_chart(change: Change) -> Iterator[str]:
+    """Yield what is felt while the pods of a chart restart, how long the deploy waits for them, and what stays."""
+    chart = change.resource
     if chart.kind == CHART and (felt := in_between.MISSING.get(chart_name(chart))):
         yield DETAILS["restarts"].format(felt=felt)
     seconds = text(chart.properties, "Timeout").removesuffix("s")
     if flag(chart.properties, "Wait", default=False) and seconds.isdecimal():
         yield DETAILS["Helm waits"].format(time=duration(seconds))
+    if (
+        chart.kind == CHART
+        and "Version" in change.causes
+        and (stays := STAYS.get(chart_name(chart)))
+    ):
+        yield f"{stays}."
 
 
 def _evicts(group: Resource) -> bool:

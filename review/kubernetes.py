@@ -7,13 +7,11 @@ import re
 from collections.abc import Iterator
 from itertools import chain, starmap
 
-import yaml
-
 from assembly.index import grouped as gathered
 from assembly.kubernetes_object import KubernetesObject
-from guardrails.rules.availability import pods_in_rollout, waits_in_rollout
+from guardrails.rules.availability import waits_in_rollout
 from kube.immutability import problems, refused_fields
-from kube.pods import containers, replicas
+from kube.pods import containers, replicas, requests
 from kube.values import dicts, flag, look_up, number, text
 from review import (
     autoscaled,
@@ -24,10 +22,11 @@ from review import (
     rejected,
     renamed,
     rolled,
+    room,
     settings,
 )
 from review.differences import Hidden, differences, in_short
-from review.labels import is_or_are, label, listed, quoted, worded, words
+from review.labels import is_or_are, label, listed, quoted, words
 from review.model import DETAILS, OBJECTS, ObjectDiff, Risk, Sentence, read, say
 from review.sides import Sides
 
@@ -50,7 +49,9 @@ NEW_OBJECTS = {kind: (Risk[x], y) for kind, (x, y) in read("consequences")["obje
 """What a new object of a kind refuses."""
 POLICY = ("NetworkPolicy", "networking.k8s.io")
 IMAGE = re.compile(r"spec\.(initContainers|containers)(\[\d+\]|\.[^.]+)\.image")
-DIGEST = re.compile(r":([0-9a-f]{64})$")
+PLUG_IN = "device-plugin"
+"""What the images of device plug-ins are called (Kubernetes, "Device Plugins")."""
+DIGEST = re.compile(r"(?<!@sha256):[0-9a-f]{64}$")
 
 
 def diffs(sides: Sides) -> Iterator[ObjectDiff]:
@@ -62,7 +63,9 @@ def diffs(sides: Sides) -> Iterator[ObjectDiff]:
         same = one and other and one.content == other.content
         if item is None or same or (other is None and _stays(sides, item)):
             continue
-        lines = difflib.unified_diff(as_yaml(one), as_yaml(other), lineterm="", n=CONTEXT)
+        lines = difflib.unified_diff(
+            settings.as_yaml(one), settings.as_yaml(other), lineterm="", n=CONTEXT
+        )
         yield ObjectDiff(
             kind=words(item.kind),
             name=words(item.name),
@@ -96,12 +99,20 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     ended = nodes_gone.told(sides)
     unused = [item for item in removed if renamed.is_unused(sides, item)]
     going = gathered(
-        ((item.kind, replicas(item.content) == 0, _claims(item)), item)
+        (
+            (
+                item.kind,
+                replicas(item.content) == 0,
+                _claims(item),
+                item.kind == "NodePool" and nodes_gone.held_by(sides, item),
+            ),
+            item,
+        )
         for item in removed
         if item.kind in OBJECTS and item not in ended and item not in unused
     )
     spaces = {item.name for item in removed if item.kind == "Namespace"}
-    for (kind, idle, claims), alike in going.items():
+    for (kind, idle, claims, held), alike in going.items():
         risk, loss = OBJECTS[kind]
         risk = Risk.INTERRUPTS if idle else risk
         if claims == "Delete":
@@ -109,22 +120,28 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         names, are = listed(map(label, alike)), is_or_are(alike)
         stay = claims == "Retain" and not {item.namespace for item in alike} & spaces
         details = [DETAILS["claims stay"]] * stay
-        yield say("object removed", names=names, are=are, loss=loss, details=details, risk=risk)
+        yield say(
+            "object removed",
+            names=names,
+            are=are,
+            loss=f"{loss}{held or ''}",
+            details=details,
+            risk=risk,
+        )
     # What no longer restricts anything is told with what it let through.
     left = {item.namespace for item in new.values()}
     policies = [x for x in removed if (x.kind, x.group) == POLICY and x.namespace in left]
     gone = [x for x in removed if x in unused or (x.kind not in OBJECTS and x not in policies)]
     yield from _listed(gone, "unbound", "objects gone")
     worse, waits = protections.told(sides), in_between.waiting(sides)
-    stuck = rejected.stuck(sides.after)
-    scaled = autoscaled.targets(new)
+    stuck, scaled = rejected.stuck(sides.after), autoscaled.targets(new)
     for key, item in new.items():
         if key in old and old[key].content != item.content:
             told = tuple(worse.get(label(item), ()))
             by_itself = key in scaled and number(item.spec, "replicas") is None
             told += (REPLICAS,) * by_itself
-            stay = label(item) in stuck and waits_in_rollout(item, pods_in_rollout(item))
-            pods = "wait" if key in waits else "stay" if stay else "roll"
+            pods = "wait" if key in waits else "stay" if label(item) in stuck else "roll"
+            pods = "stall" if pods == "roll" and _finds_no_room(sides, old[key], item) else pods
             yield from _changed(old[key], item, told, pods)
     yield from settings.sentences(sides)
 
@@ -140,27 +157,6 @@ def _listed(items: list[KubernetesObject], binding: str, other: str) -> Iterator
         (binding if x.kind in BINDINGS else other, x) for x in items
     ).items():
         yield say(sentence, names=listed(map(label, alike)))
-
-
-def as_yaml(item: KubernetesObject | None) -> list[str]:
-    """Return the lines of an object's YAML, as people write it."""
-    if item is None:
-        return []
-    content = worded(settings.without_secrets(item, lambda _: "(not shown)"))
-    text: str = yaml.dump(content, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=1000)
-    return text.splitlines()
-
-
-class _Dumper(yaml.CSafeDumper):
-    """Writes text of several lines as a block."""
-
-
-def _block(dumper: _Dumper, text: str) -> yaml.ScalarNode:
-    style = "|" if "\n" in text else None
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
-
-
-_Dumper.add_representer(str, _block)
 
 
 def _changed(
@@ -192,12 +188,18 @@ def _changed(
     if restarts and pods != "wait":
         how = text(new.spec, "strategy", "type") or text(new.spec, "updateStrategy", "type")
         sentence = "pods restart later" if how == "OnDelete" else "pods restart"
-        sentence = "pods roll" if _keeps_all(new, number(new.spec, "replicas")) else sentence
+        keeps = _keeps_all(new, number(new.spec, "replicas"))
+        sentence = f"pods {'stall' if pods == 'stall' else 'roll'}" if keeps else sentence
         sentence = "pods stay" if flag(new.spec, "paused") else sentence
         together = "**all at once**" if how == "Recreate" else rolled.at_a_time(new)
         if was == now == 1 and not _keeps_all(new, 1):
             together = "and **none is left meanwhile**, because there is only one"
-        yield say(sentence, name=name, why=_why(*templates), how=together)
+        probed = ["readinessProbe" in str(each) for each in templates]
+        ready = DETAILS["unprobed"] * (probed == [True, False])
+        plugs = PLUG_IN in f"{look_up(templates[1], 'spec', 'containers')}"
+        details = [DETAILS["plug-in"]] * (plugs and sentence == "pods restart")
+        why = _why(*templates)
+        yield say(sentence, name=name, why=why, how=together, ready=ready, details=details)
     told = (*TOLD_FIELDS, *worse, *(["spec*"] if new.kind == "NetworkPolicy" else []))
     told += tuple(f"{field}*" for field in settings.HOLDS.get(new.kind, ()))
     told += (REPLICAS,) * scales + ("spec.template*",) * restarts
@@ -223,6 +225,13 @@ def _keeps_all(item: KubernetesObject, count: float | None) -> bool:
         any("hostPort" in each for each in ports),
     ]
     return waits_in_rollout(item, count) and not any(exclusive)
+
+
+def _finds_no_room(sides: Sides, old: KubernetesObject, new: KubernetesObject) -> bool:
+    """Tell whether new pods ask for more, and all pods for more than the desired nodes have."""
+    was, now = (requests(look_up(x.spec, "template", "spec")) for x in (old, new))
+    more = any(amount > was.get(name, 0) for name, amount in now.items())
+    return more and room.overflows(sides)
 
 
 def _why(old: object, new: object) -> str:

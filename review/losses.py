@@ -49,6 +49,12 @@ def replacements(sides: Sides) -> Iterator[Sentence]:
         yield say("loses", names=grouped(resources), lost=keep, details=details, consents=consents)
 
 
+def hidden(sides: Sides) -> Iterator[Sentence]:
+    """Yield which buckets show objects for less time, and keep them."""
+    found = ((x.resource, retention.hidden(x)) for x in sides.changes)
+    yield from (say("objects hidden", name=label(x), shows=y) for x, y in found if y)
+
+
 def _needs_consent(resource: Resource) -> bool:
     return resource.kind in STATEFUL_TYPES
 

@@ -9,6 +9,8 @@ import csv
 from pathlib import Path
 from typing import NamedTuple
 
+from review.sides import Change
+
 
 class Meaning(NamedTuple):
     """A row of meanings.csv; `path` is that of a property and all below it, empty for all others."""
@@ -33,3 +35,17 @@ def meaning_of(kind: str, path: str) -> str:
         if found := MEANINGS.get((kind, "/".join(parts[:length]))):
             return found.means
     return ""
+
+
+def meaning_in(change: Change, name: str) -> str:
+    """Return what a change of a property means: nothing is open over a route table that comes or goes."""
+    both = [each for each in (change.before, change.after) if each is not None]
+    if name == "RouteTableIds" and change.kind == "in place":
+        sides = [each.scope.environment for each in both]
+        old, new = (
+            {x.node for x in side.targets(each.properties.get(name))}
+            for side, each in zip(sides, both, strict=True)
+        )
+        if old != new and not any(all(x in y.by_node for y in sides) for x in old ^ new):
+            return ""
+    return meaning_of(change.resource.kind, name)

@@ -23,18 +23,18 @@ class Risk(enum.IntEnum):
     NOTHING = 0
     SAFE = 1
     COSTS = 2
-    INTERRUPTS = 3
-    WEAKENS = 4
-    EXPOSES = 5
-    REPLACES = 6
-    TAKES_DOWN = 7
-    """Pods or a load balancer are down for certain."""
-    REMOVES = 8
-    LOSES_DATA = 9
-    LOCKS_OUT = 10
-    REFUSED = 11
+    NOT_JUDGED = 3
+    INTERRUPTS = 4
+    WEAKENS = 5
+    EXPOSES = 6
+    REPLACES = 7
+    TAKES_DOWN = 8
+    REMOVES = 9
+    LOSES_DATA = 10
+    LOCKS_OUT = 11
+    REFUSED = 12
     """AWS, CloudFormation or the API server refuses it; stacks before that are deployed."""
-    UNKNOWN = 12
+    UNKNOWN = 13
     """A part of the review is missing, by a fault of its own, or a rehearsal contradicts it."""
 
     @property
@@ -182,7 +182,7 @@ class RawDiff(NamedTuple):
 class EnvironmentReview:
     """What changes in one environment. `before` or `after` is None for one that comes or goes.
 
-    `unchanged` are the subjects that were compared and are the same.
+    `unchanged` are the subjects that were compared and are the same, `gone` the stacks that the code no longer has.
     """
 
     name: str
@@ -191,6 +191,7 @@ class EnvironmentReview:
     sections: tuple[Section, ...] = ()
     raw: tuple[RawDiff, ...] = ()
     unchanged: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
 
     @property
     def sentences(self) -> Iterator[Sentence]:

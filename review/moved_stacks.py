@@ -13,6 +13,7 @@ from assembly.stack import Stack
 from guardrails.step.change import STATEFUL_TYPES
 from guardrails.step.replacement import moved
 from kube.values import known, text
+from review.consents import TRAILER
 from review.cost import price_of
 from review.labels import label, listed
 from review.load_balancers import asks_for_one
@@ -99,8 +100,8 @@ def left(environment: Environment, today: date) -> Sentence:
 
 
 def deleted(sides: Sides, path: str) -> list[Consent]:
-    """Return the trailer by which a stack that the code no longer has is deleted, if there is one."""
-    given = sides.consents.get(path) if path in sides.gone else None
+    """Return the trailer by which a stack is deleted, or deployed if the code still has it, if there is one."""
+    given = sides.consents.get(path)
     return [Consent(key=path, given=given, trailer=True)] if given else []
 
 
@@ -150,3 +151,12 @@ def delete(path: str, stacks: Iterable[Stack]) -> str:
 def destroy(environment: str) -> str:
     """Return the command that deletes an environment, in a checkout that still has it."""
     return f"make destroy ENV={environment}"
+
+
+def when_done(sides: Sides, path: str, *, first: bool) -> Iterator[str]:
+    """Yield what goes with a stack that must be deleted, and how a change says that it was, or is deployed."""
+    left = path in sides.gone
+    yield from contents(sides, path) if left else ()
+    if left or first:
+        done = "deleted" if left else "deployed"
+        yield DETAILS["stack left then"].format(trailer=TRAILER, path=path, done=done)

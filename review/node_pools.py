@@ -69,6 +69,12 @@ class Pool:
         return dicts(self.spec, "template", "spec", "requirements")
 
     @property
+    def grace(self) -> str:
+        """Return after how long pods of a node that goes are killed, empty for never."""
+        own = look_up(self.spec, "template", "spec", "terminationGracePeriod")
+        return (text(own) or "24h" * self.by_eks) if known(own) else "unknown"
+
+    @property
     def limits(self) -> Iterator[str]:
         """Yield how large it gets at most, in words."""
         for key, value in mapping(self.spec, "limits").items():

@@ -1,11 +1,13 @@
 """Nodes that go for good: those of EKS Auto Mode, of a pool of EKS's own, of an architecture.
 
-Sources: EKS user guide, "Disable EKS Auto Mode", "Enable EKS Auto Mode on existing EKS clusters".
+Sources: EKS user guide, "Disable EKS Auto Mode", "Enable EKS Auto Mode on existing EKS clusters"; Karpenter,
+"Disruption", "TerminationGracePeriod".
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
 from assembly.environment import Environment
@@ -15,12 +17,15 @@ from assembly.links import beside, role_of
 from assembly.nodes import node_of
 from assembly.resource import Resource
 from capacity.instance_labels import ARCHITECTURE
-from kube.values import dicts, flag, items, known, text
-from review.labels import counted, label, listed, quoted, size_of
+from kube.values import dicts, flag, items, known, mapping, text
+from review.labels import counted, duration, label, listed, quoted, size_of, words
 from review.model import DETAILS, Risk, Sentence, say
 from review.node_pools import AUTO_MODE, Home, Pool, has_unknown_nodes, named, pools
 from review.sides import Sides
 
+SECONDS: Mapping[str, int] = {"h": 3600, "m": 60, "s": 1}
+TIME = re.compile(r"(\d+)([hms])")
+"""A part of a duration as Go writes it."""
 ENABLED, VOLUMES = ("ComputeConfig", "Enabled"), ("StorageConfig", "BlockStorage", "Enabled")
 
 
@@ -39,7 +44,9 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
             fixed = homes and all(isinstance(x, Pool) and x.fixed for x in homes)
             details += [DETAILS["not compared"]] if fixed else []
             which = quoted(sorted(x.name for x in gone))
-            yield say("pool of EKS goes", pools=which, cluster=name, details=details)
+            yield say(
+                "pool of EKS goes", pools=which, cluster=name, held=held(gone), details=details
+            )
         if _off(one, other, VOLUMES):
             yield say("volumes of Auto Mode", cluster=name, details=[DETAILS["move volumes"]])
         if not has_unknown_nodes(sides.after):
@@ -144,3 +151,22 @@ def _architectures(before: Sequence[Home], after: Sequence[Home]) -> Iterator[Se
         if had and kinds and known([*had]) and had.isdisjoint(kinds):
             both = [listed(sorted(x)) for x in (had, kinds)]
             yield say("other architecture", name=name, old=both[0], new=both[1])
+
+
+def held(going: Iterable[Pool]) -> str:
+    """Return what becomes of pods that PodDisruptionBudgets hold back."""
+    times = {x.grace for x in going}
+    parts = [(int(x), SECONDS[y]) for each in times for x, y in TIME.findall(each)]
+    if len(times) == 1 and parts:
+        return DETAILS["killed after"].format(time=duration(f"{sum(x * y for x, y in parts)}"))
+    return DETAILS["holds"] if times == {""} else ""
+
+
+def held_by(sides: Sides, item: KubernetesObject) -> str:
+    """Return the same of the pools that an object is, or whose nodes have it as their class."""
+    every = (x for x in pools(sides.before) if x.cluster == item.resource.cluster_key)
+    if item.kind == "NodePool":
+        return held(x for x in every if x.name == words(item.name) and not x.built_in)
+    ref = {"kind": item.kind, "name": item.name}
+    of = ("template", "spec", "nodeClassRef")
+    return held(x for x in every if ref.items() <= mapping(x.spec, *of).items())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -25,10 +25,15 @@ from kube.scheduling import ZONE, tolerates
 from kube.values import Json, Unknown, mapping, text
 from review.autoscaled import kept
 from review.labels import group_name, label
+from review.model import DETAILS
+from review.rejected import then_of
+from review.sides import Sides
 
 _plan = functools.cache(make_plan)
 UNITS: Mapping[str, str] = {"cpu": "vCPUs", "memory": "GiB of memory", "pods": "pods"}
 """What runs out on nodes."""
+STAY = ("stalls", "those stay")
+"""In which rollouts pods without a successor run on."""
 SYSTEM = "kubernetes.io/os"
 """The label by which pods ask for Windows nodes (EKS user guide, "Deploy Windows nodes on EKS clusters")."""
 
@@ -145,3 +150,16 @@ def fits(environment: Environment) -> bool:
     """Tell whether the nodes have what pods ask for, all together."""
     asked, room = asked_of(environment), left_to_pods(environment)
     return all(asked[name] <= room[name] for name in UNITS)
+
+
+def limited(environment: Environment) -> str:
+    """Return that quotas reject some pods, which are not among those that fit."""
+    return DETAILS["limited"] if let_in(environment) else ""
+
+
+def running_on(sides: Sides) -> Iterator[Amounts]:
+    """Yield what pods ask for that stay because a quota lets in fewer new ones."""
+    few = {label(x): n for x, n in let_in(sides.after).items() if then_of(sides, x) in STAY}
+    for each in pods_of(sides.before):
+        left = max(0, each.count - few.get(each.name, each.count))
+        yield {name: left * amount for name, amount in each.asked.items()}

@@ -1,4 +1,4 @@
-"""Prices of nodes: instance_prices.csv, which offers.py fills from the AWS Price List.
+"""Prices of nodes: instance_prices.csv, which commands/offers.py fills from the AWS Price List.
 
 A column is a region, a row an instance type: USD an hour, Linux, On-Demand, shared tenancy. The first
 row has the dates. An empty cell is a price that isn't known. The `xlarge` of a family stands for the

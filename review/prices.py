@@ -14,7 +14,9 @@ from pydantic import BaseModel, ConfigDict
 from review import price_list, region_prices
 from review.labels import plural_of
 from review.model import read
-from review.offers import SOUGHT
+
+DEAR = "on-demand"
+"""What of a pool's markets costs more than the other."""
 
 
 @dataclass(frozen=True)
@@ -165,7 +167,7 @@ def prices(region: str = "") -> Prices:
     known = region_prices.known()
     own = known.get(region, {})
     elsewhere = region not in {"", usual["region"]}
-    borrowed = [name for name in SOUGHT if elsewhere and name not in own]
+    borrowed = [name for name in known[usual["region"]] if elsewhere and name not in own]
     return Prices.model_validate({**usual, **known[usual["region"]], **own, "borrowed": borrowed})
 
 
@@ -184,3 +186,12 @@ def difference(old: Iterable[Line], new: Iterable[Line]) -> Amount:
     if round(more.high - more.low, 2) == 0:
         more = Amount.of(round(total(new).low) - round(total(old).low))
     return Amount(round(more.low), round(more.high))
+
+
+def sign_of(old: Line | None, new: Line | None) -> int:
+    """Tell whether what has no price costs more (1) or less (-1) than before, 0 where nobody knows."""
+    # A pool makes as many as it may, and Spot costs less.
+    sides = [(x.count or x.vcpus or 1, DEAR in x.among) if x else (0, False) for x in (old, new)]
+    moves = {(now > was) - (now < was) for was, now in zip(*sides, strict=True)} - {0}
+    among = {(x.among - {DEAR} or x.of, x.each, x.count is None) for x in (old, new) if x}
+    return moves.pop() if len(among) == len(moves) == 1 else 0

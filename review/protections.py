@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,23 +13,15 @@ from assembly.kinds import ASSOCIATION, NODE_GROUP
 from assembly.kubernetes_object import KubernetesObject
 from assembly.resource import Resource
 from assembly.self_managed import self_managed_groups
-from guardrails.rules.availability import in_whole
+from guardrails.rules.availability import both_in_whole
 from guardrails.step.change import values_at
 from kube.pods import pod_template
 from kube.values import items, known, mapping, text
-from review import cut_off, iam, node_costs, rejected, volumes
+from review import cut_off, iam, node_costs, nodes_gone, rejected, retention, volumes
 from review.differences import in_short
 from review.differences import told as differs
-from review.labels import (
-    duration,
-    has_or_have,
-    is_or_are,
-    label,
-    listed,
-    service_account,
-    words,
-)
-from review.model import Risk, Sentence, capital
+from review.labels import duration, has_or_have, is_or_are, label, listed, service_account, words
+from review.model import DETAILS, Risk, Sentence, capital
 from review.room import one_zone
 from review.sides import Sides
 from review.versions import support
@@ -57,7 +48,6 @@ BUDGET = "PodDisruptionBudget"
 LIMITS = ("/maxUnavailable", "/minAvailable")
 ALL_OR_NONE = frozenset({"0", "100%"})
 """Limits of budgets that let no pod go, or every one."""
-SCALER = "HorizontalPodAutoscaler"
 NAMED = ("changes", "goes", "swaps")
 """Of what is told with the names of resources."""
 MIX = "MixedInstancesPolicy/InstancesDistribution/OnDemand"
@@ -70,6 +60,7 @@ SCOPES: Mapping[str, Callable[[Sides, Any], str]] = {
     "spec/resources/requests/storage": volumes.grows,
     f"{MIX}BaseCapacity": node_costs.on_demand,
     f"{MIX}PercentageAboveBaseCapacity": node_costs.on_demand,
+    "TimeToLiveSpecification/Enabled": lambda _, x: retention.clock(x),
     SUPPORT: lambda sides, x: support(text(x.properties, "Version"), sides.today),
 }
 """What says of a row's subject whose pods it is about, or when it is felt."""
@@ -125,8 +116,8 @@ def _weakened(sides: Sides) -> Iterator[tuple[str, Sentence]]:
         details = [x for x in details if x not in told]
         told.update(details)
         lasts = "told" if ends else "from"
-        usual = Sentence(text=said, risk=Risk[risk], lasts=lasts, about=about)
-        yield listed(names), replace(usual, details=tuple(details))
+        more, kind = tuple(details), Risk[risk]
+        yield listed(names), Sentence(text=said, risk=kind, lasts=lasts, about=about, details=more)
 
 
 def _rows(sides: Sides) -> Iterator[tuple[Row, Weaker, tuple[str, str, str], list[str], str]]:
@@ -136,7 +127,7 @@ def _rows(sides: Sides) -> Iterator[tuple[Row, Weaker, tuple[str, str, str], lis
         for each, old, new in _pairs(sides, row.kind):
             was, now = (values_at(side, row.path) for side in (old, new))
             if row.path.endswith(LIMITS) and isinstance(each, KubernetesObject):
-                was, now = in_whole(sides.before, each, was), in_whole(sides.after, each, now)
+                was, now = both_in_whole(sides.both, each, (was, now), row.default)
             if row.worse == "loses":
                 # What is gone itself misses nothing.
                 flat = ((x, sides.before.target(x)) for value in was for x in items(value))
@@ -156,9 +147,8 @@ def _rows(sides: Sides) -> Iterator[tuple[Row, Weaker, tuple[str, str, str], lis
             empty = bool(none) and label(each) in none
             skipped = empty or bool(zones) or (moves and not told.isdisjoint(texts([*was, *now])))
             worse = None if was == now or skipped else _worse(meant, was, now, counts, named)
-            if worse and row.kind == SCALER:
-                kind, name = (text(new, "spec", "scaleTargetRef", x) for x in ("kind", "name"))
-                worse = (*worse[:2], f" of {kind} `{words(name)}`" if name else "")
+            if worse and "{target}" in row.says:
+                worse = (*worse[:2], _target(sides, each, was))
             if worse is not None:
                 items_of = values_at(new, row.path.partition("/*")[0])
                 one, other = (
@@ -166,7 +156,7 @@ def _rows(sides: Sides) -> Iterator[tuple[Row, Weaker, tuple[str, str, str], lis
                 )
                 more = differs(one, other, row.path.replace("/", "."))
                 more = SCOPES[row.path](sides, each) if row.path in SCOPES else more
-                if row.worse == "swaps" and row.says:
+                if row.worse == "swaps" and row.path.endswith(("Arn", "arn")):
                     more = iam.swapped(sides, next(iter(was)), next(iter(now)))
                 whole = row.path.partition("/*")[0].replace("/", ".").replace("~1", "/")
                 below = "*" * (row.worse in BELOW)
@@ -176,6 +166,16 @@ def _rows(sides: Sides) -> Iterator[tuple[Row, Weaker, tuple[str, str, str], lis
                 fields = leaves(old, new, row.path) if alone else []
                 paths += [x.path for x in fields]
                 yield row, each, worse, paths, more or in_short(fields)
+
+
+def _target(sides: Sides, each: Weaker, was: Sequence[object]) -> str:
+    """Return what a row says at its end: what is scaled, what budgets hold back, or how instances were placed."""
+    if isinstance(each, Resource):
+        group = sides.before.target(next(iter(was), None))
+        strategy = text(group.properties, "Strategy") if group else ""
+        return DETAILS.get(f"placement {strategy}", DETAILS["placement"])
+    kind, name = (text(each.spec, "scaleTargetRef", x) for x in ("kind", "name"))
+    return f" of {kind} `{words(name)}`" if name else nodes_gone.held_by(sides, each)
 
 
 def _name(each: Weaker) -> str:

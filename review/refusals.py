@@ -17,7 +17,6 @@ from guardrails.step.change import replacement_of
 from guardrails.step.one_way import MADE, fixed
 from guardrails.step.replacement import changes_of, entries_of_eks, importers
 from review import moved_networks, moved_stacks
-from review.consents import TRAILER
 from review.differences import in_short
 from review.labels import NOUNS, counted, grouped, is_or_are, label, listed, quoted, words
 from review.model import DETAILS, Risk, Sentence, capital, say
@@ -28,6 +27,8 @@ RULES = ("REPLACE6", "VERSION7", "VERSION8")
 """Rules whose findings are refusals of EKS, each with a sentence."""
 SHOWN = 4
 """As many names stand in a sentence."""
+FIRST = ("give up first", "give up then")
+"""Ways out by deploying a stack of this change alone."""
 FOLLOWS = "what is refused already"
 """What a refusal is about that goes with the cause of another one."""
 
@@ -199,7 +200,7 @@ def _exports(sides: Sides, stuck: Collection[str] = ()) -> Iterator[Sentence]:
         for finding in CHECKS["REPLACE4"](sides.compared)
         for importer in imported[finding.value]
         if importer != before.exports[finding.value][0] and finding.resource.node not in kept
-        if not moved_stacks.deleted(sides, importer)
+        if importer not in sides.gone or not moved_stacks.deleted(sides, importer)
     )
     # What a stack still exports keeps it from being deployed, so that it must go first.
     later = sorted(refused.items(), key=lambda each: -len(before.order.stacks_before(each[0][0])))
@@ -216,6 +217,9 @@ def _exports(sides: Sides, stuck: Collection[str] = ()) -> Iterator[Sentence]:
         needed = {name for name, paths in imports.items() if importing in paths}
         if not left and ({*names} & needed or needed - before.exports.keys()):
             how = "give up not"
+        if how in FIRST and (given := moved_stacks.deleted(sides, importing)):
+            yield say("stack deployed", name=stacks["importer"], consents=given)
+            continue
         if importing in stuck and whole and {each.kind for each in whole} <= {SUBNET, VPC}:
             how = "give up with"
         way_out = DETAILS[how].format(path=importing, command=command, **stacks)
@@ -225,7 +229,7 @@ def _exports(sides: Sides, stuck: Collection[str] = ()) -> Iterator[Sentence]:
             exporter=stacks["exporter"],
             importer=stacks["importer"],
             resources=_of_outputs(sides, names, whole) if None not in values else quoted(names),
-            details=[why or way_out, *(_when_left(sides, importing) if left else [])],
+            details=[why or way_out, *moved_stacks.when_done(sides, importing, first=how in FIRST)],
         )
         yield replace(said, about=FOLLOWS * (how == "give up with"))
 
@@ -237,9 +241,3 @@ def _of_outputs(sides: Sides, names: Sequence[str], whole: Collection[Resource])
         return grouped(whole)
     of, stay = listed(map(label, whole)), "stay" if len(whole) > 1 else "stays"
     return DETAILS["only outputs"].format(outputs=counted(len(names), "output"), of=of, stay=stay)
-
-
-def _when_left(sides: Sides, path: str) -> list[str]:
-    """Return what goes with a stack that must be deleted, and how a change says that it was."""
-    then = DETAILS["stack left then"].format(trailer=TRAILER, path=path)
-    return [*moved_stacks.contents(sides, path), then]

@@ -1,4 +1,4 @@
-"""What a region costs besides its nodes: region_prices.csv, which offers.py fills from the AWS Price List.
+"""What a region costs besides its nodes: region_prices.csv, which commands/offers.py fills from the AWS Price List.
 
 A row is a price in USD by its name in prices.py, with the date on which AWS published it, or on which
 whoever quotes it looked it up. A price without a row isn't known.

@@ -14,7 +14,8 @@ from assembly.index import grouped, indexed
 from assembly.kubernetes_object import KubernetesObject
 from guardrails.rule import CHECKS, Finding
 from guardrails.rules import room
-from guardrails.rules.availability import at_most, pods_in_rollout, waits_in_rollout
+from guardrails.rules.availability import at_most, in_whole, pods_in_rollout, waits_in_rollout
+from guardrails.rules.presence import named, target_of
 from guardrails.rules.workloads import class_of, served
 from kube.pods import pod_template, replicas
 from kube.quantities import amount
@@ -44,7 +45,8 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         for item, why in _new(find, sides):
             then = _told(sides, item)
             risk = Risk.TAKES_DOWN if then == "all stop first" else None
-            yield say(name, name=label(item), then=DETAILS[then], details=why, risk=risk)
+            details = [*why, *[DETAILS["unnoticed"]] * (item.kind != "Pod")]
+            yield say(name, name=label(item), then=DETAILS[then], details=details, risk=risk)
     yield from _quotas(sides)
     for was, item in sides.changed_objects:
         sizes = [amount(text(x.spec, *STORAGE)) or 0 for x in (was, item)]
@@ -61,6 +63,9 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     for item, why in _unreached(sides.after).items():
         if label(item) in gone:
             yield say("service without pods", name=label(item), details=why)
+    kept = {label(x) for _, x in sides.changed_objects}
+    astray = ((label(x), quoted(names)) for x, names in _new(_astray, sides))
+    yield from (say("routes astray", name=x, services=y) for x, y in astray if x in kept)
     for item, why in _new(_without_port, sides):
         if label(item) in there - gone:
             yield say("port without pods", name=label(item), details=why)
@@ -79,9 +84,11 @@ def _quotas(sides: Sides) -> Iterator[Sentence]:
         owners = [*dict.fromkeys(x for each in every for x in _beyond(each, said, sides.after))]
         names = listed(map(label, owners))
         what = f"pods** of {names}" if of_pods else "Services** of its namespace"
-        rolls = dict.fromkeys((f"quota {_then(sides, x)}", label(x)) for x in owners)
+        rolls = dict.fromkeys((f"quota {then_of(sides, x)}", label(x)) for x in owners)
         ends = [x for x in rolls if x[0] in DETAILS and x[0].startswith(ENDS.get(said, SCALED))]
-        details = [each.detail for each in every] + [DETAILS[x].format(name=y) for x, y in ends]
+        scaled = "at the maximum of autoscalers, " * (said == SCALED)
+        details = [x.detail.replace("the templates", f"{scaled}the templates") for x in every]
+        details += [DETAILS[x].format(name=y) for x, y in ends]
         # That it has no room says more than that it is lower.
         if said != SCALED and (gone := lower.pop(quota, "")):
             details.append(DETAILS["quota lowered"].format(gone=gone))
@@ -106,7 +113,7 @@ def _new(
             yield item, why
 
 
-def _then(sides: Sides, item: KubernetesObject) -> str:
+def then_of(sides: Sides, item: KubernetesObject) -> str:
     """Return what becomes of the pods that run where no new one is ready."""
     was = next(
         (x for x in sides.before.kubernetes_objects(item.kind) if label(x) == label(item)), None
@@ -120,16 +127,16 @@ def _then(sides: Sides, item: KubernetesObject) -> str:
         return "those stay"
     if waits_in_rollout(item, pods_in_rollout(item)):
         return "stalls"
-    return (
-        "all stop first" if how == "Recreate" or pods_in_rollout(item) == 1 else "some stop first"
-    )
+    most = text(item.spec, "strategy", "rollingUpdate", "maxUnavailable")
+    whole = how == "Recreate" or "100%" in in_whole(sides.after, item, [most])
+    return "all stop first" if whole or pods_in_rollout(item) == 1 else "some stop first"
 
 
 def _told(sides: Sides, item: KubernetesObject) -> str:
     """Return that, and whether the API server still lets in pods of the old template."""
     every = (x.kubernetes_objects("Namespace", "LimitRange", "ResourceQuota") for x in sides.both)
     rules = ([x.content for x in y if item.namespace in {x.namespace, x.name}] for y in every)
-    then, (was, now) = _then(sides, item), (label(item) in refused(x) for x in sides.both)
+    then, (was, now) = then_of(sides, item), (label(item) in refused(x) for x in sides.both)
     if now and (was or operator.ne(*rules)):
         return "those stay" if then == "stalls" else then
     return "paused stays" if then == "those stay" and flag(item.spec, "paused") else then
@@ -196,6 +203,12 @@ def _never_ready(environment: Environment) -> Reasons:
         for _, probe, port in [each.value.rsplit(" ", 2)]
         if probe != "livenessProbe" and not port.isdecimal()
     )
+
+
+def _astray(environment: Environment) -> Reasons:
+    """Return the Services to which Ingresses send and that the templates don't have."""
+    every = (x for x in named(environment) if (x.item.kind, x.kind) == ("Ingress", "Service"))
+    return grouped((x.item, x.name) for x in every if target_of(environment, x) is None)
 
 
 def _without_port(environment: Environment) -> Reasons:

@@ -13,7 +13,7 @@ from assembly.kubernetes_object import objects_of
 from assembly.scope import Scope
 from guardrails.step.change import KEEPS, STATEFUL_TYPES
 from kube.values import mapping
-from review import exposure, protections
+from review import directions, exposure, protections
 from review.differences import TAGS, told
 from review.labels import (
     counted,
@@ -26,7 +26,7 @@ from review.labels import (
     quoted,
     role_name,
 )
-from review.meanings import meaning_of
+from review.meanings import meaning_in
 from review.model import (
     COMINGS_TOLD,
     HARMLESS,
@@ -38,6 +38,7 @@ from review.model import (
     Sentence,
     say,
 )
+from review.retention import hidden
 from review.sides import Change, Kind, Sides
 
 SENTENCE_OF: Mapping[Kind, str] = {
@@ -65,6 +66,10 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     """Yield the rest of the resources, by what becomes of them."""
     worse = protections.told(sides)
     changes = [_without(each, worse.get(label(each.resource), ())) for each in sides.changes]
+    here = [each for each in changes if each.kind in {"in place", "interrupted"}]
+    judged = {each: directions.judgements(each, _untold(each)) for each in here}
+    yield from directions.sentences(judged)
+    changes = [_without(each, judged.get(each, ())) for each in changes]
     # Why something is interrupted is told with it, and that a new subnet is public.
     why = {x for each in changes if each.kind == "interrupted" for x in each.follows}
     why |= {x for x in exposure.come_public(sides) if x.node not in sides.before.by_node}
@@ -189,7 +194,7 @@ def _untold(change: Change) -> list[str]:
 
 def _elsewhere(change: Change) -> list[str]:
     """Return the properties of a change that other sections put into words."""
-    kept = KEEPS.get(change.resource.kind, {}) if change.lost else {}
+    kept = KEEPS.get(change.resource.kind, {}) if change.lost or hidden(change) else {}
     told = (*TOLD.get(change.resource.kind, ()), *(path.partition("/")[0] for path in kept))
     within = tuple(f"{each}." for each in told)
     return [name for name in change.properties if f"{name}.".startswith(within)]
@@ -199,24 +204,10 @@ def _differ(change: Change) -> str:
     """Return how the properties that nobody else tells of differ."""
     if all(map(TAGS.search, _untold(change))):
         return listed(map(change.told, _untold(change)))
-    told = gathered((_meaning(change, name), change.told(name)) for name in _untold(change))
+    told = gathered((meaning_in(change, name), change.told(name)) for name in _untold(change))
     return "; ".join(
         f"{listed(some)}{f' ({means})' if means else ''}" for means, some in told.items()
     )
-
-
-def _meaning(change: Change, name: str) -> str:
-    """Return what a change of a property means: nothing is open over a route table that comes or goes."""
-    both = [each for each in (change.before, change.after) if each is not None]
-    if name == "RouteTableIds" and change.kind == "in place":
-        sides = [each.scope.environment for each in both]
-        old, new = (
-            {x.node for x in side.targets(each.properties.get(name))}
-            for side, each in zip(sides, both, strict=True)
-        )
-        if old != new and not any(all(x in y.by_node for y in sides) for x in old ^ new):
-            return ""
-    return meaning_of(change.resource.kind, name)
 
 
 def unmentioned(sides: Sides, said: Iterable[str]) -> Iterator[Sentence]:

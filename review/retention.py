@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from assembly.index import grouped as gathered
 from assembly.kinds import ADOPTED_LOG_GROUP, FUNCTION, KEY
 from assembly.resource import Resource
-from guardrails.step.change import KEEPS
+from guardrails.step.change import KEEPS, hides, shortened
 from kube.values import dicts, flag, look_up, text
 from review.labels import grouped, label, listed, words
 from review.model import DETAILS
@@ -16,6 +16,7 @@ from review.sides import Change
 
 CONTROL_PLANE = re.compile(r"/aws/eks/.+/cluster")
 OF_FUNCTION = "log group of "
+BUCKET = "AWS::S3::Bucket"
 AUTO_DELETE = "Custom::S3AutoDeleteObjects"
 """What empties a bucket when it goes with its stack (CDK, `auto_delete_objects`)."""
 HOLDS_BACK = {"AWS::S3::Bucket", "AWS::ECR::Repository"}
@@ -44,12 +45,28 @@ def details(changes: Sequence[Change]) -> Iterator[str]:
             if text(rule, "Status") == "Enabled"
         } - {""}
         versioned = text(each.properties, "VersioningConfiguration", "Status") == "Enabled"
+        if text(each.properties, "VersioningConfiguration", "Status") == "Suspended":
+            first.append(DETAILS["versions stay"])
         if versioned and len(days) == 1:
             first.append(DETAILS["versions expire"].format(days=days.pop()))
     if first:
         yield " ".join(dict.fromkeys(first))
     for change in changes:
         yield from _within(change)
+
+
+def hidden(change: Change) -> str:
+    """Return for how long a bucket shows objects that it keeps as earlier versions, where that gets shorter."""
+    both = [x.properties for x in (change.before, change.after) if x and x.kind == BUCKET]
+    if len(both) == 1 or not hides(both[-1] if both else {}):
+        return ""
+    plain = [{x: y for x, y in each.items() if x != "VersioningConfiguration"} for each in both]
+    return shortened(BUCKET, *plain).partition(":")[0].replace("keeps", "shows")
+
+
+def clock(table: Resource) -> str:
+    """Return in which attribute of a table's items it stands when they are deleted."""
+    return f"the time is in `{text(table.properties, 'TimeToLiveSpecification', 'AttributeName')}`"
 
 
 def named(resource: Resource) -> str:

@@ -15,12 +15,22 @@ from capacity.room import GIB
 from guardrails.rules.availability import scalers
 from guardrails.rules.pools import homeless
 from guardrails.rules.workloads import chart_name, told
-from kube.pods import Amounts
+from kube.pods import Amounts, total_of
 from kube.values import items, mapping, text
 from review import cost, in_between, node_pools
 from review.labels import counted, group_name, has_or_have, listed, of_its_cluster, words
 from review.model import DETAILS, Risk, Sentence, say
-from review.packing import UNITS, asked_of, fits, left_to_pods, nodes_of, places_of, unplaced
+from review.packing import (
+    UNITS,
+    asked_of,
+    fits,
+    left_to_pods,
+    limited,
+    nodes_of,
+    places_of,
+    running_on,
+    unplaced,
+)
 from review.prices import Amount, prices
 from review.sides import Sides
 
@@ -32,46 +42,49 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     if zone := one_zone(sides):
         yield say("one zone", zone=zone)
     (was, had), (asked, room) = ((asked_of(each), left_to_pods(each)) for each in sides.both)
+    asked = total_of(asked, *running_on(sides))
     differs = room != had or any(asked[name] > was[name] for name in UNITS)
-    if had and room and differs and _counts(sides):
-        amounts = listed(
-            f"{_written(asked, name)} of {_written(room, name)} {unit} "
-            f"(before: {_written(was, name)} of {_written(had, name)})"
-            for name, unit in UNITS.items()
-        )
+    amounts = listed(
+        f"{_written(asked, name)} of {_written(room, name)} {unit} "
+        f"(before: {_written(was, name)} of {_written(had, name)})"
+        for name, unit in UNITS.items()
+        if had and room
+    )
+    if amounts and differs and _counts(sides):
         # That there are fewer nodes, or places for pods, is told with the groups.
         many, now = ((len(nodes_of(x)), places_of(x)) for x in sides.both)
         # The kubelet keeps memory for each pod that a node may have.
         less = room["memory"] < had["memory"] and room["pods"] <= had["pods"]
         smaller = now[0] >= many[0] and now[1] >= many[1] and (less or room["cpu"] < had["cpu"])
         risk = Risk.WEAKENS if smaller else None
-        if not fits(sides.after):
+        if any(asked[name] > room[name] for name in UNITS):
             yield say("pods don't fit", amounts=amounts, risk=risk)
         elif left := unplaced(sides.after):
             asks = listed(_asked(left.pods.asked, each) for each in left.on)
             yield say("pods don't pack", name=left.pods.name, asks=asks, risk=risk)
         else:
-            yield say("pods still fit" if smaller else "pods fit", amounts=amounts)
+            how = "pods still fit" if smaller else "pods fit"
+            yield say(how, amounts=amounts, limited=limited(sides.after))
     elif (pools := node_pools.pools(sides.after)) and not has_other_nodes(sides.before):
         names = listed(f"NodePool `{each.name}`" for each in pools)
         their = "its" if len(pools) == 1 else "their"
-        details = [*_controllers(sides.after, room)]
+        details = [*_controllers(sides.after, amounts)]
         if spot := [x for x in pools if any("spot" in items(y, "values") for y in x.requirements)]:
             named = listed(f"NodePool `{each.name}`" for each in spot)
             details.insert(0, DETAILS["may be Spot"].format(pools=named))
         yield say("pods get nodes", pools=names, their=their, details=details)
 
 
-def _controllers(environment: Environment, room: Amounts) -> Iterator[str]:
+def _controllers(environment: Environment, amounts: str) -> Iterator[str]:
     """Yield what Karpenter's own pods ask for: none of them runs on nodes that it makes."""
     for each in environment.resources(CHART):
         asks = mapping(told(each), "controller", "resources", "requests")
-        if room and asks and chart_name(each) == "karpenter":
+        if amounts and asks and chart_name(each) == "karpenter":
             wanted = listed(
                 ASKS[name].format(words(text(x))) for name, x in asks.items() if name in ASKS
             )
-            count, cpus = text(told(each), "replicas"), _written(room, "cpu")
-            yield DETAILS["controllers"].format(count=count, asks=wanted, room=cpus)
+            count = text(told(each), "replicas")
+            yield DETAILS["controllers"].format(count=count, asks=wanted, amounts=amounts)
 
 
 def same(sides: Sides) -> str:
@@ -87,7 +100,8 @@ def same(sides: Sides) -> str:
     if fits(sides.after) and unplaced(sides.after):
         return "fit (your pods' requests **may find no room on a single node**)"
     how = "fit" if fits(sides.after) else "**don't fit**"
-    more = ", as long as no autoscaler adds pods" if scalers(sides.after) else ""
+    more = limited(sides.after) if fits(sides.after) else ""
+    more += ", as long as no autoscaler adds pods" if scalers(sides.after) else ""
     return f"fit (your pods' requests {how} the desired nodes{more})"
 
 
@@ -102,6 +116,11 @@ def _counts(sides: Sides) -> bool:
     """Tell whether room decides: nodes that something else makes are as many as pods need."""
     nowhere = None in in_between.waiting(sides).values()
     return not nowhere and not has_other_nodes(sides.after)
+
+
+def overflows(sides: Sides) -> bool:
+    """Tell whether pods ask for more than the desired nodes have."""
+    return bool(left_to_pods(sides.after)) and _counts(sides) and not fits(sides.after)
 
 
 def groups_of(environment: Environment) -> Mapping[str, Group]:

@@ -10,12 +10,7 @@ from assembly.resource import Resource
 from review import protections
 from review.acknowledgements import acknowledgements_of
 from review.differences import told as differs
-from review.labels import (
-    grouped,
-    is_or_are,
-    label,
-    quoted,
-)
+from review.labels import grouped, is_or_are, label, quoted
 from review.model import DATA, DETAILS, Risk, Sentence, say
 from review.retention import AUTO_DELETE, cancelled
 from review.sides import Sides, is_kept

@@ -51,6 +51,7 @@ SUBJECTS: Mapping[str, tuple[str, tuple[Make, ...]]] = {
             versions.sentences,
             rolled.sentences,
             losses.replacements,
+            losses.hidden,
             interrupted.sentences,
             comings.sentences,
             losses.removals,

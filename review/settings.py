@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+import yaml
+
 from assembly.index import grouped
 from assembly.kubernetes_object import KubernetesObject
 from kube.immutability import problems
 from kube.pods import containers, pod_template
 from kube.values import Json, dicts, mapping, text
 from review.differences import Hidden, differences, in_short
-from review.labels import label, listed, quoted
+from review.labels import label, listed, quoted, worded
 from review.model import DETAILS, Sentence, say
 from review.sides import Key, Sides
 
@@ -100,3 +102,24 @@ def _named(volumes: Sequence[Json], name: str, volume: str, field: str) -> Itera
         )
         if name in {text(part, x) for part in parts for x in (field, "name")}:
             yield text(each, "name")
+
+
+def as_yaml(item: KubernetesObject | None) -> list[str]:
+    """Return the lines of an object's YAML, as people write it."""
+    if item is None:
+        return []
+    content = worded(without_secrets(item, lambda _: "(not shown)"))
+    text: str = yaml.dump(content, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=1000)
+    return text.splitlines()
+
+
+class _Dumper(yaml.CSafeDumper):
+    """Writes text of several lines as a block."""
+
+
+_Dumper.add_representer(
+    str,
+    lambda dumper, text: dumper.represent_scalar(
+        "tag:yaml.org,2002:str", text, style="|" if "\n" in text else None
+    ),
+)

@@ -19,6 +19,7 @@ from review.model import Sentence
 
 REPLICAS = ("replicas", "replicaCount", "minReplicas")
 """What charts call the number of pods of a part."""
+PRESERVE = "x-kubernetes-preserve-unknown-fields"
 SETTINGS = ("ConfigurationValues", "Values")
 """Properties with JSON in a text."""
 THERE = {"appears": (False, True), "goes": (True, False), "swaps": (True, True)}
@@ -51,19 +52,16 @@ def is_worse(
             worse = more or other == [word] != one
         case ["gone"]:
             worse = len([x for x in old if x != ""]) > len([x for x in new if x != ""])
-        case ["fewer" | "loses" | "comes" | "quota" | "narrows" | "loosens" | "scales"] | [
-            "drops",
-            _,
-        ]:
-            worse = bool(gone)
         case ["changes" | "drifts"]:
             worse = was != now
         case ["less"]:
             worse = bool(gone) and len(now) < len(was)
         case ["appears" | "goes" | "swaps" as way]:
             worse = was != now and (bool(was), bool(now)) == THERE[way]
-        case [moves]:
+        case ["higher" | "lower" as moves]:
             worse = _moves([_number(each) for each in (*was[:1], *now[:1])], moves)
+        case _:
+            worse = bool(gone)
     return worse
 
 
@@ -87,6 +85,11 @@ def differing(
         was, now = now, was
     if how == "scales":
         return [*_scaled(*(next(iter(side), None) for side in values))]
+    if how in {"ends", "wanes"}:
+        left = now.count("true")
+        return ["true"] * (left < was.count("true") and (left > 0) is (how == "wanes"))
+    if how == "prunes":
+        return [*dict.fromkeys(x for each in zip(*values, strict=False) for x in _pruned(*each))]
     if how == "quota":
         return [*lowered(*(next(map(mapping, side), {}) for side in values))]
     return [each for each in was if each not in now]
@@ -157,6 +160,13 @@ def _scaled(was: object, now: object) -> Iterator[str]:
         counted = steps[1:] and steps[-1] in REPLICAS
         if counted and before is not None and after is not None and after < before:
             yield f"{words(path)} {before} → {after}"
+
+
+def _pruned(was: object, now: object) -> Iterator[str]:
+    """Yield the fields that a schema no longer has, where the API server keeps none that it doesn't know."""
+    for steps in differing_paths(was, now) if PRESERVE not in str(now) else ():
+        if steps[-2:-1] == ("properties",) and at(now, ".".join(steps)) is None:
+            yield ".".join(x for x in steps if x not in {"properties", "items"})
 
 
 def count(side: object, path: str) -> int:

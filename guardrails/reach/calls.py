@@ -1,7 +1,8 @@
 """The calls that workloads declare in variables of containers, those of load balancers, and their ways.
 
 Source: AWS Load Balancer Controller, "Subnet Auto-Discovery" and "Service annotations", and its
-pkg/service/model_build_target_group.go (buildTargetGroupBindingNetworking) for the clients.
+pkg/service/model_build_target_group.go (buildTargetGroupBindingNetworking) for the clients. The nodes of a
+load balancer connect from their own addresses: https://repost.aws/knowledge-center/elb-find-load-balancer-IP.
 """
 
 from __future__ import annotations
@@ -21,9 +22,11 @@ from guardrails.reach.isolation import crossed, policies_of, side_of, to_resolve
 from guardrails.reach.places import vpc_of_cluster
 from guardrails.reach.subnets import ROLES, TRUE, WHOLE_INTERNET, by_vpc, network_of, tags_of
 from guardrails.rule import found
+from guardrails.rules.selectors import makers, targeting
 from guardrails.rules.workloads import Place, Pods, by_name, object_at, pods, served
 from kube.load_balancers import SERVICE, internet_facing
-from kube.network_policies import EGRESS, INGRESS, Port, Side
+from kube.network_policies import EGRESS, INGRESS, Side
+from kube.services import port_of, ports_of
 from kube.values import Json, dicts, known, look_up, number, several, text
 from kube.words import nearest
 
@@ -40,9 +43,10 @@ SCHEMES = (
 BUILT_IN = ("default", "kube-system")
 SUFFIXES: tuple[list[str], ...] = ([], ["svc"], ["svc", "cluster", "local"])
 SOURCE_RANGES = "service.beta.kubernetes.io/load-balancer-source-ranges"
+CHOSEN = {f"{SERVICE}-subnets", "alb.ingress.kubernetes.io/subnets", "subnets"}
+"""Where somebody names the subnets of a load balancer: in annotations, or parameters of its class."""
 Source = tuple[str, IPv4Network | None]
 """What reaches pods from outside, by its name for people and its range, None for one that isn't known."""
-PROTOCOLS, NUMBERS = ("TCP", "UDP", "SCTP"), range(1, 65536)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,7 +120,7 @@ def _made_by_others(environment: Environment) -> set[Place]:
 def hops_of(environment: Environment, call: Call) -> Iterator[Hop]:
     """Yield the hops of a call: the question for the name, the Service, the policies of both sides."""
     yield from to_resolver(environment, call.pods)
-    ports = ports_of(call.service) if call.service else []
+    ports = ports_of(call.service.content) if call.service else []
     taken = [each for each in ports if call.port in (None, number(each, "port"))]
     value, detail = call.host, "No Service has this name."
     if call.service:
@@ -128,73 +132,52 @@ def hops_of(environment: Environment, call: Call) -> Iterator[Hop]:
     yield checked(what, "REACH18", stopped, passes=bool(passes))
     ends = served(environment, call.service, surely=False) if call.service and taken else ()
     for template in ends:
-        if (target := port_of(template, taken[0])) is not None:
+        if (target := port_of(template.containers, taken[0])) is not None:
             other, itself = (side_of(environment, each) for each in (template, call.pods))
             yield from crossed(environment, call.pods, EGRESS, other, target, declared=True)
             yield from crossed(environment, template, INGRESS, itself, target, declared=True)
-
-
-def ports_of(service: KubernetesObject) -> list[Json]:
-    """Return the ports of a Service, as far as the API server takes them."""
-    ports = dicts(service.spec, "ports")
-    named = len(ports) == 1 or all(text(each, "name") for each in ports)
-    counts = [(number(each, "port"), text(each, "protocol") or "TCP") for each in ports]
-    valid = [count in NUMBERS and protocol in PROTOCOLS for count, protocol in counts]
-    return [each for each, fits in zip(ports, valid, strict=True) if named and fits]
-
-
-def port_of(template: Pods, port: Json) -> Port | None:
-    """Return the port of the pods that a Service's port leads to, None where they have others only."""
-    target = port.get("port") if port.get("targetPort") is None else port["targetPort"]
-    protocol = text(port, "protocol") or "TCP"
-    every = [each for container in template.containers for each in dicts(container, "ports")]
-    meant = [
-        each
-        for each in every
-        if target in (each.get("name"), each.get("containerPort"))
-        and protocol == (text(each, "protocol") or "TCP")
-    ]
-    if every and not meant:
-        return None
-    count = number(meant[0], "containerPort") if len(meant) == 1 else target
-    return Port(
-        number=count if isinstance(count, int) and not meant[1:] else None,
-        name=text(meant[0], "name") if meant else text(target),
-        protocol=protocol,
-    )
 
 
 def from_balancers(environment: Environment) -> Iterator[tuple[KubernetesObject, Way]]:
     """Yield the way to the pods behind each load balancer that reaches them by address.
 
     It begins in the subnets, which the controller finds by their tags, and at the clients whose addresses
-    the load balancer keeps.
+    a Network Load Balancer keeps.
     """
-    for service in filter(_by_address, environment.kubernetes_objects("Service")):
-        for template, port in product(served(environment, service), ports_of(service)):
-            target, is_udp = port_of(template, port), port.get("protocol") == "UDP"
-            attributes = text(service.annotations, f"{SERVICE}-target-group-attributes")
+    for item, service, kind, named in targeting(environment):
+        ports = [x for x in ports_of(service.content) if _is_named(x, named)]
+        for template, port in product(served(environment, service) if kind == "ip" else (), ports):
+            target, is_udp = port_of(template.containers, port), port.get("protocol") == "UDP"
+            attributes = text(item.annotations, f"{SERVICE}-target-group-attributes")
             # With UDP pods see the addresses of clients in any case.
             kept = is_udp or "preserve_client_ip.enabled=true" in attributes.replace(" ", "")
-            health = text(service.annotations, f"{SERVICE}-healthcheck-port")
+            health = text(item.annotations, f"{SERVICE}-healthcheck-port")
             # Another port than the one that is judged here.
             apart = is_udp or (kept and health.isdigit())
             clients = _clients(environment, service, template) if kept else []
-            sources = [*clients, *(() if apart else _subnets(environment, service))]
+            sources = [*clients, *(() if apart else _subnets(environment, item))]
             for what, network in sources if target else ():
                 hops = [Hop(what)]
                 if network and target:
                     side = (str(network), Side(network=network))
                     hops += crossed(environment, template, INGRESS, side, target)
-                yield service, walked(hops)
+                yield item, walked(hops)
 
 
-def _subnets(environment: Environment, service: KubernetesObject) -> Iterator[Source]:
+def _is_named(port: Json, named: Json) -> bool:
+    """Tell whether an Ingress names a port; a Service sends to all of its own."""
+    return not named or any(port.get(of) in named.values() for of in ("name", "port"))
+
+
+def _subnets(environment: Environment, item: KubernetesObject) -> Iterator[Source]:
     """Yield the subnets of a load balancer, by whose addresses it also asks for the health of its targets."""
-    vpc = vpc_of_cluster(environment, service.resource)
-    chosen = service.annotations.get(f"{SERVICE}-subnets") is not None
+    vpc, every = vpc_of_cluster(environment, item.resource), makers(environment).get(item, ())
+    # That of a TargetGroupBinding is made elsewhere.
+    chosen = not every or any(CHOSEN & {*x.annotations, *x.spec} for x in every)
+    said = [x for x in every if "scheme" in x.spec] or every
+    public = any(internet_facing(x.content) for x in said)
     for subnet in () if chosen or not vpc else by_vpc(environment).get(vpc, ()):
-        if tags_of(subnet).get(ROLES[internet_facing(service.content)]) in TRUE:
+        if tags_of(subnet).get(ROLES[public]) in TRUE:
             yield f"load balancer in {subnet.name}", network_of(subnet.properties.get("CidrBlock"))
 
 
@@ -210,9 +193,3 @@ def _clients(environment: Environment, service: KubernetesObject, template: Pods
     if not said and internet_facing(service.content) and private:
         said = [WHOLE_INTERNET]
     return [(f"client in {x} of the load balancer", network_of(x)) for x in said]
-
-
-def _by_address(service: KubernetesObject) -> bool:
-    """Tell whether a Service's load balancer reaches pods."""
-    by_ip = text(service.annotations, f"{SERVICE}-nlb-target-type") == "ip"
-    return text(service.spec, "type") == "LoadBalancer" and by_ip

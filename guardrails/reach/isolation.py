@@ -129,8 +129,13 @@ def _bound(environment: Environment, policy: KubernetesObject, selector: object)
 def side_of(environment: Environment, template: Pods) -> Named:
     """Return pods as the other side of a connection."""
     cluster, name = template.owner.place
-    space = object_at(environment, cluster, "Namespace", name)
-    unlisted: Json = {} if name == SYSTEM else {Unknown("a label"): ""}
-    labels = {**(mapping(space.labels) if space else unlisted), NAME: name}
+    labels = labels_of(environment, cluster, name)
     side = Side(labels=template.labels, namespace=name, namespace_labels=labels)
     return template.owner.name, side
+
+
+def labels_of(environment: Environment, cluster: object, name: str) -> Json:
+    """Return the labels of a namespace, unknown ones too where others make it."""
+    space = object_at(environment, cluster, "Namespace", name)
+    unlisted: Json = {} if name == SYSTEM else {Unknown("a label"): ""}
+    return {**(mapping(space.labels) if space else unlisted), NAME: name}

@@ -147,9 +147,16 @@ def _pods_of(
 
 
 def in_whole(
-    environment: Environment, item: KubernetesObject, limits: Iterable[object]
+    environment: Environment,
+    item: KubernetesObject,
+    limits: Iterable[object],
+    *,
+    counted: bool = False,
 ) -> list[object]:
-    """Return limits of how many of its pods, with one word for none of them and one for all."""
+    """Return limits of how many of its pods, with one word for none of them and one for all.
+
+    Percentages of a Deployment are rounded down, where they are `counted`.
+    """
     here = by_name(environment).get(item.named, item)
     of_budget = item.kind == BUDGET
     count = _pods_of(environment, here, at_most) if of_budget else at_most(environment, here)
@@ -158,8 +165,23 @@ def in_whole(
         share, percent, _ = str(limit).partition("%")
         most = 100 if percent else count
         whole = share.isdecimal() and most is not None and int(share) >= most > 0
-        found.append("100%" if whole else 0 if share == "0" else limit)
+        rounded = counted and bool(percent) and share.isdecimal() and item.kind == "Deployment"
+        some = int(share) * count // 100 if rounded and count is not None else limit
+        found.append("100%" if whole else 0 if share == "0" else some)
     return found
+
+
+def both_in_whole(
+    sides: tuple[Environment, Environment],
+    item: KubernetesObject,
+    limits: tuple[list[object], list[object]],
+    usual: str,
+) -> Iterator[list[object]]:
+    """Yield limits of both sides, as numbers where only one has a percentage."""
+    written = [each or [usual] * bool(usual) for each in limits]
+    mixed = len({str(x).endswith("%") for each in written for x in each}) > 1
+    for side, each in zip(sides, written, strict=True):
+        yield in_whole(side, item, each, counted=mixed)
 
 
 def allowed_disruptions(spec: Json, *, replicas: int) -> int | None:

@@ -24,6 +24,7 @@ from guardrails.rules import pod_roles
 from guardrails.rules.function_code import code_of
 from guardrails.rules.node_pool_facts import of_controller
 from guardrails.rules.pod_networking import instance_types
+from guardrails.rules.reachability import of_corefile
 from guardrails.rules.versions import HOMES, NODES_BEHIND, minor_for, right_home
 from guardrails.rules.workloads import HELD, by_name, chart_name, told
 from guardrails.support_calendar import minor_of
@@ -48,7 +49,7 @@ def version_views(environment: Environment) -> Iterator[View]:
         yield View(of=of, item=group, facts=_of_group(environment, group))
     for add_on in environment.resources(ADD_ON):
         name = text(add_on.properties, "AddonName")
-        yield View(of="add-ons", item=add_on, named=name, facts=_of_add_on(add_on))
+        yield View(of="add-ons", item=add_on, named=name, facts=_of_add_on(environment, add_on))
     for chart in environment.resources(CHART):
         yield View(of="charts", item=chart, facts=_of_chart(environment, chart))
     for handler in kubectl_handlers(environment):
@@ -96,7 +97,7 @@ def _of_group(environment: Environment, group: Resource) -> Json:
     }
 
 
-def _of_add_on(add_on: Resource) -> Json:
+def _of_add_on(environment: Environment, add_on: Resource) -> Json:
     name, version = (text(add_on.properties, f"Addon{field}") for field in ("Name", "Version"))
     minor, own = minor_for(add_on), minor_of(version)
     release = RELEASES.get(f"1.{minor}")
@@ -112,7 +113,8 @@ def _of_add_on(add_on: Resource) -> Json:
     upstream = {of.split("-")[0]: each for each, of in others if minor_of(of) != newest}
     return {
         **add_on.properties,
-        "Values": told(add_on),
+        "Values": (values := told(add_on)),
+        "corefile": of_corefile(environment, add_on, values) if name == "coredns" else {},
         **_bounds(name, version),
         "minor": minor,
         "own": own,

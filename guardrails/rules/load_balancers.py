@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from assembly.environment import Environment
+from assembly.index import grouped, indexed
 from assembly.kinds import CHART
 from assembly.kubernetes_object import KubernetesObject
 from guardrails.rule import Finding, found, rule
 from guardrails.rules.presence import reached
 from guardrails.rules.resource_facts import CONTROLLER, of_clusters
+from guardrails.rules.selectors import makers
 from kube.load_balancer_annotations import Problem, old_policies, problems, reads
-from kube.load_balancers import SCHEME, SERVICE, internet_facing
+from kube.load_balancers import SCHEME, SERVICE, class_of, internet_facing, name_of
 from kube.values import Json, flag, items, text
 
 ALB, AUTO_ALB = "ingress.k8s.aws/alb", "eks.amazonaws.com/alb"
@@ -66,7 +68,7 @@ def of_ingress(environment: Environment, item: KubernetesObject) -> Json:
         text(each.annotations, "ingressclass.kubernetes.io/is-default-class")
         for each in environment.kubernetes_objects("IngressClass")
     ]
-    named = item.spec.get("ingressClassName") or item.annotations.get("kubernetes.io/ingress.class")
+    named = class_of(item.content)
     classes = environment.kubernetes_objects("IngressClass")
     ours = {"alb", *(x.name for x in classes if x.spec.get("controller") in (ALB, AUTO_ALB))}
     every = [x for _, x in reached(item.spec, "rules.*.http.paths.*") if named in ours]
@@ -74,4 +76,26 @@ def of_ingress(environment: Environment, item: KubernetesObject) -> Json:
     return {
         "classless": named is None and "true" not in defaults,
         "wildcards": [each for each in plain if re.search("[*?]", each)],
+        **of_balancer(environment, item),
+    }
+
+
+@indexed
+def _owners(environment: Environment) -> Mapping[object, list[KubernetesObject]]:
+    """Return what makes load balancers, by the region and the names that these are to have."""
+    every = ((x, by) for x, several in makers(environment).items() for by in several)
+    named = ((x, name_of(by.content)) for x, by in every)
+    return grouped(((x.resource.scope.stack.region, name), x) for x, name in named if name)
+
+
+def of_balancer(environment: Environment, item: KubernetesObject) -> Json:
+    """Return which other load balancer has the name of an object's own, and names that its group adds."""
+    own, region = makers(environment)[item], item.resource.scope.stack.region
+    names = [*dict.fromkeys(x for each in own if (x := name_of(each.content)))] or [""]
+    first = _owners(environment).get((region, names[0]), own)[0]
+    is_rival = item == own[0] and first not in own
+    return {
+        "balancer": names[0] or None,
+        "rival": f"{first.kind} {first.name}" if is_rival else None,
+        "names": names[1:] if item == own[0] else [],
     }

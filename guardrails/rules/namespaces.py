@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
 
 from assembly.environment import Environment
 from assembly.index import grouped
 from assembly.kinds import CHART, PROFILE
 from assembly.kubernetes_object import KubernetesObject
 from assembly.resource import Resource
+from guardrails.reach.isolation import labels_of
 from guardrails.rule import Finding, breach, found, rule
 from guardrails.rules.presence import closed, is_missing
 from guardrails.rules.workloads import object_at, pods_in
 from kube.fargate import may_select
 from kube.values import Json, dicts, known, text
+from kube.webhooks import SYSTEM, holds_up, home_of
 from kube.words import nearest
 
 WILDCARD = re.compile(r"[*?]")
@@ -71,3 +74,11 @@ def of_namespace(environment: Environment, item: KubernetesObject) -> Json:
     cluster = item.resource.cluster_key
     router = object_at(environment, cluster, "ConfigMap", "aws-logging", item.name)
     return {"router": router is not None}
+
+
+def of_webhooks(environment: Environment, item: KubernetesObject) -> Json:
+    """Return the webhooks that must answer before a pod starts, be it one of theirs or of kube-system."""
+    every = [(each, home_of(each)) for each in dicts(item.content, "webhooks")]
+    of = partial(labels_of, environment, item.resource.cluster_key)
+    held = (x for x, home in every if home and any(holds_up(x, of(y)) for y in (home, SYSTEM)))
+    return {"traps": [text(each, "name") for each in held]}

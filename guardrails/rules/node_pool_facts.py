@@ -5,9 +5,10 @@ from __future__ import annotations
 from itertools import chain, product
 
 from assembly.environment import Environment
+from assembly.index import indexed
 from assembly.kinds import CHART, NODE_GROUP, PROFILE, SECURITY_GROUP, SUBNET
 from assembly.kubernetes_object import KubernetesObject
-from assembly.links import beside
+from assembly.links import beside, objects_beside
 from assembly.resource import Resource
 from capacity.instance_labels import known_values, meeting
 from guardrails.reach.places import SELECTED, selected_by
@@ -149,6 +150,12 @@ def _heard(environment: Environment, queue: object) -> set[str] | None:
     return {" ".join(pair) for both in patterns for pair in product(*both)}
 
 
+@indexed
+def _filled(environment: Environment) -> list[Resource]:
+    every = environment.resources("AWS::SQS::Queue")
+    return [each for each in every if EVENTS & (_heard(environment, each) or set())]
+
+
 def of_controller(environment: Environment, chart: Resource, values: object) -> Json:
     """Return how many pods of Karpenter want a node each, the nodes that it doesn't make, its version."""
     groups = [*beside(environment, chart, NODE_GROUP)]
@@ -159,7 +166,20 @@ def of_controller(environment: Environment, chart: Resource, values: object) -> 
     queue = look_up(values, "settings", "interruptionQueue")
     is_queue = getattr(environment.target(queue), "kind", "") == "AWS::SQS::Queue"
     heard = _heard(environment, environment.target(queue)) if is_queue else None
+    filled = _filled(environment)
+    # CloudFormation begins a name that it makes up with that of the stack.
+    made_up = [f"{x.scope.stack.deployed_as}-" for x in filled]
+    names = [x.properties.get("QueueName", y) for x, y in zip(filled, made_up, strict=True)]
+    judged = known([queue, names]) and filled and isinstance(queue, str)
+    others = judged and queue and not any(queue.startswith(text(x)) for x in names)
+    pools = objects_beside(environment, chart, "NodePool")
+    asked = ((x.name, y) for x in pools for y in requirements(look_up(x.spec, "template", "spec")))
+    spot = (
+        f"NodePool {name}" for name, (_, how, kinds) in asked if how == "In" and "spot" in kinds
+    )
     return {
+        "deaf": next(chain((x.path for x in filled), spot), ""),
+        "others": bool(others),
         "unheard": ", ".join(sorted(EVENTS - heard)) if heard is not None else "",
         "queue_as": getattr(queue, "attribute", None) if is_queue else None,
         "pods": 2 if look_up(values, "replicas") is None else number(values, "replicas"),

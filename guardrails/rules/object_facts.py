@@ -29,7 +29,9 @@ from kube.quantities import amount
 from kube.validity.workloads import DEFAULT_DEADLINE
 from kube.values import Json, Unknown, dicts, items, known, look_up, mapping, number, text, unsure
 
-WHOLE = re.compile("(Cluster)?RoleBinding|ConfigMap|Namespace|Service(Account)?|StorageClass")
+WHOLE = re.compile(
+    "(Cluster)?RoleBinding|ConfigMap|Namespace|Service(Account)?|StorageClass|.+Webhook.+"
+)
 """Kinds whose rows name fields beside spec."""
 HEALTH_PORT = f"{SERVICE}-healthcheck-port"
 KEY = re.compile(r"arn:[^:]+:kms:([a-z0-9-]+):")
@@ -124,13 +126,13 @@ def _container(container: Json, template: Pods) -> Json:
 def _surroundings(environment: Environment) -> Mapping[str, set[object]]:
     """Return what calls, is served, gets traffic of load balancers directly or by node port, or schedules."""
     targets, services = targeting(environment), environment.kubernetes_objects("Service")
-    direct = [service for _, service, kind in targets if kind == "ip"]
+    direct = [service for _, service, kind, _ in targets if kind == "ip"]
     return {
         "callers": {each.pods for each in calls(environment)},
         "served": {each.owner for one in services for each in served(environment, one)},
         "balanced": {each.owner for one in direct for each in served(environment, one)},
-        "by_node": {service for _, service, kind in targets if kind != "ip"},
-        "by_instance": {service for _, service, kind in targets if kind == "instance"},
+        "by_node": {service for _, service, kind, _ in targets if kind != "ip"},
+        "by_instance": {service for _, service, kind, _ in targets if kind == "instance"},
         "deployments": {each.name for each in environment.kubernetes_objects("Deployment")},
     }
 
@@ -179,6 +181,7 @@ def _service(environment: Environment, item: KubernetesObject) -> Json:
         "by_node": item in _surroundings(environment)["by_node"],
         "by_instance": item in _surroundings(environment)["by_instance"],
         "targets": item.annotations.get(NLB_TARGETS),
+        **load_balancers.of_balancer(environment, item),
     }
 
 
@@ -228,9 +231,10 @@ FACTS: Mapping[str, Callable[[Environment, KubernetesObject], Json]] = {
     "Namespace": namespaces.of_namespace,
     "NetworkPolicy": selectors.of_policy,
     "NodePool": node_pool_facts.of_pool,
+    "ValidatingWebhookConfiguration": namespaces.of_webhooks,
+    "MutatingWebhookConfiguration": namespaces.of_webhooks,
     **dict.fromkeys(("EC2NodeClass", "NodeClass"), node_pool_facts.of_class),
 }
-"""The facts about an object of each kind."""
 
 
 def _claims(environment: Environment, item: KubernetesObject) -> Iterator[View]:

@@ -13,7 +13,7 @@ from itertools import product
 
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
-from assembly.kinds import ADD_ON, CLUSTER, ENDPOINT
+from assembly.kinds import ADD_ON, CLUSTER, ENDPOINT, INTERNET_GATEWAY, NAT_GATEWAY
 from assembly.resource import Resource
 from constructs_lib.specs.network_limits import INTERFACE_ENDPOINTS
 from guardrails.reach.calls import calls, from_balancers, hops_of
@@ -30,6 +30,7 @@ from guardrails.reach.subnets import (
     WHOLE_INTERNET,
     by_vpc,
     is_gateway,
+    network_of,
     subnets_in,
     tags_of,
     vpc_of,
@@ -41,8 +42,9 @@ from guardrails.rules.homes import of_platform
 from guardrails.rules.pod_networking import configured
 from guardrails.rules.pod_roles import grants
 from guardrails.rules.workloads import Pods, pods, told
+from kube.corefile import facts
 from kube.network_policies import Port, Side, allowed
-from kube.values import flag, known, look_up, several, text
+from kube.values import Json, flag, known, look_up, mapping, several, text
 from kube.words import nearest
 
 OF_WAYS = (1, 2, 4, *range(6, 15), 18, 19)
@@ -50,6 +52,8 @@ OF_WAYS = (1, 2, 4, *range(6, 15), 18, 19)
 CLUSTER_TAG = "kubernetes.io/cluster/"
 OF_CNI = f"{ROLE}cni"
 """The tag by which the VPC CNI finds more subnets for pods."""
+RANGES = ("AWS::EC2::VPCCidrBlock", "AWS::EC2::VPNGatewayRoutePropagation")
+OUTWARD = (NAT_GATEWAY, INTERNET_GATEWAY)
 GATEWAYS = ("s3", "dynamodb")
 """The services that have gateway endpoints."""
 
@@ -226,3 +230,21 @@ def _of_subnet(
     if roles and others and names and sure and not set(others) & set(names):
         detail = f"The tag is of cluster {others[0]}: {', '.join(names)} passes the subnet by."
         yield f"{CLUSTER_TAG}{others[0]}", detail
+
+
+def of_corefile(environment: Environment, add_on: Resource, values: object) -> Json:
+    """Return what a Corefile says, with the private addresses that no route leads to; none of the internet does."""
+    written, vpc = look_up(values, "corefile"), vpc_of_cluster(environment, add_on)
+    said = facts(written) if isinstance(written, str) and known(written) else {}
+    subnets = by_vpc(environment).get(vpc, ()) if vpc else ()
+    ways = [ways_out(environment)[each.node] for each in subnets]
+    held = [*environment.resources(*RANGES), *([vpc] if vpc else [])]
+    held += [each for way in ways for each in way.routes]
+    every = [each.properties for each in held if "pv6" not in str([*each.properties])]
+    gateways = [environment.target(x.get("NatGatewayId") or x.get("GatewayId")) for x in every]
+    inner = [x for x, y in zip(every, gateways, strict=True) if not y or y.kind not in OUTWARD]
+    near = [network_of(x.get("DestinationCidrBlock", x.get("CidrBlock"))) for x in inner]
+    judged = ways and all(each.judged for each in ways) and None not in near
+    private = mapping(said, "private").items() if judged else ()
+    astray = [x for x, at in private if not any(at in each for each in near if each)]
+    return {**said, "astray": astray}

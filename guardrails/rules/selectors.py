@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import product
 
 from assembly.environment import Environment
@@ -15,6 +15,7 @@ from guardrails.rules import workloads
 from guardrails.rules.presence import CLAIM, closed, named, target_of
 from guardrails.rules.workloads import Pods, by_name, pods, selected, served, told
 from kube.fargate import selects, unsupported
+from kube.load_balancers import class_of, group_of
 from kube.pods import containers
 from kube.values import Json, dicts, items, known, look_up, mapping, several, text, unsure
 
@@ -29,6 +30,7 @@ SELECTORS = {
     "PodDisruptionBudget": "selector",
     "NetworkPolicy": "podSelector",
 }
+BALANCED = ("Service", "Ingress")
 NLB_TARGETS = "service.beta.kubernetes.io/aws-load-balancer-nlb-target-type"
 ALB_TARGETS = "alb.ingress.kubernetes.io/target-type"
 
@@ -80,7 +82,7 @@ def _refused(environment: Environment) -> Iterator[Finding]:
 
 @rule("KUBE14")
 def _node_targets(environment: Environment) -> Iterator[Finding]:
-    for item, service, kind in targeting(environment):
+    for item, service, kind, _ in targeting(environment):
         by_node = kind != "ip" and not unsure(kind)
         templates = served(environment, service) if by_node else ()
         if any(runs_on_fargate(environment, template) for template in templates):
@@ -90,16 +92,17 @@ def _node_targets(environment: Environment) -> Iterator[Finding]:
 @indexed
 def targeting(
     environment: Environment,
-) -> Sequence[tuple[KubernetesObject, KubernetesObject, object]]:
-    """Return what makes targets, with each of its Services, and the target type that it gets."""
-    every = [
-        (each, each, each.annotations.get(NLB_TARGETS))
+) -> Sequence[tuple[KubernetesObject, KubernetesObject, object, Json]]:
+    """Return what makes targets, with each of its Services, the target type, and the one port if it names one."""
+    every: list[tuple[KubernetesObject, KubernetesObject, object, Json]] = [
+        (each, each, each.annotations.get(NLB_TARGETS), {})
         for each in environment.kubernetes_objects("Service")
         if each.spec.get("type") == "LoadBalancer"
     ]
     every += [
-        (item, service, item.annotations.get(ALB_TARGETS, item.spec.get("targetType")))
+        (item, service, item.annotations.get(ALB_TARGETS, item.spec.get("targetType")), port)
         for each in named(environment)
+        for port in [mapping(each.holder, "port")]
         for item, service in [(each.item, target_of(environment, each))]
         if item.kind in ("Ingress", "TargetGroupBinding") and service and service.kind == "Service"
     ]
@@ -110,10 +113,25 @@ def targeting(
         if default == "ip" or unsure(default):
             by_default.add(chart.cluster_key)
     return [
-        (item, service, "ip" if kind is None and cluster in by_default else kind)
-        for item, service, kind in every
+        (item, service, "ip" if kind is None and cluster in by_default else kind, port)
+        for item, service, kind, port in every
         for cluster, _ in [item.place]
     ]
+
+
+@indexed
+def makers(environment: Environment) -> Mapping[KubernetesObject, list[KubernetesObject]]:
+    """Return for each Service and Ingress what makes its load balancer: its group, and parameters of classes."""
+    made: dict[object, list[KubernetesObject]] = {}
+    for item in environment.kubernetes_objects(*BALANCED):
+        cluster, name = item.resource.cluster_key, text(class_of(item.content))
+        if made_by := workloads.object_at(environment, cluster, "IngressClass", name):
+            name = text(made_by.spec, "parameters", "name")
+        params = workloads.object_at(environment, cluster, "IngressClassParams", name)
+        group = group_of(item.content, params and params.content)
+        every = made.setdefault((cluster, group) if group else item, [])
+        every.extend(filter(None, (item, params)))
+    return {each: every for every in made.values() for each in every if each.kind in BALANCED}
 
 
 @rule("KUBE2")

@@ -22,7 +22,7 @@ from assembly.kubernetes_object import KubernetesObject
 from assembly.references import Node
 from assembly.resource import Resource
 from assembly.resource_schemas import schema_of
-from kube.values import Json, flag, items, mapping, table, text
+from kube.values import Json, dicts, flag, items, mapping, table, text
 
 Effect = Literal[
     "created",
@@ -184,7 +184,8 @@ def shortened(kind: str, was: Json, now: Json) -> str:
     """Return what a resource keeps for less time than before, in words; empty where nothing is."""
     said = []
     for path, (what, unit, default, *without) in KEEPS.get(kind, {}).items():
-        if any(not values_at(was, needed) for needed in without):
+        hidden = path.endswith("/ExpirationInDays") and hides(now)
+        if hidden or any(not values_at(was, needed) for needed in without):
             continue
         before, after = (_least(values_at(side, path), default) for side in (was, now))
         if before is not None and after is not None and after < before:
@@ -192,6 +193,14 @@ def shortened(kind: str, was: Json, now: Json) -> str:
             units = unit if after != 1 else unit[:-1]
             said.append(f"keeps {what} for {after:,} {units} instead of {past}")
     return f"{' and '.join(said)}: older ones are deleted" if said else ""
+
+
+def hides(bucket: Json) -> bool:
+    """Tell whether objects that expire in a bucket stay, as earlier versions (S3 user guide, "Expiring objects")."""
+    rules = dicts(bucket, "LifecycleConfiguration", "Rules")
+    ends = (x for x in rules if any(name.startswith("NoncurrentVersionExp") for name in x))
+    ended = any(text(each, "Status") == "Enabled" for each in ends)
+    return text(bucket, "VersioningConfiguration", "Status") == "Enabled" and not ended
 
 
 def _least(values: Sequence[object], default: int | None) -> float | None:

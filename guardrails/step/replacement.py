@@ -85,7 +85,8 @@ def _lost(environment: Environment) -> Iterator[Finding]:
             yield breach(change.resource, path, f"lost: {path}", detail, fix=fix)
             continue
         follows = f". What follows: {STATEFUL_TYPES[change.kind]}."
-        yield _finding(change, f" is {change.effect}", follows, fix)
+        may = "is" if change.certain else "may be"
+        yield _finding(change, f" {may} {change.effect}", follows, fix)
     yield from lost_objects(environment)
 
 

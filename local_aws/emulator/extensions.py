@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from local_aws.emulator import (
     drift,
+    events,
     iam,
     internals,
     lambda_functions,
@@ -23,7 +24,7 @@ from local_aws.emulator.eks.engine import EksType
 from local_aws.emulator.registry import ROWS, register, register_reader
 from local_aws.kubernetes_hosts import ProcessHost
 
-PATCHING = (load_balancers, ordering, other_services, refusals, routes)
+PATCHING = (events, load_balancers, ordering, other_services, refusals, routes)
 """Modules that only replace."""
 
 

@@ -12,12 +12,14 @@ import json
 import os
 from pathlib import Path
 
+from local_aws.state import setting
+
 VARIABLE = "LOCAL_AWS_FAILURES"
 
 
 def check(kind: str, logical_id: str, *, late: bool) -> None:
     """Raise `ValueError` if a resource of a type or logical id is to fail, early or late."""
-    path = Path(os.environ.get(VARIABLE) or os.devnull)
+    path = Path(setting(VARIABLE, os.devnull))
     wanted = json.loads(path.read_text(encoding="utf-8") or "[]") if path.exists() else []
     for failure in wanted:
         if failure["resource"] in {kind, logical_id} and failure.get("late", False) is late:

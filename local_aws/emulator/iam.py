@@ -6,14 +6,14 @@ import fnmatch
 import functools
 import itertools
 import json
-import os
 import re
 from typing import Any
 
 from kube.values import table
-from local_aws.emulator.internals import IAM, PROVISIONERS, Function, account
+from local_aws.emulator.internals import IAM, PROVISIONERS, Function, account, patch
 from local_aws.emulator.replies import HandlerError, Record
 from local_aws.emulator.schemas import Properties
+from local_aws.state import setting
 
 PRINCIPAL = re.compile(r"arn:aws[\w-]*:iam::(\d{12}):(role|user)/[\w+=,.@/-]+")
 
@@ -30,7 +30,7 @@ def exists(arn: str) -> bool:
     match = PRINCIPAL.fullmatch(arn)
     if match is None:
         return False
-    named = [one for one in os.environ.get(MORE_KNOWN, "").split(",") if one]
+    named = [one for one in setting(MORE_KNOWN).split(",") if one]
     if match[1] != account() or any(
         fnmatch.fnmatchcase(arn, one) for one in (*TABLES["known"], *named)
     ):
@@ -40,13 +40,23 @@ def exists(arn: str) -> bool:
 
 
 def check_principals(kind: str, properties: Properties) -> None:
-    """Raise IAM's refusal of a policy that names a role or user that does not exist."""
+    """Raise the refusal of a policy that names a role or user that does not exist."""
     name, words, service = TABLES["policies"].get(kind, ("", "", ""))
-    found = [principals(one, "AWS") for one in statements(properties.get(name))]
-    for arn in map(str, itertools.chain(*found)):
-        if PRINCIPAL.fullmatch(arn) and not exists(arn):
-            message = f'{words}: "AWS":"{arn}"'
-            raise HandlerError(message, service=service, code="MalformedPolicyDocument")
+    if message := _unknown(properties.get(name), words):
+        raise HandlerError(message, service=service, code="MalformedPolicyDocument")
+
+
+def _unknown(policy: object, words: str) -> str:
+    """Return the words for the first principal of a policy that does not exist, if there is one."""
+    named = itertools.chain(*(principals(one, "AWS") for one in statements(policy)))
+    wrong = [arn for arn in map(str, named) if PRINCIPAL.fullmatch(arn) and not exists(arn)]
+    return f'{words}: "AWS":"{wrong[0]}"' if wrong else ""
+
+
+@patch("services.iam", "_trust_policy_not_principal_error")
+def _trust_policy_error(original: Function, policy: object) -> object:
+    """Say what is wrong with the trust policy of a call: CreateRole or UpdateAssumeRolePolicy."""
+    return original(policy) or _unknown(policy, TABLES["policies"]["AWS::IAM::Role"][1]) or None
 
 
 def statements(document: Any) -> list[Record]:  # noqa: ANN401  # a text or any JSON

@@ -21,8 +21,8 @@ from local_aws.emulator.internals import LAMBDA, PROVISIONERS, Function, patch
 from local_aws.emulator.replies import Record
 from local_aws.emulator.schemas import Properties
 from local_aws.layer_programs import LAYERS, UNPACKED
+from local_aws.state import setting
 
-DEFAULT_SECONDS = 120
 CALLER_SECONDS = 15
 """What a function gets on top that waits for another one: it is to report the other's end."""
 
@@ -75,7 +75,7 @@ def _acquire_worker(
     A worker keeps its configuration, so the one that the API reports stays as it is.
     """
     variables = (config.get("Environment") or {}).get("Variables") or {}
-    limit = int(os.environ.get("LOCAL_AWS_LAMBDA_TIMEOUT_SECONDS", DEFAULT_SECONDS))
+    limit = int(setting("LOCAL_AWS_LAMBDA_TIMEOUT_SECONDS", "120"))
     if any(":function:" in str(value) for value in variables.values()):
         limit += CALLER_SECONDS
     own = {**config, "Timeout": min(int(config.get("Timeout", 3)), limit)}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import time
 from collections.abc import Awaitable
 from contextvars import ContextVar
 
@@ -40,13 +39,6 @@ KEPT: ContextVar[Record | None] = ContextVar("kept", default=None)
 def physical_name(request: Request, *, longest: int) -> str:
     """Return a name that CloudFormation makes up."""
     return str(PROVISIONERS.physical_name(request.stack, request.logical_id, max_len=longest))
-
-
-@patch(STACK_OPERATIONS, "_add_event")
-def _add_event(original: Function, *event: object, **more: object) -> None:
-    """Give each event a millisecond: the CDK CLI prints those of the same one backwards."""
-    time.sleep(0.001)
-    original(*event, **more)
 
 
 @patch(ENGINE, "_provision_resource")

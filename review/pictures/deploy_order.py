@@ -12,6 +12,8 @@ from itertools import groupby
 from typing import Any
 
 from assembly.environment import Environment
+from assembly.kinds import MANIFEST
+from assembly.kubernetes_object import objects_of
 from assembly.references import Node
 from assembly.resource import Resource
 from review.labels import NOUNS, counted, grouped, label, listed, plural_of
@@ -190,6 +192,8 @@ def _title(resources: Sequence[Resource]) -> str:
     names = [label(each).removeprefix(noun).strip() for each in resources]
     some = 1 < len(names) <= MOST_NAMES and all(names)
     title = f"{plural_of(noun)} {listed(names)}" if some else grouped(resources)
+    objects = [label(x) for each in resources if each.kind == MANIFEST for x in objects_of(each)]
+    title = listed(objects) if 0 < len(objects) <= MOST_NAMES else title
     # The stack stands above its steps.
     return title.replace("`", "").replace(f"{resources[0].scope.stack.name}/", "")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -42,15 +42,25 @@ SPECIAL = re.compile(r"[^\w .,:/()+=%\-\u00d7]")
 
 
 def pictures(
-    before: Environment | None, after: Environment | None, *, alone: bool = False
+    before: Environment | None,
+    after: Environment | None,
+    *,
+    gone: Collection[str] = (),
+    alone: bool = False,
 ) -> tuple[Picture, ...]:
     """Return the pictures of an environment; what differs is marked in both.
 
-    `alone` is for files: each picture then brings its own colors.
+    `gone` are stacks that still run and that a first deploy doesn't make any more. `alone` is for files: each
+    picture then brings its own colors.
     """
     both = {"before": before, "after": after}
     sides = {side: each for side, each in both.items() if each is not None}
-    return tuple(_picture(key, sides, alone=alone) for key in KINDS) if sides else ()
+    made = dict(sides)
+    if gone and after:
+        coded = {path: x for path, x in after.stacks.items() if path not in gone}
+        made["after"] = replace(after, stacks=coded)
+    shown = {key: made if key == "deploy-order" else sides for key in KINDS if sides}
+    return tuple(_picture(key, each, alone=alone) for key, each in shown.items())
 
 
 def network_diagram(before: Environment | None, after: Environment) -> str:

@@ -69,7 +69,7 @@ def kubectl(stage: str, tmp_path: Path) -> Iterator[Kubectl]:
         )
         config = kubeconfig("dry-run", server, tmp_path / CERTIFICATE)
         (tmp_path / "kubeconfig").write_text(config, encoding="utf-8")
-        yield Kubectl(extract(version, tmp_path / "tools").kubectl, tmp_path)
+        yield Kubectl(extract(version, tmp_path / "tools")["kubectl"], tmp_path)
 
 
 def needed_by_pods(objects: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

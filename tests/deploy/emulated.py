@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from botocore.credentials import Credentials
+
 from configuration.loading import load
 from configuration.model import EnvironmentConfig
 from local_aws.__main__ import main
-from local_aws.aws_cli import Keys, token
+from local_aws.aws_cli import token
 from local_aws.emulator.failures import VARIABLE
 from local_aws.emulator.iam import MORE_KNOWN
 from local_aws.images import SWITCH
@@ -105,7 +107,8 @@ class Emulated:
         self, command: str, *arguments: str, variant: str | None = None, exit_code: int = 0
     ) -> str:
         """Run a command and return what it prints; it must end with the exit code."""
-        variables = {"CI": "true", SWITCH: "no", VARIABLE: str(self.failures)}
+        variables = {k: v for k, v in os.environ.items() if k.startswith("LOCAL_AWS_")}
+        variables |= {"CI": "true", SWITCH: "no", VARIABLE: str(self.failures)}
         # Who may become an administrator is there before the first deploy.
         variables[MORE_KNOWN] = "arn:aws:iam::111122223333:role/Platform"
         variables[UNPACKED] = f"{self.assembly.parent}/layers"
@@ -127,7 +130,7 @@ class Emulated:
             if one.get("Description", "").startswith(f"{role} of the EKS cluster")
         ]
         keys = self.client("sts").assume_role(RoleArn=arn, RoleSessionName="test")["Credentials"]
-        session = Keys(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
+        session = Credentials(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
         return token(self.config.cluster.name, self.record.region, session)
 
     @property

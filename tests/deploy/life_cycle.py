@@ -289,6 +289,7 @@ class LifeCycle:
         account.kubectl("run", "nowhere", "--image", "web", "--overrides", json.dumps(NOWHERE))
         before = inventory(account)
         printed = account.run("deploy", "--rollback", variant="broken", exit_code=1)
+        assert "default/nowhere: 0/" in account.run("status")
         account.kubectl("delete", "pod", "nowhere", "--now")
         return before, inventory(account), printed
 
@@ -300,6 +301,8 @@ class LifeCycle:
         assert 'unknown field "dato"' in printed
         assert "The deploy failed, as it would on AWS unless" in printed
         assert "Pod default/nowhere was still pending: 0/" in printed
+        nothing = account.run("deploy", variant="no-such", exit_code=1)
+        assert "The deploy failed, before it changed a stack." in nothing
         name = f"{account.config.stage_id}-Cluster"
         cloudformation = account.client("cloudformation")
         (stack,) = cloudformation.describe_stacks(StackName=name)["Stacks"]

@@ -67,17 +67,18 @@ def balancers(account: Emulated) -> list[str]:
 
 
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks processes up in /proc")
-def test_a_killed_deploy_leaves_nothing_running(account: Emulated) -> None:
+@pytest.mark.parametrize("killed", ["service", "deploy"])
+def test_a_killed_deploy_leaves_nothing_running(account: Emulated, killed: str) -> None:
     """SIGKILL, which nobody can catch, in the middle of the cluster's stack."""
     with subprocess.Popen(  # noqa: S603  # our own program
-        account.command("deploy", variant=VARIANT),
-        cwd=ROOT,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        account.command("deploy", variant=VARIANT), cwd=ROOT, stdout=-1, stderr=-2, text=True
     ) as deploy:
         eventually(lambda: the_cluster_is_under_way(account), SECONDS)
         assert len(processes_of(account)) > 3
-        deploy.send_signal(signal.SIGKILL)
+        os.kill(account.record.pid if killed == "service" else deploy.pid, signal.SIGKILL)
+        printed = deploy.communicate(timeout=20)[0]
+    assert ("The emulated account ended during this command" in printed) is (killed == "service")
+    assert "as it would on AWS" not in printed
     eventually(lambda: not processes_of(account), SECONDS)
     assert account.folder.running() is None
 

@@ -14,13 +14,10 @@ from local_aws.emulator.stacks import physical_name
 
 
 def _check_subnet(properties: Properties) -> None:
-    """Refuse a block outside of the VPC or within another subnet."""
+    """Refuse a block within another subnet's, as of one that is to be replaced."""
     vpc_id, block = properties.get("VpcId", ""), properties["CidrBlock"]
     require("vpcs", "vpc ID", vpc_id)
     inner = ipaddress.ip_network(block)
-    outer = map(ipaddress.ip_network, network.cidr_blocks(EC2.vpcs[vpc_id]))
-    inside = any(inner.subnet_of(one) for one in outer)  # type: ignore[arg-type]  # IPv4 all of them
-    deny(not inside, "InvalidSubnet.Range", f"The CIDR '{block}' is invalid.")
     others = [one["CidrBlock"] for one in EC2.subnets.values() if one["VpcId"] == vpc_id]
     taken = any(inner.overlaps(ipaddress.ip_network(other)) for other in others)
     deny(taken, "InvalidSubnet.Conflict", f"The CIDR '{block}' conflicts with another subnet")
@@ -44,7 +41,7 @@ def _associate_block(request: Request) -> str:
     return str(entry["AssociationId"])
 
 
-def _disassociate_block(entry: Record, properties: Properties) -> None:
+def _free_block(entry: Record, properties: Properties) -> None:
     block = ipaddress.ip_network(entry["CidrBlock"])
     for subnet in EC2.subnets.values():
         inside = block.overlaps(ipaddress.ip_network(subnet["CidrBlock"]))
@@ -180,9 +177,7 @@ def _delete_nat_gateway(original: Operation, given: Record) -> Reply:
 TYPES = {
     "AWS::EC2::Subnet": Hooks(check=_check_subnet, complete=_complete_subnet),
     "AWS::EC2::PlacementGroup": Hooks(create=_placement_group),
-    "AWS::EC2::VPCCidrBlock": Hooks(
-        find=_block, create=_associate_block, delete=_disassociate_block
-    ),
+    "AWS::EC2::VPCCidrBlock": Hooks(find=_block, create=_associate_block, delete=_free_block),
     "AWS::EC2::VPCGatewayAttachment": Hooks(find=_attached, delete=_detach),
     "AWS::EC2::Route": Hooks(find=_route, check=_check_route),
     "AWS::EC2::SubnetRouteTableAssociation": Hooks(find=_association),

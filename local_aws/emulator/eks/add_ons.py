@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import os
-
 from constructs_lib.specs.kubernetes_versions import RELEASES
 from local_aws.emulator.eks import store
 from local_aws.emulator.eks.cluster_checks import minor
 from local_aws.emulator.internals import EKS
 from local_aws.emulator.replies import HandlerError, Record, eks, invalid, refuse
+from local_aws.state import setting
 
 ALLOW_UNKNOWN = "LOCAL_AWS_ALLOW_UNKNOWN_ADD_ON_VERSIONS"
 """Set to 1, it takes a version that the project's table of versions has not."""
@@ -85,20 +83,12 @@ def _known(cluster: Record, name: str) -> list[str]:
 
 def _check(cluster: Record, name: str, body: Record) -> None:
     version, known = body.get("addonVersion"), _known(cluster, name)
-    if version and version not in known and os.environ.get(ALLOW_UNKNOWN) != "1":
+    if version and version not in known and setting(ALLOW_UNKNOWN) != "1":
         raise invalid(
             f"Addon version specified is not supported: {name} {version}. Known for Kubernetes "
             f"{cluster['version']}: {', '.join(known) or 'none'}. If EKS has it (aws eks "
             "describe-addon-versions), run with --allow-unknown-add-on-versions"
         )
-    values = body.get("configurationValues")
-    if values:
-        try:
-            parsed = json.loads(values)
-        except ValueError:
-            parsed = None
-        words = "ConfigurationValue is not in valid JSON or YAML format."
-        refuse(not isinstance(parsed, dict), words)
     for one in body.get("podIdentityAssociations") or ():
         _check_role(one["roleArn"])
 

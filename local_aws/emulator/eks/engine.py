@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from local_aws.emulator.eks import store
-from local_aws.emulator.internals import EKS, PROVISIONERS
+from local_aws.emulator.internals import EKS, PROVISIONERS, patch
 from local_aws.emulator.registry import ROWS, Request
-from local_aws.emulator.replies import Record, missing
+from local_aws.emulator.replies import Operation, Record, Reply, missing
 from local_aws.emulator.schemas import Properties
 from local_aws.emulator.stacks import physical_name
 
@@ -48,7 +48,7 @@ class EksType:
 
     def find(self, physical_id: str, properties: Properties) -> Record | None:  # noqa: ARG002
         """Return the record in the store."""
-        kept = getattr(EKS, self.row["store"]) if self.row["store"] else store.FARGATE_PROFILES
+        kept = _records(self.row)
         names = self._names(physical_id)
         key = getattr(EKS, self.row["key"])(*names) if "key" in self.row else "/".join(names)
         found: Record | None = kept.get(key)
@@ -86,6 +86,27 @@ class EksType:
         """Return the record in the template's words."""
         plain = {key[:1].upper() + key[1:]: value for key, value in record.items()}
         return {**plain, **self._calls.read(record)}
+
+
+def _records(row: Record) -> dict[str, Record]:
+    """Return the store of a type, by its row."""
+    found: dict[str, Record] = (
+        getattr(EKS, row["store"]) if row["store"] else store.FARGATE_PROFILES
+    )
+    return found
+
+
+@patch("services.eks", "_tag_resource")
+@patch("services.eks", "_untag_resource")
+def _tag(original: Operation, arn: str, *rest: object) -> Reply:
+    """Change the tags of a record, too, which is what the other calls describe."""
+    reply = original(arn, *rest)
+    for row in (each for name, each in ROWS.items() if name.startswith("AWS::EKS::")):
+        path = next(iter(row["attributes"].values()))
+        for record in _records(row).values():
+            if record[path] == arn:
+                record["tags"] = dict(EKS.tags.get(arn, {}))
+    return reply
 
 
 def camel(properties: Properties, *names: str) -> Record:

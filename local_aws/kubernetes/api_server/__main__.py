@@ -1,8 +1,9 @@
-"""Serve a cluster's API on loopback: `python -m local_aws.kubernetes.api_server`."""
+"""A cluster's API: `python -m local_aws.kubernetes.api_server` with a JSON text of what it needs."""
 
 from __future__ import annotations
 
-import argparse
+import json
+import sys
 from pathlib import Path
 
 import uvicorn
@@ -14,23 +15,16 @@ from local_aws.kubernetes.api_server.server import Server
 
 
 def main() -> None:
-    """Serve until told to stop, or until the process that started this one is gone."""
-    parser = argparse.ArgumentParser(prog="local_aws.kubernetes.api_server", description=__doc__)
-    parser.add_argument("--port", type=int, required=True)
-    parser.add_argument("--kubernetes-version", required=True, help="such as 1.36")
-    for name in ("certificate", "private-key", "admin-token-file"):
-        parser.add_argument(f"--{name}", required=True, type=Path)
-    parser.add_argument("--token-webhook", help="URL that reviews all other tokens")
-    arguments = parser.parse_args()
+    """Serve on loopback until told to stop, or until the process that started this one is gone."""
     leash.exit_with_parent()
-    token = arguments.admin_token_file.read_text().strip()
-    authenticator = Authenticator(admin_token=token, webhook=arguments.token_webhook)
+    given = json.loads(sys.argv[1])
+    token = Path(given["token"]).read_text(encoding="utf-8")
     uvicorn.run(
-        Server(Cluster(arguments.kubernetes_version), authenticator).app,
+        Server(Cluster(given["version"]), Authenticator(token, given["webhook"])).app,
         host="127.0.0.1",
-        port=arguments.port,
-        ssl_certfile=arguments.certificate,
-        ssl_keyfile=arguments.private_key,
+        port=given["port"],
+        ssl_certfile=given["certificate"],
+        ssl_keyfile=given["private_key"],
         log_level="warning",
         access_log=False,
         # Longer than a client's pause between two requests, or a kept connection breaks under it.

@@ -44,7 +44,7 @@ class Target:
 class Authenticator:
     """Tells users by their bearer token: the administrator's, or one that a webhook knows."""
 
-    def __init__(self, *, admin_token: str, webhook: str | None) -> None:
+    def __init__(self, admin_token: str, webhook: str) -> None:
         administrator = User(name="local-admin", groups=(_MASTERS, _AUTHENTICATED))
         self._webhook = webhook
         # Loopback only: no proxy of the environment has a part in it, and no certificate.
@@ -72,7 +72,7 @@ class Authenticator:
         asked = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenReview"}
         try:
             body = {**asked, "spec": {"token": token}}
-            response = await self._http.post(str(self._webhook), json=body)
+            response = await self._http.post(self._webhook, json=body)
             status = response.raise_for_status().json()["status"]
         except (httpx.HTTPError, ValueError, KeyError):
             return None

@@ -6,7 +6,6 @@ import ipaddress
 
 from kube.pod_security import LABEL, violations
 from kube.pods import pod_template
-from kube.problems import invalid
 from kube.values import look_up
 from local_aws.kubernetes import objects
 from local_aws.kubernetes.api_server import errors
@@ -36,7 +35,7 @@ def check_namespace(store: Store, resource: Resource, obj: Json) -> None:
 def admit(store: Store, resource: Resource, obj: Json, version: str) -> None:
     """Add what the server allocates, refuse what it finds missing and pods the namespace forbids."""
     if resource.key == _SERVICES and obj["spec"]["type"] != "ExternalName":
-        _allocate(store, resource, obj)
+        _allocate(store, obj)
     if resource.key != _PODS:
         return
     _check_service_account(store, resource, obj)
@@ -66,7 +65,7 @@ def _check_service_account(store: Store, resource: Resource, pod: Json) -> None:
         raise errors.refusal("Forbidden", resource, objects.name(pod), why)
 
 
-def _allocate(store: Store, resource: Resource, service: Json) -> None:
+def _allocate(store: Store, service: Json) -> None:
     spec = service["spec"]
     address = spec.get("clusterIP")
     if not address:
@@ -74,9 +73,5 @@ def _allocate(store: Store, resource: Resource, service: Json) -> None:
         # The first ten are left to those who choose: kubernetes has .1, the DNS .10.
         hosts = (str(SERVICE_NETWORK[number]) for number in range(11, 1 << 16))
         address = next(host for host in hosts if host not in taken)
-    elif address != "None" and ipaddress.ip_address(address) not in SERVICE_NETWORK:
-        why = f"the provided IP ({address}) is not in the valid range {SERVICE_NETWORK}"
-        problem = invalid("spec.clusterIPs", [address], f"failed to allocate IP {address}: {why}")
-        raise errors.invalid(resource, objects.name(service), [problem])
     single = {"ipFamilies": ["IPv4"], "ipFamilyPolicy": "SingleStack"}
     service["spec"] = {**single, **spec, "clusterIP": address, "clusterIPs": [address]}

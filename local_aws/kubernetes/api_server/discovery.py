@@ -11,7 +11,6 @@ from collections.abc import Iterable, Sequence
 from local_aws.kubernetes.api_server.kinds import Registry, Resource
 from local_aws.kubernetes.objects import Json
 
-MEDIA_TYPE = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
 _VERBS = ["create", "delete", "get", "list", "patch", "update", "watch"]
 _PARAMETERS = [
     {"name": name, "in": "query", "schema": {"type": "string"}}

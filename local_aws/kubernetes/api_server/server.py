@@ -11,6 +11,7 @@ from local_aws.kubernetes.api_server import access, discovery, errors, handlers,
 from local_aws.kubernetes.api_server.access import Authenticator, Target, User
 from local_aws.kubernetes.api_server.cluster import Cluster
 from local_aws.kubernetes.api_server.kinds import Resource
+from local_aws.kubernetes.client import DISCOVERY
 
 _METHODS = ["DELETE", "GET", "PATCH", "POST", "PUT"]
 _HEALTH = ("healthz", "livez", "readyz")
@@ -77,7 +78,7 @@ class Server:
         found = discovery.document(self._cluster.registry, version, path)
         if found is None:
             raise errors.no_such_path()
-        return JSONResponse(found, media_type=discovery.MEDIA_TYPE if "items" in found else None)
+        return JSONResponse(found, media_type=DISCOVERY if "items" in found else None)
 
 
 async def _internal_error(_: HttpRequest, error: Exception) -> Response:

@@ -11,7 +11,7 @@ from commands.refresh_prices import main
 from review import price_list, region_prices
 from review.price_list import DATE
 from review.region_prices import Price
-from tests.unit.review.offers import GATEWAY, VOLUMES, offer, small_offer
+from tests.unit.commands.offers import GATEWAY, VOLUMES, offer, small_offer
 
 OTHER = {DATE: "2026-07-05", "x8.large": "0.3"}
 OLD = "2026-09-29"

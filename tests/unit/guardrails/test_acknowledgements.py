@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 
 from guardrails.acknowledgements import Acknowledgement, problems
@@ -101,3 +103,22 @@ def test_a_reason_is_a_sentence_of_its_own(reason: str) -> None:
     description = "By AWS: the function doesn't use the latest runtime. Fix it."
 
     assert len(said(reason=reason, description=description)) == 1
+
+
+@pytest.mark.parametrize(
+    ("reason", "problem"),
+    [
+        ("fine fine fine fine fine fine fine fine fine.", "has fewer than 6 different words"),
+        ("Too few words for a reason.", "is not a sentence of 8 words"),
+        (
+            "Until June 2026 the licence allows one copy of the product only.",
+            "held until 2026-06-30",
+        ),
+        ("Until July 2026 the licence allows one copy of the product only.", None),
+        ("The licence of June 2024 allows one copy of the product only.", None),
+    ],
+)
+def test_the_problem_is_what_is_wrong(reason: str, problem: str | None) -> None:
+    """The words are counted as they are, and a reason holds no longer than it says."""
+    found = said(reason=reason, today=dt.date(2026, 7, 1))
+    assert [f"Its reason {problem}: " in each for each in found] == [True] * bool(problem)

@@ -37,11 +37,11 @@ VERDICTS = {
     # What is in a nested stack is judged like all else.
     "Nested": PUBLIC_DEFAULTS | NODE_DEFAULTS,
     # A cluster of the first generation has a human administrator, in aws-auth; its kubectl takes the
-    # role that made it, which has to be one. Its CNI add-on comes when nodes run already. What isn't
-    # checked is said.
+    # role that made it, which has to be one. Its CNI add-on comes when nodes run already, its namespace
+    # enforces no Pod Security Standard. What isn't checked is said.
     "Blueprint": (PUBLIC_DEFAULTS - {"ACCESS1", "ACCESS16"})
     | NODE_DEFAULTS
-    | {"ACCESS4", "ORDER1", "UNCHECKED1"},
+    | {"ACCESS4", "EXPOSE20", "ORDER1", "UNCHECKED1"},
 }
 BY_HAND = {
     *("ACCESS1", "ORDER1", "ORDER3"),  # in production

@@ -1,18 +1,14 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
-import time
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
-import httpx
 import pytest
 
 from local_aws import leash
-from local_aws.loopback import free_port
+from local_aws.loopback import free_port, wait_for
 from local_aws.state import ENVIRONMENTS
 from tests.support import ROOT
 from tests.unit.local_aws.emulator.cloud import ACCOUNT, REGION, Cloud, Stack, arn
@@ -48,7 +44,7 @@ def endpoint(tmp_path_factory: pytest.TempPathFactory, failures: Path) -> Iterat
         process = leash.start(program, env=environment, output=log, cwd=ROOT)
     url = f"http://127.0.0.1:{port}"
     try:
-        _wait(url, process)
+        wait_for(f"{url}/_ministack/ready", [process], folder / "log")
         yield url
     finally:
         process.kill()
@@ -59,16 +55,6 @@ def endpoint(tmp_path_factory: pytest.TempPathFactory, failures: Path) -> Iterat
 def cloud(endpoint: str) -> Cloud:
     """Clients of the emulated AWS, as its root user."""
     return Cloud(endpoint)
-
-
-def _wait(url: str, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline and process.poll() is None:
-        with suppress(httpx.HTTPError):
-            httpx.get(f"{url}/_ministack/health", timeout=2, trust_env=False).raise_for_status()
-            return
-        time.sleep(0.05)
-    raise RuntimeError("The emulated AWS does not respond.")
 
 
 @pytest.fixture(scope="session")

@@ -5,14 +5,14 @@ import stat
 from pathlib import Path
 
 from local_aws.kubernetes_hosts import envtest_commands
-from local_aws.loopback import write_loopback_certificate
+from local_aws.loopback import write_certificate
 
 WEBHOOK = "http://127.0.0.1:4566/review"
 
 
 def commands(place: Path, webhook: str) -> dict[str, list[str]]:
     """Return the command lines of etcd and kube-apiserver."""
-    write_loopback_certificate(place)
+    write_certificate(place)
     reviewed = {"token": "a-token", "webhook": webhook}
     return dict(envtest_commands(place / "assets", place, port=6443, **reviewed))
 

@@ -88,7 +88,7 @@ def test_a_program_in_no_layer_is_said(tmp_path: Path) -> None:
 
 
 def test_a_kubeconfig_has_a_token(tmp_path: Path, environ: dict[str, str]) -> None:
-    """DescribeCluster is signed; `test_aws_cli.py` looks at the signatures."""
+    """EKS is asked for the cluster with the keys of the handler's role."""
     file = tmp_path / "kubeconfig"
     update = ("eks", "update-kubeconfig", "--kubeconfig", str(file), "--name")
     refused = aws(environ, *update, "green")

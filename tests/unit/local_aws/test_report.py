@@ -19,7 +19,6 @@ def test_a_deployment_without_a_ready_pod_is_marked(tmp_path: Path) -> None:
     kubectl.chmod(0o755)
 
     lines = report._objects(kubectl, tmp_path)  # the rest needs an account
-    marked = [line for line in lines if "<-" in line]
-    assert [line.split()[1] for line in marked] == ["deployment.apps/orders"]
-    assert marked[0].endswith("<- no pod is ready: describe it")
+    (marked,) = [line for line in lines if line.endswith("<- no pod is ready: describe it")]
+    assert marked.split()[1] == "deployment.apps/orders"
     assert len(lines) == len(LISTED.splitlines())

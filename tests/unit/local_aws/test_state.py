@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 import os
+import threading
 from pathlib import Path
 
 import pytest
 
-from local_aws import reins
+from local_aws import leash, reins
+from local_aws.cdk_cli import CdkCli
 from local_aws.service import was_killed
-from local_aws.state import ServiceRecord, StateFolder, lock
+from local_aws.state import SETTINGS, ServiceRecord, StateFolder, lock, setting
 
 RECORD = ServiceRecord(
     pid=1, aws_port=3, account="111122223333", region="eu-west-1", kubernetes="stand-in"
@@ -31,6 +33,10 @@ def test_a_record_is_running_only_while_its_lock_is_held(tmp_path: Path) -> None
 def test_a_service_ends_when_its_holder_did_not_finish(tmp_path: Path) -> None:
     """One that is done, or refuses to begin, takes the operation away; else the next run tells."""
     folder = StateFolder(tmp_path / "dev")
+    folder.path.mkdir()
+    folder.write_record(RECORD)
+    service = lock(folder.service_lock)
+    assert service is not None
     with reins.held(folder, "deploy") as killed:
         assert killed == ""
         assert not was_killed(folder)
@@ -43,6 +49,46 @@ def test_a_service_ends_when_its_holder_did_not_finish(tmp_path: Path) -> None:
     assert was_killed(folder)
     with reins.held(folder, "deploy") as killed:
         assert killed == "destroy"
+        os.close(service)
+    with reins.held(folder, "destroy") as killed:
+        assert killed == "deploy"
+
+
+def test_a_second_operation_says_that_it_waits(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Until the first one is done."""
+    folder = StateFolder(tmp_path)
+    with reins.held(folder, "deploy"):
+        second = threading.Thread(target=lambda: reins.held(folder, "destroy").__enter__())
+        second.start()
+        second.join(1)
+        assert second.is_alive()
+        assert capsys.readouterr().err.startswith("Waiting for the deploy or destroy")
+    second.join(10)
+    assert not second.is_alive()
+
+
+def test_an_account_reads_what_the_last_command_was_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also one that runs since before; what is not said again holds no longer."""
+    folder, name = StateFolder(tmp_path), "LOCAL_AWS_KNOWN_PRINCIPALS"
+    for value in ("*", ""):
+        monkeypatch.setenv(name, value)
+        with reins.held(folder, "deploy"):
+            monkeypatch.delenv(name)
+        with monkeypatch.context() as service:
+            service.setenv(SETTINGS, str(folder.settings))
+            assert setting(name, "nobody") == (value or "nobody")
+
+
+def test_the_cli_ends_with_its_account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would try for minutes to reach one that isn't there."""
+    folder, wrap = StateFolder(tmp_path), leash.wrap
+    folder.run.mkdir()
+    monkeypatch.setattr(leash, "wrap", lambda _: wrap(["sleep", "600"]))
+    assert CdkCli(folder=folder, record=RECORD).run("deploy") == 1
 
 
 def test_stopping_nothing_forgets_what_was_killed(tmp_path: Path) -> None:

@@ -24,27 +24,19 @@ def unscheduled(**words: object) -> dict[str, Any]:
     [
         (unscheduled(reason="Unschedulable", message=WHY), WHY),
         (unscheduled(reason="Unschedulable"), "Unschedulable"),
-        (
-            pod(
-                "Pending",
-                conditions=[{"type": "PodScheduled", "status": "True"}],
-                containerStatuses=[{"state": {"waiting": {"reason": "ErrImagePull"}}}],
-            ),
-            "ErrImagePull",
-        ),
         (pod("Pending", conditions=None), "no reason given."),
         (pod("Running"), ""),
         (pod(["odd"], conditions=["odd"]), ""),
     ],
 )
 def test_a_pod_says_why_it_waits(found: dict[str, Any], why: str) -> None:
-    """The scheduler's word first, then that of a container; an answer that is none has no pods."""
+    """It has the scheduler's word; an answer that is none has no pods."""
     assert reasons(None) == reasons("odd") == reasons([None, "odd"]) == {}
     assert reasons([found]) == {"shop/web": why}
 
 
 def test_whoever_waits_long_is_told_about_once() -> None:
-    """And again for another reason; what a rollback removes is remembered, what starts is not."""
+    """And again for another reason; what is gone is remembered, what starts is not; at the end, all."""
     watch = Watch(NotImplemented, tell=NotImplemented)
     told = [
         list(watch.note(found, now=now))
@@ -59,12 +51,7 @@ def test_whoever_waits_long_is_told_about_once() -> None:
     web, api = (f"Pod shop/{name} is pending: {WHY}" for name in ("web", "api"))
     assert told == [[], [web, api], [], ["Pod shop/web is pending: another"], []]
     assert watch.waited == {"shop/web": "another"}
-
-
-def test_whoever_still_waits_at_the_end_counts_however_long() -> None:
-    """A deploy may fail before anybody's patience ends."""
-    watch = Watch(NotImplemented, tell=NotImplemented)
-    for now in (0, PATIENCE):
-        list(watch.note({"shop/web": WHY, "shop/gone": WHY}, now=now))
-    watch.end({"shop/web": "", "shop/new": WHY})
-    assert watch.waited == {"shop/gone": WHY, "shop/new": WHY}
+    watch.end({"shop/new": WHY})
+    assert watch.waited == {"shop/web": "another", "shop/new": WHY}
+    watch.end({"shop/web": ""})
+    assert watch.waited == {"shop/new": WHY}

@@ -466,7 +466,7 @@ CASES = (
         name="self-managed-spot",
         risk=Risk.WEAKENS,
         says=(
-            r"weakens: Auto Scaling group `Batch` always has \*\*0 instead of 1\*\* On-Demand nodes: EC2",
+            r"weakens: Auto Scaling group `Batch` is sure of \*\*0 instead of 1\*\* On-Demand nodes, whatever the size: EC2",
             r"interrupts: Auto Scaling group `Batch`: instances are replaced",
         ),
         details=(
@@ -479,7 +479,7 @@ CASES = (
         name="self-managed-all-spot",
         risk=Risk.WEAKENS,
         says=(
-            r"weakens: Auto Scaling group `Batch` always has \*\*0 instead of 1\*\* On-Demand nodes, and \*\*0% instead of 25%\*\* of the rest of Auto Scaling group `Batch` is On-Demand",
+            r"weakens: Auto Scaling group `Batch` is sure of \*\*0 instead of 1\*\* On-Demand nodes, whatever the size, and \*\*0% instead of 25%\*\* of the rest of Auto Scaling group `Batch` is On-Demand",
             r"safe: Estimated cost: \$490 → \*\*\$366 to \$428\*\* a month \(-\$124 to -\$62\)",
         ),
         details=(
@@ -500,7 +500,7 @@ CASES = (
             r"safe: Estimated cost: \$730 → \*\*\$703\*\*",
         ),
         details=(
-            r"Fargate runs amd64, and the nodes of these stacks are all arm64: an image without a build for arm64",
+            r"^Fargate runs amd64, and an image of Deployment `sample/api` is built for amd64 only: these pods \*\*can't run\*\* on .* all arm64\.$",
         ),
         consents=2,
     ),
@@ -523,6 +523,9 @@ CASES = (
         risk=Risk.INTERRUPTS,
         says=(
             r"interrupts: The pods of DaemonSet `kube-system/nvidia-device-plugin` \*\*restart\*\* one by one: their image changes, `\S*k8s-device-plugin:v0\.18\.2` → `\S*v0\.19\.0`\.$",
+        ),
+        details=(
+            r"^Pods that have a device, such as a GPU, keep it\. Meanwhile no new pod on that node gets one\.$",
         ),
         never="rebuilt|weakens",
     ),
@@ -550,6 +553,7 @@ CASES = (
         details=(
             r"^Other pods keep running\. Meanwhile load balancers and their targets stay as they are\.$",
             r"^Helm waits up to 10 minutes for its new pods: if they aren't ready by then, the deploy fails\.$",
+            r"^Its IAM policy doesn't follow the chart: compare it with `docs/install/iam_policy\.json` of that release",
         ),
         never="goes back",
         count=1,
@@ -631,7 +635,9 @@ CASES = (
             r"safe: HorizontalPodAutoscaler `shop/web` makes at most 40 instead of 10 pods",
             r"safe: ResourceQuota `shop/quota` \*\*has no room for all pods that an autoscaler may make\*\* of Deployment `shop/web`",
         ),
-        details=(r"^Of `pods`, the templates need 40, and it allows 20\.$",),
+        details=(
+            r"^Of `pods`, at the maximum of autoscalers, the templates need 40, and it allows 20\.$",
+        ),
         never=r"spec\.maxReplicas|weakens",
         count=2,
     ),
@@ -745,7 +751,7 @@ CASES = (
         details=(
             r"^\*\*Before the deploy\*\*: `cdk bootstrap aws://ACCOUNT/eu-central-1`",
             r"^Until the old stacks are destroyed, both are paid for: \$1,513 a month\.$",
-            r"^Its API server, load balancers and NAT gateways get other names and addresses",
+            r"^Its API server, load balancers and NAT gateways get other names and addresses, and .* IAM roles of people and pods, gets another ARN: .*policies that name those roles",
         ),
         never=r"may assume|may now|eu-west-1[abc]|exposes",
     ),
@@ -763,7 +769,7 @@ CASES = (
         name="networks-moved",
         risk=Risk.EXPOSES,
         says=(
-            r"exposes: The API server is now reachable from \*\*`198\.51\.100\.0/24`\*\*",
+            r"exposes: The API server is now reachable from \*\*`198\.51\.100\.0/24`\*\*, in addition to the VPC and `203\.0\.113\.0/25`\.",
             r"interrupts: The API server is no longer reachable from `203\.0\.113\.128/25`: people and CI jobs there need another way in",
         ),
         count=2,
@@ -871,7 +877,7 @@ CASES = (
         name="placement-group-gone",
         risk=Risk.WEAKENS,
         says=(
-            r"weakens: New instances of launch template `Close` \*\*start anywhere in their zones\*\*, no longer by the rules of placement group `Close`",
+            r"weakens: New instances of launch template `Close` \*\*start anywhere in their zones\*\*, no longer by the rules of placement group `Close`: they have less bandwidth and more latency between them\.$",
             r"interrupts: Node group `Close`: 0 nodes are desired; if it has grown, nodes are rolled .* placement group `Close` → none",
             r"safe: Removed: placement group `Close`",
         ),
@@ -950,7 +956,7 @@ CASES = (
         says=(
             (
                 r"exposes: .*[Pp]ods of ServiceAccount `shop/web` have the AWS permissions \*\*of another role\*\*: "
-                r"`arn:aws:iam::111122223333:role/Exporter` instead of IAM role `Namespace/Role-web`"
+                r"`arn:aws:iam::111122223333:role/Exporter` instead of IAM role `Namespace/Role-web`; those that run keep the old ones until they renew their credentials"
             ),
         ),
         details=(
@@ -1007,6 +1013,7 @@ CASES = (
         risk=Risk.WEAKENS,
         says=(
             r"weakens: ResourceQuota `shop/quota` \*\*has no room for all pods\*\* of Deployment `shop/web`: those beyond it are rejected",
+            r"safe: Your pods fit on the desired nodes, as far as quotas let them in: .* 29 of 330 pods \(before: 29 of 330\)",
         ),
         details=(
             r"^Of `requests\.cpu`, the templates need 9 \(12 while a Deployment is updated\), and it allows 4\.$",
@@ -1021,7 +1028,10 @@ CASES = (
         says=(
             r"weakens: New pods of Deployment `shop/web` \*\*are rejected\*\*: the rollout stalls, those that run stay, and the old ReplicaSet replaces one that goes",
         ),
-        details=(r"^The namespace enforces restricted: runAsNonRoot != true",),
+        details=(
+            r"^The namespace enforces restricted: runAsNonRoot != true",
+            r"^The deploy itself ends without an error",
+        ),
         # Nothing runs as root that isn't let in.
         never="rolled|ready before an old one|as root",
     ),
@@ -1053,7 +1063,7 @@ CASES = (
         ),
         details=(
             r"^Volumes of claims: \$1 \(10 GiB\) → \$2 \(20 GiB\)\.$",
-            r"Its file system grows while pods of Deployment `shop/web` run, without a restart\.",
+            r"its file system grows while pods of Deployment `shop/web` run, without a restart\.",
         ),
         count=2,
     ),
@@ -1062,7 +1072,7 @@ CASES = (
         name="extended-support",
         risk=Risk.COSTS,
         says=(
-            r"costs: The control plane of cluster `groundwork-prod` \*\*costs six times as much\*\* \(\$438 instead of \$73 a month\) when",
+            r"costs: The control plane of cluster `groundwork-prod` \*\*costs six times as much\*\* \(\$438 instead of \$73 a month\) when standard support ends; EKS then upgrades it by itself only when extended support ends\.$",
         ),
         details=(
             r"Standard support for 1\.35 ends on 2027-03-27, extended support on 2028-03-27\.$",

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from assembly.environment import Environment
 from review.capacity import sentences
+from review.model import Risk
 from tests.unit.review.foreign import of_resources, resource
-from tests.unit.review.templates import sides
+from tests.unit.review.templates import sides, with_resource
 
 SIZES = {"MinSize": 1, "DesiredSize": 2, "MaxSize": 3}
 
@@ -81,3 +85,18 @@ def test_a_group_that_is_replaced_is_not_set_back(kind: str, details: list[str])
         for x in each.details
     ]
     assert [x for x in found if "Nodes" in x] == details
+
+
+def test_a_plan_that_counts_otherwise_weakens_nothing(prod: Environment) -> None:
+    """Where the templates are the same there is nothing to deploy."""
+    assert prod.inputs is not None
+    groups = tuple(replace(x, desired=1, maximum=1) for x in prod.inputs.groups)
+    fewer = replace(prod)
+    vars(fewer)["inputs"] = replace(prod.inputs, groups=groups)
+    (said,) = sentences(sides(prod, fewer))
+    assert "instead of" in said.text
+    assert said.risk is Risk.SAFE
+    other = with_resource(prod, "Network", "Any", "AWS::Any::Thing", {})
+    vars(other)["inputs"] = fewer.inputs
+    (deployed,) = sentences(sides(prod, other))
+    assert deployed.risk is Risk.WEAKENS

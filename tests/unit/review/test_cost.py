@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from assembly.environment import Environment
+from commands.offers import SOUGHT
 from review import region_prices
 from review.cost import lines, sentences
 from review.model import Risk
-from review.offers import SOUGHT
 from review.prices import prices, total
 from review.room import price_of_growth
 from tests.support import ROOT

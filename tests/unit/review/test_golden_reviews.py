@@ -608,7 +608,7 @@ CASES = (
             ),
             (
                 r"interrupts: Nodes of NodePool `spot` and NodePool `steady` that no longer match \*\*are "
-                r"replaced\*\*, as disruption budgets allow"
+                r"replaced\*\*, as the NodePool's disruption budgets allow: pods are evicted and start elsewhere; what PodDisruptionBudgets hold back is killed after"
             ),
             r"interrupts: \*\*No new node is arm64\*\*, only amd64",
         ),
@@ -628,9 +628,9 @@ CASES = (
         risk=Risk.WEAKENS,
         says=(
             r"weakens: Environment `AutoMode` can run at most 2,090 pods \(1,760 of them only if they tolerate taints\) instead of 3,410.*; the 3,410 counts NodePool `general-purpose` with 24 vCPUs, which nothing enforces\.",
-            r"interrupts: EKS removes the node pool `general-purpose` of cluster `auto-mode`: \*\*its nodes go\*\*, .* if a node takes them",
+            r"interrupts: EKS removes the node pool `general-purpose` of cluster `auto-mode`: \*\*its nodes go\*\*, .* if a node takes them; what PodDisruptionBudgets hold back is killed after 24 hours",
             r"interrupts: \*\*No new node is amd64\*\*, only arm64",
-            r"costs: The cost of nodes of NodePool general-purpose \*\*changes by an amount that is not known here",
+            r"safe: The cost of nodes of NodePool general-purpose \*\*falls by an amount that is not known here",
         ),
         details=(
             r"^Whether all of them fit there isn\'t compared here\.$",
@@ -652,6 +652,7 @@ CASES = (
         ),
         details=(
             r"`cdk deploy --exclusively AutoMode/Cluster`, with the code of this change\. Then deploy the rest\.$",
+            r"^When it is deployed, add to the end of a commit message: `Review-consent: AutoMode/Cluster: WHY`\.$",
             (
                 r"^The cluster's subnets until now: subnet `ControlPlaneA` \(`10\.76\.48\.0/28`\), .*; from "
                 r"now on: subnet `PrivateA` \(`10\.76\.0\.0/19`\)"
@@ -700,7 +701,7 @@ CASES = (
         ),
         details=(
             r"^Nodes of NodePool `general` may be \*\*Spot instances\*\*",
-            r"^Karpenter itself runs on the desired nodes, which have 3\.9 vCPUs for pods: each of its 2 pods asks for 1 vCPU and 1Gi of memory\.$",
+            r"^Karpenter itself runs on the desired nodes: each of its 2 pods asks for 1 vCPU and 1Gi of memory\. With add-ons and charts, .* of 3\.9 vCPUs \(before: .* The pools make nodes for what finds no room, but none that Karpenter's own pods run on\.$",
             r"^vCPUs that count against the quota `Running On-Demand .*: 4 with the desired nodes \(before: 4\), 38 at the maximum \(before: 6\)\.$",
             r"^Nodes of NodePool general: none → some nodes, at most 32 vCPUs or \$1,400 a month\.",
         ),
@@ -731,14 +732,14 @@ CASES = (
         risk=Risk.REMOVES,
         says=(
             r"removes: Queue `Karpenter/Interruptions` is \*\*removed\*\*",
-            r"interrupts: NodePool `general` is \*\*deleted\*\*: the nodes are drained and go",
-            r"interrupts: EC2NodeClass `default` is \*\*deleted\*\*",
+            r"interrupts: NodePool `general` is \*\*deleted\*\*: the nodes are drained and go, .*; what PodDisruptionBudgets hold back is killed after 10 minutes",
+            r"interrupts: EC2NodeClass `default` is \*\*deleted\*\*: .* tries it three times, .* says `UPDATE_COMPLETE` all the same: .*\*\*nobody ends the nodes that are left\*\*\.$",
             r"removes: Helm release `Karpenter/Definitions` and Helm release `Karpenter/Controller` are \*\*removed\*\*: .*also those that no stack has; \*\*nobody ends the instances",
             r"interrupts: Nodes with role `Karpenter/Nodes/Role` \*\*can't join the cluster any more",
         ),
         details=(r"^Before the deploy: `kubectl delete nodepool --all`",),
         # Those of the group take its pods.
-        never="no node takes|go with it|safe: Removed from the cluster: .*NodePool",
+        never="no node takes|go with it|safe: Removed from the cluster: .*NodePool|the deploy fails",
         consents=1,
     ),
     Case(
@@ -748,12 +749,13 @@ CASES = (
             r"weakens: New nodes of NodePool `general` are \*\*no longer On-Demand\*\*: .* pods stay pending\. .* without role `AWSServiceRoleForEC2Spot`",
             (
                 r"interrupts: Nodes of NodePool `general` and EC2NodeClass `default` that no longer match \*\*are "
-                r"replaced\*\*"
+                r"replaced\*\*, as the NodePool's disruption budgets allow: pods are evicted and start elsewhere; "
+                r"what PodDisruptionBudgets hold back is killed after 10 minutes, by the `terminationGracePeriod`\."
             ),
-            r"costs: The cost of nodes of NodePool general \*\*changes by an amount that is not known here",
+            r"safe: The cost of nodes of NodePool general \*\*can only fall, by an amount that is not known here",
         ),
         details=(r"alias` `bottlerocket@v1\.50\.0` → `bottlerocket@v1\.51\.0`\.$",),
-        never="safe",
+        never="costs",
         count=3,
     ),
     Case(
@@ -781,7 +783,7 @@ CASES = (
         details=(
             r"^They ask for `kubernetes\.io/os=windows`\. Until now nodes of node group `Windows` took them\.$",
         ),
-        never="NodePool",
+        never="NodePool|have room for",
         folded=(r"added: Pending pods: no node takes them<br/>3 . shop/web",),
         consents=2,
     ),

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from assembly.environment import Environment
-from review.kubernetes import as_yaml, diffs
+from review.kubernetes import diffs
+from review.settings import as_yaml
 from tests.unit.review.foreign import kubernetes, manifest, of_resources
 from tests.unit.review.templates import of_templates, replaced_text, reviewed, sides, texts
 

@@ -272,3 +272,20 @@ def test_odd_pools_are_reviewed(odd: object) -> None:
             for x in texts(reviewed(of(PLAIN, before, asks), of(PLAIN, after, asks)))
             if "bug" in x
         ]
+
+
+@pytest.mark.parametrize(
+    ("group", "grace", "ends"),
+    [
+        (KARPENTER, "1h30m", "is killed after 90 minutes, by the `terminationGracePeriod`."),
+        (KARPENTER, None, "; a node stays as long as a PodDisruptionBudget holds one of its pods."),
+        (AUTO_MODE, None, "is killed after 24 hours, by the `terminationGracePeriod`."),
+        (KARPENTER, "soon", "pods start elsewhere, if something can run them."),
+    ],
+)
+def test_what_budgets_hold_back_where_nodes_go(group: str, grace: str | None, ends: str) -> None:
+    """A pool without a grace period waits for ever; Auto Mode has one in any case."""
+    made = pool(group=group)
+    made["spec"]["template"]["spec"] |= {"terminationGracePeriod": grace} if grace else {}
+    found = texts(reviewed(of(PLAIN, made), of(PLAIN)))
+    assert [x for x in found if "is **deleted**" in x and x.endswith(ends)]

@@ -71,7 +71,7 @@ def test_auto_mode_off_is_one_sentence() -> None:
     before = of(AUTO, pool("own", group=AUTO_MODE), pool("other", group=KARPENTER), CLASS)
     review = reviewed(before, of(OFF, pool("other", group=KARPENTER)))
     said = [x for x in texts(review) if re.search("NodePool|NodeClass|node pool", x)]
-    assert [x.partition(":")[0] for x in said] == ["takes down", "costs"]
+    assert [x.partition(":")[0] for x in said] == ["takes down", "safe"]
     (ends,) = (x for x in review.environments[0].sentences if ENDS in x.text)
     names = "NodePool `system`, NodePool `general-purpose`, NodePool `team/own` and NodeClass `team/big`"
     assert f"It is the end of {names}." in ends.details

@@ -99,6 +99,8 @@ def test_what_becomes_of_the_pods_that_run(
     new = workload(kind, **fields, image="web:2", container=probe)
     strict = STRICT if why == "rejected" else {}
     found = said({"D": workload(kind, **fields), "N": space({})}, {"D": new, "N": space(strict)})
+    assert "until the new pods are ready" not in found
+    assert not re.search("(restart|are rolled)", found), found
     lines = [x for x in found.splitlines() if "**are rejected**" in x or "**fail a probe**" in x]
     assert len(lines) == 1, found
     assert re.search(then, lines[0]), lines
@@ -253,7 +255,7 @@ def test_what_becomes_of_pods_beyond_a_quota(
         (
             (9, 12),
             "9",
-            "Of `pods`, the templates need 12, and it allows 9.",
+            "Of `pods`, at the maximum of autoscalers, the templates need 12, and it allows 9.",
         ),
         # So it was, or there is room, even if an update at the maximum must wait.
         ((12, 12), "9", ""),
@@ -335,12 +337,12 @@ def test_an_immutable_map_is_told_once() -> None:
         (
             "data",
             True,
-            "Its file system grows while pods of Deployment `team/web` run, without a restart.",
+            "its file system grows while pods of Deployment `team/web` run, without a restart.",
         ),
         (
             "other",
             True,
-            "No pod of these stacks mounts it: its file system grows only when one does.",
+            "no pod of these stacks mounts it: its file system grows only when one does.",
         ),
         ("data", False, "StorageClass `gp3` doesn't allow its volumes to grow."),
         ("data", None, "StorageClass `gp3` doesn't allow its volumes to grow."),

@@ -10,21 +10,21 @@ from tests.unit.review.templates import sides
 def test_tags_of_many_resources_are_one_sentence() -> None:
     """Fifty lines of them would hide what counts."""
     keys = {
-        f"Key{number}": {"Tags": [{"Key": "team", "Value": "a"}], "Enabled": number}
+        f"Key{number}": {"Tags": [{"Key": "team", "Value": "a"}], "Description": f"{number}"}
         for number in range(3)
     }
     old = of_resources({name: resource("AWS::KMS::Key", **each) for name, each in keys.items()})
     tagged = {
         name: {**each, "Tags": [{"Key": "team", "Value": "b"}]} for name, each in keys.items()
     }
-    tagged["Key0"]["Enabled"] = 7
+    tagged["Key0"]["Description"] = "7"
     new = of_resources({name: resource("AWS::KMS::Key", **each) for name, each in tagged.items()})
 
     assert [(each.text, each.details) for each in sentences(sides(old, new))] == [
         ("Tag-only change of 2 KMS keys: `Tags.team` `a` → `b`.", ()),
         (
             "Updated in place: KMS key `Key0`.",
-            ("KMS key `Key0`: `Tags.team` `a` → `b` and `Enabled` `0` → `7`.",),
+            ("KMS key `Key0`: `Tags.team` `a` → `b`; `Description` `0` → `7` (no interruption).",),
         ),
     ]
 

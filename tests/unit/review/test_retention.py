@@ -65,7 +65,6 @@ def bucket(days: int, status: str, versions: str) -> dict[str, Any]:
     ("status", "versions", "restored"),
     [
         ("Enabled", "Enabled", True),
-        ("Disabled", "Enabled", False),
         ("Enabled", "Suspended", False),
     ],
 )
@@ -73,6 +72,19 @@ def test_earlier_versions_can_be_restored(status: str, versions: str, *, restore
     """While the bucket keeps some, until a rule that is in force deletes them."""
     found = details(bucket(365, status, versions), bucket(30, status, versions))
     assert any("for 7 more days" in each for each in found) is restored
+
+
+def test_what_expires_in_a_bucket_that_keeps_versions_is_not_deleted() -> None:
+    """Unless a rule in force deletes them, or versioning was suspended."""
+    for status, versions, risk in (
+        ("Enabled", "Enabled", Risk.LOSES_DATA),
+        ("Disabled", "Enabled", Risk.WEAKENS),
+        ("Disabled", "Suspended", Risk.LOSES_DATA),
+    ):
+        one, other = (of_resources(bucket(x, status, versions)) for x in (365, 30))
+        assert reviewed(one, other).risk is risk
+    found = details(bucket(365, "Disabled", "Suspended"), bucket(30, "Disabled", "Suspended"))
+    assert any("only get a delete marker" in each for each in found)
 
 
 def waiting(days: object) -> dict[str, Any]:

@@ -96,6 +96,15 @@ def test_what_a_chart_asks_for_counts(prod: Environment, cpus: str, says: str) -
     assert re.match(says, said), said
 
 
+def test_a_rollout_for_which_there_is_no_room_does_not_end(prod: Environment) -> None:
+    """Then no new pod is ready before an old one stops."""
+    for cpus, ends in (("200m", True), ("3", False)):
+        asked = (f'\\"cpu\\":\\"{x}\\"' for x in ("100m", cpus))
+        said = texts(reviewed(prod, replaced_text(prod, *asked)))
+        assert any("is ready before an old one stops" in each for each in said) is ends, said
+        assert any(re.match("weakens: .*doesn't end", each) for each in said) is not ends, said
+
+
 def test_fewer_pods_on_as_many_nodes_need_no_words(prod: Environment) -> None:
     """They fit as they did. Nodes that something else makes are as many as pods need."""
     assert not room(prod, asking(prod, 2))

@@ -566,7 +566,7 @@ TRUTHS = (
     aws("unknown type gone", "AWS::Any::Thing", {}, None,
         r"interrupts: \*\*Removed\*\*: `AWS::Any::Thing` `R`", never="safe: Removed"),
     aws("unknown property", "AWS::Any::Thing", {"Depth": {"Of": 1}}, {"Depth": {"Of": 2}},
-        "safe: Updated in place"),
+        "not judged: `AWS::Any::Thing` `R` has other values.*: `Depth.Of` `1` → `2`", never="safe"),
     aws("the last address", "AWS::EC2::EIP", {}, None, "removes: Elastic IP `R` .*must change their lists"),
     truth("one address of two", {"A": resource("AWS::EC2::EIP"), "B": resource("AWS::EC2::EIP")},
           {"A": resource("AWS::EC2::EIP")}, "removes: Elastic IP `B` .*traffic leaves from the addresses that remain", never="must change|must allow"),
@@ -681,7 +681,7 @@ TRUTHS = (
         truth(f"{name} with Auto Mode {on}", {"A": resource(ADD_ON, AddonName=name), "C": resource(CLUSTER)},
               {"C": resource(CLUSTER, ComputeConfig={"Enabled": on})},
               rf"interrupts: Add-on `{name}` is \*\*removed\*\*: {'on nodes other than those of Auto Mode, .*, ' if on else ''}{lost}; its own pods stop")
-        for name, lost in (("vpc-cni", "new pods get no address"), ("kube-proxy", "Services no longer lead to pods from the nodes"), ("eks-pod-identity-agent", "pods lose their AWS permissions by Pod Identity"))
+        for name, lost in (("vpc-cni", "new pods get no address"), ("kube-proxy", "Services no longer lead to pods from the nodes"), ("eks-pod-identity-agent", "pods lose their AWS permissions by Pod Identity, those that run when their credentials expire"))
         for on in (True, False)
     ),
     aws("an add-on of others", ADD_ON, {"AddonName": "x"}, None,
@@ -960,7 +960,7 @@ TRUTHS = (
     aws("a group of Spot alone", "AWS::AutoScaling::AutoScalingGroup",
         {"MixedInstancesPolicy": {"InstancesDistribution": {"OnDemandBaseCapacity": 1, "OnDemandPercentageAboveBaseCapacity": 25}}},
         {"MixedInstancesPolicy": {"InstancesDistribution": {"OnDemandBaseCapacity": 0, "OnDemandPercentageAboveBaseCapacity": 0}}},
-        r"weakens: Auto Scaling group `R` always has \*\*0 instead of 1\*\* On-Demand nodes, and \*\*0% instead of 25%\*\* .*: EC2 may take",
+        r"weakens: Auto Scaling group `R` is sure of \*\*0 instead of 1\*\* On-Demand nodes, whatever the size, and \*\*0% instead of 25%\*\* .*: EC2 may take",
         never=r"weakens: \*\*0%"),
     pods("another port", "Service", {"spec": {"ports": [{"name": "a", "port": 80}]}}, {"spec": {"ports": [{"name": "a", "port": 81}]}},
          r"interrupts: Service `team/web` \*\*no longer answers\*\* on port `80`", never="Changed in"),
@@ -1171,7 +1171,7 @@ def test_what_has_no_known_meaning_shows_its_values() -> None:
     """A bare name of a property tells nobody anything."""
     (truth,) = (each for each in TRUTHS if each.name == "unknown property")
     (sentence,) = review_of(truth).environments[0].sentences
-    assert sentence.details == ("`AWS::Any::Thing` `R`: `Depth.Of` `1` → `2`.",)
+    assert sentence.text.endswith("`Depth.Of` `1` → `2`.")
 
 
 @pytest.mark.parametrize(
@@ -1315,6 +1315,7 @@ TOLERANT = pod(tolerations=[{"key": "a", "operator": "Exists"}])
 STAY = (
     r"New pods of Deployment `team/web` \*\*find no node\*\* that takes them: those that run stay"
 )
+SOME = r"New pods of Deployment `team/web` \*\*find no node\*\* .* some of those that run \*\*are stopped before them"
 LOST = r"Deployment `team/web` \*\*can't run\*\* after this deploy"
 DOWN = r"Deployment `team/web` \*\*is down\*\* from the end of the deploy of stack `Nodes` until stack `Pods` is deployed"
 
@@ -1341,6 +1342,12 @@ def asking(cpus: str, **spec: object) -> dict[str, Any]:
         (({"InstanceTypes": ["m7g.large"]}, asking("1")), ({"InstanceTypes": ["m7g.large"]}, asking("2")), STAY),
         (({"InstanceTypes": ["m7g.large"]}, asking("1")),
          ({"InstanceTypes": ["m7g.large"]}, asking("2", strategy={"type": "Recreate"})), LOST),
+        (({"InstanceTypes": ["m7g.large"]}, asking("1", replicas=3)),
+         ({"InstanceTypes": ["m7g.large"]}, asking("2", replicas=3)), STAY),
+        (({"InstanceTypes": ["m7g.large"]}, asking("1", replicas=3)),
+         ({"InstanceTypes": ["m7g.large"]}, asking("2", replicas=3, strategy={"rollingUpdate": {"maxUnavailable": 2}})), SOME),
+        (({"InstanceTypes": ["m7g.large"]}, asking("1", replicas=3)),
+         ({"InstanceTypes": ["m7g.large"]}, asking("2", replicas=3, strategy={"rollingUpdate": {"maxUnavailable": "100%"}})), LOST),
         (({"InstanceTypes": ["m7g.xlarge"]}, asking("3")), ({"InstanceTypes": ["m7g.large"]}, None), LOST),
         (({"InstanceTypes": ["m7g.xlarge"]}, asking("3")), ({"InstanceTypes": ["x0.none"]}, None), None),
         (({}, pod()), ({}, {"spec": {"replicas": 0, **pod(nodeSelector={"gpu": "x"})["spec"]}}), None),
@@ -1411,6 +1418,13 @@ def test_the_way_out_of_an_export_that_is_used(
     review = reviewed(shared(("A",), "A"), shared(resources, imports))
     (refusal,) = review.environments[0].refused
     assert re.match(way_out, refusal.details[0])
+    consents = {"Other/Uses": "Deployed today."}
+    again = reviewed(shared(("A",), "A"), shared(resources, imports), consents=consents)
+    ask = "When it is deployed, add to the end of a commit message: `Review-consent: Other/Uses: WHY`."
+    assert [ask in refusal.details, bool(again.environments[0].refused)] == [
+        not imports,
+        bool(imports),
+    ]
 
 
 @pytest.mark.parametrize("left", [False, True])

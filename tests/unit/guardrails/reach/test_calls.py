@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from assembly.kinds import CHART, CLUSTER, MANIFEST, NODE_GROUP, PROFILE, SUBNET, VPC
-from guardrails.reach.calls import from_balancers, port_of, ports_of
+from guardrails.reach.calls import from_balancers
 from guardrails.reach.places import places
 from guardrails.rules.workloads import pods
 from kube.load_balancers import SERVICE
 from kube.network_policies import Port
+from kube.services import port_of, ports_of
 from tests.unit.guardrails.environments import of_resources
 from tests.unit.guardrails.rules.objects import environment, item, workload
 
@@ -35,7 +36,7 @@ def test_the_api_server_takes_ports(ports: list[dict[str, Any]], taken: int) -> 
     """Of several each has a name; numbers and protocols are those that there are."""
     made = environment(item("Service", spec={"ports": ports}))
     (service,) = made.kubernetes_objects("Service")
-    assert len(ports_of(service)) == taken
+    assert len(ports_of(service.content)) == taken
 
 
 @pytest.mark.parametrize(
@@ -58,7 +59,7 @@ def test_a_service_leads_to_a_port_of_pods(
 ) -> None:
     """By its number or its name, and by the protocol; None where pods declare others only."""
     (template,) = pods(environment(workload(container={"ports": declared})))
-    assert port_of(template, port) == found
+    assert port_of(template.containers, port) == found
 
 
 BY_IP = {"-nlb-target-type": "ip"}
@@ -133,6 +134,79 @@ def test_a_load_balancer_reaches_pods_from_its_subnets(
         Subnet={"Type": SUBNET, "Properties": subnet},
         Cluster={"Type": CLUSTER, "Properties": cluster},
         Objects={"Type": MANIFEST, "Properties": objects},
+    )
+    assert [way[0].what for _, way in from_balancers(made)] == ways
+
+
+ALB = "alb.ingress.kubernetes.io"
+INTERNAL, PUBLIC = ["load balancer in Private"], ["load balancer in Public"]
+
+
+def ingress(name: str = "shop", port: object = "http", **annotations: str) -> dict[str, Any]:
+    """Return an Ingress that sends to a Service, with these annotations of the controller."""
+    backend = {"service": {"name": "web", "port": {"name": port}}}
+    rules = [{"http": {"paths": [{"path": "/", "backend": backend}]}}]
+    made = item("Ingress", name, spec={"ingressClassName": "alb", "rules": rules})
+    said = {f"{ALB}/{key.replace('_', '-')}": value for key, value in annotations.items()}
+    made["metadata"]["annotations"] = {f"{ALB}/target-type": "ip", **said}
+    return made
+
+
+def parameters(**spec: object) -> dict[str, Any]:
+    """Return the parameters of the class alb."""
+    return item("IngressClassParams", "alb", namespace="default", spec=spec)
+
+
+GROUP = {"group.name": "all"}
+BOUND = item(
+    "TargetGroupBinding", spec={"serviceRef": {"name": "web", "port": 80}, "targetType": "ip"}
+)
+
+
+@pytest.mark.parametrize(
+    ("objects", "ways"),
+    [
+        ([ingress()], INTERNAL),
+        ([ingress(scheme="internet-facing")], PUBLIC),
+        ([ingress(target_type="instance")], []),
+        ([ingress(subnets="a,b")], []),
+        ([ingress(port="https")], []),
+        ([BOUND], []),
+        ([ingress(), parameters(scheme="internet-facing")], PUBLIC),
+        ([ingress(scheme="internet-facing"), parameters(scheme="internal")], INTERNAL),
+        ([ingress(), parameters(subnets={"ids": ["a"]})], []),
+        # Of a group any member says where its load balancer stands.
+        ([ingress(**GROUP), ingress("blog", scheme="internet-facing", **GROUP)], PUBLIC * 2),
+        ([ingress(), ingress("blog", scheme="internet-facing")], INTERNAL + PUBLIC),
+    ],
+)
+def test_an_ingress_reaches_pods_from_the_subnets_of_its_load_balancer(
+    objects: list[dict[str, Any]], ways: list[str]
+) -> None:
+    """Where annotations of its group and the parameters of its class put it."""
+    ports = [{"name": "http", "port": 80}, {"name": "admin", "port": 81}]
+    service = item("Service", spec={"selector": {"app": "web"}, "ports": ports})
+    resources: dict[str, dict[str, Any]] = {
+        name: {
+            "Type": SUBNET,
+            "Properties": {
+                "VpcId": {"Ref": "Vpc"},
+                "CidrBlock": "10.0.0.0/24",
+                "Tags": [{"Key": f"kubernetes.io/role/{role}", "Value": "1"}],
+            },
+        }
+        for name, role in (("Private", "internal-elb"), ("Public", "elb"))
+    }
+    cluster = {"ResourcesVpcConfig": {"SubnetIds": [{"Ref": "Private"}]}}
+    manifest = json.dumps([*objects, service, workload()])
+    made = of_resources(
+        Vpc={"Type": VPC, "Properties": {"CidrBlock": "10.0.0.0/16"}},
+        Cluster={"Type": CLUSTER, "Properties": cluster},
+        Objects={
+            "Type": MANIFEST,
+            "Properties": {"ClusterName": {"Ref": "Cluster"}, "Manifest": manifest},
+        },
+        **resources,
     )
     assert [way[0].what for _, way in from_balancers(made)] == ways
 

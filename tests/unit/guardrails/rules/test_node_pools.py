@@ -113,9 +113,11 @@ EC2 = {"source": ["aws.ec2"], "detail-type": [SPOT, STATE]}
 HEALTH = {"source": ["aws.health"], "detail-type": ["AWS Health Event"]}
 
 
-def hearing(*patterns: object, gates: Json | None = None) -> Environment:
+def hearing(
+    *patterns: object, gates: Json | None = None, queue: object = None, name: object = None
+) -> Environment:
     """Return the chart of Karpenter, and a queue to which rules send what has these patterns."""
-    queue = {"Fn::GetAtt": ["Queue", "QueueName"]}
+    queue = queue or {"Fn::GetAtt": ["Queue", "QueueName"]}
     settings = {"clusterName": "test", "interruptionQueue": queue, "featureGates": gates}
     chart = {"ClusterName": "test", "Chart": "karpenter", "Values": {"settings": settings}}
     to: list[Any] = [{"Id": "queue", "Arn": {"Fn::GetAtt": ["Queue", "Arn"]}}]
@@ -127,7 +129,60 @@ def hearing(*patterns: object, gates: Json | None = None) -> Environment:
         for n, each in enumerate(patterns)
     }
     made = {"Type": "Custom::AWSCDK-EKS-HelmChart", "Properties": chart}
-    return environment(Chart=made, Queue={"Type": "AWS::SQS::Queue"}, **rules)
+    own = {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": name} if name else {}}
+    parameter = {"Type": "AWS::SSM::Parameter"}
+    return environment(Chart=made, Queue=own, Name=parameter, **rules)
+
+
+def spot(*kinds: str, how: str = "In") -> Json:
+    """Return a pool of Karpenter that asks for these kinds of capacity."""
+    asked = {"key": "karpenter.sh/capacity-type", "operator": how, "values": [*kinds]}
+    pool = item("NodePool", "web", spec={"template": {"spec": {"requirements": [asked]}}})
+    return {**pool, "apiVersion": "karpenter.sh/v1"}
+
+
+@pytest.mark.parametrize(
+    ("pool", "queue", "deaf"),
+    [
+        (spot("spot", "on-demand"), None, True),
+        (spot("spot"), "", True),
+        (spot("spot"), "interruptions", False),
+        (spot("spot"), {"Ref": "Queue"}, False),
+        (spot("on-demand"), None, False),
+        (spot("spot", how="NotIn"), None, False),
+    ],
+)
+def test_karpenter_reads_a_queue_where_instances_are_taken_back(
+    pool: Json, queue: object, *, deaf: bool
+) -> None:
+    """Without Spot and without a queue it may be meant."""
+    settings = {"clusterName": "test", **({} if queue is None else {"interruptionQueue": queue})}
+    chart = {"ClusterName": "test", "Chart": "karpenter", "Values": {"settings": settings}}
+    made = environment(
+        pool,
+        Chart={"Type": "Custom::AWSCDK-EKS-HelmChart", "Properties": chart},
+        Queue={"Type": "AWS::SSM::Parameter"},
+    )
+    assert ("Values.settings.interruptionQueue" in values("VERSION17", made)) is deaf
+
+
+@pytest.mark.parametrize(
+    ("queue", "name", "others"),
+    [
+        ("interruptions", None, True),
+        ("interruptions", "interruptions", False),
+        ("interruption", "interruptions", True),
+        ("interruptions", {"Ref": "Name"}, False),
+        ({"Fn::GetAtt": ["Queue", "QueueName"]}, None, False),
+    ],
+)
+def test_karpenter_reads_the_queue_that_is_filled(
+    queue: object, name: object, *, others: bool
+) -> None:
+    """A name that CloudFormation makes up can't be written down."""
+    made = hearing(EC2, HEALTH, queue=queue, name=name)
+    found = [x for x in values("VERSION17", made) if x.startswith("Values.settings.interruption")]
+    assert bool(found) is others
 
 
 @pytest.mark.parametrize(

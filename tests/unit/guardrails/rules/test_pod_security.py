@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from kube.pod_security import LABEL
@@ -156,3 +158,26 @@ def test_of_windows_pods_only_what_windows_has_is_asked() -> None:
     assert found[0].fix.startswith("Set runAsNonRoot: true: the rest")
     fixed = environment(workload(pod={**windows, "securityContext": {"runAsNonRoot": True}}))
     assert not findings("KUBE11", fixed)
+
+
+@pytest.mark.parametrize(
+    ("name", "labels", "production", "found"),
+    [
+        ("shop", {}, False, True),
+        ("shop", {}, True, True),
+        ("shop", {f"{LABEL}warn": "restricted"}, False, True),
+        ("shop", {f"{LABEL}enforce": "baseline"}, True, False),
+        # Outside production a team may mean it.
+        ("shop", {f"{LABEL}enforce": "privileged"}, False, False),
+        ("shop", {f"{LABEL}enforce": "privileged"}, True, True),
+        ("kube-system", {}, False, False),
+        ("shop", {f"{LABEL}enforce": "${Level}"}, False, False),
+    ],
+)
+def test_a_namespace_says_what_it_enforces(
+    name: str, labels: dict[str, str], *, production: bool, found: bool
+) -> None:
+    """Nothing is enforced where nobody says it."""
+    space = {**item("Namespace", name), "metadata": {"name": name, "labels": labels}}
+    made = replace(environment(space, Level={"Type": "AWS::SSM::Parameter"}), production=production)
+    assert bool(values("EXPOSE20", made)) is found

@@ -2,11 +2,29 @@ from __future__ import annotations
 
 import json
 
-from tests.unit.local_aws.emulator.cloud import Cloud
+from tests.unit.local_aws.emulator.cloud import ACCOUNT, Cloud, Stack, arn, att
 from tests.unit.local_aws.emulator.templates import ROLES, named, resource
 
 DOCUMENT = named("drift")["Managed"]["Properties"]["PolicyDocument"]
 WRITTEN = json.dumps(DOCUMENT)
+
+
+def test_a_trust_policy_names_who_is_there(cloud: Cloud) -> None:
+    """At an update, too: a role of the stack, the account, everybody, whom other accounts have."""
+
+    def updated(*named: object) -> Stack:
+        policy = {"Statement": {"Effect": "Allow", "Principal": {"AWS": [*named]}}}
+        return stack.update(
+            {**roles, "Role": resource("IAM::Role", AssumeRolePolicyDocument=policy)}
+        )
+
+    roles = {"Role": ROLES["PodRole"], "Other": ROLES["PodRole"]}
+    stack, root = cloud.create(roles), f"arn:aws:iam::{ACCOUNT}:root"
+    elsewhere = "arn:aws:iam::444455556666:role/unknown-here"
+    assert updated(att("Other", "Arn"), root, "*", elsewhere).status == "UPDATE_COMPLETE"
+    assert updated(arn("Nobody")).status == "UPDATE_ROLLBACK_COMPLETE"
+    assert f'Invalid principal in policy: "AWS":"{arn("Nobody")}" (Service: Iam' in stack.reasons
+    stack.destroy()
 
 
 def test_a_role_with_a_policy_from_elsewhere_stays(cloud: Cloud) -> None:

@@ -54,6 +54,21 @@ def test_a_failed_update_rolls_back_to_exactly_what_was(cloud: Cloud, base: Stac
     assert stack.destroy().status == "DELETE_COMPLETE", stack.reasons
 
 
+def test_an_update_tells_of_what_it_makes_and_changes(cloud: Cloud) -> None:
+    """And of nothing else, as CloudFormation does."""
+    groups = {name: resource("Logs::LogGroup", RetentionInDays=1) for name in ("Same", "Other")}
+    stack = cloud.create(groups)
+    before = len(stack.events)
+    groups["Other"] = resource("Logs::LogGroup", RetentionInDays=3)
+    stack.update({**groups, "New": ROLES["PodRole"]})
+    told = [(one["LogicalResourceId"], one["ResourceStatus"]) for one in stack.events[:-before]]
+    assert sorted(one for one in told if one[0] != stack.name) == [
+        *(("New", "CREATE_COMPLETE"), ("New", "CREATE_IN_PROGRESS")),
+        *(("Other", "UPDATE_COMPLETE"), ("Other", "UPDATE_IN_PROGRESS")),
+    ]
+    stack.destroy()
+
+
 def test_an_update_that_fails_halfway_is_sent_back_itself(cloud: Cloud, shared: str) -> None:
     """The entry's groups had changed when its policy was refused."""
     own = {"ClusterName": shared, "PrincipalArn": arn("Halfway"), "KubernetesGroups": ["before"]}

@@ -45,8 +45,7 @@ def make_program(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Prog
     programs = tmp_path_factory.mktemp("tools")
 
     def make(name: str, version: str, folder: Path) -> Program:
-        found = tools.extract(version, programs / version)
-        path = {"kubectl": found.kubectl, "helm": found.helm}[name]
+        path = tools.extract(version, programs / version)[name]
         return Program(path=path, kubeconfig=folder / "kubeconfig")
 
     return make

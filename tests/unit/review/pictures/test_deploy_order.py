@@ -11,7 +11,7 @@ from assembly.environment import Environment
 from review.pictures.deploy_order import DeployOrder, Step, deploy_order_of
 from review.pictures.gallery import pictures
 from tests.unit.review.pictures.svg_checks import tags
-from tests.unit.review.templates import of_templates, with_resource, without
+from tests.unit.review.templates import of_templates, reviewed, with_resource, without
 
 
 def step(order: DeployOrder, title: str) -> Step:
@@ -113,7 +113,7 @@ def test_nothing_begins_before_what_it_needs(name: str, request: pytest.FixtureR
         network.seconds,
         network.seconds + cluster.seconds,
     ]
-    assert step(order, "Kubernetes manifest Namespace").start >= times[-1][1]
+    assert step(order, "Namespace sample").start >= times[-1][1]
 
 
 def test_the_path_of_prod(prod: Environment) -> None:
@@ -151,8 +151,13 @@ def test_what_differs_is_marked(
 def test_a_stack_that_goes_is_marked_before(prod: Environment, heads: Path) -> None:
     """In the picture after it is missing, and the whole takes less."""
     after = assembly_at(heads / "sample-service-gone").environments()["Prod"]
+    (found,) = reviewed(prod, after).environments
 
-    picture = next(each for each in pictures(prod, after) if each.key == "deploy-order")
+    # It still runs, and a first deploy no longer makes it.
+    shown = pictures(found.before, found.after, gone=found.gone)
+    picture = next(each for each in shown if each.key == "deploy-order")
+    assert found.gone == ("Prod/SampleService",)
+    assert "removed" not in tags(next(each for each in shown if each.key == "network").before)
 
     # The service's steps, and the whole with what else it needed.
     assert tags(picture.before).count("removed") >= 5

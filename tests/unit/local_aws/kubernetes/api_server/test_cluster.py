@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+import yaml
 
 from kube.values import look_up
 from local_aws.kubernetes.api_server.cluster import Cluster
@@ -17,6 +20,7 @@ from tests.unit.local_aws.kubernetes.manifests import (
 )
 
 NAMESPACE = manifest("namespace")
+DEFAULTS = yaml.safe_load(Path(__file__).with_name("defaults.yaml").read_text("utf-8"))
 
 
 def create(state: Cluster, obj: Json, namespace: str = "default") -> Json:
@@ -39,25 +43,12 @@ def found(state: Cluster, obj: Json) -> Json:
     return state.store.get(key, metadata.get("namespace", ""), metadata["name"]) or {}
 
 
-@pytest.mark.parametrize(
-    ("obj", "path", "value"),
-    [
-        (deployment(), "metadata.generation", 1),
-        (deployment(), "spec.strategy.rollingUpdate.maxSurge", "25%"),
-        (deployment(strategy={"type": "Recreate"}), "spec.strategy.rollingUpdate", None),
-        (deployment(), "spec.template.spec.dnsPolicy", "ClusterFirst"),
-        (pod(), "status.phase", "Pending"),
-        (pod(nodeSelector=None), "spec.nodeSelector", None),
-        (service(), "spec.ports", [{"port": 80, "protocol": "TCP", "targetPort": 80}]),
-        (service(type="LoadBalancer"), "spec.externalTrafficPolicy", "Cluster"),
-        (manifest("secret", stringData={"k": "v"}), "data.k", "dg=="),
-        (NAMESPACE, "metadata.labels", {"kubernetes.io/metadata.name": "web"}),
-    ],
-)
+@pytest.mark.parametrize(("kind", "values", "path", "value"), DEFAULTS)
 def test_new_object_gets_identity_and_defaults(
-    state: Cluster, obj: Json, path: str, value: object
+    state: Cluster, kind: str, values: Json, path: str, value: object
 ) -> None:
-    created = create(state, obj)
+    made: Json = {"deployment": deployment, "pod": pod, "service": service}
+    created = create(state, made[kind](**values) if kind in made else manifest(kind, **values))
     assert created["metadata"]["uid"]
     assert created["metadata"]["creationTimestamp"].endswith("Z")
     assert look_up(created, *path.split(".")) == value
@@ -116,9 +107,10 @@ def test_namespace_says_which_pods_it_takes(state: Cluster) -> None:
 
 
 def test_spec_and_status_are_written_apart(state: Cluster) -> None:
-    """A generation counts changes of the spec only."""
+    """A generation counts changes of the spec only; a write that changes nothing is none."""
     first = create(state, changed(deployment(), "status", {"replicas": 9}))
     assert "status" not in first
+    assert update(state, first, deployment()) is first
     both = changed(changed(first, "spec.replicas", 3), "status.replicas", 2)
     by_status = update(state, first, both, "status")
     assert (by_status["spec"]["replicas"], by_status["status"]) == (2, {"replicas": 2})
@@ -127,11 +119,6 @@ def test_spec_and_status_are_written_apart(state: Cluster) -> None:
     assert (by_spec["spec"]["replicas"], by_spec["status"]) == (3, {"replicas": 2})
     generations = [one["metadata"]["generation"] for one in (first, by_status, by_spec)]
     assert generations == [1, 1, 2]
-
-
-def test_write_that_changes_nothing_makes_no_revision(state: Cluster) -> None:
-    first = create(state, deployment())
-    assert update(state, first, deployment()) is first
 
 
 def test_finalizer_holds_an_object(state: Cluster) -> None:

@@ -47,19 +47,7 @@ def nodes_of(cluster: Cluster, name: str = "extra") -> list[Json]:
 
 def test_a_group_that_nobody_manages_has_its_nodes(cluster: Cluster) -> None:
     """Its tags say what they are; a group of another cluster is none of ours."""
-    told = {"node-template/label/tier": "batch", "node-template/taint/tier": "batch:NoSchedule"}
-    tags = {f"k8s.io/cluster-autoscaler/{key}": value for key, value in told.items()}
-    mine = {**tags, "kubernetes.io/cluster/test": "owned"}
-    cluster.aws.scaling_groups += [
-        {
-            "AutoScalingGroupName": 70 * "long-" + name,
-            "LaunchConfigurationName": "m7i.large",
-            "VPCZoneIdentifier": "subnet-a,subnet-b",
-            "DesiredCapacity": 2,
-            "Tags": [{"Key": key, "Value": value} for key, value in of.items()],
-        }
-        for name, of in (("mine", mine), ("other", tags))
-    ]
+    cluster.aws.scaling_groups += ALL["scaling_groups"]
     eventually(lambda: len(cluster.client.list(NODES, label_selector="tier=batch")) == 2)
     for node in cluster.client.list(NODES, label_selector="tier=batch"):
         assert objects.labels(node)["kubernetes.io/arch"] == "amd64"

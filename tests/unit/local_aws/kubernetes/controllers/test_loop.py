@@ -61,11 +61,9 @@ def test_trouble_is_logged_once_and_others_go_on(
 
 def test_controllers_survive_a_missing_emulator_and_end_with_their_parent(cluster: Cluster) -> None:
     """Nobody answers for AWS here. The process says so, goes on, and ends when its input does."""
-    options = {"server": cluster.url, "aws-endpoint": f"http://127.0.0.1:{free_port()}"}
-    options |= {"cluster": "test", "region": "eu-west-1", "account": "111122223333"}
-    files = {"certificate-authority": CERTIFICATE, "token-file": TOKEN}
-    options |= {option: str(cluster.folder / name) for option, name in files.items()}
-    command = command_of("controllers", options)
+    record = {"aws_port": free_port(), "region": "eu-west-1", "account": "1", "kubernetes": ""}
+    files = {"certificate": cluster.folder / CERTIFICATE, "token": cluster.folder / TOKEN}
+    command = command_of("controllers", server=cluster.url, cluster="test", **files, record=record)
     with subprocess.Popen(  # noqa: S603 - a program of ours
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=ROOT
     ) as process:

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 
 import pytest
 
-from review.offers import SOUGHT, UnknownOfferError, from_offer
+from commands.offers import SOUGHT, UnknownOfferError, from_offer
 from review.price_list import DATE
-from tests.unit.review.offers import GATEWAY, VOLUMES, offer, small_offer
+from tests.unit.commands.offers import GATEWAY, VOLUMES, offer, small_offer
 
 Row = Mapping[str, str]
 BALANCER = {

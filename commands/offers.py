@@ -70,7 +70,7 @@ SOUGHT: Mapping[str, Sought] = {
     "fargate_vcpu_hour": Sought(FARGATE, "Fargate-vCPU-Hours:perCPU"),
     "fargate_gb_hour": Sought(FARGATE, "Fargate-GB-Hours"),
 }
-"""The prices of a region besides those of nodes, by their names in prices.py."""
+"""The prices of a region besides those of nodes, by their names in review/prices.py."""
 OFFERS = "AmazonEC2, AWSELB, AmazonVPC, and AmazonEKS or AmazonECS"
 
 
