@@ -17,17 +17,6 @@ from kube.values import Json, Unknown, dicts, items, look_up, mapping, several, 
 ROOT = "iam::{account}:root"
 """Stands for the account itself, which lets its roles do what it may."""
 _ANOTHER = re.compile(r"(?:arn:[^:]+:(?:iam|sts)::)?(?P<account>[0-9]{12})(?::.*)?")
-NARROW = re.compile(
-    r"(?i)aws:(source(account|arn|orgid|orgpaths|owner|vpce?|vpcarn|ip)|principal(orgid|orgpaths|account|arn"
-    r"|isawsservice)|vpcsourceip)|kms:(calleraccount|encryptioncontext:.+)"
-)
-"""Condition keys that leave few of those whom a wildcard names; whoever knows an external id may send it."""
-WIDE = re.compile("(?i)not|null|ifexists|forallvalues")
-"""Operators that a request without the key meets, or with nearly any value."""
-ALL = re.compile(
-    r"\*|0\.0\.0\.0/0|::/0|o-\*.*|arn:[^:]*(:[^:]*){0,3}\*|arn:[^:]*:(?!s3:)([^:]*:){2}[^:]*[*?].*"
-)
-"""Values that all have, or some of every account: names of buckets are those of one account."""
 CFN_JSON = "Custom::AWSCDKCfnJson"
 """Where the CDK puts a mapping whose keys only a deploy knows."""
 BUILT_IN = re.compile(r".*:iam::aws:policy/(?P<name>.+)$")
@@ -165,18 +154,6 @@ def another_account(environment: Environment, holder: Resource, who: object) -> 
     """Return the account of a principal that isn't that of a resource, empty for any other."""
     match = _ANOTHER.fullmatch(rendered(environment, who))
     return match["account"] if match and match["account"] != home(holder)["account"] else ""
-
-
-def narrowed(statement: Json) -> bool:
-    """Tell whether a condition restricts who calls, or isn't known."""
-    condition = statement.get("Condition")
-    return unsure(condition) or any(
-        unsure(key)
-        or (NARROW.fullmatch(key) and not any(map(ALL.fullmatch, map(text, several(said)))))
-        for how, tests in mapping(condition).items()
-        if not WIDE.search(how)
-        for key, said in mapping(tests).items()
-    )
 
 
 def _principal(environment: Environment, statement: Json, who: str) -> bool | None:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from assembly.index import grouped as gathered
 from assembly.kinds import ASSOCIATION, NODE_GROUP
@@ -16,12 +14,13 @@ from assembly.self_managed import self_managed_groups
 from guardrails.rules.availability import both_in_whole
 from guardrails.step.change import values_at
 from kube.pods import pod_template
-from kube.values import items, known, mapping, text
+from kube.values import items, known, text
 from review import cut_off, iam, node_costs, nodes_gone, rejected, retention, volumes
 from review.differences import in_short
 from review.differences import told as differs
 from review.labels import duration, has_or_have, is_or_are, label, listed, service_account, words
 from review.model import DETAILS, Risk, Sentence, capital
+from review.protection_rows import ROWS, Row
 from review.room import one_zone
 from review.sides import Sides
 from review.versions import support
@@ -67,28 +66,6 @@ SCOPES: Mapping[str, Callable[[Sides, Any], str]] = {
 
 Weaker = Resource | KubernetesObject
 """What a row is about."""
-
-
-class Row(NamedTuple):
-    """What protects something, and which value of it protects less: a row of protections.csv.
-
-    `kind` is a CloudFormation type, a kind of Kubernetes object, or Pods for whatever makes some;
-    `default` is the value where there is none. One that `says` nothing is told by nodes_gone, accounts or rejected.
-    Some are `about` the cost or the exposure, too, whatever their risk.
-    """
-
-    kind: str
-    path: str
-    worse: str
-    default: str
-    risk: str
-    says: str
-    about: str = ""
-
-
-_FILE = Path(__file__).with_suffix(".csv")
-ROWS = tuple(Row(*each) for each in [*csv.reader(_FILE.read_text("utf-8").splitlines())][1:])
-"""Sources: CloudFormation template reference; EKS, EC2, S3, KMS, RDS and other guides; Kubernetes API reference."""
 
 
 def weakened(sides: Sides) -> Iterator[Sentence]:
@@ -160,7 +137,7 @@ def _rows(sides: Sides) -> Iterator[tuple[Row, Weaker, tuple[str, str, str], lis
                     more = iam.swapped(sides, next(iter(was)), next(iter(now)))
                 whole = row.path.partition("/*")[0].replace("/", ".").replace("~1", "/")
                 below = "*" * (row.worse in BELOW)
-                paths = [f"{whole}{below}"] * _is_all(row, was, now, items_of)
+                paths = [f"{whole}{below}"] * row.is_all(was, now, items_of)
                 # The field of an item is told with its values.
                 alone = isinstance(each, KubernetesObject) and row.kind == each.kind
                 fields = leaves(old, new, row.path) if alone else []
@@ -183,20 +160,6 @@ def _name(each: Weaker) -> str:
     if isinstance(each, Resource) and each.kind == ASSOCIATION:
         return f"ServiceAccount `{service_account(each)}`"
     return label(each)
-
-
-def _is_all(row: Row, was: list[object], now: list[object], items_of: list[object]) -> bool:
-    """Tell whether a property differs in nothing but what is worse."""
-    if row.worse in {"comes", "fewer", "less"} and "::" in row.kind:
-        flat = all(len(mapping(each)) <= 1 for found in items_of for each in items(found))
-        less, more = (now, was) if row.worse != "comes" else (was, now)
-        return flat and {*texts(less)} <= {*texts(more)}
-    if row.worse == "quota":
-        old, new = (mapping(next(iter(side), None)) for side in (was, now))
-        lower = differing("quota", (was, now), ([], []))
-        return len(lower) == len([x for x in {**old, **new} if old.get(x) != new.get(x)])
-    one = "/*" not in row.path and row.kind != "Pods"
-    return one and row.worse not in {"loses", "comes", "fewer", "less", "scales"}
 
 
 def told(sides: Sides) -> Mapping[str, list[str]]:

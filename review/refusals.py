@@ -20,7 +20,7 @@ from review import moved_networks, moved_stacks
 from review.differences import in_short
 from review.labels import NOUNS, counted, grouped, is_or_are, label, listed, quoted, words
 from review.model import DETAILS, Risk, Sentence, capital, say
-from review.protections import ROWS
+from review.protection_rows import ROWS
 from review.sides import NAME_TAKEN, Change, Sides
 
 RULES = ("REPLACE6", "VERSION7", "VERSION8")

@@ -10,7 +10,8 @@ from assembly.environment import Environment
 from assembly.kinds import ACCESS_ENTRY, CLUSTER, ROLE
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import beside, objects_beside, role_of
-from assembly.policies import narrowed, principals, statements
+from assembly.narrowed import narrowed
+from assembly.policies import principals, statements
 from assembly.resource import Resource
 from assembly.structured import structured
 from guardrails.rule import Finding, breach, found, rule

@@ -15,7 +15,8 @@ from assembly.environment import Environment
 from assembly.index import grouped
 from assembly.kinds import BUCKET_POLICY, CLUSTER, FUNCTION, KEY, LOG_GROUPS, VPC
 from assembly.links import by_target
-from assembly.policies import ROOT, Call, allows, another_account, narrowed, principals, statements
+from assembly.narrowed import narrowed
+from assembly.policies import ROOT, Call, allows, another_account, principals, statements
 from assembly.references import Reference
 from assembly.resource import Resource
 from guardrails.rule import Finding, breach, rule

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from assembly.policies import FEDERATED, GIVEN_TAGS, Call, allows, attached, documents, narrowed
+from assembly.narrowed import narrowed
+from assembly.policies import FEDERATED, GIVEN_TAGS, Call, allows, attached, documents
 from kube.values import Unknown
 from tests.unit.guardrails.environments import of_resources
 
