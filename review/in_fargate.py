@@ -6,6 +6,7 @@ Deleting a profile deletes its pods (EKS user guide, "Delete a Fargate profile")
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
 
 from assembly.images import architectures as images_of
 from assembly.index import grouped
@@ -64,7 +65,17 @@ def _is_built(sides: Sides, item: KubernetesObject) -> bool:
 def gives_up(change: Change) -> bool:
     """Tell whether a profile no longer takes all that it took."""
     old, new = _selectors(change)
-    return any(each not in new for each in old)
+    return not all(_is_covered(each, new) for each in old)
+
+
+def _is_covered(selector: Json, others: Sequence[Json]) -> bool:
+    """Tell whether one of the others takes whatever a selector takes."""
+    namespace, labels = text(selector, "Namespace"), [*dicts(selector, "Labels")]
+    return selector in others or any(
+        fnmatchcase(namespace, text(each, "Namespace"))
+        and all(label in labels for label in dicts(each, "Labels"))
+        for each in others
+    )
 
 
 def _selectors(change: Change) -> tuple[Sequence[Json], Sequence[Json]]:
@@ -81,7 +92,7 @@ def selected(sides: Sides, change: Change) -> Iterator[str]:
         for each in these:
             where = words(text(each, "Namespace"))
             nobody = "" if where in made or {*"*?"} & {*where} else DETAILS["namespace of nobody"]
-            if each not in those:
+            if not _is_covered(each, those):
                 yield DETAILS[name].format(pods=selects(each), nobody=nobody)
     if change.causes == ("Selectors",) and not gives_up(change):
         yield DETAILS["second profile"].format(name=label(change.resource))

@@ -50,6 +50,8 @@ ADD_ONS = (
     "AddOnsAdditionalawsefscsidriverRole4DE5089B",
     "AddOnsAdditionalsnapshotcontroller11D7C9F3",
 )
+APPS = "DataPlaneFargateProfilesApps18D84A7C"
+SPOT_NODES = "DataPlaneNodeGroupsSpotNodeGroup9B0EF817"
 OTHER_KEY = "arn:aws:kms:eu-west-1:111122223333:key/0a1b2c3d-0000-4444-8888-0123456789ab"
 RESERVED = {
     "CapacityReservationPreference": "capacity-reservations-only",
@@ -255,6 +257,18 @@ EDITS: Mapping[str, tuple[str, Sequence[Edit]]] = {
         ],
     ),
     "fargate-profile-gone": ("Prod", [drop("Cluster", PROFILE)]),
+    "fargate-only-narrower": (
+        "FargateOnly",
+        [put("Cluster", APPS, "Selectors", [{"Labels": [], "Namespace": "app-web-*"}])],
+    ),
+    "karpenter-on-fargate-less": (
+        "KarpenterOnFargate",
+        [apply('"limits":{"cpu":"32"}', '"limits":{"cpu":"16"}')],
+    ),
+    "spot-types": (
+        "Spot",
+        [put("Cluster", SPOT_NODES, "InstanceTypes", ["m7g.large", "c7g.large"])],
+    ),
     "add-on-back": ("Prod", [write("v1.21.1-eksbuild.8", "v1.20.4-eksbuild.2")]),
     "add-ons-gone": ("ManyTeams", [drop("Cluster", *ADD_ONS)]),
     "add-ons-added": ("ManyTeams", [drop("Cluster", *ADD_ONS), lambda x: x]),
@@ -391,6 +405,27 @@ def sides(name: str, built: Mapping[str, Environment]) -> tuple[Environment, Env
 
 
 CASES = (
+    Case(
+        name="fargate-only-narrower",
+        risk=Risk.REPLACES,
+        says=(
+            r"Fargate profile `Apps` \*\*is replaced\*\*.*its pods are stopped, and those that it still selects start again",
+        ),
+        details=(r"^Of the pods in namespace app-\*, those that it no longer selects stop",),
+        consents=1,
+    ),
+    Case(
+        name="karpenter-on-fargate-less",
+        risk=Risk.WEAKENS,
+        says=(r"NodePool `general` makes fewer nodes than before \(`cpu 32 → 16`\)",),
+    ),
+    Case(
+        name="spot-types",
+        risk=Risk.REPLACES,
+        says=(r"Node group `Spot` \*\*is replaced\*\*",),
+        never="Node group `General`",
+        consents=1,
+    ),
     # Spot has a quota of its own, and EC2 may end all nodes; who pays less also has less.
     Case(
         name="spot",
