@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from assembly.index import grouped as gathered
 from assembly.kinds import ADD_ON, BUCKET_POLICY, KEY, NAT_GATEWAY, NODE_GROUP, PROFILE
@@ -222,7 +223,9 @@ def removals(sides: Sides) -> Iterator[Sentence]:
             are, routes = is_or_are(resources), comings.rerouted(sides)
             if kind == NAT_GATEWAY and routes:
                 details.append(DETAILS["rerouted"].format(names=listed(map(label, routes))))
-            yield say("stops", names=names, are=are, loss=loss, details=details, risk=risk)
+            said = say("stops", names=names, are=are, loss=loss, details=details, risk=risk)
+            # What AWS records, backs up or filters, it charges for.
+            yield replace(said, about="cost" if weakened and "AWS::" in kind else "")
 
 
 def _loses_policy(sides: Sides, buckets: Sequence[Resource]) -> bool:

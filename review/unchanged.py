@@ -32,9 +32,9 @@ def unchanged(sections: Sequence[Section], ways: Sequence[Sides]) -> tuple[str, 
 
 
 def _subjects(sections: Sequence[Section], ways: Sequence[Sides]) -> Iterator[str]:
-    # What the estimate leaves out may cost more, such as a claim.
+    # What the estimate leaves out may cost more, such as a claim, or less, such as data that goes.
     costly = any(
-        x.risk is Risk.COSTS or x.about == "cost"
+        x.risk in {Risk.COSTS, Risk.LOSES_DATA} or x.about == "cost"
         for y in sections
         if y.name != "cost"
         for x in y.sentences

@@ -951,6 +951,14 @@ def test_the_review_of_a_change(
             "zone-added",
             f"Unchanged: cost ($188 to $243 a month), {FIT}, access, permissions of IAM roles.",
         ),
+        # Logs cost by the GB, which no estimate knows.
+        *(
+            (
+                name,
+                f"Unchanged: {FIT}, {LIMITS}, access, network exposure, permissions of IAM roles.",
+            )
+            for name in ("fewer-logs", "flow-logs-off")
+        ),
         # How many nodes there are is not known, but each costs another sum.
         (
             "karpenter-image",
