@@ -102,7 +102,9 @@ def _replaced(change: Change, followers: Sequence[Resource], sides: Sides) -> Se
     lost = down or REPLACED.get(resource.kind) or STATEFUL_TYPES.get(resource.kind)
     more = in_fargate.selected(sides, change) if resource.kind == PROFILE else ()
     details = (
-        [_stays(change)] if change.stays and stateful else [*more, *retention.cancelled([resource])]
+        [_stays(change)]
+        if change.stays and stateful
+        else [*more, *retention.cancelled([change.before or resource])]
     )
     details += [*room.zones_left(sides, resource), *in_fargate.on_nodes(sides, resource)]
     if resource.kind == PROFILE and not down and in_fargate.gives_up(change):

@@ -21,6 +21,8 @@ AUTO_DELETE = "Custom::S3AutoDeleteObjects"
 """What empties a bucket when it goes with its stack (CDK, `auto_delete_objects`)."""
 HOLDS_BACK = {"AWS::S3::Bucket", "AWS::ECR::Repository"}
 """Types that AWS deletes only while they are empty (CloudFormation, "DeletionPolicy attribute"; AWS::ECR::Repository, EmptyOnDelete)."""
+GUARDS = ("DeletionProtection", "DeletionProtectionEnabled")
+"""Properties against deletion (EKS user guide, "Protect EKS clusters from accidental deletion"; guides of RDS and DynamoDB)."""
 DEFAULT_WAIT = "30"
 """Days until AWS KMS deletes a key, where its template doesn't say it."""
 ONE = re.compile(r"`[^`]+` `[^`]*` → `[^`]*`")
@@ -86,7 +88,7 @@ def named(resource: Resource) -> str:
 
 
 def cancelled(resources: Sequence[Resource]) -> Iterator[str]:
-    """Yield until when keys that are deleted can be kept, and what is deleted only while it is empty.
+    """Yield until when keys that are deleted can be kept, and what is not deleted, or only while it is empty.
 
     Source: KMS developer guide, "Delete an AWS KMS key"; CloudFormation, PendingWindowInDays.
     """
@@ -95,8 +97,13 @@ def cancelled(resources: Sequence[Resource]) -> Iterator[str]:
     for days, some in waits.items():
         names = f" for {grouped(some)}" if len(waits) > 1 else ""
         yield DETAILS["key waits"].format(days=words(days), names=names)
-    for each in filter(only_empty, resources):
-        yield DETAILS["only empty"].format(names=label(each))
+    for said, holds in (("guarded", guarded), ("only empty", only_empty)):
+        yield from (DETAILS[said].format(names=label(each)) for each in filter(holds, resources))
+
+
+def guarded(resource: Resource) -> bool:
+    """Tell whether AWS deletes a resource only after somebody has turned its protection off."""
+    return any(flag(resource.properties, x, default=False) for x in GUARDS)
 
 
 def only_empty(resource: Resource) -> bool:

@@ -694,6 +694,7 @@ CASES = (
         ),
         details=(
             r"`EncryptionConfig` no longer has `Provider\.KeyArn=KMS key ControlPlane/SecretsKey",
+            r"^AWS refuses to delete cluster `groundwork-prod` while its deletion protection is on",
         ),
         never="ControlPlaneSecretsKey72FED211",
     ),
@@ -798,6 +799,7 @@ CASES = (
         ),
         details=(
             r"Cluster `groundwork-prod` is replaced: `Name` `groundwork-prod` → `groundwork-live`",
+            r"^AWS refuses to delete cluster `groundwork-prod` while its deletion protection is on: it stays in the account, .* paid for\.$",
         ),
     ),
     Case(
