@@ -103,7 +103,8 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         yield say("address new", names=grouped(ways_out), are=is_or_are(ways_out), it=it)
     for profile in profiles:
         pods = [selects(each) for each in dicts(profile.properties, "Selectors")]
-        yield say("profile new", name=short_name(profile), pods=listed(pods))
+        how = DETAILS["fargate"]
+        yield say("profile new", name=short_name(profile), pods=listed(pods), fargate=how)
 
 
 def _lower(template: Resource) -> str:

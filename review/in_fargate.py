@@ -93,7 +93,9 @@ def selected(sides: Sides, change: Change) -> Iterator[str]:
             where = words(text(each, "Namespace"))
             nobody = "" if where in made or {*"*?"} & {*where} else DETAILS["namespace of nobody"]
             if not _is_covered(each, those):
-                yield DETAILS[name].format(pods=selects(each), nobody=nobody)
+                yield DETAILS[name].format(
+                    pods=selects(each), nobody=nobody, fargate=DETAILS["fargate"]
+                )
     if change.causes == ("Selectors",) and not gives_up(change):
         yield DETAILS["second profile"].format(name=label(change.resource))
 

@@ -336,7 +336,7 @@ CASES = (
         ),
         details=(
             r"^To avoid this, leave Fargate profile `SampleApi` as it is, and add a second Fargate profile for what is new\.$",
-            r"From now on new pods in namespace jobs run on Fargate, .* runs no DaemonSets; no stack here creates this namespace\.",
+            r"From now on new pods in namespace jobs run on Fargate, .* runs amd64 only and no DaemonSets, gives no AWS permissions by Pod Identity, and doesn't enforce NetworkPolicies; no stack here creates this namespace\.",
         ),
         count=2,
         consents=2,
