@@ -55,6 +55,12 @@ def on_nodes(sides: Sides, profile: Resource) -> Iterator[str]:
             yield said.format(names=listed(names), kinds=listed(sorted(kinds)))
 
 
+def unsure(sides: Sides) -> str:
+    """Return that pods which Fargate ran may not run on nodes, where they have room."""
+    gone = [x.resource for x in sides.changes if x.kind in {"replaced", "removed"}]
+    return DETAILS["by requests"] * any(any(on_nodes(sides, x)) for x in gone)
+
+
 def _is_built(sides: Sides, item: KubernetesObject) -> bool:
     """Tell whether the CDK builds an image of pods for what Fargate runs only."""
     images = (text(x, "image") for _, x in containers(look_up(item.spec, "template", "spec")))

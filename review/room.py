@@ -17,7 +17,7 @@ from guardrails.rules.pools import homeless
 from guardrails.rules.workloads import chart_name, told
 from kube.pods import Amounts, total_of
 from kube.values import items, mapping, text
-from review import cost, in_between, node_pools
+from review import cost, in_between, in_fargate, node_pools
 from review.labels import counted, group_name, has_or_have, listed, of_its_cluster, words
 from review.model import DETAILS, Risk, Sentence, say
 from review.packing import (
@@ -64,7 +64,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
             yield say("pods don't pack", name=left.pods.name, asks=asks, risk=risk)
         else:
             how = "pods still fit" if smaller else "pods fit"
-            yield say(how, amounts=amounts, limited=limited(sides.after))
+            yield say(how, amounts=amounts, limited=limited(sides.after) + in_fargate.unsure(sides))
     elif (pools := node_pools.pools(sides.after)) and not has_other_nodes(sides.before):
         names = listed(f"NodePool `{each.name}`" for each in pools)
         their = "its" if len(pools) == 1 else "their"

@@ -531,7 +531,7 @@ CASES = (
                 r"takes down: Fargate profile `SampleApi` is \*\*removed\*\*: all pods of `sample/api` \(3\) are deleted at "
                 r"once, not rolled"
             ),
-            r"safe: Your pods fit .* 29 of 330 pods \(before: 26 of 330\)",
+            r"safe: Your pods fit .*, if only their requests count and not the architecture of their images: .* 29 of 330 pods \(before: 26 of 330\)",
             r"safe: Estimated cost: \$730 → \*\*\$703\*\*",
         ),
         details=(
