@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from assembly.environment import Environment
 from assembly.index import indexed
-from assembly.kinds import ACCESS_ENTRY, ASSOCIATION, ROLE
+from assembly.kinds import ACCESS_ENTRY, ROLE
 from assembly.links import role_of
 from assembly.references import Node
 from assembly.resource import Resource
+from guardrails.rules.pod_roles import grants
 from review import resource_policies
 from review.labels import (
     ACCOUNT,
@@ -20,7 +21,6 @@ from review.labels import (
     principal,
     quoted,
     role_name,
-    service_account,
     words,
 )
 from review.model import DETAILS, Risk, Sentence, say
@@ -126,14 +126,12 @@ def _wider(
 
 def _pods(sides: Sides) -> Iterator[Sentence]:
     """Yield which pods newly have the permissions of a role; a new one is told with what it may."""
-    for each in sides.after.resources(ASSOCIATION):
-        if each.node in sides.before.by_node:
-            continue
-        arn = each.properties.get("RoleArn")
-        role = sides.after.target(arn)
+    old, new = ([x for x in grants(side) if not x.web] for side in sides.both)
+    had = {(x.resource.node, x.own and x.name) for x in old}
+    for each in (x for x in new if (x.resource.node, x.own and x.name) not in had):
+        role = sides.after.target(each.value)
         fresh = role is not None and role.node not in sides.before.by_node
-        who = service_account(each)
-        name = f"`{words(arn)}`" if role is None else label(role)
+        who, name = words(each.account), f"`{words(each.value)}`" if role is None else label(role)
         yield say("pods get a role", who=who, role=name, risk=Risk.SAFE if fresh else None)
 
 

@@ -610,6 +610,7 @@ CASES = (
         risk=Risk.SAFE,
         says=(
             r"safe: New IAM role `Additional-aws-efs-csi-driver/Role`",
+            r"safe: New pods of ServiceAccount `kube-system/efs-csi-controller-sa` .* of IAM role `Additional",
             r"safe: Added: add-on `aws-efs-csi-driver` and add-on `snapshot-controller`",
         ),
         never="2 add-ons",

@@ -665,6 +665,7 @@ CASES = (
         risk=Risk.TAKES_DOWN,
         says=(
             r"interrupts: Nodes with .* \*\*can't join the cluster any more\*\* \(`EC2`\)",
+            r"safe: New pods of ServiceAccount `kube-system/aws-node` .* of IAM role `VpcCni/Role`\.",
             (
                 r"exposes: New IAM role `LoadBalancerController/Role`: .* it may call "
                 r"`ec2:AuthorizeSecurityGroupIngress`"
