@@ -11,10 +11,10 @@ from assembly.resource import Resource
 from capacity.instance_types import instance_type
 from guardrails.step.change import values_at
 from kube.values import mapping, text
-from review import node_pools, volumes
+from review import node_pools, price_list, volumes
 from review.differences import told
 from review.labels import group_name, label, listed, of_its_cluster, size_of, words
-from review.model import read
+from review.model import DETAILS, read
 from review.prices import Amount, Line, Prices
 from review.sides import Sides
 
@@ -43,7 +43,7 @@ def nodes(environment: Environment, prices: Prices, region: str) -> Iterator[Lin
         if text(group.properties, "AmiType").startswith("WINDOWS"):
             price, market = None, f"{market} with a Windows licence"
         elif price is None and (there := prices.node(kinds, capacity, WIDEST)):
-            market = f"{market}, {there} each in {WIDEST}"
+            market = f"{market}, {there} each in {WIDEST}{_not_listed(kinds, here)}"
         steady: list[int | None] = [0, 0]
         if group.mixed:
             steady = [group.on_demand(x or 0) for x in (count, most)]
@@ -59,6 +59,14 @@ def nodes(environment: Environment, prices: Prices, region: str) -> Iterator[Lin
         if run:
             yield Line(f"waiting nodes of {name}", more, price, of=market)
         yield Line(f"volumes of waiting nodes of {name}{where}", more, disks, "volume")
+
+
+def _not_listed(kinds: Sequence[str], region: str) -> str:
+    """Return that EC2 may not offer a type in a region, where the price list has others."""
+    listing = price_list.known().get(region, {})
+    missing = [each for each in kinds if price_list.hour(region, each) is None]
+    dated = {"types": listed(missing), "region": region, "date": listing.get(price_list.DATE)}
+    return DETAILS["not listed"].format(**dated) if listing else ""
 
 
 def on_demand(sides: Sides, group: Resource) -> str:
