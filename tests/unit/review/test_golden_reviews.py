@@ -450,6 +450,7 @@ CASES = (
         ),
         details=(
             r"`RoleArn` IAM role `ControlPlane/Role` → `arn.*/Other`\. Put the old value back, or build a second cluster",
+            r"^AWS refuses to delete cluster `groundwork-prod` while its deletion protection is on",
         ),
     ),
     Case(
@@ -569,7 +570,7 @@ CASES = (
         risk=Risk.INTERRUPTS,
         says=(
             r"interrupts: Add-on `coredns`: only the add-on's own pods restart",
-            r"safe: Fargate profile `Platform` is new: .* namespace kube-system with k8s-app=kube-dns",
+            r"safe: Fargate profile `Platform` is new: .* namespace kube-system with k8s-app=kube-dns .* amd64 only .* Pod Identity, .* NetworkPolicies\.",
         ),
         details=(
             r"^Fargate pods of coredns: none → \$18 \(2 of 0\.25 vCPU and 0\.5 GB\)",
