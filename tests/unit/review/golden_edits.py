@@ -965,7 +965,7 @@ CASES = (
         says=(
             (
                 r"interrupts: The Kubernetes version goes \*\*back\*\* from 1\.36 to \*\*1\.35\*\*: "
-                r"\*\*EKS refuses that\*\* later than 7 days after the upgrade, and while a check of its readiness fails, as with nodes that are newer or add-ons that don't support 1\.35"
+                r"\*\*EKS refuses that\*\* later than 7 days after the upgrade, for a cluster made with 1\.36, and while a check of its readiness fails, as with nodes that are newer or add-ons that don't support 1\.35"
             ),
         ),
         details=(
