@@ -96,16 +96,17 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
 def swapped(sides: Sides, was: object, now: object) -> str:
     """Return what pods may do by another role than before, as far as the stacks say it."""
     said = []
-    for side, arn, may in (
-        (sides.before, was, "until now they could"),
-        (sides.after, now, "now they may"),
+    trusted = ", nor whether `pods.eks.amazonaws.com` may assume it, without which EKS refuses it"
+    for side, arn, may, more in (
+        (sides.before, was, "until now they could", ""),
+        (sides.after, now, "now they may", trusted),
     ):
         role = role_of(side, arn)
         allowed = sorted(x for x in permissions_of(side, role) if not x.denied) if role else []
         said.append(
             f"{may} {in_full(allowed)}"
             if role
-            else f"what `{words(arn)}` allows isn't in these stacks"
+            else f"what `{words(arn)}` allows isn't in these stacks{more}"
         )
     return "; ".join(said)
 

@@ -1001,7 +1001,7 @@ CASES = (
         details=(
             (
                 r"^ServiceAccount `shop/web`: until now they could call `s3:GetObject` on `arn:aws:s3:::shop-catalogue/\*`; "
-                r"what `arn:aws:iam::111122223333:role/Exporter` allows isn't in these stacks\.$"
+                r"what `arn:aws:iam::111122223333:role/Exporter` allows isn't in these stacks, nor whether `pods\.eks\.amazonaws\.com` may assume it"
             ),
         ),
         never="Pod Identity association `",

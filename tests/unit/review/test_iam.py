@@ -91,7 +91,10 @@ def test_what_a_role_could_do_so_far(had: list[object], has: list[object], told:
         (
             "R",
             "",
-            "until now they could call `s3:GetObject` on `*`; what `arn:x` allows isn't in these stacks.",
+            (
+                "until now they could call `s3:GetObject` on `*`; what `arn:x` allows isn't in these stacks, "
+                "nor whether `pods.eks.amazonaws.com` may assume it, without which EKS refuses it."
+            ),
         ),
         ("", "S", "what `arn:x` allows isn't in these stacks; now they may call `s3:*` on `*`."),
     ],
