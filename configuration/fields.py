@@ -18,7 +18,7 @@ from constructs_lib.specs.compute import (
     NodeGroupSpec,
     SelfManagedNodeGroupSpec,
 )
-from constructs_lib.specs.compute_protocol import Compute
+from constructs_lib.specs.compute_protocol import Compute, ComputeSpec
 from constructs_lib.specs.http_proxy import HttpProxySpec
 from constructs_lib.specs.karpenter import KarpenterSpec
 from constructs_lib.specs.namespaces import NamespaceSpec
@@ -92,6 +92,11 @@ class EnvironmentFields(Spec):
         return "".join(part.capitalize() for part in self.name.split("-"))
 
     @property
+    def data_plane(self) -> tuple[ComputeSpec, ...]:
+        """Return everything that runs pods, as the environment lists it."""
+        return (*self.node_groups, *self.fargate_profiles, *self.makers)
+
+    @property
     def node_pools(self) -> tuple[NodePoolSpec, ...]:
         """Return every NodePool."""
         return tuple(pool for maker in self.makers for pool in maker.pools)
@@ -127,7 +132,7 @@ class EnvironmentFields(Spec):
     @property
     def has_cluster_in_private_subnets(self) -> bool:
         """Tell whether the cluster's own subnets are the private ones: see `cluster_subnets`."""
-        return self.auto_mode is not None and bool(self.auto_mode.built_in_node_pools)
+        return any(each.nodes_in_cluster_subnets for each in self.data_plane)
 
     @property
     def needs_coredns(self) -> bool:

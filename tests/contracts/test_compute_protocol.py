@@ -9,20 +9,26 @@ from pathlib import Path
 import pytest
 
 from assembly.self_managed import SelfManagedGroup
-from constructs_lib.specs.auto_mode import AutoModeSpec
 from constructs_lib.specs.compute import NodeGroupSpec, SelfManagedNodeGroupSpec
-from constructs_lib.specs.compute_protocol import Compute
-from constructs_lib.specs.fargate import FargateProfileSpec
-from constructs_lib.specs.karpenter import KarpenterSpec
+from constructs_lib.specs.compute_protocol import Compute, ComputeSpec
 from constructs_lib.specs.machines import MachinesSpec
 from constructs_lib.specs.node_pools import NodePoolSpec
-from constructs_lib.specs.nodes import NodesSpec
 from examples.every_kind import ENVIRONMENT as EVERY_KIND
 from examples.karpenter import ENVIRONMENT as KARPENTER
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("capacity", "kube", "configuration", "guardrails", "review", "commands", "local_aws")
-KINDS = (NodesSpec, NodePoolSpec, AutoModeSpec, KarpenterSpec, FargateProfileSpec, SelfManagedGroup)
+PACKAGES = (
+    "stacks",
+    "capacity",
+    "kube",
+    "configuration",
+    "guardrails",
+    "review",
+    "commands",
+    "local_aws",
+)
+LISTED = ComputeSpec.__subclasses__()
+KINDS: tuple[type[object], ...] = (*LISTED, NodePoolSpec, SelfManagedGroup)
 FIELDS = {"auto_mode", "karpenter"}
 """The fields of an environment that are of one kind."""
 ALLOWED = {
@@ -38,6 +44,20 @@ ALLOWED = {
     "configuration/remarks.py": "a remark about Karpenter's classes",
 }
 """Modules that are about one kind, or about a field that no other has, with the reason."""
+
+OWN = {
+    "kinds.py": "the table",
+    "auto_mode.py": "EKS Auto Mode",
+    "karpenter.py": "Karpenter",
+    "karpenter_nodes.py": "Karpenter",
+    "fargate_profiles.py": "Fargate",
+    "node_groups.py": "node groups",
+    "managed_node_group.py": "node groups",
+    "self_managed_node_group.py": "node groups",
+    "nodes.py": "nodes of several kinds",
+    "platform.py": "what a workload may ask for",
+}
+"""Modules of constructs that name a kind, with what they are about."""
 
 
 def names_of(kind: type[object]) -> Iterator[str]:
@@ -73,6 +93,23 @@ def test_nobody_asks_for_a_kind() -> None:
     }
     assert {name: kinds for name, kinds in modules.items() if kinds and name not in ALLOWED} == {}
     assert [name for name in ALLOWED if not modules[name]] == []
+
+
+def named(source: str) -> set[str]:
+    """Return the kinds that a module imports."""
+    imports = (x for x in ast.walk(ast.parse(source)) if isinstance(x, ast.ImportFrom))
+    return {alias.name for each in imports for alias in each.names} & NAMES
+
+
+def test_stacks_and_constructs_name_no_kind_but_their_own() -> None:
+    """So a new kind is a specification, a construct and a line of the table."""
+    modules = {
+        path.name: named(path.read_text("utf-8"))
+        for package in ("stacks", "constructs_lib")
+        for path in (ROOT / package).glob("*.py")
+    }
+    assert {name for name, kinds in modules.items() if kinds} == {*OWN}
+    assert modules["kinds.py"] == {kind.__name__ for kind in LISTED}
 
 
 @pytest.mark.parametrize(
