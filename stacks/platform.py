@@ -60,7 +60,7 @@ class PlatformStage(Stage):
             proxy=config.proxy,
             vpc_cni=config.vpc_cni,
             compute=config.data_plane,
-            own_network=config.only_auto_mode,
+            own_network=config.own_network,
             coredns=config.needs_coredns,
             pod_log_retention_days=config.fargate_log_retention_days,
             add_ons=config.add_ons,

@@ -29,6 +29,10 @@ class ComputeSpec(Spec):
     """AWS managed policies that the role of the cluster needs for it."""
     storage_class: ClassVar[str | None] = None
     """The folder of its storage class."""
+    oci_charts: ClassVar[bool] = False
+    """Its charts come from registries, which the kubectl handler signs in to."""
+    endpoints: ClassVar[Mapping[str, str]] = {}
+    """The interface endpoints that it needs in a network without NAT, with who calls them."""
 
     @property
     def nodes_in_cluster_subnets(self) -> bool:

@@ -140,6 +140,8 @@ class KarpenterSpec(ComputeSpec):
     permissions_boundary: PolicyArn | None = None
     """The permissions boundary of the nodes' role."""
 
+    oci_charts: ClassVar[bool] = True
+    endpoints: ClassVar[Mapping[str, str]] = {"sqs": "Karpenter"}
     max_load_balancers: ClassVar[int] = 0
     """It makes no load balancers."""
 
