@@ -972,3 +972,35 @@ def test_new_nodes_are_counted_for_declared_pods_only() -> None:
     told = prove(bare.model_copy(update={"workloads": (Declared(name="Web", replicas=3),)}))
     assert [each.name for each in platform_pods_of(bare)] == ["metrics-server"]
     assert dict(told.for_new_nodes)[Loss()] == 3
+
+
+def test_a_pool_of_two_architectures_may_have_either() -> None:
+    """Which one a fixed node has, nobody knows before it starts."""
+    both = RequirementSpec(
+        key="node.kubernetes.io/instance-type", values=("m7g.2xlarge", "m7i.2xlarge")
+    )
+    pools = [{"requirements": (both,), "replicas": 3, "limits": LimitsSpec(nodes=6)}]
+    for name in ("amd64", "arm64"):
+        asks = {"nodeSelector": {**POOL_OF_KARPENTER["nodeSelector"], "kubernetes.io/arch": name}}
+        assert found(of_karpenter(Declared(name="Web", replicas=2, more=asks), pools=pools)) == {}
+
+
+def test_a_fixed_node_has_what_all_types_of_its_pool_have() -> None:
+    """A c7g.2xlarge is too small for 40 GiB, and an r7g is of generation 7 as well."""
+    names = RequirementSpec(
+        key="node.kubernetes.io/instance-type", values=("c7g.2xlarge", "r7g.2xlarge")
+    )
+    team = RequirementSpec(key="example.com/team", values=("a",))
+    pools = [{"requirements": (names, team), "replicas": 3, "limits": LimitsSpec(nodes=6)}]
+
+    def waiting(memory: str, **labels: str) -> int:
+        asks = {"nodeSelector": {**POOL_OF_KARPENTER["nodeSelector"], **labels}}
+        web = asking(2, memory=memory)
+        web = web.model_copy(update={"more": {**web.more, **asks}})
+        lost, _ = found(of_karpenter(web, pools=pools)).get(("nothing", "max_size"), ({}, None))
+        return lost.get(WEB, 0)
+
+    generation, of_team = "karpenter.k8s.aws/instance-generation", "example.com/team"
+    assert waiting("40Gi") == 2
+    assert waiting("1Gi", **{generation: "7", of_team: "a"}) == 0
+    assert waiting("1Gi", **{generation: "6"}) == waiting("1Gi", **{of_team: "b"}) == 2
