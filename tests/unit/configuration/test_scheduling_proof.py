@@ -554,7 +554,7 @@ def test_pods_may_need_more_than_is_planned(replicas: int, *, more: bool) -> Non
     """Nothing ends a built-in pool at its max_cpu, up to which the plan counts."""
     web = Declared(name="Web", replicas=replicas, cpu="8")
     told = prove(AUTO_MODE.model_copy(update={"workloads": (web,)}))
-    assert any("and your pods may need nodes of" in each for each in told.beyond) is more
+    assert any("and your pods may need 256, which" in each for each in told.beyond) is more
 
 
 HAVE = "declared pods that need a node have one"
