@@ -17,7 +17,8 @@ from tests.unit.configuration.closed_network_mistakes import (
     IN_CHINA,
     MIRRORED,
 )
-from tests.unit.configuration.karpenter_mistakes import KARPENTER
+from tests.unit.configuration.karpenter_mistakes import GOOD as HOSTED
+from tests.unit.configuration.karpenter_mistakes import IN_GOV, KARPENTER
 from tests.unit.configuration.machine_mistakes import EITHER_RANGE, MACHINES, TWO_RANGES
 from tests.unit.configuration.mistakes import (
     CERTIFICATE,
@@ -82,6 +83,10 @@ COMMENTED = DEV.node_groups[0].model_copy(
         ),
         pytest.param(
             with_changes(DEV, {"node_groups[0]": COMMENTED}), id="a comment before the first table"
+        ),
+        pytest.param(
+            with_changes(HOSTED, {**IN_GOV, "fargate_profiles": ()}),
+            id="hosts of Karpenter in GovCloud",
         ),
         pytest.param(MIRRORED, id="a closed network with mirrors"),
         pytest.param(HELM, id="a chart of a team from a mirror"),
