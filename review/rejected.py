@@ -5,7 +5,6 @@ Findings of guardrails say so; what becomes of the pods that run depends on the 
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import guardrails.rules.validity  # noqa: F401  # its checks
@@ -134,10 +133,16 @@ def then_of(sides: Sides, item: KubernetesObject) -> str:
 
 def _told(sides: Sides, item: KubernetesObject) -> str:
     """Return that, and whether the API server still lets in pods of the old template."""
-    every = (x.kubernetes_objects("Namespace", "LimitRange", "ResourceQuota") for x in sides.both)
-    rules = ([x.content for x in y if item.namespace in {x.namespace, x.name}] for y in every)
+    old, new = (
+        [
+            each.content
+            for each in side.kubernetes_objects("Namespace", "LimitRange", "ResourceQuota")
+            if item.place[1] == (each.name if each.kind == "Namespace" else each.place[1])
+        ]
+        for side in sides.both
+    )
     then, (was, now) = then_of(sides, item), (label(item) in refused(x) for x in sides.both)
-    if now and (was or operator.ne(*rules)):
+    if now and (was or old != new):
         return "those stay" if then == "stalls" else then
     return "paused stays" if then == "those stay" and flag(item.spec, "paused") else then
 

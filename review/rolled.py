@@ -14,7 +14,7 @@ from assembly.kinds import NODE_GROUP
 from assembly.kubernetes_object import KubernetesObject
 from assembly.resource import Resource
 from capacity.needs import together
-from guardrails.rules.availability import at_most
+from guardrails.rules.availability import in_whole
 from kube.values import flag, mapping, text
 from review.differences import TAGS, differences
 from review.labels import (
@@ -112,12 +112,10 @@ def at_a_time(item: KubernetesObject) -> str:
     deploys = item.kind == "Deployment"
     field, usual = ("strategy", "25%") if deploys else ("updateStrategy", "1")
     most = text(item.spec, field, "rollingUpdate", "maxUnavailable") or usual
-    count = at_most(item.resource.scope.environment, item) if deploys else None
-    share, percent, _ = most.partition("%")
-    if count is not None and share.isdecimal():
-        most = str(int(share) * count // 100 if percent else min(int(share), count))
-    how = "one by one" if most in {"0", "1"} else f"at most {words(most)} at a time"
-    return "**all at once**" if most == str(count) != "1" else how
+    (count,) = in_whole(item.resource.scope.environment, item, [most], counted=True)
+    if count == "100%":
+        return "**all at once**"
+    return "one by one" if str(count) in {"0", "1"} else f"at most {words(count)} at a time"
 
 
 def in_batches(group: Resource) -> str:
