@@ -55,12 +55,12 @@ class Acknowledgement:
     """An accepted finding: its full id, where, why, and what it matches.
 
     `met` are the construct paths of the findings that it covers, `description` is the rule's own
-    text. `is_rule` tells whether there is such a rule.
+    text. `is_rule` tells whether there is such a rule. A report has no reason of one above the stacks.
     """
 
     finding: str
     path: str
-    reason: str
+    reason: str | None
     description: str = ""
     met: frozenset[str] = frozenset()
     is_rule: bool = True
@@ -86,8 +86,8 @@ def acknowledgements_in(folder: Path) -> list[Acknowledgement]:
         for construct in dicts(violation, "violatingConstructs")
     )
     said = {(x, path): why for stack in assembly.stacks for path, x, why in stack.acknowledgements}
-    # No template has those of an app or a stage.
-    high = dict.fromkeys(met.keys() - said.keys(), "Above the stacks.")
+    # No template has those of an app or a stage: nobody can judge their reason.
+    high = {key: None for key in met if key not in said}
     return [
         _covering(finding, path, reason, met.get((finding, path), ()))
         for (finding, path), reason in (said | high).items()
@@ -106,7 +106,12 @@ def too_high(environment: Environment, above: Iterable[tuple[str, str]]) -> Iter
 
 
 def _covering(
-    finding: str, path: str, reason: str, met: Iterable[tuple[str, str]], *, is_rule: bool = True
+    finding: str,
+    path: str,
+    reason: str | None,
+    met: Iterable[tuple[str, str]],
+    *,
+    is_rule: bool = True,
 ) -> Acknowledgement:
     """Return an acknowledgement of findings, each with what its rule says and its place."""
     said, places = zip(*met, strict=True) if met else ((), ())
@@ -144,6 +149,8 @@ def too_broad(item: Acknowledgement) -> str:
 
 def weak(item: Acknowledgement) -> str:
     """Return what is wrong with the reason."""
+    if item.reason is None:
+        return ""
     reason, words, end = item.reason, item.reason.split(), last_day(item.reason)
     different = {word.casefold() for word in WORD.findall(reason)}
     of_rule = _stems(f"{item.finding} {item.description}")

@@ -20,8 +20,9 @@ from guardrails.rules.homes import is_on_each, of_platform, on_nodes
 from guardrails.rules.quotas import let_in
 from guardrails.rules.workloads import SERVERS
 from kube.placement import ANY_NODE, NO_NODE, Node, Pods, Waiting, place
+from kube.platform_pods import LINUX
 from kube.pods import Amounts, pod_template, total_of
-from kube.scheduling import ZONE, tolerates
+from kube.scheduling import SYSTEM, ZONE, tolerates
 from kube.values import Json, Unknown, mapping, text
 from review.autoscaled import kept
 from review.labels import group_name, label
@@ -34,8 +35,6 @@ UNITS: Mapping[str, str] = {"cpu": "vCPUs", "memory": "GiB of memory", "pods": "
 """What runs out on nodes."""
 STAY = ("stalls", "those stay")
 """In which rollouts pods without a successor run on."""
-SYSTEM = "kubernetes.io/os"
-"""The label by which pods ask for Windows nodes (EKS user guide, "Deploy Windows nodes on EKS clusters")."""
 
 
 def plan_of(environment: Environment | None) -> Plan | None:
@@ -73,7 +72,8 @@ def _open(environment: Environment) -> Mapping[str, tuple[Json, str]]:
 
 def _node(group: Resource | None) -> tuple[Json, str]:
     if group is None:
-        return {}, ""
+        # Only the plan has it, and it is none of Windows.
+        return {"metadata": {"labels": LINUX}}, ""
     return node_of(group, may_have_more=False), text(group.properties, "AmiType")
 
 

@@ -29,7 +29,7 @@ def _too_few(environment: Environment) -> Iterator[Finding]:
             replace(home, room=adapters(environment, home.group))
             for home in homes(environment, several[0])
         ]
-        if None not in [home.most for home in there]:
+        if there and None not in [home.most for home in there]:
             yield from together(environment, several, there)
 
 

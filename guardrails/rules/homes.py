@@ -31,6 +31,7 @@ from guardrails.rules.pod_networking import cni_of, instance_types, zones
 from guardrails.rules.selectors import runs_on_fargate
 from guardrails.rules.workloads import ADD_ONS, Pods, components, pods, told
 from kube.fargate import COMPUTE_TYPE, may_select
+from kube.platform_pods import spec_of
 from kube.pods import Amounts, requests
 from kube.scheduling import REGION, REQUIRED, ZONE, takes
 from kube.values import Json, Unknown, dicts, known, look_up, mapping, number, table, text
@@ -70,14 +71,16 @@ def _of_row(resource: Resource, namespace: str, row: Json) -> Pods:
     own = look_up(said, row["values"]) if "values" in row else said
     asks = look_up(own, row["asks"]) if "asks" in row else own
     resources = {"requests": row["requests"], **mapping(asks, "resources")}
-    spec = {name: look_up(own, name) or row.get(name) for name in PLACING}
+    usual = spec_of(row)
+    spec = {name: look_up(own, name) or usual.get(name) for name in PLACING}
+    spec["nodeSelector"] = {**usual["nodeSelector"], **mapping(own, "nodeSelector")}
     spec["containers"] = [{"name": row["name"], "resources": resources}]
     on_fargate = text(said, "computeType").lower() == "fargate"
     count = look_up(own, row.get("counted", "replicaCount"))
-    usual = row.get("count", Unknown("the chart's own"))
+    otherwise = row.get("count", Unknown("the chart's own"))
     owner = KubernetesObject(
         resource=resource,
-        content={"kind": row["kind"], "spec": {"replicas": usual if count is None else count}},
+        content={"kind": row["kind"], "spec": {"replicas": otherwise if count is None else count}},
         kind=row["kind"],
         name=row["name"],
         namespace=namespace,

@@ -11,16 +11,14 @@ from assembly.kubernetes_object import KubernetesObject
 from assembly.resource import Resource
 from kube.values import Json, text
 
-KEPT = ("Retain", "RetainExceptOnCreate")
-
 
 def left_behind(environment: Environment, item: Resource) -> Json:
     """Return what holds a retained resource and goes; of a manifest, what is in it and who has its label."""
     facts: dict[str, object] = {}
-    if item.attribute("DeletionPolicy") in KEPT:
+    if item.retained:
         own = [y for x, y in item.properties.items() if x != "PolicyDocument"]
         named = environment.targets(own)
-        facts["goes"] = [x.kind for x in named if x.attribute("DeletionPolicy") not in KEPT]
+        facts["goes"] = [x.kind for x in named if not x.retained]
     if objects := _objects(environment).get(item) if item.kind == MANIFEST else None:
         key = item.cluster_key, text(item.properties, "PruneLabel")
         others = {each.resource.path for each in _objects(environment).get(key, ())} - {item.path}

@@ -13,6 +13,8 @@ from kube.values import dicts, number, text
 CLASSES = ["STANDARD_IA", "INTELLIGENT_TIERING", "ONEZONE_IA", "GLACIER_IR", "GLACIER"]
 CLASSES += ["DEEP_ARCHIVE"]
 """Objects move down this list, never up."""
+APART = ("ONEZONE_IA", "GLACIER_IR")
+"""Of these two neither becomes the other."""
 RARE, LEAST = ("STANDARD_IA", "ONEZONE_IA"), 30
 """Before these classes, and in them, objects stay for as many days at least."""
 FIX = "Keep objects in each class for as long as S3 asks, and expire them after the last move."
@@ -27,7 +29,8 @@ def _refused(environment: Environment) -> Iterator[Finding]:
                 ("Transitions", number(each, "ExpirationInDays")),
                 ("NoncurrentVersionTransitions", past),
             ):
-                moves = [(number(x, "TransitionInDays"), x) for x in dicts(each, field)]
+                alone = dicts([each.get(field.removesuffix("s"))])
+                moves = [(number(x, "TransitionInDays"), x) for x in (*dicts(each, field), *alone)]
                 steps = sorted((x, text(y, "StorageClass")) for x, y in moves if x is not None)
                 for name, wrong in _wrong(steps, end):
                     named = f"{field} {name}"
@@ -41,7 +44,8 @@ def _wrong(steps: Sequence[tuple[float, str]], end: float | None) -> Iterator[tu
         if end is not None and days >= end:
             yield name, f"They expire after {end:g} days, and go to {name} after {days:g}."
     for (before, one), (after, other) in pairwise(steps):
-        if {one, other} <= {*CLASSES} and CLASSES.index(other) <= CLASSES.index(one):
+        moved_up = {one, other} <= {*CLASSES} and CLASSES.index(other) <= CLASSES.index(one)
+        if moved_up or (one, other) == APART:
             yield other, f"S3 moves nothing from {one} to {other}."
         elif one in RARE and after - before < LEAST:
             yield other, f"Objects stay in {one} for {LEAST} days, not {after - before:g}."

@@ -9,7 +9,6 @@ but ids: neither its routes nor its endpoints, so nothing is said about it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import product
 
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
@@ -82,10 +81,12 @@ rule("REACH20")(out_of_reach)
 @rule("REACH14")
 def _cut_off(environment: Environment) -> Iterator[Finding]:
     every = environment.kubernetes_objects("NetworkPolicy")
-    rows = product(of_platform(environment) if every else (), DATA["platform"])
-    for each, (name, way, number, protocol, words) in rows:
+    rows = grouped((row[0], row) for row in DATA["platform"])
+    of_platforms = of_platform(environment) if every else ()
+    for each, row in ((x, row) for x in of_platforms for row in rows.get(x.owner.name, ())):
+        name, way, number, protocol, words = row
         on_host = look_up(told(each.owner.resource), "hostNetwork")
-        bound = each.owner.name == name and enforced(environment, each) and not on_host
+        bound = enforced(environment, each) and not on_host
         home, port = each.owner.place, Port(number=number, protocol=protocol)
         own = [x for x in every if bound and x.place == home]
         if not allowed([x.content for x in own], each.labels, way, Side(), port):

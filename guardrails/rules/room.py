@@ -97,8 +97,8 @@ def together(
     groups = grouped((each.group.node, each) for each in there).values()
     every = [*(each.room for each in there), *pools]
     asks = dict.fromkeys(name for each in several for name in asked(each))
+    counts = [least(environment, each.owner) or 0 for each in several]
     for resource in (name for name in asks if all(name in room for room in every)):
-        counts = [least(environment, each.owner) or 0 for each in several]
         takes = [asked(x).get(resource, NONE) * n for x, n in zip(several, counts, strict=True)]
         rooms = (max(each.room[resource] * (each.most or 0) for each in of) for of in groups)
         limits = (each[resource] for each in pools)

@@ -46,7 +46,7 @@ def _refused(environment: Environment) -> Iterator[tuple[str, Finding]]:
 @rule("KUBE20")
 def _too_large(environment: Environment) -> Iterator[Finding]:
     for item in environment.kubernetes_objects():
-        if len(str(item.resource.properties.get("Manifest"))) > MOST_BYTES:
+        if len(str(item.resource.properties.get("Manifest")).encode()) > MOST_BYTES:
             said = json.dumps(item.content, default=str, ensure_ascii=False, separators=(",", ":"))
             if (size := len(said.encode())) > MOST_BYTES:
                 detail = (

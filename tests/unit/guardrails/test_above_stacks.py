@@ -43,7 +43,7 @@ QUEUE = "Test/Between/Stack/Queue"
 def test_nothing_is_acknowledged_above_the_stacks(at: str, tmp_path: Path) -> None:
     """It is found in the synth, and once more by the report that the synth leaves."""
     assert synth(tmp_path, at) == ["ACK2[EXPOSE4[queue]]"]
-    (line, *_) = problems(acknowledgements_in(tmp_path))
+    (line,) = problems(acknowledgements_in(tmp_path))
     assert f"Everything that it matches is in {QUEUE}." in line
 
 

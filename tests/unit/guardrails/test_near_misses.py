@@ -18,14 +18,14 @@ from tests.unit.guardrails.mutations.services_and_names import CLUSTER_IP
 from tests.unit.guardrails.mutations.surroundings import storage_class
 
 
-def _dashboards(*, number: int) -> Edit:
+def _dashboards(*, number: int, letter: str = "x") -> Edit:
     """Return a change that adds a ConfigMap of so many files of 30,000 characters."""
     return with_object(
         {
             "apiVersion": "v1",
             "kind": "ConfigMap",
             "metadata": {"name": "dashboards", "namespace": "sample"},
-            "data": {f"{index}.json": "x" * 30_000 for index in range(number)},
+            "data": {f"{index}.json": letter * 30_000 for index in range(number)},
         }
     )
 
@@ -101,9 +101,12 @@ def test_the_ids_of_others_pass(written: str, real: dict[str, Environment]) -> N
     assert [(rule.id, found.value) for rule, found in findings(changed)] == []
 
 
-def test_kubectl_keeps_an_object_in_an_annotation(real: dict[str, Environment]) -> None:
+@pytest.mark.parametrize(("number", "letter"), [(9, "x"), (3, "中")])
+def test_kubectl_keeps_an_object_in_an_annotation(
+    number: int, letter: str, real: dict[str, Environment]
+) -> None:
     """It has at most 262,144 bytes, with all that is in the object."""
-    found = findings(_dashboards(number=9)(real["Prod"]))
+    found = findings(_dashboards(number=number, letter=letter)(real["Prod"]))
     assert [(rule.id, each.value) for rule, each in found] == [
         ("KUBE20", "ConfigMap/dashboards bytes")
     ]

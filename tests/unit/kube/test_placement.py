@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kube.placement import ANY_NODE, NO_NODE, Node, Pods, place
@@ -292,6 +292,7 @@ PODS = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(NODES, NODES, PODS)
 def test_more_nodes_never_leave_more_pods_waiting(
     nodes: list[Node], more: list[Node], several: list[Pods]
@@ -301,6 +302,7 @@ def test_more_nodes_never_leave_more_pods_waiting(
     assert sum(each.count for each in place([*nodes, *more], several)) <= before
 
 
+@settings(deadline=None)
 @given(NODES, PODS)
 def test_nothing_waits_that_has_a_node_of_its_own(nodes: list[Node], several: list[Pods]) -> None:
     """Who has a large node for each pod has room."""
@@ -308,6 +310,7 @@ def test_nothing_waits_that_has_a_node_of_its_own(nodes: list[Node], several: li
     assert not place([*nodes, *(node(cpu=9) for _ in range(count))], several)
 
 
+@settings(deadline=None)
 @given(NODES, PODS)
 def test_what_is_placed_fits(nodes: list[Node], several: list[Pods]) -> None:
     """Together, pods that found a place ask for no more than all nodes have."""

@@ -403,6 +403,11 @@ def test_launch_templates_tell_the_adapters(
     assert values("KUBE24", environment(web, Group=nodes, Template=template)) == refused
 
 
+def test_without_node_groups_nobody_lacks_adapters() -> None:
+    """That no node is there is said by another rule."""
+    assert values("KUBE24", environment(asking(**{"vpc.amazonaws.com/efa": "2"}))) == []
+
+
 @pytest.mark.parametrize(
     ("count", "refused"), [(2, []), (3, ["Deployment/web all nvidia.com/gpu"])]
 )
