@@ -12,6 +12,7 @@ import pytest
 
 import review
 from review.model import Risk
+from review.worse import is_worse
 from tests.unit.review.foreign import kubernetes, manifest, of_resources, resource
 from tests.unit.review.templates import reviewed, texts
 
@@ -134,11 +135,24 @@ def test_more_and_words_are_safe(kind: str, before: Fields, after: Fields) -> No
 
 def test_each_direction_has_words() -> None:
     """An empty one would be harmless."""
-    file = Path(review.__file__).parent / "directions.csv"
-    rows = csv.DictReader(file.read_text(encoding="utf-8").splitlines())
-    for row in rows:
+    for row in rows("directions"):
         re.compile(row["path"])
         assert bool(row["less"]) is (row["worse"] != "never")
+
+
+@pytest.mark.parametrize("file", ["directions", "protections"])
+def test_each_row_knows_what_is_worse(file: str) -> None:
+    """A word that nobody knows would make it silent."""
+    for how in {row["worse"] for row in rows(file)} - {"never"}:
+        assert not is_worse(how, ([1], [1]), (["1"], ["1"]), [], (1, 1)), how
+    with pytest.raises(ValueError, match="lowr"):
+        is_worse("lowr", ([1], [0]), (["1"], ["0"]), ["1"], (1, 1))
+
+
+def rows(file: str) -> list[dict[str, str]]:
+    """Return the rows of a table."""
+    table = Path(review.__file__).parent / f"{file}.csv"
+    return [*csv.DictReader(table.read_text(encoding="utf-8").splitlines())]
 
 
 def ingress(to: str = "web", **spec: object) -> dict[str, Any]:
