@@ -133,18 +133,19 @@ def then_of(sides: Sides, item: KubernetesObject) -> str:
 
 def _told(sides: Sides, item: KubernetesObject) -> str:
     """Return that, and whether the API server still lets in pods of the old template."""
-    old, new = (
-        [
-            each.content
-            for each in side.kubernetes_objects("Namespace", "LimitRange", "ResourceQuota")
-            if item.place[1] == (each.name if each.kind == "Namespace" else each.place[1])
-        ]
-        for side in sides.both
-    )
+    old, new = ([x.content for x in _deciding(side, item)] for side in sides.both)
     then, (was, now) = then_of(sides, item), (label(item) in refused(x) for x in sides.both)
     if now and (was or old != new):
         return "those stay" if then == "stalls" else then
     return "paused stays" if then == "those stay" and flag(item.spec, "paused") else then
+
+
+def _deciding(side: Environment, item: KubernetesObject) -> Iterator[KubernetesObject]:
+    """Yield what decides which pods the namespace of an object takes, and the namespace."""
+    for each in side.kubernetes_objects("Namespace", "LimitRange", "ResourceQuota"):
+        cluster, namespace = each.place
+        if item.place == (cluster, each.name if each.kind == "Namespace" else namespace):
+            yield each
 
 
 def unreached(sides: Sides) -> set[str]:
