@@ -85,8 +85,7 @@ def _quotas(sides: Sides) -> Iterator[Sentence]:
         what = f"pods** of {names}" if of_pods else "Services** of its namespace"
         rolls = dict.fromkeys((f"quota {then_of(sides, x)}", label(x)) for x in owners)
         ends = [x for x in rolls if x[0] in DETAILS and x[0].startswith(ENDS.get(said, SCALED))]
-        scaled = "at the maximum of autoscalers, " * (said == SCALED)
-        details = [x.detail.replace("the templates", f"{scaled}the templates") for x in every]
+        details = [x.detail for x in every]
         details += [DETAILS[x].format(name=y) for x, y in ends]
         # That it has no room says more than that it is lower.
         if said != SCALED and (gone := lower.pop(quota, "")):

@@ -317,6 +317,16 @@ def test_what_a_quota_has_no_room_for_when_it_is_scaled(
     assert [x.details for x in found] == ([(expected,)] if expected else []), found
 
 
+def test_as_many_as_only_an_autoscaler_might_have_made() -> None:
+    """By the same numbers, but the templates themselves need them now."""
+    both = {"Q": quota(pods="9"), "H": scaler(12)}
+    recreated: dict[str, Any] = {"strategy": {"type": "Recreate"}}
+    found = said(
+        {**both, "D": workload(**recreated)}, {**both, "D": workload(replicas=12, **recreated)}
+    )
+    assert "**has no room for all pods** of Deployment `team/web`" in found
+
+
 @pytest.mark.parametrize(
     ("has", "expected"),
     [
