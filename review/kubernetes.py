@@ -194,8 +194,7 @@ def _changed(
         together = "**all at once**" if how == "Recreate" else rolled.at_a_time(new)
         if was == now == 1 and not _keeps_all(new, 1):
             together = "and **none is left meanwhile**, because there is only one"
-        probed = ["readinessProbe" in str(each) for each in templates]
-        ready = DETAILS["unprobed"] * (probed == [True, False])
+        ready = rolled.unprobed(*templates)
         pods_now = look_up(templates[1], "spec")
         plugs = any(PLUG_IN in text(each, "image") for _, each in containers(pods_now))
         details = [DETAILS["plug-in"]] * (plugs and sentence == "pods restart")

@@ -15,7 +15,8 @@ from assembly.kubernetes_object import KubernetesObject
 from assembly.resource import Resource
 from capacity.needs import together
 from guardrails.rules.availability import in_whole
-from kube.values import flag, mapping, text
+from kube.pods import containers
+from kube.values import flag, look_up, mapping, text
 from review.differences import TAGS, differences
 from review.labels import (
     counted,
@@ -24,6 +25,7 @@ from review.labels import (
     grouped,
     has_or_have,
     listed,
+    quoted,
     size_of,
     stacks_named,
     words,
@@ -116,6 +118,21 @@ def at_a_time(item: KubernetesObject) -> str:
     if count == "100%":
         return "**all at once**"
     return "one by one" if str(count) in {"0", "1"} else f"at most {words(count)} at a time"
+
+
+def unprobed(old: object, new: object) -> str:
+    """Return which containers no longer have a readiness probe, empty if none loses its own."""
+    had, has = ({*_names(each, "readinessProbe")} for each in (old, new))
+    if had and not has:
+        return DETAILS["unprobed"]
+    lost = [x for x in _names(new) if x in had - has]
+    return DETAILS["less probed"].format(names=quoted(lost)) if lost else ""
+
+
+def _names(template: object, field: str = "name") -> Iterator[str]:
+    """Yield the names of a template's containers, of those that have a field."""
+    every = containers(look_up(template, "spec"))
+    return (text(each, "name") for _, each in every if field in each)
 
 
 def in_batches(group: Resource) -> str:

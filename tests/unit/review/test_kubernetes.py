@@ -149,6 +149,8 @@ def test_the_pods_of_a_changed_template_restart(prod: Environment) -> None:
     [
         ("Deployment", {"replicas": 8}, None, "at most 2 at a time"),
         ("Deployment", {"replicas": 4}, None, "one by one"),
+        # Rounded down.
+        ("Deployment", {"replicas": 10}, None, "at most 2 at a time"),
         ("Deployment", {"replicas": 4}, 12, "at most 3 at a time"),
         (
             "Deployment",
@@ -181,12 +183,24 @@ def test_the_pods_of_a_changed_template_restart(prod: Environment) -> None:
             None,
             "at most 4 at a time",
         ),
+        (
+            "StatefulSet",
+            {"replicas": 3, "updateStrategy": {"rollingUpdate": {"maxUnavailable": 4}}},
+            None,
+            "**all at once**",
+        ),
         ("DaemonSet", {}, None, "one by one"),
         (
             "DaemonSet",
             {"updateStrategy": {"rollingUpdate": {"maxUnavailable": "10%"}}},
             None,
             "at most 10% at a time",
+        ),
+        (
+            "DaemonSet",
+            {"updateStrategy": {"rollingUpdate": {"maxUnavailable": "100%"}}},
+            None,
+            "**all at once**",
         ),
     ],
 )
@@ -214,6 +228,65 @@ def test_how_many_pods_restart_at_a_time(
     assert any(f"**restart** {how}: " in x for x in texts(reviewed(one, other))), texts(
         reviewed(one, other)
     )
+
+
+def running(kind: str, *several: dict[str, Any]) -> Environment:
+    """Return an environment with three pods of these containers."""
+    spec = {"replicas": 3, "template": {"spec": {"containers": [*several]}}}
+    return of_resources({"R": manifest(kubernetes(kind, "web", spec=spec))})
+
+
+DEVICE = "Pods that have a device"
+PLUGGED = "/var/lib/kubelet/device-plugins"
+
+
+@pytest.mark.parametrize(
+    ("container", "expected"),
+    [
+        ({"image": "nvcr.io/nvidia/k8s-device-plugin:v0.17"}, True),
+        # Whoever only looks at what they report.
+        ({"image": "dcgm", "volumeMounts": [{"name": "d", "mountPath": PLUGGED}]}, False),
+        ({"image": "dcgm", "args": ["--no-device-plugin"]}, False),
+    ],
+)
+def test_a_device_plug_in_is_known_by_its_image(
+    container: dict[str, Any], *, expected: bool
+) -> None:
+    """Others name its folder, too."""
+    one, other = (running("DaemonSet", x) for x in ({**container, "env": []}, container))
+    (environment,) = reviewed(one, other).environments
+    details = [x for each in environment.sentences for x in each.details]
+    assert any(x.startswith(DEVICE) for x in details) is expected
+
+
+PROBE = {"readinessProbe": {"httpGet": {"port": 80}}}
+AT_ONCE = "stops, but without a readiness probe it counts as ready once its containers run."
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "end"),
+    [
+        ({"a": PROBE}, {"a": {}}, AT_ONCE),
+        ({"a": PROBE}, {"b": {}}, AT_ONCE),
+        ({"a": PROBE, "b": PROBE}, {"a": {}, "b": {}}, AT_ONCE),
+        ({"a": PROBE, "b": PROBE}, {"a": PROBE, "b": {}}, "stops, but no readiness probe checks `b` any more."),
+        ({"a": PROBE, "b": {}}, {"a": {}, "b": PROBE}, "stops, but no readiness probe checks `a` any more."),
+        # What goes itself needs none.
+        ({"a": PROBE, "b": PROBE}, {"a": PROBE}, "stops."),
+        ({"a": {}}, {"a": {}}, "stops."),
+        ({"a": {}}, {"a": PROBE}, "stops."),
+    ],
+)  # fmt: skip
+def test_each_container_may_lose_its_probe(
+    before: dict[str, Any], after: dict[str, Any], end: str
+) -> None:
+    """Those that are left say nothing of it."""
+    one, other = (
+        running("Deployment", *({"name": x, "image": image, **y} for x, y in every.items()))
+        for image, every in (("1", before), ("2", after))
+    )
+    (said,) = (x for x in texts(reviewed(one, other)) if "are rolled because" in x)
+    assert said.endswith(end), said
 
 
 def test_the_cdks_own_label_is_not_shown(prod: Environment) -> None:
