@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
 
 from assembly.environment import Environment
+from review import renamed
 from review.kubernetes import diffs
 from review.settings import as_yaml
 from tests.unit.review.foreign import kubernetes, manifest, of_resources
@@ -115,6 +117,23 @@ def test_a_deployment_of_a_resource_of_its_own_is_renamed(
     assert any("New in the cluster" in each for each in said) is not renamed
     details = [x for each in review.environments[0].sentences for x in each.details]
     assert any(x.startswith("Until then 3 more pods than") for x in details) is renamed
+
+
+def test_each_object_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many go: who named one is looked up for each of them."""
+    read, texts_of = list[object](), renamed._texts
+
+    def reading(value: object, above: str = "") -> Iterator[tuple[str, str]]:
+        read.extend([value] * (isinstance(value, Mapping) and "metadata" in value))
+        return texts_of(value, above)
+
+    monkeypatch.setattr(renamed, "_texts", reading)
+    maps = {f"C{x}": manifest(kubernetes("ConfigMap", f"c{x}")) for x in range(9)}
+    services = {f"S{x}": manifest(kubernetes("Service", f"s{x}")) for x in range(9)}
+    kept = {"Kept": manifest(kubernetes("Service", "kept"))}
+    said = texts(reviewed(of_resources({**kept, **maps, **services}), of_resources(kept)))
+    assert any("ConfigMap `team/c8`" in x for x in said)
+    assert len(read) == 2 * len(kept) + len(maps) + len(services)
 
 
 def test_a_changed_field_is_named(prod: Environment) -> None:
