@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
@@ -64,7 +65,7 @@ def is_unused(sides: Sides, item: KubernetesObject) -> bool:
 
 
 @indexed
-def _texts_of(environment: Environment) -> Sequence[tuple[str, Set[tuple[str, str]]]]:
+def _texts_of(environment: Environment) -> Sequence[tuple[str, AbstractSet[tuple[str, str]]]]:
     """Return the texts of each object, beside its namespace."""
     return [(x.namespace, {*_texts(x.content)}) for x in environment.kubernetes_objects()]
 

@@ -170,7 +170,7 @@ def test_only_its_own_namespace_decides(
     """What has none is in `default`, and what has another one may have any name."""
     labels = {"pod-security.kubernetes.io/enforce": "baseline"}
     own = {"kind": "Namespace", "metadata": {"name": namespace or "default", "labels": labels}}
-    specs = ({"hostNetwork": x, "containers": [{}]} for x in (False, True))
+    specs: list[dict[str, Any]] = [{"hostNetwork": x, "containers": [{}]} for x in (False, True)]
     one, other = (
         elsewhere("Deployment", "web", namespace, spec={"replicas": 3, "template": {"spec": x}})
         for x in specs
