@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from assembly.index import grouped as gathered
 from assembly.kinds import ADOPTED_LOG_GROUP, FUNCTION, KEY
 from assembly.resource import Resource
-from guardrails.step.change import KEEPS, hides, shortened
+from guardrails.step.change import KEEPS, hides, shorter
 from kube.values import dicts, flag, look_up, text
 from review.labels import grouped, label, listed, words
 from review.model import DETAILS
@@ -60,10 +60,10 @@ def details(changes: Sequence[Change]) -> Iterator[str]:
 def hidden(change: Change) -> str:
     """Return for how long a bucket shows objects that it keeps as earlier versions, where that gets shorter."""
     both = [x.properties for x in (change.before, change.after) if x and x.kind == BUCKET]
-    if len(both) == 1 or not hides(both[-1] if both else {}):
+    if len(both) < 2 or not hides(both[1]):  # noqa: PLR2004  # sides
         return ""
     plain = [{x: y for x, y in each.items() if x != "VersioningConfiguration"} for each in both]
-    return shortened(BUCKET, *plain).partition(":")[0].replace("keeps", "shows")
+    return " and ".join(f"shows {each}" for each in shorter(BUCKET, *plain))
 
 
 def clock(table: Resource) -> str:
