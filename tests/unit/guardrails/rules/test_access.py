@@ -426,6 +426,19 @@ def test_a_session_has_the_tags_of_its_pods(condition: object, more: Json, *, fo
     assert bool(values(ACCESS6, of_resources(Role=own, Association=association))) == found
 
 
+def test_associations_of_one_role_are_judged_one_by_one() -> None:
+    """Each has the tags of its own account."""
+    condition = {"StringEquals": {f"{TAGS}service-account": "web"}}
+    own = role(PODS, Action=["sts:AssumeRole", "sts:TagSession"], Condition=condition)
+    arn = {"Fn::GetAtt": ["Role", "Arn"]}
+    pairs = [{"ServiceAccount": name, "RoleArn": arn} for name in ("web", "other")]
+    said = {"ClusterName": "one", "AddonName": "x", "PodIdentityAssociations": pairs}
+    made = of_resources(Role=own, AddOn={"Type": "AWS::EKS::Addon", "Properties": said})
+    details = [each.detail for each in ACCESS6.check(made)]
+    assert details
+    assert all("kubernetes-service-account other" in each for each in details)
+
+
 @pytest.mark.parametrize(
     ("key", "found"),
     [("x:sub", False), ("aws:RequestTag/namespace", True), ("aws:SourceArn", True)],
