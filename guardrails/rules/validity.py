@@ -13,8 +13,9 @@ import re
 from collections.abc import Iterator, Mapping
 
 from assembly.environment import Environment
+from assembly.links import version_of
 from guardrails.rule import Finding, found, rule, rules
-from guardrails.rules.workloads import Pods, object_at, pods, version_of
+from guardrails.rules.workloads import Pods, object_at, pods
 from kube.pod_security import LABEL, violations
 from kube.problems import Problem
 from kube.validity import problems
