@@ -67,6 +67,16 @@ def in_range(kind: str, **edges: object) -> Json:
         ),
         pytest.param([web(cpu="600m"), in_range("Pod", max={"cpu": "1"})], [], id="in its range"),
         pytest.param(
+            [web(limits={"cpu": "2"}, cpu="600m"), in_range("Container", max={"cpu": "1"})],
+            ["Deployment/web main 2 cpu"],
+            id="a limit beyond its range",
+        ),
+        pytest.param(
+            [web(limits={"cpu": "2"}, cpu="600m"), in_range("Container", min={"cpu": "1"})],
+            ["Deployment/web main 0.6 cpu"],
+            id="a request below its range",
+        ),
+        pytest.param(
             [web(cpu="600m"), in_range("PersistentVolumeClaim", max={"cpu": "1m"})],
             [],
             id="a range of claims",
