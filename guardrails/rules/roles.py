@@ -126,11 +126,11 @@ def _unassumable(environment: Environment, use: Use) -> Iterator[Finding]:
     actions = use.row.get("actions", (ASSUME,))
     tags = GIVEN_TAGS[:1] if "told" in use.row or actions == (ASSUME,) else ()
     trust = [role.properties.get("AssumeRolePolicyDocument")]
-    how = f"for aws:SourceArn {readable(source)}" if source else "unconditionally"
+    how = f"for aws:SourceArn {source}" if source else "unconditionally"
     said = str([each.get("Condition") for each in statements(trust[0])]).lower()
     others = {*re.findall(r"\b\d{12}\b", said)} - {home(role)["account"]}
     note = "".join(f" A condition is for another account, {each}." for each in sorted(others))
-    how += "".join(f" with {key} {readable(told[key] or '')}" for key in told if key in said)
+    how += "".join(f" with {key} {told[key] or ''}" for key in told if key in said)
     for action in actions:
         call = Call(action=action, principal=service, context=context, resource="", tags=tags)
         if allows(environment, trust, call) is False:
@@ -211,7 +211,7 @@ def lacks(
         # A tag whose name only a deploy knows may be any that a policy asks for.
         sure = tags and not any(HOLE in x for x in tags)
         more = tuple(call.get("no_other", GIVEN_TAGS)) if sure else ()
-        under = " and ".join(f"{key} {readable(value)}" for key, value in tags.items())
+        under = " and ".join(f"{key} {value}" for key, value in tags.items())
         said = f" with the tag or key {under}" if under else ""
         every: Iterable[str] = map(fill, several(call, "where") or ["*"])
         if "nodes" in call:

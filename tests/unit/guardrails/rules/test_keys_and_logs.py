@@ -185,6 +185,20 @@ def test_an_alias_is_no_use_of_a_key(kind: str, found: list[str]) -> None:
     assert values("EXPOSE25", made) == found
 
 
+def test_an_account_that_nobody_knows_is_written_as_a_word() -> None:
+    """Which one it is tells the deploy."""
+    document = {"Statement": {**OWNER, "Action": "s3:GetBucketAcl"}}
+    policy = {"Bucket": {"Ref": "Bucket"}, "PolicyDocument": document}
+    destination = {"LogDestination": {"Fn::GetAtt": ["Bucket", "Arn"]}}
+    made = of_resources(
+        Bucket={"Type": "AWS::S3::Bucket"},
+        Policy={"Type": "AWS::S3::BucketPolicy", "Properties": policy},
+        Log={"Type": "AWS::EC2::FlowLog", "Properties": destination},
+    )
+    found = [each.detail for each in CHECKS["EXPOSE17"](made)]
+    assert any(" on Bucket/AWSLogs/ACCOUNT/x for" in each for each in found)
+
+
 VPC = {"Type": "AWS::EC2::VPC"}
 LOG = {
     "Type": "AWS::EC2::FlowLog",
