@@ -17,7 +17,7 @@ from assembly.resource import Resource
 from assembly.stack import Stack
 from constructs_lib.specs.tags import MOST_OF_A_RESOURCE
 from guardrails.rule import Finding, anywhere, breach, rule
-from kube.values import items, known, look_up, number, table, text
+from kube.values import items, known, look_up, number, size_of, table, text
 
 LIMITS: Mapping[str, Any] = table(__file__, "cloudformation.yaml")
 OPEN = "${"
@@ -31,7 +31,7 @@ def _limits(environment: Environment) -> Iterator[Finding]:
             **{name: (len(stack.section(name)), n) for name, n in LIMITS["sections"].items()},
             "bytes": (_written(stack.template), LIMITS["template_bytes"]),
             "bytes of Description": (
-                len(text(stack.template, "Description").encode()),
+                size_of(text(stack.template, "Description")),
                 LIMITS["description_bytes"],
             ),
         }
@@ -54,10 +54,10 @@ def _limits(environment: Environment) -> Iterator[Finding]:
 
 def _written(template: object) -> int:
     """Return the size of a template's file; with indentation it takes longer to tell."""
-    size = len(json.dumps(template, ensure_ascii=False).encode())
+    size = size_of(json.dumps(template, ensure_ascii=False))
     if size <= LIMITS["template_bytes"] // 4:
         return size
-    return len(json.dumps(template, indent=1, ensure_ascii=False).encode())
+    return size_of(json.dumps(template, indent=1, ensure_ascii=False))
 
 
 def _size(value: object) -> float:
@@ -66,13 +66,11 @@ def _size(value: object) -> float:
         return size or 0
     if isinstance(value, list):
         return len(value)
+    if not known(value):
+        return 0
     # IAM counts characters, but no blanks.
-    whole = (
-        value.encode()
-        if isinstance(value, str)
-        else json.dumps(value, separators=(",", ":"), ensure_ascii=False)
-    )
-    return len(whole) if known(value) else 0
+    whole = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    return size_of(value) if isinstance(value, str) else len(whole)
 
 
 def _names(stack: Stack) -> set[str]:

@@ -19,7 +19,7 @@ from guardrails.rules.workloads import Pods, object_at, pods
 from kube.pod_security import LABEL, violations
 from kube.problems import Problem
 from kube.validity import problems
-from kube.values import known, look_up, table, text
+from kube.values import known, look_up, size_of, table, text
 
 PARTS: list[dict[str, str]] = table(__file__)
 NEVER = r"(?!)"
@@ -47,9 +47,9 @@ def _refused(environment: Environment) -> Iterator[tuple[str, Finding]]:
 @rule("KUBE20")
 def _too_large(environment: Environment) -> Iterator[Finding]:
     for item in environment.kubernetes_objects():
-        if len(str(item.resource.properties.get("Manifest")).encode()) > MOST_BYTES:
+        if size_of(str(item.resource.properties.get("Manifest"))) > MOST_BYTES:
             said = json.dumps(item.content, default=str, ensure_ascii=False, separators=(",", ":"))
-            if (size := len(said.encode())) > MOST_BYTES:
+            if (size := size_of(said)) > MOST_BYTES:
                 detail = (
                     f"kubectl keeps its {size:,} bytes in an annotation: at most {MOST_BYTES:,}."
                 )

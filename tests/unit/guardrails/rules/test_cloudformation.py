@@ -68,6 +68,8 @@ def test_a_property_has_a_largest_size(kind: str, name: str, limit: int) -> None
         ({"Metadata": {"x": "x" * 1_000_000}}, ["bytes"]),
         ({"Metadata": {"x": "中" * 300_000}}, []),
         ({"Metadata": {"x": "中" * 333_333}}, ["bytes"]),
+        # Half of a pair, which JSON may name.
+        ({"Description": "\ud800"}, []),
         # With the blanks of the file, which CloudFormation counts as well.
         ({"Metadata": {"x": [1] * 190_000}}, ["bytes"]),
     ],
