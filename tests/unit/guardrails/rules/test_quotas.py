@@ -57,6 +57,16 @@ def in_range(kind: str, **edges: object) -> Json:
             [web(), quota(requests_cpu="1")], ["Deployment/web main requests.cpu"], id="unstated"
         ),
         pytest.param(
+            [workload(pod={"initContainers": [{"name": "first"}]}), quota(requests_cpu="1")],
+            ["Deployment/web first requests.cpu", "Deployment/web main requests.cpu"],
+            id="unstated of an init container",
+        ),
+        pytest.param(
+            [workload(pod={"resources": {"requests": {"cpu": "1"}}}), quota(requests_cpu="9")],
+            [],
+            id="stated of the whole pod",
+        ),
+        pytest.param(
             [web(), quota(limits_cpu="1"), item("LimitRange", "l", spec={})], [], id="by a range"
         ),
         pytest.param([web(limits={"cpu": "1"}), quota(requests_cpu="2")], [], id="by its limit"),
