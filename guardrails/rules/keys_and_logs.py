@@ -70,7 +70,7 @@ def _too_wide(
 ) -> Iterator[tuple[str, str]]:
     narrow = narrowed(statement)
     actions = {str(each).lower() for each in several(statement, "Action")}
-    reads = actions <= {"kms:decrypt", "kms:describekey"}
+    reads = bool(actions) and actions <= {"kms:decrypt", "kms:describekey"}
     if "NotPrincipal" in statement and not narrow:
         yield "NotPrincipal", "It lets everybody in but those whom it names."
     for kind, who in principals(statement):

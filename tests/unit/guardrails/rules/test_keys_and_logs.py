@@ -60,6 +60,7 @@ def allowed(principal: object, condition: object = None) -> dict[str, Any]:
         ({**allowed({"AWS": ARCHIVE}), "Action": ["kms:Decrypt", "kms:DescribeKey"]}, []),
         ({**allowed({"AWS": ARCHIVE}), "Action": ["kms:Decrypt", "kms:Encrypt"]}, [ARCHIVE]),
         ({**allowed({"AWS": "444455556666"}), "Action": "kms:Decrypt"}, ["444455556666"]),
+        ({**allowed({"AWS": ARCHIVE}), "Action": None, "NotAction": "kms:Delete*"}, [ARCHIVE]),
         (allowed({"Service": "ec2.amazonaws.com"}), []),
         (allowed({"Service": {"Fn::Sub": "logs.${AWS::Region}.${AWS::URLSuffix}"}}), ["logs.${AWS::Region}.${AWS::URLSuffix}"]),
         ({"Effect": "Allow", "NotPrincipal": {"AWS": "x"}, "Action": "kms:*"}, ["NotPrincipal"]),

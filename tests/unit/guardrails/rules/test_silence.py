@@ -172,6 +172,13 @@ def of_role(of: str, about: str) -> Json:
     return {"Type": "AWS::IAM::Policy", "DeletionPolicy": "Retain", "Properties": properties}
 
 
+def untold() -> dict[str, Json]:
+    """Return a self-managed group with tags that only a deploy knows."""
+    made = self_managed()
+    made["Nodes"]["Properties"]["Tags"] = {"Ref": "Nobody"}
+    return made
+
+
 def moving(**days: int) -> Json:
     """Return a bucket whose objects move to these classes."""
     moves = [{"StorageClass": name, "TransitionInDays": after} for name, after in days.items()]
@@ -209,6 +216,7 @@ ROWS: list[tuple[str, str, tuple[Json, ...], dict[str, Any], list[str]]] = [
     ("nodes that nobody drains beside", "KUBE28", (LONG,), {"G": group(), **self_managed(OWNED)}, []),
     ("pods on Fargate", "KUBE28", (workload(namespace="run-a", pod={"terminationGracePeriodSeconds": 1200}),), {"G": group(), "F": FARGATE}, []),
     ("no tag of the cluster", "NODES11", (), self_managed(), ["kubernetes.io/cluster/CLUSTER"]),
+    ("tags that only a deploy knows", "NODES11", (), untold(), []),
     ("the tag in the launch template", "NODES11", (), self_managed(of_template=OWNED[0]), []),
     ("nodes of a cluster elsewhere", "NODES11", (), self_managed(OWNED, joins="far"), []),
     ("a label that user data gives otherwise", "NODES11", (), self_managed(OWNED, (TEAM, "b")), [f"{TEAM} b"]),
