@@ -101,7 +101,7 @@ def _unresolved(environment: Environment) -> Iterator[Finding]:
         for name in sorted(named) if "Transform" not in whole else ():
             detail = f"The template has no condition {name}."
             yield _of_stack(environment, path, "Conditions", name, detail)
-    edges = {node: environment.order.directly_before(node) for node in environment.by_node}
+    edges = {node: sorted(environment.order.directly_before(node)) for node in environment.by_node}
     try:
         TopologicalSorter(edges).prepare()
     except CycleError as error:

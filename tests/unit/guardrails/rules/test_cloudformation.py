@@ -78,6 +78,16 @@ def test_a_template_has_a_largest_size(template: Json, too_much: list[str]) -> N
     assert values("CFN1", of_templates(Stack={"Resources": {}, **template})) == too_much
 
 
+def test_the_first_of_several_circles_is_told() -> None:
+    """In every process the same one."""
+    pairs = (("B", "C"), ("D", "E"), ("F", "G"), ("H", "I"), ("J", "K"), ("L", "M"))
+    there = {
+        "A": topic(DependsOn=[first for first, _ in pairs]),
+        **{x: topic(DependsOn=y) for pair in pairs for x, y in (pair, pair[::-1])},
+    }
+    assert values("CFN2", of_resources(**there)) == ["B"]
+
+
 def test_the_attributes_are_those_of_the_schemas() -> None:
     """The table says what cfn-lint reads of the registry; without cfn-lint nothing does at synth."""
     schemas = ProviderSchemaManager()
