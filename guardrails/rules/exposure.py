@@ -93,7 +93,11 @@ def _open_ports(environment: Environment) -> Iterator[tuple[str, Finding]]:
     for resource, field, each in openings:
         ends = "-".join(dict.fromkeys(text(each, end) for end in ("FromPort", "ToPort")))
         protocol = text(each, "IpProtocol")
-        ports = "all" if known(protocol) and protocol.lower() not in WITH_PORTS else ends or "of any type"
+        ports = (
+            "all"
+            if known(protocol) and protocol.lower() not in WITH_PORTS
+            else ends or "of any type"
+        )
         ranges = [*filter(None, (text(each, "CidrIp"), text(each, "CidrIpv6")))]
         first, last = number(each, "FromPort") or 0, number(each, "ToPort") or 0
         # A range of many ports isn't meant for people.

@@ -124,6 +124,16 @@ def test_how_many_pods_a_quota_lets_in(hard: dict[str, str], expected: dict[str,
     assert {owner.name: count for owner, count in found.items()} == expected
 
 
+@pytest.mark.parametrize("count", ["${Count}", 0])
+def test_only_of_known_numbers_a_quota_lets_in_fewer(count: object) -> None:
+    """Nobody says that there are none of what a deploy counts."""
+    container = {"resources": {"requests": {"cpu": "1"}}}
+    few = workload("StatefulSet", container=container, replicas=3)
+    others = workload(container=container, replicas=count)
+    found = let_in(environment(others, few, quota(cpu="2")))
+    assert {owner.kind: most for owner, most in found.items()} == {"StatefulSet": 2}
+
+
 BOTH = (("Deployment", 2), ("StatefulSet", 3))
 
 
