@@ -82,7 +82,9 @@ def _no_access_policy(environment: Environment) -> Iterator[Finding]:
             said = rendered(environment, policy.get("PolicyArn"))
             wanted = meant_by(said.rpartition("policy/")[2], DATA["policies"])
             ours = f"eks::aws:cluster-access-policy/{wanted}"
-            yield from _slip(entry, "AccessPolicies", said, ours, "aws eks list-access-policies")
+            if said:
+                source = "aws eks list-access-policies"
+                yield from _slip(entry, "AccessPolicies", said, ours, source)
 
 
 def _slip(resource: Resource, field: str, said: str, meant: str, source: str) -> Iterator[Finding]:

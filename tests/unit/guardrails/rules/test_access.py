@@ -196,6 +196,15 @@ def test_eks_makes_an_entry_unless_there_is_one(*, waits: bool) -> None:
     assert values(ACCESS2, of_resources(Nodes=nodes, Entry=entry, Group=other)) == []
 
 
+def test_what_an_entry_leaves_out_is_nothing_wrong_in_it() -> None:
+    """Neither a principal nor a policy has the name None; CloudFormation says what is missing."""
+    policy = {"AccessScope": {"Type": "cluster"}}
+    made = of_resources(
+        Entry={"Type": "AWS::EKS::AccessEntry", "Properties": {"AccessPolicies": [policy]}}
+    )
+    assert (values(BY_ID["ACCESS7"], made), values(BY_ID["ACCESS11"], made)) == ([], [])
+
+
 @pytest.mark.parametrize(
     ("principal", "found"),
     [
