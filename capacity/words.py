@@ -65,7 +65,8 @@ def quota_lines(name: str, needs: Sequence[Need]) -> Iterator[str]:
             yield from _wrapped(f"A new account {outcome}: {listing}.")
     others = [f"{need.quota.name} {need.most:,} of {need.quota.lowest:,}" for need in needs]
     wide = [text for need, text in zip(needs, others, strict=True) if need not in close]
-    yield from _wrapped(f"Well within: {', '.join(wide)}.")
+    if wide:
+        yield from _wrapped(f"Well within: {', '.join(wide)}.")
     yield f"`make preflight ENV={name}` asks your account."
 
 
