@@ -136,7 +136,7 @@ def _where(plan: Plan) -> str:
     parts = [f"{group.maximum:,} x {group.limit.pods} on {group.name}" for group in plan.groups]
     if plan.fargate_pods:
         parts.append(f"{plan.fargate_pods:,} on Fargate")
-    return f": {', '.join(parts)}"
+    return f": {', '.join(parts)}" if parts else ""
 
 
 def _subnets(plan: Plan) -> list[tuple[str, ...]]:
