@@ -785,6 +785,7 @@ CASES = (
                 r"do first, such as to turn protection off, and what stays and is paid for afterwards"
             ),
             r"costs: Estimated cost: \$730 → \*\*\$783\*\* a month \(\+\$53\)",
+            r"safe: Pods of Deployment `sample/api` run on Fargate, which \*\*doesn't enforce NetworkPolicies\*\*: none of their traffic is restricted by `sample/default-deny` and `sample/api`\.",
         ),
         details=(
             r"^\*\*Before the deploy\*\*: `cdk bootstrap aws://ACCOUNT/eu-central-1`",
@@ -944,6 +945,7 @@ CASES = (
             r"safe: The load balancer of Service `sample/web` is new\. It is reachable from `10\.20\.0\.0/16` on port 80",
             r"safe: New in the cluster: Namespace `sample`, .*Service `sample/web`",
             r"safe: Your pods fit .* 26 of 330 pods \(before: 23 of 330\)",
+            r"safe: Pods of Deployment `sample/api` run on Fargate, which \*\*doesn't enforce NetworkPolicies\*\*: none of their traffic is restricted by `sample/default-deny` and `sample/api`\.",
         ),
         never="exposes|interrupts",
     ),
