@@ -10,7 +10,7 @@ from assembly.kinds import ADD_ON, BUCKET_POLICY, KEY, NAT_GATEWAY, NODE_GROUP, 
 from assembly.resource import Resource
 from guardrails.step.change import IN_PLACE, STATEFUL_TYPES
 from kube.values import text
-from review import comings, in_fargate, retention, rolled, room
+from review import comings, in_fargate, networks, retention, rolled, room
 from review.labels import grouped, is_or_are, label, listed, named, quoted
 from review.model import (
     DATA,
@@ -245,4 +245,5 @@ def _remain(sides: Sides, resources: Sequence[Resource]) -> list[str]:
     kind = resources[0].kind
     left = sides.after.resources(kind)
     known = kind in LEFT and len(left) == 1 and left[0].node in sides.before.by_node
-    return [DETAILS[LEFT[kind]].format(name=label(left[0]))] if known else []
+    one = [DETAILS[LEFT[kind]].format(name=label(left[0]))] if known else []
+    return [*one, *networks.without_gateways(sides, resources)] if left else one
