@@ -756,6 +756,7 @@ CASES = (
         details=(
             r"^What is behind it still reaches `s3`, through VPC endpoints\.$",
             r"^Without `ec2`, `ecr\.api` and `ecr\.dkr`, new nodes can't join, and no image is pulled\.$",
+            r"^Without `logs`, no log of a pod on Fargate reaches CloudWatch Logs\.$",
             r"^Without `eks-auth`, no pod gets AWS credentials by Pod Identity, or new ones when its own expire\.$",
             r"^Without `ec2` and `elasticloadbalancing`, the load balancer controller fails: load balancers get no new pods",
             r"^Without `ec2`, no volume is made, attached or resized; nodes get no more addresses for pods\.$",
