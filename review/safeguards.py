@@ -81,5 +81,6 @@ def _stacks(sides: Sides) -> Iterator[Sentence]:
         quiet = was_on and any(x.scope.stack.name in names for x in sides.after.resources(CLUSTER))
         details, named = [DETAILS["quiet guardrails"]] if quiet else [], f"{noun} {quoted(names)}"
         yield say(f"termination protection {how}", names=named, details=details)
-    if (sides.before.production, sides.after.production) == (True, False):
-        yield say("no longer production", name=sides.after.name)
+    said = {(True, False): "no longer production", (False, True): "production"}
+    if how := said.get((sides.before.production, sides.after.production)):
+        yield say(how, name=sides.after.name)

@@ -933,6 +933,7 @@ CASES = (
         ),
         says=(
             r"safe: Termination protection of stacks `Network` and `Cluster` is turned on",
+            r"safe: Prod is \*\*a production environment\*\* from now on: later changes .* are refused \(docs/compliance\.md\)\.",
             r"safe: 3 KMS keys, bucket `FlowLogs` and 5 log groups are now retained",
             r"safe: Bucket policy `FlowLogs/Bucket/Policy` no longer allows .*`s3:DeleteObject\*`",
         ),
