@@ -538,6 +538,9 @@ CASES = (
         details=(
             r"^Fargate runs amd64, and an image of Deployment `sample/api` is built for amd64 only: these pods \*\*can't run\*\* on .* all arm64\.$",
         ),
+        folded=(
+            r"added: Pods that never start: no node has the architecture of their image<br/>3 . sample/api",
+        ),
         consents=2,
     ),
     Case(
