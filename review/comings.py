@@ -178,11 +178,8 @@ def _logs(item: KubernetesObject) -> str:
     """Return what a ConfigMap makes pods on Fargate do (EKS user guide, "Start AWS Fargate logging")."""
     router = (item.namespace, item.name) == ("aws-observability", "aws-logging")
     told = router and "cloudwatch" in text(item.content, "data", "output.conf")
-    return (
-        "logs of Fargate"
-        if told and beside(item.resource.scope.environment, item.resource, PROFILE)
-        else ""
-    )
+    fargate = any(beside(item.resource.scope.environment, item.resource, PROFILE))
+    return "logs of Fargate" if told and fargate else ""
 
 
 def felt(add_ons: Iterable[Resource]) -> Iterator[str]:
