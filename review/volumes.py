@@ -67,10 +67,10 @@ def claims(environment: Environment, prices: Prices) -> Iterator[Line]:
         if (kind := made.get(x.whole_key)) and text(kind.content, "provisioner") in EBS
     )
     where, price = prices.where("volume_gib_month"), Amount.of(prices.volume_gib_month)
-    for kind in dict.fromkeys(["", *sizes]):
-        gib = sum(math.ceil(each / GIB) for each in sizes.get(kind, []))
-        name = f"{kind} volumes of claims" if kind else f"volumes of claims{where}"
-        yield Line(name, gib, None if kind else price, of="GiB")
+    for of in dict.fromkeys(["", *sizes]):
+        gib = sum(math.ceil(each / GIB) for each in sizes.get(of, []))
+        name = f"{of} volumes of claims" if of else f"volumes of claims{where}"
+        yield Line(name, gib, None if of else price, of="GiB")
 
 
 def _kind(storage_class: KubernetesObject) -> str:
