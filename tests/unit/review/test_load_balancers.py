@@ -8,8 +8,8 @@ import pytest
 
 from review.load_balancers import sentences
 from review.model import Risk
-from tests.unit.review.foreign import kubernetes, manifest, of_resources
-from tests.unit.review.templates import sides
+from tests.unit.review.foreign import kubernetes, manifest, of_resources, resource
+from tests.unit.review.templates import reviewed, sides, texts
 
 
 def annotated(item: dict[str, Any], **annotations: str) -> dict[str, Any]:
@@ -86,6 +86,22 @@ def test_of_a_wider_range_only_what_is_new_is_told() -> None:
     assert said(one, other) == [
         "exposes: The load balancer of Service `team/web` is now reachable from **`203.0.112.0/24`**."
     ]
+
+
+def test_an_ingress_goes_with_its_load_balancer_unless_others_share_it() -> None:
+    """One outage is one sentence, and what others use stays."""
+    other = kubernetes("Ingress", "other", spec=INGRESS["spec"])
+    some = [annotated(x, **{"group.name": "team"}) for x in (INGRESS, other)]
+    for before, after, start in (
+        ([INGRESS], [], "The load balancer of Ingress `team/web` is **removed**"),
+        (some, some[1:], "Ingress `team/web` is **deleted**: its routes no longer work"),
+    ):
+        rest = {"S": resource("AWS::SSM::Parameter")}
+        one, two = (
+            of_resources({**rest, **({"O": manifest(*x)} if x else {})}) for x in (before, after)
+        )
+        found = [x for x in texts(reviewed(one, two)) if x.startswith("takes down")]
+        assert [x.startswith(f"takes down: {start}") for x in found] == [True], found
 
 
 @pytest.mark.parametrize("item", [kubernetes("Service", "web"), kubernetes("Ingress", "web")])
