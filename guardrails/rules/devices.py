@@ -15,7 +15,7 @@ from constructs_lib.specs.devices import EFA
 from constructs_lib.specs.machine_features import DEVICES_OF, EFAS
 from guardrails.rules.workloads import components
 from kube.pods import Amounts
-from kube.values import Json, dicts, known, mapping, table, text
+from kube.values import Json, items, look_up, mapping, table, text, unsure
 
 ROWS: Mapping[str, Json] = table(__file__)["devices"]
 
@@ -23,11 +23,11 @@ ROWS: Mapping[str, Json] = table(__file__)["devices"]
 def adapters(group: Resource, template: Resource | None) -> Amounts:
     """Return how many adapters the launch template of a group asks for, empty where only a deploy tells."""
     data = mapping(template.properties, "LaunchTemplateData") if template else {}
-    unclear = template is None and "LaunchTemplate" in group.properties
-    if unclear or not known(data.get("NetworkInterfaces")):
+    told = data.get("NetworkInterfaces")
+    kinds = [look_up(each, "InterfaceType") for each in items(told)]
+    if unsure(told, *kinds) or (template is None and "LaunchTemplate" in group.properties):
         return {}
-    kinds = [text(each, "InterfaceType") for each in dicts(data, "NetworkInterfaces")]
-    return {EFA: Decimal(sum(kind.startswith("efa") for kind in kinds))}
+    return {EFA: Decimal(sum(str(kind).startswith("efa") for kind in kinds))}
 
 
 def of_pools(environment: Environment, kind: str) -> Amounts:

@@ -22,7 +22,7 @@ from constructs_lib.specs.compute import (
     TaintSpec,
 )
 from constructs_lib.specs.manifests import Manifests
-from constructs_lib.specs.node_pool_parts import LimitsSpec, RequirementSpec
+from constructs_lib.specs.node_pool_parts import Device, LimitsSpec, RequirementSpec
 from constructs_lib.specs.workloads import Surroundings, Workload
 from examples.auto_mode import ENVIRONMENT as AUTO_MODE
 from examples.karpenter import ENVIRONMENT as KARPENTER
@@ -463,7 +463,7 @@ def test_limits_of_pools_end_what_waits_for_a_node() -> None:
         ({"cpu": 8, "nodes": 1}, "limits.cpu=24 and limits.nodes=3 of general"),
     ],
 )
-def test_the_limit_that_ends_a_pool_is_named(limits: dict[str, int], change: str) -> None:
+def test_the_limit_that_ends_a_pool_is_named(limits: dict[str, Any], change: str) -> None:
     """Three nodes of 8 vCPUs take 21 pods of a CPU each."""
     pools = [{"limits": LimitsSpec(**limits)}]
     web = Declared(name="Web", replicas=21, more=POOL_OF_KARPENTER)
@@ -503,6 +503,38 @@ def test_nodes_of_a_pool_have_the_devices_of_their_type() -> None:
         pools = [{"requirements": (types,), "limits": LimitsSpec(cpu=cpu)}]
         lost = found(of_karpenter(web, pools=pools))
         assert lost.get(("nothing", "max_size"), ({}, None))[1] == change
+
+
+@pytest.mark.parametrize(
+    ("devices", "change"),
+    [
+        ({"nvidia.com/gpu": 3}, None),
+        ({"nvidia.com/gpu": 2}, "limits.devices['nvidia.com/gpu']=3 of general"),
+        ({"nvidia.com/gpu": 1, "amd.com/gpu": 1}, "limits.devices['nvidia.com/gpu']=3 of general"),
+    ],
+)
+def test_limits_of_devices_end_a_pool(devices: Mapping[Device, int], change: str | None) -> None:
+    """Whatever its other limits allow."""
+    container = {"name": "main", "resources": {"limits": {"nvidia.com/gpu": "1"}}}
+    web = Declared(name="Web", replicas=3, more={"containers": [container]})
+    types = RequirementSpec(key="node.kubernetes.io/instance-type", values=("g5.xlarge",))
+    pools = [{"requirements": (types,), "limits": LimitsSpec(cpu=64, devices=devices)}]
+    assert (
+        found(of_karpenter(web, pools=pools)).get(("nothing", "max_size"), ({}, None))[1] == change
+    )
+
+
+def test_a_limit_of_a_device_leaves_nodes_without_it() -> None:
+    """They take the pods that ask for none."""
+    pools = [{"requirements": (TYPES_WITH_GPU,), "limits": LimitsSpec(cpu=64, devices=ONE_GPU)}]
+    plain = Declared(name="Plain", replicas=20, more=POOL_OF_KARPENTER)
+    assert found(of_karpenter(plain, pools=pools)) == {}
+
+
+TYPES_WITH_GPU = RequirementSpec(
+    key="node.kubernetes.io/instance-type", values=("g5.xlarge", "m7i.xlarge")
+)
+ONE_GPU: Mapping[Device, int] = {"nvidia.com/gpu": 1}
 
 
 SPOT = RequirementSpec(key="karpenter.sh/capacity-type", values=("spot",))
