@@ -209,15 +209,19 @@ def test_each_kind_of_place_has_what_is_left_of_it() -> None:
         groups=(group(maximum=2), group(name="System", maximum=1, apart=critical)),
         fargate=(Fargate(name="Platform", pods=8), Fargate(name="Web", pods=24)),
         daemons=("aws-node", "kube-proxy"),
-        platform=(Asked(name="karpenter", pods=30), Asked(name="Platform", pods=8)),
+        platform=(
+            Asked(name="coredns", pods=30, critical=True),
+            Asked(name="metrics-server", pods=2),
+            Asked(name="Platform", pods=8),
+        ),
     )
     plan = make_plan(inputs)
     # The last three of 30 found no place among the 27 of their own node.
-    assert plan.left == {"": 2 * 27 - 3, critical: 0, "Fargate": 24}
-    assert plan.pods_left == 2 * 27 - 3 + 24
+    assert plan.left == {"": 2 * 27 - 3 - 2, critical: 0, "Fargate": 24}
+    assert plan.pods_left == 2 * 27 - 3 - 2 + 24
     # The profile of the platform's own pods is for nothing else.
     assert (plan.pods, plan.fargate_platform) == (3 * 29 + 24, 8)
-    told = f"leave 51 on Linux nodes, beside 0 on {critical}, 24 on Fargate."
+    told = f"leave 49 on Linux nodes, beside 0 on {critical}, 24 on Fargate."
     assert told in summary("dev", plan, make_growth(inputs))
 
 

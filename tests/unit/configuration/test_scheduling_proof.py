@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from capacity.plan import make_plan
-from configuration.capacity_plan import inputs_of
+from configuration.capacity_plan import inputs_of, stated_inputs
 from configuration.declared_pods import platform_pods_of
 from configuration.fleets import Fleet, Loss
 from configuration.scheduling_proof import Proof, prove
@@ -791,12 +791,17 @@ def test_each_kind_of_node_leaves_something_of_its_own() -> None:
 
 
 def test_pods_of_the_platform_take_nodes_of_their_own_first() -> None:
-    """They tolerate the taint."""
+    """Those that tolerate the taint: not the metrics server, nor the load balancer controller."""
     critical = TaintSpec(key="CriticalAddonsOnly", effect="NO_SCHEDULE")
     groups = [group(), group(name="System", taints=(critical,))]
     made = proof(groups=groups).left
-    assert made[""]["pods"] == 4 * (29 - 5)
-    assert made["nodes with the taint CriticalAddonsOnly"]["pods"] < 4 * (29 - 5)
+    assert made["nodes with the taint CriticalAddonsOnly"]["pods"] == 4 * (29 - 5) - 4
+    assert made[""]["pods"] == 4 * (29 - 5) - 4
+    config = DEV.model_copy(update={"workloads": (), "node_groups": tuple(groups)})
+    plan = make_plan(inputs_of(config))
+    assert plan.left[""] == 8 * (29 - 5) - 4
+    assert plan.left["nodes with the taint CriticalAddonsOnly"] == 8 * (29 - 5) - 4
+    assert "critical" not in stated_inputs(DEV)
 
 
 def test_what_there_is_beyond_desired_nodes() -> None:
