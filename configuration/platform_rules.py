@@ -28,6 +28,9 @@ WITH_POD_IDENTITY = {
 """The pods of kube-system that get their permissions through Pod Identity, with their labels: those
 of the chart, and of aws-ebs-csi-driver's charts/aws-ebs-csi-driver/templates/controller.yaml."""
 
+LACKING = {"cpu": "cpu", "memory": "memory", "pods": "places"}
+"""What nodes may lack, in words."""
+
 
 class PlatformRules(EnvironmentFields):
     """What the platform needs from the data plane."""
@@ -125,12 +128,11 @@ class PlatformRules(EnvironmentFields):
         several = [*platform_pods_of(self)]
         fleets = [Fleet(self, group, several) for group in self.node_groups]
         nodes = [node for each in fleets for node in each.nodes(Loss(), SIZES[0])[0]]
-        waiting = [
-            each for each in place(nodes, several) if {"cpu", "memory"}.intersection(each.on)
-        ]
+        waiting = [each for each in place(nodes, several) if LACKING.keys() & {*each.on}]
         if waiting:
             listing = ", ".join(f"{each.count} of {each.of} {each.pods.name}" for each in waiting)
-            lacking = sorted({on for each in waiting for on in each.on} & {"cpu", "memory"})
+            ons = {on for each in waiting for on in each.on}
+            lacking = [words for name, words in LACKING.items() if name in ons]
             yield Problem(
                 at="node_groups",
                 got=f"desired nodes without the {' and '.join(lacking)} for {listing}",

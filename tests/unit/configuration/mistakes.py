@@ -1927,6 +1927,25 @@ PLATFORM = [
         fix="add a node group without taints for the platform's own pods",
     ),
     Mistake(
+        "places on nodes that keep the platform away only",
+        {
+            "workloads": (),
+            "node_groups": (
+                GROUP.model_copy(update={"min_size": 2, "desired_size": 2, "max_pods": 8}),
+                GROUP.model_copy(
+                    update={
+                        "name": "Batch",
+                        "taints": (TaintSpec(key="batch", effect="NO_SCHEDULE"),),
+                    }
+                ),
+            ),
+        },
+        at="node_groups",
+        got="desired nodes without the places for 2 of 2 aws-load-balancer-controller",
+        allowed="nodes with room for the platform's own pods",
+        fix="raise desired_size",
+    ),
+    Mistake(
         "nodes without the memory for the platform",
         {
             "workloads": (),
