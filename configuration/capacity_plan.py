@@ -91,14 +91,14 @@ def _first_for_the_platform(config: EnvironmentFields) -> list[Compute]:
     """Return the pools that start a node for the platform's own pods, as few as can be, where none is there already."""
     nodes, names = config.nodes, {each.name for each in platform_on_nodes(config)}
     there = [x for x in nodes if x.planned(config.network.zones).desired]
-    pools = {name: [x for x in nodes if x.when_needed and _hosts(x, name)] for name in names}
+    pools = {name: [x for x in nodes if x.when_needed and hosts(x, name)] for name in names}
     for name in sorted(names, key=lambda each: (len(pools[each]), each)):
-        if pools[name] and not any(_hosts(x, name) for x in there):
+        if pools[name] and not any(hosts(x, name) for x in there):
             there.append(pools[name][0])
     return [x for x in there if x.when_needed]
 
 
-def _hosts(nodes: Compute, name: str) -> bool:
+def hosts(nodes: Compute, name: str) -> bool:
     """Tell whether pods of the platform run on nodes."""
     return takes(node_of(nodes, {}), {"spec": spec_of(row_of(name, "Deployment"))})
 

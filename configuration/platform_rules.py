@@ -8,7 +8,7 @@ from dataclasses import replace
 from capacity.instance_types import instance_type
 from capacity.plan import platform_pods
 from capacity.pods import group_limit
-from configuration.capacity_plan import daemons, inputs_of, platform_on_nodes
+from configuration.capacity_plan import daemons, hosts, inputs_of, platform_on_nodes
 from configuration.declared_pods import platform_pods_of
 from configuration.fields import EnvironmentFields
 from configuration.fleets import SIZES, Fleet, Loss
@@ -16,8 +16,10 @@ from constructs_lib.specs.add_ons import ADD_ON_NAMES, SWITCHES
 from constructs_lib.specs.base import Problem, readable, rule
 from constructs_lib.specs.cni import cni_of
 from constructs_lib.specs.karpenter import NAME as KARPENTER
+from constructs_lib.specs.own_code import pod_objects_of
 from constructs_lib.specs.regions import has_fargate
 from kube.placement import place
+from kube.values import text
 
 NAME = "app.kubernetes.io/name"
 WITH_POD_IDENTITY = {
@@ -27,9 +29,7 @@ WITH_POD_IDENTITY = {
 }
 """The pods of kube-system that get their permissions through Pod Identity, with their labels: those
 of the chart, and of aws-ebs-csi-driver's charts/aws-ebs-csi-driver/templates/controller.yaml."""
-
 LACKING = {"cpu": "cpu", "memory": "memory", "pods": "places"}
-"""What nodes may lack, in words."""
 
 
 class PlatformRules(EnvironmentFields):
@@ -37,14 +37,10 @@ class PlatformRules(EnvironmentFields):
 
     @rule
     def the_platform_has_nodes_that_take_it(self) -> Iterator[Problem]:
-        """None of these pods tolerates a taint that keeps pods away."""
-        # Karpenter tolerates what its own rule knows.
-        names = [each.name for each in platform_on_nodes(self) if each.name != KARPENTER]
-        open_groups = [
-            group
-            for group in self.nodes
-            if all(taint.effect == "PREFER_NO_SCHEDULE" for taint in group.node_taints)
-        ]
+        """Each of these pods tolerates the taints of some nodes."""
+        # Karpenter has a rule of its own.
+        every = (each.name for each in platform_on_nodes(self) if each.name != KARPENTER)
+        names = [each for each in every if not any(hosts(x, each) for x in self.nodes)]
         linux = [at for at, each in enumerate(self.node_groups) if not each.is_windows]
         if names and len(self.nodes) == len(self.node_groups) and not linux:
             yield Problem(
@@ -54,12 +50,13 @@ class PlatformRules(EnvironmentFields):
                 fix="add a node group with another ami_type, such as NodeGroupSpec(…, "
                 "ami_type='AL2023_x86_64_STANDARD')",
             )
-        elif names and not open_groups:
+        elif names:
+            verb = "don't" if len(names) > 1 else "doesn't"
             tainted = self.nodes[linux[0] if linux else 0]
             yield Problem(
                 at=f"node_groups[{linux[0]}].taints" if linux else "auto_mode",
                 got=[f"{taint.key}:{taint.effect}" for taint in tainted.node_taints],
-                allowed=f"at least one node group without these taints: {', '.join(names)} don't "
+                allowed=f"at least one node group without these taints: {', '.join(names)} {verb} "
                 "tolerate them, so a deploy would wait for these pods until it times out",
                 fix="add a node group without taints for the platform's own pods"
                 if linux
@@ -92,12 +89,8 @@ class PlatformRules(EnvironmentFields):
         """The desired nodes have places for the daemons and the platform's other pods."""
         if all(group.is_windows for group in self.node_groups) or self.is_uncounted:
             return
-        if any(self.nodes_have_places_beside_the_daemons()):
+        if any(self.nodes_have_places_beside_the_daemons()) or not self._all_have_addresses():
             return
-        cni = cni_of(self.vpc_cni)
-        kinds = [map(instance_type, group.instance_types) for group in self.node_groups]
-        if not all(group_limit(cni, list(each)).addressed for each in kinds):
-            return  # nodes_have_addresses_for_pods tells it
         inputs = replace(inputs_of(self), platform=tuple(platform_on_nodes(self)))
         # A NodePool makes nodes when it sees the pods.
         first = [group.desired for group in inputs.groups[: len(self.node_groups)]]
@@ -121,9 +114,9 @@ class PlatformRules(EnvironmentFields):
     @rule
     def the_platform_has_cpu_and_memory(self) -> Iterator[Problem]:
         """The desired nodes have what the platform's own pods ask for, as the scheduler counts it."""
-        if self.is_uncounted or any(each.when_needed for each in self.nodes):
-            return
-        if any(self.the_platform_fits_on_its_nodes()):
+        earlier = self.nodes_have_places_beside_the_daemons, self.the_platform_fits_on_its_nodes
+        unclear = self.is_uncounted or any(each.when_needed for each in self.nodes)
+        if unclear or any(any(each()) for each in earlier) or not self._all_have_addresses():
             return
         several = [*platform_pods_of(self)]
         fleets = [Fleet(self, group, several) for group in self.node_groups]
@@ -140,6 +133,11 @@ class PlatformRules(EnvironmentFields):
                 fix="use larger instance types, or raise desired_size",
             )
 
+    def _all_have_addresses(self) -> bool:
+        """Tell whether all nodes have some for pods; nodes_have_addresses_for_pods tells which don't."""
+        kinds = (list(map(instance_type, group.instance_types)) for group in self.node_groups)
+        return all(group_limit(cni_of(self.vpc_cni), each).addressed for each in kinds)
+
     @rule
     def the_workloads_fit(self) -> Iterator[Problem]:
         """All nodes and Fargate together have places for what the environment asks for."""
@@ -152,11 +150,14 @@ class PlatformRules(EnvironmentFields):
         asked = sum(each.pods for each in inputs.workloads)
         if asked > left:
             parts = ", ".join(f"{each.pods:,} for {each.name}" for each in inputs.workloads)
+            declared = (x for each in self.workloads for x in pod_objects_of(each, self) or ())
+            jobs = any(text(each, "kind") == "CronJob" for each in declared)
             yield Problem(
                 at="workloads",
                 got=f"{asked:,} pods ({parts})",
                 allowed=f"at most {max(left, 0):,}, which is what nodes and Fargate have left",
-                fix="raise max_size of a node group or max_pods of a Fargate profile",
+                fix="raise max_size of a node group or max_pods of a Fargate profile"
+                + ", or let fewer Jobs overlap: concurrencyPolicy, activeDeadlineSeconds" * jobs,
             )
 
     @rule

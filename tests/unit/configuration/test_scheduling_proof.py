@@ -804,6 +804,16 @@ def test_pods_of_the_platform_take_nodes_of_their_own_first() -> None:
     assert "critical" not in stated_inputs(DEV)
 
 
+def test_nodes_of_critical_add_ons_alone_are_enough_for_them() -> None:
+    """CoreDNS and the EBS CSI controller tolerate their taint, the metrics server doesn't."""
+    critical = TaintSpec(key="CriticalAddonsOnly", effect="NO_SCHEDULE")
+    nodes = (group(taints=(critical,)),)
+    told = with_changes(DEV, {"workloads": (), "node_groups": nodes})
+    assert [each.at for each in told.problems()] == ["node_groups[0].taints"]
+    bare = {"add_ons.metrics_server": False, "add_ons.load_balancer_controller": None}
+    assert [*with_changes(told, bare).problems()] == []
+
+
 def test_what_there_is_beyond_desired_nodes() -> None:
     """Pools by their limits, of which EKS's own have none."""
     tainted = "nodes with the taint example.com/workload"
