@@ -24,6 +24,7 @@ from kube.values import Json, dicts, known, look_up, mapping, text
 
 ONE = {"pods": Decimal(1)}
 LARGER = "Use a larger instance type, or raise max_pods where it is what limits."
+ELSEWHERE = "Keep the DaemonSet to nodes that have it, by nodeSelector or by a toleration of their taint alone."
 SOME_NODE = "Set desired_size (and min_size) of a node group to 1 or more."
 NO_NODE = "Every node group has 0 nodes, and nothing in the templates adds any."
 
@@ -55,18 +56,20 @@ def _one_by_one(
         amounts = total_of(*map(asked, every))
         if short := too_small(home, total_of(amounts, ONE)):
             detail = f"{short}: {', '.join(each.name for each in every)}, and one more pod."
-            yield breach(home.group, "InstanceTypes", f"{home.kind} room", detail, fix=LARGER)
+            fix = ELSEWHERE if " for 0 " in short else LARGER
+            yield breach(home.group, "InstanceTypes", f"{home.kind} room", detail, fix=fix)
         else:
             taken[home] = amounts
     for guest in others:
-        fitting = [home for home in taken if lets_in(home, guest)]
+        open_ = [home for home in there if lets_in(home, guest)]
+        fitting = [home for home in open_ if home in taken]
         short_of = [too_small(home, total_of(taken[home], asked(guest))) for home in fitting]
         if fitting and all(short_of):
             nearest = max(short_of, key=lambda each: (" for 0 " not in each, each))
             detail = f"{nearest}: these pods, and what runs on every node."
             yield guest.finding("room", detail)
-        elif fitting and any(home.most for home in there) and {x.most for x in fitting} == {0}:
-            names = ", ".join(dict.fromkeys(home.group.path for home in fitting))
+        elif fitting and any(home.most for home in there) and {x.most for x in open_} == {0}:
+            names = ", ".join(dict.fromkeys(home.group.path for home in open_))
             detail = f"Only {names} lets them in, with 0 nodes, and nothing adds any."
             yield guest.finding("0 nodes", detail, SOME_NODE)
 

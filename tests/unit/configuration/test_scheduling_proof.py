@@ -524,6 +524,15 @@ def test_limits_of_devices_end_a_pool(devices: Mapping[Device, int], change: str
     )
 
 
+@pytest.mark.parametrize(("most", "also"), [(3, " and limits.nodes=4"), (9, "")])
+def test_a_pool_of_a_fixed_number_is_raised_with_its_limit(most: int, also: str) -> None:
+    """One node more than its replicas replaces another."""
+    pools = [{"requirements": (TYPES,), "replicas": 2, "limits": LimitsSpec(nodes=most)}]
+    web = Declared(name="Web", replicas=21, more=POOL_OF_KARPENTER)
+    change = found(of_karpenter(web, pools=pools))["nothing", "max_size"][1]
+    assert change == f"replicas=3{also} of general"
+
+
 def test_a_limit_of_a_device_leaves_nodes_without_it() -> None:
     """They take the pods that ask for none."""
     pools = [{"requirements": (TYPES_WITH_GPU,), "limits": LimitsSpec(cpu=64, devices=ONE_GPU)}]

@@ -140,6 +140,19 @@ def test_the_pods_of_every_node_leave_room() -> None:
     assert values("KUBE24", there) == []
 
 
+def test_a_node_without_a_device_is_none_for_its_daemons() -> None:
+    """What they take up doesn't make the group one that has no nodes, nor a larger type one with the device."""
+    daemon = {**asking(**{"nvidia.com/gpu": "1"}), "kind": "DaemonSet"}
+    idle = {"MinSize": 0, "DesiredSize": 0, "MaxSize": 4}
+    large = group("g5.12xlarge", AmiType="AL2023_x86_64_NVIDIA", ScalingConfig=idle)
+    web = asking(cpu="1")
+    web["metadata"] = {**web["metadata"], "name": "api"}
+    there = environment(daemon, web, Group=group(ScalingConfig={"MaxSize": 1}), Large=large)
+    (finding,) = findings("KUBE24", there)
+    assert finding.value == "m7i.large room"
+    assert "nodeSelector" in finding.fix
+
+
 @pytest.mark.parametrize(
     ("sizes", "replicas", "refused"),
     [
