@@ -52,7 +52,7 @@ class PlatformRules(EnvironmentFields):
             )
         elif names:
             verb = "don't" if len(names) > 1 else "doesn't"
-            tainted = self.nodes[linux[0] if linux else 0]
+            tainted = self.nodes[linux[0] if linux else len(self.node_groups)]
             yield Problem(
                 at=f"node_groups[{linux[0]}].taints" if linux else "auto_mode",
                 got=[f"{taint.key}:{taint.effect}" for taint in tainted.node_taints],
@@ -119,7 +119,7 @@ class PlatformRules(EnvironmentFields):
         if unclear or any(any(each()) for each in earlier) or not self._all_have_addresses():
             return
         several = [*platform_pods_of(self)]
-        fleets = [Fleet(self, group, several) for group in self.node_groups]
+        fleets = [Fleet(self, group, several) for group in self.nodes]
         nodes = [node for each in fleets for node in each.nodes(Loss(), SIZES[0])[0]]
         waiting = [each for each in place(nodes, several) if LACKING.keys() & {*each.on}]
         if waiting:
