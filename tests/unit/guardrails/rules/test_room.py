@@ -471,7 +471,8 @@ def test_launch_templates_tell_the_adapters(
     web["spec"]["replicas"] = replicas
     cards = interfaces
     if isinstance(interfaces, list):
-        cards = [{"InterfaceType": kind} for kind in interfaces]
+        # Whatever else only a deploy tells.
+        cards = [{"InterfaceType": kind, "Groups": [{"Ref": "Any"}]} for kind in interfaces]
     template = {
         "Type": LAUNCH_TEMPLATE,
         "Properties": {"LaunchTemplateData": {"NetworkInterfaces": cards}},
