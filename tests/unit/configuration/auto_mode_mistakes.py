@@ -75,6 +75,7 @@ AUTO_MODE = [
     auto("load balancers for the internet without a place", {"auto_mode.ingress_scheme": "internet-facing", "network": PRIVATE}, "no public subnets", "set ingress_scheme='internal'", "auto_mode.ingress_scheme", "internet-facing"),
     auto("settings of a CNI that isn't there", {"vpc_cni": VpcCniSpec(pod_security_groups=True)}, "no settings of the VPC CNI", "remove vpc_cni", "vpc_cni.pod_security_groups", got=True),
     auto("a proxy that nodes don't know", {"http_proxy": PROXY}, "None with built-in pools of auto_mode", "set auto_mode.built_in_node_pools=()"),
+    auto("a proxy that no pool knows", {"auto_mode.node_pools": (), "http_proxy": PROXY}, "None with built-in pools of auto_mode", "with a NodeClassSpec for new ones in its node_pools"),
     auto("a proxy with too long a name", {**NO_BUILT_IN, "http_proxy": LONG_PROXY}, "at most 255 characters with auto_mode", "use a shorter name", "http_proxy.url", LONG_PROXY.url),
     auto("more hosts without the proxy than nodes take", {**NO_BUILT_IN, "http_proxy": MANY_DIRECT}, "at most 50 with auto_mode", "list domains instead of hosts", "http_proxy.no_proxy", "61 entries with those of the network"),
     auto("no ARN of a key", {f"{CLASS}.ephemeral_storage_kms_key": "alias/mine"}, "the ARN of a KMS key", "copy KeyArn"),
