@@ -68,8 +68,9 @@ class PlatformRules(EnvironmentFields):
         """A node that its own daemons fill runs nothing else."""
         if any(self.network.problems()):
             return
-        cni, names = cni_of(self.vpc_cni), daemons(self)
+        cni, everywhere = cni_of(self.vpc_cni), daemons(self)
         for index, group in enumerate(self.node_groups):
+            names = [*everywhere, *(f"the {each} device plug-in" for each in group.device_plugins)]
             limit = group_limit(cni, list(map(instance_type, group.instance_types)))
             places = limit.pods if group.max_pods is None else min(limit.pods, group.max_pods)
             if not group.is_windows and limit.addressed and places <= len(names):
@@ -77,11 +78,10 @@ class PlatformRules(EnvironmentFields):
                 yield Problem(
                     at=f"node_groups[{index}].{'max_pods' if pinned else 'instance_types'}",
                     got=group.max_pods if pinned else group.instance_types,
-                    allowed=f"more than {len(names)} pods per node: {', '.join(names)} run on every node",
+                    allowed=f"more than {len(names)} pods per node: {', '.join(names)} run on each",
                     fix=f"set max_pods={limit.pods}, or remove it"
                     if pinned and limit.pods > len(names)
-                    else "use instance types with more addresses, or set "
-                    "vpc_cni.prefix_delegation=True (Nitro types only)",
+                    else "use instance types with more addresses, or set vpc_cni.prefix_delegation=True (Nitro types only)",
                 )
 
     @rule

@@ -25,6 +25,7 @@ from kube.values import Json, dicts, known, look_up, mapping, text
 ONE = {"pods": Decimal(1)}
 LARGER = "Use a larger instance type, or raise max_pods where it is what limits."
 ELSEWHERE = "Keep the DaemonSet to nodes that have it, by nodeSelector or by a toleration of their taint alone."
+WITH_IT = "Add a group or a pool of nodes that have it, and let the pods tolerate its taint."
 SOME_NODE = "Set desired_size (and min_size) of a node group to 1 or more."
 NO_NODE = "Every node group has 0 nodes, and nothing in the templates adds any."
 
@@ -67,7 +68,7 @@ def _one_by_one(
         if fitting and all(short_of):
             nearest = max(short_of, key=lambda each: (" for 0 " not in each, each))
             detail = f"{nearest}: these pods, and what runs on every node."
-            yield guest.finding("room", detail)
+            yield guest.finding("room", detail, WITH_IT if " for 0 " in nearest else "")
         elif fitting and any(home.most for home in there) and {x.most for x in open_} == {0}:
             names = ", ".join(dict.fromkeys(home.group.path for home in open_))
             detail = f"Only {names} lets them in, with 0 nodes, and nothing adds any."
