@@ -25,7 +25,10 @@ from kube.values import Json, dicts, known, look_up, mapping, text
 ONE = {"pods": Decimal(1)}
 LARGER = "Use a larger instance type, or raise max_pods where it is what limits."
 ELSEWHERE = "Keep the DaemonSet to nodes that have it, by nodeSelector or by a toleration of their taint alone."
-WITH_IT = "Add a group or a pool of nodes that have it, and let the pods tolerate its taint."
+WITH_IT = (
+    "Ask for none in resources.requests, or add a group or a pool of nodes that have it, and let the pods "
+    "tolerate their taint."
+)
 SOME_NODE = "Set desired_size (and min_size) of a node group to 1 or more."
 NO_NODE = "Every node group has 0 nodes, and nothing in the templates adds any."
 
