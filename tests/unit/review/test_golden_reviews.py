@@ -971,6 +971,11 @@ def test_the_review_of_a_change(
             "nodes-become-managed",
             "Unchanged: network exposure, permissions of IAM roles.",
         ),
+        # Another role is no way in, but other permissions.
+        (
+            "pod-identity-role",
+            f"Unchanged: cost ($601 a month), {FIT}, {LIMITS}, access, network exposure.",
+        ),
         # Some pods find no node.
         ("windows-gone", "Unchanged: access, network exposure."),
     ],
