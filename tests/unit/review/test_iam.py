@@ -9,8 +9,8 @@ import pytest
 from review.iam import sentences
 from review.model import Sentence
 from review.permissions import permissions_of
-from tests.unit.review.foreign import of_resources, resource, trust
-from tests.unit.review.templates import reviewed, sides
+from tests.unit.review.foreign import kubernetes, manifest, of_resources, resource, trust
+from tests.unit.review.templates import reviewed, sides, texts
 
 LAMBDA = trust({"Service": "lambda.amazonaws.com"})
 ROOT = {"Fn::Join": ["", ["arn:", {"Ref": "AWS::Partition"}, ":iam::1:root"]]}
@@ -294,3 +294,17 @@ def test_one_of_several_values_is_enough(operator: str) -> None:
     (role,) = after.resources("AWS::IAM::Role")
     (permission,) = permissions_of(after, role)
     assert permission.condition == f"{operator}.{key}=ec2.amazonaws.com or eks.amazonaws.com"
+
+
+def test_a_role_by_an_annotation_is_told_once() -> None:
+    """With the object that has it; a new one with a role that is new."""
+    arn = "arn:aws:iam::111122223333:role/web"
+    plain = kubernetes("ServiceAccount", "web")
+    with_role = {
+        **plain,
+        "metadata": {**plain["metadata"], "annotations": {"eks.amazonaws.com/role-arn": arn}},
+    }
+    one, other = (of_resources({"S": manifest(x)}) for x in (plain, with_role))
+    told = f"New pods of ServiceAccount `team/web` **have the AWS permissions** of `{arn}`."
+    assert texts(reviewed(one, other)).count(f"exposes: {told}") == 1
+    assert not [*sentences(sides(one, other))]
