@@ -39,8 +39,12 @@ def nodes(environment: Environment, prices: Prices, region: str) -> Iterator[Lin
         picks = ", whichever EC2 picks" if kinds[1:] else ""
         market = f"{' or '.join(kinds)} Spot{picks}" if capacity == "SPOT" else kinds[0]
         if text(group.properties, "AmiType").startswith("WINDOWS"):
-            price, market = None, f"{market} with a Windows licence"
+            market = f"{market} with a Windows licence"
+            if capacity == "ON_DEMAND" and price:
+                least, market = price, f"{market}, {price} each without"
+            price = None
         elif price is None and (there := prices.node(kinds, capacity, WIDEST)):
+        least = None
             market = f"{market}, {there} each in {WIDEST}{_not_listed(kinds, here)}"
         steady: list[int | None] = [0, 0]
         if group.mixed:
@@ -49,7 +53,7 @@ def nodes(environment: Environment, prices: Prices, region: str) -> Iterator[Lin
         dear = prices.node(kinds, "ON_DEMAND", here)
         yield Line(f"On-Demand nodes of {name}", first, dear, of=kinds[0], most=last)
         others, price = None if count is None else count - first, None if None in steady else price
-        yield Line(f"nodes of {name}", others, price, of=market, most=most - last)
+        yield Line(f"nodes of {name}", others, price, of=market, most=most - last, least=least)
         disks = volumes.price_of(group, data, prices)
         where = prices.where("volume_gib_month")
         yield Line(f"node volumes of {name}{where}", count, disks, "volume", most=most)

@@ -767,17 +767,20 @@ CASES = (
             r"interrupts: Node group `Windows`: maximum 4 → 6 nodes and desired 2 → 3 nodes\.",
             (
                 r"costs: The cost of nodes of Windows \*\*rises by an amount that is not known here\*\*\. All else: .* a month "
-                r"\(\+\$9\), so in all it is at least \$9 more\.$"
+                r"\(\+\$9\), so in all it is at least \$173 more\.$"
             ),
         ),
-        details=(r"^Up to 2 more nodes cost a sum that is not known here, if",),
+        details=(
+            r"^Up to 2 more nodes cost more than \$346 a month, if",
+            r"^Nodes of Windows: no price known \(2 m7i\.xlarge with a Windows licence, \$164 each without\) →",
+        ),
         never="no node|fit .* pods \\(before",
     ),
     Case(
         name="windows-gone",
         risk=Risk.REMOVES,
         says=(
-            r"safe: The cost of nodes of Windows \*\*falls by .*\*\*\. All else: \$270 → \$253 a month .* in all it is at least \$17 less",
+            r"safe: The cost of nodes of Windows \*\*falls by .*\*\*\. All else: \$270 → \$253 a month .* in all it is at least \$345 less",
             r"removes: Node group `Windows` is \*\*removed\*\*",
             r"takes down: Deployment `shop/web` \*\*can't run\*\* after this deploy",
             r"weakens: Environment `Windows` can run at most 116 pods instead of 172",
