@@ -13,8 +13,8 @@ from capacity.growth import Growth, make_growth
 from capacity.inputs import WINDOWS
 from capacity.plan import Plan
 from kube.pods import replicas
-from kube.values import dicts, look_up, text
-from review import room
+from kube.values import dicts, text
+from review import rolled, room, volumes
 from review.cost import profile_of
 from review.labels import counted, group_name, label, listed, quoted, size_of, words
 from review.model import DETAILS, Risk, Sentence, capital, say
@@ -149,7 +149,8 @@ def _size(group: Resource) -> str:
     least, desired, most = (_written(group, name) for name in ("Min", "Desired", "Max"))
     between = f" ({least} to {most})" if least and most and least != most else ""
     nodes = f" with {desired} {'node' if desired == '1' else 'nodes'}{between}" if desired else ""
-    return f"{nodes} of {kinds}" if nodes and kinds else nodes
+    waits = f", and {many} that wait beside them" if (many := volumes.waiting(group)[0]) else ""
+    return f"{nodes} of {kinds}{waits}" if nodes and kinds else nodes
 
 
 def _takes(group: Resource) -> str:

@@ -15,7 +15,7 @@ from guardrails.rules.availability import both_in_whole
 from guardrails.step.change import values_at
 from kube.pods import pod_template
 from kube.values import items, known, text
-from review import cut_off, iam, node_costs, nodes_gone, rejected, retention, volumes
+from review import cut_off, iam, node_costs, nodes_gone, rejected, retention, room, volumes
 from review.differences import in_short
 from review.differences import told as differs
 from review.labels import duration, has_or_have, is_or_are, label, listed, service_account, words
@@ -57,8 +57,14 @@ SCOPES: Mapping[str, Callable[[Sides, Any], str]] = {
     "ConfigurationValues/enableNetworkPolicy": cut_off.bound,
     "ConfigurationValues/env/NETWORK_POLICY_ENFORCING_MODE": cut_off.free,
     "spec/resources/requests/storage": volumes.grows,
-    f"{MIX}BaseCapacity": node_costs.on_demand,
-    f"{MIX}PercentageAboveBaseCapacity": node_costs.on_demand,
+    **dict.fromkeys(
+        (f"{MIX}BaseCapacity", f"{MIX}PercentageAboveBaseCapacity"),
+        lambda sides, x: " ".join([node_costs.on_demand(sides, x), *room.more_of_a_quota(sides)]),
+    ),
+    "WarmPoolConfig": lambda _, x: DETAILS["end the pool"] * bool(volumes.pool_left(x)),
+    "WarmPoolConfig/Enabled": lambda _, x: (
+        DETAILS["in the pool"].format(nodes=n) if (n := volumes.waiting(x)[0]) else ""
+    ),
     "TimeToLiveSpecification/Enabled": lambda _, x: retention.clock(x),
     SUPPORT: lambda sides, x: support(text(x.properties, "Version"), sides.today),
 }
@@ -89,6 +95,7 @@ def _held(sides: Sides, each: KubernetesObject, _: object) -> str:
 TARGETS: Mapping[str, Callable[[Sides, Any, Sequence[object]], str]] = {
     "HorizontalPodAutoscaler": _scaled,
     "AWS::EC2::LaunchTemplate": _placed,
+    NODE_GROUP: lambda _, x, __: DETAILS["pool stays" if volumes.pool_left(x) else "pool goes"],
     **dict.fromkeys(("NodePool", "EC2NodeClass", "NodeClass"), _held),
 }
 """What a row says in the place of `{target}`, by its kind."""

@@ -327,7 +327,16 @@ EDITS: Mapping[str, tuple[str, Sequence[Edit]]] = {
         ],
     ),
     "warm-pool-gone": ("Machines", [cut("Cluster", NODE_GROUP, "WarmPoolConfig")]),
-    "warm-pool": ("Machines", [cut("Cluster", NODE_GROUP, "WarmPoolConfig"), lambda x: x]),
+    "warm-pool": (
+        "Machines",
+        [
+            both(
+                cut("Cluster", NODE_GROUP, "WarmPoolConfig"),
+                plan("General", warm=0, always_warm=0),
+            ),
+            lambda x: x,
+        ],
+    ),
     "capacity-reservation": (
         "Prod",
         [
@@ -838,15 +847,17 @@ CASES = (
         never="exposes|now reachable",
         consents=1,
     ),
-    # EKS terminates what waits; from then on each new node boots while pods wait.
+    # EKS keeps a pool that an update doesn't mention, so that nobody can count on saving its volumes.
     Case(
         name="warm-pool-gone",
         risk=Risk.WEAKENS,
         says=(
-            r"weakens: Node group `General` \*\*keeps no nodes waiting\*\* any more: new ones take longer",
-            r"safe: Estimated cost: \$1,130 → \*\*\$1,123\*\* a month \(-\$7\)",
+            r"weakens: Node group `General` \*\*may keep its warm pool\*\*: EKS removes none that an update doesn't mention",
         ),
-        never="Updated in place",
+        details=(
+            r"^Node group `General`: to be sure, end the pool first: `aws eks update-nodegroup-config .* --warm-pool-config enabled=false`\.$",
+        ),
+        never="Updated in place|[Cc]ost",
     ),
     Case(
         name="warm-pool",
@@ -887,6 +898,9 @@ CASES = (
     Case(
         name="tags-only",
         risk=Risk.INTERRUPTS,
+        details=(
+            r"^Node group `General`: beside its desired nodes wait 2 more, up to its maximum or .* only their volumes are paid for\.$",
+        ),
         says=(
             r"interrupts: Node group `General`: nodes are rolled .* because tags of launch template `General` change",
         ),
@@ -1239,3 +1253,8 @@ CASES = (
         details=(r"^Tags: `project` `eks-groundwork` → `eks-platform`\.$",),
     ),
 )
+            r"safe: Node group `General` is added with 2 nodes \(2 to 4\) of m7g\.large, and 2 that wait beside them\.",
+        ),
+        # Those of the other groups are tainted, or none.
+        details=(
+            r"^No other node takes the pods of .*coredns.*: they are down until these nodes may join\.$",

@@ -977,6 +977,16 @@ def test_the_review_of_a_change(
         # Another role is no way in, but other permissions.
         (
             "pod-identity-role",
+        # Another network and other roles, by the same rules.
+        (
+            "region-changed",
+            f"Unchanged: {FIT}, {LIMITS}, access{RULES}, network exposure{RULES}, permissions of IAM roles{RULES}.",
+        ),
+        # EKS keeps what an update doesn't mention.
+        (
+            "warm-pool-gone",
+            f"Unchanged: cost ($1,130 a month), {FIT}, {LIMITS}, access, network exposure, permissions of IAM roles.",
+        ),
             f"Unchanged: cost ($601 a month), {FIT}, {LIMITS}, access, network exposure.",
         ),
         # Some pods find no node.
