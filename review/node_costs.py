@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterator, Mapping, Sequence
 
 from assembly.environment import Environment
 from assembly.links import template_of
 from assembly.nodes import node_groups
 from assembly.resource import Resource
-from capacity.instance_types import instance_type
+from assembly.self_managed import SelfManagedGroup
+from capacity.instance_types import UnknownInstanceTypeError, instance_type
 from guardrails.step.change import values_at
 from kube.values import mapping, text
 from review import node_pools, price_list, volumes
@@ -81,7 +83,32 @@ def on_demand(sides: Sides, group: Resource) -> str:
             was, now = one.on_demand(size), other.on_demand(size)
             before = "as before" if was == now else f"before: {was}"
             parts += [f"{now} of {size} {said} ({before})"] if None not in (was, now) else []
-    return f"On-Demand nodes are {listed(parts)}" if parts else ""
+    return f"On-Demand nodes are {listed(parts)}." if parts else ""
+
+
+def mix(sides: Sides, group: Resource, _: object) -> str:
+    """Return how On-Demand nodes become fewer, empty where they don't."""
+    both = [
+        SelfManagedGroup(stack=x.stack, logical_id=x.logical_id, body=x.body, scope=x.scope)
+        for x in (sides.before.by_node.get(group.node, group), group)
+    ]
+    most = text(group.properties, "MaxSize")
+    sizes = range(1, (int(most) if most.isdecimal() else 100) + 1)
+    counts = [[x.on_demand(size) for size in sizes] for x in both]
+    was, now = ([-1 if x is None else x for x in each] for each in counts)
+    same = -1 not in (*was, *now) and all(map(operator.le, was, now))
+    return "" if same else "fewer" if any(now) else "no"
+
+
+def smaller(change: Change) -> Iterator[str]:
+    """Yield what a node of a group may have less of than any did before."""
+    both = [types_in_words(x) for x in (change.before, change.after) if x]
+    with suppress(UnknownInstanceTypeError, ValueError):
+        old, new = ([instance_type(kind) for kind in kinds] for kinds in both)
+        for name, part, unit in (("vcpus", 1, "vCPUs"), ("memory_mib", 1024, "GiB of memory")):
+            was, now = (min(getattr(x, name) for x in side) / part for side in (old, new))
+            if now < was:
+                yield DETAILS["smaller nodes"].format(now=f"{now:g} {unit}", was=f"{was:g}")
 
 
 def pools(environment: Environment, prices: Prices, region: str) -> Iterator[Line]:

@@ -21,7 +21,6 @@ from review.differences import told as differs
 from review.labels import duration, has_or_have, is_or_are, label, listed, service_account, words
 from review.model import DETAILS, Risk, Sentence, capital
 from review.protection_rows import ROWS, Row
-from review.room import one_zone
 from review.sides import Sides
 from review.versions import support
 from review.worse import count, differing, held_back, is_worse, leaves, opened, texts, together
@@ -94,6 +93,7 @@ def _held(sides: Sides, each: KubernetesObject, _: object) -> str:
 
 TARGETS: Mapping[str, Callable[[Sides, Any, Sequence[object]], str]] = {
     "HorizontalPodAutoscaler": _scaled,
+    "AWS::AutoScaling::AutoScalingGroup": node_costs.mix,
     "AWS::EC2::LaunchTemplate": _placed,
     NODE_GROUP: lambda _, x, __: DETAILS["pool stays" if volumes.pool_left(x) else "pool goes"],
     **dict.fromkeys(("NodePool", "EC2NodeClass", "NodeClass"), _held),
@@ -148,7 +148,7 @@ def _rows(sides: Sides) -> Iterator[tuple[Row, Weaker, tuple[str, str, str], lis
             counts = (count(old, row.path), count(new, row.path))
             named = partial(_named, sides)
             # That is told with what it means.
-            zones = (row.kind, row.path) == (NODE_GROUP, "Subnets") and one_zone(sides)
+            zones = (row.kind, row.path) == (NODE_GROUP, "Subnets") and room.one_zone(sides)
             # Drains that nothing blocks any more are no loss, and rows of their own tell what holds nothing.
             moves = row.path.endswith(LIMITS) and row.worse in {"higher", "lower"}
             told = ALL_OR_NONE if row.kind == BUDGET else {"100%"}
@@ -175,7 +175,9 @@ def _rows(sides: Sides) -> Iterator[tuple[Row, Weaker, tuple[str, str, str], lis
                 alone = isinstance(each, KubernetesObject) and row.kind == each.kind
                 fields = leaves(old, new, row.path) if alone else []
                 paths += [x.path for x in fields]
-                yield row, each, worse, paths, more or in_short(fields)
+                # Perhaps as many nodes are On-Demand as before.
+                said = row.says * (not row.path.startswith(MIX) or bool(worse[2]))
+                yield row._replace(says=said), each, worse, paths, more or in_short(fields)
 
 
 def _name(each: Weaker) -> str:

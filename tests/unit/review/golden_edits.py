@@ -246,7 +246,15 @@ EDITS: Mapping[str, tuple[str, Sequence[Edit]]] = {
         ],
     ),
     "self-managed-image": ("SelfManaged", [write("v20261015", "v20261105")]),
-    "self-managed-spot": ("SelfManaged", [put("Cluster", BATCH, f"{MIX}.OnDemandBaseCapacity", 0)]),
+    "self-managed-spot": (
+        "SelfManaged",
+        [
+            both(
+                put("Cluster", BATCH, f"{MIX}.OnDemandBaseCapacity", 0),
+                plan("Batch", on_demand_base=0),
+            )
+        ],
+    ),
     "self-managed-all-spot": (
         "SelfManaged",
         [
@@ -264,6 +272,7 @@ EDITS: Mapping[str, tuple[str, Sequence[Edit]]] = {
     "karpenter-on-fargate-less": (
         "KarpenterOnFargate",
         [apply('"limits":{"cpu":"32"}', '"limits":{"cpu":"16"}')],
+                plan("Batch", on_demand_base=0, on_demand_percentage=0),
     ),
     "spot-types": (
         "Spot",
@@ -511,11 +520,14 @@ CASES = (
         name="self-managed-spot",
         risk=Risk.WEAKENS,
         says=(
-            r"weakens: Auto Scaling group `Batch` is sure of \*\*0 instead of 1\*\* On-Demand nodes, whatever the size: EC2",
+            r"weakens: Auto Scaling group `Batch` has \*\*fewer On-Demand nodes\*\*: EC2",
             r"interrupts: Auto Scaling group `Batch`: instances are replaced",
         ),
         details=(
-            r"^Auto Scaling group `Batch`: On-Demand nodes are 1 of 1 desired \(as before\) and 2 of 6 at the maximum \(before: 3\)\.$",
+            (
+                r"^Auto Scaling group `Batch`: On-Demand nodes are 1 of 1 desired \(as before\) and 2 of 6 at the maximum \(before: 3\)\. "
+                r"vCPUs that count against the quota `All Standard .* Spot Instance Requests`: 0 with the desired nodes \(before: 0\), 16 at the maximum \(before: 12\)\.$"
+            ),
         ),
         # A quarter of one instance is a whole one.
         never="if its UpdatePolicy|cost",
@@ -524,7 +536,7 @@ CASES = (
         name="self-managed-all-spot",
         risk=Risk.WEAKENS,
         says=(
-            r"weakens: Auto Scaling group `Batch` is sure of \*\*0 instead of 1\*\* On-Demand nodes, whatever the size, and \*\*0% instead of 25%\*\* of the rest of Auto Scaling group `Batch` is On-Demand",
+            r"weakens: Auto Scaling group `Batch` has \*\*no On-Demand nodes\*\*: EC2",
             r"safe: Estimated cost: \$490 → \*\*\$366 to \$428\*\* a month \(-\$124 to -\$62\)",
         ),
         details=(
