@@ -115,7 +115,7 @@ def _replaced(change: Change, followers: Sequence[Resource], sides: Sides) -> Se
         if held
         else lost and lost.replace("{size}", rolled.starts_with(resource, change.before))
     )
-    details += room.of_both_groups(sides, resource)
+    details += [*room.of_both_groups(sides, resource), *node_costs.smaller(change)]
     unless = IN_PLACE["unless"].get(resource.kind, {}).items()
     policies = (policy for policy, paths in unless if {*paths} & {*change.properties})
     details += [DETAILS["update policy"].format(policy=each) for each in policies]

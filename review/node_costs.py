@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 
 from assembly.environment import Environment
 from assembly.links import template_of
@@ -18,7 +19,7 @@ from review.differences import told
 from review.labels import group_name, label, listed, of_its_cluster, size_of, types_in_words
 from review.model import DETAILS, read
 from review.prices import Amount, Line, Prices
-from review.sides import Sides
+from review.sides import Change, Sides
 
 UNPRICED: Mapping[str, Sequence[str]] = read("unpriced")
 """The properties that the price of a resource depends on, by its type (AWS pricing pages)."""

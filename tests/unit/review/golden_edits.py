@@ -452,6 +452,9 @@ CASES = (
             r"replaces: Node group `General` \*\*is replaced\*\*, because `CapacityType` \(`ON_DEMAND` → `SPOT`\) and `InstanceTypes` \(now also has `m6g\.xlarge`\) can't",
             r"weakens: Nodes of node group `General` become \*\*Spot instances\*\*: EC2 may take them back",
             r"safe: Estimated cost: \$730 → \*\*\$419 to \$571\*\* a month",
+        details=(
+            r"^A node may have 4 GiB of memory instead of 8: pods that ask for more find no room on it\.$",
+        ),
         ),
         details=(
             r"^vCPUs that count against the quota `All Standard .* Spot Instance Requests`: 12 with the desired nodes \(before: 0\)",
