@@ -67,10 +67,12 @@ def objects(sides: Sides) -> Iterator[Sentence]:
         details = [DETAILS["made by"].format(thing=x, old=y, new=z) for x, y, z in alike[:SHOWN]]
         holder = sides.before.stacks[stack].name
         if stack in sides.gone:
+        if stack in sides.gone and deleted(sides, stack):
+            continue
             way = DETAILS["stack in the way"].format(
                 it=it, stack=holder, command=command(sides, stack)
             )
-            details = [way, *contents(sides, stack)]
+            details = [way, *when_done(sides, stack, first=False)]
         elif not is_chart:
             details.append(DETAILS["one by one"].format(it=it))
         name = f"REPLACE3 {'chart' if is_chart else 'object'}"

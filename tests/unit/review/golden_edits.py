@@ -1227,6 +1227,7 @@ CASES = (
         risk=Risk.WEAKENS,
         says=(
             (
+            r"^When it is deleted, add to the end of a commit message: `Review-consent: ManyTeams/Shop: WHY`\.$",
                 r"weakens: \*\*More nodes of NodePool `spot` may be replaced at once\*\* than before, .*: no longer held back by "
                 r"`nodes: 1, schedule: 0 8 \* \* mon-fri, duration: 10h`\. What still holds back: `nodes: 10%`, Karpenter's default\.$"
             ),

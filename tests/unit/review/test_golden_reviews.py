@@ -1004,6 +1004,18 @@ def test_what_was_compared_and_stays(
 def test_what_opens_a_way_in_is_no_unchanged_exposure(prod: Environment) -> None:
     """A comment that says "exposes" and "Unchanged: exposure" contradicts itself."""
     hops = "LaunchTemplateData.MetadataOptions.HttpPutResponseHopLimit"
+def test_a_new_stack_has_the_objects_of_one_that_is_deleted(
+    built: Mapping[str, Environment], heads: Path
+) -> None:
+    """The trailer says that the old stack is gone, and with it what was in the way."""
+    before, after = sides("workload-renamed", built, heads)
+    said = texts(reviewed(before, after, consents={"ManyTeams/Shop": "Nobody used it."}))
+    assert any(
+        "`Shop` was removed from the code, and a commit says that it is" in x for x in said
+    ), said
+    assert not [x for x in said if x.startswith("cannot be deployed")], said
+
+
     (template,) = prod.resources("AWS::EC2::LaunchTemplate")
     review = reviewed(prod, with_property(prod, "Cluster", template.logical_id, hops, 2))
 
