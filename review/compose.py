@@ -115,7 +115,13 @@ def _environment(
     compared = unchanged(found, alike) if before or there else ()
     # Whatever the pods ask for, a node that is NotReady takes none.
     untold = (*["cost"] * (not before), *["fit"] * any(x.about == "fit" for x in told))
-    alike_still = tuple(x for x in compared if not x.startswith(untold))
+    # In another place it is made anew, with other ARNs and addresses.
+    rules = " (by the same rules)" * bool(there)
+    alike_still = tuple(
+        x if x.startswith(("fit", "limits")) else x + rules
+        for x in compared
+        if not x.startswith(untold)
+    )
     return replace(review, sections=tuple(done), unchanged=alike_still)
 
 

@@ -8,7 +8,7 @@ from datetime import date
 
 from assembly.environment import Environment
 from assembly.index import grouped as gathered
-from assembly.kinds import CLUSTER
+from assembly.kinds import CLUSTER, VPC
 from assembly.stack import Stack
 from guardrails.step.change import STATEFUL_TYPES
 from guardrails.step.replacement import moved
@@ -37,6 +37,7 @@ def stacks(sides: Sides) -> Iterator[Sentence]:
         told = [
             DETAILS["bootstrap"].format(name=name, place="/".join(parts)),
             DETAILS["other names"],
+            *[DETAILS["new VPC"]] * bool(sides.after.resources(VPC)),
         ]
         run = destroy(name)
         yield say("environment moved", name=name, left=old, now=new, command=run, details=told)

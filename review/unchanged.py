@@ -50,6 +50,7 @@ def _subjects(sections: Sequence[Section], ways: Sequence[Sides]) -> Iterator[st
     # What exposes and says no subject opens a way in, such as a node's network.
     others = (y for x in sections if x.name not in SUBJECTS for y in x.sentences)
     told |= {x.about or EXPOSURE * (x.risk is Risk.EXPOSES) for x in others}
+    # What is made anew is another network with other roles, by the same rules.
     yield from (name for section, name in SUBJECTS.items() if section not in told)
 
 

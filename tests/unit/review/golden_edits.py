@@ -830,6 +830,7 @@ CASES = (
     ),
     Case(
         name="networks-moved",
+            r"^Nothing outside these stacks is connected to the new VPC: .* no network routes to both\.$",
         risk=Risk.EXPOSES,
         says=(
             r"exposes: The API server is now reachable from \*\*`198\.51\.100\.0/24`\*\*, in addition to the VPC and `203\.0\.113\.0/25`\.",

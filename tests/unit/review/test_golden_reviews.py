@@ -41,7 +41,7 @@ MOST_LINES = 25
 """As many lines stand above the folds: nobody decides on more."""
 API = ("Deployment", "api")
 COST, FIT = "Unchanged: cost ($730 a month)", "fit (your pods' requests fit the desired nodes)"
-LIMITS = "limits of pods and addresses"
+LIMITS, RULES = "limits of pods and addresses", " (by the same rules)"
 BY_POOLS = "fit (pods that find no room get nodes of NodePool `general`, within limits)"
 
 
