@@ -23,6 +23,7 @@ from review.model import DETAILS, Risk, Sentence, say
 from review.packing import (
     UNITS,
     asked_of,
+    counted_pods,
     fits,
     left_to_pods,
     limited,
@@ -64,7 +65,8 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
             yield say("pods don't pack", name=left.pods.name, asks=asks, risk=risk)
         else:
             how = "pods still fit" if smaller else "pods fit"
-            yield say(how, amounts=amounts, limited=limited(sides.after) + in_fargate.unsure(sides))
+            unsure = limited(sides.after) + in_fargate.unsure(sides)
+            yield say(how, amounts=amounts, limited=unsure, details=counted_pods(sides))
     elif (pools := node_pools.pools(sides.after)) and not has_other_nodes(sides.before):
         names = listed(f"NodePool `{each.name}`" for each in pools)
         their = "its" if len(pools) == 1 else "their"
