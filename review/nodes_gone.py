@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
 from assembly.environment import Environment
-from assembly.kinds import CLUSTER, NODE_GROUP
+from assembly.kinds import ACCESS_ENTRY, CLUSTER, NODE_GROUP
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import beside, role_of
 from assembly.nodes import node_of

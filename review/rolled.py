@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from assembly.kinds import NODE_GROUP
+from assembly.kinds import CLUSTER, NODE_GROUP
 from assembly.kubernetes_object import KubernetesObject
 from assembly.resource import Resource
 from capacity.needs import together
@@ -51,7 +51,10 @@ ASKS = "asks"
 def sentences(sides: Sides) -> Iterator[Sentence]:
     """Yield which stacks the CLI deploys only with rollback, and asks before."""
     if stacks := _with_rollback(sides.changes):
-        yield replace(say("asks first", stacks=stacks_named(stacks)), about=ASKS)
+        found = (x for x in sides.changes if x.resource.kind == CLUSTER and x.kind != "replaced")
+        up = {x.resource.scope.stack.name for x in found if "Version" in x.properties}
+        but = DETAILS["but the version"] * (not up.isdisjoint(stacks))
+        yield replace(say("asks first", stacks=stacks_named(stacks), but=but), about=ASKS)
 
 
 def _with_rollback(changes: Sequence[Change]) -> list[str]:

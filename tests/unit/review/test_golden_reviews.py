@@ -151,6 +151,7 @@ CASES = (
         says=(
             r"interrupts: The Kubernetes version changes from 1\.35 to \*\*1\.36\*\*: the API may drop",
             r"interrupts: 6 add-ons: only the add-ons' own pods restart, because `AddonVersion` is changed",
+            r"safe: \*\*The CLI asks first\*\*: .* takes the whole stack back, but not the Kubernetes version of the control plane \(",
             r"interrupts: Node group `General`: nodes are rolled .*, because `Version` is changed",
         ),
         details=(
