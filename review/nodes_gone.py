@@ -100,8 +100,12 @@ def keeps_out(home: Home) -> bool:
     """Tell whether nodes keep out pods without tolerations, or those of Linux."""
     if isinstance(home, Pool):
         return bool(dicts(home.spec, "template", "spec", "taints"))
-    windows = text(home.properties, "AmiType").startswith("WINDOWS")
-    return windows or bool(items(home.properties, "Taints"))
+    return _windows(home) or bool(items(home.properties, "Taints"))
+
+
+def _windows(home: Home) -> bool:
+    """Tell whether nodes run Windows, whose images no other node takes."""
+    return not isinstance(home, Pool) and text(home.properties, "AmiType").startswith("WINDOWS")
 
 
 def _ends(sides: Sides, one: Resource, other: Resource) -> Sentence:
@@ -138,13 +142,15 @@ def _kinds(home: Home) -> AbstractSet[str]:
 
 
 def _architectures(before: Sequence[Home], after: Sequence[Home]) -> Iterator[Sentence]:
-    """Yield that no node has an architecture any more, or nodes of something have another one."""
-    old, new = ({named(x): _kinds(x) for x in side} for side in (before, after))
+    """Yield that no node of Linux has an architecture any more, or nodes of something have another one."""
+    linux = [[x for x in side if not _windows(x)] for side in (before, after)]
+    old, new = ({named(x): _kinds(x) for x in side} for side in linux)
     was, now = ({x for kinds in side.values() for x in kinds} for side in (old, new))
     if not now or not known([*now]):
         return
     if gone := {x for x in was if known(x)} - now:
-        yield say("architecture gone", gone=listed(sorted(gone)), left=listed(sorted(now)))
+        of = " of Linux" * (len(linux[1]) < len(after))
+        yield say("architecture gone", of=of, gone=listed(sorted(gone)), left=listed(sorted(now)))
         return
     for name, kinds in new.items():
         had = old.get(name, set())

@@ -789,7 +789,7 @@ CASES = (
         details=(
             r"^They ask for `kubernetes\.io/os=windows`\. Until now nodes of node group `Windows` took them\.$",
         ),
-        never="NodePool|have room for",
+        never="NodePool|have room for|amd64",
         folded=(r"added: Pending pods: no node takes them<br/>3 . shop/web",),
         consents=2,
     ),
