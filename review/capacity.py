@@ -69,7 +69,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
                 details += room.empty_zones(sides, group, now)
             elif size == "Max" and now > was:
                 details += room.price_of_growth(sides, group, now - was)
-        grown = _set_back(known, group) if group.node not in replaced else []
+        grown = rolled.set_back(known, group) if group.node not in replaced else []
         details += grown
         sets_back = sets_back or bool(grown)
     follows = "" if old is None or new is None or old is new else _follows(sides, old, new, told)
@@ -87,6 +87,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
             details=tuple(map(capital, details)),
             lasts="from" if told else "told",
         )
+    yield from () if parts else _differing(sides)
     yield from _without_nodes(sides)
     for each in () if new is None else new.overflowing:
         yield say("subnet overflows", subnet=each.subnet.name, missing=-(each.free or 0))
@@ -102,6 +103,16 @@ def tables(sides: Sides) -> Iterator[Table]:
         yield compared("Capacity", old, new, right=(1, 2))
 
 
+def _differing(sides: Sides) -> Iterator[Sentence]:
+    """Yield the numbers of the table that differ, where nothing else tells of them."""
+    alike = plan_of(sides.before) is plan_of(sides.after)
+    old, new = ({}, {}) if alike else map(_numbers, sides.both)
+    if found := [f"{x} {old[x]} → {new[x]}" for x in old if new.get(x, old[x]) != old[x]]:
+        added = [[x.surge for x in room.groups_of(side).values()] for side in sides.both]
+        details = [DETAILS["on top"]] * (added[0] != added[1])
+        yield say("limits differ", numbers=listed(found), details=details)
+
+
 def _numbers(environment: Environment) -> dict[str, str]:
     plan, limit = plan_of(environment), _limit(environment)
     if plan is None or limit is None:
@@ -114,20 +125,6 @@ def _numbers(environment: Environment) -> dict[str, str]:
         "most addresses in a subnet, worst case": f"{max((x.worst for x in plan.subnets), default=0):,}",
         "first limit": f"{limit.first.name} at {limit.first.size:,} {limit.unit}",
     }
-
-
-def _set_back(old: Resource, new: Resource) -> list[str]:
-    """Return that a group that has grown gets its desired size again: EKS is sent all sizes.
-
-    Source: https://github.com/eksctl-io/eksctl/issues/3532.
-    """
-    was, most, now = size_of(old, "Desired"), size_of(old, "Max"), size_of(new, "Desired")
-    same = look_up(old.properties, "ScalingConfig") == look_up(new.properties, "ScalingConfig")
-    # CloudFormation leaves the sizes of an Auto Scaling group that the template doesn't change.
-    if same or is_self_managed(new) or was is None or most is None or now is None:
-        return []
-    said = DETAILS["set back"].format(name=f"`{group_name(new)}`", nodes=counted(now, "node"))
-    return [said] if was <= now < most else []
 
 
 def _has_nodes(environment: Environment) -> bool:

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from assembly.kinds import CLUSTER, NODE_GROUP
 from assembly.kubernetes_object import KubernetesObject
+from assembly.nodes import is_self_managed
 from assembly.resource import Resource
 from capacity.needs import together
 from guardrails.rules.availability import in_whole
@@ -162,6 +163,20 @@ def in_batches(group: Resource) -> str:
         pause=duration(f"{seconds}"),
         total=total if nodes and seconds else "",
     )
+
+
+def set_back(old: Resource, new: Resource) -> list[str]:
+    """Return that a group that has grown gets its desired size again: EKS is sent all sizes.
+
+    Source: https://github.com/eksctl-io/eksctl/issues/3532.
+    """
+    was, most, now = size_of(old, "Desired"), size_of(old, "Max"), size_of(new, "Desired")
+    same = look_up(old.properties, "ScalingConfig") == look_up(new.properties, "ScalingConfig")
+    # CloudFormation leaves the sizes of an Auto Scaling group that the template doesn't change.
+    if same or is_self_managed(new) or was is None or most is None or now is None:
+        return []
+    said = DETAILS["set back"].format(name=f"`{group_name(new)}`", nodes=counted(now, "node"))
+    return [said] if was <= now < most else []
 
 
 def renamed(sides: Sides, old: Resource, new: Resource) -> str:

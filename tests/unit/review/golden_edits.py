@@ -452,9 +452,7 @@ CASES = (
             r"replaces: Node group `General` \*\*is replaced\*\*, because `CapacityType` \(`ON_DEMAND` → `SPOT`\) and `InstanceTypes` \(now also has `m6g\.xlarge`\) can't",
             r"weakens: Nodes of node group `General` become \*\*Spot instances\*\*: EC2 may take them back",
             r"safe: Estimated cost: \$730 → \*\*\$419 to \$571\*\* a month",
-        details=(
-            r"^A node may have 4 GiB of memory instead of 8: pods that ask for more find no room on it\.$",
-        ),
+            r"safe: Other limits of addresses: first limit .* at 81 nodes → .* at 75 nodes\.$",
         ),
         details=(
             r"^vCPUs that count against the quota `All Standard .* Spot Instance Requests`: 12 with the desired nodes \(before: 0\)",
@@ -482,6 +480,7 @@ CASES = (
         says=(
             r"costs: The cost of nodes of Gpu \*\*rises by an amount that is not known here\*\*\. All else: .*\(\+\$4\)",
             r"safe: Node group `Gpu` is added with 1 node \(0 to 2\) of g6\.xlarge",
+            r"safe: Other limits of addresses: first limit .* at 75 nodes → .* at 81 nodes\.$",
             r"safe: New in the cluster: DaemonSet `kube-system/nvidia-device-plugin`",
             r"safe: 5 guardrail findings are acknowledged at `Cluster/DataPlane/NvidiaDevicePlugin/Manifest`",
         ),
