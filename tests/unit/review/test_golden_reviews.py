@@ -418,7 +418,7 @@ CASES = (
             r"safe: Stack `SampleService` was removed from the code: it keeps running until you run `aws",
             (
                 r"stack `SampleService` was removed from the code but is still deployed, and still imports "
-                r"from stack `Cluster` what this change removes: 2 outputs with values of .*, which stays?"
+                r"from stack `Cluster` what this change removes: 2 outputs with values of .* \(only outputs go\)\.$"
             ),
         ),
         details=(
