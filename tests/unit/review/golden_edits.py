@@ -19,6 +19,7 @@ from tests.unit.review.templates import (
     NODE_GROUP,
     edited,
     replaced_text,
+    with_plan,
     with_property,
     with_resource,
     without,
@@ -108,6 +109,16 @@ def with_object(kind: str, **spec: object) -> Edit:
     content = {"apiVersion": group, "kind": kind, "metadata": {"name": "web", "namespace": "shop"}}
     values = {"Manifest": json.dumps([{**content, "spec": spec}])}
     return lambda environment: with_resource(environment, "Shop", "Object", MANIFEST, values)
+
+
+def plan(name: str = "", /, **fields: object) -> Edit:
+    """Return an edit of what the plan is made of: of a node group, or of the environment."""
+
+    def edit(inputs: dict[str, Any]) -> None:
+        groups = [each for each in inputs["groups"] if each["name"] == name]
+        (inputs if not name else groups[0]).update(fields)
+
+    return lambda environment: with_plan(environment, edit)
 
 
 def without_nat(environment: Environment) -> Environment:
@@ -261,6 +272,7 @@ EDITS: Mapping[str, tuple[str, Sequence[Edit]]] = {
             both(
                 put("Cluster", BATCH, f"{MIX}.OnDemandBaseCapacity", 0),
                 put("Cluster", BATCH, f"{MIX}.OnDemandPercentageAboveBaseCapacity", 0),
+                plan("Batch", on_demand_base=0, on_demand_percentage=0),
             )
         ],
     ),
@@ -272,7 +284,6 @@ EDITS: Mapping[str, tuple[str, Sequence[Edit]]] = {
     "karpenter-on-fargate-less": (
         "KarpenterOnFargate",
         [apply('"limits":{"cpu":"32"}', '"limits":{"cpu":"16"}')],
-                plan("Batch", on_demand_base=0, on_demand_percentage=0),
     ),
     "spot-types": (
         "Spot",
@@ -313,7 +324,7 @@ EDITS: Mapping[str, tuple[str, Sequence[Edit]]] = {
         [put("Cluster", CLUSTER, "Logging.ClusterLogging.EnabledTypes", [{"Type": "api"}])],
     ),
     "endpoints-gone": ("Prod", [drop("Network", *ENDPOINTS)]),
-    "nat-gone": ("Dev", [without_nat]),
+    "nat-gone": ("Dev", [both(without_nat, plan(nat_zones=[]))]),
     "cluster-renamed": ("Prod", [write("groundwork-prod", "groundwork-live")]),
     "networks-moved": (
         "EveryKind",
@@ -789,6 +800,8 @@ CASES = (
     ),
     Case(
         name="nat-per-zone",
+        # Those of its subnets without a NAT gateway.
+        folded=(r"changed: Public 10\.10\.32\.0/24<br/>4% of addresses used, 243 addresses free",),
         risk=Risk.INTERRUPTS,
         says=(
             r"interrupts: 4 routes: traffic is rerouted, and open connections are dropped",

@@ -826,6 +826,8 @@ CASES = (
 def two_behind(prod: Environment) -> Environment:
     """Return prod as it would have been two minor versions before 1.36."""
     older = with_property(prod, "Cluster", CLUSTER, "Version", "1.34")
+    # None is newer than the API server.
+    older = replaced_text(older, "v1.35.3-eksbuild.5", "v1.34.1-eksbuild.2")
     return with_property(older, "Cluster", NODE_GROUP, "Version", "1.34")
 
 
