@@ -16,10 +16,10 @@ from kube.pods import replicas
 from kube.values import dicts, text
 from review import rolled, room, volumes
 from review.cost import profile_of
-from review.labels import counted, group_name, label, listed, quoted, size_of, words
+from review.labels import group_name, label, listed, quoted, size_of, words
 from review.model import DETAILS, Risk, Sentence, capital, say
 from review.node_pools import Home, Pool, planned, pools
-from review.nodes_gone import keeps_out
+from review.nodes_gone import keeps_out, not_ready
 from review.packing import places_of, plan_of
 from review.sides import Sides
 from review.tables import Table, compared
@@ -47,7 +47,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         known = before.get(group.node)
         if known is None:
             told.append(f"node group {name} is added{_size(group)}")
-            details += [_takes(group)] if sides.before.stacks else []
+            details += _takes(sides, group)
             continue
         changed = [*filter(None, (_changed(size, known, group) for size in SIZES))]
         told += [f"node group {name}: {listed(changed)}"] if changed else []
@@ -150,12 +150,13 @@ def _size(group: Resource) -> str:
     return f"{nodes} of {kinds}{waits}" if nodes and kinds else nodes
 
 
-def _takes(group: Resource) -> str:
-    """Return the image of a new group, and which pods its nodes take."""
+def _takes(sides: Sides, group: Resource) -> Iterator[str]:
+    """Yield the image of a new group, and which pods its nodes take, if any."""
     taints = quoted(text(each, "Key") for each in dicts(group.properties, "Taints"))
     image = words(text(group.properties, "AmiType"))
-    said = DETAILS["some pods" if taints else "any pod"]
-    return said.format(taints=taints, image=f" (image `{image}`)" if image else "")
+    if sides.before.stacks and group not in not_ready(sides).values():
+        said = DETAILS["some pods" if taints else "any pod"]
+        yield said.format(taints=taints, image=f" (image `{image}`)" if image else "")
 
 
 def _changed(size: str, old: Resource, new: Resource) -> str:

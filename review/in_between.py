@@ -13,13 +13,13 @@ from assembly.links import beside
 from assembly.resource import Resource
 from assembly.stack import Stack
 from guardrails.rules.homes import asked, homes, lets_in, of_platform, on_nodes
-from guardrails.rules.workloads import Pods, components
+from guardrails.rules.workloads import SERVERS, Pods, components
 from kube.pods import pod_template, replicas
 from kube.values import dicts, mapping, text
 from review import rejected
 from review.cost import profile_of
 from review.differences import told
-from review.labels import label, listed, quoted, words
+from review.labels import label, listed, quoted, size_of, words
 from review.model import DETAILS, Sentence, read, say
 from review.node_pools import Home, Pool, has_unknown_nodes, named, pools
 from review.sides import Key, Sides
@@ -109,6 +109,18 @@ def waiting(sides: Sides) -> Mapping[Key, Stack | None]:
         elif stacks and not _takers(sides.after, _guest(item)) and _left(sides, _guest(item))[1]:
             found[key] = stacks[0]
     return found
+
+
+def only_on(side: Environment, group: Resource) -> list[str]:
+    """Return what has pods that only the nodes of a group take, but for DaemonSets."""
+    guests = () if has_unknown_nodes(side) else on_nodes(side)
+    return [
+        label(each.owner)
+        for each in guests
+        if each.owner.kind in SERVERS
+        if [x for x in _takers(side, each) if isinstance(x, Pool) or size_of(x, "Desired")]
+        == [group]
+    ]
 
 
 def pending(environment: Environment) -> Mapping[KubernetesObject, bool]:

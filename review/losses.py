@@ -10,7 +10,7 @@ from assembly.kinds import ADD_ON, BUCKET_POLICY, KEY, NAT_GATEWAY, NODE_GROUP, 
 from assembly.resource import Resource
 from guardrails.step.change import IN_PLACE, STATEFUL_TYPES
 from kube.values import text
-from review import comings, in_fargate, retention, rolled, room
+from review import comings, in_fargate, node_costs, retention, rolled, room
 from review.labels import grouped, is_or_are, label, listed, named, quoted
 from review.model import (
     DATA,

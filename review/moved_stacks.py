@@ -67,9 +67,9 @@ def objects(sides: Sides) -> Iterator[Sentence]:
         it, are = ("them", "are") if names[1:] else ("it", "is")
         details = [DETAILS["made by"].format(thing=x, old=y, new=z) for x, y, z in alike[:SHOWN]]
         holder = sides.before.stacks[stack].name
-        if stack in sides.gone:
         if stack in sides.gone and deleted(sides, stack):
             continue
+        if stack in sides.gone:
             way = DETAILS["stack in the way"].format(
                 it=it, stack=holder, command=command(sides, stack)
             )

@@ -41,13 +41,13 @@ def nodes(environment: Environment, prices: Prices, region: str) -> Iterator[Lin
         price = prices.node(kinds, capacity, here)
         picks = ", whichever EC2 picks" if kinds[1:] else ""
         market = f"{' or '.join(kinds)} Spot{picks}" if capacity == "SPOT" else kinds[0]
+        least = None
         if text(group.properties, "AmiType").startswith("WINDOWS"):
             market = f"{market} with a Windows licence"
             if capacity == "ON_DEMAND" and price:
                 least, market = price, f"{market}, {price} each without"
             price = None
         elif price is None and (there := prices.node(kinds, capacity, WIDEST)):
-        least = None
             market = f"{market}, {there} each in {WIDEST}{_not_listed(kinds, here)}"
         steady: list[int | None] = [0, 0]
         if group.mixed:

@@ -123,7 +123,7 @@ def _weakened(sides: Sides) -> Iterator[tuple[str, Sentence]]:
         said = f"{capital(says.format(names=listed(names), **words))}."
         details = [capital(f"{name}: {more.rstrip('.')}.") for name, more in alike if more]
         # Two rows of one thing have one story.
-        details = [x for x in details if x not in told]
+        details = [x for x in dict.fromkeys(details) if x not in told]
         told.update(details)
         lasts = "told" if ends else "from"
         more, kind = tuple(details), Risk[risk]

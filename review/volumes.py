@@ -12,7 +12,7 @@ from assembly.resource import Resource
 from capacity.room import GIB
 from guardrails.rules.workloads import EBS, class_of, pods_in
 from kube.quantities import amount
-from kube.values import Json, dicts, flag, look_up, text
+from kube.values import Json, dicts, flag, look_up, mapping, text
 from review.labels import label, listed, size_of
 from review.model import DETAILS
 from review.prices import Amount, Line, Prices

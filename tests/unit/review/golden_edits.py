@@ -1,6 +1,6 @@
 """Golden changes that need no synth of their own: a change the other way round, or an edit of templates.
 
-Those of the capacity of nodes are none: what the plan is made of isn't in the templates.
+What the plan is made of isn't in the templates: `plan` edits it with them.
 """
 
 from __future__ import annotations
@@ -452,6 +452,9 @@ CASES = (
         name="spot-types",
         risk=Risk.REPLACES,
         says=(r"Node group `Spot` \*\*is replaced\*\*",),
+        details=(
+            r"^A node may have 4 GiB of memory instead of 8: pods that ask for more find no room on it\.$",
+        ),
         never="Node group `General`",
         consents=1,
     ),
@@ -477,6 +480,7 @@ CASES = (
         says=(
             r"replaces: Node group `General` \*\*is replaced\*\*",
             r"costs: Estimated cost: \$419 to \$571 → \*\*\$730\*\* a month",
+            r"safe: Other limits of addresses: first limit .* at 75 nodes → .* at 81 nodes\.$",
         ),
         details=(
             r"^vCPUs .* `Running On-Demand Standard .*: 12 with the desired nodes \(before: 0\)",
@@ -491,7 +495,6 @@ CASES = (
         says=(
             r"costs: The cost of nodes of Gpu \*\*rises by an amount that is not known here\*\*\. All else: .*\(\+\$4\)",
             r"safe: Node group `Gpu` is added with 1 node \(0 to 2\) of g6\.xlarge",
-            r"safe: Other limits of addresses: first limit .* at 75 nodes → .* at 81 nodes\.$",
             r"safe: New in the cluster: DaemonSet `kube-system/nvidia-device-plugin`",
             r"safe: 5 guardrail findings are acknowledged at `Cluster/DataPlane/NvidiaDevicePlugin/Manifest`",
         ),
@@ -554,6 +557,7 @@ CASES = (
         ),
         details=(
             r"^On-Demand nodes of Batch: \$156 \(1 m6i\.xlarge\) → none\.$",
+            r" Spot Instance Requests`: 4 with the desired nodes \(before: 0\), 24 at the maximum \(before: 12\)\.$",
             r"^Nodes of Batch: none → \$32 to \$94 \(1 m6i\.xlarge or .* Spot, whichever EC2 picks\)",
         ),
     ),
@@ -796,12 +800,12 @@ CASES = (
             r"^Without `eks` and `lambda`, the kubectl handler in the VPC fails: no later deploy changes Kubernetes objects",
         ),
         never="4 routes are",
+        # Those of its subnets without a NAT gateway.
+        folded=(r"changed: Public 10\.10\.32\.0/24<br/>4% of addresses used, 243 addresses free",),
         consents=1,
     ),
     Case(
         name="nat-per-zone",
-        # Those of its subnets without a NAT gateway.
-        folded=(r"changed: Public 10\.10\.32\.0/24<br/>4% of addresses used, 243 addresses free",),
         risk=Risk.INTERRUPTS,
         says=(
             r"interrupts: 4 routes: traffic is rerouted, and open connections are dropped",
@@ -826,6 +830,7 @@ CASES = (
             r"^\*\*Before the deploy\*\*: `cdk bootstrap aws://ACCOUNT/eu-central-1`",
             r"^Until the old stacks are destroyed, both are paid for: \$1,513 a month\.$",
             r"^Its API server, load balancers and NAT gateways get other names and addresses, and .* IAM roles of people and pods, gets another ARN: .*policies that name those roles",
+            r"^Nothing outside these stacks is connected to the new VPC: .* no network routes to both\.$",
         ),
         never=r"may assume|may now|eu-west-1[abc]|exposes",
     ),
@@ -842,7 +847,6 @@ CASES = (
     ),
     Case(
         name="networks-moved",
-            r"^Nothing outside these stacks is connected to the new VPC: .* no network routes to both\.$",
         risk=Risk.EXPOSES,
         says=(
             r"exposes: The API server is now reachable from \*\*`198\.51\.100\.0/24`\*\*, in addition to the VPC and `203\.0\.113\.0/25`\.",
@@ -894,6 +898,9 @@ CASES = (
             r"costs: Estimated cost: \$1,123 → \*\*\$1,130\*\* a month \(\+\$7\)",
             r"safe: Updated in place: node group `General`",
         ),
+        details=(
+            r"^Node group `General`: beside its desired nodes wait 2 more, up to its maximum or .* only their volumes are paid for\.$",
+        ),
         never="weakens|interrupts|rolled",
     ),
     # An update starts new nodes first, and the reservation must have room for those, too.
@@ -926,9 +933,6 @@ CASES = (
     Case(
         name="tags-only",
         risk=Risk.INTERRUPTS,
-        details=(
-            r"^Node group `General`: beside its desired nodes wait 2 more, up to its maximum or .* only their volumes are paid for\.$",
-        ),
         says=(
             r"interrupts: Node group `General`: nodes are rolled .* because tags of launch template `General` change",
         ),
@@ -1099,6 +1103,8 @@ CASES = (
         details=(
             r"^Of `requests\.cpu`, the templates need 9 \(12 while a Deployment is updated\), and it allows 4\.$",
             r"^The rollout of Deployment `shop/web` stalls where the quota is full",
+            # 1.6 + 1 x 2.9 in the new pod, and 2 x 2.9 more in those of the chart.
+            r"^Counted of the pods of Deployment `shop/web`: 1 new and 2 old\.$",
         ),
         never="don't fit|rolled|ready before an old one",
     ),
@@ -1115,8 +1121,6 @@ CASES = (
         ),
         # Nothing runs as root that isn't let in.
         never="rolled|ready before an old one|as root",
-            # 1.6 + 1 x 2.9 in the new pod, and 2 x 2.9 more in those of the chart.
-            r"^Counted of the pods of Deployment `shop/web`: 1 new and 2 old\.$",
     ),
     Case(
         name="autoscaler-less",
@@ -1223,6 +1227,7 @@ CASES = (
         ),
         details=(
             r"^Stack `Shop` was removed from the code, but still runs and has them: put it back .* delete it first: `.*delete-stack --stack-name ManyTeams-Shop",
+            r"^When it is deleted, add to the end of a commit message: `Review-consent: ManyTeams/Shop: WHY`\.$",
             r"^That deletes Namespace `shop` with everything in it\.$",
         ),
         # Both stacks have the same objects: nothing runs twice.
@@ -1242,7 +1247,6 @@ CASES = (
         risk=Risk.WEAKENS,
         says=(
             (
-            r"^When it is deleted, add to the end of a commit message: `Review-consent: ManyTeams/Shop: WHY`\.$",
                 r"weakens: \*\*More nodes of NodePool `spot` may be replaced at once\*\* than before, .*: no longer held back by "
                 r"`nodes: 1, schedule: 0 8 \* \* mon-fri, duration: 10h`\. What still holds back: `nodes: 10%`, Karpenter's default\.$"
             ),
@@ -1271,6 +1275,11 @@ CASES = (
                 r"takes down: \*\*Nodes of node group `General` become NotReady\*\*: the access entry \(`EC2_LINUX`\) of their "
                 r"role `General/Role` goes, .* start elsewhere after about 5 minutes if other nodes take them"
             ),
+            r"safe: Node group `General` is added with 2 nodes \(2 to 4\) of m7g\.large, and 2 that wait beside them\.",
+        ),
+        # Those of the other groups are tainted, or none.
+        details=(
+            r"^No other node takes the pods of .*coredns.*: they are down until these nodes may join\.$",
         ),
         consents=1,
     ),
@@ -1284,8 +1293,3 @@ CASES = (
         details=(r"^Tags: `project` `eks-groundwork` → `eks-platform`\.$",),
     ),
 )
-            r"safe: Node group `General` is added with 2 nodes \(2 to 4\) of m7g\.large, and 2 that wait beside them\.",
-        ),
-        # Those of the other groups are tainted, or none.
-        details=(
-            r"^No other node takes the pods of .*coredns.*: they are down until these nodes may join\.$",

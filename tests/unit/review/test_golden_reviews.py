@@ -977,9 +977,6 @@ def test_the_review_of_a_change(
             "nodes-become-managed",
             "Unchanged: network exposure, permissions of IAM roles.",
         ),
-        # Another role is no way in, but other permissions.
-        (
-            "pod-identity-role",
         # Another network and other roles, by the same rules.
         (
             "region-changed",
@@ -990,6 +987,9 @@ def test_the_review_of_a_change(
             "warm-pool-gone",
             f"Unchanged: cost ($1,130 a month), {FIT}, {LIMITS}, access, network exposure, permissions of IAM roles.",
         ),
+        # Another role is no way in, but other permissions.
+        (
+            "pod-identity-role",
             f"Unchanged: cost ($601 a month), {FIT}, {LIMITS}, access, network exposure.",
         ),
         # Some pods find no node.
@@ -1004,9 +1004,6 @@ def test_what_was_compared_and_stays(
     assert unchanged in above.splitlines()
 
 
-def test_what_opens_a_way_in_is_no_unchanged_exposure(prod: Environment) -> None:
-    """A comment that says "exposes" and "Unchanged: exposure" contradicts itself."""
-    hops = "LaunchTemplateData.MetadataOptions.HttpPutResponseHopLimit"
 def test_a_new_stack_has_the_objects_of_one_that_is_deleted(
     built: Mapping[str, Environment], heads: Path
 ) -> None:
@@ -1019,6 +1016,9 @@ def test_a_new_stack_has_the_objects_of_one_that_is_deleted(
     assert not [x for x in said if x.startswith("cannot be deployed")], said
 
 
+def test_what_opens_a_way_in_is_no_unchanged_exposure(prod: Environment) -> None:
+    """A comment that says "exposes" and "Unchanged: exposure" contradicts itself."""
+    hops = "LaunchTemplateData.MetadataOptions.HttpPutResponseHopLimit"
     (template,) = prod.resources("AWS::EC2::LaunchTemplate")
     review = reviewed(prod, with_property(prod, "Cluster", template.logical_id, hops, 2))
 
