@@ -296,15 +296,32 @@ def test_one_of_several_values_is_enough(operator: str) -> None:
     assert permission.condition == f"{operator}.{key}=ec2.amazonaws.com or eks.amazonaws.com"
 
 
-def test_a_role_by_an_annotation_is_told_once() -> None:
-    """With the object that has it; a new one with a role that is new."""
-    arn = "arn:aws:iam::111122223333:role/web"
-    plain = kubernetes("ServiceAccount", "web")
-    with_role = {
-        **plain,
-        "metadata": {**plain["metadata"], "annotations": {"eks.amazonaws.com/role-arn": arn}},
-    }
-    one, other = (of_resources({"S": manifest(x)}) for x in (plain, with_role))
-    told = f"New pods of ServiceAccount `team/web` **have the AWS permissions** of `{arn}`."
-    assert texts(reviewed(one, other)).count(f"exposes: {told}") == 1
-    assert not [*sentences(sides(one, other))]
+ARN = "arn:aws:iam::111122223333:role/web"
+MADE = {"Made": resource("AWS::IAM::Role", AssumeRolePolicyDocument=LAMBDA)}
+
+
+def account(role: object = None) -> dict[str, Any]:
+    """Return a ServiceAccount, perhaps with a role."""
+    item = kubernetes("ServiceAccount", "web")
+    noted = {} if role is None else {"annotations": {"eks.amazonaws.com/role-arn": role}}
+    return {"S": manifest({**item, "metadata": {**item["metadata"], **noted}})}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        (account(), account(ARN), f"exposes: {{}} `{ARN}`."),
+        ({}, account(ARN), f"exposes: {{}} `{ARN}`."),
+        ({"S": manifest(kubernetes("ServiceAccount", "else"))}, account(ARN), f"exposes: {{}} `{ARN}`."),
+        (account(ARN), account(ARN), ""),
+        ({}, account(), ""),
+    ],
+)  # fmt: skip
+def test_a_role_by_an_annotation_is_told_once(
+    before: dict[str, Any], after: dict[str, Any], told: str
+) -> None:
+    """With an object that stays, or with one that is new."""
+    one, other = (of_resources({**MADE, **x}) for x in (before, after))
+    said = [x for x in texts(reviewed(one, other)) if "AWS permissions" in x]
+    starts = "New pods of ServiceAccount `team/web` **have the AWS permissions** of"
+    assert said == ([told.format(starts)] if told else [])
