@@ -108,9 +108,9 @@ def _differing(sides: Sides) -> Iterator[Sentence]:
     alike = plan_of(sides.before) is plan_of(sides.after)
     old, new = ({}, {}) if alike else map(_numbers, sides.both)
     if found := [f"{x} {old[x]} → {new[x]}" for x in old if new.get(x, old[x]) != old[x]]:
-        added = [[x.surge for x in room.groups_of(side).values()] for side in sides.both]
-        details = [DETAILS["on top"]] * (added[0] != added[1])
-        yield say("limits differ", numbers=listed(found), details=details)
+        groups = (room.groups_of(side).values() for side in sides.both)
+        more = len({tuple(x.surge for x in each) for each in groups}) - 1
+        yield say("limits differ", numbers=listed(found), details=[DETAILS["on top"]] * more)
 
 
 def _numbers(environment: Environment) -> dict[str, str]:

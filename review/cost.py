@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Literal
 
@@ -25,7 +26,7 @@ from review.balanced_zones import public_zones
 from review.labels import listed, of_its_cluster, place, words
 from review.load_balancers import GROUP, asks_for_one, staying
 from review.model import DETAILS, Risk, Sentence, say
-from review.prices import Amount, Line, Prices, difference, least_of, prices, sign_of, total
+from review.prices import Amount, Line, Prices, difference, prices, sign_of, total
 from review.sides import Sides
 from review.tables import Table, compared
 
@@ -96,8 +97,9 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     may = any(x in old and x in new and new[x].count is None for x in unclear)
     how = HOW[may][sign]
     pools = any(x not in new or new[x].count is None for x in apart)
-    least = least_of(*([side[x] for x in unclear if x in side] for side in (old, new)))
-    bound = (by + least).bound(0 if pools else sign)
+    parts = [[side[x] for x in unclear if x in side] for side in (old, new)]
+    before, after = (total(replace(x, each=x.least) for x in each) for each in parts)
+    bound = (by + after + before * -1).bound(0 if pools else sign)
     if unclear and by != Amount() and not bound:
         changes = f"whose cost **{how} by an amount that is not known here**"
         without.append(f"without {listed(unclear)}, {changes}")

@@ -113,14 +113,9 @@ def waiting(sides: Sides) -> Mapping[Key, Stack | None]:
 
 def only_on(side: Environment, group: Resource) -> list[str]:
     """Return what has pods that only the nodes of a group take, but for DaemonSets."""
-    guests = () if has_unknown_nodes(side) else on_nodes(side)
-    return [
-        label(each.owner)
-        for each in guests
-        if each.owner.kind in SERVERS
-        if [x for x in _takers(side, each) if isinstance(x, Pool) or size_of(x, "Desired")]
-        == [group]
-    ]
+    takers = ((x.owner, _takers(side, x)) for x in on_nodes(side) if x.owner.kind in SERVERS)
+    there = ((x, [y for y in z if isinstance(y, Pool) or size_of(y, "Desired")]) for x, z in takers)
+    return [] if has_unknown_nodes(side) else [label(x) for x, homes in there if homes == [group]]
 
 
 def pending(environment: Environment) -> Mapping[KubernetesObject, bool]:

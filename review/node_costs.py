@@ -10,7 +10,7 @@ from assembly.environment import Environment
 from assembly.links import template_of
 from assembly.nodes import node_groups
 from assembly.resource import Resource
-from assembly.self_managed import SelfManagedGroup
+from assembly.self_managed import as_group
 from capacity.instance_types import UnknownInstanceTypeError, instance_type
 from guardrails.step.change import values_at
 from kube.values import mapping, text
@@ -89,10 +89,7 @@ def on_demand(sides: Sides, group: Resource) -> str:
 
 def mix(sides: Sides, group: Resource, _: object) -> str:
     """Return how On-Demand nodes become fewer, empty where they don't."""
-    both = [
-        SelfManagedGroup(stack=x.stack, logical_id=x.logical_id, body=x.body, scope=x.scope)
-        for x in (sides.before.by_node.get(group.node, group), group)
-    ]
+    both = [*map(as_group, (sides.before.by_node.get(group.node, group), group))]
     most = text(group.properties, "MaxSize")
     sizes = range(1, (int(most) if most.isdecimal() else 100) + 1)
     counts = [[x.on_demand(size) for size in sizes] for x in both]

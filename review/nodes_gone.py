@@ -72,8 +72,8 @@ def entries(sides: Sides) -> Iterator[Sentence]:
         role = role_of(sides.after, entry.properties.get("PrincipalArn")) if key in joins else None
         risk = Risk.SAFE if role and role.node not in sides.before.by_node else None
         kind, of = words(text(entry.properties, "Type")), group and label(group)
-        sentence = say(said, who=key[1], kind=kind, group=of, details=details, risk=risk)
-        yield replace(sentence, about="fit" if group else "")
+        told = say(said, who=key[1], kind=kind, group=of, details=details, risk=risk)
+        yield replace(told, about="fit" if group else "")
 
 
 def not_ready(sides: Sides) -> Mapping[tuple[object, str], Resource]:

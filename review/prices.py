@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
@@ -187,12 +187,6 @@ def difference(old: Iterable[Line], new: Iterable[Line]) -> Amount:
     if round(more.high - more.low, 2) == 0:
         more = Amount.of(round(total(new).low) - round(total(old).low))
     return Amount(round(more.low), round(more.high))
-
-
-def least_of(old: Iterable[Line], new: Iterable[Line]) -> Amount:
-    """Return what is paid more at least for what has no price."""
-    was, now = (total(replace(x, each=x.least) for x in side) for side in (old, new))
-    return now + was * -1
 
 
 def sign_of(old: Line | None, new: Line | None) -> int:

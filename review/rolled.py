@@ -166,10 +166,7 @@ def in_batches(group: Resource) -> str:
 
 
 def set_back(old: Resource, new: Resource) -> list[str]:
-    """Return that a group that has grown gets its desired size again: EKS is sent all sizes.
-
-    Source: https://github.com/eksctl-io/eksctl/issues/3532.
-    """
+    """Return that a group that has grown shrinks again: EKS is sent all sizes (eksctl-io/eksctl#3532)."""
     was, most, now = size_of(old, "Desired"), size_of(old, "Max"), size_of(new, "Desired")
     same = look_up(old.properties, "ScalingConfig") == look_up(new.properties, "ScalingConfig")
     # CloudFormation leaves the sizes of an Auto Scaling group that the template doesn't change.

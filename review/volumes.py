@@ -116,15 +116,11 @@ def waiting(group: Resource) -> tuple[int | None, bool]:
 
 
 def pool_left(group: Resource) -> Json:
-    """Return the warm pool that the template has no more and EKS keeps, unless the group is replaced.
-
-    Source: EKS API reference, WarmPoolConfig: what an update doesn't say is preserved.
-    """
+    """Return the warm pool that an update doesn't mention, and EKS keeps (EKS API reference, WarmPoolConfig)."""
     after = group.scope.environment
     old = after.base.by_node.get(group.node) if after.base else None
     pool = mapping(old.properties, "WarmPoolConfig") if old else {}
     if after.base is None or not pool or look_up(group.properties, "WarmPoolConfig"):
         return {}
     changes = Sides(before=after.base, after=after, today=date.max).changes
-    kinds = {x.kind for x in changes if x.resource.node == group.node}
-    return {} if "replaced" in kinds else pool
+    return {} if ("replaced", group.node) in {(x.kind, x.resource.node) for x in changes} else pool
