@@ -28,7 +28,7 @@ from review.same import in_account_of, in_region_of, place_left, same
 from review.sections import SUBJECTS, Make, Part
 from review.sides import Sides
 from review.tables import Table
-from review.unchanged import unchanged
+from review.unchanged import beside, unchanged
 
 RawDiffs = Callable[[Environment, Environment], Iterable[RawDiff]]
 """Starts to ask for the differences of stacks, which are waited for when they are read."""
@@ -102,6 +102,12 @@ def _environment(
     sections = [
         _section(name, title, makes, alike if name in ALIKE else ways)
         for name, (title, makes) in SUBJECTS.items()
+    ]
+    sections = [
+        replace(x, sentences=x.sentences or tuple(beside(sections, alike)))
+        if x.name == "cost"
+        else x
+        for x in sections
     ]
     told = [x for each in sections if each.name != "rehearsal" for x in each.sentences]
     said = [x for each in told for x in (each.text, *each.details)]

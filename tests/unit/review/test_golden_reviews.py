@@ -287,6 +287,7 @@ CASES = (
         says=(
             r"interrupts: Role `Developers` .* \*\*loses all access\*\* to the cluster\. .* `team-a`",
             r"loses data: Namespace `team-a` is \*\*deleted\*\*: with everything in it, including",
+            r"safe: The cost of what the estimate leaves out \*\*can only fall, by an amount that is not known here\*\*\. All else stays at about \$730 a month\.$",
         ),
         never="exposes|may now|locks",
         folded=("Removed from the cluster: ClusterRoleBinding",),
@@ -921,6 +922,8 @@ def test_the_review_of_a_change(
     above = written.partition("<details>")[0].rstrip()
     assert not re.search(r"without impact</summary>\n\n(- (?!safe)|.*\n- (?!safe))", written)
     assert len(above.splitlines()) <= MOST_LINES
+    # Nobody can decide without it: silence could as well mean that nobody looked.
+    assert "cost" in above or case.risk in {Risk.NOTHING, Risk.REFUSED}
     for pattern in case.folded:
         assert not re.search(pattern, above)
         assert re.search(pattern, written)
