@@ -687,6 +687,7 @@ CASES = (
         details=(
             r"`EncryptionConfig\[0\]\.Provider\.KeyArn` KMS key `ControlPlane/SecretsKey` → `arn:aws:kms",
         ),
+        never="the old cluster goes",
     ),
     Case(
         name="encryption-gone",
@@ -698,7 +699,7 @@ CASES = (
             r"`EncryptionConfig` no longer has `Provider\.KeyArn=KMS key ControlPlane/SecretsKey",
             r"^AWS refuses to delete cluster `groundwork-prod` while its deletion protection is on",
         ),
-        never="ControlPlaneSecretsKey72FED211",
+        never="the old cluster goes|ControlPlaneSecretsKey72FED211",
     ),
     # What stays is still paid for, so nothing is saved.
     Case(
@@ -711,7 +712,7 @@ CASES = (
             r"safe: The cost of what the estimate leaves out \*\*can only fall, by an amount that is not known here\*\*\. All else stays at about \$730 a month\.$",
         ),
         details=(
-            r"^It stays in the account, outside the stack\.",
+            r"^It stays in the account, outside the stack, and is paid for\.$",
             r"^What it has encrypted, such as older log entries, can be read only as long as it exists\.$",
         ),
         never=r"loses data|Estimated cost|snapshot",
@@ -800,11 +801,13 @@ CASES = (
         risk=Risk.REFUSED,
         says=(
             r"cannot be deployed: .* stack `Cluster` can't change or remove what stack `SampleService` imports",
+            r"loses data: Cluster `groundwork-prod` .*: its nodes go, and all that runs in it stops\.$",
         ),
         details=(
             r"Cluster `groundwork-prod` is replaced: `Name` `groundwork-prod` → `groundwork-live`",
             r"^AWS refuses to delete cluster `groundwork-prod` while its deletion protection is on: it stays in the account, .* paid for\.$",
         ),
+        never="the old cluster goes",
     ),
     Case(
         name="networks-moved",

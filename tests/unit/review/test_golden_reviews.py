@@ -453,6 +453,7 @@ CASES = (
             r"`RoleArn` IAM role `ControlPlane/Role` → `arn.*/Other`\. Put the old value back, or build a second cluster",
             r"^AWS refuses to delete cluster `groundwork-prod` while its deletion protection is on",
         ),
+        never="the old cluster goes",
     ),
     Case(
         name="architecture-changed",
@@ -801,7 +802,7 @@ CASES = (
             r"safe: Added: log group `FlowLogs`",
         ),
         details=(
-            r"^It stays in the account, outside the stack\.$",
+            r"^It stays in the account, outside the stack, and is paid for\.$",
             r"^Its policy is deleted with it: what that denied, such as requests without TLS",
         ),
         never="loses data|exposes",
