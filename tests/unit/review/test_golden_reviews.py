@@ -611,7 +611,7 @@ CASES = (
             ),
             (
                 r"interrupts: Nodes of NodePool `spot` and NodePool `steady` that no longer match \*\*are "
-                r"replaced\*\*, as the NodePool's disruption budgets allow: pods are evicted and start elsewhere; what PodDisruptionBudgets hold back is killed after"
+                r"replaced\*\*, as the NodePool's disruption budgets allow: pods are evicted and start elsewhere if a node takes them; what PodDisruptionBudgets hold back is killed after"
             ),
             r"interrupts: \*\*No new node is arm64\*\*, only amd64",
         ),
@@ -719,7 +719,7 @@ CASES = (
             r"costs: .* \(\+\$31\), without nodes of NodePool general, whose cost \*\*changes by an amount",
             r"replaces: Node group `System` \*\*is replaced\*\*",
             r"takes down: Deployment `shop/web`, as far as it runs on nodes of node group `System`, \*\*can't run\*\* after",
-            r"interrupts: Nodes of NodePool `general` that no longer match \*\*are replaced\*\*",
+            r"interrupts: Nodes of NodePool `general` that no longer match \*\*are replaced\*\*, .*: pods are evicted and start elsewhere if a node takes them;",
             r"interrupts: \*\*No new node is arm64\*\*, only amd64",
         ),
         details=(
@@ -738,7 +738,7 @@ CASES = (
             r"removes: Queue `Karpenter/Interruptions` is \*\*removed\*\*",
             r"interrupts: NodePool `general` is \*\*deleted\*\*: the nodes are drained and go, .*; what PodDisruptionBudgets hold back is killed after 10 minutes",
             r"interrupts: EC2NodeClass `default` is \*\*deleted\*\*: .* tries it three times, .* says `UPDATE_COMPLETE` all the same: .*\*\*nobody ends the nodes that are left\*\*\.$",
-            r"removes: Helm release `Karpenter/Definitions` and Helm release `Karpenter/Controller` are \*\*removed\*\*: .*also those that no stack has; \*\*nobody ends the instances",
+            r"removes: Helm release `Karpenter/Definitions` and Helm release `Karpenter/Controller` are \*\*removed\*\*: .*also those that no stack has; \*\*nobody ends the instances\*\* of NodePools that are left by then, such as those that no stack has \(those of these stacks go before that, with their nodes: NodePool `general`\): they run on",
             r"interrupts: Nodes with role `Karpenter/Nodes/Role` \*\*can't join the cluster any more",
         ),
         details=(r"^Before the deploy: `kubectl delete nodepool --all`",),
@@ -996,6 +996,14 @@ def test_what_opens_a_way_in_is_no_unchanged_exposure(prod: Environment) -> None
     (environment,) = review.environments
     assert environment.risk is Risk.EXPOSES
     assert "access" in environment.unchanged
+    assert "network exposure" not in environment.unchanged
+
+
+def test_where_load_balancers_go_exposure_is_not_unchanged(
+    built: Mapping[str, Environment], heads: Path
+) -> None:
+    """What they served is reachable no more."""
+    (environment,) = reviewed(*sides("auto-mode-off", built, heads)).environments
     assert "network exposure" not in environment.unchanged
 
 
