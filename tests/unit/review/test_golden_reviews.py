@@ -707,7 +707,7 @@ CASES = (
             r"^Nodes of NodePool `general` may be \*\*Spot instances\*\*",
             r"^Karpenter itself runs on the desired nodes: each of its 2 pods asks for 1 vCPU and 1Gi of memory\. With add-ons and charts, .* of 3\.9 vCPUs \(before: .* The pools make nodes for what finds no room, but none that Karpenter's own pods run on\.$",
             r"^vCPUs that count against the quota `Running On-Demand .*: 4 with the desired nodes \(before: 4\), 38 at the maximum \(before: 6\)\.$",
-            r"^Nodes of NodePool general: none → some nodes, at most 32 vCPUs or \$1,400 a month\.",
+            r"^Nodes of NodePool general: none → some nodes, at most 32 vCPUs or \$1,400 a month, without their volumes\.$",
         ),
         never="interrupts|`AWS::",
         folded=("In full: the permissions of IAM role `Karpenter/Role`",),
@@ -723,7 +723,7 @@ CASES = (
             r"interrupts: \*\*No new node is arm64\*\*, only amd64",
         ),
         details=(
-            r"^Nodes of NodePool general: .* at most 32 vCPUs or \$1,400 a month → .* or \$1,312 a month\.$",
+            r"^Nodes of NodePool general: .* at most 32 vCPUs or \$1,400 a month, without their volumes → .* or \$1,312 a month, without their volumes\.$",
             r"Until now nodes of node group `System` and NodePool `general` took them\.$",
             r"^NodePools that no stack here has aren't checked\.$",
             r"^Pods on nodes of NodePool `general` stay until somebody stops them or their node goes",
@@ -753,12 +753,16 @@ CASES = (
             r"weakens: New nodes of NodePool `general` are \*\*no longer On-Demand\*\*: .* pods stay pending\. .* without role `AWSServiceRoleForEC2Spot`",
             (
                 r"interrupts: Nodes of NodePool `general` and EC2NodeClass `default` that no longer match \*\*are "
-                r"replaced\*\*, as the NodePool's disruption budgets allow: pods are evicted and start elsewhere; "
+                r"replaced\*\*, as the NodePool's disruption budgets allow: pods are evicted and start elsewhere if a node takes them; "
                 r"what PodDisruptionBudgets hold back is killed after 10 minutes, by the `terminationGracePeriod`\."
             ),
             r"safe: The cost of nodes of NodePool general \*\*can only fall, by an amount that is not known here",
         ),
-        details=(r"alias` `bottlerocket@v1\.50\.0` → `bottlerocket@v1\.51\.0`\.$",),
+        details=(
+            r"alias` `bottlerocket@v1\.50\.0` → `bottlerocket@v1\.51\.0`\.$",
+            # Spot costs up to the On-Demand price.
+            r"^Nodes of NodePool general: some nodes, at most 32 vCPUs or \$1,400 a month, without their volumes → some nodes, at most 32 vCPUs or \$1,400 a month \(\$\d+ to \$840 at Spot prices\), without their volumes\.$",
+        ),
         never="costs",
         count=3,
     ),
