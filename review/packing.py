@@ -27,6 +27,7 @@ from kube.values import Json, Unknown, mapping, text
 from review.autoscaled import kept
 from review.labels import group_name, label
 from review.model import DETAILS
+from review.node_pools import Pool, pools
 from review.rejected import then_of
 from review.sides import Sides
 
@@ -155,6 +156,12 @@ def fits(environment: Environment) -> bool:
 def limited(environment: Environment) -> str:
     """Return that quotas reject some pods, which are not among those that fit."""
     return DETAILS["limited"] if let_in(environment) else ""
+
+
+def growing(environment: Environment) -> Sequence[Pool]:
+    """Return the NodePools that make nodes for pods of these stacks, or for others without tolerations."""
+    specs = [{}, *(x.spec for x in pods_of(environment) if not x.on_each)]
+    return [x for x in pools(environment) if not x.fixed and any(map(x.lets_in, specs))]
 
 
 def running_on(sides: Sides) -> Iterator[Amounts]:

@@ -24,6 +24,7 @@ from review.packing import (
     UNITS,
     asked_of,
     fits,
+    growing,
     left_to_pods,
     limited,
     nodes_of,
@@ -65,7 +66,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         else:
             how = "pods still fit" if smaller else "pods fit"
             yield say(how, amounts=amounts, limited=limited(sides.after) + in_fargate.unsure(sides))
-    elif (pools := node_pools.pools(sides.after)) and not has_other_nodes(sides.before):
+    elif (pools := growing(sides.after)) and not has_other_nodes(sides.before):
         names = listed(f"NodePool `{each.name}`" for each in pools)
         their = "its" if len(pools) == 1 else "their"
         details = [*_controllers(sides.after, amounts)]
@@ -115,7 +116,7 @@ def _that_grow(environment: Environment) -> Iterator[str]:
 def _counts(sides: Sides) -> bool:
     """Tell whether room decides: nodes that something else makes are as many as pods need."""
     nowhere = None in in_between.waiting(sides).values()
-    return not nowhere and not has_other_nodes(sides.after)
+    return not (nowhere or node_pools.has_unknown_nodes(sides.after) or growing(sides.after))
 
 
 def overflows(sides: Sides) -> bool:

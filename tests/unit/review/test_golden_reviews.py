@@ -636,7 +636,7 @@ CASES = (
             r"safe: The cost of nodes of NodePool general-purpose \*\*falls by an amount that is not known here",
         ),
         details=(
-            r"^Whether all of them fit there isn\'t compared here\.$",
+            r"^Whether pods that these stacks don't have fit there isn't known here\.$",
             r"^Pods without tolerations find a place only on NodePool `steady` \(2 nodes, however many pods wait\)\.$",
         ),
         # The pods of the workload are on another pool.
@@ -974,6 +974,8 @@ def test_the_review_of_a_change(
             "karpenter-image",
             f"Unchanged: {BY_POOLS}, {LIMITS}, access, network exposure, permissions of IAM roles.",
         ),
+        # No pod of these stacks tolerates the taint of the other pool.
+        ("auto-mode-own-pools", f"Unchanged: {FIT}, access, network exposure."),
         # A node that is NotReady takes no pod.
         (
             "nodes-become-managed",
