@@ -411,7 +411,9 @@ CASES = (
         says=(
             r"Fargate profile `Apps` \*\*is replaced\*\*.*its pods are stopped, and those that it still selects start again",
         ),
-        details=(r"^Of the pods in namespace app-\*, those that it no longer selects stop",),
+        details=(
+            r"^Of the pods in namespace app-\*, those that it no longer selects stop with the old one, and nothing in these stacks can run them: new ones stay pending\.$",
+        ),
         consents=1,
     ),
     Case(
