@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
+from typing import TypeVar
 
 from assembly.resource import Resource
 from assembly.structured import structured
 from kube.values import Json, items, mapping, text
 
+Item = TypeVar("Item")
 PRUNE_LABEL = "aws.cdk.eks/prune-"
 """The CDK's own label on each object; it changes with the construct's path and says nothing."""
 
@@ -66,6 +68,14 @@ class KubernetesObject:
     def whole_key(self) -> tuple[object, ...]:
         """Return what identifies the object among those of all clusters."""
         return self.resource.cluster_key, *self.key
+
+
+def once(every: Iterable[tuple[KubernetesObject, Item]]) -> dict[tuple[object, ...], Item]:
+    """Return what belongs to each object, by its whole key.
+
+    Of two stacks that have the same object, as after a new name of one, there is one in the cluster.
+    """
+    return {each.whole_key: item for each, item in every}
 
 
 def objects_of(resource: Resource) -> Iterator[KubernetesObject]:

@@ -82,7 +82,7 @@ class Plan:
             taken = group.maximum * group.daemons
             found[group.apart] = found.get(group.apart, 0) + group.pods - taken
             singles -= taken
-        for kind in (x for x in (CRITICAL, "", *found) if x in found):
+        for kind in (x for x in (CRITICAL, "") if x in found):
             fit = min(singles, max(found[kind], 0)) if kind else singles
             found[kind] -= fit
             singles -= fit

@@ -51,11 +51,12 @@ class DataPlaneRules(EnvironmentFields):
         """A cluster has a data plane; without nodes Karpenter gets a Fargate profile of its own."""
         if self.nodes or self.fargate_profiles or self.karpenter is not None:
             return
-        profile = "a FargateProfileSpec to fargate_profiles, " * has_fargate(self.region)
+        fargate = has_fargate(self.region)
+        profile = "a FargateProfileSpec to fargate_profiles, " * fargate
         yield Problem(
             at="node_groups",
             got=(),
-            allowed="at least one node group or Fargate profile, or auto_mode",
+            allowed=f"at least one node group{' or Fargate profile' * fargate}, or auto_mode",
             fix=f"add a NodeGroupSpec, {profile}or an AutoModeSpec",
         )
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from capacity.inputs import Group
+from capacity.instance_labels import ARCHITECTURE, INSTANCE_TYPE
 from capacity.room import system_share
 from configuration.fields import EnvironmentFields
 from configuration.once import once
@@ -19,12 +20,11 @@ from constructs_lib.specs.compute_protocol import Compute
 from constructs_lib.specs.node_objects import node_of
 from kube.placement import Node, Pods
 from kube.pods import Amounts, total_of
-from kube.scheduling import HOSTNAME, REGION, REQUIRED, ZONE
+from kube.scheduling import HOSTNAME, REGION, REQUIRED, SYSTEM, ZONE
 from kube.values import Json, Unknown, dicts, mapping, text
 
 SIZES = ("desired_size", "max_size")
-TYPE = "node.kubernetes.io/instance-type"
-OURS = ("kubernetes.io/arch", "kubernetes.io/os")
+OURS = (ARCHITECTURE, SYSTEM)
 """Labels that nobody sets but the kubelet."""
 
 
@@ -54,7 +54,7 @@ class Fleet:
     ) -> None:
         """Make the nodes of a group of an environment, for these pods: with what they have at most, or `at_least`."""
         self.group = group
-        planned = group.planned(config.network.zones)
+        planned = replace(group.planned(config.network.zones), kinds=group.kinds)
         # One of a fixed number is replaced by one beside it: what a pool may have beyond its replicas.
         self.is_pool = planned.vcpu_limit is not None
         self.planned = replace(planned, maximum=planned.desired) if self.is_pool else planned
@@ -128,14 +128,20 @@ def nodes_of(
     room = {
         name: min(each[name] for each in rooms) for name in (rooms or [{}])[0] if name in shared
     }
-    by_type = group.labels_of(kinds[0]) if len(kinds) == 1 else {TYPE: Unknown(TYPE)}
+    by_type = [group.labels_of(kind) for kind in kinds] or [{}]
+    alike = {
+        name: value
+        for name, value in by_type[0].items()
+        if all(each.get(name) == value for each in by_type)
+    }
     return {
         zone: Node(
             content=node_of(
                 group,
                 {
                     **others,
-                    **by_type,
+                    INSTANCE_TYPE: Unknown(INSTANCE_TYPE),
+                    **alike,
                     ZONE: zone,
                     REGION: zone[:-1],
                     HOSTNAME: Unknown(HOSTNAME),

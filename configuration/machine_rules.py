@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from ipaddress import IPv4Network
 
 from capacity.quotas import MOST_SPREAD
@@ -25,14 +26,17 @@ class MachineRules(EnvironmentFields):
         for index, group in enumerate(self.node_groups):
             planned = group.planned(self.network.zones)
             if not planned.has_racks:
-                more = planned.added
+                more, racks = planned.added, MOST_SPREAD * len(planned.zones)
                 update = f", with the {more} that an update starts first" if more else ""
-                instead = "set update_strategy='MINIMAL'" if more else "split the group"
+                sizes = range(racks, group.fewest - 1, -1)
+                most = next((x for x in sizes if replace(planned, maximum=x).has_racks), None)
+                in_place = more and group.max_size <= racks
+                instead = "set update_strategy='MINIMAL'" if in_place else "split the group"
                 yield Problem(
                     at=f"node_groups[{index}].max_size",
                     got=group.max_size,
                     allowed=f"{MOST_SPREAD} nodes in each of {len(planned.zones)} zones with placement_group='spread'{update}",
-                    fix=f"lower max_size, or {instead}",
+                    fix=f"set max_size={most}, or {instead}" if most else instead,
                 )
 
     @rule

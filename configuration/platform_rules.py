@@ -52,7 +52,7 @@ class PlatformRules(EnvironmentFields):
                 "ami_type='AL2023_x86_64_STANDARD')",
             )
         elif names and not open_groups:
-            tainted = self.nodes[linux[0] if linux else 0]
+            tainted = self.nodes[linux[0] if linux else len(self.node_groups)]
             yield Problem(
                 at=f"node_groups[{linux[0]}].taints" if linux else "auto_mode",
                 got=[f"{taint.key}:{taint.effect}" for taint in tainted.node_taints],
@@ -123,7 +123,7 @@ class PlatformRules(EnvironmentFields):
         if any(self.the_platform_fits_on_its_nodes()):
             return
         several = [*platform_pods_of(self)]
-        fleets = [Fleet(self, group, several) for group in self.node_groups]
+        fleets = [Fleet(self, group, several) for group in self.nodes]
         nodes = [node for each in fleets for node in each.nodes(Loss(), SIZES[0])[0]]
         waiting = [
             each for each in place(nodes, several) if {"cpu", "memory"}.intersection(each.on)

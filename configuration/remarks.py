@@ -7,7 +7,7 @@ import fnmatch
 import re
 from collections.abc import Iterator, Mapping
 
-from capacity.instance_types import instance_type
+from capacity.instance_types import InstanceType, instance_type
 from capacity.pods import type_limit
 from configuration.build_date import today
 from configuration.capacity_plan import not_counted
@@ -89,12 +89,16 @@ def _shapes(config: EnvironmentFields) -> Iterator[tuple[str, str]]:
     It counts c4.xlarge with its 7.5 GiB among those of 8.
     """
     for index, group in enumerate(config.node_groups):
-        shapes: dict[str, list[str]] = {}
+        shapes: dict[object, list[InstanceType]] = {}
         for kind in map(instance_type, group.instance_types):
-            memory = round(kind.memory_mib / kind.vcpus / 1024) * kind.vcpus
-            shapes.setdefault(f"{kind.vcpus} vCPUs and {memory} GiB", []).append(kind.name)
+            each = kind.memory_mib / kind.vcpus / 1024
+            shapes.setdefault((kind.vcpus, round(each) or each), []).append(kind)
         if group.capacity_type == "SPOT" and len(shapes) > 1:
-            told = "; ".join(f"{', '.join(names)} with {shape}" for shape, names in shapes.items())
+            told = "; ".join(
+                f"{', '.join(kind.name for kind in kinds)} with {kinds[0].vcpus} vCPUs and "
+                f"{kinds[0].memory_mib / 1024:g} GiB"
+                for kinds in shapes.values()
+            )
             text = (
                 f"node_groups[{index}].instance_types are of {len(shapes)} shapes: {told}. EC2 picks one for "
                 "each node, and the cluster autoscaler takes all of a group for alike: make a group for each."

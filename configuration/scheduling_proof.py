@@ -162,7 +162,9 @@ def _beyond(
         vcpus = each.planned(config.network.zones).vcpu_limit or 0
         ends = "" if each.enforced_limits else ", which nothing enforces"
         if ends and taken[each.name] > vcpus:
-            ends += f", and your pods may need nodes of {taken[each.name]:,}, which no number above counts"
+            ends += (
+                f", and your pods may need {taken[each.name]:,}, which are not in the numbers above"
+            )
         where = f", {kind}" if (kind := apart(each)) else ""
         yield f"NodePool {each.name}{where}: at most {vcpus:,} vCPUs together{ends}."
     for profile in config.fargate_profiles:

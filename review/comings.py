@@ -132,6 +132,7 @@ def exits(sides: Sides) -> Iterator[tuple[Sentence, Sequence[Resource]]]:
     gateways, endpoints = (gone.get(kind, []) for kind in (NAT_GATEWAY, ENDPOINT))
     others = sides.after.resources(NAT_GATEWAY)
     elsewhere = any({*ELSEWHERE} & {*x.properties} for x in sides.after.resources(ROUTE))
+    elsewhere = elsewhere or bool(rerouted(sides))
     if gateways and not others and not elsewhere:
         routes = [
             each

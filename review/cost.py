@@ -9,7 +9,7 @@ from typing import Literal
 
 from assembly.environment import Environment
 from assembly.kinds import CLUSTER, ENDPOINT, KEY, NAT_GATEWAY, PROFILE
-from assembly.kubernetes_object import KubernetesObject
+from assembly.kubernetes_object import KubernetesObject, once
 from assembly.links import beside
 from assembly.resource import Resource
 from guardrails.rules.homes import of_platform
@@ -183,8 +183,8 @@ def _network(environment: Environment, prices: Prices) -> Iterator[Line]:
 def _load_balancers(
     environment: Environment, prices: Prices, zones: Mapping[KubernetesObject, int]
 ) -> Iterator[Line]:
-    every = filter(asks_for_one, environment.kubernetes_objects("Service", "Ingress"))
-    found = sorted(every, key=lambda x: internet_facing(x.content))
+    every = once((x, x) for x in environment.kubernetes_objects("Service", "Ingress")).values()
+    found = sorted(filter(asks_for_one, every), key=lambda x: internet_facing(x.content))
     services = [item for item in found if item.kind == "Service"]
     price, where = prices.month(prices.load_balancer_hour), prices.where("load_balancer_hour")
     classic = sum(not is_network(item.content) for item in services)
@@ -204,8 +204,8 @@ def _load_balancers(
 
 
 def _fargate(environment: Environment, prices: Prices) -> Iterator[Line]:
-    workloads = environment.kubernetes_objects(*SERVERS)
-    found_in = ((item, pod_template(item.content)) for item in workloads)
+    workloads = once((x, x) for x in environment.kubernetes_objects(*SERVERS))
+    found_in = ((item, pod_template(item.content)) for item in workloads.values())
     taken = [
         *((x, pods.spec) for x, pods in found_in if pods and profile_of(environment, x)),
         *((x.owner, x.spec) for x in of_platform(environment) if _is_server(environment, x)),

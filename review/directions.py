@@ -20,6 +20,8 @@ ON = ("enabled", "enable", "on", "active")
 OFF = ("disabled", "disable", "off", "none", "inactive", "suspended", "paused")
 SWITCH = {**dict.fromkeys(ON, "true"), **dict.fromkeys(OFF, "false")}
 """What else switches are written with."""
+NEGATED = re.compile(r"(^|\.)(Disable(?!Api|ExecuteApi)|Skip)\w*$")
+"""Names of switches that turn off what they name; an API that is disabled is a protection."""
 UNJUDGED = "not judged"
 _FILE = Path(__file__).with_suffix(".csv")
 DIRECTIONS = [
@@ -56,6 +58,9 @@ def _less(each: Difference) -> str:
     judged, lists = False, isinstance(each.old or each.new, list)
     old, new = ([x] if x is not None else [] for x in (each.old, each.new))
     was, now = ([SWITCH.get(x.lower(), x) for x in texts(side)] for side in (old, new))
+    if NEGATED.search(each.path) and {*was, *now} <= {"true", "false"}:
+        was, now = (["false" if "true" in side else "true"] for side in (was, now))
+        old, new = [*was], [*now]
     gone, come = (
         [x for x in some if x not in others] if lists and known([old, new]) else []
         for some, others in ((was, now), (now, was))

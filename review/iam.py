@@ -127,7 +127,11 @@ def _wider(
 
 def _pods(sides: Sides) -> Iterator[Sentence]:
     """Yield which pods newly have the permissions of a role; a new one is told with what it may."""
-    old, new = ([x for x in grants(side) if not x.web] for side in sides.both)
+    # An annotation of what stays, an object or a chart, is told with what differs in it.
+    stay = {(x.place, x.name) for x in sides.before.kubernetes_objects("ServiceAccount")}
+    old = [x for x in grants(sides.before) if not x.web]
+    of_new = (x for x in grants(sides.after) if x.path == "Manifest" and x[:2] not in stay)
+    new = [*(x for x in grants(sides.after) if not x.web), *of_new]
     had = {(x.resource.node, x.own and x.name) for x in old}
     for each in (x for x in new if (x.resource.node, x.own and x.name) not in had):
         role = sides.after.target(each.value)

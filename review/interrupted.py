@@ -35,6 +35,8 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         if x.kind == "interrupted" and x.causes and x.resource not in rerouted
         if (x.resource.kind, x.causes) != UPGRADE
     )
+    going = (x.resource for x in changes if x.kind == "interrupted")
+    in_batches = gathered((x, y) for x in going if (y := rolled.in_batches(x)))
     for (kind, causes, follows, empty), alike in found.items():
         resources = [change.resource for change in alike]
         because, why = f"{quoted(causes)} {is_or_are(causes)} changed", list[str]()
@@ -58,8 +60,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
             reasons = "pods that run stay, and new ones that don't tolerate its taints find no node"
         if empty:
             reasons = f"0 nodes are desired; if it has grown, {reasons}"
-        in_batches = [*filter(None, map(rolled.in_batches, resources))]
-        if len(in_batches) == len(resources):
+        if all(x in in_batches for x in resources):
             reasons = reasons.replace(", if its UpdatePolicy says so,", "")
         # The table of versions has those of several, and of nodes.
         shown = len(alike) == 1 and kind in {ADD_ON, CHART}
@@ -79,7 +80,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
             why = [*named(resources), *why]
             reasons = reasons.replace("add-on's", "add-ons'")
         why += _by_name(alike, lambda each: rolled.batches(each, changes))
-        why += _by_name(alike, lambda each: filter(None, [rolled.in_batches(each.resource)]))
+        why += _by_name(alike, lambda each: in_batches.get(each.resource, ()))
         why += _by_name(alike, lambda each: room.zones_left(sides, each.resource))
         why += (f"{grouped(some)}: {values}." for values, some in differ.items())
         why += comings.felt(resources)

@@ -194,9 +194,9 @@ def _changed(
         together = "**all at once**" if how == "Recreate" else rolled.at_a_time(new)
         if was == now == 1 and not _keeps_all(new, 1):
             together = "and **none is left meanwhile**, because there is only one"
-        probed = ["readinessProbe" in str(each) for each in templates]
-        ready = DETAILS["unprobed"] * (probed == [True, False])
-        plugs = PLUG_IN in f"{look_up(templates[1], 'spec', 'containers')}"
+        ready = rolled.unprobed(*templates)
+        pods_now = look_up(templates[1], "spec")
+        plugs = any(PLUG_IN in text(each, "image") for _, each in containers(pods_now))
         details = [DETAILS["plug-in"]] * (plugs and sentence == "pods restart")
         why = _why(*templates)
         yield say(sentence, name=name, why=why, how=together, ready=ready, details=details)

@@ -19,6 +19,7 @@ from assembly.kinds import (
     ROLE,
 )
 from assembly.kubernetes_object import KubernetesObject
+from assembly.nodes import types_of
 from assembly.references import Text, written_out
 from assembly.resource import Resource
 from kube.values import Unknown, text
@@ -132,6 +133,11 @@ def size_of(group: Resource, name: str) -> int | None:
     """Return the `Desired`, `Max` or `Min` size of a node group, None where it isn't known."""
     size = text(group.properties, "ScalingConfig", f"{name}Size")
     return int(size) if size.isdecimal() else None
+
+
+def types_in_words(group: Resource) -> list[str]:
+    """Return the instance types of a node group."""
+    return [words(text(each)) for each in types_of(group)] or ["types from its launch template"]
 
 
 def place(item: KubernetesObject) -> str:

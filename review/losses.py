@@ -210,8 +210,8 @@ def removals(sides: Sides) -> Iterator[Sentence]:
         risk = Risk.WEAKENS if weakened else Risk.INTERRUPTS
         if loss and kind != ADD_ON and not _needs_consent(resources[0]):
             names, details = grouped(resources), [*named(resources), *_remain(sides, resources)]
-            are, routes = is_or_are(resources), comings.rerouted(sides)
-            if kind == NAT_GATEWAY and routes:
+            are = is_or_are(resources)
+            if kind == NAT_GATEWAY and (routes := comings.rerouted(sides)):
                 details.append(DETAILS["rerouted"].format(names=listed(map(label, routes))))
             said = say("stops", names=names, are=are, loss=loss, details=details, risk=risk)
             # What AWS records, backs up or filters, it charges for.

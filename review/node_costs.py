@@ -6,14 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from assembly.environment import Environment
 from assembly.links import template_of
-from assembly.nodes import node_groups, types_of
+from assembly.nodes import node_groups
 from assembly.resource import Resource
 from capacity.instance_types import instance_type
 from guardrails.step.change import values_at
 from kube.values import mapping, text
 from review import node_pools, price_list, volumes
 from review.differences import told
-from review.labels import group_name, label, listed, of_its_cluster, size_of, words
+from review.labels import group_name, label, listed, of_its_cluster, size_of, types_in_words
 from review.model import DETAILS, read
 from review.prices import Amount, Line, Prices
 from review.sides import Sides
@@ -31,9 +31,7 @@ def nodes(environment: Environment, prices: Prices, region: str) -> Iterator[Lin
         name = f"{group_name(group)}{of_its_cluster(environment, group)}"
         template = template_of(environment, group)
         data = mapping(template.properties, "LaunchTemplateData") if template else {}
-        kinds = [words(text(each)) for each in types_of(group)] or [
-            "types from its launch template"
-        ]
+        kinds = types_in_words(group)
         capacity = text(group.properties, "CapacityType") or "ON_DEMAND"
         count, most = size_of(group, "Desired"), size_of(group, "Max") or 0
         here = group.scope.stack.region or region

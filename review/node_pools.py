@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from assembly.environment import Environment
 from assembly.index import indexed
 from assembly.kinds import CHART, CLUSTER
+from assembly.kubernetes_object import once
 from assembly.nodes import ANY, GROUP, not_understood
 from assembly.resource import Resource
 from capacity.instance_labels import ARCHITECTURE, INSTANCE_TYPE, facts, known_values, meets
@@ -159,7 +160,7 @@ def pools(environment: Environment) -> Sequence[Pool]:
 
 
 def _of_objects(environment: Environment) -> Iterator[Pool]:
-    for each in environment.kubernetes_objects("NodePool"):
+    for each in once((x, x) for x in environment.kubernetes_objects("NodePool")).values():
         yield Pool(
             name=words(each.name),
             cluster=each.resource.cluster_key,

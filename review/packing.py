@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from assembly.environment import Environment
 from assembly.index import indexed
+from assembly.kubernetes_object import once
 from assembly.nodes import node_groups, node_of
 from assembly.resource import Resource
 from capacity.cni import Cni
@@ -129,8 +130,6 @@ def asked_of(environment: Environment) -> Amounts:
 @indexed
 def pods_of(environment: Environment) -> Sequence[Pods]:
     """Return the pods that run on Linux nodes, of the stacks and of known add-ons and charts."""
-    # Of two stacks that have the same object, as after a new name of one, there is one in the cluster.
-    once = {x.owner.whole_key: x for x in on_nodes(environment)}
     return [
         Pods(
             name=label(each.owner),
@@ -140,7 +139,7 @@ def pods_of(environment: Environment) -> Sequence[Pods]:
             count=min(kept(each.owner) or 0, let_in(environment).get(each.owner, sys.maxsize)),
             on_each=is_on_each(each),
         )
-        for each in once.values()
+        for each in once((x.owner, x) for x in on_nodes(environment)).values()
         if each.owner.kind in SERVERS or is_on_each(each)
         if text(each.spec, "nodeSelector", SYSTEM) != "windows"
     ]

@@ -68,6 +68,32 @@ Weaker = Resource | KubernetesObject
 """What a row is about."""
 
 
+def _scaled(_: Sides, each: KubernetesObject, __: object) -> str:
+    """Return what an autoscaler scales."""
+    kind, name = (text(each.spec, "scaleTargetRef", x) for x in ("kind", "name"))
+    return f" of {kind} `{words(name)}`" if name else ""
+
+
+def _placed(sides: Sides, _: object, was: Sequence[object]) -> str:
+    """Return how a placement group places instances."""
+    group = sides.before.target(next(iter(was), None))
+    strategy = text(group.properties, "Strategy") if group else ""
+    return DETAILS.get(f"placement {strategy}", DETAILS["placement"])
+
+
+def _held(sides: Sides, each: KubernetesObject, _: object) -> str:
+    """Return what the budgets of a pool hold back."""
+    return nodes_gone.held_by(sides, each)
+
+
+TARGETS: Mapping[str, Callable[[Sides, Any, Sequence[object]], str]] = {
+    "HorizontalPodAutoscaler": _scaled,
+    "AWS::EC2::LaunchTemplate": _placed,
+    **dict.fromkeys(("NodePool", "EC2NodeClass", "NodeClass"), _held),
+}
+"""What a row says in the place of `{target}`, by its kind."""
+
+
 def weakened(sides: Sides) -> Iterator[Sentence]:
     """Yield what is worse, one sentence for all that differ alike or that follows from the same."""
     yield from together(_weakened(sides))
@@ -125,7 +151,7 @@ def _rows(sides: Sides) -> Iterator[tuple[Row, Weaker, tuple[str, str, str], lis
             skipped = empty or bool(zones) or (moves and not told.isdisjoint(texts([*was, *now])))
             worse = None if was == now or skipped else _worse(meant, was, now, counts, named)
             if worse and "{target}" in row.says:
-                worse = (*worse[:2], _target(sides, each, was))
+                worse = (*worse[:2], TARGETS[row.kind](sides, each, was))
             if worse is not None:
                 items_of = values_at(new, row.path.partition("/*")[0])
                 one, other = (
@@ -143,16 +169,6 @@ def _rows(sides: Sides) -> Iterator[tuple[Row, Weaker, tuple[str, str, str], lis
                 fields = leaves(old, new, row.path) if alone else []
                 paths += [x.path for x in fields]
                 yield row, each, worse, paths, more or in_short(fields)
-
-
-def _target(sides: Sides, each: Weaker, was: Sequence[object]) -> str:
-    """Return what a row says at its end: what is scaled, what budgets hold back, or how instances were placed."""
-    if isinstance(each, Resource):
-        group = sides.before.target(next(iter(was), None))
-        strategy = text(group.properties, "Strategy") if group else ""
-        return DETAILS.get(f"placement {strategy}", DETAILS["placement"])
-    kind, name = (text(each.spec, "scaleTargetRef", x) for x in ("kind", "name"))
-    return f" of {kind} `{words(name)}`" if name else nodes_gone.held_by(sides, each)
 
 
 def _name(each: Weaker) -> str:

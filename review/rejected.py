@@ -5,7 +5,6 @@ Findings of guardrails say so; what becomes of the pods that run depends on the 
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import guardrails.rules.validity  # noqa: F401  # its checks
@@ -86,8 +85,7 @@ def _quotas(sides: Sides) -> Iterator[Sentence]:
         what = f"pods** of {names}" if of_pods else "Services** of its namespace"
         rolls = dict.fromkeys((f"quota {then_of(sides, x)}", label(x)) for x in owners)
         ends = [x for x in rolls if x[0] in DETAILS and x[0].startswith(ENDS.get(said, SCALED))]
-        scaled = "at the maximum of autoscalers, " * (said == SCALED)
-        details = [x.detail.replace("the templates", f"{scaled}the templates") for x in every]
+        details = [x.detail for x in every]
         details += [DETAILS[x].format(name=y) for x, y in ends]
         # That it has no room says more than that it is lower.
         if said != SCALED and (gone := lower.pop(quota, "")):
@@ -134,12 +132,19 @@ def then_of(sides: Sides, item: KubernetesObject) -> str:
 
 def _told(sides: Sides, item: KubernetesObject) -> str:
     """Return that, and whether the API server still lets in pods of the old template."""
-    every = (x.kubernetes_objects("Namespace", "LimitRange", "ResourceQuota") for x in sides.both)
-    rules = ([x.content for x in y if item.namespace in {x.namespace, x.name}] for y in every)
+    old, new = ([x.content for x in _deciding(side, item)] for side in sides.both)
     then, (was, now) = then_of(sides, item), (label(item) in refused(x) for x in sides.both)
-    if now and (was or operator.ne(*rules)):
+    if now and (was or old != new):
         return "those stay" if then == "stalls" else then
     return "paused stays" if then == "those stay" and flag(item.spec, "paused") else then
+
+
+def _deciding(side: Environment, item: KubernetesObject) -> Iterator[KubernetesObject]:
+    """Yield what decides which pods the namespace of an object takes, and the namespace."""
+    for each in side.kubernetes_objects("Namespace", "LimitRange", "ResourceQuota"):
+        cluster, namespace = each.place
+        if item.place == (cluster, each.name if each.kind == "Namespace" else namespace):
+            yield each
 
 
 def unreached(sides: Sides) -> set[str]:

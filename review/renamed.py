@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
-from assembly.index import grouped
+from assembly.environment import Environment
+from assembly.index import grouped, indexed
 from assembly.kubernetes_object import KubernetesObject
 from kube.pods import containers, replicas
 from kube.values import look_up, text
@@ -49,9 +51,23 @@ def sentence(was: KubernetesObject, now: KubernetesObject) -> Sentence:
 def is_unused(sides: Sides, item: KubernetesObject) -> bool:
     """Tell whether something of these stacks named an object, and nothing does any more."""
     wanted = {(field, item.name) for field in NAMED_BY.get(item.kind, ())}
-    beside = ((x for x in y.values() if item.namespace in {"", x.namespace}) for y in sides.objects)
-    was, now = (any(not wanted.isdisjoint(_texts(x.content)) for x in side) for side in beside)
+    if not wanted:
+        return False
+    was, now = (
+        any(
+            wanted & texts
+            for namespace, texts in _texts_of(side)
+            if item.namespace in {"", namespace}
+        )
+        for side in sides.both
+    )
     return was and not now
+
+
+@indexed
+def _texts_of(environment: Environment) -> Sequence[tuple[str, AbstractSet[tuple[str, str]]]]:
+    """Return the texts of each object, beside its namespace."""
+    return [(x.namespace, {*_texts(x.content)}) for x in environment.kubernetes_objects()]
 
 
 def _texts(value: object, above: str = "") -> Iterator[tuple[str, str]]:

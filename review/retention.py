@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from assembly.index import grouped as gathered
 from assembly.kinds import ADOPTED_LOG_GROUP, CLUSTER, FUNCTION, KEY, PROFILE, SUBNET, VPC
 from assembly.resource import Resource
-from guardrails.step.change import KEEPS, STATEFUL_TYPES, hides, shortened
+from guardrails.step.change import KEEPS, STATEFUL_TYPES, hides, shorter
 from kube.values import dicts, flag, look_up, text
 from review.labels import grouped, label, listed, words
 from review.model import DETAILS
@@ -19,10 +19,10 @@ OF_FUNCTION = "log group of "
 BUCKET = "AWS::S3::Bucket"
 AUTO_DELETE = "Custom::S3AutoDeleteObjects"
 """What empties a bucket when it goes with its stack (CDK, `auto_delete_objects`)."""
-HOLDS_BACK = {"AWS::S3::Bucket", "AWS::ECR::Repository"}
-"""Types that AWS deletes only while they are empty (CloudFormation, "DeletionPolicy attribute"; AWS::ECR::Repository, EmptyOnDelete)."""
+HOLDS_BACK = {BUCKET, "AWS::Backup::BackupVault", "AWS::ECR::Repository"}
+"""Types that AWS deletes only while they are empty (CloudFormation, "DeletionPolicy attribute"; AWS::ECR::Repository, EmptyOnDelete; AWS Backup API, DeleteBackupVault)."""
 GUARDS = ("DeletionProtection", "DeletionProtectionEnabled")
-"""Properties against deletion (EKS user guide, "Protect EKS clusters from accidental deletion"; guides of RDS and DynamoDB)."""
+"""Properties against deletion (EKS user guide, "Protect EKS clusters from accidental deletion"; guides of RDS, DynamoDB and Cognito)."""
 FREE = {VPC, SUBNET, PROFILE, "AWS::SQS::Queue"}
 """What costs nothing where it only stays."""
 DEFAULT_WAIT = "30"
@@ -30,7 +30,7 @@ DEFAULT_WAIT = "30"
 ONE = re.compile(r"`[^`]+` `[^`]*` → `[^`]*`")
 """One value that differs."""
 LOGS = {"AWS::Logs::LogGroup", ADOPTED_LOG_GROUP}
-EXPIRE = {**dict.fromkeys(LOGS, "logs expire"), "AWS::S3::Bucket": "objects expire"}
+EXPIRE = {**dict.fromkeys(LOGS, "logs expire"), BUCKET: "objects expire"}
 """When it is deleted. Sources: CloudWatch Logs API, PutRetentionPolicy; https://repost.aws/knowledge-center/s3-lifecycle-rule-delay."""
 
 
@@ -62,10 +62,10 @@ def details(changes: Sequence[Change]) -> Iterator[str]:
 def hidden(change: Change) -> str:
     """Return for how long a bucket shows objects that it keeps as earlier versions, where that gets shorter."""
     both = [x.properties for x in (change.before, change.after) if x and x.kind == BUCKET]
-    if len(both) == 1 or not hides(both[-1] if both else {}):
+    if len(both) < 2 or not hides(both[1]):  # noqa: PLR2004  # sides
         return ""
     plain = [{x: y for x, y in each.items() if x != "VersioningConfiguration"} for each in both]
-    return shortened(BUCKET, *plain).partition(":")[0].replace("keeps", "shows")
+    return " and ".join(f"shows {each}" for each in shorter(BUCKET, *plain))
 
 
 def clock(table: Resource) -> str:
@@ -120,7 +120,8 @@ def loss(resources: Sequence[Resource]) -> str:
 
 def guarded(resource: Resource) -> bool:
     """Tell whether AWS deletes a resource only after somebody has turned its protection off."""
-    return any(flag(resource.properties, x, default=False) for x in GUARDS)
+    values = resource.properties
+    return any(text(values, x) == "ACTIVE" or flag(values, x, default=False) for x in GUARDS)
 
 
 def only_empty(resource: Resource) -> bool:

@@ -14,8 +14,9 @@ from assembly.kinds import NODE_GROUP
 from assembly.kubernetes_object import KubernetesObject
 from assembly.resource import Resource
 from capacity.needs import together
-from guardrails.rules.availability import at_most
-from kube.values import flag, mapping, text
+from guardrails.rules.availability import in_whole
+from kube.pods import containers
+from kube.values import flag, look_up, mapping, text
 from review.differences import TAGS, differences
 from review.labels import (
     counted,
@@ -24,6 +25,7 @@ from review.labels import (
     grouped,
     has_or_have,
     listed,
+    quoted,
     size_of,
     stacks_named,
     words,
@@ -112,12 +114,25 @@ def at_a_time(item: KubernetesObject) -> str:
     deploys = item.kind == "Deployment"
     field, usual = ("strategy", "25%") if deploys else ("updateStrategy", "1")
     most = text(item.spec, field, "rollingUpdate", "maxUnavailable") or usual
-    count = at_most(item.resource.scope.environment, item) if deploys else None
-    share, percent, _ = most.partition("%")
-    if count is not None and share.isdecimal():
-        most = str(int(share) * count // 100 if percent else min(int(share), count))
-    how = "one by one" if most in {"0", "1"} else f"at most {words(most)} at a time"
-    return "**all at once**" if most == str(count) != "1" else how
+    (count,) = in_whole(item.resource.scope.environment, item, [most], counted=True)
+    if count == "100%":
+        return "**all at once**"
+    return "one by one" if str(count) in {"0", "1"} else f"at most {words(count)} at a time"
+
+
+def unprobed(old: object, new: object) -> str:
+    """Return which containers no longer have a readiness probe, empty if none loses its own."""
+    had, has = ({*_names(each, "readinessProbe")} for each in (old, new))
+    if had and not has:
+        return DETAILS["unprobed"]
+    lost = [x for x in _names(new) if x in had - has]
+    return DETAILS["less probed"].format(names=quoted(lost)) if lost else ""
+
+
+def _names(template: object, field: str = "name") -> Iterator[str]:
+    """Yield the names of a template's containers, of those that have a field."""
+    every = containers(look_up(template, "spec"))
+    return (text(each, "name") for _, each in every if field in each)
 
 
 def in_batches(group: Resource) -> str:

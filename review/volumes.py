@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 
 from assembly.environment import Environment
-from assembly.kubernetes_object import KubernetesObject
+from assembly.kubernetes_object import KubernetesObject, once
 from assembly.resource import Resource
 from capacity.room import GIB
 from guardrails.rules.workloads import EBS, class_of, pods_in
@@ -60,10 +60,11 @@ def claims(environment: Environment, prices: Prices) -> Iterator[Line]:
         if (kind := class_of(side, each))
         if text(kind.content, "volumeBindingMode") != WAITS or _users(side, each)
     }
+    every = environment.kubernetes_objects("PersistentVolumeClaim")
     sizes = [
         amount(text(x.spec, "resources", "requests", "storage")) or 0
-        for x in environment.kubernetes_objects("PersistentVolumeClaim")
-        if (kind := made.get(x.whole_key))
+        for key, x in once((x, x) for x in every).items()
+        if (kind := made.get(key))
         and text(kind.content, "provisioner") in EBS
         and text(kind.content, "parameters", "type") in {"", "gp3"}
     ]

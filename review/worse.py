@@ -22,6 +22,20 @@ REPLICAS = ("replicas", "replicaCount", "minReplicas")
 PRESERVE = "x-kubernetes-preserve-unknown-fields"
 SETTINGS = ("ConfigurationValues", "Values")
 """Properties with JSON in a text."""
+GONE = (
+    "comes",
+    "drops",
+    "ends",
+    "fewer",
+    "loosens",
+    "loses",
+    "narrows",
+    "prunes",
+    "quota",
+    "scales",
+    "wanes",
+)
+"""What is worse where anything differs as they mean it."""
 THERE = {"appears": (False, True), "goes": (True, False), "swaps": (True, True)}
 """Whether there is a value before and after."""
 
@@ -60,8 +74,10 @@ def is_worse(
             worse = was != now and (bool(was), bool(now)) == THERE[way]
         case ["higher" | "lower" as moves]:
             worse = _moves([_number(each) for each in (*was[:1], *now[:1])], moves)
-        case _:
+        case [word, *_] if word in GONE:
             worse = bool(gone)
+        case _:
+            raise ValueError(how)
     return worse
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -83,7 +84,7 @@ def relatives(spec: NodesSpec) -> list[str]:
     found = (each.name for each in siblings(first) if is_alike(each.name, first))
 
     def distance(name: str) -> tuple[int, int, str]:
-        ages = [int("".join(filter(str.isdigit, each[:3]))) for each in (name, first)]
+        ages = [int(re.findall(r"\d+", each)[0]) for each in (name, first)]
         return abs(ages[0] - ages[1]), len(name), name
 
     return sorted(filter(spec.suits, found), key=distance)

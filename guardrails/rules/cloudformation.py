@@ -16,7 +16,7 @@ from assembly.references import references, written_out
 from assembly.resource import Resource
 from assembly.stack import Stack
 from guardrails.rule import Finding, anywhere, breach, rule
-from kube.values import items, known, look_up, number, table, text
+from kube.values import items, known, look_up, mapping, number, table, text
 
 LIMITS: Mapping[str, Any] = table(__file__, "cloudformation.yaml")
 MOST_TAGS = 50
@@ -45,7 +45,8 @@ def _limits(environment: Environment) -> Iterator[Finding]:
             if length > limit:
                 detail = f"{name} is {length:,}; at most {limit:,} are allowed: {source}"
                 yield breach(resource, name, name, detail)
-        if len(items(resource.properties, "Tags")) > MOST_TAGS:
+        tags = resource.properties.get("Tags")
+        if len(items(tags) or mapping(tags)) > MOST_TAGS:
             yield breach(resource, "Tags", "Tags", f"At most {MOST_TAGS} tags are allowed.")
 
 

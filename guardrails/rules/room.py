@@ -159,7 +159,8 @@ def _amounts(written: Json) -> Amounts:
 class Short(NamedTuple):
     """A limit of a quota that is lower than what the templates need of it.
 
-    `wanted` is for all that they keep, `updates` for that and an update of what has pods, by its owner.
+    `wanted` is for all that they keep, or that autoscalers may make of it where it is `scaled`, `updates`
+    for that and an update of what has pods, by its owner.
     """
 
     quota: KubernetesObject
@@ -167,6 +168,7 @@ class Short(NamedTuple):
     most: Decimal
     wanted: Decimal
     updates: Mapping[KubernetesObject, Decimal]
+    scaled: bool
 
     @property
     def detail(self) -> str:
@@ -174,7 +176,8 @@ class Short(NamedTuple):
         needed = max([self.wanted, *self.updates.values()])
         wanted, most = (in_words(self.name, each) for each in (self.wanted, needed))
         more = f" ({most} while a Deployment is updated)" * (needed > self.wanted)
-        words = f"Of `{self.name}`, the templates need {wanted}{more}"
+        scaled = "at the maximum of autoscalers, " * self.scaled
+        words = f"Of `{self.name}`, {scaled}the templates need {wanted}{more}"
         return f"{words}, and it allows {text(self.quota.spec, 'hard', self.name)}."
 
 
@@ -196,7 +199,7 @@ def short(environment: Environment, *, scaled: bool = False) -> Iterator[Short]:
             counting = [(owner, more) for owner, now, more in needs if counted in now]
             updates = {owner: wanted + more.get(counted, NONE) for owner, more in counting}
             if limit is not None and max([wanted, *updates.values()]) > limit:
-                yield Short(quota, name, limit, wanted, updates)
+                yield Short(quota, name, limit, wanted, updates, scaled)
 
 
 def _quotas(environment: Environment) -> Iterator[tuple[KubernetesObject, Place, Json]]:

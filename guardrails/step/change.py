@@ -182,7 +182,12 @@ def values_at(properties: object, path: str) -> list[object]:
 
 def shortened(kind: str, was: Json, now: Json) -> str:
     """Return what a resource keeps for less time than before, in words; empty where nothing is."""
-    said = []
+    said = " and ".join(f"keeps {each}" for each in shorter(kind, was, now))
+    return f"{said}: older ones are deleted" if said else ""
+
+
+def shorter(kind: str, was: Json, now: Json) -> Iterator[str]:
+    """Yield of what a resource has less than before, and for how long."""
     for path, (what, unit, default, *without) in KEEPS.get(kind, {}).items():
         hidden = path.endswith("/ExpirationInDays") and hides(now)
         if hidden or any(not values_at(was, needed) for needed in without):
@@ -191,8 +196,7 @@ def shortened(kind: str, was: Json, now: Json) -> str:
         if before is not None and after is not None and after < before:
             past = "forever" if before == math.inf else f"{before:,}"
             units = unit if after != 1 else unit[:-1]
-            said.append(f"keeps {what} for {after:,} {units} instead of {past}")
-    return f"{' and '.join(said)}: older ones are deleted" if said else ""
+            yield f"{what} for {after:,} {units} instead of {past}"
 
 
 def hides(bucket: Json) -> bool:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 from assembly.environment import Environment
 from assembly.kinds import CLUSTER, PROFILE
-from assembly.kubernetes_object import KubernetesObject
+from assembly.kubernetes_object import KubernetesObject, once
 from assembly.node_group import NodeGroup
-from assembly.nodes import node_groups, types_of
+from assembly.nodes import node_groups
 from assembly.resource import Resource
 from kube.pods import TEMPLATES, PodTemplate, pod_template
 from kube.selectors import matches
@@ -19,7 +19,7 @@ from review.autoscaled import kept
 from review.cost import profile_of
 from review.in_between import pending
 from review.in_fargate import selects
-from review.labels import counted, listed, short_name, words
+from review.labels import counted, listed, short_name, types_in_words, words
 from review.load_balancers import Balancer
 from review.model import capital
 from review.networks import EVERYBODY, beyond
@@ -96,9 +96,7 @@ def _pods(environment: Environment) -> tuple[Mapping[str, list[str]], _Labeled]:
     running: dict[str, list[str]] = {}
     labeled: dict[tuple[_Place, str], list[tuple[str, PodTemplate]]] = {}
     waits = pending(environment)
-    # Of two stacks that have the same object, as after a new name of one, there is one in the cluster.
-    every = environment.kubernetes_objects(*MAKE_PODS)
-    for item in {x.whole_key: x for x in every}.values():
+    for item in once((x, x) for x in environment.kubernetes_objects(*MAKE_PODS)).values():
         template = pod_template(item.content)
         if template is not None:
             place, count = item.place, kept(item)
@@ -237,6 +235,5 @@ def _sizes(sizes: Mapping[str, object]) -> str:
 
 
 def _types(group: NodeGroup) -> str:
-    types = [words(text(each)) for each in types_of(group)] or ["types from its launch template"]
     spot = group.properties.get("CapacityType") == "SPOT"
-    return f"{listed(types)}{' Spot' if spot else ''}{' or On-Demand' if group.mixed else ''}"
+    return f"{listed(types_in_words(group))}{' Spot' if spot else ''}{' or On-Demand' if group.mixed else ''}"

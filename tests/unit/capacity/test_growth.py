@@ -159,3 +159,10 @@ def test_a_spread_placement_group_has_seven_racks_in_each_zone(minimal: bool, si
     assert found.name.startswith("racks of placement groups, 7 in each zone")
     assert (found.size, found.beyond) == (size, "another group of the same kind")
     assert "racks of placement groups" not in limits(make_growth(environment()))
+
+
+def test_profiles_grow_where_they_are() -> None:
+    """Each by its share, and the one zone of a profile fills first."""
+    here, everywhere = Fargate(name="Here", pods=10, zones=ZONES[:1]), Fargate(name="All", pods=30)
+    larger = grown(environment(groups=(), fargate=(here, everywhere)), 80)
+    assert [(x.pods, x.zones) for x in larger.fargate] == [(20, ZONES[:1]), (60, ())]

@@ -12,7 +12,7 @@ from capacity.cni import Cni
 from capacity.growth import make_growth
 from capacity.inputs import Asked, Fargate, Inputs, Subnet
 from capacity.instance_types import instance_type
-from capacity.plan import Plan, make_plan
+from capacity.plan import CRITICAL, Plan, make_plan
 from capacity.subnet_plan import SubnetPlan
 from capacity.words import summary
 from tests.support import examples
@@ -204,20 +204,19 @@ def test_more_never_needs_less(inputs: Inputs) -> None:
 
 def test_each_kind_of_place_has_what_is_left_of_it() -> None:
     """DaemonSets take their share of each node; the platform's other pods have nodes of their own, or Fargate."""
-    critical = "nodes with the taint CriticalAddonsOnly"
     inputs = environment(
-        groups=(group(maximum=2), group(name="System", maximum=1, apart=critical)),
+        groups=(group(maximum=2), group(name="System", maximum=1, apart=CRITICAL)),
         fargate=(Fargate(name="Platform", pods=8), Fargate(name="Web", pods=24)),
         daemons=("aws-node", "kube-proxy"),
         platform=(Asked(name="karpenter", pods=30), Asked(name="Platform", pods=8)),
     )
     plan = make_plan(inputs)
     # The last three of 30 found no place among the 27 of their own node.
-    assert plan.left == {"": 2 * 27 - 3, critical: 0, "Fargate": 24}
+    assert plan.left == {"": 2 * 27 - 3, CRITICAL: 0, "Fargate": 24}
     assert plan.pods_left == 2 * 27 - 3 + 24
     # The profile of the platform's own pods is for nothing else.
     assert (plan.pods, plan.fargate_platform) == (3 * 29 + 24, 8)
-    told = f"leave 51 on Linux nodes, beside 0 on {critical}, 24 on Fargate."
+    told = f"leave 51 on Linux nodes, beside 0 on {CRITICAL}, 24 on Fargate."
     assert told in summary("dev", plan, make_growth(inputs))
 
 
@@ -262,3 +261,11 @@ def test_five_thousand_nodes_are_planned_in_no_time() -> None:
 
     assert sum(each.maximum for each in plan.groups) == 5000
     assert time.process_time() - start < 0.1
+
+
+def test_windows_nodes_take_no_pods_that_critical_nodes_dont_hold() -> None:
+    """A node takes 29 of 30."""
+    windows = group(name="Windows", kinds=(instance_type("m7i.xlarge"),), maximum=1, windows=True)
+    system = group(name="System", maximum=1, apart=CRITICAL)
+    inputs = environment(groups=(windows, system), platform=(Asked(name="karpenter", pods=30),))
+    assert make_plan(inputs).left == {CRITICAL: 0, "Windows nodes": 14}

@@ -12,6 +12,7 @@ from constructs_lib.specs.compute import FargateProfileSpec
 from constructs_lib.specs.http_proxy import HttpProxySpec
 from constructs_lib.specs.node_pool_parts import RequirementSpec
 from examples import auto_mode, karpenter
+from tests.unit.configuration.machine_mistakes import WINDOWS
 from tests.unit.configuration.mistakes import AS_CHANGED, EXISTING, SELECTOR, Mistake, with_changes
 
 AUTO = with_changes(
@@ -102,6 +103,7 @@ AUTO_MODE = [
     auto("fewer load balancers than none", {"auto_mode.max_load_balancers": -1}, "greater than or equal to 0", "or more"),
     auto("more load balancers than a region has", {"auto_mode.max_load_balancers": 1001}, "less than or equal to 1000", "or less"),
     auto("no place for the platform", ONLY_SYSTEM, "at least one node group without these taints: coredns, metrics-server", "BuiltInNodePoolSpec(name='general-purpose')", "auto_mode", ["CriticalAddonsOnly:NO_SCHEDULE"]),
+    auto("no place for the platform beside Windows", {**ONLY_SYSTEM, **NO_FARGATE, "node_groups": (WINDOWS,)}, "at least one node group without these taints: coredns, metrics-server", "BuiltInNodePoolSpec(name='general-purpose')", "auto_mode", ["CriticalAddonsOnly:NO_SCHEDULE"]),
     auto("a small disk of many IOPS", {f"{CLASS}.ephemeral_storage_gib": 8, f"{CLASS}.ephemeral_storage_iops": 4_001}, "at most 4000 for 8 GiB", "ephemeral_storage_gib=9", f"{CLASS}.ephemeral_storage_iops", 4_001),
     auto("more throughput of a class than its IOPS allow", {f"{CLASS}.ephemeral_storage_iops": 3_000, f"{CLASS}.ephemeral_storage_throughput_mib": 751}, "at most 750 MiB/s with 3000 IOPS", "ephemeral_storage_iops=3004", f"{CLASS}.ephemeral_storage_throughput_mib", 751),
     too("no disk", "ephemeral_storage_gib", 0, "greater than or equal to 1"),

@@ -8,6 +8,7 @@ from constructs_lib.specs.base import Key
 from constructs_lib.specs.compute import TaintSpec, WarmPoolSpec
 from tests.unit.configuration.mistakes import (
     AS_CHANGED,
+    EXISTING,
     GROUP,
     OWN_GROUP,
     OWN_NODES,
@@ -52,6 +53,18 @@ TWO_RANGES = (
     OWN_GROUP.model_copy(update={"service_ipv4_cidr": "10.100.0.0/16"}),
     OWN_GROUP.model_copy(update={"name": "Other", "service_ipv4_cidr": "172.20.0.0/16"}),
 )
+PODS_THERE = {
+    "vpc_cni.custom_networking": True,
+    "network": EXISTING.model_copy(
+        update={
+            "cidr": "192.168.0.0/16",
+            "pod_cidr": "10.100.0.0/16",
+            "pod_subnets": {"eu-west-1a": "subnet-0000000a", "eu-west-1b": "subnet-0000000b"},
+        }
+    ),
+}
+EITHER_RANGE = {**PODS_THERE, "network.pod_cidr": "10.20.0.0/16", "cluster.service_ipv4_cidr": None}
+"""Beside ranges of which EKS has chosen nobody knows which one."""
 ONE_FAMILY = "The licence of our software counts these processors only."
 POOL = "warm_pool.max_group_prepared_capacity"
 
@@ -138,16 +151,18 @@ MACHINES = [
     machine("a reservation of two types", {**RESERVED, **ONE_ZONE, "instance_types": ("m7g.large", "m6g.large")}, "the one type of the capacity reservation", "set instance_types to the type"),
     machine("a longer label than EKS takes", {"labels": {LONG_KEY: "x"}}, "at most 63 characters in a managed node group", "use a shorter prefix", "labels", Key(LONG_KEY)),
     machine("more taints than 50", {"taints": MANY_TAINTS}, "at most 50 in a managed node group", "remove 1", got="51 taints"),
-    Mistake("more nodes than racks", {"node_groups[0].placement_group": "spread", "node_groups[0].max_size": 22}, allowed="7 nodes in each of 2 zones with placement_group='spread', with the 8 that an update starts first", fix="lower max_size, or set update_strategy='MINIMAL'", at="node_groups[0].max_size", got=22),
-    Mistake("no rack for an update", {"node_groups[0].placement_group": "spread", "node_groups[0].max_size": 11}, allowed="with the 4 that an update starts first", fix="lower max_size, or set update_strategy='MINIMAL'", at="node_groups[0].max_size", got=11),
-    Mistake("no rack for any update", {"node_groups[0].placement_group": "spread", "node_groups[0].max_size": 15, "node_groups[0].max_unavailable": 14}, allowed="with the 14 that an update starts first", fix="lower max_size, or set update_strategy='MINIMAL'", at="node_groups[0].max_size", got=15),
-    Mistake("more nodes than racks of a group that updates in place", {"node_groups[0].placement_group": "spread", "node_groups[0].max_size": 15, "node_groups[0].update_strategy": "MINIMAL"}, allowed="7 nodes in each of 2 zones with placement_group='spread'", fix="lower max_size, or split the group", at="node_groups[0].max_size", got=15),
+    Mistake("more nodes than racks", {"node_groups[0].placement_group": "spread", "node_groups[0].max_size": 22}, allowed="7 nodes in each of 2 zones with placement_group='spread', with the 8 that an update starts first", fix="set max_size=10, or split the group", at="node_groups[0].max_size", got=22),
+    Mistake("no rack for an update", {"node_groups[0].placement_group": "spread", "node_groups[0].max_size": 11}, allowed="with the 4 that an update starts first", fix="set max_size=10, or set update_strategy='MINIMAL'", at="node_groups[0].max_size", got=11),
+    Mistake("no rack for any update", {"node_groups[0].placement_group": "spread", "node_groups[0].max_size": 14, "node_groups[0].max_unavailable": 14}, allowed="with the 14 that an update starts first", fix="set update_strategy='MINIMAL'", at="node_groups[0].max_size", got=14),
+    Mistake("more nodes than racks of a group that updates in place", {"node_groups[0].placement_group": "spread", "node_groups[0].max_size": 15, "node_groups[0].update_strategy": "MINIMAL"}, allowed="7 nodes in each of 2 zones with placement_group='spread'", fix="set max_size=14, or split the group", at="node_groups[0].max_size", got=15),
     Mistake("more tags than a machine can have", {"node_groups[0].tags": {f"tag-{number}": "x" for number in range(39)}}, allowed="at most 40 together", fix="remove 1 tags", at="node_groups[0].tags", got="41 tags with those of the environment"),
     Mistake("a boundary of another partition", {"node_groups[0].permissions_boundary": "arn:aws-us-gov:iam::111122223333:policy/Boundary"}, allowed="begins with arn:aws: (the partition of eu-west-1)", fix="use arn:aws:iam::111122223333:policy/Boundary"),
     *(Mistake(f"a range of Services that EKS didn't choose beside {cidr}", {"network.cidr": cidr, "cluster.service_ipv4_cidr": None, "node_groups": (TWO_RANGES[at],)}, allowed=f"{TWO_RANGES[1 - at].service_ipv4_cidr}, which EKS has chosen beside {cidr}", fix="copy the range from `aws eks describe-cluster", at="node_groups[0].service_ipv4_cidr", got=TWO_RANGES[at].service_ipv4_cidr, good=OWN_NODES) for cidr, at in (("10.100.0.0/16", 0), ("10.10.0.0/16", 0), ("172.20.0.0/16", 1), ("192.168.0.0/16", 1))),
     Mistake("a range of Services that clients have", {"cluster.service_ipv4_cidr": None, "node_groups": (TWO_RANGES[1],), "cluster.endpoint_private_access_cidrs": ("172.20.7.0/24",)}, allowed="a range without 172.20.7.0/24", fix="copy the range from `aws eks describe-cluster", at="node_groups[0].service_ipv4_cidr", got="172.20.0.0/16", good=OWN_NODES),
     Mistake("a range of Services of a cluster that clients have", {"cluster.service_ipv4_cidr": "10.99.0.0/16", "cluster.endpoint_private_access_cidrs": ("10.0.0.0/8", "10.99.0.0/16")}, allowed="a range without 10.99.0.0/16, which the VPC or a network connected to it has", fix="set that of a new cluster to a free one", at="cluster.service_ipv4_cidr", got="10.99.0.0/16"),
+    Mistake("a range of Services that pods have", {**PODS_THERE, "cluster.service_ipv4_cidr": None, "node_groups": (TWO_RANGES[0],)}, allowed="a range without 10.100.0.0/16", fix="copy the range from `aws eks describe-cluster", at="node_groups[0].service_ipv4_cidr", got="10.100.0.0/16", good=OWN_NODES),
     Mistake("two ranges of Services", {"node_groups": TWO_RANGES[::-1], "cluster.service_ipv4_cidr": "172.20.0.0/16"}, allowed="172.20.0.0/16, as the cluster or the first of its groups says", fix="copy the range from `aws eks describe-cluster", at="node_groups[1].service_ipv4_cidr", got="10.100.0.0/16", good=OWN_NODES),
+    Mistake("two ranges of Services that EKS may have chosen", {**EITHER_RANGE, "node_groups": TWO_RANGES[::-1]}, allowed="172.20.0.0/16, as the cluster or the first of its groups says", fix="copy the range from `aws eks describe-cluster", at="node_groups[1].service_ipv4_cidr", got="10.100.0.0/16", good=OWN_NODES),
     machine("no GPU for its image", {"instance_types": ("m7i.large",), **NVIDIA}, "an accelerator of NVIDIA", "use a type such as g6.xlarge", "instance_types[0]", "m7i.large"),
     machine("a warm pool larger than it may be", {"warm_pool": FEWER}, "2 to", "set it to 2", POOL, 1),
     machine("a warm pool of less than nothing", {"warm_pool": WarmPoolSpec(min_size=-1)}, "greater than or equal to 0", "set min_size to 0 or more", "warm_pool.min_size", -1),

@@ -891,6 +891,7 @@ VPC_CNI = [
     ),
 ]
 
+HERE = "zones of the network: eu-west-1a, eu-west-1b"
 COMPUTE = [
     Mistake(
         "min_size above max_size",
@@ -1035,11 +1036,15 @@ COMPUTE = [
         allowed="a name that is unique in node_groups",
         fix="rename one of them",
     ),
-    Mistake(
-        "a node group in a zone without subnets",
-        {"node_groups[0].zones": ("eu-west-1b", "eu-west-1c")},
-        allowed="zones of the network: eu-west-1a, eu-west-1b",
-        fix="remove eu-west-1c",
+    *(
+        Mistake(f"{field} of {zones}", {f"{field}[0].zones": zones}, allowed=allowed, fix=fix)
+        for field in ("node_groups", "fargate_profiles")
+        for zones, allowed, fix in (
+            (("eu-west-1b", "eu-west-1c"), HERE, "remove eu-west-1c"),
+            (("eu-west-1c",), HERE, "set zones=('eu-west-1a',), or zones=None for all of them"),
+            ((), HERE, "set zones=('eu-west-1a',), or zones=None for all of them"),
+            (("eu-west-1a", "eu-west-1a"), "each zone at most once", "remove the duplicate"),
+        )
     ),
     Mistake(
         "a Fargate profile among node groups",
@@ -1050,18 +1055,19 @@ COMPUTE = [
         fix="move it to fargate_profiles",
     ),
     Mistake(
+        "settings of the CNI in the place of add-ons",
+        {"add_ons": DEV.vpc_cni},
+        got=DEV.vpc_cni,
+        allowed="AddOnsSpec(…)",
+        fix="replace it with AddOnsSpec(…), and move this one to vpc_cni",
+    ),
+    Mistake(
         "a node group among Fargate profiles",
         {"fargate_profiles": (GROUP,)},
         at="fargate_profiles[0]",
         got=GROUP,
         allowed="FargateProfileSpec(…)",
         fix="move it to node_groups",
-    ),
-    Mistake(
-        "a node group in no zone",
-        {"node_groups[0].zones": ()},
-        allowed="zones of the network: eu-west-1a, eu-west-1b",
-        fix="set zones=('eu-west-1a',), or zones=None for all of them",
     ),
     Mistake(
         "six Fargate selectors",
@@ -1303,12 +1309,6 @@ SMALL_PRINT = [
         got=Key("aws:team"),
         allowed="a tag key: 1 to 127 letters,",
         fix="write it like cost-center",
-    ),
-    Mistake(
-        "a node group with a zone named twice",
-        {"node_groups[0].zones": ("eu-west-1a", "eu-west-1a")},
-        allowed="each zone at most once",
-        fix="remove the duplicate",
     ),
     Mistake(
         "an access policy for a namespace that can't be",
@@ -2014,27 +2014,9 @@ PLATFORM = [
         {**GOV, **NO_NODES, "fargate_profiles": (), "add_ons.ebs_csi_driver": False},
         at="node_groups",
         got=(),
-        allowed="at least one node group",
+        allowed="at least one node group, or auto_mode",
         fix="add a NodeGroupSpec, or an AutoModeSpec",
         also=("add_ons.coredns_compute_type",),
-    ),
-    Mistake(
-        "a Fargate profile elsewhere",
-        {"fargate_profiles[0].zones": ("eu-west-1a", "eu-west-1c")},
-        allowed="zones of the network: eu-west-1a, eu-west-1b",
-        fix="remove eu-west-1c",
-    ),
-    Mistake(
-        "a Fargate profile elsewhere alone",
-        {"fargate_profiles[0].zones": ("eu-west-1c",)},
-        allowed="zones of the network: eu-west-1a, eu-west-1b",
-        fix="set zones=('eu-west-1a',), or zones=None for all of them",
-    ),
-    Mistake(
-        "a Fargate profile in a zone twice",
-        {"fargate_profiles[0].zones": ("eu-west-1a", "eu-west-1a")},
-        allowed="each zone at most once",
-        fix="remove the duplicate",
     ),
     Mistake(
         "CoreDNS on Fargate in GovCloud",

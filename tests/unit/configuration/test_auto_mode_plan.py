@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 
 import pytest
 
@@ -15,12 +16,13 @@ from configuration.capacity_plan import (
     plan_of,
     platform_on_nodes,
     stated_inputs,
+    with_range_of_pods,
 )
 from configuration.model import EnvironmentConfig
 from constructs_lib.specs.additional_add_on import AddOnSpec
 from examples import auto_mode
 from tests.unit.configuration.auto_mode_mistakes import AUTO
-from tests.unit.configuration.mistakes import DEV, GROUP, with_changes
+from tests.unit.configuration.mistakes import DEV, EXISTING, GROUP, with_changes
 from tests.unit.constructs_lib.variants import APART
 
 PLAIN = auto_mode.ENVIRONMENT
@@ -151,3 +153,49 @@ def test_a_plan_says_which_types_stand_for_others() -> None:
     assert "  like m7g.large  " in told(PLAIN)
     assert "Each type after 'like' stands for all" in told(PLAIN)
     assert "like" not in told(DEV)
+
+
+def test_pods_get_no_range_where_nodes_have_a_network_of_their_own() -> None:
+    """Those of Auto Mode take no setting of the VPC CNI."""
+    assert with_range_of_pods(DEV) is not None
+    assert with_range_of_pods(auto_mode.ENVIRONMENT) is None
+
+
+def test_internal_load_balancers_need_no_public_subnets() -> None:
+    """Private ones are enough."""
+    private = with_changes(EXISTING, {"public_subnets": {}})
+    config = with_changes(AUTO, {"network": private, "auto_mode.ingress_scheme": "internal"})
+    assert [each for each in config.problems() if each.at == "auto_mode.ingress_scheme"] == []
+
+
+assert PLAIN.auto_mode
+STEADY = tuple(x for x in PLAIN.auto_mode.node_pools if x.name == "steady")
+
+
+@pytest.mark.parametrize(
+    "pools",
+    [
+        {"auto_mode.node_pools": ()},
+        {"auto_mode.built_in_node_pools": (), "auto_mode.node_pools": STEADY},
+    ],
+    ids=("as many as needed", "a fixed number"),
+)
+def test_pods_of_the_platform_run_on_pools_as_well(pools: Mapping[str, object]) -> None:
+    """A small group beside them needn't hold all."""
+    small = {
+        "instance_types": ("t4g.micro",),
+        "capacity_type": "ON_DEMAND",
+        "min_size": 0,
+        "desired_size": 1,
+        "max_pods": None,
+    }
+    config = with_changes(
+        PLAIN,
+        {
+            **pools,
+            "node_groups": (GROUP.model_copy(update=small),),
+            "vpc_cni.prefix_delegation": True,
+            "add_ons.ebs_csi_driver": True,
+        },
+    )
+    assert [*config.problems()] == []

@@ -163,6 +163,13 @@ def test_the_platforms_own_pods_on_fargate_count() -> None:
     assert inputs({"add_ons.coredns_compute_type": "fargate"}).fargate[0].pods == 4
 
 
+def test_a_profile_has_its_own_zones_or_all() -> None:
+    """Its pods take addresses there only."""
+    for zones in (None, ("eu-west-1b",)):
+        made = inputs({"fargate_profiles[0].zones": zones}).fargate
+        assert [each.zones for each in made] == [zones or ()]
+
+
 def test_karpenter_on_fargate_has_a_vcpu_for_each_pod() -> None:
     """Beside the quarter of a vCPU of each other pod: 2 of Karpenter, CoreDNS and the metrics server, twice."""
     assert inputs_of(SPARSE).fargate[0] == Fargate(name="Platform", pods=12, vcpus=6)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 
 from constructs_lib.specs.additional_add_on import AddOnSpec
@@ -15,15 +17,18 @@ from tests.unit.configuration.closed_network_mistakes import (
     IN_CHINA,
     MIRRORED,
 )
-from tests.unit.configuration.karpenter_mistakes import KARPENTER
-from tests.unit.configuration.machine_mistakes import MACHINES
+from tests.unit.configuration.karpenter_mistakes import GOOD as HOSTED
+from tests.unit.configuration.karpenter_mistakes import IN_GOV, KARPENTER
+from tests.unit.configuration.machine_mistakes import EITHER_RANGE, MACHINES, TWO_RANGES
 from tests.unit.configuration.mistakes import (
     CERTIFICATE,
     DEV,
     ENTRY,
     EXISTING,
+    GOV,
     MISTAKES,
     NO_NODES,
+    OWN_NODES,
     POD_SUBNETS,
     PROD,
     Mistake,
@@ -79,6 +84,10 @@ COMMENTED = DEV.node_groups[0].model_copy(
         pytest.param(
             with_changes(DEV, {"node_groups[0]": COMMENTED}), id="a comment before the first table"
         ),
+        pytest.param(
+            with_changes(HOSTED, {**IN_GOV, "fargate_profiles": ()}),
+            id="hosts of Karpenter in GovCloud",
+        ),
         pytest.param(MIRRORED, id="a closed network with mirrors"),
         pytest.param(HELM, id="a chart of a team from a mirror"),
         pytest.param(
@@ -112,6 +121,13 @@ COMMENTED = DEV.node_groups[0].model_copy(
                 },
             ),
             id="a closed network with the endpoints of add-ons",
+        ),
+        *(
+            pytest.param(
+                with_changes(OWN_NODES, {**EITHER_RANGE, "node_groups": (group,)}),
+                id=f"{group.service_ipv4_cidr}, which EKS may have chosen",
+            )
+            for group in TWO_RANGES
         ),
     ],
 )
@@ -154,3 +170,29 @@ def test_every_field_says_what_it_is(spec: type[Spec]) -> None:
     silent = [name for name in spec.model_fields if not description(spec, name)]
 
     assert not silent
+
+
+SPREAD = {"node_groups[0].placement_group": "spread", "node_groups[0].max_size": 22}
+BARE_IN_GOV = {**GOV, **NO_NODES, "fargate_profiles": (), "add_ons.ebs_csi_driver": False}
+
+
+@pytest.mark.parametrize(
+    ("change", "at", "fix"),
+    [
+        # 10 nodes have racks in each update, if they are enough.
+        (SPREAD, "node_groups[0].max_size", "set max_size=10, or split the group"),
+        (
+            {**SPREAD, "node_groups[0].desired_size": 12},
+            "node_groups[0].max_size",
+            "split the group",
+        ),
+        # No Fargate there.
+        (BARE_IN_GOV, "add_ons.coredns_compute_type", "add a node group"),
+    ],
+)
+def test_a_fix_has_nothing_that_does_not_help(
+    change: Mapping[str, object], at: str, fix: str
+) -> None:
+    """What the next synth would refuse is no way to go."""
+    problems = with_changes(DEV, change).problems()
+    assert [each.fix for each in problems if each.at == at] == [fix]

@@ -96,8 +96,10 @@ def test_a_policy_that_may_be_newer_than_the_list_is_told(name: str, told: str) 
         {"node_groups[0].permissions_boundary": f"arn:aws:iam::aws:policy/{name}"},
         {"workloads": (with_changes(SHOP, {"service_accounts": {"web": allowed}}),)},
     ):
-        found = remarks_of(with_changes(DEV, change)).get(f"groundwork:unknown-policy:{name}", "")
+        config = with_changes(DEV, change)
+        found = remarks_of(config).get(f"groundwork:unknown-policy:{name}", "")
 
+        assert [*config.problems()] == []
         assert bool(found) == bool(told)
         assert told in found
 
@@ -234,6 +236,8 @@ def test_a_small_type_that_takes_pods_from_large_nodes_is_told(
         ("SPOT", ("m7i.large", "m6a.large"), ""),
         # 7.5 GiB, and 8.
         ("SPOT", ("c4.xlarge", "c5.xlarge"), ""),
+        ("SPOT", ("t3.nano", "t3.micro"), "t3.micro with 2 vCPUs and 1 GiB"),
+        ("SPOT", ("c5n.large", "m5.large"), "c5n.large with 2 vCPUs and 5.25 GiB"),
         ("ON_DEMAND", ("m7i.large", "r6i.large"), ""),
     ],
 )

@@ -554,7 +554,7 @@ def test_pods_may_need_more_than_is_planned(replicas: int, *, more: bool) -> Non
     """Nothing ends a built-in pool at its max_cpu, up to which the plan counts."""
     web = Declared(name="Web", replicas=replicas, cpu="8")
     told = prove(AUTO_MODE.model_copy(update={"workloads": (web,)}))
-    assert any("and your pods may need nodes of" in each for each in told.beyond) is more
+    assert any("and your pods may need 256, which" in each for each in told.beyond) is more
 
 
 HAVE = "declared pods that need a node have one"
@@ -897,3 +897,110 @@ def test_the_plan_counts_the_same_pods() -> None:
     """The proof's platform pods are those of the plan."""
     config = DEV.model_copy(update={"workloads": (Declared(name="Web"),)})
     assert make_plan(inputs_of(config)).pods_asked == prove(config).on_nodes
+
+
+def test_the_pool_of_the_highest_weight_is_first() -> None:
+    """What it takes, a built-in pool needn't."""
+    assert AUTO_MODE.auto_mode
+    own = AUTO_MODE.auto_mode.node_pools[0].model_copy(
+        update={"taints": (), "limits": LimitsSpec(cpu=800), "weight": 9}
+    )
+    auto_mode = AUTO_MODE.auto_mode.model_copy(update={"node_pools": (own,)})
+    update = {"auto_mode": auto_mode, "workloads": (Declared(name="Web", replicas=30, cpu="8"),)}
+    told = prove(AUTO_MODE.model_copy(update=update)).beyond
+    assert [each for each in told if "and your pods may need" in each] == []
+
+
+def test_a_type_with_devices_stands_for_none_without() -> None:
+    """One g5.xlarge takes both pods, and lies between two types of its memory for each vCPU."""
+    names = ("m7i.large", "g5.xlarge", "m7i.4xlarge")
+    types = RequirementSpec(key="node.kubernetes.io/instance-type", values=names)
+    container = {"name": "main", "resources": {"limits": {"nvidia.com/gpu": "1"}}}
+    gpu = Declared(name="Gpu", replicas=1, more={"containers": [container]})
+    web = Declared(name="Web", replicas=1, more=POOL_OF_KARPENTER)
+    told = of_karpenter(web, gpu, pools=[{"requirements": (types,), "limits": LimitsSpec(nodes=1)}])
+    assert ("nothing", "max_size") not in found(told)
+
+
+def test_a_pool_of_a_fixed_number_gets_more_replicas() -> None:
+    """Whatever its limits allow beside them: that is for the node that replaces another."""
+    pools = [{"requirements": (TYPES,), "replicas": 3, "limits": LimitsSpec(nodes=6)}]
+    web = Declared(name="Web", replicas=28, more=POOL_OF_KARPENTER)
+    for size in ("desired_size", "max_size"):
+        assert found(of_karpenter(web, pools=pools))["nothing", size] == (
+            {WEB: 7},
+            "replicas=4 of general",
+        )
+
+
+def test_a_label_of_a_pools_requirement_is_on_no_other_node() -> None:
+    """Karpenter sets it on nodes for pods that ask for it; the hosts haven't it."""
+    own = RequirementSpec(key="example.com/team", values=("a", "b"))
+    web = Declared(name="Web", replicas=2, more={"nodeSelector": {"example.com/team": "a"}})
+    told = of_karpenter(web, pools=[{"requirements": (TYPES, own)}])
+    assert (found(told), dict(told.for_new_nodes)[Loss()]) == ({}, 2)
+
+
+def test_pods_that_their_own_nodes_dont_hold_run_with_the_others() -> None:
+    """A t4g.small has six places beside the daemons, for eight pods."""
+    critical = TaintSpec(key="CriticalAddonsOnly", effect="NO_SCHEDULE")
+    small = group(
+        name="System",
+        taints=(critical,),
+        instance_types=("t4g.small",),
+        min_size=1,
+        desired_size=1,
+        max_pods=None,
+    )
+    made = proof(groups=[group(), small]).left
+    assert made["nodes with the taint CriticalAddonsOnly"]["pods"] == 0
+    assert made[""]["pods"] == 4 * (29 - 5) - 2
+
+
+def test_the_smaller_of_two_changes_is_told() -> None:
+    """A node of the group has 2 vCPUs, one of the pool 32."""
+    large = RequirementSpec(key="node.kubernetes.io/instance-type", values=("m7g.8xlarge",))
+    groups = (group(min_size=2, desired_size=2, max_size=2),)
+    pools = [{"requirements": (large,), "limits": LimitsSpec(cpu=32)}]
+    told = of_karpenter(Declared(name="Web", replicas=34), pools=pools, node_groups=groups)
+    assert found(told)["nothing", "max_size"] == ({WEB: 1}, "max_size=3 of General")
+
+
+def test_new_nodes_are_counted_for_declared_pods_only() -> None:
+    """The metrics server waits for them as well."""
+    bare = with_changes(AUTO_MODE, {"auto_mode.node_pools": ()})
+    told = prove(bare.model_copy(update={"workloads": (Declared(name="Web", replicas=3),)}))
+    assert [each.name for each in platform_pods_of(bare)] == ["metrics-server"]
+    assert dict(told.for_new_nodes)[Loss()] == 3
+
+
+def test_a_pool_of_two_architectures_may_have_either() -> None:
+    """Which one a fixed node has, nobody knows before it starts."""
+    both = RequirementSpec(
+        key="node.kubernetes.io/instance-type", values=("m7g.2xlarge", "m7i.2xlarge")
+    )
+    pools = [{"requirements": (both,), "replicas": 3, "limits": LimitsSpec(nodes=6)}]
+    for name in ("amd64", "arm64"):
+        asks = {"nodeSelector": {**POOL_OF_KARPENTER["nodeSelector"], "kubernetes.io/arch": name}}
+        assert found(of_karpenter(Declared(name="Web", replicas=2, more=asks), pools=pools)) == {}
+
+
+def test_a_fixed_node_has_what_all_types_of_its_pool_have() -> None:
+    """A c7g.2xlarge is too small for 40 GiB, and an r7g is of generation 7 as well."""
+    names = RequirementSpec(
+        key="node.kubernetes.io/instance-type", values=("c7g.2xlarge", "r7g.2xlarge")
+    )
+    team = RequirementSpec(key="example.com/team", values=("a",))
+    pools = [{"requirements": (names, team), "replicas": 3, "limits": LimitsSpec(nodes=6)}]
+
+    def waiting(memory: str, **labels: str) -> int:
+        asks = {"nodeSelector": {**POOL_OF_KARPENTER["nodeSelector"], **labels}}
+        web = asking(2, memory=memory)
+        web = web.model_copy(update={"more": {**web.more, **asks}})
+        lost, _ = found(of_karpenter(web, pools=pools)).get(("nothing", "max_size"), ({}, None))
+        return lost.get(WEB, 0)
+
+    generation, of_team = "karpenter.k8s.aws/instance-generation", "example.com/team"
+    assert waiting("40Gi") == 2
+    assert waiting("1Gi", **{generation: "7", of_team: "a"}) == 0
+    assert waiting("1Gi", **{generation: "6"}) == waiting("1Gi", **{of_team: "b"}) == 2

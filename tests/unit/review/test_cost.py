@@ -501,6 +501,38 @@ def test_pods_on_fargate(resources: object, cost: tuple[int, str | None]) -> Non
     }
 
 
+def test_what_two_stacks_have_costs_once() -> None:
+    """As after a new name of a stack, while the old one is still there."""
+    ref = {"group": "karpenter.sh", "kind": "EC2NodeClass", "name": "default"}
+    pods: dict[str, Any] = {"template": {"spec": {"containers": [{}]}}}
+    claim = {"resources": {"requests": {"storage": "10Gi"}}}
+    fast = {
+        "kind": "StorageClass",
+        "metadata": {
+            "name": "fast",
+            "annotations": {"storageclass.kubernetes.io/is-default-class": "true"},
+        },
+        "provisioner": "ebs.csi.aws.com",
+    }
+    objects = manifest(
+        kubernetes("Deployment", "web", spec=pods),
+        kubernetes("Service", "web", spec={"type": "LoadBalancer"}),
+        kubernetes("PersistentVolumeClaim", "data", spec=claim),
+        kubernetes("NodePool", "own", spec={"template": {"spec": {"nodeClassRef": ref}}}),
+        fast,
+        cluster="c",
+    )
+    selectors = [{"Namespace": "team"}]
+    profile = resource("AWS::EKS::FargateProfile", ClusterName="c", Selectors=selectors)
+    once = {"Profile": profile, "Objects": objects}
+    said, again = (
+        [(x.what, x.count) for x in lines(of_resources(each), prices(), TODAY)]
+        for each in (once, {**once, "Again": objects})
+    )
+    assert {x.partition(" of ")[0] for x, _ in said} >= {"Fargate pods", "volumes", "nodes"}
+    assert again == said
+
+
 def nodes(kinds: object, *, region: str = "", **properties: object) -> Environment:
     """Return an environment of two nodes of these types."""
     group = resource(

@@ -289,6 +289,17 @@ def subnet(gateway: str = "", *, gives: bool = False) -> dict[str, Any]:
 
 
 INTERNET = "AWS::EC2::InternetGateway"
+TRANSLATED = {
+    **subnet(INTERNET),
+    "N": resource("AWS::EC2::NatGateway"),
+    "R": resource(
+        "AWS::EC2::Route",
+        RouteTableId={"Ref": "T"},
+        DestinationCidrBlock="0.0.0.0/0",
+        NatGatewayId={"Ref": "N"},
+    ),
+}
+"""A subnet whose way out is a NAT gateway."""
 
 
 @pytest.mark.parametrize(
@@ -302,6 +313,7 @@ INTERNET = "AWS::EC2::InternetGateway"
         ),
         (subnet(), subnet(INTERNET), "exposes: Subnet `S` (`10.0.1.0/24`) becomes **public**"),
         (subnet(), subnet("igw-1"), "exposes: Subnet `S` (`10.0.1.0/24`) becomes **public**"),
+        (TRANSLATED, subnet(INTERNET), "exposes: Subnet `S` (`10.0.1.0/24`) becomes **public**"),
         (subnet(), subnet("AWS::EC2::VPNGateway"), ""),
         (subnet(INTERNET), subnet(INTERNET, gives=True), ""),
         ({}, subnet(), ""),

@@ -9,8 +9,8 @@ import pytest
 from review.iam import sentences
 from review.model import Sentence
 from review.permissions import permissions_of
-from tests.unit.review.foreign import of_resources, resource, trust
-from tests.unit.review.templates import reviewed, sides
+from tests.unit.review.foreign import kubernetes, manifest, of_resources, resource, trust
+from tests.unit.review.templates import reviewed, sides, texts
 
 LAMBDA = trust({"Service": "lambda.amazonaws.com"})
 ROOT = {"Fn::Join": ["", ["arn:", {"Ref": "AWS::Partition"}, ":iam::1:root"]]}
@@ -294,3 +294,34 @@ def test_one_of_several_values_is_enough(operator: str) -> None:
     (role,) = after.resources("AWS::IAM::Role")
     (permission,) = permissions_of(after, role)
     assert permission.condition == f"{operator}.{key}=ec2.amazonaws.com or eks.amazonaws.com"
+
+
+ARN = "arn:aws:iam::111122223333:role/web"
+MADE = {"Made": resource("AWS::IAM::Role", AssumeRolePolicyDocument=LAMBDA)}
+
+
+def account(role: object = None) -> dict[str, Any]:
+    """Return a ServiceAccount, perhaps with a role."""
+    item = kubernetes("ServiceAccount", "web")
+    noted = {} if role is None else {"annotations": {"eks.amazonaws.com/role-arn": role}}
+    return {"S": manifest({**item, "metadata": {**item["metadata"], **noted}})}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        (account(), account(ARN), f"exposes: {{}} `{ARN}`."),
+        ({}, account(ARN), f"exposes: {{}} `{ARN}`."),
+        ({"S": manifest(kubernetes("ServiceAccount", "else"))}, account(ARN), f"exposes: {{}} `{ARN}`."),
+        (account(ARN), account(ARN), ""),
+        ({}, account(), ""),
+    ],
+)  # fmt: skip
+def test_a_role_by_an_annotation_is_told_once(
+    before: dict[str, Any], after: dict[str, Any], told: str
+) -> None:
+    """With an object that stays, or with one that is new."""
+    one, other = (of_resources({**MADE, **x}) for x in (before, after))
+    said = [x for x in texts(reviewed(one, other)) if "AWS permissions" in x]
+    starts = "New pods of ServiceAccount `team/web` **have the AWS permissions** of"
+    assert said == ([told.format(starts)] if told else [])

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
 
 from assembly.environment import Environment
+from review import renamed
 from review.kubernetes import diffs
 from review.settings import as_yaml
 from tests.unit.review.foreign import kubernetes, manifest, of_resources
@@ -117,6 +119,23 @@ def test_a_deployment_of_a_resource_of_its_own_is_renamed(
     assert any(x.startswith("Until then 3 more pods than") for x in details) is renamed
 
 
+def test_each_object_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many go: who named one is looked up for each of them."""
+    read, texts_of = list[object](), renamed._texts
+
+    def reading(value: object, above: str = "") -> Iterator[tuple[str, str]]:
+        read.extend([value] * (isinstance(value, Mapping) and "metadata" in value))
+        return texts_of(value, above)
+
+    monkeypatch.setattr(renamed, "_texts", reading)
+    maps = {f"C{x}": manifest(kubernetes("ConfigMap", f"c{x}")) for x in range(9)}
+    services = {f"S{x}": manifest(kubernetes("Service", f"s{x}")) for x in range(9)}
+    kept = {"Kept": manifest(kubernetes("Service", "kept"))}
+    said = texts(reviewed(of_resources({**kept, **maps, **services}), of_resources(kept)))
+    assert any("ConfigMap `team/c8`" in x for x in said)
+    assert len(read) == 2 * len(kept) + len(maps) + len(services)
+
+
 def test_a_changed_field_is_named(prod: Environment) -> None:
     """Where nothing restarts."""
     after = replaced_text(prod, '\\"port\\":8080,', '\\"port\\":8081,')
@@ -149,6 +168,8 @@ def test_the_pods_of_a_changed_template_restart(prod: Environment) -> None:
     [
         ("Deployment", {"replicas": 8}, None, "at most 2 at a time"),
         ("Deployment", {"replicas": 4}, None, "one by one"),
+        # Rounded down.
+        ("Deployment", {"replicas": 10}, None, "at most 2 at a time"),
         ("Deployment", {"replicas": 4}, 12, "at most 3 at a time"),
         (
             "Deployment",
@@ -181,12 +202,24 @@ def test_the_pods_of_a_changed_template_restart(prod: Environment) -> None:
             None,
             "at most 4 at a time",
         ),
+        (
+            "StatefulSet",
+            {"replicas": 3, "updateStrategy": {"rollingUpdate": {"maxUnavailable": 4}}},
+            None,
+            "**all at once**",
+        ),
         ("DaemonSet", {}, None, "one by one"),
         (
             "DaemonSet",
             {"updateStrategy": {"rollingUpdate": {"maxUnavailable": "10%"}}},
             None,
             "at most 10% at a time",
+        ),
+        (
+            "DaemonSet",
+            {"updateStrategy": {"rollingUpdate": {"maxUnavailable": "100%"}}},
+            None,
+            "**all at once**",
         ),
     ],
 )
@@ -214,6 +247,65 @@ def test_how_many_pods_restart_at_a_time(
     assert any(f"**restart** {how}: " in x for x in texts(reviewed(one, other))), texts(
         reviewed(one, other)
     )
+
+
+def running(kind: str, *several: dict[str, Any]) -> Environment:
+    """Return an environment with three pods of these containers."""
+    spec = {"replicas": 3, "template": {"spec": {"containers": [*several]}}}
+    return of_resources({"R": manifest(kubernetes(kind, "web", spec=spec))})
+
+
+DEVICE = "Pods that have a device"
+PLUGGED = "/var/lib/kubelet/device-plugins"
+
+
+@pytest.mark.parametrize(
+    ("container", "expected"),
+    [
+        ({"image": "nvcr.io/nvidia/k8s-device-plugin:v0.17"}, True),
+        # Whoever only looks at what they report.
+        ({"image": "dcgm", "volumeMounts": [{"name": "d", "mountPath": PLUGGED}]}, False),
+        ({"image": "dcgm", "args": ["--no-device-plugin"]}, False),
+    ],
+)
+def test_a_device_plug_in_is_known_by_its_image(
+    container: dict[str, Any], *, expected: bool
+) -> None:
+    """Others name its folder, too."""
+    one, other = (running("DaemonSet", x) for x in ({**container, "env": []}, container))
+    (environment,) = reviewed(one, other).environments
+    details = [x for each in environment.sentences for x in each.details]
+    assert any(x.startswith(DEVICE) for x in details) is expected
+
+
+PROBE = {"readinessProbe": {"httpGet": {"port": 80}}}
+AT_ONCE = "stops, but without a readiness probe it counts as ready once its containers run."
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "end"),
+    [
+        ({"a": PROBE}, {"a": {}}, AT_ONCE),
+        ({"a": PROBE}, {"b": {}}, AT_ONCE),
+        ({"a": PROBE, "b": PROBE}, {"a": {}, "b": {}}, AT_ONCE),
+        ({"a": PROBE, "b": PROBE}, {"a": PROBE, "b": {}}, "stops, but no readiness probe checks `b` any more."),
+        ({"a": PROBE, "b": {}}, {"a": {}, "b": PROBE}, "stops, but no readiness probe checks `a` any more."),
+        # What goes itself needs none.
+        ({"a": PROBE, "b": PROBE}, {"a": PROBE}, "stops."),
+        ({"a": {}}, {"a": {}}, "stops."),
+        ({"a": {}}, {"a": PROBE}, "stops."),
+    ],
+)  # fmt: skip
+def test_each_container_may_lose_its_probe(
+    before: dict[str, Any], after: dict[str, Any], end: str
+) -> None:
+    """Those that are left say nothing of it."""
+    one, other = (
+        running("Deployment", *({"name": x, "image": image, **y} for x, y in every.items()))
+        for image, every in (("1", before), ("2", after))
+    )
+    (said,) = (x for x in texts(reviewed(one, other)) if "are rolled because" in x)
+    assert said.endswith(end), said
 
 
 def test_the_cdks_own_label_is_not_shown(prod: Environment) -> None:

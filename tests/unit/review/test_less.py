@@ -12,6 +12,7 @@ import pytest
 
 import review
 from review.model import Risk
+from review.worse import is_worse
 from tests.unit.review.foreign import kubernetes, manifest, of_resources, resource
 from tests.unit.review.templates import reviewed, texts
 
@@ -19,6 +20,7 @@ Fields = Mapping[str, Any]
 CACHE, TABLE, BUCKET = "ElastiCache::ReplicationGroup", "DynamoDB::Table", "S3::Bucket"
 BALANCER = "ElasticLoadBalancingV2::LoadBalancer"
 RECOVERY, LIFE = "PointInTimeRecoverySpecification", "LifecycleConfiguration"
+BLOCKS = "PublicAccessBlockConfiguration"
 
 
 def life(days: int, **more: object) -> dict[str, Any]:
@@ -46,7 +48,8 @@ LESS = [
     (CACHE, {"TransitEncryptionMode": "required"}, {"TransitEncryptionMode": "preferred"}, "weakens: .*less encryption"),
     (TABLE, {RECOVERY: {f"{RECOVERY[:19]}Enabled": True}}, {RECOVERY: {f"{RECOVERY[:19]}Enabled": False}}, "loses data: .*no longer be restored"),
     (TABLE, {RECOVERY: {"RecoveryPeriodInDays": 35}}, {RECOVERY: {"RecoveryPeriodInDays": 3}}, "loses data: .*older restore points"),
-    (TABLE, {}, {"TimeToLiveSpecification": {"Enabled": True, "AttributeName": "ends"}}, "loses data: .*deletes items"),
+    (TABLE, {}, {"TimeToLiveSpecification": {"Enabled": True, "AttributeName": "ends"}}, r"loses data: .*deletes items\*\* whose time has come, those that it has"),
+    ("DynamoDB::GlobalTable", {}, {"TimeToLiveSpecification": {"Enabled": True, "AttributeName": "ends"}}, r"loses data: .*deletes items\*\* whose time has come, those that it has"),
     (TABLE, {"ProvisionedThroughput": {"ReadCapacityUnits": 9}}, {"ProvisionedThroughput": {"ReadCapacityUnits": 1}}, "weakens: .*less capacity"),
     (TABLE, {"SSESpecification": {"SSEEnabled": True}}, {}, "weakens: .*less encryption"),
     ("DynamoDB::GlobalTable", {"Replicas": [{"Region": "a"}, {"Region": "b"}]}, {"Replicas": [{"Region": "a"}]}, "weakens: .*no copy in `b`"),
@@ -66,12 +69,21 @@ LESS = [
     ("GuardDuty::Detector", {"Enable": True}, {"Enable": False}, "weakens: .*no longer detects"),
     ("Cognito::UserPool", {"MfaConfiguration": "ON"}, {"MfaConfiguration": "OFF"}, "weakens: .*second factor"),
     ("StepFunctions::StateMachine", {"LoggingConfiguration": {"Level": "ALL"}}, {"LoggingConfiguration": {"Level": "OFF"}}, "weakens: .*less logging"),
+    ("Any::Thing", {"MetricsConfiguration": {"Mode": "ALL"}}, {"MetricsConfiguration": {"Mode": "ANY"}}, "weakens: .*less logging"),
+    ("Any::Thing", {"Mode": "ALL"}, {"Mode": "ANY"}, "not judged: .*`Mode`"),
     ("ApplicationAutoScaling::ScalableTarget", {"MinCapacity": 4}, {"MinCapacity": 1}, "weakens: .*less capacity"),
     ("AutoScaling::AutoScalingGroup", {"MinSize": "3"}, {"MinSize": "1"}, r"weakens: .*\*\*1 instead of 3"),
     ("ElasticLoadBalancingV2::Listener", {"Protocol": "HTTPS"}, {"Protocol": "HTTP"}, "weakens: .*no longer encrypted"),
     ("Route53::RecordSet", {"ResourceRecords": ["192.0.2.1"]}, {"ResourceRecords": ["192.0.2.2"]}, "interrupts: .*leads somewhere else"),
     (BALANCER, attributes(deletion_protection__enabled="true"), attributes(deletion_protection__enabled="false"), "weakens: .*less protection"),
     (BALANCER, attributes(access_logs__s3__enabled="true"), attributes(access_logs__s3__enabled="false"), "weakens: "),
+    ("Any::Thing", {BLOCKS: {"IgnorePublicAcls": True}}, {BLOCKS: {"IgnorePublicAcls": False}}, "weakens: .*less protection"),
+    ("EC2::Instance", {"DisableApiTermination": True}, {"DisableApiTermination": False}, "weakens: .*less protection"),
+    ("ApiGateway::RestApi", {"DisableExecuteApiEndpoint": True}, {"DisableExecuteApiEndpoint": False}, "weakens: .*less protection"),
+    ("Any::Thing", {"DisableLogging": False}, {"DisableLogging": True}, "weakens: .*less logging"),
+    ("Any::Thing", {}, {"SkipSnapshot": True}, "weakens: .*fewer backups"),
+    ("Any::Thing", {}, {"DisableRollback": True}, "weakens: .*less protection"),
+    ("Any::Thing", {"PubliclyAccessible": False}, {"PubliclyAccessible": True}, "weakens: .*less protection"),
     (BUCKET, {"ReplicationConfiguration": {"Role": "r"}}, {}, "weakens: .*less redundancy"),
     (BUCKET, life(365), life(30), "weakens: .*get a delete marker"),
     (BUCKET, life(365, NoncurrentVersionExpiration={"NoncurrentDays": 1}), life(30, NoncurrentVersionExpiration={"NoncurrentDays": 1}), "loses data: .*older ones are deleted"),
@@ -88,9 +100,15 @@ SAFE = [
     ("Any::Thing", {"LogLevel": {"Enabled": False}}, {"LogLevel": {"Enabled": True}}),
     ("Any::Thing", {"KmsKeyId": None}, {"KmsKeyId": "k"}),
     ("Any::Thing", {"MinCapacity": 1}, {"MinCapacity": 2}),
+    (BUCKET, {BLOCKS: {"BlockPublicAcls": False}}, {BLOCKS: {"BlockPublicAcls": True}}),
+    (BUCKET, {BLOCKS: {"RestrictPublicBuckets": False}}, {BLOCKS: {"RestrictPublicBuckets": True}}),
+    ("EC2::Instance", {"DisableApiTermination": False}, {"DisableApiTermination": True}),
+    ("ApiGateway::RestApi", {"DisableExecuteApiEndpoint": False}, {"DisableExecuteApiEndpoint": True}),
+    ("Any::Thing", {"DisableLogging": True}, {"DisableLogging": False}),
+    ("Any::Thing", {"DisableLogging": True}, {}),
     ("Any::Thing", {"Replicas": ["a"]}, {"Replicas": ["a", "b"]}),
     ("Lambda::Function", {"Handler": "a"}, {"Handler": "b"}),
-]
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("kind", "before", "after", "says"), LESS)
@@ -102,6 +120,8 @@ def test_a_loss_is_never_safe(kind: str, before: Fields, after: Fields, says: st
     assert any(re.search(says, each) for each in said), said
     assert NEVER not in "".join(x for y in found.environments[0].sentences for x in y.details)
     assert found.risk.words == says.partition(":")[0], said
+    # What is told is judged.
+    assert says.startswith("not judged") or not any("not judged" in x for x in said), said
     assert bool(found.missing_consents) is (found.risk in {Risk.TAKES_DOWN, Risk.LOSES_DATA})
 
 
@@ -115,11 +135,24 @@ def test_more_and_words_are_safe(kind: str, before: Fields, after: Fields) -> No
 
 def test_each_direction_has_words() -> None:
     """An empty one would be harmless."""
-    file = Path(review.__file__).parent / "directions.csv"
-    rows = csv.DictReader(file.read_text(encoding="utf-8").splitlines())
-    for row in rows:
+    for row in rows("directions"):
         re.compile(row["path"])
         assert bool(row["less"]) is (row["worse"] != "never")
+
+
+@pytest.mark.parametrize("file", ["directions", "protections"])
+def test_each_row_knows_what_is_worse(file: str) -> None:
+    """A word that nobody knows would make it silent."""
+    for how in {row["worse"] for row in rows(file)} - {"never"}:
+        assert not is_worse(how, ([1], [1]), (["1"], ["1"]), [], (1, 1)), how
+    with pytest.raises(ValueError, match="lowr"):
+        is_worse("lowr", ([1], [0]), (["1"], ["0"]), ["1"], (1, 1))
+
+
+def rows(file: str) -> list[dict[str, str]]:
+    """Return the rows of a table."""
+    table = Path(review.__file__).parent / f"{file}.csv"
+    return [*csv.DictReader(table.read_text(encoding="utf-8").splitlines())]
 
 
 def ingress(to: str = "web", **spec: object) -> dict[str, Any]:

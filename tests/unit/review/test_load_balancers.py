@@ -8,7 +8,7 @@ import pytest
 
 from review.load_balancers import sentences
 from review.model import Risk
-from tests.unit.review.foreign import kubernetes, manifest, of_resources
+from tests.unit.review.foreign import kubernetes, manifest, of_resources, resource
 from tests.unit.review.templates import sides
 
 
@@ -86,6 +86,29 @@ def test_of_a_wider_range_only_what_is_new_is_told() -> None:
     assert said(one, other) == [
         "exposes: The load balancer of Service `team/web` is now reachable from **`203.0.112.0/24`**."
     ]
+
+
+@pytest.mark.parametrize(
+    ("had", "has", "risk", "says"),
+    [
+        ("10.20.0.0/17", "10.20.0.0/16", Risk.SAFE, "`10.20.128.0/17`"),
+        ("10.21.0.0/16", "10.20.0.0/15", Risk.SAFE, "`10.20.0.0/16`"),
+        ("10.20.0.0/16", "10.20.0.0/15", Risk.EXPOSES, "`10.21.0.0/16`"),
+    ],
+)
+def test_of_a_wider_range_only_what_is_new_counts(
+    had: str, has: str, risk: Risk, says: str
+) -> None:
+    """The VPC's own addresses are nobody new, whatever range names them."""
+    vpc = resource("AWS::EC2::VPC", CidrBlock="10.20.0.0/16")
+    one, other = (
+        of_resources(
+            {"V": vpc, "O": manifest(annotated(SERVICE, load_balancer_source_ranges=ranges))}
+        )
+        for ranges in (had, has)
+    )
+    (found,) = (x for x in sentences(sides(one, other)) if "is now reachable" in x.text)
+    assert (found.risk, says in found.text) == (risk, True), found.text
 
 
 @pytest.mark.parametrize("item", [kubernetes("Service", "web"), kubernetes("Ingress", "web")])

@@ -278,6 +278,8 @@ def test_odd_pools_are_reviewed(odd: object) -> None:
     ("group", "grace", "ends"),
     [
         (KARPENTER, "1h30m", "is killed after 90 minutes, by the `terminationGracePeriod`."),
+        (KARPENTER, "90s", "is killed after 90 seconds, by the `terminationGracePeriod`."),
+        (KARPENTER, "2m30s", "is killed after 150 seconds, by the `terminationGracePeriod`."),
         (KARPENTER, None, "; a node stays as long as a PodDisruptionBudget holds one of its pods."),
         (AUTO_MODE, None, "is killed after 24 hours, by the `terminationGracePeriod`."),
         (KARPENTER, "soon", "pods start elsewhere, if something can run them."),

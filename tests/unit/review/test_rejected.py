@@ -143,6 +143,44 @@ def test_who_replaces_a_pod_that_goes(was: str, fields: dict[str, Any], expected
     assert re.search(rf"\*\*are rejected\*\*: {expected}", found), found
 
 
+def elsewhere(
+    kind: str, name: str, namespace: str, cluster: str | None = None, **more: object
+) -> dict[str, Any]:
+    """Return an object of a namespace, empty for none, perhaps in another cluster."""
+    place = {"namespace": namespace} if namespace else {}
+    return manifest({"kind": kind, "metadata": {"name": name, **place}, **more}, cluster=cluster)
+
+
+@pytest.mark.parametrize(
+    ("namespace", "beside", "stalls"),
+    [
+        ("", ("Namespace", "other", ""), True),
+        ("", ("LimitRange", "few", "other"), True),
+        ("", ("LimitRange", "few", "default"), False),
+        ("", ("LimitRange", "few", ""), False),
+        ("team", ("LimitRange", "few", ""), True),
+        ("team", ("LimitRange", "team", "other"), True),
+        ("team", ("LimitRange", "few", "team"), False),
+        ("team", ("LimitRange", "few", "team", "another"), True),
+    ],
+)
+def test_only_its_own_namespace_decides(
+    namespace: str, beside: tuple[str, ...], *, stalls: bool
+) -> None:
+    """What has none is in `default`, and what has another one may have any name."""
+    labels = {"pod-security.kubernetes.io/enforce": "baseline"}
+    own = {"kind": "Namespace", "metadata": {"name": namespace or "default", "labels": labels}}
+    specs: list[dict[str, Any]] = [{"hostNetwork": x, "containers": [{}]} for x in (False, True)]
+    one, other = (
+        elsewhere("Deployment", "web", namespace, spec={"replicas": 3, "template": {"spec": x}})
+        for x in specs
+    )
+    both = {"N": manifest(own)}
+    found = said({**both, "D": one}, {**both, "D": other, "X": elsewhere(*beside)})
+    assert "**are rejected**" in found
+    assert ("the rollout stalls" in found) is stalls, found
+
+
 def test_an_autoscaler_may_have_made_more() -> None:
     """How many a quarter is depends on it."""
     both = {"D": workload(replicas=None), "H": scaler(), "N": space({})}
@@ -277,6 +315,16 @@ def test_what_a_quota_has_no_room_for_when_it_is_scaled(
         if "that an autoscaler may make** of Deployment `team/web`" in x.text
     ]
     assert [x.details for x in found] == ([(expected,)] if expected else []), found
+
+
+def test_as_many_as_only_an_autoscaler_might_have_made() -> None:
+    """By the same numbers, but the templates themselves need them now."""
+    both = {"Q": quota(pods="9"), "H": scaler(12)}
+    recreated: dict[str, Any] = {"strategy": {"type": "Recreate"}}
+    found = said(
+        {**both, "D": workload(**recreated)}, {**both, "D": workload(replicas=12, **recreated)}
+    )
+    assert "**has no room for all pods** of Deployment `team/web`" in found
 
 
 @pytest.mark.parametrize(

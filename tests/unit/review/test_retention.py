@@ -123,6 +123,7 @@ HELD = "CloudFormation deletes {} `R` only if nothing is left in it: otherwise t
     [
         (resource(BUCKET), {}, "bucket"),
         (resource(BUCKET), EMPTIED, ""),
+        (resource("AWS::Backup::BackupVault"), {}, "backup vault"),
         (resource(REPOSITORY), {}, "ECR repository"),
         (resource(REPOSITORY, EmptyOnDelete=True), {}, ""),
         (resource(LOGS), {}, ""),
@@ -173,3 +174,25 @@ def test_a_protected_cluster_stays(lost: str, *, protected: bool, removed: bool)
     after = {"S": other} if removed else {"R": new, "S": other}
     said = texts(reviewed(of_resources({"R": old, "S": other}), of_resources(after)))
     assert any(lost in x for x in said), said
+
+
+@pytest.mark.parametrize(
+    ("kind", "protection", "refuses"),
+    [
+        ("AWS::Cognito::UserPool", {"DeletionProtection": "ACTIVE"}, True),
+        ("AWS::Cognito::UserPool", {"DeletionProtection": "INACTIVE"}, False),
+        ("AWS::DynamoDB::Table", {"DeletionProtectionEnabled": True}, True),
+        ("AWS::DynamoDB::Table", {"DeletionProtectionEnabled": False}, False),
+        ("AWS::RDS::DBInstance", {"DeletionProtection": "true"}, True),
+        ("AWS::RDS::DBInstance", {}, False),
+    ],
+)
+def test_what_is_protected_is_not_deleted(
+    kind: str, protection: dict[str, Any], *, refuses: bool
+) -> None:
+    """Whatever a service calls on."""
+    (environment,) = reviewed(
+        of_resources({"R": resource(kind, **protection)}), of_resources({})
+    ).environments
+    details = [x for each in environment.sentences for x in each.details]
+    assert any(x.startswith("AWS refuses to delete") for x in details) is refuses, details

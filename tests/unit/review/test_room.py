@@ -216,6 +216,20 @@ def with_group(environment: Environment, **fields: object) -> Environment:
     return replace(environment, stacks=stacks)
 
 
+def test_room_for_more_pods_costs_memory(prod: Environment) -> None:
+    """The kubelet keeps some for each pod that a node may have: that is no smaller node."""
+    few, many = (with_group(prod, pinned_pods=x) for x in (20, 50))
+    (said,) = room(few, many)
+    assert said.startswith("safe: Your pods fit on the desired nodes"), said
+    less, more = (
+        float(x)
+        for x in re.findall(r"of ([\d.]+) GiB .*\(before: [\d.]+ of ([\d.]+)\) and", said)[0]
+    )
+    assert less < more
+    (said,) = room(many, few)
+    assert said.startswith("safe: Your pods fit on the desired nodes"), said
+
+
 def test_windows_nodes_take_no_other_pods(prod: Environment) -> None:
     """They are no room for Linux pods, and their own pods and the DaemonSets take none of it."""
     beside = with_group(asking(prod, 130), windows=True)

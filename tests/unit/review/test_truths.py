@@ -579,6 +579,10 @@ TRUTHS = (
     truth("a way out elsewhere", {"N": resource("AWS::EC2::NatGateway"), "R": resource("AWS::EC2::Route", NatGatewayId={"Ref": "N"})},
           {"R": resource("AWS::EC2::Route", TransitGatewayId="tgw-1")},
           "interrupts: NAT gateway `N` .*connections through it are dropped", never="nothing behind"),
+    *(truth(f"a way out over {way}", {"N": resource("AWS::EC2::NatGateway"), "R": resource("AWS::EC2::Route", NatGatewayId={"Ref": "N"})},
+          {"R": resource("AWS::EC2::Route", **{way: "x-1"})},
+          "interrupts: NAT gateway `N` .*connections through it are dropped", never="nothing behind")
+      for way in ("NatGatewayId", "GatewayId", "VpcPeeringConnectionId", "LocalGatewayId")),
     aws("the last gateway", "AWS::EC2::NatGateway", {}, None, "removes: NAT gateway `R` .*connections are dropped, and \\*\\*nothing behind it reaches the internet",
         never="remaining"),
     aws("a version", CLUSTER, {"Version": "1.35"}, {"Version": "1.36"},
@@ -1630,8 +1634,11 @@ def test_what_has_a_role_is_named(kind: str, field: str) -> None:
     assert any(re.fullmatch("It is used by .*`Orders`.", x) for x in said.details), said.details
 
 
-def test_what_is_rerouted_is_told_with_the_gateway() -> None:
-    """Its connections are dropped once."""
-    found = reviewed(of_resources(leaving("A", "B")), of_resources(leaving("A"))).environments[0]
+@pytest.mark.parametrize(("left", "to"), [(["A"], {"Ref": "GA"}), ([], "nat-1")])
+def test_what_is_rerouted_is_told_with_the_gateway(left: list[str], to: object) -> None:
+    """Its connections are dropped once; also where none of these stacks is left."""
+    after = leaving(*left)
+    after["RB"] = resource("AWS::EC2::Route", RouteTableId="B", NatGatewayId=to)
+    found = reviewed(of_resources(leaving(*left, "B")), of_resources(after)).environments[0]
     (said,) = (x for x in found.sentences if "NAT gateway `GB`" in x.text)
     assert "Rerouted: route `RB`." in said.details

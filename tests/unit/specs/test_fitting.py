@@ -13,7 +13,7 @@ from capacity.instance_types import every_type
 from constructs_lib.specs.ami_types import AmiType
 from constructs_lib.specs.base import Problem
 from constructs_lib.specs.compute import NodeGroupSpec, WarmPoolSpec
-from constructs_lib.specs.fitting import relatives
+from constructs_lib.specs.fitting import another_image, relatives
 
 NAMES = {each.name for each in every_type()}
 WRONG = (
@@ -115,3 +115,55 @@ def test_a_part_of_a_gpu_is_no_gpu() -> None:
     )
     assert "g6.xlarge" in relatives(spec)
     assert "g6f.xlarge" not in relatives(spec)
+
+
+def spot(name: str, image: AmiType) -> NodeGroupSpec:
+    """Return a Spot group of one type."""
+    return NodeGroupSpec(
+        name="Spot",
+        instance_types=(name,),
+        ami_type=image,
+        capacity_type="SPOT",
+        min_size=1,
+        desired_size=1,
+        max_size=1,
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "image", "first"),
+    [
+        ("m7g.large", "AL2023_ARM_64_STANDARD", ["m7gd.large", "m6g.large"]),
+        ("trn1.32xlarge", "AL2023_x86_64_NEURON", ["trn1n.32xlarge"]),
+        ("m6i.large", "WINDOWS_CORE_2022_x86_64", []),
+    ],
+)
+def test_types_of_the_same_generation_come_first(
+    name: str, image: AmiType, first: list[str]
+) -> None:
+    """Whatever letters a family begins with; of m6a there are no Windows nodes."""
+    found = relatives(spot(name, image))
+    assert found[: len(first)] == first
+    assert not image.startswith("WINDOWS") or "m6a.large" not in found
+
+
+def test_hibernation_needs_a_volume_larger_than_the_memory() -> None:
+    """Of 20 GiB, as a group has by itself."""
+    usual = spot("m7i.large", "AL2023_x86_64_STANDARD")
+    pool = WarmPoolSpec(pool_state="HIBERNATED")
+    spec = usual.model_copy(
+        update={"capacity_type": "ON_DEMAND", "warm_pool": pool, "disk_size_gib": 20}
+    )
+    assert (spec.suits("m7i.large"), spec.suits("m7i.2xlarge")) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("name", "image", "another"),
+    [
+        ("m7i.large", "BOTTLEROCKET_ARM_64_FIPS", "BOTTLEROCKET_x86_64_FIPS"),
+        ("g6.xlarge", "BOTTLEROCKET_x86_64_FIPS", "BOTTLEROCKET_x86_64_NVIDIA_FIPS"),
+    ],
+)
+def test_another_image_has_fips_as_well(name: str, image: AmiType, another: str) -> None:
+    """Whoever asks for validated cryptography needs it on another architecture, too."""
+    assert another_image(spot(name, image)) == [f"set ami_type={another!r}"]

@@ -100,3 +100,11 @@ def test_what_is_not_read_as_written_is_told_by_its_line(text: str, words: str) 
     _, problems = read(text)
     assert len(problems) == 1
     assert words in problems[0]
+
+
+@pytest.mark.parametrize("text", ["a: ${b}-${c}: d\n", "a: {b: '${c}': d}\n"])
+def test_a_placeholder_that_is_read_as_one_is_not_blamed(text: str) -> None:
+    """Outside braces, or in quotes."""
+    _, problems = read(text)
+    assert len(problems) == 1
+    assert "quote a placeholder" not in problems[0]

@@ -82,8 +82,13 @@ def test_the_attributes_are_those_of_the_schemas() -> None:
 
 @pytest.mark.parametrize(("count", "too_much"), [(50, []), (51, ["Tags"])])
 def test_a_resource_has_some_tags(count: int, too_much: list[str]) -> None:
-    it = {"Type": TOPIC, "Properties": {"Tags": [{"Key": str(n)} for n in range(count)]}}
-    assert values("CFN1", of_resources(It=it)) == too_much
+    names = [*map(str, range(count))]
+    for kind, tags in (
+        (TOPIC, [{"Key": name} for name in names]),
+        ("AWS::EKS::Nodegroup", dict.fromkeys(names, "x")),
+    ):
+        it = {"Type": kind, "Properties": {"Tags": tags}}
+        assert values("CFN1", of_resources(It=it)) == too_much
 
 
 @pytest.mark.parametrize(

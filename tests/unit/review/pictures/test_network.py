@@ -19,6 +19,7 @@ from tests.unit.review.templates import (
     acknowledging,
     of_templates,
     with_property,
+    with_resource,
 )
 
 
@@ -75,6 +76,18 @@ def test_bands_say_what_runs_where(prod: Environment) -> None:
             (),
         ),
     ]
+
+
+def test_an_object_of_two_stacks_runs_once(prod: Environment) -> None:
+    """As where a stack takes over what another one still has."""
+    (web,) = (x for x in prod.kubernetes_objects("Deployment") if x.name == "web")
+    twice = with_resource(prod, "Cluster", "Again", MANIFEST, web.resource.properties)
+    assert len([x for x in twice.kubernetes_objects("Deployment") if x.name == "web"]) == 2
+    lines = [
+        next(x.lines for x in network_of(side).bands if x.title == "Pods on nodes")
+        for side in (prod, twice)
+    ]
+    assert lines[0] == lines[1]
 
 
 def test_a_public_load_balancer_stands_in_the_public_subnets(dev: Environment) -> None:
