@@ -28,7 +28,7 @@ from kube.values import Json, Unknown, mapping, text
 from review.autoscaled import kept
 from review.labels import group_name, label
 from review.model import DETAILS
-from review.node_pools import Pool, pools
+from review.node_pools import Pool, has_unknown_nodes, pools
 from review.rejected import then_of
 from review.sides import Sides
 
@@ -157,10 +157,16 @@ def limited(environment: Environment) -> str:
     return DETAILS["limited"] if let_in(environment) else ""
 
 
-def growing(environment: Environment) -> Sequence[Pool]:
+def growing(environment: Environment, *, own: bool = True, others: bool = True) -> Sequence[Pool]:
     """Return the NodePools that make nodes for pods of these stacks, or for others without tolerations."""
-    specs = [{}, *(x.spec for x in pods_of(environment) if not x.on_each)]
-    return [x for x in pools(environment) if not x.fixed and any(map(x.lets_in, specs))]
+    specs = [x.spec for x in pods_of(environment) if own and not x.on_each] + [{}] * others
+    grow = (x for x in pools(environment) if not x.fixed)
+    return [x for x in grow if any(map(x.lets_in, specs))]
+
+
+def makes_more(environment: Environment) -> bool:
+    """Tell whether something makes nodes for pods of these stacks without room, or may."""
+    return has_unknown_nodes(environment) or bool(growing(environment, others=False))
 
 
 def running_on(sides: Sides) -> Iterator[Amounts]:

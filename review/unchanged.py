@@ -8,6 +8,7 @@ from review import capacity, cost, room
 from review.labels import listed
 from review.model import DETAILS, Risk, Section, Sentence, say
 from review.prices import total
+from review.refusals import in_order
 from review.sides import Sides
 
 EXPOSURE = "exposure"
@@ -41,9 +42,8 @@ def beside(sections: Sequence[Section], ways: Sequence[Sides]) -> Iterator[Sente
 def _is_compared(sections: Sequence[Section], ways: Sequence[Sides]) -> bool:
     """Tell whether both sides are known whole, and something happens at all."""
     # Only the metadata of an assembly says what a snapshot can't.
-    return all(side.inputs for each in ways for side in each.both) and not any(
-        each.risk is Risk.REFUSED for part in sections for each in part.sentences
-    )
+    whole = all(side.inputs for each in ways for side in each.both)
+    return whole and in_order(x for each in sections for x in each.sentences)
 
 
 def _subjects(sections: Sequence[Section], ways: Sequence[Sides]) -> Iterator[str]:

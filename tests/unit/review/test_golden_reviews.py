@@ -646,7 +646,7 @@ CASES = (
         name="auto-mode-built-in-pool",
         risk=Risk.REFUSED,
         says=(
-            r"stack `Network` can't change or remove what stack `Cluster` imports from it: 3 outputs",
+            r"stack `Network` can't change or remove what stack `Cluster` imports from it: 3 outputs with values of what stays: subnet `ControlPlaneA`, .* and subnet `ControlPlaneC`\.$",
             (
                 r"weakens: Where new nodes of EKS's own NodePool `general-purpose` start \*\*is not "
                 r"certain\*\*: they are in the subnets that cluster `auto-mode` was made with"
@@ -654,7 +654,8 @@ CASES = (
             r"Environment `AutoMode` can run 3,410 pods \(1,760 .*\) instead of 2,090.*; the 3,410 counts NodePool `general-purpose` with 24 vCPUs, which nothing enforces\.",
         ),
         details=(
-            r"`cdk deploy --exclusively AutoMode/Cluster`, with the code of this change\. Then deploy the rest\.$",
+            r"`cdk deploy --exclusively AutoMode/Cluster`, with the code of this change, from its branch and before it is merged\. Then deploy the rest\.$",
+            r"^If they stay, they have only the addresses of the old subnets \(11 in each\), which must stay, too; .* The plan counts with private subnets\.",
             r"^When it is deployed, add to the end of a commit message: `Review-consent: AutoMode/Cluster: WHY`\.$",
             (
                 r"^The cluster's subnets until now: subnet `ControlPlaneA` \(`10\.76\.48\.0/28`\), .*; from "
@@ -662,6 +663,10 @@ CASES = (
             ),
         ),
         never="nodes of Auto Mode|AutoMode can run at most",
+        folded=(
+            r"if deployed in that order</summary>",
+            r"doesn't promise that they stay there or follow a change\. Takes effect: when stack `Cluster` is deployed\.",
+        ),
     ),
     Case(
         name="auto-mode-off",
@@ -974,6 +979,8 @@ def test_the_review_of_a_change(
             "karpenter-image",
             f"Unchanged: {BY_POOLS}, {LIMITS}, access, network exposure, permissions of IAM roles.",
         ),
+        # It is refused only in the order of a whole deploy.
+        ("auto-mode-built-in-pool", "Unchanged: access, network exposure."),
         # No pod of these stacks tolerates the taint of the other pool.
         ("auto-mode-own-pools", f"Unchanged: {FIT}, access, network exposure."),
         # A node that is NotReady takes no pod.
