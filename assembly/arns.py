@@ -34,9 +34,11 @@ NAMED: Mapping[str, tuple[str, str]] = {
 
 
 def rendered(environment: Environment, value: object) -> str:
-    """Return a value as a policy will have it, with holes for what only a deploy knows."""
+    """Return a value as a policy will have it, with holes for what only a deploy knows, empty for none."""
     if type(value) is str:  # Most are.
         return VARIABLE.sub(HOLE, value) if "${" in value else value
+    if value is None:
+        return ""
     if isinstance(value, Reference):
         target = environment.by_node.get(value.node)
         return HOLE if target is None else _written(environment, target, value.attribute)

@@ -12,7 +12,7 @@ from assembly.kubernetes_object import KubernetesObject
 from assembly.references import Node
 from assembly.resource import Resource
 from assembly.self_managed import self_managed_groups
-from kube.values import items, look_up, mapping, text
+from kube.values import items, known, look_up, mapping, text
 
 ROLE_ARN = re.compile(r".*?(?::(?P<account>\d{12}))?:role/(?:.*/)?(?P<name>[^/]+)$")
 
@@ -111,6 +111,13 @@ def kubectl_handlers(environment: Environment) -> tuple[Resource, ...]:
     """Return the functions that call kubectl, each once."""
     found = (kubectl_handler(environment, each) for each in environment.resources(*KUBECTL))
     return tuple(dict.fromkeys(each for each in found if each is not None))
+
+
+def version_of(resource: Resource) -> str:
+    """Return the Kubernetes version of a resource's cluster, or latest where nobody says it."""
+    cluster = resource.cluster
+    version = text(cluster.properties, "Version") if cluster else ""
+    return version if version and known(version) else "latest"
 
 
 def by_target(environment: Environment, kind: str, name: str) -> Mapping[Node, list[Resource]]:

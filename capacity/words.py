@@ -65,7 +65,8 @@ def quota_lines(name: str, needs: Sequence[Need]) -> Iterator[str]:
             yield from _wrapped(f"A new account {outcome}: {listing}.")
     others = [f"{need.quota.name} {need.most:,} of {need.quota.lowest:,}" for need in needs]
     wide = [text for need, text in zip(needs, others, strict=True) if need not in close]
-    yield from _wrapped(f"Well within: {', '.join(wide)}.")
+    if wide:
+        yield from _wrapped(f"Well within: {', '.join(wide)}.")
     yield f"`make preflight ENV={name}` asks your account."
 
 
@@ -135,7 +136,7 @@ def _where(plan: Plan) -> str:
     parts = [f"{group.maximum:,} x {group.limit.pods} on {group.name}" for group in plan.groups]
     if plan.fargate_pods:
         parts.append(f"{plan.fargate_pods:,} on Fargate")
-    return f": {', '.join(parts)}"
+    return f": {', '.join(parts)}" if parts else ""
 
 
 def _subnets(plan: Plan) -> list[tuple[str, ...]]:

@@ -52,7 +52,7 @@ class AutoModeRules(EnvironmentFields):
         changed = sorted(
             name for name, value in self.vpc_cni.__dict__.items() if value != default[name]
         )
-        if self.only_auto_mode and changed:
+        if self.own_network and changed:
             yield Problem(
                 at=f"vpc_cni.{changed[0]}",
                 got=getattr(self.vpc_cni, changed[0]),

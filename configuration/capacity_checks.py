@@ -14,7 +14,7 @@ from capacity.quotas import NEAR_PERCENT
 from capacity.subnet_plan import SubnetPlan
 from configuration.capacity_plan import plan_of
 from configuration.compute_fixes import compute_fixes
-from configuration.fields import EnvironmentFields
+from configuration.fields import MAKERS, EnvironmentFields
 from configuration.fix import Fix, Judge
 from configuration.network_fixes import network_fixes
 from configuration.planned_subnets import TIERS
@@ -22,8 +22,7 @@ from constructs_lib.specs.base import Problem
 from constructs_lib.specs.existing_network import ExistingNetworkSpec
 
 PLANNED_FIELDS = (
-    *("network", "vpc_cni", "node_groups", "fargate_profiles", "auto_mode", "karpenter", "add_ons"),
-    "workloads",
+    *("network", "vpc_cni", "node_groups", "fargate_profiles", *MAKERS, "add_ons", "workloads"),
 )
 """The fields that a plan reads. With a problem in one of them its numbers would be guesses."""
 

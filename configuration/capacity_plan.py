@@ -49,7 +49,7 @@ def plan_of(config: EnvironmentFields) -> Plan:
 def inputs_of(config: EnvironmentFields) -> Inputs:
     """Return everything in an environment that uses addresses."""
     network = config.network
-    balancing = (config.add_ons.load_balancer_controller, *config.makers)
+    balancing = (config.add_ons.load_balancer_controller, *config.makers.values())
     ours = None if isinstance(network, ExistingNetworkSpec) else network
     groups = (*_groups(config),)
     nodes = [(x, y.maximum) for x, y in zip(config.compute, groups, strict=True)]
@@ -141,8 +141,8 @@ def platform_on_nodes(config: EnvironmentFields) -> Iterator[Asked]:
 
 def controllers(config: EnvironmentFields) -> Iterator[tuple[str, int, float]]:
     """Yield the pods of what makes nodes, with the vCPUs of each."""
-    for maker in config.makers:
-        yield from maker.controllers
+    for each in config.data_plane:
+        yield from each.controllers
 
 
 def stated_inputs(config: EnvironmentFields) -> str:

@@ -6,15 +6,11 @@ import re
 from collections.abc import Iterator
 
 from configuration.fields import EnvironmentFields
-from constructs_lib.specs.add_ons import LoadBalancerControllerSpec
 from constructs_lib.specs.additional_add_on import PRESETS
 from constructs_lib.specs.base import Problem, rule
 from constructs_lib.specs.helm_release import HelmRelease
-from constructs_lib.specs.karpenter import KarpenterSpec
 from constructs_lib.specs.network import NetworkSpec
 from constructs_lib.specs.regions import DNS_SUFFIXES, partition
-
-PULLING = (LoadBalancerControllerSpec, KarpenterSpec, HelmRelease)
 
 
 class ClosedNetworkRules(EnvironmentFields):
@@ -23,7 +19,7 @@ class ClosedNetworkRules(EnvironmentFields):
     @rule
     def a_closed_network_has_mirrors(self) -> Iterator[Problem]:
         """Without a proxy, charts and images come from ECR or S3, whose endpoints serve their own region."""
-        if self.http_proxy is not None or _closed(self) is None:
+        if self.http_proxy is not None or closed(self) is None:
             return
         place = f"{self.region}.{DNS_SUFFIXES[partition(self.region)][0]}"
         hosts = rf"(oci://)?\d{{12}}\.dkr\.ecr\.{place}|https?://([^/]+\.)?s3\.{place}"
@@ -42,16 +38,9 @@ class ClosedNetworkRules(EnvironmentFields):
     @rule
     def a_closed_network_has_endpoints(self) -> Iterator[Problem]:
         """Pods call AWS past the proxy (karpenter.sh, "Getting Started with Karpenter", Private Clusters)."""
-        if (network := _closed(self)) is None:
+        if (network := closed(self)) is None:
             return
-        callers = {"sqs": "Karpenter"} if self.karpenter is not None else {}
-        if self.karpenter is not None and not self.karpenter.isolated_vpc:
-            yield Problem(
-                at="karpenter.isolated_vpc",
-                got=False,
-                allowed="True when network.nat_gateways='none': IAM and the price list have no endpoint",
-                fix="set isolated_vpc=True",
-            )
+        callers = {key: name for each in self.data_plane for key, name in each.endpoints.items()}
         for add_on in self.add_ons.additional:
             called = PRESETS.get(add_on.name, {}).get("endpoints", ())
             callers |= dict.fromkeys(called, add_on.name)
@@ -65,7 +54,8 @@ class ClosedNetworkRules(EnvironmentFields):
                 )
 
 
-def _closed(config: EnvironmentFields) -> NetworkSpec | None:
+def closed(config: EnvironmentFields) -> NetworkSpec | None:
+    """Return the network if it has no NAT."""
     network = config.network
     return network if isinstance(network, NetworkSpec) and not network.nat_gateway_count else None
 
@@ -74,10 +64,14 @@ def _pulled(config: EnvironmentFields) -> Iterator[tuple[str, str, str | None]]:
     """Yield what names where a chart or an image comes from, its field, and what stands there."""
     named = {
         "add_ons.load_balancer_controller": config.add_ons.load_balancer_controller,
-        "karpenter": config.karpenter,
-        **{f"workloads[{index}]": each for index, each in enumerate(config.workloads)},
+        **config.makers,
+        **{
+            f"workloads[{index}]": each
+            for index, each in enumerate(config.workloads)
+            if isinstance(each, HelmRelease)
+        },
     }
     for at, spec in named.items():
         for field in ("chart_repository", "image_repository", "repository"):
-            if isinstance(spec, PULLING) and field in spec.__dict__:
+            if spec is not None and field in spec.__dict__:
                 yield at, field, spec.__dict__[field]

@@ -49,7 +49,7 @@ class DataPlaneRules(EnvironmentFields):
     @rule
     def something_runs_pods(self) -> Iterator[Problem]:
         """A cluster has a data plane; without nodes Karpenter gets a Fargate profile of its own."""
-        if self.nodes or self.fargate_profiles or self.karpenter is not None:
+        if self.data_plane:
             return
         fargate = has_fargate(self.region)
         profile = "a FargateProfileSpec to fargate_profiles, " * fargate
@@ -194,7 +194,7 @@ class DataPlaneRules(EnvironmentFields):
     @rule
     def coredns_has_somewhere_to_run(self) -> Iterator[Problem]:
         """Pods need DNS."""
-        hosts = self.node_groups or any(maker.hosts_platform for maker in self.makers)
+        hosts = any(each.hosts_platform for each in self.data_plane)
         if self.add_ons.coredns_compute_type == "ec2" and not hosts:
             yield Problem(
                 at="add_ons.coredns_compute_type",
@@ -213,7 +213,7 @@ class DataPlaneRules(EnvironmentFields):
                 at="add_ons.ebs_csi_driver",
                 got=True,
                 allowed="False when the cluster has no node groups"
-                + "; auto_mode has its driver built in" * self.only_auto_mode,
+                + "; auto_mode has its driver built in" * self.own_network,
                 fix="set ebs_csi_driver=False, or add a node group",
             )
 

@@ -91,7 +91,7 @@ def _storage_classes(config: EnvironmentFields) -> Iterator[Json]:
     ours = config.add_ons.ebs_csi_driver
     if ours:
         yield from load_manifests(MANIFESTS / "ebs-csi-driver" / "storage-class.yaml")
-    for folder in filter(None, (maker.storage_class for maker in config.makers)):
+    for folder in filter(None, (each.storage_class for each in config.data_plane)):
         path = MANIFESTS / folder / "storage-class.yaml"
         yield from load_manifests(path, is_default=str(not ours).lower())
 

@@ -18,7 +18,7 @@ from constructs_lib.specs.compute import (
     NodeGroupSpec,
     SelfManagedNodeGroupSpec,
 )
-from constructs_lib.specs.compute_protocol import Compute
+from constructs_lib.specs.compute_protocol import Compute, ComputeSpec
 from constructs_lib.specs.http_proxy import HttpProxySpec
 from constructs_lib.specs.karpenter import KarpenterSpec
 from constructs_lib.specs.namespaces import NamespaceSpec
@@ -29,6 +29,9 @@ from constructs_lib.specs.regions import Region
 from constructs_lib.specs.tags import TagKey, TagValue, check_tags
 from constructs_lib.specs.types import AccountId, DnsLabel, NonEmpty, Reason
 from constructs_lib.specs.workloads import Workload
+
+MAKERS = ("auto_mode", "karpenter")
+"""The fields of what starts nodes when pods need them."""
 
 
 def _environment_name(value: str) -> str:
@@ -92,47 +95,47 @@ class EnvironmentFields(Spec):
         return "".join(part.capitalize() for part in self.name.split("-"))
 
     @property
-    def node_pools(self) -> tuple[NodePoolSpec, ...]:
-        """Return every NodePool."""
-        return tuple(pool for maker in self.makers for pool in maker.pools)
+    def data_plane(self) -> tuple[ComputeSpec, ...]:
+        """Return everything that runs pods, as the environment lists it."""
+        return (*self.node_groups, *self.fargate_profiles, *self.makers.values())
 
     @property
-    def makers(self) -> tuple[AutoModeSpec | KarpenterSpec, ...]:
-        """Return what starts nodes when pods need them."""
-        return tuple(each for each in (self.auto_mode, self.karpenter) if each is not None)
+    def node_pools(self) -> tuple[NodePoolSpec, ...]:
+        """Return every NodePool."""
+        return tuple(pool for maker in self.makers.values() for pool in maker.pools)
+
+    @property
+    def makers(self) -> Mapping[str, AutoModeSpec | KarpenterSpec]:
+        """Return what starts nodes when pods need them, by its field."""
+        return {name: each for name in MAKERS if (each := getattr(self, name)) is not None}
 
     @property
     def compute(self) -> tuple[Compute, ...]:
         """Return everything that makes nodes."""
-        cni = cni_of(self.vpc_cni)
-        return (*self.node_groups, *(x for maker in self.makers for x in maker.compute(cni)))
+        cni, makers = cni_of(self.vpc_cni), self.makers.values()
+        return (*self.node_groups, *(x for maker in makers for x in maker.compute(cni)))
 
     @property
     def nodes(self) -> tuple[Compute, ...]:
         """Return everything that makes nodes for the platform's own pods: none of it waits for Karpenter."""
-        hosts = (maker.pools for maker in self.makers if maker.hosts_platform)
+        hosts = (maker.pools for maker in self.makers.values() if maker.hosts_platform)
         return (*self.node_groups, *(pool for pools in hosts for pool in pools))
 
     @property
     def is_uncounted(self) -> bool:
         """Tell whether its network or NodePools have problems: what they add up to isn't known then."""
-        parts = (self.network, self.auto_mode, self.karpenter)
-        return any(part is not None and any(part.problems()) for part in parts)
+        return any(any(part.problems()) for part in (self.network, *self.makers.values()))
 
     @property
-    def only_auto_mode(self) -> bool:
-        """Tell whether all nodes are those of Auto Mode, which bring their own network."""
-        return any(maker.hosts_platform for maker in self.makers) and not self.node_groups
-
-    @property
-    def has_cluster_in_private_subnets(self) -> bool:
-        """Tell whether the cluster's own subnets are the private ones: see `cluster_subnets`."""
-        return self.auto_mode is not None and bool(self.auto_mode.built_in_node_pools)
+    def own_network(self) -> bool:
+        """Tell whether all nodes of the platform bring their own network."""
+        hosts = [each.brings_network for each in self.data_plane if each.hosts_platform]
+        return bool(hosts) and all(hosts)
 
     @property
     def needs_coredns(self) -> bool:
         """Tell whether there are pods that don't find DNS on their node, as those of Auto Mode do."""
-        return self.auto_mode is None or bool(self.node_groups or self.fargate_profiles)
+        return not all(each.brings_network for each in self.data_plane)
 
     @property
     def proxy(self) -> ProxySettings | None:
@@ -153,7 +156,7 @@ class EnvironmentFields(Spec):
         """Tell whether the kubectl handler pulls charts from registries, which it signs in to."""
         controller = self.add_ons.load_balancer_controller
         return (
-            self.karpenter is not None
+            any(each.oci_charts for each in self.data_plane)
             or any(each.oci_charts for each in self.workloads)
             or (controller is not None and controller.chart_repository.startswith("oci://"))
         )

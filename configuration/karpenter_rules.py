@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
-from capacity.pods import group_limit, highest_pin
+from capacity.pods import group_limit, highest_pin, type_limit
 from configuration.capacity_plan import daemons
+from configuration.closed_network_rules import closed
 from configuration.data_plane_rules import FIRST_BEHIND_A_PROXY
 from configuration.fields import EnvironmentFields
 from constructs_lib.specs.add_ons import version_tuple
 from constructs_lib.specs.base import Problem, readable, rule
 from constructs_lib.specs.cni import cni_of
 from constructs_lib.specs.karpenter import KARPENTER, OLDEST_KARPENTER
+from constructs_lib.specs.regions import has_fargate
 
 TOLERATED = "CriticalAddonsOnly"
 """The taint that the chart's pods tolerate (charts/karpenter/values.yaml)."""
+FAR = 4
+"""So many times the pods are worth a look."""
 
 
 class KarpenterRules(EnvironmentFields):
@@ -46,7 +50,16 @@ class KarpenterRules(EnvironmentFields):
     @rule
     def karpenter_has_hosts(self) -> Iterator[Problem]:
         """It doesn't run on nodes that it makes, and no two of its pods share a host."""
-        if self.karpenter is None or not self.node_groups:
+        if self.karpenter is None:
+            return
+        if not self.node_groups:
+            if not has_fargate(self.region):
+                yield Problem(
+                    at="karpenter",
+                    got=self.karpenter,
+                    allowed=f"None without node groups in {self.region}, where no Fargate can host it",
+                    fix=f"add a NodeGroupSpec without taints and with min_size={self.karpenter.replicas}",
+                )
             return
         is_open = [
             all(
@@ -72,6 +85,18 @@ class KarpenterRules(EnvironmentFields):
                 else f"{removed}add a node group without taints and with "
                 f"min_size={self.karpenter.replicas}",
             )
+
+    @rule
+    def karpenter_asks_what_has_an_endpoint(self) -> Iterator[Problem]:
+        """A network without NAT reaches no other service, nor does a proxy help its pods."""
+        if self.karpenter is None or closed(self) is None or self.karpenter.isolated_vpc:
+            return
+        yield Problem(
+            at="karpenter.isolated_vpc",
+            got=False,
+            allowed="True when network.nat_gateways='none': IAM and the price list have no endpoint",
+            fix="set isolated_vpc=True",
+        )
 
     @rule
     def pinned_pods_of_classes_have_addresses(self) -> Iterator[Problem]:
@@ -152,6 +177,26 @@ class KarpenterRules(EnvironmentFields):
                     allowed=f"an AL2023 release of {FIRST_BEHIND_A_PROXY} or later when http_proxy is set",
                     fix="use a later release",
                 )
+
+
+def pods_of_a_small_type(config: EnvironmentFields) -> Iterator[tuple[str, str]]:
+    """A small type in one pool takes pods from the large nodes of every pool of its class."""
+    karpenter, cni = config.karpenter, cni_of(config.vpc_cni)
+    if karpenter is None:
+        return
+    for each in karpenter.node_classes:
+        pods = None if each.max_pods else karpenter.max_pods(cni, each.name)
+        if pods is None:
+            continue
+        of = {kind.name: type_limit(cni, kind).pods for kind in karpenter.kinds(each.name)}
+        least, most = min(of, key=of.__getitem__), max(of, key=of.__getitem__)
+        if of[most] >= FAR * pods:
+            text = (
+                f"Every node of the EC2NodeClass {each.name} takes at most {pods} pods, because its pools "
+                f"may start {least}; {most} alone could take {of[most]}. Leave out the small sizes, with a "
+                "requirement for karpenter.k8s.aws/instance-size, or give them an EC2NodeClass of their own."
+            )
+            yield f"groundwork:pods-of-a-small-type:{each.name}", text
 
 
 def _listed(names: list[str]) -> str:

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from ipaddress import IPv4Network
 
 from capacity.quotas import MOST_SPREAD
 from configuration.fields import EnvironmentFields
-from constructs_lib.specs.auto_mode import NodeClassSpec
 from constructs_lib.specs.base import Problem, readable, rule
-from constructs_lib.specs.karpenter import Ec2NodeClassSpec
-from constructs_lib.specs.machines import MachinesSpec
 from constructs_lib.specs.regions import partition
 from constructs_lib.specs.service_ranges import chosen_by_eks
-from constructs_lib.specs.tags import MOST_TAGS
+from constructs_lib.specs.tags import MOST_OF_A_RESOURCE, MOST_TAGS
 
 
 class MachineRules(EnvironmentFields):
@@ -42,26 +39,22 @@ class MachineRules(EnvironmentFields):
     @rule
     def tags_are_not_too_many(self) -> Iterator[Problem]:
         """A resource gets those of the environment beside its own."""
-        for at, spec in self._tagged():
-            own = spec.tags
+        for at, own in self._tagged():
             together = len({**self.tags, **own})
             if own and together > MOST_TAGS:
                 yield Problem(
                     at=f"{at}.tags",
                     got=f"{together} tags with those of the environment",
-                    allowed=f"at most {MOST_TAGS} together: AWS allows 50, and EKS and the CDK add their own",
+                    allowed=f"at most {MOST_TAGS} together: AWS allows {MOST_OF_A_RESOURCE}, and EKS and the CDK add their own",
                     fix=f"remove {together - MOST_TAGS} tags",
                 )
 
-    def _tagged(self) -> Iterator[tuple[str, MachinesSpec | Ec2NodeClassSpec | NodeClassSpec]]:
-        for index, _ in readable(self.node_groups, "tags"):
-            yield f"node_groups[{index}]", self.node_groups[index]
-        classes = () if self.karpenter is None else self.karpenter.node_classes
-        for index, _ in readable(classes, "tags"):
-            yield f"karpenter.node_classes[{index}]", classes[index]
-        of_eks = () if self.auto_mode is None else self.auto_mode.node_classes
-        for index, _ in readable(of_eks, "tags"):
-            yield f"auto_mode.node_classes[{index}]", of_eks[index]
+    def _tagged(self) -> Iterator[tuple[str, Mapping[str, str]]]:
+        for index, tags in readable(self.node_groups, "tags"):
+            yield f"node_groups[{index}]", tags
+        for at, maker in self.makers.items():
+            for index, tags in readable(maker.node_classes, "tags"):
+                yield f"{at}.node_classes[{index}]", tags
 
     @rule
     def boundaries_are_of_the_partition(self) -> Iterator[Problem]:
@@ -79,8 +72,9 @@ class MachineRules(EnvironmentFields):
     def _boundaries(self) -> Iterator[tuple[str, str | None]]:
         for index, arn in readable(self.node_groups, "permissions_boundary"):
             yield f"node_groups[{index}]", arn
-        if self.karpenter is not None:
-            yield "karpenter", self.karpenter.permissions_boundary
+        for at, maker in self.makers.items():
+            for _, arn in readable((maker,), "permissions_boundary"):
+                yield at, arn
 
     @rule
     def nodes_know_one_range_of_services(self) -> Iterator[Problem]:

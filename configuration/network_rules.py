@@ -65,11 +65,15 @@ class NetworkRules(EnvironmentFields):
                 if isinstance(self.network, NetworkSpec)
                 else "set network.pod_subnets, or custom_networking=False",
             )
-        classes = () if self.auto_mode is None else self.auto_mode.node_classes
-        of_classes = [index for index, used in readable(classes, "pod_subnets") if used]
-        for index in () if has_subnets else of_classes:
+        classes = {
+            f"{at}.node_classes[{index}]": used
+            for at, maker in self.makers.items()
+            for index, used in readable(maker.node_classes, "pod_subnets")
+        }
+        of_classes = [at for at, used in classes.items() if used]
+        for at in () if has_subnets else of_classes:
             yield Problem(
-                at=f"auto_mode.node_classes[{index}].pod_subnets",
+                at=f"{at}.pod_subnets",
                 got=True,
                 allowed="False when the network has no pod subnets",
                 fix="set network.pod_cidr or network.pod_subnets, or pod_subnets=False",

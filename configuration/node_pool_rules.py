@@ -65,11 +65,9 @@ class NodePoolRules(EnvironmentFields):
 
     def _of_pools(self, field: str) -> Iterator[tuple[str, Any]]:
         """Yield the path of each pool, and what it has in a field."""
-        for maker in ("auto_mode", "karpenter"):
-            spec = getattr(self, maker)
-            if spec is not None:
-                for index, value in readable(spec.node_pools, field):
-                    yield f"{maker}.node_pools[{index}]", value
+        for at, maker in self.makers.items():
+            for index, value in readable(maker.node_pools, field):
+                yield f"{at}.node_pools[{index}]", value
 
 
 def _astray(

@@ -17,7 +17,7 @@ def subnets_of(config: EnvironmentFields) -> Iterator[Subnet]:
     """Yield every subnet with what it is for."""
     network = config.network
     subnets = [*_planned(network)] if isinstance(network, NetworkSpec) else [*_existing(network)]
-    if not config.has_cluster_in_private_subnets:
+    if not any(each.nodes_in_cluster_subnets for each in config.data_plane):
         yield from subnets
         return
     own: frozenset[Tier] = frozenset({"control_plane"})

@@ -8,25 +8,23 @@ from dataclasses import replace
 from capacity.instance_types import instance_type
 from capacity.plan import platform_pods
 from capacity.pods import group_limit
-from configuration.capacity_plan import daemons, inputs_of, platform_on_nodes
+from configuration.capacity_plan import controllers, daemons, inputs_of, platform_on_nodes
 from configuration.declared_pods import platform_pods_of
 from configuration.fields import EnvironmentFields
 from configuration.fleets import SIZES, Fleet, Loss
 from constructs_lib.specs.add_ons import ADD_ON_NAMES, SWITCHES
 from constructs_lib.specs.base import Problem, readable, rule
 from constructs_lib.specs.cni import cni_of
-from constructs_lib.specs.karpenter import NAME as KARPENTER
 from constructs_lib.specs.regions import has_fargate
 from kube.placement import place
 
 NAME = "app.kubernetes.io/name"
 WITH_POD_IDENTITY = {
     "aws-load-balancer-controller": {NAME: "aws-load-balancer-controller"},
-    KARPENTER: {NAME: KARPENTER},
     "ebs-csi-controller": {NAME: "aws-ebs-csi-driver", "app": "ebs-csi-controller"},
 }
-"""The pods of kube-system that get their permissions through Pod Identity, with their labels: those
-of the chart, and of aws-ebs-csi-driver's charts/aws-ebs-csi-driver/templates/controller.yaml."""
+"""The pods of kube-system that get their permissions through Pod Identity, with their labels, beside the
+controllers of compute: those of the chart, and of aws-ebs-csi-driver's charts/aws-ebs-csi-driver/templates/controller.yaml."""
 
 
 class PlatformRules(EnvironmentFields):
@@ -35,8 +33,9 @@ class PlatformRules(EnvironmentFields):
     @rule
     def the_platform_has_nodes_that_take_it(self) -> Iterator[Problem]:
         """None of these pods tolerates a taint that keeps pods away."""
-        # Karpenter tolerates what its own rule knows.
-        names = [each.name for each in platform_on_nodes(self) if each.name != KARPENTER]
+        # What those of compute tolerate, rules of their own know.
+        own = {name for name, *_ in controllers(self)}
+        names = [each.name for each in platform_on_nodes(self) if each.name not in own]
         open_groups = [
             group
             for group in self.nodes
@@ -54,7 +53,7 @@ class PlatformRules(EnvironmentFields):
         elif names and not open_groups:
             tainted = self.nodes[linux[0] if linux else len(self.node_groups)]
             yield Problem(
-                at=f"node_groups[{linux[0]}].taints" if linux else "auto_mode",
+                at=f"node_groups[{linux[0]}].taints" if linux else next(iter(self.makers)),
                 got=[f"{taint.key}:{taint.effect}" for taint in tainted.node_taints],
                 allowed=f"at least one node group without these taints: {', '.join(names)} don't "
                 "tolerate them, so a deploy would wait for these pods until it times out",
@@ -162,10 +161,11 @@ class PlatformRules(EnvironmentFields):
         """No Pod Identity agent runs on Fargate; without nodes the controller uses IRSA."""
         if not self.node_groups:
             return
+        own = {name: {NAME: name} for name, *_ in controllers(self)}
         installed = {each.name for each in platform_on_nodes(self)}
         pods = [
             (name, "kube-system", labels)
-            for name, labels in WITH_POD_IDENTITY.items()
+            for name, labels in (*WITH_POD_IDENTITY.items(), *own.items())
             if name in installed
         ]
         # An add-on's own namespace and labels are known of few; those that take all pods take them.
@@ -187,7 +187,7 @@ class PlatformRules(EnvironmentFields):
 
     @rule
     def fargate_is_in_the_region(self) -> Iterator[Problem]:
-        """Pods, CoreDNS, and Karpenter without nodes."""
+        """Pods and CoreDNS."""
         if has_fargate(self.region):
             return
         allowed = f"none in {self.region}: EKS has no Fargate in AWS GovCloud (US)"
@@ -204,13 +204,6 @@ class PlatformRules(EnvironmentFields):
                 got="fargate",
                 allowed=f"'ec2' in {self.region}: EKS has no Fargate in AWS GovCloud (US)",
                 fix="set coredns_compute_type='ec2', and add a node group if there is none",
-            )
-        if self.karpenter is not None and not self.node_groups:
-            yield Problem(
-                at="karpenter",
-                got=self.karpenter,
-                allowed=f"None without node groups in {self.region}, where no Fargate can host it",
-                fix=f"add a NodeGroupSpec without taints and with min_size={self.karpenter.replicas}",
             )
 
     @rule
@@ -237,7 +230,7 @@ class PlatformRules(EnvironmentFields):
                 continue
             allowed = "an add-on that the platform doesn't install itself"
             fix = "remove it; add_ons.versions changes its version"
-            if self.only_auto_mode and name not in needed:
+            if self.own_network and name not in needed:
                 allowed = f"an add-on that Auto Mode doesn't replace: it has {name} built in"
                 fix = "remove it"
             elif name in SWITCHES:

@@ -12,6 +12,8 @@ from constructs_lib.specs.node_pools import NodePoolSpec
 
 LIMITS = ("cpu", "nodes", "memory_gib")
 """The limits of a pool, the one that people count with first."""
+BUILT_IN = "built_in_node_pools"
+"""The field of pools that have one limit, for the plan alone."""
 
 
 @dataclass(frozen=True)
@@ -27,14 +29,14 @@ class _Limit:
 
     @property
     def at(self) -> str:
-        inner = self.name if self.field == "built_in_node_pools" else f"limits.{self.name}"
+        inner = self.name if self.field == BUILT_IN else f"limits.{self.name}"
         return f"{self.maker}.{self.field}[{self.index}].{inner}"
 
     def lowered(self, value: int, config: EnvironmentFields) -> EnvironmentFields:
         maker = getattr(config, self.maker)
         pools = list(getattr(maker, self.field))
         pool = pools[self.index]
-        if self.field == "built_in_node_pools":
+        if self.field == BUILT_IN:
             update = {self.name: value}
         else:
             update = {"limits": pool.limits.model_copy(update={self.name: value})}
@@ -74,12 +76,10 @@ def pool_fixes(config: EnvironmentFields, judge: Judge) -> Iterator[Fix]:
 
 def _limits(config: EnvironmentFields) -> Iterator[_Limit]:
     """Yield the first limit of each pool, and how low it may get: one node, or all of a fixed pool."""
-    if config.auto_mode is not None:
-        for index, built_in in enumerate(config.auto_mode.built_in_node_pools):
-            yield _Limit("auto_mode", "built_in_node_pools", index, "max_cpu", built_in.max_cpu, 2)
-    for maker in ("auto_mode", "karpenter"):
-        spec = getattr(config, maker)
-        for index, pool in enumerate(() if spec is None else spec.node_pools):
+    for maker, spec in config.makers.items():
+        for index, fixed in enumerate(getattr(spec, BUILT_IN, ())):
+            yield _Limit(maker, BUILT_IN, index, "max_cpu", fixed.max_cpu, 2)
+        for index, pool in enumerate(spec.node_pools):
             name = next(each for each in LIMITS if getattr(pool.limits, each) is not None)
             value = getattr(pool.limits, name)
             yield _Limit(maker, "node_pools", index, name, value, _fewest(pool, name))

@@ -8,13 +8,12 @@ import re
 from collections.abc import Iterator, Mapping
 
 from capacity.instance_types import InstanceType, instance_type
-from capacity.pods import type_limit
 from configuration.build_date import today
 from configuration.capacity_plan import not_counted
 from configuration.fields import EnvironmentFields
+from configuration.karpenter_rules import pods_of_a_small_type
 from constructs_lib.specs.add_ons import version_tuple
 from constructs_lib.specs.base import Spec
-from constructs_lib.specs.cni import cni_of
 from constructs_lib.specs.existing_network import ExistingNetworkSpec
 from constructs_lib.specs.kubernetes_versions import LOAD_BALANCER_CONTROLLER_CHART
 from constructs_lib.specs.managed_policies import MANAGED
@@ -24,9 +23,6 @@ from constructs_lib.specs.permissions import PermissionsSpec
 from constructs_lib.specs.regions import WITHOUT_CONTROL_PLANE
 from constructs_lib.specs.types import spelt
 
-FAR = 4
-"""So many times the pods are worth a look."""
-
 
 def remarks_of(config: EnvironmentFields) -> dict[str, str]:
     """Return each remark by its id."""
@@ -35,7 +31,7 @@ def remarks_of(config: EnvironmentFields) -> dict[str, str]:
             *(*_zones(config), *_namespaces(config), *_fargate(config), *_add_ons(config)),
             *(*_mfa(config), *_shapes(config), *_policies(config)),
             *(*_load_balancer_controller(config), *_workloads(config), *_proxy(config)),
-            *_karpenter(config),
+            *pods_of_a_small_type(config),
         ]
     )
 
@@ -143,26 +139,6 @@ def _load_balancer_controller(config: EnvironmentFields) -> Iterator[tuple[str, 
             "with constructs_lib/load_balancer_controller_policy.json."
         )
         yield "groundwork:load-balancer-controller-policy", text
-
-
-def _karpenter(config: EnvironmentFields) -> Iterator[tuple[str, str]]:
-    """A small type in one pool takes pods from the large nodes of every pool of its class."""
-    karpenter, cni = config.karpenter, cni_of(config.vpc_cni)
-    if karpenter is None:
-        return
-    for each in karpenter.node_classes:
-        pods = None if each.max_pods else karpenter.max_pods(cni, each.name)
-        if pods is None:
-            continue
-        of = {kind.name: type_limit(cni, kind).pods for kind in karpenter.kinds(each.name)}
-        least, most = min(of, key=of.__getitem__), max(of, key=of.__getitem__)
-        if of[most] >= FAR * pods:
-            text = (
-                f"Every node of the EC2NodeClass {each.name} takes at most {pods} pods, because its pools "
-                f"may start {least}; {most} alone could take {of[most]}. Leave out the small sizes, with a "
-                "requirement for karpenter.k8s.aws/instance-size, or give them an EC2NodeClass of their own."
-            )
-            yield f"groundwork:pods-of-a-small-type:{each.name}", text
 
 
 def _proxy(config: EnvironmentFields) -> Iterator[tuple[str, str]]:

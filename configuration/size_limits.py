@@ -15,15 +15,13 @@ from configuration.file_problems import FileProblem
 from configuration.model import EnvironmentConfig
 from configuration.synth_problems import field_of
 from constructs_lib.specs.base import Problem
+from constructs_lib.specs.tags import MOST_OF_A_RESOURCE
 from kube.values import items, look_up, mapping, text
 
 LARGEST_TEMPLATE = 1_000_000
 """Bytes (CloudFormation user guide, "Understand CloudFormation quotas": template body in S3)."""
 LONGEST_POLICIES = 10_240
 """Characters in all inline policies of a role, without white space (IAM quotas)."""
-MOST_TAGS = 50
-"""Tags of a resource, of an Auto Scaling group for example (Amazon EC2 Auto Scaling user guide, "Tag naming and
-usage restrictions"). Such a group has one for each label and taint of its nodes."""
 MOST_MANAGED_POLICIES = 25
 """Managed policies of one role; 10 without a quota increase (IAM quotas)."""
 
@@ -68,13 +66,13 @@ def _of_template(file: Path) -> Iterator[tuple[str, str, str, str]]:
                 "replace some of them with statements",
             )
         tags = look_up(resource, "Properties", "Tags")
-        if isinstance(tags, list | dict) and len(tags) > MOST_TAGS:
+        if isinstance(tags, list | dict) and len(tags) > MOST_OF_A_RESOURCE:
             what = f"{text(resource, 'Type')} {paths[name]}"
             yield (
                 paths[name],
                 f"{what} has {len(tags)} tags",
-                f"at most {MOST_TAGS}, the limit of AWS; an Auto Scaling group has those of its labels and taints",
-                f"remove {len(tags) - MOST_TAGS} tags, labels or taints",
+                f"at most {MOST_OF_A_RESOURCE}, the limit of AWS; an Auto Scaling group has those of its labels and taints",
+                f"remove {len(tags) - MOST_OF_A_RESOURCE} tags, labels or taints",
             )
 
 
@@ -101,7 +99,7 @@ def _inline_policies(resources: Mapping[str, Any]) -> Mapping[str, int]:
 
 
 def _length(document: object) -> int:
-    return len(json.dumps(_known(document), separators=(",", ":")))
+    return len(json.dumps(_known(document), separators=(",", ":"), ensure_ascii=False))
 
 
 def _known(value: Any) -> Any:  # noqa: ANN401  # any JSON

@@ -13,24 +13,18 @@ from constructs import Construct, IConstruct
 
 from constructs_lib.acknowledgements import acknowledge, managed_policy_finding, wildcard_finding
 from constructs_lib.manifests import apply
+from constructs_lib.nodes import JoinedCluster
 from constructs_lib.specs.auto_mode import AutoModeSpec, NodeClassSpec
 from constructs_lib.specs.manifest_files import MANIFESTS, load_manifests
-from constructs_lib.specs.proxy_settings import ProxySettings
 
-AUTO_MODE_POLICIES = (
-    "AmazonEKSComputePolicy",
-    "AmazonEKSBlockStoragePolicy",
-    "AmazonEKSLoadBalancingPolicy",
-    "AmazonEKSNetworkingPolicy",
-)
-"""Of the cluster role (EKS user guide, "Learn about identity and access in EKS Auto Mode")."""
 NODE_POLICIES = {
     "AmazonEKSWorkerNodeMinimalPolicy": "EKS requires this policy on nodes of Auto Mode: they get the "
     "credentials of pods by it, and can do nothing else.",
     "AmazonEC2ContainerRegistryPullOnly": "Nodes pull images from ECR repositories that application teams "
     "create later, so their ARNs are not known here; they can't push.",
 }
-"""Of nodes (same page). No one gets onto a node, so none needs Session Manager."""
+"""EKS user guide, "Learn about identity and access in EKS Auto Mode". No one gets onto a node, so none
+needs Session Manager."""
 
 KEY_USES = (
     *("Encrypt", "Decrypt", "ReEncryptFrom", "ReEncryptTo", "DescribeKey", "CreateGrant"),
@@ -46,22 +40,6 @@ TAGS_OF_NODES = (
 )
 
 
-def cluster_subnets(
-    spec: AutoModeSpec | None,
-    *,
-    private: Mapping[str, ec2.ISubnet],
-    control_plane: Mapping[str, ec2.ISubnet],
-) -> list[ec2.ISubnet]:
-    """Return the subnets of the control plane and the kubectl handler.
-
-    Nodes of built-in pools are in the subnets that the cluster was made with, where those of the control
-    plane are too small (terraform-aws-eks#3284, containers-roadmap#2793).
-    """
-    if spec is None or not spec.built_in_node_pools:
-        return [*control_plane.values()]
-    return [private[zone] for zone in control_plane]
-
-
 def allow_tagged_sessions(role: iam.Role) -> None:
     """Let EKS tag its sessions with the cluster's name, which the policies of Auto Mode compare."""
     document = cast("iam.PolicyDocument", role.assume_role_policy)
@@ -72,15 +50,17 @@ def allow_tagged_sessions(role: iam.Role) -> None:
     )
 
 
-def enable_auto_mode(
-    scope: Construct, cluster: eks.Cluster, spec: AutoModeSpec, *, tags: Mapping[str, str]
-) -> None:
-    """Turn on its three parts, which EKS takes only together, the built-in pools, and `tags`.
+def enable_auto_mode(joined: JoinedCluster, spec: AutoModeSpec) -> None:
+    """Turn on its three parts, which EKS takes only together, the built-in pools, and tags.
 
     The L2 gives nodes more permissions than they need, so it is not asked to.
     """
+    cluster = joined.cluster
+    # Roles and policies of the cluster have their ids beside it.
+    scope = cast("Construct", cluster.node.scope)
+    allow_tagged_sessions(cast("iam.Role", cluster.role))
     resource = cast("eks.CfnCluster", cluster.node.default_child)
-    if any(tags or each.tags for each in spec.node_classes):
+    if any(joined.tags or each.tags for each in spec.node_classes):
         resource.node.add_dependency(allow_tags(scope, cluster.role))
     if keys := {each.ephemeral_storage_kms_key for each in spec.node_classes} - {None}:
         resource.node.add_dependency(allow_keys(scope, cluster.role, sorted(filter(None, keys))))
@@ -163,27 +143,21 @@ def allow_keys(scope: Construct, role: iam.IRole, keys: Sequence[str]) -> iam.Po
 
 
 class AutoMode(Construct):
-    """NodeClasses and NodePools, the StorageClass and the IngressClass. `compute` makes nodes."""
+    """The cluster's part, NodeClasses, NodePools and other classes. `compute` makes nodes."""
 
     def __init__(
         self,
         scope: Construct,
         construct_id: str,
         *,
-        cluster: eks.Cluster,
-        spec: AutoModeSpec,
-        subnets: Mapping[str, ec2.ISubnet],
-        pod_subnets: Mapping[str, ec2.ISubnet],
-        tags: Mapping[str, str],
-        proxy: ProxySettings | None,
-        default_storage_class: bool,
-        network_policies: bool,
+        joined: JoinedCluster,
+        specs: Sequence[AutoModeSpec],
     ) -> None:
-        """Make them, and turn on `network_policies` where no VPC CNI does; nodes are in private `subnets`, have the `tags` and use the `proxy`."""
+        """Make them, and turn on network policies where no VPC CNI does."""
         super().__init__(scope, construct_id)
-        self._cluster, self._tags, self._proxy = cluster, tags, proxy
-        self._subnets = [subnets[zone].subnet_id for zone in sorted(subnets)]
-        self._pod_subnets = [pod_subnets[zone].subnet_id for zone in sorted(pod_subnets)]
+        [spec] = specs
+        self._joined, cluster = joined, joined.cluster
+        enable_auto_mode(joined, spec)
         classes = {each.name: self._node_class(each) for each in spec.node_classes}
         self.compute: list[IConstruct] = []
         for pool in spec.node_pools:
@@ -193,10 +167,10 @@ class AutoMode(Construct):
             if pool.node_class in classes:
                 manifest.node.add_dependency(classes[pool.node_class])
             self.compute.append(manifest)
-        files, is_default = MANIFESTS / "auto-mode", str(default_storage_class).lower()
+        files, is_default = MANIFESTS / "auto-mode", str(joined.default_storage_class).lower()
         storage = load_manifests(files / "storage-class.yaml", is_default=is_default)
         apply(self, "StorageClass", cluster=cluster, objects=storage)
-        if network_policies:
+        if not joined.has_nodes:
             apply(
                 self,
                 "NetworkPolicy",
@@ -213,12 +187,12 @@ class AutoMode(Construct):
 
     def _node_class(self, spec: NodeClassSpec) -> IConstruct:
         """Make a class once its nodes may join: on delete, the entry goes after the last of them."""
-        scope = Construct(self, f"NodeClass-{spec.name}")
+        scope, joined = Construct(self, f"NodeClass-{spec.name}"), self._joined
         role = node_role(scope, "Role", description=f"NodeClass {spec.name} of EKS Auto Mode")
         entry = eks.CfnAccessEntry(
             scope,
             "AccessEntry",
-            cluster_name=self._cluster.cluster_name,
+            cluster_name=joined.cluster.cluster_name,
             principal_arn=role.role_arn,
             type="EC2",
             access_policies=[
@@ -231,17 +205,21 @@ class AutoMode(Construct):
         manifest = apply(
             scope,
             "NodeClass",
-            cluster=self._cluster,
+            cluster=joined.cluster,
             objects=[
                 spec.manifest(
                     role=role.role_name,
-                    subnets=self._subnets,
-                    pod_subnets=self._pod_subnets,
-                    security_group=self._cluster.cluster_security_group_id,
-                    tags=self._tags,
-                    proxy=self._proxy,
+                    subnets=_ids(joined.network.private_subnets),
+                    pod_subnets=_ids(joined.network.pod_subnets),
+                    security_group=joined.cluster.cluster_security_group_id,
+                    tags=joined.tags,
+                    proxy=joined.proxy,
                 )
             ],
         )
         manifest.node.add_dependency(entry)
         return manifest
+
+
+def _ids(subnets: Mapping[str, ec2.ISubnet]) -> list[str]:
+    return [subnets[zone].subnet_id for zone in sorted(subnets)]

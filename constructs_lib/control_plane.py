@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import cast
 
 from aws_cdk import RemovalPolicy
@@ -15,9 +15,7 @@ from constructs import Construct
 from constructs_lib import kubectl_handler
 from constructs_lib.acknowledgements import acknowledge, managed_policy_finding
 from constructs_lib.adopted_log_group import AdoptedLogGroup
-from constructs_lib.auto_mode import AUTO_MODE_POLICIES, allow_tagged_sessions, enable_auto_mode
 from constructs_lib.kubectl_layer import kubectl_layer
-from constructs_lib.specs.auto_mode import AutoModeSpec
 from constructs_lib.specs.cluster import WHOLE_INTERNET, ClusterSpec
 from constructs_lib.specs.proxy_settings import ProxySettings
 
@@ -35,9 +33,8 @@ class ControlPlane(Construct):
         spec: ClusterSpec,
         vpc: ec2.IVpc,
         subnets: Sequence[ec2.ISubnet],
+        policies: Sequence[str],
         manages_interfaces: bool,
-        auto_mode: AutoModeSpec | None,
-        tags: Mapping[str, str],
         removal_policy: RemovalPolicy,
         log_key: kms.Key | None,
         handler_pulls_oci_charts: bool,
@@ -46,8 +43,8 @@ class ControlPlane(Construct):
         """Make the cluster.
 
         The control plane and the kubectl handler put their interfaces into `subnets`.
-        `tags` are those of Auto Mode's nodes. `removal_policy` is that of the key and the log groups;
-        `log_key` encrypts what they hold.
+        `policies` are what its role gets for its compute. `removal_policy` is that of the key and the
+        log groups; `log_key` encrypts what they hold.
         `proxy` is how the handler gets out of the VPC, if it doesn't go straight.
         """
         super().__init__(scope, construct_id)
@@ -68,9 +65,10 @@ class ControlPlane(Construct):
             removal_policy=removal_policy,
             key=log_key,
         )
-        self.role = self._role(
-            manages_interfaces=manages_interfaces, auto_mode=auto_mode is not None
-        )
+        if manages_interfaces:
+            # Branch interfaces of nodes, and the addresses of Windows.
+            policies = [*policies, "AmazonEKSVPCResourceController"]
+        self.role = self._role(["AmazonEKSClusterPolicy", *policies])
         self.cluster = eks.Cluster(
             self,
             "Cluster",
@@ -98,8 +96,6 @@ class ControlPlane(Construct):
                 ec2.Peer.ipv4(cidr), ec2.Port.tcp(443), "endpoint_private_access_cidrs"
             )
         self._complete(spec)
-        if auto_mode is not None:
-            enable_auto_mode(self, self.cluster, auto_mode, tags=tags)
         kubectl_handler.complete(
             self.cluster,
             retention_days=spec.log_retention_days,
@@ -117,11 +113,7 @@ class ControlPlane(Construct):
             if name not in spec.enabled_log_types:
                 acknowledge(self.cluster, {f"Groundwork::EKS2[{name}]": FEWER_LOGS})
 
-    def _role(self, *, manages_interfaces: bool, auto_mode: bool) -> iam.Role:
-        policies = ["AmazonEKSClusterPolicy", *(AUTO_MODE_POLICIES if auto_mode else ())]
-        if manages_interfaces:
-            # Branch interfaces of nodes, and the addresses of Windows.
-            policies.append("AmazonEKSVPCResourceController")
+    def _role(self, policies: Sequence[str]) -> iam.Role:
         role = iam.Role(
             self,
             "Role",
@@ -129,8 +121,6 @@ class ControlPlane(Construct):
             assumed_by=iam.ServicePrincipal("eks.amazonaws.com"),
             managed_policies=[iam.ManagedPolicy.from_aws_managed_policy_name(p) for p in policies],
         )
-        if auto_mode:
-            allow_tagged_sessions(role)
         acknowledge(
             role,
             {

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from aws_cdk import RemovalPolicy, Stack
+from aws_cdk import Stack
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_eks_v2 as eks
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_kms as kms
-from constructs import Construct
+from constructs import Construct, IConstruct
 
 from constructs_lib.acknowledgements import acknowledge, managed_policy_finding
 from constructs_lib.log_groups import log_group
 from constructs_lib.manifests import apply
-from constructs_lib.specs.compute import FargateProfileSpec
+from constructs_lib.nodes import JoinedCluster
+from constructs_lib.specs.compute_protocol import ComputeSpec
+from constructs_lib.specs.fargate import FargateProfileSpec, FargateSelectorSpec
 from constructs_lib.specs.manifest_files import MANIFESTS, load_manifests
 
 LOG_ACTIONS = ("logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents")
@@ -29,30 +30,22 @@ class FargateProfiles(Construct):
         scope: Construct,
         construct_id: str,
         *,
-        cluster: eks.Cluster,
-        cluster_name: str,
+        joined: JoinedCluster,
         specs: Sequence[FargateProfileSpec],
-        vpc: ec2.IVpc,
-        subnets: Mapping[str, ec2.ISubnet],
-        log_retention_days: int,
-        removal_policy: RemovalPolicy,
-        log_key: kms.IKey | None,
     ) -> None:
-        """Make the profiles in private `subnets`; `removal_policy` and `log_key` are the logs'."""
+        """Make the profiles in private subnets."""
         super().__init__(scope, construct_id)
-        self.role = self._pod_execution_role(cluster_name)
+        self.role = self._pod_execution_role(joined.spec.name)
         profiles = Construct(self, "Profiles")
         # EKS makes one profile at a time; the L2 chains them in the order that they are made in.
-        self.profiles = [
+        self.compute: list[IConstruct] = [
             eks.FargateProfile(
                 profiles,
                 spec.name,
-                cluster=cluster,
+                cluster=joined.cluster,
                 pod_execution_role=self.role,
-                vpc=vpc,
-                subnet_selection=ec2.SubnetSelection(
-                    subnets=[subnets[zone] for zone in sorted(spec.zones or subnets)]
-                ),
+                vpc=joined.network.vpc,
+                subnet_selection=ec2.SubnetSelection(subnets=joined.subnets_in(spec.zones)),
                 selectors=[
                     eks.Selector(namespace=selector.namespace, labels=dict(selector.labels))
                     for selector in spec.selectors
@@ -60,10 +53,10 @@ class FargateProfiles(Construct):
             )
             for spec in specs
         ]
-        for profile in self.profiles:
+        for profile in self.compute:
             # Its policy is a resource of its own, without which pods can't write their logs.
             profile.node.add_dependency(self.role)
-        self._logging(cluster, log_retention_days, removal_policy, log_key)
+        self._logging(joined)
 
     def _pod_execution_role(self, cluster_name: str) -> iam.Role:
         profiles = Stack.of(self).format_arn(
@@ -90,24 +83,41 @@ class FargateProfiles(Construct):
         )
         return role
 
-    def _logging(
-        self,
-        cluster: eks.Cluster,
-        retention_days: int,
-        removal_policy: RemovalPolicy,
-        key: kms.IKey | None,
-    ) -> None:
+    def _logging(self, joined: JoinedCluster) -> None:
         records = log_group(
-            self, "LogGroup", retention_days=retention_days, removal_policy=removal_policy, key=key
+            self,
+            "LogGroup",
+            retention_days=joined.pod_log_retention_days,
+            removal_policy=joined.removal_policy,
+            key=joined.log_key,
         )
         records.grant(self.role, *LOG_ACTIONS)
         apply(
             self,
             "Logging",
-            cluster=cluster,
+            cluster=joined.cluster,
             objects=load_manifests(
                 MANIFESTS / "fargate-logging",
                 log_group=records.log_group_name,
                 region=Stack.of(self).region,
             ),
         )
+
+
+def platform_profile(compute: Sequence[ComputeSpec], *, coredns: bool) -> list[FargateProfileSpec]:
+    """Return the profile of the platform's own pods that run on Fargate, if any do.
+
+    Where no compute hosts them, all of them do, and the controllers of the compute.
+    """
+    label = "app.kubernetes.io/name"
+    selected = [{"k8s-app": "kube-dns"}] if coredns else []
+    if not any(each.hosts_platform for each in compute):
+        controllers = [name for each in compute for name, *_ in each.controllers]
+        names = ("aws-load-balancer-controller", "metrics-server", *controllers)
+        selected += [{label: name} for name in names]
+    if not selected:
+        return []
+    selectors = tuple(
+        FargateSelectorSpec(namespace="kube-system", labels=labels) for labels in selected
+    )
+    return [FargateProfileSpec(name="Platform", selectors=selectors)]

@@ -37,7 +37,10 @@ NOT_KNOWN = (
 
 
 class Karpenter(Construct):
-    """The controller, by its Helm charts, and everything that it and its nodes need in AWS."""
+    """The controller, by its Helm charts, and everything that it and its nodes need in AWS.
+
+    `compute` is the controller: it looks AWS services up by name, so it waits for DNS.
+    """
 
     def __init__(
         self,
@@ -45,14 +48,12 @@ class Karpenter(Construct):
         construct_id: str,
         *,
         joined: JoinedCluster,
-        spec: KarpenterSpec,
-        zonal_shift: bool,
-        on_fargate: bool,
-        after: Sequence[IConstruct],
+        specs: Sequence[KarpenterSpec],
     ) -> None:
-        """Install the controller after what its pods need; on Fargate its role comes through IRSA."""
+        """Install the controller; without nodes it is on Fargate, and its role comes through IRSA."""
         super().__init__(scope, construct_id)
-        self._joined, self._spec = joined, spec
+        [spec] = specs
+        self._joined, self._spec, on_fargate = joined, spec, not joined.has_nodes
         nodes = Construct(self, "Nodes")
         self.node_role = node_role(nodes, description="Nodes that Karpenter makes", spec=spec)
         self.instance_profile = iam.CfnInstanceProfile(
@@ -79,11 +80,11 @@ class Karpenter(Construct):
             # Whoever depends on the chart finds a controller that answers.
             wait=True,
             timeout=Duration.minutes(10),
-            values=self._values(zonal_shift=zonal_shift, create_service_account=not on_fargate),
+            values=self._values(create_service_account=not on_fargate),
         )
         # On delete the controller goes before what it and its nodes do their work with.
         self.controller.node.add_dependency(
-            identity, *policies, definitions, self.interruptions, nodes, *after
+            identity, *policies, definitions, self.interruptions, nodes
         )
         KarpenterNodes(
             self,
@@ -94,12 +95,13 @@ class Karpenter(Construct):
             tags=joined.tags,
             after=self.controller,
         )
+        self.compute: list[IConstruct] = [self.controller]
 
     def _allow(self, role: iam.Role) -> list[iam.ManagedPolicy]:
         literal = {
             "Region": Stack.of(self).region,
             # It is part of keys, where CloudFormation takes no function.
-            "ClusterName": self._joined.name,
+            "ClusterName": self._joined.spec.name,
         }
         named = {
             "Partition": Aws.PARTITION,
@@ -136,7 +138,7 @@ class Karpenter(Construct):
             **options,
         )
 
-    def _values(self, *, zonal_shift: bool, create_service_account: bool) -> dict[str, Any]:
+    def _values(self, *, create_service_account: bool) -> dict[str, Any]:
         spec, controller = self._spec, {}
         image = {"repository": spec.image_repository, "digest": spec.image_digest}
         if told := {key: value for key, value in image.items() if value is not None}:
@@ -145,11 +147,11 @@ class Karpenter(Construct):
             "replicas": spec.replicas,
             "serviceAccount": {"create": create_service_account, "name": NAME},
             "settings": {
-                "clusterName": self._joined.name,
+                "clusterName": self._joined.spec.name,
                 "interruptionQueue": self.interruptions.queue.queue_name,
                 "isolatedVPC": spec.isolated_vpc,
                 # Its service has no endpoint that we know of.
-                "enableZonalShift": zonal_shift and not spec.isolated_vpc,
+                "enableZonalShift": self._joined.spec.zonal_shift and not spec.isolated_vpc,
                 # Custom networking leaves the first interface to the node.
                 "reservedENIs": "1" if self._joined.vpc_cni.custom_networking else "0",
                 "featureGates": dict.fromkeys(spec.gates, True),

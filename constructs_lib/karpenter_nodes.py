@@ -66,7 +66,7 @@ class KarpenterNodes(Construct):
         self, spec: Ec2NodeClassSpec, profile: str, tags: Mapping[str, str]
     ) -> dict[str, Any]:
         pods = self._spec.max_pods(cni_of(self._joined.vpc_cni), spec.name)
-        subnets = self._joined.subnets
+        subnets = self._joined.network.private_subnets
         told = {
             "amiSelectorTerms": [{"alias": spec.ami}],
             "instanceProfile": profile,
@@ -76,7 +76,7 @@ class KarpenterNodes(Construct):
             "metadataOptions": METADATA,
             "kubelet": None if pods is None else {"maxPods": pods},
             "userData": user_data(spec.system, None, self._joined.proxy),
-            "tags": {TAKES_VOLUMES_OF: self._joined.name, **tags, **spec.tags},
+            "tags": {TAKES_VOLUMES_OF: self._joined.spec.name, **tags, **spec.tags},
         }
         return {
             "apiVersion": "karpenter.k8s.aws/v1",

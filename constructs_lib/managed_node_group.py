@@ -31,7 +31,7 @@ class ManagedNodeGroup(Construct):
         self.role = node_role(self, description="Nodes of a managed node group", spec=spec)
         self.launch_template = node_launch_template(
             self,
-            name=f"{joined.name}-{spec.name}",
+            name=f"{joined.spec.name}-{spec.name}",
             spec=spec,
             data=joining_user_data(joined, spec) if spec.ami_id else spec.told(joined.proxy),
             # It lets all traffic in from itself and out to itself, as EFA needs (EKS user guide, "View
@@ -44,7 +44,7 @@ class ManagedNodeGroup(Construct):
             "NodeGroup",
             cluster=joined.cluster,  # type: ignore[arg-type]  # jsii: Cluster misses ICluster (aws-cdk#31454)
             node_role=self.role,
-            subnets=ec2.SubnetSelection(subnets=joined.subnets_of(spec)),
+            subnets=ec2.SubnetSelection(subnets=joined.subnets_in(spec.zones)),
             min_size=spec.min_size,
             desired_size=spec.desired_size,
             max_size=spec.max_size,
@@ -82,7 +82,7 @@ class ManagedNodeGroup(Construct):
         if spec.ami_id is None:
             resource.ami_type = spec.ami_type
             # Else nodes would stay behind when the cluster is upgraded. The L2 has no name for it.
-            resource.version = joined.kubernetes_version
+            resource.version = joined.spec.kubernetes_version
         for key, value in spec.tags.items():
             Tags.of(self).add(key, value)
 

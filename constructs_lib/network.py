@@ -32,6 +32,14 @@ class NetworkResources:
     load_balancer_cidrs: Mapping[str, Sequence[str]]
     """Where load balancers have their addresses, by scheme."""
 
+    def cluster_subnets(self, *, for_nodes: bool) -> list[ec2.ISubnet]:
+        """Return the subnets of the control plane and the kubectl handler.
+
+        They are private ones if `for_nodes` too: those of the control plane are too small.
+        """
+        subnets = self.private_subnets if for_nodes else self.control_plane_subnets
+        return [subnets[zone] for zone in self.control_plane_subnets]
+
 
 class Network(Construct):
     """A VPC with public, private, control-plane and, if wanted, pod subnets in each zone."""

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, cast
 
-from aws_cdk import Tags
+from aws_cdk import RemovalPolicy, Tags
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_eks_v2 as eks
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from constructs_lib.acknowledgements import acknowledge, managed_policy_finding
+from constructs_lib.network import NetworkResources
 from constructs_lib.permissions import permit
-from constructs_lib.specs.cluster import VpcCniSpec
+from constructs_lib.specs.cluster import ClusterSpec, VpcCniSpec
 from constructs_lib.specs.cni import cni_of
 from constructs_lib.specs.machine_features import interfaces
 from constructs_lib.specs.machines import MachinesSpec
 from constructs_lib.specs.node_user_data import Joining
-from constructs_lib.specs.nodes import NodesSpec
 from constructs_lib.specs.permissions import PermissionsSpec
 from constructs_lib.specs.proxy_settings import ProxySettings
 
@@ -82,30 +83,37 @@ def node_role(scope: Construct, *, description: str, spec: Permitted) -> iam.Rol
 
 @dataclass(frozen=True, kw_only=True)
 class JoinedCluster:
-    """The cluster that nodes join. Their groups are in the `subnets` of their zones."""
+    """The cluster that compute of every kind joins. Nodes are in the private subnets of their zones."""
 
     cluster: eks.Cluster
-    name: str
-    kubernetes_version: str
-    service_ipv4_cidr: str | None
+    spec: ClusterSpec
+    network: NetworkResources
     vpc_cni: VpcCniSpec
-    subnets: Mapping[str, ec2.ISubnet]
     proxy: ProxySettings | None
+    has_nodes: bool
+    """Whether nodes run the platform's own pods and agents."""
+    default_storage_class: bool
+    """Whether compute that brings a storage class makes it the default."""
     tags: Mapping[str, str]
     """Those of the environment, for what Kubernetes makes in AWS."""
+    pod_log_retention_days: int
+    """Of pods whose records no node keeps."""
+    removal_policy: RemovalPolicy
+    log_key: kms.IKey | None
 
-    def subnets_of(self, spec: NodesSpec) -> list[ec2.ISubnet]:
-        """Return the subnets of a group, in the order of its zones."""
-        return [self.subnets[zone] for zone in sorted(spec.zones or self.subnets)]
+    def subnets_in(self, zones: Sequence[str] | None) -> list[ec2.ISubnet]:
+        """Return the subnets of some zones, or of all, in their order."""
+        subnets = self.network.private_subnets
+        return [subnets[zone] for zone in sorted(zones or subnets)]
 
 
 def joining_user_data(joined: JoinedCluster, spec: MachinesSpec) -> str | None:
     """Return the user data of nodes that join by themselves."""
     joins = Joining(
-        cluster_name=joined.name,
+        cluster_name=joined.spec.name,
         endpoint=joined.cluster.cluster_endpoint,
         certificate_authority=joined.cluster.cluster_certificate_authority_data,
-        service_range=cast("str", joined.service_ipv4_cidr or spec.service_ipv4_cidr),
+        service_range=cast("str", joined.spec.service_ipv4_cidr or spec.service_ipv4_cidr),
         labels=spec.node_labels,
         taints=spec.node_taints,
     )

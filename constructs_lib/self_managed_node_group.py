@@ -65,12 +65,12 @@ class SelfManagedNodeGroup(Construct):
         self.role = node_role(self, description="Nodes of a self-managed node group", spec=spec)
         parameter = image_parameter(
             spec.ami_type,
-            kubernetes_version=joined.kubernetes_version,
+            kubernetes_version=joined.spec.kubernetes_version,
             release=spec.release_version,
         )
         self.launch_template = node_launch_template(
             self,
-            name=f"{joined.name}-{spec.name}",
+            name=f"{joined.spec.name}-{spec.name}",
             spec=spec,
             data=joining_user_data(joined, spec),
             role=self.role,
@@ -88,7 +88,7 @@ class SelfManagedNodeGroup(Construct):
         self.node_group = autoscaling.CfnAutoScalingGroup(
             self,
             "NodeGroup",
-            vpc_zone_identifier=[subnet.subnet_id for subnet in joined.subnets_of(spec)],
+            vpc_zone_identifier=[subnet.subnet_id for subnet in joined.subnets_in(spec.zones)],
             min_size=str(spec.min_size),
             desired_capacity=str(spec.desired_size),
             max_size=str(spec.max_size),
@@ -97,7 +97,7 @@ class SelfManagedNodeGroup(Construct):
             mixed_instances_policy=self._instances(spec, spot=spot),
             tags=[
                 Tag(key=key, value=value, propagate_at_launch=not key.startswith(AUTOSCALER))
-                for key, value in _tags(joined.name, spec).items()
+                for key, value in _tags(joined.spec.name, spec).items()
                 if len(key) <= LONGEST_TAG_KEY
             ],
         )

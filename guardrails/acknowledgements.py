@@ -11,7 +11,7 @@ import datetime as dt
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import accumulate
 from pathlib import Path
@@ -64,7 +64,7 @@ class Acknowledgement:
     description: str = ""
     met: frozenset[str] = frozenset()
     is_rule: bool = True
-    today: dt.date = field(default_factory=lambda: dt.datetime.now(tz=dt.UTC).date())
+    today: dt.date
 
 
 def acknowledgements_in(folder: Path) -> list[Acknowledgement]:
@@ -88,8 +88,9 @@ def acknowledgements_in(folder: Path) -> list[Acknowledgement]:
     said = {(x, path): why for stack in assembly.stacks for path, x, why in stack.acknowledgements}
     # No template has those of an app or a stage: nobody can judge their reason.
     high = {key: None for key in met if key not in said}
+    today = dt.datetime.now(tz=dt.UTC).date()
     return [
-        _covering(finding, path, reason, met.get((finding, path), ()))
+        _covering(finding, path, reason, met.get((finding, path), ()), today=today)
         for (finding, path), reason in (said | high).items()
         if finding.partition("::")[0] in ran and finding not in BY_THE_CDK
     ]
@@ -111,6 +112,7 @@ def _covering(
     reason: str | None,
     met: Iterable[tuple[str, str]],
     *,
+    today: dt.date,
     is_rule: bool = True,
 ) -> Acknowledgement:
     """Return an acknowledgement of findings, each with what its rule says and its place."""
@@ -122,6 +124,7 @@ def _covering(
         description=" ".join(dict.fromkeys(said)),
         met=frozenset(places),
         is_rule=is_rule,
+        today=today,
     )
 
 
@@ -210,17 +213,16 @@ def _read(others: Sequence[Rule], environment: Environment) -> list[tuple[str, A
         for place in [(finding.construct_path or finding.resource.path).strip("/")]
         for construct in accumulate(place.split("/"), "{}/{}".format)
     )
+    today = environment.today
     vain = [
-        (stack.path, Acknowledgement(finding=written, path=path, reason="", is_rule=False))
+        (stack.path, _covering(written, path, None, (), today=today, is_rule=False))
         for stack in environment.stacks.values()
         for path, written in _in_vain(stack)
     ]
     return vain + [
         (
             stack.path,
-            replace(
-                _covering(written, path, reason, found, is_rule=is_rule), today=environment.today
-            ),
+            _covering(written, path, reason, found, today=today, is_rule=is_rule),
         )
         for stack in environment.stacks.values()
         # The CDK wrote construct paths; with `--no-path-metadata` it doesn't.

@@ -10,6 +10,7 @@ from functools import partial, update_wrapper
 from itertools import chain
 from typing import Literal
 
+from assembly.arns import readable
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
 from assembly.kubernetes_object import KubernetesObject
@@ -48,10 +49,14 @@ class Finding:
 def breach(
     resource: Resource, path: str, value: str, detail: str = "", *, fix: str = ""
 ) -> Finding:
-    """Return a finding about what stands at a path below a resource's properties, or beside them."""
+    """Return a finding about what stands at a path below a resource's properties, or beside them.
+
+    What only a deploy knows, and names that CloudFormation makes up, are written as people know them.
+    """
     inside, beside = resource.written_at(path), path.partition("/")[0] in ("DependsOn", *BESIDE)
     location = path if beside else f"Properties/{inside}".rstrip("/")
-    return Finding(resource=resource, value=value, location=location, detail=detail, fix=fix)
+    said, how = readable(detail), readable(fix)
+    return Finding(resource=resource, value=value, location=location, detail=said, fix=how)
 
 
 def found(

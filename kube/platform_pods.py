@@ -4,15 +4,15 @@ From the charts in kubernetes-sigs/aws-ebs-csi-driver, aws/amazon-vpc-cni-k8s, a
 aws/eks-node-monitoring-agent and aws/eks-pod-identity-agent, the chart of metrics-server, and CoreDNS as
 eksctl-io/eksctl has it in pkg/addons/default/assets. EKS publishes no manifest of kube-proxy and none of
 its metrics-server: their rows are what `kubectl describe` and `kubectl get` print of EKS clusters in
-public repositories. A row without `kind` has only their labels.
-
-DaemonSets of add-ons that EKS Auto Mode replaces keep away from its nodes (EKS user guide, "Amazon EKS add-ons",
-considerations for Auto Mode).
+public repositories. A row without `kind` has only their labels; `not_on` are the types of compute that
+pods keep away from, such as the nodes of EKS Auto Mode, which replaces add-ons (EKS user guide, "Amazon EKS
+add-ons", considerations for Auto Mode).
 """
 
 from __future__ import annotations
 
-from kube.scheduling import SYSTEM
+from kube.fargate import COMPUTE_TYPE
+from kube.scheduling import REQUIRED, SYSTEM
 from kube.values import Json, table
 
 PLATFORM_PODS: list[Json] = table(__file__)
@@ -33,6 +33,10 @@ def spec_of(row: Json) -> Json:
     requests = row.get("requests", {})
     containers = [{"name": "main", "resources": {"requests": requests}}] if requests else []
     placing = {name: row[name] for name in PLACING if name in row}
+    if others := row.get("not_on"):
+        away = {"key": COMPUTE_TYPE, "operator": "NotIn", "values": others}
+        required = {REQUIRED: {"nodeSelectorTerms": [{"matchExpressions": [away]}]}}
+        placing["affinity"] = {"nodeAffinity": required}
     return {"containers": containers, "nodeSelector": LINUX, **placing}
 
 

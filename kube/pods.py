@@ -134,20 +134,33 @@ def _with_requests(container: Json, usual: Json) -> Json:
 def requests(spec: object) -> Amounts:
     """Return what a pod asks of its node, as the scheduler counts; what is unknown counts nothing.
 
-    Init containers run one after the other, beside the sidecars that were started before them. A
-    limit without a request is a request.
+    A limit without a request is a request.
     """
-    total = total_of(*map(_asked, dicts(spec, "containers")))
-    sidecars, most = Amounts(), Amounts()
-    for container in dicts(spec, "initContainers"):
-        asked = total_of(sidecars, _asked(container))
-        if container.get("restartPolicy") == "Always":
-            sidecars = asked
-        most = _largest(most, asked)
-    total = _largest(total_of(total, sidecars), most)
-    of_pod = mapping(spec, "resources")
+    of_pod, total = mapping(spec, "resources"), _of_containers(spec, "limits", "requests")
     total = _amounts(of_pod.get("limits")) | total | _amounts(of_pod.get("requests"))
     return total_of(total, _amounts(look_up(spec, "overhead")))
+
+
+def limits(spec: object) -> Amounts:
+    """Return the limits of a pod, as a quota counts them."""
+    total = _of_containers(spec, "limits") | _amounts(look_up(spec, "resources", "limits"))
+    overhead = _amounts(look_up(spec, "overhead"))
+    return total_of(total, {name: each for name, each in overhead.items() if total.get(name)})
+
+
+def _of_containers(spec: object, *stated: str) -> Amounts:
+    """Return what all containers of a pod state together, of several fields the last that says it.
+
+    Init containers run one after the other, beside the sidecars that were started before them.
+    """
+    sidecars, most = Amounts(), Amounts()
+    for container in dicts(spec, "initContainers"):
+        own = total_of(sidecars, _stated(container, stated))
+        if container.get("restartPolicy") == "Always":
+            sidecars = own
+        most = _largest(most, own)
+    every = (_stated(each, stated) for each in dicts(spec, "containers"))
+    return _largest(total_of(*every, sidecars), most)
 
 
 def over_limits(spec: object) -> str:
@@ -182,9 +195,9 @@ def collide(one: HostPort, other: HostPort) -> bool:
     return (protocol, number) == (used, taken) and (address == there or not (address and there))
 
 
-def _asked(container: Json) -> Amounts:
-    resources = mapping(container, "resources")
-    return _amounts({**mapping(resources, "limits"), **mapping(resources, "requests")})
+def _stated(container: Json, fields: Iterable[str]) -> Amounts:
+    said = {k: v for x in fields for k, v in mapping(container, "resources", x).items()}
+    return _amounts(said)
 
 
 def _amounts(written: object) -> Amounts:

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
-from kube.pods import Amounts, requests, total_of
+from kube import pods
+from kube.pods import Amounts, total_of
 from kube.pods import number as quantity
-from kube.values import Json, dicts, look_up, mapping, text
+from kube.values import Json, look_up, mapping, text
 
 SPELLED_OUT = {"cpu": "requests.cpu", "memory": "requests.memory"}
 """What a quota means by the name of a resource alone."""
@@ -28,10 +29,9 @@ def limits(quota: object) -> Json:
 
 def taken(spec: Json, count: int) -> Amounts:
     """Return what so many pods take, by the names of a quota."""
-    stated = [mapping(each, "resources", "limits") for each in dicts(spec, "containers")]
-    most = [{f"limits.{n}": quantity(x) or _NONE for n, x in each.items()} for each in stated]
-    least = {f"requests.{name}": amount for name, amount in requests(spec).items()}
-    return {name: x * count for name, x in (total_of(*most) | least | _EACH).items()}
+    most = {f"limits.{name}": amount for name, amount in pods.limits(spec).items()}
+    least = {f"requests.{name}": amount for name, amount in pods.requests(spec).items()}
+    return {name: x * count for name, x in (most | least | _EACH).items()}
 
 
 def in_words(name: str, amount: Decimal) -> str:
@@ -41,9 +41,9 @@ def in_words(name: str, amount: Decimal) -> str:
     return f"{(amount / size).normalize():f}{unit}"
 
 
-def exceeded(quota: object, pods: Iterable[tuple[Json, int]]) -> Iterator[str]:
+def exceeded(quota: object, several: Iterable[tuple[Json, int]]) -> Iterator[str]:
     """Yield in words each limit of a quota that so many pods of these specifications exceed."""
-    needed = total_of(*(taken(spec, count) for spec, count in pods))
+    needed = total_of(*(taken(spec, count) for spec, count in several))
     for name, written in limits(quota).items():
         limit, asked = quantity(written), needed.get(SPELLED_OUT.get(name, name), _NONE)
         if limit is not None and asked > limit:

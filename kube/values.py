@@ -86,6 +86,11 @@ def text(value: object, *path: str) -> str:
     return found if isinstance(found, str) else str(found)
 
 
+def size_of(written: str) -> int:
+    """Return how many bytes a text has; half of a surrogate pair, which no file holds, counts as one."""
+    return len(written.encode(errors="replace"))
+
+
 def number(value: object, *path: str) -> int | float | None:
     """Return the number at a path, or None; in Python, though not in JSON, a boolean is one."""
     found = look_up(value, *path)

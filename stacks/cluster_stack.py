@@ -8,11 +8,10 @@ from aws_cdk import CfnOutput, Environment, RemovalPolicy, Stack
 from constructs import Construct, IConstruct
 
 from constructs_lib.access import Access
-from constructs_lib.auto_mode import cluster_subnets
 from constructs_lib.cluster_add_ons import ClusterAddOns
 from constructs_lib.control_plane import ControlPlane
 from constructs_lib.data_plane import DataPlane
-from constructs_lib.karpenter import Karpenter
+from constructs_lib.kinds import AFTER_DNS, make_compute
 from constructs_lib.log_groups import logs_key
 from constructs_lib.namespaces import Namespaces
 from constructs_lib.network import NetworkResources, existing_network
@@ -20,13 +19,10 @@ from constructs_lib.nodes import JoinedCluster
 from constructs_lib.pod_networking import PodNetworking
 from constructs_lib.specs.access import AccessSpec
 from constructs_lib.specs.add_ons import AddOnsSpec
-from constructs_lib.specs.auto_mode import AutoModeSpec
 from constructs_lib.specs.cluster import ClusterSpec, VpcCniSpec
-from constructs_lib.specs.compute import FargateProfileSpec
+from constructs_lib.specs.compute_protocol import ComputeSpec
 from constructs_lib.specs.existing_network import ExistingNetworkSpec
-from constructs_lib.specs.karpenter import KarpenterSpec
 from constructs_lib.specs.namespaces import NamespaceSpec
-from constructs_lib.specs.nodes import NodesSpec
 from constructs_lib.specs.proxy_settings import ProxySettings
 
 
@@ -47,13 +43,10 @@ class ClusterStack(Stack):
         handler_pulls_oci_charts: bool,
         proxy: ProxySettings | None,
         vpc_cni: VpcCniSpec,
-        node_groups: Sequence[NodesSpec],
-        auto_mode: AutoModeSpec | None,
+        compute: Sequence[ComputeSpec],
         own_network: bool,
         coredns: bool,
-        fargate_profiles: Sequence[FargateProfileSpec],
-        karpenter: KarpenterSpec | None,
-        fargate_log_retention_days: int,
+        pod_log_retention_days: int,
         add_ons: AddOnsSpec,
         access: AccessSpec,
         namespaces: Sequence[NamespaceSpec],
@@ -70,21 +63,18 @@ class ClusterStack(Stack):
         if isinstance(network, ExistingNetworkSpec):
             network = existing_network(self, spec=network)
         self.network = network
-        windows = any(group.is_windows for group in node_groups)
+        windows = any(each.is_windows for each in compute)
         key = logs_key(self, "LogsKey", removal_policy=removal_policy) if protected_logs else None
         self.cluster = ControlPlane(
             self,
             "ControlPlane",
             spec=spec,
             vpc=network.vpc,
-            subnets=cluster_subnets(
-                auto_mode,
-                private=network.private_subnets,
-                control_plane=network.control_plane_subnets,
+            subnets=network.cluster_subnets(
+                for_nodes=any(each.nodes_in_cluster_subnets for each in compute)
             ),
+            policies=[*dict.fromkeys(x for each in compute for x in each.cluster_policies)],
             manages_interfaces=vpc_cni.pod_security_groups or windows,
-            auto_mode=auto_mode,
-            tags=tags,
             removal_policy=removal_policy,
             log_key=key,
             handler_pulls_oci_charts=handler_pulls_oci_charts,
@@ -104,29 +94,23 @@ class ClusterStack(Stack):
             ).add_ons
         joined = JoinedCluster(
             cluster=self.cluster,
-            name=spec.name,
-            kubernetes_version=spec.kubernetes_version,
-            service_ipv4_cidr=spec.service_ipv4_cidr,
+            spec=spec,
+            network=network,
             vpc_cni=vpc_cni,
-            subnets=network.private_subnets,
             proxy=proxy,
+            has_nodes=any(each.hosts_platform and not each.brings_network for each in compute),
+            default_storage_class=not add_ons.ebs_csi_driver,
             tags=tags,
+            pod_log_retention_days=pod_log_retention_days,
+            removal_policy=removal_policy,
+            log_key=key,
         )
         data_plane = DataPlane(
             self,
             "DataPlane",
             joined=joined,
-            node_groups=node_groups,
-            auto_mode=auto_mode,
-            pod_subnets=network.pod_subnets,
-            default_storage_class=not add_ons.ebs_csi_driver,
-            fargate_profiles=fargate_profiles,
+            compute=compute,
             coredns_on_fargate=coredns and add_ons.coredns_compute_type == "fargate",
-            karpenter=karpenter is not None,
-            vpc=network.vpc,
-            fargate_log_retention_days=fargate_log_retention_days,
-            removal_policy=removal_policy,
-            log_key=key,
             after=networking,
         )
         cluster_add_ons = ClusterAddOns(
@@ -136,21 +120,11 @@ class ClusterStack(Stack):
             kubernetes_version=spec.kubernetes_version,
             spec=add_ons,
             vpc=network.vpc,
-            has_nodes=bool(node_groups),
+            has_nodes=joined.has_nodes,
             coredns=coredns,
             after=data_plane.compute,
         )
-        if karpenter is not None:
-            Karpenter(
-                self,
-                "Karpenter",
-                joined=joined,
-                spec=karpenter,
-                zonal_shift=spec.zonal_shift,
-                on_fargate=not node_groups,
-                # It looks AWS services up by name.
-                after=cluster_add_ons.dns,
-            )
+        make_compute(AFTER_DNS, self, joined=joined, compute=compute, after=cluster_add_ons.dns)
         team_namespaces = Namespaces(self, "Namespaces", cluster=self.cluster, specs=namespaces)
         Access(
             self,

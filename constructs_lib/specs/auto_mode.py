@@ -15,6 +15,7 @@ from capacity.pods import group_limit
 from capacity.quotas import PODS_ON_SMALL_NODES
 from constructs_lib.specs.add_ons import MOST_LOAD_BALANCERS
 from constructs_lib.specs.base import Problem, Spec, readable, repeated, rule
+from constructs_lib.specs.compute_protocol import ComputeSpec
 from constructs_lib.specs.node_classes import NodeClassSpec
 from constructs_lib.specs.node_pool_flavours import AUTO_MODE, Flavour
 from constructs_lib.specs.node_pool_parts import MOST_CPU, LimitsSpec, RequirementSpec
@@ -115,7 +116,7 @@ class BuiltInNodePoolSpec(Spec):
         )
 
 
-class AutoModeSpec(Spec):
+class AutoModeSpec(ComputeSpec):
     """EKS Auto Mode: EKS makes nodes, volumes and load balancers, at a fee for each node."""
 
     built_in_node_pools: tuple[BuiltInNodePoolSpec, ...] = (
@@ -134,11 +135,20 @@ class AutoModeSpec(Spec):
     Nothing enforces it."""
 
     hosts_platform: ClassVar[bool] = True
-    """The platform's own pods run on its nodes."""
+    brings_network: ClassVar[bool] = True
     storage_class: ClassVar[str | None] = "auto-mode"
-    """The folder of its storage class."""
-    controllers: ClassVar[tuple[tuple[str, int, float], ...]] = ()
-    """EKS runs them."""
+    cluster_policies: ClassVar[tuple[str, ...]] = (
+        "AmazonEKSComputePolicy",
+        "AmazonEKSBlockStoragePolicy",
+        "AmazonEKSLoadBalancingPolicy",
+        "AmazonEKSNetworkingPolicy",
+    )
+    """EKS user guide, "Learn about identity and access in EKS Auto Mode"."""
+
+    @property
+    def nodes_in_cluster_subnets(self) -> bool:
+        """Those of built-in pools are (terraform-aws-eks#3284, containers-roadmap#2793)."""
+        return bool(self.built_in_node_pools)
 
     def compute(self, _: Cni) -> tuple[AutoModeNodePoolSpec, ...]:
         """Return what makes nodes."""

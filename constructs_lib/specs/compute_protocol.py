@@ -1,12 +1,14 @@
-"""What makes nodes: the one protocol by which plan, proof, rules and fixes know a group or a pool.
+"""What runs pods: the one protocol by which stacks, plan, proof, rules and fixes know a kind of compute.
 
-A new kind of compute has these; nobody who uses it asks what kind it is.
+A new kind has these, and a line in `constructs_lib/kinds.py`; nobody who uses it asks what kind it is.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol
+
+from constructs_lib.specs.base import Spec
 
 if TYPE_CHECKING:
     from capacity.inputs import Group
@@ -14,6 +16,43 @@ if TYPE_CHECKING:
     from constructs_lib.specs.node_pool_parts import LimitsSpec
     from constructs_lib.specs.nodes import TaintSpec
     from kube.pods import Amounts
+
+
+class ComputeSpec(Spec):
+    """What runs pods, as an environment lists it, and what it asks of the cluster and the platform."""
+
+    hosts_platform: ClassVar[bool] = False
+    """The platform's own pods run on its nodes."""
+    brings_network: ClassVar[bool] = False
+    """Its nodes bring DNS and pod networking, and run no agents of the platform."""
+    cluster_policies: ClassVar[tuple[str, ...]] = ()
+    """AWS managed policies that the role of the cluster needs for it."""
+    storage_class: ClassVar[str | None] = None
+    """The folder of its storage class."""
+    oci_charts: ClassVar[bool] = False
+    """Its charts come from registries, which the kubectl handler signs in to."""
+    endpoints: ClassVar[Mapping[str, str]] = {}
+    """The interface endpoints that it needs in a network without NAT, with who calls them."""
+
+    @property
+    def nodes_in_cluster_subnets(self) -> bool:
+        """Tell whether some of its nodes are in the subnets that the cluster is made with."""
+        return False
+
+    @property
+    def controllers(self) -> tuple[tuple[str, int, float], ...]:
+        """Return its own pods in kube-system: their name, how many, and the vCPUs of each."""
+        return ()
+
+    @property
+    def is_windows(self) -> bool:
+        """Tell whether its nodes run Windows."""
+        return False
+
+    @property
+    def device_plugins(self) -> tuple[str, ...]:
+        """Return the device plug-ins that the platform runs on its nodes."""
+        return ()
 
 
 class Compute(Protocol):

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field
 from capacity.inputs import Fargate
 from capacity.quotas import SMALLEST_FARGATE_POD
 from constructs_lib.specs.base import Problem, Spec, refused, rule
+from constructs_lib.specs.compute_protocol import ComputeSpec
 from constructs_lib.specs.labels import SelectorText, check_selector_labels
 from constructs_lib.specs.nodes import MOST_NODES
 from constructs_lib.specs.regions import ZoneName, repeated_zones
@@ -43,7 +44,7 @@ def _selectors(value: tuple[FargateSelectorSpec, ...]) -> tuple[FargateSelectorS
     return value
 
 
-class FargateProfileSpec(Spec):
+class FargateProfileSpec(ComputeSpec):
     """A Fargate profile: which pods run without nodes. Any change replaces the profile."""
 
     name: PascalName

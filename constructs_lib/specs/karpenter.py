@@ -12,6 +12,7 @@ from capacity.instance_types import InstanceType
 from capacity.pods import cap, group_limit, network_pods
 from constructs_lib.specs.add_ons import version_tuple
 from constructs_lib.specs.base import Problem, Spec, readable, refused, repeated, rule
+from constructs_lib.specs.compute_protocol import ComputeSpec
 from constructs_lib.specs.ec2_ids import PolicyArn
 from constructs_lib.specs.node_pools import KarpenterNodePoolSpec, PinnedNodePoolSpec
 from constructs_lib.specs.permissions import PermissionsSpec
@@ -109,7 +110,7 @@ class Ec2NodeClassSpec(Spec):
         return self.ami.partition("@")[0].upper()
 
 
-class KarpenterSpec(Spec):
+class KarpenterSpec(ComputeSpec):
     """Karpenter: nodes that come when pods need them, and go when they don't."""
 
     node_classes: Annotated[tuple[Ec2NodeClassSpec, ...], Field(min_length=1)]
@@ -139,10 +140,8 @@ class KarpenterSpec(Spec):
     permissions_boundary: PolicyArn | None = None
     """The permissions boundary of the nodes' role."""
 
-    hosts_platform: ClassVar[bool] = False
-    """It doesn't run on nodes that it makes."""
-    storage_class: ClassVar[str | None] = None
-    """It makes no volumes."""
+    oci_charts: ClassVar[bool] = True
+    endpoints: ClassVar[Mapping[str, str]] = {"sqs": "Karpenter"}
     max_load_balancers: ClassVar[int] = 0
     """It makes no load balancers."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, Field
 
@@ -12,6 +12,7 @@ from capacity.instance_labels import ARCHITECTURE, KUBERNETES_ARCHITECTURES
 from capacity.instance_types import InstanceType, instance_type
 from constructs_lib.specs.ami_types import AMI_ARCHITECTURES, AmiType, is_windows
 from constructs_lib.specs.base import Problem, Spec, rule
+from constructs_lib.specs.compute_protocol import ComputeSpec
 from constructs_lib.specs.devices import ACCELERATORS, EFA
 from constructs_lib.specs.fitting import another_image, boots, images, instead, is_sold, unfit
 from constructs_lib.specs.instance_families import InstanceTypes, driven
@@ -57,7 +58,7 @@ def repeated_taints(spec: Spec, *fields: str) -> Iterator[Problem]:
             seen.add((taint.key, taint.effect))
 
 
-class NodesSpec(SizedNodes, Spec):
+class NodesSpec(SizedNodes, ComputeSpec):
     """Nodes that are alike, however they are made."""
 
     name: PascalName
@@ -94,6 +95,9 @@ class NodesSpec(SizedNodes, Spec):
     release_version: ReleaseVersion | None = None
     """A fixed AMI release of the cluster's Kubernetes version, such as 1.35.3-20260512; None uses the newest
     when the group is created or the version changes, of a self-managed group at any deploy."""
+
+    hosts_platform: ClassVar[bool] = True
+    """Pods of the platform run on nodes of any group."""
 
     @property
     def fewest(self) -> int:

@@ -20,8 +20,8 @@ from guardrails.reach.filters import Key, keys, of_cluster
 from guardrails.reach.hops import Hop, hop
 from guardrails.reach.subnets import subnets_in, tags_of, users, vpc_of
 from guardrails.rules.pod_networking import configured
-from guardrails.rules.workloads import chart_name
-from kube.values import dicts, known, look_up, mapping, table, text
+from guardrails.rules.workloads import component_name
+from kube.values import dicts, known, look_up, mapping, table
 
 DATA = table(__file__, "services.yaml")
 ROLES = {NODE_GROUP: "NodeRole", PROFILE: "PodExecutionRoleArn", FUNCTION: "Role"}
@@ -180,9 +180,8 @@ def _of_template(environment: Environment, group: Resource) -> tuple[Key, ...]:
 
 def needs_of(name: str) -> tuple[str, ...]:
     """Return what the pods of a chart or an add-on call."""
-    rows = DATA["needed_by_component"].items()
-    ours = (services for known_name, services in rows if name.endswith(known_name))
-    return (*chain(*ours), *PRESETS.get(name, {}).get("endpoints", ()))
+    ours = DATA["needed_by_component"].get(name, ())
+    return (*ours, *PRESETS.get(name, {}).get("endpoints", ()))
 
 
 def _needs_of_components(
@@ -190,7 +189,7 @@ def _needs_of_components(
 ) -> Iterator[str]:
     """Yield what the pods of the charts and add-ons beside a resource call."""
     for component in beside(environment, resource, CHART, ADD_ON):
-        name = text(component.properties, "AddonName") or chart_name(component)
+        name = component_name(component)
         if name not in left_out:
             yield from needs_of(name)
 

@@ -146,12 +146,10 @@ def block_of(subnet: Resource) -> IPv4Network | None:
 
 
 def in_the_way(
-    environment: Environment,
-    base: Environment | None,
-    new: Collection[Node],
-    gone: Collection[Node],
+    environment: Environment, new: Collection[Node], gone: Collection[Node]
 ) -> Iterator[tuple[Resource, Resource]]:
     """Yield new subnets in the range of one that goes after them, each with that one."""
+    base = environment.base
     old = [x for x in base.resources(SUBNET) if x.node in gone] if base else []
     made = [x for x in environment.resources(SUBNET) if x.node in new]
     for one, other in product(made, old):

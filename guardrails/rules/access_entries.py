@@ -82,14 +82,16 @@ def _no_access_policy(environment: Environment) -> Iterator[Finding]:
             said = rendered(environment, policy.get("PolicyArn"))
             wanted = meant_by(said.rpartition("policy/")[2], DATA["policies"])
             ours = f"eks::aws:cluster-access-policy/{wanted}"
-            yield from _slip(entry, "AccessPolicies", said, ours, "aws eks list-access-policies")
+            if said:
+                source = "aws eks list-access-policies"
+                yield from _slip(entry, "AccessPolicies", said, ours, source)
 
 
 def _slip(resource: Resource, field: str, said: str, meant: str, source: str) -> Iterator[Finding]:
     name, wanted = said.rpartition("policy/")[2], arn(resource, meant)
     if HOLE not in name and not alike(wanted, said):
-        detail = f"There is no {readable(said)} in the partition of the stack."
-        fix = f"Write {readable(wanted)}; {source} has all."
+        detail = f"There is no {said} in the partition of the stack."
+        fix = f"Write {wanted}; {source} has all."
         yield breach(resource, field, name, detail, fix=fix)
 
 
@@ -131,7 +133,7 @@ def _wrong_principal(environment: Environment) -> Iterator[Finding]:
             wrong = "" if principal.attribute else f"{said} is its name, not its ARN."
             wrong = wrong if target.kind in (ROLE, USER) else f"{said} is an {target.kind}."
         elif said and match is None and SURE.fullmatch(said):
-            wrong = f"EKS takes the ARN of an IAM role or user, not {readable(said)}."
+            wrong = f"EKS takes the ARN of an IAM role or user, not {said}."
         elif match and match["partition"] not in (HOLE, partition) and partition != HOLE:
             wrong = f"It is of another partition than the stack, {partition}."
         if wrong:

@@ -15,11 +15,11 @@ from assembly.order import depends_on
 from assembly.references import references, written_out
 from assembly.resource import Resource
 from assembly.stack import Stack
+from constructs_lib.specs.tags import MOST_OF_A_RESOURCE
 from guardrails.rule import Finding, anywhere, breach, rule
-from kube.values import items, known, look_up, mapping, number, table, text
+from kube.values import items, known, look_up, number, size_of, table, text
 
 LIMITS: Mapping[str, Any] = table(__file__, "cloudformation.yaml")
-MOST_TAGS = 50
 OPEN = "${"
 """In the name of an export of which only a deploy knows a part; no other name has it."""
 
@@ -31,7 +31,7 @@ def _limits(environment: Environment) -> Iterator[Finding]:
             **{name: (len(stack.section(name)), n) for name, n in LIMITS["sections"].items()},
             "bytes": (_written(stack.template), LIMITS["template_bytes"]),
             "bytes of Description": (
-                len(text(stack.template, "Description")),
+                size_of(text(stack.template, "Description")),
                 LIMITS["description_bytes"],
             ),
         }
@@ -45,24 +45,32 @@ def _limits(environment: Environment) -> Iterator[Finding]:
             if length > limit:
                 detail = f"{name} is {length:,}; at most {limit:,} are allowed: {source}"
                 yield breach(resource, name, name, detail)
+        # A list, or a map as a node group has it.
         tags = resource.properties.get("Tags")
-        if len(items(tags) or mapping(tags)) > MOST_TAGS:
-            yield breach(resource, "Tags", "Tags", f"At most {MOST_TAGS} tags are allowed.")
+        if isinstance(tags, list | Mapping) and len(tags) > MOST_OF_A_RESOURCE:
+            detail = f"At most {MOST_OF_A_RESOURCE} tags are allowed."
+            yield breach(resource, "Tags", "Tags", detail)
 
 
 def _written(template: object) -> int:
     """Return the size of a template's file; with indentation it takes longer to tell."""
-    size = len(json.dumps(template))
-    return len(json.dumps(template, indent=1)) if size > LIMITS["template_bytes"] // 4 else size
+    size = size_of(json.dumps(template, ensure_ascii=False))
+    if size <= LIMITS["template_bytes"] // 4:
+        return size
+    return size_of(json.dumps(template, indent=1, ensure_ascii=False))
 
 
 def _size(value: object) -> float:
     size = number(value)
     if size is not None or not isinstance(value, str | list | Mapping):
         return size or 0
-    # IAM doesn't count blanks.
-    whole = json.dumps(value, separators=(",", ":")) if isinstance(value, Mapping) else value
-    return len(whole) if known(value) or isinstance(value, list) else 0
+    if isinstance(value, list):
+        return len(value)
+    if not known(value):
+        return 0
+    # IAM counts characters, but no blanks.
+    whole = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    return size_of(value) if isinstance(value, str) else len(whole)
 
 
 def _names(stack: Stack) -> set[str]:
@@ -93,7 +101,7 @@ def _unresolved(environment: Environment) -> Iterator[Finding]:
         for name in sorted(named) if "Transform" not in whole else ():
             detail = f"The template has no condition {name}."
             yield _of_stack(environment, path, "Conditions", name, detail)
-    edges = {node: environment.order.directly_before(node) for node in environment.by_node}
+    edges = {node: sorted(environment.order.directly_before(node)) for node in environment.by_node}
     try:
         TopologicalSorter(edges).prepare()
     except CycleError as error:

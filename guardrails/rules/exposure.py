@@ -29,6 +29,9 @@ INSIDE = (
 SHELLS = (22, 3389)
 """The ports of SSH and RDP."""
 FEW_PORTS = 10
+WITH_PORTS = ("", "tcp", "udp", "icmp", "icmpv6", "6", "17", "1", "58")
+"""Protocols that have ports, or types; of another one EC2 opens all, whatever is said of them (EC2 API reference,
+"IpPermission")."""
 ALL_PORTS = ("all", "0-65535", "1-65535")
 
 
@@ -89,13 +92,19 @@ def _open_ports(environment: Environment) -> Iterator[tuple[str, Finding]]:
             openings.append((ingress, "CidrIp", ingress.properties))
     for resource, field, each in openings:
         ends = "-".join(dict.fromkeys(text(each, end) for end in ("FromPort", "ToPort")))
-        ports = "all" if text(each, "IpProtocol") == "-1" else ends
+        protocol = text(each, "IpProtocol")
+        ports = (
+            "all"
+            if known(protocol) and protocol.lower() not in WITH_PORTS
+            else ends or "of any type"
+        )
         ranges = [*filter(None, (text(each, "CidrIp"), text(each, "CidrIpv6")))]
         first, last = number(each, "FromPort") or 0, number(each, "ToPort") or 0
         # A range of many ports isn't meant for people.
         shells = last - first <= FEW_PORTS and any(first <= port <= last for port in SHELLS)
         if ranges and (_wide(ranges) or ports in ALL_PORTS):
-            detail = f"{ranges[0]} may connect to ports {ports}."
+            which = "all ports" if ports == "all" else f"ports {ports}"
+            detail = f"{ranges[0]} may connect to {which}."
             yield "EXPOSE5", breach(resource, field, ports, detail)
         if ranges and shells and not _wide(ranges):
             detail = f"{ranges[0]} may connect to port {ports}."

@@ -16,7 +16,7 @@ from assembly.resource import Resource
 from assembly.user_data import user_data
 from guardrails.rules.pod_networking import cni_of
 from guardrails.rules.presence import reached
-from guardrails.rules.workloads import components, told
+from guardrails.rules.workloads import namespace_of, told
 from kube.values import Json, items, look_up, mapping, text, unsure
 
 FIELD, LOG_GROUP_NAME = re.compile(r"\{([\w.]+)\}"), re.compile(r"log_group_name\s+(\S+)")
@@ -31,7 +31,7 @@ def filled(environment: Environment, resource: Resource, pattern: str, of: objec
     """
     cluster, properties = resource.cluster, {**resource.properties, **mapping(of)}
     if resource.kind == ADD_ON:
-        properties["Namespace"] = {x: y for x, _, y in components(environment)}[resource]
+        properties["Namespace"] = namespace_of(resource)
     if resource.kind == CHART:
         properties = {**properties, "Values": told(resource)}
     own = properties.get("FunctionName") or properties.get("FargateProfileName")

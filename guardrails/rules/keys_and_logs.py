@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
-from assembly.arns import HOLE, NAMED, arn, home, place_of, readable, rendered
+from assembly.arns import HOLE, NAMED, arn, home, place_of, rendered
 from assembly.environment import Environment
 from assembly.index import grouped
 from assembly.kinds import BUCKET_POLICY, CLUSTER, FUNCTION, KEY, LOG_GROUPS, VPC
@@ -70,7 +70,7 @@ def _too_wide(
 ) -> Iterator[tuple[str, str]]:
     narrow = narrowed(statement)
     actions = {str(each).lower() for each in several(statement, "Action")}
-    reads = actions <= {"kms:decrypt", "kms:describekey"}
+    reads = bool(actions) and actions <= {"kms:decrypt", "kms:describekey"}
     if "NotPrincipal" in statement and not narrow:
         yield "NotPrincipal", "It lets everybody in but those whom it names."
     for kind, who in principals(statement):
@@ -153,8 +153,8 @@ def unusable(environment: Environment, row: Json, user: Resource, named: object)
     context = {at: value.format_map(told) for at, value in row.get("context", {}).items()}
     caller = Call(action="", principal=name or arn(user, ROOT, **told), context=context)
     denied = ", ".join(_denied(environment, key, caller, row["actions"]))
-    who = readable(name) or "the roles of this account"
-    where = "".join(f" for {readable(value)}" for value in [*context.values()][:1])
+    who = name or "the roles of this account"
+    where = "".join(f" for {value}" for value in [*context.values()][:1])
     missing = f"The policy of {key.path} doesn't let {who} call {denied}{where}."
     return f"{missing} {row.get('says', '')}".strip() if denied else ""
 

@@ -120,9 +120,10 @@ def _of_bottlerocket(written: str, cluster: object) -> Iterator[str]:
         return
     if "settings" not in settings:
         yield "Bottlerocket runs no scripts: it takes TOML with [settings] tables."
-    for name in set(mapping(settings, "settings", "kubernetes")) - set(_DATA["settings"]):
+    for name in mapping(settings, "settings", "kubernetes"):
         # One that is like none of these may be newer.
-        if near := nearest(str(name), _DATA["settings"], 0.88):
+        near = "" if name in _DATA["settings"] else nearest(name, _DATA["settings"], 0.88)
+        if near:
             yield f"Bottlerocket has no setting kubernetes.{name}: is it {near}?"
     yield from _of_fields(settings, "Bottlerocket", cluster)
 

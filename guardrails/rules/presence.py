@@ -17,6 +17,7 @@ from assembly.environment import Environment
 from assembly.index import grouped, indexed
 from assembly.kinds import CLUSTER
 from assembly.kubernetes_object import KubernetesObject
+from assembly.links import version_of
 from guardrails.rule import Finding, found, rule
 from guardrails.rules.workloads import (
     ADD_ONS,
@@ -25,7 +26,6 @@ from guardrails.rules.workloads import (
     object_at,
     pods,
     unclear,
-    version_of,
 )
 from kube.schemas import of_version
 from kube.validity.rows import join

@@ -21,7 +21,8 @@ def let_in(environment: Environment) -> Mapping[KubernetesObject, int]:
         name, left = SPELLED_OUT.get(each.name, each.name), each.most
         for template in pods_in(environment, each.quota.place):
             one, owner = taken(template.spec, 1).get(name, NONE), template.owner
-            if one and each.wanted > each.most:
-                most = min(int(left // one), int(replicas(owner.content) or 0))
+            # How many of the others there are isn't known, or isn't counted.
+            if one and each.wanted > each.most and (count := replicas(owner.content)):
+                most = min(int(left // one), count)
                 found[owner], left = min(most, found.get(owner, most)), left - most * one
     return found

@@ -35,7 +35,7 @@ class Use:
     """A property of a resource that is to be a role, as a row of the table describes it.
 
     `role` is None where it was created elsewhere or is none; `subject` is what the role works for:
-    the resource itself, or the custom resource of a function.
+    the resource itself, or the custom resource of a function. `holder` is what in the resource names the role.
     """
 
     row: Json
@@ -44,6 +44,7 @@ class Use:
     value: object
     role: Resource | None
     subject: Resource
+    holder: object = None
 
 
 @indexed
@@ -65,10 +66,13 @@ def _uses(environment: Environment, row: Json) -> Iterator[Use]:
     path = row.get("role", "Role")
     for user, subject in users.values():
         excused = any(user.properties.get(x) == y for x, y in mapping(row, "unless").items())
-        nothing = [None] if row.get("must") and not excused else []
-        for value in [each for _, each in reached(user.properties, path)] or nothing:
-            role, where = role_of(environment, value), user.written_at(path.replace(".*", ""))
-            yield Use(row=row, resource=user, path=where, value=value, role=role, subject=subject)
+        nothing = [(None, None)] if row.get("must") and not excused else []
+        above, _, last = path.rpartition(".")
+        holders = [x for _, x in reached(user.properties, above)]
+        where = user.written_at(path.replace(".*", ""))
+        use = partial(Use, row=row, resource=user, path=where, subject=subject)
+        for holder, value in [(x, y) for x in holders for _, y in reached(x, last)] or nothing:
+            yield use(value=value, role=role_of(environment, value), holder=holder)
 
 
 def _is_set(properties: Json, path: str) -> bool:
@@ -115,20 +119,18 @@ def _unassumable(environment: Environment, use: Use) -> Iterator[Finding]:
         context |= {"aws:sourcearn": source, "aws:sourceaccount": home(use.resource)["account"]}
     elif service == EC2:
         context |= {"aws:sourcearn": None, "aws:sourceaccount": None}
-    holders = reached(use.resource.properties, use.row.get("role", "").rpartition(".")[0])
-    holder = next((x for _, x in holders if look_up(x, "RoleArn") is use.value), None)
-    fill = partial(filled, environment, use.resource, of=holder)
-    silent = look_up(holder, "DisableSessionTags") in (True, "true")
+    fill = partial(filled, environment, use.resource, of=use.holder)
+    silent = look_up(use.holder, "DisableSessionTags") in (True, "true")
     told = {} if silent else {x: fill(y) or None for x, y in mapping(use.row, "told").items()}
     context |= {"aws:requestedregion": place_of(use.resource)["region"], **told}
     actions = use.row.get("actions", (ASSUME,))
     tags = GIVEN_TAGS[:1] if "told" in use.row or actions == (ASSUME,) else ()
     trust = [role.properties.get("AssumeRolePolicyDocument")]
-    how = f"for aws:SourceArn {readable(source)}" if source else "unconditionally"
+    how = f"for aws:SourceArn {source}" if source else "unconditionally"
     said = str([each.get("Condition") for each in statements(trust[0])]).lower()
     others = {*re.findall(r"\b\d{12}\b", said)} - {home(role)["account"]}
     note = "".join(f" A condition is for another account, {each}." for each in sorted(others))
-    how += "".join(f" with {key} {readable(told[key] or '')}" for key in told if key in said)
+    how += "".join(f" with {key} {told[key] or ''}" for key in told if key in said)
     for action in actions:
         call = Call(action=action, principal=service, context=context, resource="", tags=tags)
         if allows(environment, trust, call) is False:
@@ -209,7 +211,7 @@ def lacks(
         # A tag whose name only a deploy knows may be any that a policy asks for.
         sure = tags and not any(HOLE in x for x in tags)
         more = tuple(call.get("no_other", GIVEN_TAGS)) if sure else ()
-        under = " and ".join(f"{key} {readable(value)}" for key, value in tags.items())
+        under = " and ".join(f"{key} {value}" for key, value in tags.items())
         said = f" with the tag or key {under}" if under else ""
         every: Iterable[str] = map(fill, several(call, "where") or ["*"])
         if "nodes" in call:

@@ -241,8 +241,11 @@ def _unstated(environment: Environment) -> Iterator[Finding]:
 
 
 def _silent(template: Pods, of: str, resource: str) -> Iterator[str]:
-    """Yield the containers that don't state an amount; a request may be stated by a limit."""
-    for container in template.containers:
+    """Yield the containers that don't state an amount; a request may be stated by a limit.
+
+    Of pods that have resources as a whole none must (pkg/quota/v1/evaluator/core/pods.go, Constraints).
+    """
+    for container in () if template.spec.get("resources") else template.all_containers:
         stated = mapping(container, "resources")
         amounts = {**mapping(stated, "limits"), **mapping(stated, of)}
         if known(container.get("resources")) and resource not in amounts:

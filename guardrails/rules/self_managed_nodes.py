@@ -105,7 +105,7 @@ def _of_no_cluster(environment: Environment) -> Iterator[Finding]:
             detail = "Its instances don't have the tag of their cluster."
             yield breach(group, "Tags", f"{OF_CLUSTER}CLUSTER", detail)
         # NODES3 tells of nodes that join no cluster of the templates.
-        elif joins in ours and known([joins, named]) and joins not in named:
+        elif named and joins in ours and known([joins, named]) and joins not in named:
             detail = f"Its instances join {joins}, and have the tag of {', '.join(named)}."
             yield breach(group, "Tags", OF_CLUSTER + named[0], detail)
 

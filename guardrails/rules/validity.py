@@ -13,12 +13,13 @@ import re
 from collections.abc import Iterator, Mapping
 
 from assembly.environment import Environment
+from assembly.links import version_of
 from guardrails.rule import Finding, found, rule, rules
-from guardrails.rules.workloads import Pods, object_at, pods, version_of
+from guardrails.rules.workloads import Pods, object_at, pods
 from kube.pod_security import LABEL, violations
 from kube.problems import Problem
 from kube.validity import problems
-from kube.values import known, look_up, table, text
+from kube.values import known, look_up, size_of, table, text
 
 PARTS: list[dict[str, str]] = table(__file__)
 NEVER = r"(?!)"
@@ -46,9 +47,9 @@ def _refused(environment: Environment) -> Iterator[tuple[str, Finding]]:
 @rule("KUBE20")
 def _too_large(environment: Environment) -> Iterator[Finding]:
     for item in environment.kubernetes_objects():
-        if len(str(item.resource.properties.get("Manifest")).encode()) > MOST_BYTES:
+        if size_of(str(item.resource.properties.get("Manifest"))) > MOST_BYTES:
             said = json.dumps(item.content, default=str, ensure_ascii=False, separators=(",", ":"))
-            if (size := len(said.encode())) > MOST_BYTES:
+            if (size := size_of(said)) > MOST_BYTES:
                 detail = (
                     f"kubectl keeps its {size:,} bytes in an annotation: at most {MOST_BYTES:,}."
                 )

@@ -124,19 +124,25 @@ def unclear(environment: Environment) -> set[object]:
 def components(environment: Environment) -> Iterator[tuple[Resource, str, str]]:
     """Yield every chart and add-on with its name and its namespace."""
     for each in environment.resources(ADD_ON, CHART):
-        said = each.properties
-        name = text(said, "AddonName") or chart_name(each)
-        usual = "default" if each.kind == CHART else NAMESPACES.get(name, "kube-system")
-        yield (
-            each,
-            name,
-            text(said, "Namespace") or text(said, "NamespaceConfig", "Namespace") or usual,
-        )
+        yield each, component_name(each), namespace_of(each)
+
+
+def component_name(component: Resource) -> str:
+    """Return the name of a chart or an add-on."""
+    return text(component.properties, "AddonName") or chart_name(component)
+
+
+def namespace_of(component: Resource) -> str:
+    """Return the namespace of a chart or an add-on."""
+    said, name = component.properties, component_name(component)
+    usual = "default" if component.kind == CHART else NAMESPACES.get(name, "kube-system")
+    return text(said, "Namespace") or text(said, "NamespaceConfig", "Namespace") or usual
 
 
 def chart_name(chart: Resource) -> str:
     """Return the name of a chart; one from an OCI registry has it at the end of its address."""
     named = text(chart.properties, "Chart") or text(chart.properties, "Repository")
+    # `rstrip` alone would make a plain text of an unknown one.
     return (named.rstrip("/") if named.endswith("/") else named).rpartition("/")[2]
 
 
@@ -170,13 +176,6 @@ def object_at(
 ) -> KubernetesObject | None:
     """Return an object of a cluster; what is in no namespace is indexed in the default one."""
     return by_name(environment).get(((cluster, space), kind, name))
-
-
-def version_of(resource: Resource) -> str:
-    """Return the Kubernetes version of a resource's cluster, or latest where nobody says it."""
-    cluster = resource.cluster
-    version = text(cluster.properties, "Version") if cluster else ""
-    return version if version and known(version) else "latest"
 
 
 def is_default(item: KubernetesObject) -> bool:

@@ -35,6 +35,8 @@ Effect = Literal[
 ]
 GONE: tuple[Effect, ...] = ("deleted", "replaced", "replaced with a fixed name")
 """Effects after which the resource of before is no more."""
+NEW: tuple[Effect, ...] = ("created", "replaced", "replaced with a fixed name")
+"""Effects that make a resource."""
 INTERRUPTIONS: Mapping[tuple[str, str], str] = {
     (kind, name): words
     for kind, properties in table(__file__, "interruptions.json").items()

@@ -19,7 +19,7 @@ from assembly.worlds import worlds
 from guardrails.reach.places import subnets_of
 from guardrails.reach.subnets import block_of, in_the_way
 from guardrails.rule import Finding, anywhere, breach, rule
-from guardrails.step.change import GONE, STATEFUL_TYPES, Change
+from guardrails.step.change import GONE, NEW, STATEFUL_TYPES, Change
 from guardrails.step.changes import changes
 from guardrails.step.lost_objects import HOW_TO_CONSENT, applied, brought, lost_objects
 from guardrails.support_calendar import minor_of
@@ -98,9 +98,8 @@ def _impossible(environment: Environment) -> Iterator[Finding]:
     for change in changes_of(environment):
         if change.effect in ("replaced with a fixed name", "refused"):
             yield _finding(change)
-    effects = {change.node: change.effect for change in changes_of(environment)}
-    new, gone = ({x for x, y in effects.items() if y in z} for z in (("created", *GONE[1:]), GONE))
-    for subnet, old in in_the_way(environment, environment.base, new, gone):
+    new, gone = ({x.node for x in changes_of(environment) if x.effect in of} for of in (NEW, GONE))
+    for subnet, old in in_the_way(environment, new, gone):
         detail = (
             f"{old.path} has {block_of(old)} until the end of the update, and EC2 takes no overlap."
         )

@@ -12,7 +12,7 @@ from kube.problems import Problem, forbidden, invalid, required, too_long
 from kube.quantities import amount
 from kube.validity.formats import is_base64, misnamed, wrong_name
 from kube.validity.rows import Check, Context, is_empty, join
-from kube.values import Json, Unknown, items, known, look_up, mapping, table, text, unsure
+from kube.values import Json, Unknown, items, known, look_up, mapping, size_of, table, text, unsure
 
 _NUMBERED_SERVICES = 36
 _LIKE_PATHS = ("ClusterTrustBundle", "IPAddress", "PodDisruptionBudget")
@@ -75,7 +75,7 @@ def _data(obj: Json, at: str, _: Context) -> Iterator[Problem]:
             if field == "binaryData" and key in mapping(obj, "data"):
                 yield invalid(path, key, "duplicate of key present in data")
             if isinstance(value, str) and not isinstance(value, Unknown):
-                size += len(value) * 3 // 4 if encoded else len(value.encode(errors="replace"))
+                size += len(value.rstrip("=")) * 3 // 4 if encoded else size_of(value)
     if size > _LARGEST:
         yield too_long(join(at, "data"), _LARGEST)
 
@@ -100,7 +100,7 @@ def _is_json_object(written: str) -> bool:
 
 def _metadata(metadata: Json, at: str, _: Context) -> Iterator[Problem]:
     annotations = mapping(metadata, "annotations").items()
-    size = sum(len(f"{key}{value}".encode(errors="replace")) for key, value in annotations)
+    size = sum(size_of(f"{key}{value}") for key, value in annotations)
     if size > _LARGEST_ANNOTATIONS:
         yield too_long(join(at, "annotations"), _LARGEST_ANNOTATIONS)
 

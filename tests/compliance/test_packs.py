@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
 import pytest
@@ -55,7 +56,13 @@ def test_every_answer_has_a_finding(folder: Path) -> None:
 @pytest.mark.parametrize("answer", answers(), ids=lambda answer: f"{answer.rule} {answer.where}")
 def test_an_answer_is_a_reason(answer: Answer) -> None:
     """By the rule for acknowledgements."""
-    assert not weak(Acknowledgement(finding=answer.rule, path=answer.where, reason=answer.reason))
+    said = Acknowledgement(
+        finding=answer.rule,
+        path=answer.where,
+        reason=answer.reason,
+        today=dt.datetime.now(tz=dt.UTC).date(),
+    )
+    assert not weak(said)
 
 
 @pytest.mark.parametrize(

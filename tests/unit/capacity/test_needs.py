@@ -9,7 +9,8 @@ import pytest
 from capacity.cni import Cni
 from capacity.inputs import Fargate, Group, Inputs
 from capacity.instance_types import _rows, instance_type
-from capacity.needs import QUOTAS, needs, vcpu_need
+from capacity.needs import QUOTAS, Need, needs, vcpu_need
+from capacity.words import quota_lines
 from tests.unit.capacity.environments import environment, subnets
 
 
@@ -150,3 +151,10 @@ def test_every_need_has_a_quota_of_its_own() -> None:
     assert len({quota.need for quota in QUOTAS}) == len({quota.code for quota in QUOTAS})
     assert len({quota.code for quota in QUOTAS}) == len(QUOTAS)
     assert all(quota.url.startswith("https://docs.aws.amazon.com/") for quota in QUOTAS)
+
+
+@pytest.mark.parametrize(("most", "told"), [(1, True), (10_000, False)])
+def test_what_is_well_within_is_told_only_if_something_is(most: int, *, told: bool) -> None:
+    """Of an environment that needs much of each quota nothing is."""
+    several = [Need(quota=quota, steady=1, update=1, most=most) for quota in QUOTAS[:2]]
+    assert any(each.startswith("Well within") for each in quota_lines("dev", several)) == told

@@ -220,6 +220,11 @@ def test_each_kind_of_place_has_what_is_left_of_it() -> None:
     assert told in summary("dev", plan, make_growth(inputs))
 
 
+def test_without_nodes_and_fargate_there_is_nowhere_to_list() -> None:
+    bare = environment(groups=())
+    assert summary("dev", make_plan(bare), make_growth(bare)).startswith("dev can run 0 pods. The")
+
+
 def test_windows_nodes_leave_nothing_to_linux_pods() -> None:
     """Nine nodes with 29 pods each, of which the platform's take four; and 14 on Windows."""
     windows = group(name="Windows", kinds=(instance_type("m7i.xlarge"),), maximum=1, windows=True)

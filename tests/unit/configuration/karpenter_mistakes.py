@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from constructs_lib.specs.compute import FargateSelectorSpec, TaintSpec
 from constructs_lib.specs.http_proxy import HttpProxySpec
 from constructs_lib.specs.karpenter import Ec2NodeClassSpec, KarpenterSpec
 from constructs_lib.specs.node_pool_parts import LimitsSpec, RequirementSpec
@@ -64,6 +65,19 @@ ON_NOTHING = {
     "add_ons.coredns_compute_type": "fargate",
     "add_ons.ebs_csi_driver": False,
 }
+CRITICAL = with_changes(
+    GOOD,
+    {
+        "node_groups[0].taints": (TaintSpec(key="CriticalAddonsOnly", effect="NO_SCHEDULE"),),
+        "add_ons.coredns_compute_type": "fargate",
+        "add_ons.ebs_csi_driver": False,
+        "add_ons.metrics_server": False,
+        "add_ons.load_balancer_controller": None,
+    },
+)
+OF_KARPENTER = FargateSelectorSpec(
+    namespace="kube-system", labels={"app.kubernetes.io/name": "karpenter"}
+)
 
 
 # fmt: off
@@ -106,6 +120,9 @@ KARPENTER = [
     Mistake("no Karpenter at all", {f"{AT}.replicas": 0}, "greater than or equal to 1", "set replicas to 1 or more", good=GOOD),
     Mistake("a crowd of Karpenters", {f"{AT}.replicas": 11}, "less than or equal to 10", "set replicas to 10 or less", good=GOOD),
     Mistake("more Karpenters than hosts", {f"{AT}.replicas": 3}, "at most 2: each pod needs a host", "raise min_size to 3", good=GOOD),
+    Mistake("more Karpenters than hosts for critical pods", {f"{AT}.replicas": 3}, "at most 2: each pod needs a host", "raise min_size to 3", good=CRITICAL),
+    Mistake("Karpenter on Fargate beside nodes", {"fargate_profiles[0].selectors": (OF_KARPENTER,)}, "selectors that don't match the pods of karpenter", "select another namespace", "fargate_profiles[0].selectors", ["kube-system {'app.kubernetes.io/name': 'karpenter'}"], good=GOOD),
+    Mistake("a boundary of another partition for Karpenter's nodes", {f"{AT}.permissions_boundary": "arn:aws-us-gov:iam::111122223333:policy/Boundary"}, "begins with arn:aws:", "use arn:aws:iam::111122223333:policy/Boundary", good=GOOD),
     Mistake("no group that lets Karpenter in", {"node_groups[0].taints": (TAINT,)}, "at most 0: each pod needs a host", "remove the taints of General, or add a node group without taints and with min_size=2", f"{AT}.replicas", 2, also=("node_groups[0].taints",), good=GOOD),
     Mistake("no group that could let Karpenter in", {"node_groups": (GPU,)}, "at most 0: each pod needs a host", "add a node group without taints and with min_size=2", f"{AT}.replicas", 2, also=("node_groups[0].taints",), good=GOOD),
     Mistake("no host of Karpenter in a region without Fargate", {**ON_NOTHING, **IN_GOV}, "None without node groups in us-gov-west-1", "add a NodeGroupSpec without taints and with min_size=2", AT, SPEC, also=("add_ons.coredns_compute_type",), good=GOOD),

@@ -1,10 +1,16 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
-from constructs_lib.data_plane import platform_profile
+from constructs_lib.fargate_profiles import platform_profile
+from constructs_lib.specs.compute_protocol import ComputeSpec
+from examples.auto_mode import ENVIRONMENT as AUTO_MODE
+from examples.fargate_only import ENVIRONMENT as FARGATE
+from examples.karpenter import ENVIRONMENT as NODES
+from examples.smallest import ENVIRONMENT as SMALLEST
 from tests.support import Template, resources_of
 from tests.unit.constructs_lib.templates import add_on, depends_on, one, properties
 from tests.unit.constructs_lib.variants import Variants
@@ -12,24 +18,28 @@ from tests.unit.constructs_lib.variants import Variants
 DNS = ("k8s-app", "kube-dns")
 CONTROLLER = ("app.kubernetes.io/name", "aws-load-balancer-controller")
 METRICS = ("app.kubernetes.io/name", "metrics-server")
+KARPENTER = ("app.kubernetes.io/name", "karpenter")
 
 
 @pytest.mark.parametrize(
-    ("coredns", "all_of_it", "selected"),
+    ("compute", "coredns", "selected"),
     [
-        (False, False, []),
-        (True, False, [DNS]),
-        (False, True, [CONTROLLER, METRICS]),
-        (True, True, [DNS, CONTROLLER, METRICS]),
+        (SMALLEST.node_groups, False, []),
+        (SMALLEST.node_groups, True, [DNS]),
+        ((AUTO_MODE.auto_mode, *FARGATE.fargate_profiles), False, []),
+        ((*NODES.node_groups, NODES.karpenter), False, []),
+        (FARGATE.fargate_profiles, False, [CONTROLLER, METRICS]),
+        (FARGATE.fargate_profiles, True, [DNS, CONTROLLER, METRICS]),
+        ((NODES.karpenter,), True, [DNS, CONTROLLER, METRICS, KARPENTER]),
     ],
 )
 def test_the_platforms_own_pods_on_fargate(
+    compute: Sequence[ComputeSpec],
     coredns: bool,  # noqa: FBT001  # a column of the table
-    all_of_it: bool,  # noqa: FBT001
     selected: list[tuple[str, str]],
 ) -> None:
-    """CoreDNS where it is asked for, and everything where there are no nodes; by labels."""
-    profiles = platform_profile(coredns=coredns, all_of_it=all_of_it)
+    """CoreDNS where it is asked for, and everything where no compute hosts it; by labels."""
+    profiles = platform_profile(compute, coredns=coredns)
     selectors = [selector for profile in profiles for selector in profile.selectors]
     assert [tuple(selector.labels.items()) for selector in selectors] == [
         (pair,) for pair in selected

@@ -44,6 +44,7 @@ SUBSTITUTES: tuple[object, ...] = (
     "",
     "text",
     "10.0.0.0/99",
+    "中\ud800",
     1,
     -1,
     True,

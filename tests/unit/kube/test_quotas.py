@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from kube.quotas import exceeded
+from kube.quotas import exceeded, taken
 
 POD: dict[str, Any] = {
     "containers": [
@@ -40,6 +40,27 @@ def test_limits_are_told_that_pods_exceed(hard: dict[str, object], said: list[st
     assert [*exceeded(quota(hard=hard), [(POD, 4)])] == [
         f"ResourceQuota shop/quota {each}" for each in said
     ]
+
+
+ONE, TWO = ({"resources": {"limits": {"cpu": each}}} for each in (1, 2))
+
+
+@pytest.mark.parametrize(
+    ("spec", "most"),
+    [
+        ({"containers": [ONE, ONE]}, 2),
+        ({"containers": [ONE], "initContainers": [TWO]}, 2),
+        ({"containers": [ONE], "initContainers": [{**TWO, "restartPolicy": "Always"}]}, 3),
+        ({"containers": [ONE], "resources": {"limits": {"cpu": 4}}}, 4),
+        ({"containers": [ONE], "overhead": {"cpu": 1, "memory": 1}}, 2),
+        ({"containers": [], "overhead": {"cpu": 1}}, None),
+    ],
+)
+def test_limits_are_those_of_all_containers(spec: dict[str, Any], most: int | None) -> None:
+    """Those of init containers are for a while, and overhead counts beside a limit."""
+    found = taken(spec, 1)
+    assert found.get("limits.cpu") == most
+    assert "limits.memory" not in found
 
 
 @pytest.mark.parametrize("scope", [{"scopes": ["BestEffort"]}, {"scopeSelector": {"a": "b"}}])

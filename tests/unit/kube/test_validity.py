@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import functools
 import operator
 import time
@@ -968,6 +969,14 @@ def test_a_kind_that_the_version_has_not_is_refused_with_where_it_is() -> None:
     [problem] = problems(obj, "1.36")
     assert problem.field == "apiVersion"
     assert "1.36 has it in networking.k8s.io/v1" in problem.message
+
+
+@pytest.mark.parametrize(("size", "refused"), [(1 << 20, []), ((1 << 20) + 1, ["data"])])
+def test_the_size_of_a_secret_is_that_of_what_is_encoded(size: int, refused: list[str]) -> None:
+    """Whatever fills up its base64."""
+    data = {"a": base64.b64encode(b"x" * size).decode()}
+    secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "a"}, "data": data}
+    assert [each.field for each in problems(secret, "1.35")] == refused
 
 
 def test_a_custom_kind_may_hold_anything_but_a_wrong_name() -> None:

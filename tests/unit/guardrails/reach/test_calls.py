@@ -9,7 +9,7 @@ import pytest
 
 from assembly.kinds import CHART, CLUSTER, MANIFEST, NODE_GROUP, PROFILE, SUBNET, VPC
 from guardrails.reach.calls import from_balancers
-from guardrails.reach.places import places
+from guardrails.reach.places import needs_of, places
 from guardrails.rules.workloads import pods
 from kube.load_balancers import SERVICE
 from kube.network_policies import Port
@@ -218,6 +218,7 @@ def test_an_ingress_reaches_pods_from_the_subnets_of_its_load_balancer(
         ({"Repository": "oci://public.ecr.aws/karpenter/karpenter/"}, True, {"Nodes"}),
         ({"Chart": "karpenter"}, False, {"Pods"}),
         ({"Chart": "other"}, True, set()),
+        ({"Chart": "not-karpenter"}, True, set()),
     ],
 )
 def test_pods_of_charts_call_services(
@@ -233,3 +234,8 @@ def test_pods_of_charts_call_services(
         **nodes,
     )
     assert {each.name for each in places(made) if "sqs" in each.needs} == calls
+
+
+def test_the_cni_calls_the_same_as_a_chart() -> None:
+    """Its chart has another name than the add-on."""
+    assert needs_of("aws-vpc-cni") == needs_of("vpc-cni") == ("ec2",)

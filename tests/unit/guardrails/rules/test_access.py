@@ -196,6 +196,15 @@ def test_eks_makes_an_entry_unless_there_is_one(*, waits: bool) -> None:
     assert values(ACCESS2, of_resources(Nodes=nodes, Entry=entry, Group=other)) == []
 
 
+def test_what_an_entry_leaves_out_is_nothing_wrong_in_it() -> None:
+    """Neither a principal nor a policy has the name None; CloudFormation says what is missing."""
+    policy = {"AccessScope": {"Type": "cluster"}}
+    made = of_resources(
+        Entry={"Type": "AWS::EKS::AccessEntry", "Properties": {"AccessPolicies": [policy]}}
+    )
+    assert (values(BY_ID["ACCESS7"], made), values(BY_ID["ACCESS11"], made)) == ([], [])
+
+
 @pytest.mark.parametrize(
     ("principal", "found"),
     [
@@ -424,6 +433,19 @@ def test_a_session_has_the_tags_of_its_pods(condition: object, more: Json, *, fo
         "Properties": {"RoleArn": {"Fn::GetAtt": ["Role", "Arn"]}, **place},
     }
     assert bool(values(ACCESS6, of_resources(Role=own, Association=association))) == found
+
+
+def test_associations_of_one_role_are_judged_one_by_one() -> None:
+    """Each has the tags of its own account."""
+    condition = {"StringEquals": {f"{TAGS}service-account": "web"}}
+    own = role(PODS, Action=["sts:AssumeRole", "sts:TagSession"], Condition=condition)
+    arn = {"Fn::GetAtt": ["Role", "Arn"]}
+    pairs = [{"ServiceAccount": name, "RoleArn": arn} for name in ("web", "other")]
+    said = {"ClusterName": "one", "AddonName": "x", "PodIdentityAssociations": pairs}
+    made = of_resources(Role=own, AddOn={"Type": "AWS::EKS::Addon", "Properties": said})
+    details = [each.detail for each in ACCESS6.check(made)]
+    assert details
+    assert all("kubernetes-service-account other" in each for each in details)
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,9 @@ NAMED = {f"{ALB}/load-balancer-name": "shop"}
 GROUP = {f"{ALB}/group.name": "all"}
 
 
-def alb(name: str, **annotations: str) -> Json:
+def alb(name: str, of_class: str = "alb", **annotations: str) -> Json:
     """Return an Ingress."""
-    made = item("Ingress", name, spec={"ingressClassName": "alb"})
+    made = item("Ingress", name, spec={"ingressClassName": of_class})
     return {**made, "metadata": {**made["metadata"], "annotations": annotations}}
 
 
@@ -27,6 +27,10 @@ def nlb(name: str, kind: str = "LoadBalancer", called: str = "shop") -> Json:
 def parameters(**spec: object) -> Json:
     """Return the parameters of the class alb."""
     return item("IngressClassParams", "alb", namespace="default", spec=spec)
+
+
+WEB = item("IngressClass", "web", namespace="default", spec={"parameters": {"name": "alb"}})
+"""A class with those parameters and another name."""
 
 
 @pytest.mark.parametrize(
@@ -48,6 +52,8 @@ def parameters(**spec: object) -> Json:
         # The parameters of a class are those of each of its Ingresses.
         ([parameters(loadBalancerName="shop"), alb("a"), alb("b")], ["Ingress/b load balancer shop"]),
         ([parameters(loadBalancerName="shop", group={"name": "all"}), alb("a"), alb("b")], []),
+        ([parameters(group={"name": "one"}), alb("a", **NAMED, **GROUP), alb("b", **NAMED, **{f"{ALB}/group.name": "another"})], []),
+        ([parameters(loadBalancerName="shop"), WEB, alb("a", "web"), alb("b", "web")], ["Ingress/b load balancer shop"]),
     ],
 )  # fmt: skip
 def test_a_name_is_that_of_one_load_balancer(objects: list[Json], found: list[str]) -> None:

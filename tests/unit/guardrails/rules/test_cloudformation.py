@@ -63,13 +63,29 @@ def test_a_property_has_a_largest_size(kind: str, name: str, limit: int) -> None
         ({"Resources": {f"R{n}": topic() for n in range(501)}}, ["Resources"]),
         ({"Description": "x" * 1024}, []),
         ({"Description": "x" * 1025}, ["bytes of Description"]),
+        ({"Description": "é" * 512}, []),
+        ({"Description": "é" * 513}, ["bytes of Description"]),
         ({"Metadata": {"x": "x" * 1_000_000}}, ["bytes"]),
+        ({"Metadata": {"x": "中" * 300_000}}, []),
+        ({"Metadata": {"x": "中" * 333_333}}, ["bytes"]),
+        # Half of a pair, which JSON may name.
+        ({"Description": "\ud800"}, []),
         # With the blanks of the file, which CloudFormation counts as well.
         ({"Metadata": {"x": [1] * 190_000}}, ["bytes"]),
     ],
 )
 def test_a_template_has_a_largest_size(template: Json, too_much: list[str]) -> None:
     assert values("CFN1", of_templates(Stack={"Resources": {}, **template})) == too_much
+
+
+def test_the_first_of_several_circles_is_told() -> None:
+    """In every process the same one."""
+    pairs = (("B", "C"), ("D", "E"), ("F", "G"), ("H", "I"), ("J", "K"), ("L", "M"))
+    there = {
+        "A": topic(DependsOn=[first for first, _ in pairs]),
+        **{x: topic(DependsOn=y) for pair in pairs for x, y in (pair, pair[::-1])},
+    }
+    assert values("CFN2", of_resources(**there)) == ["B"]
 
 
 def test_the_attributes_are_those_of_the_schemas() -> None:
@@ -82,13 +98,24 @@ def test_the_attributes_are_those_of_the_schemas() -> None:
 
 @pytest.mark.parametrize(("count", "too_much"), [(50, []), (51, ["Tags"])])
 def test_a_resource_has_some_tags(count: int, too_much: list[str]) -> None:
-    names = [*map(str, range(count))]
-    for kind, tags in (
-        (TOPIC, [{"Key": name} for name in names]),
-        ("AWS::EKS::Nodegroup", dict.fromkeys(names, "x")),
-    ):
-        it = {"Type": kind, "Properties": {"Tags": tags}}
+    """In a list or in a map."""
+    for tags in [{"Key": str(n)} for n in range(count)], {str(n): "" for n in range(count)}:
+        it = {"Type": TOPIC, "Properties": {"Tags": tags}}
         assert values("CFN1", of_resources(It=it)) == too_much
+
+
+@pytest.mark.parametrize(
+    ("kind", "properties", "too_much"),
+    [
+        ("AWS::SSM::Parameter", {"Value": "é" * 4096}, []),
+        ("AWS::SSM::Parameter", {"Value": "é" * 4097}, ["Value"]),
+        ("AWS::IAM::ManagedPolicy", {"PolicyDocument": {"a": "é" * 6000}}, []),
+    ],
+)
+def test_a_text_has_bytes_and_a_document_characters(
+    kind: str, properties: Json, too_much: list[str]
+) -> None:
+    assert values("CFN1", of_resources(It={"Type": kind, "Properties": properties})) == too_much
 
 
 @pytest.mark.parametrize(

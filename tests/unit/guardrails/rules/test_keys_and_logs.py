@@ -60,6 +60,7 @@ def allowed(principal: object, condition: object = None) -> dict[str, Any]:
         ({**allowed({"AWS": ARCHIVE}), "Action": ["kms:Decrypt", "kms:DescribeKey"]}, []),
         ({**allowed({"AWS": ARCHIVE}), "Action": ["kms:Decrypt", "kms:Encrypt"]}, [ARCHIVE]),
         ({**allowed({"AWS": "444455556666"}), "Action": "kms:Decrypt"}, ["444455556666"]),
+        ({**allowed({"AWS": ARCHIVE}), "Action": None, "NotAction": "kms:Delete*"}, [ARCHIVE]),
         (allowed({"Service": "ec2.amazonaws.com"}), []),
         (allowed({"Service": {"Fn::Sub": "logs.${AWS::Region}.${AWS::URLSuffix}"}}), ["logs.${AWS::Region}.${AWS::URLSuffix}"]),
         ({"Effect": "Allow", "NotPrincipal": {"AWS": "x"}, "Action": "kms:*"}, ["NotPrincipal"]),
@@ -183,6 +184,20 @@ def test_an_alias_is_no_use_of_a_key(kind: str, found: list[str]) -> None:
     named = {"Type": kind, "Properties": {"TargetKeyId": {"Ref": "Mine"}}}
     made = of_resources(Mine={"Type": "AWS::KMS::Key"}, User=named)
     assert values("EXPOSE25", made) == found
+
+
+def test_an_account_that_nobody_knows_is_written_as_a_word() -> None:
+    """Which one it is tells the deploy."""
+    document = {"Statement": {**OWNER, "Action": "s3:GetBucketAcl"}}
+    policy = {"Bucket": {"Ref": "Bucket"}, "PolicyDocument": document}
+    destination = {"LogDestination": {"Fn::GetAtt": ["Bucket", "Arn"]}}
+    made = of_resources(
+        Bucket={"Type": "AWS::S3::Bucket"},
+        Policy={"Type": "AWS::S3::BucketPolicy", "Properties": policy},
+        Log={"Type": "AWS::EC2::FlowLog", "Properties": destination},
+    )
+    found = [each.detail for each in CHECKS["EXPOSE17"](made)]
+    assert any(" on Bucket/AWSLogs/ACCOUNT/x for" in each for each in found)
 
 
 VPC = {"Type": "AWS::EC2::VPC"}

@@ -209,3 +209,16 @@ def test_a_gate_is_one_of_the_chart(gate: str, *, refused: bool) -> None:
     """Of this release, an older or a newer one."""
     field = f"Values.settings.featureGates[{gate}]"
     assert values("VERSION17", hearing(gates={gate: True})) == [f"{field} {gate}"] * refused
+
+
+MISSPELLED = ("pod-pid-limit", "maxx-pods", "log-levl", "event-qp", "node-lables")
+
+
+def test_settings_are_told_in_the_order_in_which_they_stand() -> None:
+    """The same text has the same report in every process."""
+    written = "\n".join(["[settings.kubernetes]", *(f"{name} = 1" for name in MISSPELLED)])
+    spec = {"amiSelectorTerms": [{"alias": "bottlerocket@latest"}], "userData": written}
+    details = [
+        each.detail for each in findings("NODES3", environment(item("EC2NodeClass", spec=spec)))
+    ]
+    assert [each.split("kubernetes.")[1].split(":")[0] for each in details] == [*MISSPELLED]

@@ -117,6 +117,20 @@ def test_volumes_of_pods_are_encrypted(content: dict[str, object], found: list[s
             {
                 "Group": typed(
                     "AWS::EC2::SecurityGroup",
+                    SecurityGroupIngress=[
+                        {**OPEN, "IpProtocol": "50"},
+                        {"CidrIp": "10.0.0.0/8", "IpProtocol": {"Ref": "Nobody"}},
+                    ],
+                ),
+                "Template": launch_template(SecurityGroupIds=[{"Ref": "Group"}]),
+            },
+            ["all"],
+            id="a protocol without ports",
+        ),
+        pytest.param(
+            {
+                "Group": typed(
+                    "AWS::EC2::SecurityGroup",
                     SecurityGroupIngress=[{"CidrIpv6": "::/0", "IpProtocol": "-1"}],
                 ),
                 "Template": launch_template(

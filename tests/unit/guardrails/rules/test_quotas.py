@@ -57,6 +57,16 @@ def in_range(kind: str, **edges: object) -> Json:
             [web(), quota(requests_cpu="1")], ["Deployment/web main requests.cpu"], id="unstated"
         ),
         pytest.param(
+            [workload(pod={"initContainers": [{"name": "first"}]}), quota(requests_cpu="1")],
+            ["Deployment/web first requests.cpu", "Deployment/web main requests.cpu"],
+            id="unstated of an init container",
+        ),
+        pytest.param(
+            [workload(pod={"resources": {"requests": {"cpu": "1"}}}), quota(requests_cpu="9")],
+            [],
+            id="stated of the whole pod",
+        ),
+        pytest.param(
             [web(), quota(limits_cpu="1"), item("LimitRange", "l", spec={})], [], id="by a range"
         ),
         pytest.param([web(limits={"cpu": "1"}), quota(requests_cpu="2")], [], id="by its limit"),
@@ -66,6 +76,16 @@ def in_range(kind: str, **edges: object) -> Json:
             id="more than all of a pod may",
         ),
         pytest.param([web(cpu="600m"), in_range("Pod", max={"cpu": "1"})], [], id="in its range"),
+        pytest.param(
+            [web(limits={"cpu": "2"}, cpu="600m"), in_range("Container", max={"cpu": "1"})],
+            ["Deployment/web main 2 cpu"],
+            id="a limit beyond its range",
+        ),
+        pytest.param(
+            [web(limits={"cpu": "2"}, cpu="600m"), in_range("Container", min={"cpu": "1"})],
+            ["Deployment/web main 0.6 cpu"],
+            id="a request below its range",
+        ),
         pytest.param(
             [web(cpu="600m"), in_range("PersistentVolumeClaim", max={"cpu": "1m"})],
             [],
@@ -102,6 +122,16 @@ def test_how_many_pods_a_quota_lets_in(hard: dict[str, str], expected: dict[str,
     asking = workload(container={"resources": {"requests": {"cpu": "1"}}}, replicas=3)
     found = let_in(environment(asking, counted))
     assert {owner.name: count for owner, count in found.items()} == expected
+
+
+@pytest.mark.parametrize("count", ["${Count}", 0])
+def test_only_of_known_numbers_a_quota_lets_in_fewer(count: object) -> None:
+    """Nobody says that there are none of what a deploy counts."""
+    container = {"resources": {"requests": {"cpu": "1"}}}
+    few = workload("StatefulSet", container=container, replicas=3)
+    others = workload(container=container, replicas=count)
+    found = let_in(environment(others, few, quota(cpu="2")))
+    assert {owner.kind: most for owner, most in found.items()} == {"StatefulSet": 2}
 
 
 BOTH = (("Deployment", 2), ("StatefulSet", 3))

@@ -11,7 +11,7 @@ from assembly.environment import Environment
 from guardrails.catalogue import RULES
 from guardrails.rule import Rule
 from tests.unit.guardrails.environments import of_resources
-from tests.unit.guardrails.rules.objects import FARGATE, Json, environment, workload
+from tests.unit.guardrails.rules.objects import FARGATE, Json, environment, item, workload
 
 BY_ID = {rule.id: rule for rule in RULES if rule.family == "Who reaches what?"}
 REACH1, REACH2, REACH3, REACH4, REACH5, REACH6 = (BY_ID[f"REACH{n}"] for n in range(1, 7))
@@ -426,3 +426,19 @@ def test_the_nodes_of_auto_mode_are_in_the_subnets_of_the_cluster() -> None:
     )
     for way, found in ((network(), ["Deployment/web nginx"]), (network(**TO_INTERNET), [])):
         assert values(BY_ID["REACH20"], environment(pods, **way, Cluster=cluster)) == found
+
+
+@pytest.mark.parametrize(
+    ("written", "found"),
+    [("", ["Deployment/web nginx"]), ("https-proxy = 'http://proxy:3128'", [])],
+)
+def test_the_user_data_of_a_class_may_name_a_proxy(written: str, found: list[str]) -> None:
+    """Its nodes have no launch template in the templates."""
+    terms = [{"id": "${Subnet}"}]
+    nodes = item("EC2NodeClass", spec={"subnetSelectorTerms": terms, "userData": written})
+    cluster = typed(
+        "AWS::EKS::Cluster", Name="test", ResourcesVpcConfig={"SubnetIds": [{"Ref": "Subnet"}]}
+    )
+    pods = workload(container={"image": "nginx"})
+    made = environment(pods, nodes, **network(), Cluster=cluster)
+    assert values(BY_ID["REACH20"], made) == found

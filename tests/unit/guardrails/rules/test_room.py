@@ -292,6 +292,16 @@ def test_pools_have_the_devices_of_their_types(
     assert values("KUBE24", there) == []
 
 
+@pytest.mark.parametrize(("arch", "refused"), [("arm64", NO_NODE), ("amd64", [])])
+def test_pods_are_judged_by_pools_that_may_start_nothing(arch: str, refused: list[str]) -> None:
+    """That no type is within the limits of a pool is said of the pool, and not of pods that would fit."""
+    web = asking(cpu="500m")
+    web["spec"]["template"]["spec"]["nodeSelector"] = {"kubernetes.io/arch": arch}
+    there = environment(web, pool("all", ["large"], limits={"cpu": "1"}), Cluster=CLUSTER)
+    assert values("KUBE22", there) == refused
+    assert "NodePool/all limits.cpu" in values("NODES9", there)
+
+
 @pytest.mark.parametrize(("nodes", "refused"), [(0, NO_NODE), (1, [])])
 def test_pools_beside_a_group_do_not_make_its_nodes(nodes: int, refused: list[str]) -> None:
     """Pods that they don't let in wait for a node of a group that nothing makes larger."""

@@ -159,7 +159,31 @@ OBSERVED = item("Namespace", "aws-observability", namespace="")
 SECRETS: Json = {"driver": "secrets-store.csi.k8s.io", "readOnly": True}
 MOUNTS = workload(pod={"volumes": [{"name": "a", "csi": SECRETS}]})
 RETAINED: Json = {**group(), "DeletionPolicy": "Retain"}
+ROLE: Json = {"Type": "AWS::IAM::Role", "Properties": {}}
+STAYS: Json = {**ROLE, "DeletionPolicy": "Retain"}
 WITHIN: Json = {**RETAINED, "Properties": {**group()["Properties"], "ClusterName": {"Ref": "C"}}}
+
+
+def of_role(of: str, about: str) -> Json:
+    """Return a retained policy of a role that lets it pass a role."""
+    arn = {"Fn::GetAtt": [about, "Arn"]}
+    statement = {"Effect": "Allow", "Action": "iam:PassRole", "Resource": arn}
+    properties = {"PolicyDocument": {"Statement": [statement]}, "Roles": [{"Ref": of}]}
+    return {"Type": "AWS::IAM::Policy", "DeletionPolicy": "Retain", "Properties": properties}
+
+
+def untold() -> dict[str, Json]:
+    """Return a self-managed group with tags that only a deploy knows."""
+    made = self_managed()
+    made["Nodes"]["Properties"]["Tags"] = {"Ref": "Nobody"}
+    return made
+
+
+def moving(**days: int) -> Json:
+    """Return a bucket whose objects move to these classes."""
+    moves = [{"StorageClass": name, "TransitionInDays": after} for name, after in days.items()]
+    rules = [{"Status": "Enabled", "Transitions": moves}]
+    return {"Type": "AWS::S3::Bucket", "Properties": {"LifecycleConfiguration": {"Rules": rules}}}
 
 
 SUBNET: Json = {"Type": "AWS::EC2::Subnet", "Properties": {"CidrBlock": "10.0.1.0/24"}}
@@ -192,6 +216,7 @@ ROWS: list[tuple[str, str, tuple[Json, ...], dict[str, Any], list[str]]] = [
     ("nodes that nobody drains beside", "KUBE28", (LONG,), {"G": group(), **self_managed(OWNED)}, []),
     ("pods on Fargate", "KUBE28", (workload(namespace="run-a", pod={"terminationGracePeriodSeconds": 1200}),), {"G": group(), "F": FARGATE}, []),
     ("no tag of the cluster", "NODES11", (), self_managed(), ["kubernetes.io/cluster/CLUSTER"]),
+    ("tags that only a deploy knows", "NODES11", (), untold(), []),
     ("the tag in the launch template", "NODES11", (), self_managed(of_template=OWNED[0]), []),
     ("nodes of a cluster elsewhere", "NODES11", (), self_managed(OWNED, joins="far"), []),
     ("a label that user data gives otherwise", "NODES11", (), self_managed(OWNED, (TEAM, "b")), [f"{TEAM} b"]),
@@ -224,6 +249,10 @@ ROWS: list[tuple[str, str, tuple[Json, ...], dict[str, Any], list[str]]] = [
     ("a group of a cluster that goes", "ORDER18", (), {"C": CLUSTER, "G": WITHIN}, ["DeletionPolicy Retain"]),
     ("a group of a cluster that stays", "ORDER18", (), {"C": {**CLUSTER, "DeletionPolicy": "Retain"}, "G": WITHIN}, []),
     ("a group of a cluster made elsewhere", "ORDER18", (), {"G": RETAINED}, []),
+    ("a policy of a role that goes", "ORDER18", (), {"R": ROLE, "S": STAYS, "P": of_role(of="R", about="S")}, ["DeletionPolicy Retain"]),
+    ("a policy that only tells of a role that goes", "ORDER18", (), {"R": ROLE, "S": STAYS, "P": of_role(of="S", about="R")}, []),
+    ("objects that stay for 30 days", "VERSION19", (), {"B": moving(STANDARD_IA=30, GLACIER=60)}, []),
+    ("objects that stay for 29 days", "VERSION19", (), {"B": moving(STANDARD_IA=30, GLACIER=59)}, ["Transitions GLACIER"]),
     ("a subnet behind a NAT gateway", "REACH1", (), {"S": SUBNET, "N": NAT, "R": route(NatGatewayId={"Ref": "N"})}, ["10.0.1.0/24"]),
     ("a subnet behind a firewall", "REACH1", (), {"S": SUBNET, "N": NAT, "R": route(VpcEndpointId="vpce-1")}, []),
     ("a subnet of a VPC that is peered", "REACH1", (), {"S": SUBNET, "N": NAT, "R": route(VpcPeeringConnectionId="pcx-1")}, []),
@@ -242,7 +271,7 @@ def test_a_rule_speaks_where_it_is_sure(
     about = {
         "KUBE33": ("delay", "controller", "path"),
         "VERSION13": ("Signal",),
-        "VERSION19": ("aws-logging",),
+        "VERSION19": ("aws-logging", "Transitions"),
         "KUBE26": ("podAffinity",),
         "KUBE28": ("grace", "terminationGrace"),
         "KUBE31": ("pods", "driver"),
