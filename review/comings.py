@@ -8,7 +8,8 @@ from dataclasses import replace
 from assembly.environment import Environment
 from assembly.index import grouped as gathered
 from assembly.kinds import ADD_ON, CHART, ENDPOINT, LAUNCH_TEMPLATE, NAT_GATEWAY, PROFILE, VPC
-from assembly.links import kubectl_handlers
+from assembly.kubernetes_object import KubernetesObject
+from assembly.links import beside, kubectl_handlers
 from assembly.resource import Resource
 from assembly.user_data import user_data
 from guardrails.reach.exits import service_of
@@ -177,6 +178,7 @@ def _missing(
     there = {text(x.properties, name) for kind, name in called for x in environment.resources(kind)}
     inside = any("VpcConfig" in x.properties for x in kubectl_handlers(environment))
     there |= {"nodes", *["handler"] * inside, *(x for x in NEEDS if environment.resources(x))}
+    there |= {"logs of Fargate"} & {*map(_logs, environment.kubernetes_objects("ConfigMap"))}
     fails = gathered(
         (missing, then)
         for name, (services, then) in NEEDS.items()
@@ -185,6 +187,14 @@ def _missing(
     )
     for missing, said in fails.items():
         yield DETAILS["needed"].format(services=quoted(missing), fails="; ".join(said))
+
+
+def _logs(item: KubernetesObject) -> str:
+    """Return what a ConfigMap makes pods on Fargate do (EKS user guide, "Start AWS Fargate logging")."""
+    router = (item.namespace, item.name) == ("aws-observability", "aws-logging")
+    told = router and "cloudwatch" in text(item.content, "data", "output.conf")
+    fargate = any(beside(item.resource.scope.environment, item.resource, PROFILE))
+    return "logs of Fargate" if told and fargate else ""
 
 
 def felt(add_ons: Iterable[Resource]) -> Iterator[str]:

@@ -9,14 +9,15 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 
+from assembly.environment import Environment
 from assembly.images import architectures as images_of
 from assembly.index import grouped
 from assembly.kinds import NODE_GROUP, PROFILE
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import beside
 from assembly.resource import Resource
-from kube.pods import containers
-from kube.values import Json, dicts, known, look_up, text
+from kube.pods import containers, pod_template
+from kube.values import Json, dicts, known, text
 from review.autoscaled import kept
 from review.cost import profile_of
 from review.labels import label, listed, place, words
@@ -53,7 +54,7 @@ def on_nodes(sides: Sides, profile: Resource) -> Iterator[str]:
     ]
     kinds = architectures(sides.after) if moved else set()
     if known([*kinds]) and kinds and AMD64 not in kinds:
-        found = grouped((_is_built(sides, each), label(each)) for each in moved)
+        found = grouped((AMD64 in built_for(sides.after, each), label(each)) for each in moved)
         for built, names in found.items():
             said = DETAILS["built for" if built else "not amd64"]
             yield said.format(names=listed(names), kinds=listed(sorted(kinds)))
@@ -65,11 +66,12 @@ def unsure(sides: Sides) -> str:
     return DETAILS["by requests"] * any(any(on_nodes(sides, x)) for x in gone)
 
 
-def _is_built(sides: Sides, item: KubernetesObject) -> bool:
-    """Tell whether the CDK builds an image of pods for what Fargate runs only."""
-    images = (text(x, "image") for _, x in containers(look_up(item.spec, "template", "spec")))
-    built = images_of(sides.after)
-    return any(built.get(each.rpartition(":")[2]) == AMD64 for each in images)
+def built_for(environment: Environment, item: KubernetesObject) -> set[str]:
+    """Return the architectures of those images of pods that the CDK builds, each for a single one."""
+    template = pod_template(item.content)
+    images = (text(x, "image") for _, x in containers(template.spec if template else None))
+    built = images_of(environment)
+    return {built[tag] for each in images if (tag := each.rpartition(":")[2]) in built}
 
 
 def gives_up(change: Change) -> bool:

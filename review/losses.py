@@ -10,7 +10,7 @@ from assembly.kinds import ADD_ON, BUCKET_POLICY, KEY, NAT_GATEWAY, NODE_GROUP, 
 from assembly.resource import Resource
 from guardrails.step.change import IN_PLACE, STATEFUL_TYPES
 from kube.values import text
-from review import comings, in_fargate, retention, rolled, room
+from review import comings, in_fargate, networks, retention, rolled, room
 from review.labels import grouped, is_or_are, label, listed, named, quoted
 from review.model import (
     DATA,
@@ -71,7 +71,7 @@ def _risk(change: Change) -> Risk:
     """Return what its end means: loss of data, unless it stays outside, or keeps it for five minutes."""
     kept = text(change.resource.properties, "MessageRetentionPeriod")
     brief = kept.isdecimal() and int(kept) <= 300  # noqa: PLR2004  # seconds
-    held = retention.only_empty(change.before or change.resource)
+    held = retention.held(change.before or change.resource)
     lost = change.resource.kind in DATA and not change.stays and not brief and not held
     return Risk.LOSES_DATA if lost else Risk.REMOVES if change.kind == "removed" else Risk.REPLACES
 
@@ -106,11 +106,15 @@ def _replaced(change: Change, followers: Sequence[Resource], sides: Sides) -> Se
         if change.stays and stateful
         else [*more, *retention.cancelled([change.before or resource])]
     )
-    details += [*room.zones_left(sides, resource), *in_fargate.on_nodes(sides, resource)]
+    details += [
+        *retention.starts_empty(change),
+        *room.zones_left(sides, resource),
+        *in_fargate.on_nodes(sides, resource),
+    ]
     if resource.kind == PROFILE and not down and in_fargate.gives_up(change):
         lost = DETAILS["some start again"]
-    held = change.before is not None and retention.only_empty(change.before)
-    lost = "" if held else lost.replace("{size}", rolled.starts_with(resource, change.before))
+    held = change.before is not None and retention.held(change.before)
+    lost = lost.replace("{size}", rolled.starts_with(resource, change.before))
     details += room.of_both_groups(sides, resource)
     unless = IN_PLACE["unless"].get(resource.kind, {}).items()
     policies = (policy for policy, paths in unless if {*paths} & {*change.properties})
@@ -122,7 +126,7 @@ def _replaced(change: Change, followers: Sequence[Resource], sides: Sides) -> Se
         name=label(change.before or resource),
         may="is" if change.certain else "may be",
         because=_because(change),
-        lost=f": {lost}" if lost and not (change.stays and stateful) else "",
+        lost=f": {lost}" if lost and not held and not (change.stays and stateful) else "",
         details=details,
         consents=[_consent(resource, sides)] if stateful else [],
         risk=Risk.TAKES_DOWN if down else _risk(change),
@@ -162,7 +166,7 @@ def removals(sides: Sides) -> Iterator[Sentence]:
         if change.kind == "added"
     )
     stateful = gathered(
-        ((x.kind, x.stack, each.stays, retention.only_empty(x)), each)
+        ((x.kind, x.stack, each.stays, retention.held(x)), each)
         for each, x in ((each, each.resource) for each in removed)
         if _needs_consent(x)
     )
@@ -233,4 +237,5 @@ def _remain(sides: Sides, resources: Sequence[Resource]) -> list[str]:
     kind = resources[0].kind
     left = sides.after.resources(kind)
     known = kind in LEFT and len(left) == 1 and left[0].node in sides.before.by_node
-    return [DETAILS[LEFT[kind]].format(name=label(left[0]))] if known else []
+    one = [DETAILS[LEFT[kind]].format(name=label(left[0]))] if known else []
+    return [*one, *networks.without_gateways(sides, resources)] if left else one

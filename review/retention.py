@@ -11,7 +11,7 @@ from assembly.resource import Resource
 from guardrails.step.change import KEEPS, STATEFUL_TYPES, hides, shorter
 from kube.values import dicts, flag, look_up, text
 from review.labels import grouped, label, listed, words
-from review.model import DETAILS
+from review.model import DATA, DETAILS
 from review.sides import Change
 
 CONTROL_PLANE = re.compile(r"/aws/eks/.+/cluster")
@@ -25,6 +25,16 @@ GUARDS = ("DeletionProtection", "DeletionProtectionEnabled")
 """Properties against deletion (EKS user guide, "Protect EKS clusters from accidental deletion"; guides of RDS, DynamoDB and Cognito)."""
 FREE = {VPC, SUBNET, PROFILE, "AWS::SQS::Queue"}
 """What costs nothing where it only stays."""
+FULL = {KEY, CLUSTER, "AWS::SecretsManager::Secret"}
+"""Types of which a new one isn't empty."""
+FILLED = {
+    *("BackupId", "DBClusterIdentifier", "DBSnapshotIdentifier", "GlobalClusterIdentifier"),
+    *("GlobalReplicationGroupId", "ImportSourceSpecification", "ReplicationSourceIdentifier"),
+    *("SnapshotArns", "SnapshotId", "SnapshotIdentifier", "SnapshotName"),
+    *("SourceDBClusterIdentifier", "SourceDBInstanceAutomatedBackupsArn"),
+    *("SourceDBInstanceIdentifier", "SourceDbiResourceId"),
+}
+"""Properties that say whose data a new one begins with (CloudFormation, their types)."""
 DEFAULT_WAIT = "30"
 """Days until AWS KMS deletes a key, where its template doesn't say it."""
 ONE = re.compile(r"`[^`]+` `[^`]*` → `[^`]*`")
@@ -120,8 +130,24 @@ def loss(resources: Sequence[Resource]) -> str:
 
 def guarded(resource: Resource) -> bool:
     """Tell whether AWS deletes a resource only after somebody has turned its protection off."""
-    values = resource.properties
-    return any(text(values, x) == "ACTIVE" or flag(values, x, default=False) for x in GUARDS)
+    parts = (resource.properties, *dicts(resource.properties, "Replicas"))
+    return any(text(x, y) == "ACTIVE" or flag(x, y, default=False) for x in parts for y in GUARDS)
+
+
+def held(resource: Resource) -> bool:
+    """Tell whether what holds data stays where it goes or is replaced: AWS deletes it only if it may."""
+    return only_empty(resource) or (resource.kind in {*DATA} - {CLUSTER} and guarded(resource))
+
+
+def starts_empty(change: Change) -> Iterator[str]:
+    """Yield what a replacement has, and who pays for what is left, unless it is filled from elsewhere."""
+    old, new = change.before, change.after
+    if old is None or new is None or new.kind not in DATA or new.kind in FULL:
+        return
+    whole = not text(old.attribute("UpdateReplacePolicy")).startswith("Snapshot")
+    if (change.stays or held(old)) and not FILLED & {*new.properties}:
+        left = (change.stays and whole) or (held(old) and not only_empty(old))
+        yield DETAILS["starts empty"].format(old=DETAILS["old one costs"] if left else "")
 
 
 def only_empty(resource: Resource) -> bool:

@@ -17,7 +17,7 @@ from guardrails.rules.pools import homeless
 from guardrails.rules.workloads import chart_name, told
 from kube.pods import Amounts, total_of
 from kube.values import items, mapping, text
-from review import cost, in_between, in_fargate, node_pools
+from review import cost, in_between, in_fargate, networks, node_pools
 from review.labels import counted, group_name, has_or_have, listed, of_its_cluster, words
 from review.model import DETAILS, Risk, Sentence, say
 from review.packing import (
@@ -71,8 +71,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         limits = "its limits and " if len(pools) == 1 else "their limits and "
         limits = "" if all(x.built_in for x in pools) else limits
         details = [*_controllers(sides.after, amounts)]
-        spot = [x for x in pools if any("spot" in items(y, "values") for y in x.requirements)]
-        if spot:
+        if spot := [x for x in pools if any("spot" in items(y, "values") for y in x.requirements)]:
             details.insert(0, DETAILS["may be Spot"].format(pools=_named(spot)))
         yield say("pods get nodes", pools=_named(pools), limits=limits, details=details)
 
@@ -153,6 +152,7 @@ def zones_left(sides: Sides, group: Resource) -> Iterator[str]:
     was, now = ({*each.zones} if each else set() for each in both)
     if now and was - now:
         yield DETAILS["zones left"].format(zones=listed(sorted(was - now)))
+        yield from networks.crossing(sides, was - now, "its nodes")
 
 
 def price_of_growth(sides: Sides, group: Resource, more: int) -> Iterator[str]:

@@ -549,6 +549,9 @@ CASES = (
         details=(
             r"^Fargate runs amd64, and an image of Deployment `sample/api` is built for amd64 only: these pods \*\*can't run\*\* on .* all arm64\.$",
         ),
+        folded=(
+            r"added: Pods that never start: no node has the architecture of their image<br/>3 . sample/api",
+        ),
         consents=2,
     ),
     Case(
@@ -770,6 +773,7 @@ CASES = (
         details=(
             r"^What is behind it still reaches `s3`, through VPC endpoints\.$",
             r"^Without `ec2`, `ecr\.api` and `ecr\.dkr`, new nodes can't join, and no image is pulled\.$",
+            r"^Without `logs`, no log of a pod on Fargate reaches CloudWatch Logs\.$",
             r"^Without `eks-auth`, no pod gets AWS credentials by Pod Identity, or new ones when its own expire\.$",
             r"^Without `ec2` and `elasticloadbalancing`, the load balancer controller fails: load balancers get no new pods",
             r"^Without `ec2`, no volume is made, attached or resized; nodes get no more addresses for pods\.$",
@@ -799,6 +803,7 @@ CASES = (
                 r"do first, such as to turn protection off, and what stays and is paid for afterwards"
             ),
             r"costs: Estimated cost: \$730 → \*\*\$783\*\* a month \(\+\$53\)",
+            r"safe: Pods of Deployment `sample/api` run on Fargate, which \*\*doesn't enforce NetworkPolicies\*\*: none of their traffic is restricted by `sample/default-deny` and `sample/api`\.",
         ),
         details=(
             r"^\*\*Before the deploy\*\*: `cdk bootstrap aws://ACCOUNT/eu-central-1`",
@@ -948,6 +953,7 @@ CASES = (
         ),
         says=(
             r"safe: Termination protection of stacks `Network` and `Cluster` is turned on",
+            r"safe: Prod is \*\*a production environment\*\* from now on: later changes .* are refused \(docs/compliance\.md\)\.",
             r"safe: 3 KMS keys, bucket `FlowLogs` and 5 log groups are now retained",
             r"safe: Bucket policy `FlowLogs/Bucket/Policy` no longer allows .*`s3:DeleteObject\*`",
         ),
@@ -961,6 +967,7 @@ CASES = (
             r"safe: The load balancer of Service `sample/web` is new\. It is reachable from `10\.20\.0\.0/16` on port 80",
             r"safe: New in the cluster: Namespace `sample`, .*Service `sample/web`",
             r"safe: Your pods fit .* 26 of 330 pods \(before: 23 of 330\)",
+            r"safe: Pods of Deployment `sample/api` run on Fargate, which \*\*doesn't enforce NetworkPolicies\*\*: none of their traffic is restricted by `sample/default-deny` and `sample/api`\.",
         ),
         never="exposes|interrupts",
     ),

@@ -196,3 +196,67 @@ def test_what_is_protected_is_not_deleted(
     ).environments
     details = [x for each in environment.sentences for x in each.details]
     assert any(x.startswith("AWS refuses to delete") for x in details) is refuses, details
+
+
+DATABASE, TABLE = "AWS::RDS::DBInstance", "AWS::DynamoDB::Table"
+EMPTY = (
+    "The new one starts empty, and whatever refers to it in these stacks uses that one from then on"
+)
+COSTS = "; the old one keeps its data, and is paid for until you delete it."
+
+
+@pytest.mark.parametrize(
+    ("made", "fields", "policy", "risk", "detail"),
+    [
+        ((DATABASE, "DBName"), {}, "Delete", Risk.LOSES_DATA, ""),
+        ((DATABASE, "DBName"), {}, "Retain", Risk.REPLACES, EMPTY + COSTS),
+        ((DATABASE, "DBName"), {}, "Snapshot", Risk.REPLACES, f"{EMPTY}."),
+        (
+            (DATABASE, "DBName"),
+            {"DeletionProtection": True},
+            "Delete",
+            Risk.REPLACES,
+            EMPTY + COSTS,
+        ),
+        ((DATABASE, "DBName"), {"DBSnapshotIdentifier": "s"}, "Retain", Risk.REPLACES, ""),
+        (
+            (TABLE, "TableName"),
+            {"DeletionProtectionEnabled": True},
+            "",
+            Risk.REPLACES,
+            EMPTY + COSTS,
+        ),
+        ((TABLE, "TableName"), {}, "", Risk.LOSES_DATA, ""),
+        ((BUCKET, "BucketName"), {}, "", Risk.REPLACES, f"{EMPTY}."),
+        ((BUCKET, "BucketName"), {}, "Retain", Risk.REPLACES, EMPTY + COSTS),
+        ((LOGS, "LogGroupName"), {}, "Retain", Risk.REPLACES, EMPTY + COSTS),
+        (("AWS::SecretsManager::Secret", "Name"), {}, "Retain", Risk.REPLACES, ""),
+    ],
+)
+def test_what_stays_when_another_takes_its_place(
+    made: tuple[str, str], fields: dict[str, Any], policy: str, risk: Risk, detail: str
+) -> None:
+    """Nothing is lost, but the new one has nothing of it. Either needs consent."""
+    kind, name = made
+    before, after = (
+        of_resources(
+            {"R": {**resource(kind, **{name: x}, **fields), "UpdateReplacePolicy": policy}}
+        )
+        for x in ("a", "b")
+    )
+    review = reviewed(before, after)
+    details = [x for each in review.environments[0].sentences for x in each.details]
+    assert review.risk is risk, texts(review)
+    assert [x for x in details if x.startswith(EMPTY)] == [detail] * bool(detail)
+    assert any("is lost" in x for x in texts(review)) is (risk is Risk.LOSES_DATA)
+    assert review.missing_consents
+
+
+def test_a_protected_database_is_not_deleted_with_its_resource() -> None:
+    """AWS refuses that, and it stays."""
+    fields = {"DeletionProtection": True}
+    stays = {"S": resource("AWS::SSM::Parameter")}
+    review = reviewed(
+        of_resources({"R": resource(DATABASE, **fields), **stays}), of_resources(stays)
+    )
+    assert review.risk is Risk.REMOVES, texts(review)

@@ -173,6 +173,20 @@ def test_zones_and_prices_are_those_of_the_requirements() -> None:
     assert not planned(needs(capacity, "on-demand")).spot
 
 
+def test_limits_of_devices_end_the_plan() -> None:
+    """Two g5.12xlarge of 48 vCPUs have four GPUs each; nodes without one are as many as before."""
+    limits = LimitsSpec(cpu=960, devices={"nvidia.com/gpu": 8})
+    for types, nodes, vcpus in (
+        (("g5.12xlarge",), 2, 96),
+        (("g5.12xlarge", "m7i.large"), 480, 960),
+    ):
+        pool = karpenter(
+            RequirementSpec(key="node.kubernetes.io/instance-type", values=types), cpu=48
+        )
+        planned = pool.model_copy(update={"limits": limits}).planned(ZONES)
+        assert (planned.maximum, planned.vcpu_limit) == (nodes, vcpus)
+
+
 def everything(kind: InstanceType, nodes: int) -> int:
     """Return the addresses of so many full nodes of a type."""
     return nodes * kind.interfaces * kind.addresses
