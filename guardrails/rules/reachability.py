@@ -85,8 +85,9 @@ def _cut_off(environment: Environment) -> Iterator[Finding]:
     of_platforms = of_platform(environment) if every else ()
     for each, row in ((x, row) for x in of_platforms for row in rows.get(x.owner.name, ())):
         name, way, number, protocol, words = row
-        on_host = look_up(told(each.owner.resource), "hostNetwork")
-        bound = enforced(environment, each) and not on_host
+        bound = enforced(environment, each) and not look_up(
+            told(each.owner.resource), "hostNetwork"
+        )
         home, port = each.owner.place, Port(number=number, protocol=protocol)
         own = [x for x in every if bound and x.place == home]
         if not allowed([x.content for x in own], each.labels, way, Side(), port):

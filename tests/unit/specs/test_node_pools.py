@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from capacity.cni import Cni
@@ -16,7 +18,7 @@ from tests.unit.configuration.node_pool_mistakes import FIXED, POOL
 ZONES = ("eu-west-1a", "eu-west-1b")
 
 
-def karpenter(*requirements: RequirementSpec, **limits: int) -> KarpenterNodePoolSpec:
+def karpenter(*requirements: RequirementSpec, **limits: Any) -> KarpenterNodePoolSpec:
     """Return a pool of Karpenter's."""
     pool = KarpenterNodePoolSpec(
         name="a", node_class="default", requirements=requirements, limits=LimitsSpec(**limits)
