@@ -8,6 +8,7 @@ from datetime import date
 
 from assembly.environment import Environment
 from assembly.index import grouped
+from assembly.kinds import NODE_GROUP
 from assembly.kubernetes_object import KubernetesObject, once
 from assembly.resource import Resource
 from capacity.room import GIB
@@ -137,3 +138,8 @@ def pool_left(group: Resource) -> Json:
         return {}
     changes = Sides(before=after.base, after=after, today=date.max).changes
     return {} if ("replaced", group.node) in {(x.kind, x.resource.node) for x in changes} else pool
+
+
+def if_pool_goes(environment: Environment) -> str:
+    """Return the condition of what is true only where no such pool is left."""
+    return " if the warm pool goes" * any(map(pool_left, environment.resources(NODE_GROUP)))
