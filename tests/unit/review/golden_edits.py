@@ -32,7 +32,6 @@ TEMPLATE = "DataPlaneNodeGroupsGeneralLaunchTemplate3462D99E"
 BATCH = "DataPlaneNodeGroupsBatchNodeGroup55C8B77C"
 MIX = "MixedInstancesPolicy.InstancesDistribution"
 CLOSE = "DataPlaneNodeGroupsCloseLaunchTemplate828C7E74"
-GENERAL = "DataPlaneNodeGroupsGeneralRole4F0FE456"
 CHART = "AddOnsLoadBalancerControllerChart38D1F43E"
 PAYMENTS = "AccessPaymentsRole5AEF65F7"
 FLOW_LOGS = (
@@ -170,16 +169,6 @@ def claiming(size: str) -> Edit:
     return lambda environment: mount(claim(environment))
 
 
-def entry_for(role: str) -> Edit:
-    """Return an edit that lets nodes with a role join by an access entry of the stacks."""
-    values = {
-        "ClusterName": {"Ref": CLUSTER},
-        "PrincipalArn": {"Fn::GetAtt": [role, "Arn"]},
-        "Type": "EC2_LINUX",
-    }
-    return lambda x: with_resource(x, "Cluster", "Entry", "AWS::EKS::AccessEntry", values)
-
-
 def under(old: str, new: str) -> Edit:
     """Return an edit that gives a stack another name."""
 
@@ -195,11 +184,6 @@ def under(old: str, new: str) -> Edit:
     return edit
 
 
-SELF_MANAGED = both(
-    drop("Cluster", NODE_GROUP),
-    entry_for(GENERAL),
-    plan("General", managed=False, warm=0, always_warm=0),
-)
 OTHER_BUCKET = apply('"value":"shop-catalogue"', '"value":"shop-pictures"')
 BACK: Mapping[str, str] = {
     "load-balancer-closed": "load-balancer-opened",
@@ -210,6 +194,7 @@ BACK: Mapping[str, str] = {
     "version-back": "version-up-by-one",
     "on-demand": "spot",
     "warm-pool": "warm-pool-gone",
+    "nodes-become-self-managed": "nodes-become-managed",
 }
 """Changes the other way round, each with the one that it undoes."""
 
@@ -246,14 +231,6 @@ EDITS: Mapping[str, tuple[str, Sequence[Edit]]] = {
                 "",
             )
         ],
-    ),
-    "nodes-become-self-managed": (
-        "Machines",
-        [SELF_MANAGED],
-    ),
-    "nodes-become-managed": (
-        "Machines",
-        [SELF_MANAGED, lambda x: x],
     ),
     "tags-and-an-image": (
         "Prod",
@@ -1246,7 +1223,7 @@ CASES = (
         risk=Risk.REFUSED,
         says=(
             (
-                r"cannot be deployed: \*\*EKS refuses this deploy\*\*: access entry .* would be the second one for IAM role "
+                r"cannot be deployed: \*\*EKS refuses this deploy\*\*: access entry `General` would be the second one for IAM role "
                 r"`General/Role`; EKS made the first by itself, with node group `General`"
             ),
         ),
@@ -1259,14 +1236,17 @@ CASES = (
         says=(
             (
                 r"takes down: \*\*Nodes of node group `General` become NotReady\*\*: the access entry \(`EC2_LINUX`\) of their "
-                r"role `General/Role` goes, .* start elsewhere after about 5 minutes if other nodes take them"
+                r"role `General/Role` goes, EKS makes none for a group whose role has one already, .* start elsewhere after about 5 minutes if other nodes take them"
             ),
-            r"safe: Node group `General` is added with 2 nodes \(2 to 4\) of m7g\.large, and 2 that wait beside them\.",
+            r"interrupts: Auto Scaling group `General` is \*\*removed\*\*: its instances are terminated; nothing drains them",
+            r"safe: Node group `General` is added with 3 nodes \(2 to 4\) of m7g\.large\. The maximum stays 551 pods",
         ),
-        # Those of the other groups are tainted, or none.
+        # Those of the other groups are tainted.
         details=(
             r"^No other node takes the pods of .*coredns.*: they are down until these nodes may join\.$",
         ),
+        # The nodes are as many and cost as much.
+        never="costs: ",
         consents=1,
     ),
     # Both reasons of one roll.

@@ -71,6 +71,15 @@ SELF_MANAGED = SelfManagedNodeGroupSpec(
     max_size=3,
     taints=(TaintSpec(key="jobs", value="true", effect="NO_SCHEDULE"),),
 )
+MANAGED = NodeGroupSpec(
+    # As the self-managed group is called, so its role keeps its name and its access entry.
+    name="General",
+    instance_types=("m7g.large",),
+    ami_type="AL2023_ARM_64_STANDARD",
+    min_size=2,
+    desired_size=3,
+    max_size=4,
+)
 
 
 def pinned(config: EnvironmentConfig, label: str, value: str) -> EnvironmentConfig:
@@ -315,6 +324,7 @@ HEADS: Mapping[str, EnvironmentConfig] = {
             "node_groups[1].on_demand_percentage": 0,
         },
     ),
+    "nodes-become-managed": with_changes(self_managed.ENVIRONMENT, {"node_groups[0]": MANAGED}),
     "windows-gone": with_changes(WINDOWS, {"node_groups": WINDOWS.node_groups[:1]}),
 }
 """Each changed environment by the name of its change. Some have the name of the other file's."""

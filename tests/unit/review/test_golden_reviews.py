@@ -19,11 +19,13 @@ from assembly.cloud_assembly import Assembly, assembly_at
 from assembly.environment import Environment
 from assembly.kinds import ENDPOINT, NAT_GATEWAY, PROFILE
 from assembly.kinds import NODE_GROUP as NODE_GROUPS
+from assembly.nodes import node_groups
 from assembly.snapshots import ASSET_HASH, MASK
 from kube.values import text
 from review.labels import group_name
 from review.markdown import markdown
 from review.model import Risk
+from review.node_pools import pools
 from review.same import in_account_of
 from review.sides import Sides
 from tests.unit.review import golden_edits
@@ -976,6 +978,8 @@ def test_an_edit_of_templates_has_the_plan_that_they_have(
         assert len(inputs.nat_zones) == len(side.resources(NAT_GATEWAY))
         assert len(inputs.fargate) == len(side.resources(PROFILE))
         assert {*map(group_name, groups)} == {*planned}
+        made = {*map(group_name, node_groups(side)), *(x.name for x in pools(side))}
+        assert made == {x.name for x in inputs.groups}
         assert all(
             bool(planned[group_name(x)].apart)
             is ("Taints" in x.properties or planned[group_name(x)].windows)
@@ -1022,7 +1026,7 @@ def test_an_edit_of_templates_has_the_plan_that_they_have(
         # A node that is NotReady takes no pod.
         (
             "nodes-become-managed",
-            "Unchanged: network exposure, permissions of IAM roles.",
+            "Unchanged: cost ($490 a month), network exposure, permissions of IAM roles.",
         ),
         # Another network and other roles, by the same rules.
         (
