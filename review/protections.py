@@ -15,7 +15,7 @@ from guardrails.rules.availability import both_in_whole
 from guardrails.step.change import values_at
 from kube.pods import pod_template
 from kube.values import items, known, text
-from review import cut_off, iam, node_costs, nodes_gone, rejected, retention, room, volumes
+from review import cut_off, iam, node_costs, nodes_gone, rejected, retention, rolled, room, volumes
 from review.differences import in_short
 from review.differences import told as differs
 from review.labels import duration, has_or_have, is_or_are, label, listed, service_account, words
@@ -60,6 +60,7 @@ SCOPES: Mapping[str, Callable[[Sides, Any], str]] = {
         (f"{MIX}BaseCapacity", f"{MIX}PercentageAboveBaseCapacity"),
         lambda sides, x: " ".join([node_costs.on_demand(sides, x), *room.more_of_a_quota(sides)]),
     ),
+    **{x.path: rolled.reserved for x in ROWS if "/CapacityReservationS" in x.path},
     "WarmPoolConfig": lambda _, x: DETAILS["end the pool"] * bool(volumes.pool_left(x)),
     "WarmPoolConfig/Enabled": lambda _, x: (
         DETAILS["in the pool"].format(nodes=n) if (n := volumes.waiting(x)[0]) else ""

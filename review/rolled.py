@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from assembly.kinds import CLUSTER, NODE_GROUP
 from assembly.kubernetes_object import KubernetesObject
-from assembly.nodes import is_self_managed
+from assembly.nodes import is_self_managed, node_groups
 from assembly.resource import Resource
 from capacity.needs import together
 from guardrails.rules.availability import in_whole
@@ -174,6 +174,21 @@ def set_back(old: Resource, new: Resource) -> list[str]:
         return []
     said = DETAILS["set back"].format(name=f"`{group_name(new)}`", nodes=counted(now, "node"))
     return [said] if was <= now < most else []
+
+
+def reserved(sides: Sides, template: Resource) -> str:
+    """Return where nodes are that start only in capacity reservations, and how many need room there."""
+    path = ("CapacityReservationSpecification", "CapacityReservationTarget")
+    target = mapping(template.properties, "LaunchTemplateData", *path)
+    said = [DETAILS["one reservation" if "CapacityReservationId" in target else "reservations"]]
+    for group in node_groups(sides.after):
+        each = groups_of(sides.after).get(group_name(group))
+        named = sides.after.targets(group.properties.get("LaunchTemplate"))
+        if each and each.desired and template.node in {x.node for x in named}:
+            how = DETAILS["reserved and added" if each.added else "reserved"]
+            needs = counted(each.desired + each.added, "instance")
+            said.append(how.format(name=each.name, needs=needs, now=each.desired, more=each.added))
+    return " ".join(said)
 
 
 def renamed(sides: Sides, old: Resource, new: Resource) -> str:

@@ -1038,6 +1038,11 @@ def test_an_edit_of_templates_has_the_plan_that_they_have(
             "warm-pool-gone",
             f"Unchanged: cost ($1,130 a month), {FIT}, access, network exposure, permissions of IAM roles.",
         ),
+        # It is as large as the reservation.
+        (
+            "capacity-reservation",
+            f"{COST}, {FIT}, access, network exposure, permissions of IAM roles.",
+        ),
         # Another role is no way in, but other permissions.
         (
             "pod-identity-role",
