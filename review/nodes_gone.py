@@ -74,7 +74,7 @@ def entries(sides: Sides) -> Iterator[Sentence]:
         risk = Risk.SAFE if role and role.node not in sides.before.by_node else None
         kind, of = words(text(entry.properties, "Type")), group and label(group)
         told = say(said, who=key[1], kind=kind, group=of, details=details, risk=risk)
-        yield replace(told, about="fit" if group else "")
+        yield replace(told, about="fit" if group else "nodes")
 
 
 def not_ready(sides: Sides) -> Mapping[tuple[object, str], Resource]:

@@ -12,6 +12,8 @@ from review.refusals import in_order
 from review.sides import Sides
 
 EXPOSURE = "exposure"
+OF_NODES = ("fit", "nodes")
+"""What sentences are about that tell whose nodes may join."""
 SUBJECTS: Mapping[str, str] = {
     "capacity": "limits of pods and addresses",
     "access": "access",
@@ -19,6 +21,8 @@ SUBJECTS: Mapping[str, str] = {
     "permissions": "permissions of IAM roles",
 }
 """Sections of which no sentence and no table differs, in words."""
+PARTS: Mapping[str, str] = {"access": "access of people", EXPOSURE: "reach of the API server"}
+"""What stays of a subject of which only nodes are told, or only load balancers that go."""
 
 
 def unchanged(sections: Sequence[Section], ways: Sequence[Sides]) -> tuple[str, ...]:
@@ -63,10 +67,14 @@ def _subjects(sections: Sequence[Section], ways: Sequence[Sides]) -> Iterator[st
     differ = [x for x in sections if any(y.changed for y in x.tables)]
     told = {x.name for x in sections if speaks.get(x.name, x.sentences) or x in differ}
     # What exposes and says no subject opens a way in, such as a node's network.
-    others = (y for x in sections if x.name not in SUBJECTS for y in x.sentences)
-    told |= {x.about or EXPOSURE * (x.risk is Risk.EXPOSES) for x in others}
+    others = [y for x in sections if x.name not in SUBJECTS for y in x.sentences]
+    about = {x.about or EXPOSURE * (x.risk is Risk.EXPOSES) for x in others}
+    whole = {x.name for x in sections if any(y.about not in OF_NODES for y in x.sentences)}
+    whole |= {x.name for x in differ} | (about - {EXPOSURE})
+    whole |= {EXPOSURE for x in others if x.risk is Risk.EXPOSES}
     # What is made anew is another network with other roles, by the same rules.
-    yield from (name for section, name in SUBJECTS.items() if section not in told)
+    yield from (name for section, name in SUBJECTS.items() if section not in told | about)
+    yield from (name for section, name in PARTS.items() if section in (told | about) - whole)
 
 
 def _cost(sides: Sides) -> str:

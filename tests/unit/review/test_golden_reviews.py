@@ -1023,10 +1023,12 @@ def test_an_edit_of_templates_has_the_plan_that_they_have(
         ("auto-mode-built-in-pool", "Unchanged: access, network exposure."),
         # No pod of these stacks tolerates the taint of the other pool.
         ("auto-mode-own-pools", f"Unchanged: {FIT}, access, network exposure."),
+        # Only nodes join no more, and only load balancers go.
+        ("auto-mode-off", "Unchanged: access of people, reach of the API server."),
         # A node that is NotReady takes no pod.
         (
             "nodes-become-managed",
-            "Unchanged: cost ($490 a month), network exposure, permissions of IAM roles.",
+            "Unchanged: cost ($490 a month), network exposure, permissions of IAM roles, access of people.",
         ),
         # Another network and other roles, by the same rules.
         (
