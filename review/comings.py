@@ -86,8 +86,8 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     )
     for first, found in gone.items():
         loss, risk = "; ".join(x for _, _, x in found), max(x for _, x, _ in found)
-        loss = loss.replace("{pools}", _pools_before(sides, [x for x, *_ in found]))
-        names, details = listed(label(x) for x, _, _ in found), [DETAILS[first]] if first else []
+        names, charts_gone = listed(label(x) for x, _, _ in found), [x for x, *_ in found]
+        details = [_pools_before(sides, charts_gone) + DETAILS[first]] if first else []
         are = is_or_are(found)
         yield say("stops", names=names, are=are, loss=loss, details=details, risk=risk)
     addresses, profiles = (

@@ -755,10 +755,12 @@ CASES = (
             r"removes: Queue `Karpenter/Interruptions` is \*\*removed\*\*",
             r"interrupts: NodePool `general` is \*\*deleted\*\*: the nodes are drained and go, .*; what PodDisruptionBudgets hold back is killed after 10 minutes",
             r"interrupts: EC2NodeClass `default` is \*\*deleted\*\*: .* tries it three times, .* says `UPDATE_COMPLETE` all the same: .*\*\*nobody ends the nodes that are left\*\*\.$",
-            r"removes: Helm release `Karpenter/Definitions` and Helm release `Karpenter/Controller` are \*\*removed\*\*: .*also those that no stack has; \*\*nobody ends the instances\*\* of NodePools that are left by then, such as those that no stack has \(those of these stacks go before that, with their nodes: NodePool `general`\): they run on",
+            r"removes: Helm release `Karpenter/Definitions` and Helm release `Karpenter/Controller` are \*\*removed\*\*: .*also those that no stack has; \*\*nobody ends the instances\*\* of NodePools that are left by then: they run on",
             r"interrupts: Nodes with role `Karpenter/Nodes/Role` \*\*can't join the cluster any more",
         ),
-        details=(r"^Before the deploy: `kubectl delete nodepool --all`",),
+        details=(
+            r"^Before that, the deploy deletes NodePool `general` and ends the nodes\. NodePools that no stack has are left, and their instances run on\. Before the deploy: `kubectl delete nodepool --all`",
+        ),
         # Those of the group take its pods.
         never="no node takes|go with it|safe: Removed from the cluster: .*NodePool|the deploy fails",
         consents=1,

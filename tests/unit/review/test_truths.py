@@ -685,7 +685,7 @@ TRUTHS = (
         truth(f"{name} with Auto Mode {on}", {"A": resource(ADD_ON, AddonName=name), "C": resource(CLUSTER)},
               {"C": resource(CLUSTER, ComputeConfig={"Enabled": on})},
               rf"interrupts: Add-on `{name}` is \*\*removed\*\*: {'on nodes other than those of Auto Mode, .*, ' if on else ''}{lost}; its own pods stop")
-        for name, lost in (("vpc-cni", "new pods get no address"), ("kube-proxy", "Services no longer lead to pods from the nodes"), ("eks-pod-identity-agent", "pods lose their AWS permissions by Pod Identity, those that run when their credentials expire"))
+        for name, lost in (("vpc-cni", "new pods get no address"), ("kube-proxy", "Services no longer lead to pods from the nodes"), ("eks-pod-identity-agent", r"pods lose their AWS permissions by Pod Identity \(running ones when their credentials expire\)"))
         for on in (True, False)
     ),
     aws("an add-on of others", ADD_ON, {"AddonName": "x"}, None,
