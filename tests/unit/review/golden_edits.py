@@ -589,7 +589,7 @@ CASES = (
         risk=Risk.WEAKENS,
         says=(
             r"interrupts: Add-on `aws-efs-csi-driver` is \*\*removed\*\*: file systems are no longer mounted",
-            r"weakens: Add-on `snapshot-controller` is \*\*removed\*\*: volume snapshots are no longer made",
+            r"weakens: Add-on `snapshot-controller` is \*\*removed\*\*: volume snapshots are no longer made or deleted; EBS snapshots and their data stay for sure only where the `deletionPolicy` of their VolumeSnapshotContent is `Retain`, so set that before",
         ),
         details=(
             r"definitions of VolumeSnapshots, .*\. Whether EKS removes them with it, and so \*\*all objects of these kinds",
