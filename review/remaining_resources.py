@@ -38,7 +38,7 @@ from review.model import (
     Sentence,
     say,
 )
-from review.retention import hidden
+from review.retention import hidden, kept_for
 from review.sides import Change, Kind, Sides
 
 SENTENCE_OF: Mapping[Kind, str] = {
@@ -134,7 +134,9 @@ def _without(change: Change, told: Iterable[str]) -> Change:
 
 
 def _causes(change: Change) -> str:
-    """Return what replaces a resource, where its own properties do."""
+    """Return what replaces a resource, where its own properties do, and how long a new one keeps what it holds."""
+    if change.kind == "added":
+        return kept_for(change.resource)
     return listed(change.told(each) for each in change.causes if change.kind == "replaced")
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from assembly.index import grouped as gathered
 from assembly.kinds import ADOPTED_LOG_GROUP, CLUSTER, FUNCTION, KEY, PROFILE, SUBNET, VPC
 from assembly.resource import Resource
-from guardrails.step.change import KEEPS, STATEFUL_TYPES, hides, shorter
+from guardrails.step.change import KEEPS, STATEFUL_TYPES, hides, keeps, shorter
 from kube.values import dicts, flag, look_up, text
 from review.labels import grouped, label, listed, words
 from review.model import DATA, DETAILS
@@ -119,7 +119,13 @@ def stays(change: Change) -> str:
     kept = text(change.before.attribute(policy)) if change.before else ""
     what = "A snapshot" if kept == "Snapshot" else "The old one" if change.after else "It"
     paid = "" if change.resource.kind in FREE else DETAILS["is paid for"]
-    return DETAILS["stays"].format(what=what, paid=paid)
+    still = kept != "Snapshot" and change.before and kept_for(change.before)
+    return DETAILS["stays"].format(what=what, paid=paid) + f" There, {still}." * bool(still)
+
+
+def kept_for(resource: Resource) -> str:
+    """Return for how long logs and objects are kept."""
+    return keeps(resource.kind, resource.properties) if resource.kind in EXPIRE else ""
 
 
 def loss(resources: Sequence[Resource]) -> str:

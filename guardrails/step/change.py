@@ -201,6 +201,18 @@ def shorter(kind: str, was: Json, now: Json) -> Iterator[str]:
             yield f"{what} for {after:,} {units} instead of {past}"
 
 
+def keeps(kind: str, now: Json) -> str:
+    """Return for how long a resource keeps what it holds, in words; empty where that isn't known."""
+    said = list[str]()
+    for path, (what, unit, default, *without) in KEEPS.get(kind, {}).items():
+        hidden = path.endswith("/ExpirationInDays") and hides(now)
+        time = _least(values_at(now, path), default)
+        if time is not None and not hidden and all(values_at(now, each) for each in without):
+            are = "" if said else " are kept"
+            said.append(f"{what}{are} {'forever' if time == math.inf else f'for {time:,} {unit}'}")
+    return " and ".join(said)
+
+
 def hides(bucket: Json) -> bool:
     """Tell whether objects that expire in a bucket stay, as earlier versions (S3 user guide, "Expiring objects")."""
     rules = dicts(bucket, "LifecycleConfiguration", "Rules")

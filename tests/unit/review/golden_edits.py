@@ -702,7 +702,7 @@ CASES = (
             r"safe: The cost of what the estimate leaves out \*\*can only fall, by an amount that is not known here\*\*\. All else stays at about \$730 a month\.$",
         ),
         details=(
-            r"^It stays in the account, outside the stack, and is paid for\.$",
+            r"^It stays in the account, outside the stack, and is paid for\. There, objects are kept for 365 days",
             r"^What it has encrypted, such as older log entries, can be read only as long as it exists\.$",
         ),
         never=r"loses data|Estimated cost|snapshot",

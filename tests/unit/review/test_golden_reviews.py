@@ -828,7 +828,8 @@ CASES = (
             r"safe: Added: log group `FlowLogs`",
         ),
         details=(
-            r"^It stays in the account, outside the stack, and is paid for\.$",
+            r"^It stays in the account, outside the stack, and is paid for\. There, objects are kept for 365 days and earlier versions of objects for 30 days\.$",
+            r"^Log group `FlowLogs`: log entries are kept for 365 days\.$",
             r"^Its policy is deleted with it: what that denied, such as requests without TLS",
         ),
         never="loses data|exposes",

@@ -147,7 +147,11 @@ def test_what_is_not_empty_is_not_deleted(
 
 @pytest.mark.parametrize(
     ("kind", "paid"),
-    [(LOGS, ", and is paid for"), ("AWS::EC2::VPC", ""), ("AWS::SQS::Queue", "")],
+    [
+        (LOGS, ", and is paid for. There, log entries are kept forever"),
+        ("AWS::EC2::VPC", ""),
+        ("AWS::SQS::Queue", ""),
+    ],
 )
 def test_what_stays_is_paid_for_if_it_costs_anything(kind: str, paid: str) -> None:
     """Or a reader takes for saved what the next bill has."""
