@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from assembly.environment import Environment
 from assembly.index import grouped as gathered
-from assembly.kinds import ACCESS_ENTRY, ADD_ON, AUTO_SCALING_GROUP, CLUSTER, MANIFEST, ROLE
+from assembly.kinds import ACCESS_ENTRY, ADD_ON, AUTO_SCALING_GROUP, CHART, CLUSTER, MANIFEST, ROLE
 from assembly.kubernetes_object import objects_of
 from assembly.scope import Scope
 from guardrails.step.change import KEEPS, STATEFUL_TYPES
@@ -29,6 +29,7 @@ from review.labels import (
 from review.meanings import meaning_in
 from review.model import (
     COMINGS_TOLD,
+    DETAILS,
     HARMLESS,
     REMOVED,
     TOLD,
@@ -136,7 +137,8 @@ def _without(change: Change, told: Iterable[str]) -> Change:
 def _causes(change: Change) -> str:
     """Return what replaces a resource, where its own properties do, and how long a new one keeps what it holds."""
     if change.kind == "added":
-        return kept_for(change.resource)
+        brings = DETAILS["not looked into"] if change.resource.kind in {ADD_ON, CHART} else ""
+        return brings or kept_for(change.resource)
     return listed(change.told(each) for each in change.causes if change.kind == "replaced")
 
 

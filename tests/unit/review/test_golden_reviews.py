@@ -725,6 +725,7 @@ CASES = (
             r"^Karpenter itself runs on the desired nodes: each of its 2 pods asks for 1 vCPU and 1Gi of memory\. With add-ons and charts, .* of 3\.9 vCPUs \(before: .* The pools make nodes for what finds no room, but none that Karpenter's own pods run on\.$",
             r"^vCPUs that count against the quota `Running On-Demand .*: 4 with the desired nodes \(before: 4\), 38 at the maximum \(before: 6\)\.$",
             r"^Nodes of NodePool general: none → some nodes, at most 32 vCPUs or \$1,400 a month, without their volumes\.$",
+            r"^2 Helm releases: what comes into the cluster with that, such as pods and rights there, isn't looked into here\.$",
         ),
         never="interrupts|`AWS::",
         folded=("In full: the permissions of IAM role `Karpenter/Role`",),
