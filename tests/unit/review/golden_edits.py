@@ -765,7 +765,7 @@ CASES = (
         risk=Risk.INTERRUPTS,
         says=(
             r"interrupts: 4 routes: traffic is rerouted, and open connections are dropped",
-            r"interrupts: 2 Elastic IPs are new: traffic to the internet \*\*also comes from there\*\*",
+            r"interrupts: 2 Elastic IPs are new: traffic to the internet \*\*also comes from there\*\*\. Partners with allow-lists \*\*refuse it until they have added them\*\*; to avoid that, make them in an earlier deploy than the routes\.",
             r"costs: Estimated cost: \$653 → \*\*\$730\*\* a month \(\+\$77\)",
         ),
         never="weakens|removed",
