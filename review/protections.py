@@ -62,9 +62,7 @@ SCOPES: Mapping[str, Callable[[Sides, Any], str]] = {
     ),
     **{x.path: rolled.reserved for x in ROWS if "/CapacityReservationS" in x.path},
     "WarmPoolConfig": lambda _, x: DETAILS["end the pool"] * bool(volumes.pool_left(x)),
-    "WarmPoolConfig/Enabled": lambda _, x: (
-        DETAILS["in the pool"].format(nodes=n) if (n := volumes.waiting(x)[0]) else ""
-    ),
+    "WarmPoolConfig/Enabled": lambda _, x: volumes.in_pool(x),
     "TimeToLiveSpecification/Enabled": lambda _, x: retention.clock(x),
     SUPPORT: lambda sides, x: support(text(x.properties, "Version"), sides.today),
 }

@@ -129,6 +129,16 @@ def waiting(group: Resource) -> tuple[int | None, bool]:
     return max(int(least), int(most) - desired), runs
 
 
+def in_pool(group: Resource) -> str:
+    """Return how many instances wait, and what they cost; empty where that isn't known."""
+    (more, run), desired = waiting(group), size_of(group, "Desired")
+    if not more or desired is None:
+        return ""
+    return DETAILS["in the pool" if run else "stopped in the pool"].format(
+        nodes=more, most=desired + more
+    )
+
+
 def pool_left(group: Resource) -> Json:
     """Return the warm pool that an update doesn't mention, and EKS keeps (EKS API reference, WarmPoolConfig)."""
     after = group.scope.environment

@@ -858,7 +858,7 @@ CASES = (
             r"safe: Updated in place: node group `General`",
         ),
         details=(
-            r"^Node group `General`: beside its desired nodes wait 2 more, up to its maximum or .* only their volumes are paid for\.$",
+            r"^Node group `General`: beside its desired nodes wait 2 more, 4 in all; they don't run, so only their volumes are paid for\.$",
         ),
         never="weakens|interrupts|rolled",
     ),

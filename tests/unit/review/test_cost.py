@@ -17,6 +17,7 @@ from review.cost import lines, sentences
 from review.model import Risk
 from review.prices import prices, total
 from review.room import price_of_growth
+from review.volumes import in_pool
 from tests.support import ROOT
 from tests.unit.review.foreign import kubernetes, manifest, of_resources, resource
 from tests.unit.review.templates import (
@@ -692,6 +693,27 @@ def test_a_warm_pool_costs_its_volumes(pool: object, disks: object, running: obj
     found = what(group_of(pool, {"VolumeSize": 100}))
     assert found.get("volumes of waiting nodes of Nodes") == disks
     assert found.get("waiting nodes of Nodes") == running
+
+
+@pytest.mark.parametrize(
+    ("pool", "said"),
+    [
+        ({"Enabled": False}, ""),
+        ({"Enabled": True, "PoolState": "RUNNING"}, "3 more, 5 in all; they run, and are paid for"),
+        (
+            {"Enabled": True, "MinSize": 4},
+            "4 more, 6 in all; they don't run, so only their volumes",
+        ),
+        ({"Enabled": True, "MaxGroupPreparedCapacity": 3}, "1 more, 3 in all; they don't run"),
+        ({"Enabled": True, "MaxGroupPreparedCapacity": {"Ref": "Most"}}, ""),
+    ],
+)
+def test_how_many_wait_in_a_warm_pool(pool: object, said: str) -> None:
+    """The number that counts, whichever property sets it, and what these cost."""
+    (group,) = of_resources(group_of(pool)).resources("AWS::EKS::Nodegroup")
+    told = in_pool(group)
+    assert said in told
+    assert bool(said) is bool(told)
 
 
 @pytest.mark.parametrize(
