@@ -115,7 +115,9 @@ def _environment(
     compared = unchanged(found, alike) if before or there else ()
     # Whatever the pods ask for, a node that is NotReady takes none.
     untold = (*["cost"] * (not before), *["fit"] * any(x.about == "fit" for x in told))
-    alike_still = tuple(x for x in compared if not x.startswith(untold))
+    rules = " (by the same rules)" * bool(there)  # and with other ARNs and addresses
+    still = (x for x in compared if not x.startswith(untold))
+    alike_still = tuple(x + rules * (not x.startswith(("cost", "fit", "limits"))) for x in still)
     return replace(review, sections=tuple(done), unchanged=alike_still)
 
 

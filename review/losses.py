@@ -10,7 +10,7 @@ from assembly.kinds import ADD_ON, BUCKET_POLICY, KEY, NAT_GATEWAY, NODE_GROUP, 
 from assembly.resource import Resource
 from guardrails.step.change import IN_PLACE, STATEFUL_TYPES
 from kube.values import text
-from review import comings, in_fargate, retention, rolled, room
+from review import comings, in_fargate, node_costs, retention, rolled, room
 from review.labels import grouped, is_or_are, label, listed, named, quoted
 from review.model import (
     DATA,
@@ -115,7 +115,7 @@ def _replaced(change: Change, followers: Sequence[Resource], sides: Sides) -> Se
         if held
         else lost and lost.replace("{size}", rolled.starts_with(resource, change.before))
     )
-    details += room.of_both_groups(sides, resource)
+    details += [*room.of_both_groups(sides, resource), *node_costs.smaller(change)]
     unless = IN_PLACE["unless"].get(resource.kind, {}).items()
     policies = (policy for policy, paths in unless if {*paths} & {*change.properties})
     details += [DETAILS["update policy"].format(policy=each) for each in policies]

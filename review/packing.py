@@ -158,7 +158,18 @@ def limited(environment: Environment) -> str:
 
 def running_on(sides: Sides) -> Iterator[Amounts]:
     """Yield what pods ask for that stay because a quota lets in fewer new ones."""
-    few = {label(x): n for x, n in let_in(sides.after).items() if then_of(sides, x) in STAY}
     for each in pods_of(sides.before):
-        left = max(0, each.count - few.get(each.name, each.count))
-        yield {name: left * amount for name, amount in each.asked.items()}
+        yield {name: _left(sides, each) * amount for name, amount in each.asked.items()}
+
+
+def _left(sides: Sides, pods: Pods) -> int:
+    few = {label(x): n for x, n in let_in(sides.after).items() if then_of(sides, x) in STAY}
+    return max(0, pods.count - few.get(pods.name, pods.count))
+
+
+def counted_pods(sides: Sides) -> Iterator[str]:
+    """Yield how many pods count of what quotas have no room for."""
+    old = {each.name: left for each in pods_of(sides.before) if (left := _left(sides, each))}
+    for name, most in ((label(x), n) for x, n in let_in(sides.after).items()):
+        stay = f" and {old[name]} old" if name in old else ""
+        yield DETAILS["counted pods"].format(name=name, new=most, old=stay)

@@ -239,5 +239,5 @@ def _of_outputs(sides: Sides, names: Sequence[str], whole: Collection[Resource])
     goes = {x.resource.node for x in sides.changes if x.kind in {"removed", "replaced"}}
     if goes & {each.node for each in whole}:
         return grouped(whole)
-    of, stay = listed(map(label, whole)), "stay" if len(whole) > 1 else "stays"
-    return DETAILS["only outputs"].format(outputs=counted(len(names), "output"), of=of, stay=stay)
+    of = listed(map(label, whole))
+    return DETAILS["only outputs"].format(outputs=counted(len(names), "output"), of=of)

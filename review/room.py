@@ -23,6 +23,7 @@ from review.model import DETAILS, Risk, Sentence, say
 from review.packing import (
     UNITS,
     asked_of,
+    counted_pods,
     fits,
     left_to_pods,
     limited,
@@ -64,7 +65,8 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
             yield say("pods don't pack", name=left.pods.name, asks=asks, risk=risk)
         else:
             how = "pods still fit" if smaller else "pods fit"
-            yield say(how, amounts=amounts, limited=limited(sides.after) + in_fargate.unsure(sides))
+            unsure = limited(sides.after) + in_fargate.unsure(sides)
+            yield say(how, amounts=amounts, limited=unsure, details=counted_pods(sides))
     elif (pools := node_pools.pools(sides.after)) and not has_other_nodes(sides.before):
         names = listed(f"NodePool `{each.name}`" for each in pools)
         their = "its" if len(pools) == 1 else "their"
@@ -158,15 +160,14 @@ def price_of_growth(sides: Sides, group: Resource, more: int) -> Iterator[str]:
     """Yield what the nodes cost by which a group may grow further."""
     name = f"{group_name(group)}{of_its_cluster(sides.after, group)}"
     lines = cost.lines(sides.after, prices(cost.region_of(*sides.both)), sides.today)
-    each = {line.what.partition(", at the price")[0]: line.each for line in lines}
+    found = {line.what.partition(", at the price")[0]: line for line in lines}
     # Of a mix nobody knows how many of each market come.
-    mixed = f"On-Demand nodes of {name}" in each
-    wanted = [each.get(x) for x in (f"nodes of {name}", f"node volumes of {name}")]
-    priced = [amount for amount in wanted if amount is not None]
-    known = len(priced) == len(wanted) and not mixed
-    price = (
-        f"about {sum(priced, Amount()) * more} a month" if known else "a sum that is not known here"
-    )
+    mixed = f"On-Demand nodes of {name}" in found
+    wanted = [found.get(x) for x in (f"nodes of {name}", f"node volumes of {name}")]
+    priced = [usd for x in wanted if x and (usd := x.each or x.least)]
+    about = "more than" if any(x and x.least for x in wanted) else "about"
+    price = f"{about} {sum(priced, Amount()) * more} a month"
+    price = price if priced[1:] and not mixed else "a sum that is not known here"
     costs = "costs" if more == 1 else "cost"
     yield DETAILS["growth"].format(nodes=counted(more, "more node"), cost=costs, price=price)
 

@@ -47,9 +47,10 @@ def _subjects(sections: Sequence[Section], ways: Sequence[Sides]) -> Iterator[st
     speaks = {"capacity": any(any(capacity.sentences(each)) for each in ways)}
     differ = [x for x in sections if any(y.changed for y in x.tables)]
     told = {x.name for x in sections if speaks.get(x.name, x.sentences) or x in differ}
-    # What exposes beyond the sections of those who may do more opens a way in, such as a node's network.
+    # What exposes and says no subject opens a way in, such as a node's network.
     others = (y for x in sections if x.name not in SUBJECTS for y in x.sentences)
-    told |= {EXPOSURE for x in others if x.risk is Risk.EXPOSES or x.about == EXPOSURE}
+    told |= {x.about or EXPOSURE * (x.risk is Risk.EXPOSES) for x in others}
+    # What is made anew is another network with other roles, by the same rules.
     yield from (name for section, name in SUBJECTS.items() if section not in told)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from datetime import date
 
 from assembly.environment import Environment
 from assembly.kubernetes_object import KubernetesObject, once
@@ -11,7 +12,7 @@ from assembly.resource import Resource
 from capacity.room import GIB
 from guardrails.rules.workloads import EBS, class_of, pods_in
 from kube.quantities import amount
-from kube.values import Json, dicts, flag, look_up, text
+from kube.values import Json, dicts, flag, look_up, mapping, text
 from review.labels import label, listed, size_of
 from review.model import DETAILS
 from review.prices import Amount, Line, Prices
@@ -100,8 +101,8 @@ def waiting(group: Resource) -> tuple[int | None, bool]:
     Source: EC2 Auto Scaling user guide, "Warm pools": up to the group's maximum, or up to
     MaxGroupPreparedCapacity, together with the group's own. Those that don't run cost their volumes.
     """
-    pool = look_up(group.properties, "WarmPoolConfig")
-    enabled = flag(group.properties, "WarmPoolConfig", "Enabled", default=False)
+    pool = look_up(group.properties, "WarmPoolConfig") or pool_left(group)
+    enabled = flag({"": pool}, "", "Enabled", default=False)
     if not pool or enabled is False:
         return 0, False
     runs = text(pool, "PoolState") == "RUNNING"
@@ -112,3 +113,14 @@ def waiting(group: Resource) -> tuple[int | None, bool]:
     if enabled is None or desired is None or not (most.isdecimal() and least.isdecimal()):
         return None, runs
     return max(int(least), int(most) - desired), runs
+
+
+def pool_left(group: Resource) -> Json:
+    """Return the warm pool that an update doesn't mention, and EKS keeps (EKS API reference, WarmPoolConfig)."""
+    after = group.scope.environment
+    old = after.base.by_node.get(group.node) if after.base else None
+    pool = mapping(old.properties, "WarmPoolConfig") if old else {}
+    if after.base is None or not pool or look_up(group.properties, "WarmPoolConfig"):
+        return {}
+    changes = Sides(before=after.base, after=after, today=date.max).changes
+    return {} if ("replaced", group.node) in {(x.kind, x.resource.node) for x in changes} else pool

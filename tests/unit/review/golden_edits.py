@@ -1,6 +1,6 @@
 """Golden changes that need no synth of their own: a change the other way round, or an edit of templates.
 
-Those of the capacity of nodes are none: what the plan is made of isn't in the templates.
+What the plan is made of isn't in the templates: `plan` edits it with them.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from tests.unit.review.templates import (
     NODE_GROUP,
     edited,
     replaced_text,
+    with_plan,
     with_property,
     with_resource,
     without,
@@ -108,6 +109,16 @@ def with_object(kind: str, **spec: object) -> Edit:
     content = {"apiVersion": group, "kind": kind, "metadata": {"name": "web", "namespace": "shop"}}
     values = {"Manifest": json.dumps([{**content, "spec": spec}])}
     return lambda environment: with_resource(environment, "Shop", "Object", MANIFEST, values)
+
+
+def plan(name: str = "", /, **fields: object) -> Edit:
+    """Return an edit of what the plan is made of: of a node group, or of the environment."""
+
+    def edit(inputs: dict[str, Any]) -> None:
+        groups = [each for each in inputs["groups"] if each["name"] == name]
+        (inputs if not name else groups[0]).update(fields)
+
+    return lambda environment: with_plan(environment, edit)
 
 
 def without_nat(environment: Environment) -> Environment:
@@ -246,13 +257,22 @@ EDITS: Mapping[str, tuple[str, Sequence[Edit]]] = {
         ],
     ),
     "self-managed-image": ("SelfManaged", [write("v20261015", "v20261105")]),
-    "self-managed-spot": ("SelfManaged", [put("Cluster", BATCH, f"{MIX}.OnDemandBaseCapacity", 0)]),
+    "self-managed-spot": (
+        "SelfManaged",
+        [
+            both(
+                put("Cluster", BATCH, f"{MIX}.OnDemandBaseCapacity", 0),
+                plan("Batch", on_demand_base=0),
+            )
+        ],
+    ),
     "self-managed-all-spot": (
         "SelfManaged",
         [
             both(
                 put("Cluster", BATCH, f"{MIX}.OnDemandBaseCapacity", 0),
                 put("Cluster", BATCH, f"{MIX}.OnDemandPercentageAboveBaseCapacity", 0),
+                plan("Batch", on_demand_base=0, on_demand_percentage=0),
             )
         ],
     ),
@@ -304,7 +324,7 @@ EDITS: Mapping[str, tuple[str, Sequence[Edit]]] = {
         [put("Cluster", CLUSTER, "Logging.ClusterLogging.EnabledTypes", [{"Type": "api"}])],
     ),
     "endpoints-gone": ("Prod", [drop("Network", *ENDPOINTS)]),
-    "nat-gone": ("Dev", [without_nat]),
+    "nat-gone": ("Dev", [both(without_nat, plan(nat_zones=[]))]),
     "cluster-renamed": ("Prod", [write("groundwork-prod", "groundwork-live")]),
     "networks-moved": (
         "EveryKind",
@@ -327,7 +347,16 @@ EDITS: Mapping[str, tuple[str, Sequence[Edit]]] = {
         ],
     ),
     "warm-pool-gone": ("Machines", [cut("Cluster", NODE_GROUP, "WarmPoolConfig")]),
-    "warm-pool": ("Machines", [cut("Cluster", NODE_GROUP, "WarmPoolConfig"), lambda x: x]),
+    "warm-pool": (
+        "Machines",
+        [
+            both(
+                cut("Cluster", NODE_GROUP, "WarmPoolConfig"),
+                plan("General", warm=0, always_warm=0),
+            ),
+            lambda x: x,
+        ],
+    ),
     "capacity-reservation": (
         "Prod",
         [
@@ -423,6 +452,9 @@ CASES = (
         name="spot-types",
         risk=Risk.REPLACES,
         says=(r"Node group `Spot` \*\*is replaced\*\*",),
+        details=(
+            r"^A node may have 4 GiB of memory instead of 8: pods that ask for more find no room on it\.$",
+        ),
         never="Node group `General`",
         consents=1,
     ),
@@ -434,6 +466,7 @@ CASES = (
             r"replaces: Node group `General` \*\*is replaced\*\*, because `CapacityType` \(`ON_DEMAND` → `SPOT`\) and `InstanceTypes` \(now also has `m6g\.xlarge`\) can't",
             r"weakens: Nodes of node group `General` become \*\*Spot instances\*\*: EC2 may take them back",
             r"safe: Estimated cost: \$730 → \*\*\$419 to \$571\*\* a month",
+            r"safe: Other limits of addresses: first limit .* at 81 nodes → .* at 75 nodes\.$",
         ),
         details=(
             r"^vCPUs that count against the quota `All Standard .* Spot Instance Requests`: 12 with the desired nodes \(before: 0\)",
@@ -447,6 +480,7 @@ CASES = (
         says=(
             r"replaces: Node group `General` \*\*is replaced\*\*",
             r"costs: Estimated cost: \$419 to \$571 → \*\*\$730\*\* a month",
+            r"safe: Other limits of addresses: first limit .* at 75 nodes → .* at 81 nodes\.$",
         ),
         details=(
             r"^vCPUs .* `Running On-Demand Standard .*: 12 with the desired nodes \(before: 0\)",
@@ -502,11 +536,14 @@ CASES = (
         name="self-managed-spot",
         risk=Risk.WEAKENS,
         says=(
-            r"weakens: Auto Scaling group `Batch` is sure of \*\*0 instead of 1\*\* On-Demand nodes, whatever the size: EC2",
+            r"weakens: Auto Scaling group `Batch` has \*\*fewer On-Demand nodes\*\*: EC2",
             r"interrupts: Auto Scaling group `Batch`: instances are replaced",
         ),
         details=(
-            r"^Auto Scaling group `Batch`: On-Demand nodes are 1 of 1 desired \(as before\) and 2 of 6 at the maximum \(before: 3\)\.$",
+            (
+                r"^Auto Scaling group `Batch`: On-Demand nodes are 1 of 1 desired \(as before\) and 2 of 6 at the maximum \(before: 3\)\. "
+                r"vCPUs that count against the quota `All Standard .* Spot Instance Requests`: 0 with the desired nodes \(before: 0\), 16 at the maximum \(before: 12\)\.$"
+            ),
         ),
         # A quarter of one instance is a whole one.
         never="if its UpdatePolicy|cost",
@@ -515,11 +552,12 @@ CASES = (
         name="self-managed-all-spot",
         risk=Risk.WEAKENS,
         says=(
-            r"weakens: Auto Scaling group `Batch` is sure of \*\*0 instead of 1\*\* On-Demand nodes, whatever the size, and \*\*0% instead of 25%\*\* of the rest of Auto Scaling group `Batch` is On-Demand",
+            r"weakens: Auto Scaling group `Batch` has \*\*no On-Demand nodes\*\*: EC2",
             r"safe: Estimated cost: \$490 → \*\*\$366 to \$428\*\* a month \(-\$124 to -\$62\)",
         ),
         details=(
             r"^On-Demand nodes of Batch: \$156 \(1 m6i\.xlarge\) → none\.$",
+            r" Spot Instance Requests`: 4 with the desired nodes \(before: 0\), 24 at the maximum \(before: 12\)\.$",
             r"^Nodes of Batch: none → \$32 to \$94 \(1 m6i\.xlarge or .* Spot, whichever EC2 picks\)",
         ),
     ),
@@ -762,6 +800,8 @@ CASES = (
             r"^Without `eks` and `lambda`, the kubectl handler in the VPC fails: no later deploy changes Kubernetes objects",
         ),
         never="4 routes are",
+        # Those of its subnets without a NAT gateway.
+        folded=(r"changed: Public 10\.10\.32\.0/24<br/>4% of addresses used, 243 addresses free",),
         consents=1,
     ),
     Case(
@@ -790,6 +830,7 @@ CASES = (
             r"^\*\*Before the deploy\*\*: `cdk bootstrap aws://ACCOUNT/eu-central-1`",
             r"^Until the old stacks are destroyed, both are paid for: \$1,513 a month\.$",
             r"^Its API server, load balancers and NAT gateways get other names and addresses, and .* IAM roles of people and pods, gets another ARN: .*policies that name those roles",
+            r"^Nothing outside these stacks is connected to the new VPC: .* no network routes to both\.$",
         ),
         never=r"may assume|may now|eu-west-1[abc]|exposes",
     ),
@@ -838,15 +879,17 @@ CASES = (
         never="exposes|now reachable",
         consents=1,
     ),
-    # EKS terminates what waits; from then on each new node boots while pods wait.
+    # EKS keeps a pool that an update doesn't mention, so that nobody can count on saving its volumes.
     Case(
         name="warm-pool-gone",
         risk=Risk.WEAKENS,
         says=(
-            r"weakens: Node group `General` \*\*keeps no nodes waiting\*\* any more: new ones take longer",
-            r"safe: Estimated cost: \$1,130 → \*\*\$1,123\*\* a month \(-\$7\)",
+            r"weakens: Node group `General` \*\*may keep its warm pool\*\*: EKS removes none that an update doesn't mention",
         ),
-        never="Updated in place",
+        details=(
+            r"^Node group `General`: to be sure, end the pool first: `aws eks update-nodegroup-config .* --warm-pool-config enabled=false`\.$",
+        ),
+        never="Updated in place|[Cc]ost",
     ),
     Case(
         name="warm-pool",
@@ -854,6 +897,9 @@ CASES = (
         says=(
             r"costs: Estimated cost: \$1,123 → \*\*\$1,130\*\* a month \(\+\$7\)",
             r"safe: Updated in place: node group `General`",
+        ),
+        details=(
+            r"^Node group `General`: beside its desired nodes wait 2 more, up to its maximum or .* only their volumes are paid for\.$",
         ),
         never="weakens|interrupts|rolled",
     ),
@@ -1057,6 +1103,8 @@ CASES = (
         details=(
             r"^Of `requests\.cpu`, the templates need 9 \(12 while a Deployment is updated\), and it allows 4\.$",
             r"^The rollout of Deployment `shop/web` stalls where the quota is full",
+            # 1.6 + 1 x 2.9 in the new pod, and 2 x 2.9 more in those of the chart.
+            r"^Counted of the pods of Deployment `shop/web`: 1 new and 2 old\.$",
         ),
         never="don't fit|rolled|ready before an old one",
     ),
@@ -1179,6 +1227,7 @@ CASES = (
         ),
         details=(
             r"^Stack `Shop` was removed from the code, but still runs and has them: put it back .* delete it first: `.*delete-stack --stack-name ManyTeams-Shop",
+            r"^When it is deleted, add to the end of a commit message: `Review-consent: ManyTeams/Shop: WHY`\.$",
             r"^That deletes Namespace `shop` with everything in it\.$",
         ),
         # Both stacks have the same objects: nothing runs twice.
@@ -1226,6 +1275,11 @@ CASES = (
                 r"takes down: \*\*Nodes of node group `General` become NotReady\*\*: the access entry \(`EC2_LINUX`\) of their "
                 r"role `General/Role` goes, .* start elsewhere after about 5 minutes if other nodes take them"
             ),
+            r"safe: Node group `General` is added with 2 nodes \(2 to 4\) of m7g\.large, and 2 that wait beside them\.",
+        ),
+        # Those of the other groups are tainted, or none.
+        details=(
+            r"^No other node takes the pods of .*coredns.*: they are down until these nodes may join\.$",
         ),
         consents=1,
     ),

@@ -41,7 +41,7 @@ MOST_LINES = 25
 """As many lines stand above the folds: nobody decides on more."""
 API = ("Deployment", "api")
 COST, FIT = "Unchanged: cost ($730 a month)", "fit (your pods' requests fit the desired nodes)"
-LIMITS = "limits of pods and addresses"
+LIMITS, RULES = "limits of pods and addresses", " (by the same rules)"
 BY_POOLS = "fit (pods that find no room get nodes of NodePool `general`, within limits)"
 
 
@@ -151,6 +151,7 @@ CASES = (
         says=(
             r"interrupts: The Kubernetes version changes from 1\.35 to \*\*1\.36\*\*: the API may drop",
             r"interrupts: 6 add-ons: only the add-ons' own pods restart, because `AddonVersion` is changed",
+            r"safe: \*\*The CLI asks first\*\*: .* takes the whole stack back, but not the Kubernetes version of the control plane \(",
             r"interrupts: Node group `General`: nodes are rolled .*, because `Version` is changed",
         ),
         details=(
@@ -417,7 +418,7 @@ CASES = (
             r"safe: Stack `SampleService` was removed from the code: it keeps running until you run `aws",
             (
                 r"stack `SampleService` was removed from the code but is still deployed, and still imports "
-                r"from stack `Cluster` what this change removes: 2 outputs with values of .*, which stays?"
+                r"from stack `Cluster` what this change removes: 2 outputs with values of .* \(only outputs go\)\.$"
             ),
         ),
         details=(
@@ -767,17 +768,20 @@ CASES = (
             r"interrupts: Node group `Windows`: maximum 4 → 6 nodes and desired 2 → 3 nodes\.",
             (
                 r"costs: The cost of nodes of Windows \*\*rises by an amount that is not known here\*\*\. All else: .* a month "
-                r"\(\+\$9\), so in all it is at least \$9 more\.$"
+                r"\(\+\$9\), so in all it is at least \$173 more\.$"
             ),
         ),
-        details=(r"^Up to 2 more nodes cost a sum that is not known here, if",),
+        details=(
+            r"^Up to 2 more nodes cost more than \$346 a month, if",
+            r"^Nodes of Windows: no price known \(2 m7i\.xlarge with a Windows licence, \$164 each without\) →",
+        ),
         never="no node|fit .* pods \\(before",
     ),
     Case(
         name="windows-gone",
         risk=Risk.REMOVES,
         says=(
-            r"safe: The cost of nodes of Windows \*\*falls by .*\*\*\. All else: \$270 → \$253 a month .* in all it is at least \$17 less",
+            r"safe: The cost of nodes of Windows \*\*falls by .*\*\*\. All else: \$270 → \$253 a month .* in all it is at least \$345 less",
             r"removes: Node group `Windows` is \*\*removed\*\*",
             r"takes down: Deployment `shop/web` \*\*can't run\*\* after this deploy",
             r"weakens: Environment `Windows` can run at most 116 pods instead of 172",
@@ -785,7 +789,7 @@ CASES = (
         details=(
             r"^They ask for `kubernetes\.io/os=windows`\. Until now nodes of node group `Windows` took them\.$",
         ),
-        never="NodePool|have room for",
+        never="NodePool|have room for|amd64",
         folded=(r"added: Pending pods: no node takes them<br/>3 . shop/web",),
         consents=2,
     ),
@@ -822,6 +826,8 @@ CASES = (
 def two_behind(prod: Environment) -> Environment:
     """Return prod as it would have been two minor versions before 1.36."""
     older = with_property(prod, "Cluster", CLUSTER, "Version", "1.34")
+    # None is newer than the API server.
+    older = replaced_text(older, "v1.35.3-eksbuild.5", "v1.34.1-eksbuild.2")
     return with_property(older, "Cluster", NODE_GROUP, "Version", "1.34")
 
 
@@ -971,6 +977,21 @@ def test_the_review_of_a_change(
             "nodes-become-managed",
             "Unchanged: network exposure, permissions of IAM roles.",
         ),
+        # Another network and other roles, by the same rules.
+        (
+            "region-changed",
+            f"Unchanged: {FIT}, {LIMITS}, access{RULES}, network exposure{RULES}, permissions of IAM roles{RULES}.",
+        ),
+        # EKS keeps what an update doesn't mention.
+        (
+            "warm-pool-gone",
+            f"Unchanged: cost ($1,130 a month), {FIT}, {LIMITS}, access, network exposure, permissions of IAM roles.",
+        ),
+        # Another role is no way in, but other permissions.
+        (
+            "pod-identity-role",
+            f"Unchanged: cost ($601 a month), {FIT}, {LIMITS}, access, network exposure.",
+        ),
         # Some pods find no node.
         ("windows-gone", "Unchanged: access, network exposure."),
     ],
@@ -981,6 +1002,18 @@ def test_what_was_compared_and_stays(
     """Silence of a subject could as well mean that nobody looked."""
     above = markdown(reviewed(*sides(name, built, heads))).partition("<details>")[0]
     assert unchanged in above.splitlines()
+
+
+def test_a_new_stack_has_the_objects_of_one_that_is_deleted(
+    built: Mapping[str, Environment], heads: Path
+) -> None:
+    """The trailer says that the old stack is gone, and with it what was in the way."""
+    before, after = sides("workload-renamed", built, heads)
+    said = texts(reviewed(before, after, consents={"ManyTeams/Shop": "Nobody used it."}))
+    assert any(
+        "`Shop` was removed from the code, and a commit says that it is" in x for x in said
+    ), said
+    assert not [x for x in said if x.startswith("cannot be deployed")], said
 
 
 def test_what_opens_a_way_in_is_no_unchanged_exposure(prod: Environment) -> None:

@@ -7,7 +7,7 @@ import re
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
@@ -24,6 +24,7 @@ from tests.unit.review.templates import (
     replaced_text,
     reviewed,
     texts,
+    with_plan,
     with_property,
     with_resource,
 )
@@ -169,23 +170,11 @@ def test_smaller_nodes_leave_less_to_pods(heads: Path, prod: Environment) -> Non
 def with_group(environment: Environment, **fields: object) -> Environment:
     """Return an environment with a second group like its own, but for these fields of the plan."""
 
-    def add(value: object) -> object:
-        if isinstance(value, dict):
-            return {key: add(inner) for key, inner in value.items()}
-        if isinstance(value, list):
-            return [add(inner) for inner in value]
-        if isinstance(value, str) and '"groups"' in value:
-            inputs = json.loads(value)
-            (group,) = inputs["groups"]
-            inputs["groups"].append({**group, "name": "Second", **fields})
-            return json.dumps(inputs)
-        return value
+    def add(inputs: dict[str, Any]) -> None:
+        (group,) = inputs["groups"]
+        inputs["groups"].append({**group, "name": "Second", **fields})
 
-    stacks = {
-        path: replace(stack, metadata=cast("dict[str, Any]", add(stack.metadata)))
-        for path, stack in environment.stacks.items()
-    }
-    return replace(environment, stacks=stacks)
+    return with_plan(environment, add)
 
 
 def test_room_for_more_pods_costs_memory(prod: Environment) -> None:
