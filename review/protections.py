@@ -25,18 +25,10 @@ from review.sides import Sides
 from review.versions import support
 from review.worse import count, differing, held_back, is_worse, leaves, opened, texts, together
 
-COUNTED = (
-    "appears",
-    "changes",
-    "comes",
-    "drifts",
-    "fewer",
-    "goes",
-    "gone",
-    "less",
-    "loses",
-    "swaps",
-)
+COUNTED = {
+    *("appears", "changes", "comes", "drifts", "fewer"),
+    *("goes", "gone", "less", "loses", "swaps"),
+}
 """What is worse however little is known of the values: a key is one, whatever its ARN."""
 WHOLE = ("drifts", "narrows")
 """What is worse of a whole part of an object, which stands below the sentence."""
@@ -50,6 +42,8 @@ NAMED = ("changes", "goes", "swaps")
 """Of what is told with the names of resources."""
 MIX = "MixedInstancesPolicy/InstancesDistribution/OnDemand"
 """What says how many nodes are On-Demand."""
+NEW: Mapping[str, object] = {}
+"""The properties of what wasn't there."""
 SUPPORT = "UpgradePolicy/SupportType"
 """What decides on the end of standard support."""
 SCOPES: Mapping[str, Callable[[Sides, Any], str]] = {
@@ -134,8 +128,9 @@ def _rows(sides: Sides) -> Iterator[tuple[Row, Weaker, tuple[str, str, str], lis
     """Yield each row that says what is worse, of what, the values, all paths that it tells, and what differs."""
     nobody, refused = rejected.unreached(sides), rejected.refused(sides.after)
     for row in ROWS:
-        for each, old, new in _pairs(sides, row.kind):
+        for each, old, new in _pairs(sides, row.kind, row.risk):
             was, now = (values_at(side, row.path) for side in (old, new))
+            was = ["none"] if old is NEW and row.default else was
             if row.path.endswith(LIMITS) and isinstance(each, KubernetesObject):
                 was, now = both_in_whole(sides.both, each, (was, now), row.default)
             if row.worse == "loses":
@@ -195,8 +190,8 @@ def told(sides: Sides) -> Mapping[str, list[str]]:
     return gathered((label(x), path) for _, x, _, paths, _ in _rows(sides) for path in paths)
 
 
-def _pairs(sides: Sides, kind: str) -> Iterator[tuple[Weaker, object, object]]:
-    """Yield what differs of a kind that is on both sides."""
+def _pairs(sides: Sides, kind: str, risk: str) -> Iterator[tuple[Weaker, object, object]]:
+    """Yield what differs of a kind that is on both sides, and what is new of one that may expose."""
     if "::" in kind:
         own = {x.node: x for x in self_managed_groups(sides.before) if x.kind == kind}
         groups = self_managed_groups(sides.after)
@@ -204,6 +199,9 @@ def _pairs(sides: Sides, kind: str) -> Iterator[tuple[Weaker, object, object]]:
         for one, other in (*sides.kept(kind), *also):
             if one.properties != other.properties:
                 yield other, opened(one.properties), opened(other.properties)
+        new = sides.after.resources(kind) if risk == Risk.EXPOSES.name else ()
+        come = (x for x in new if x.node not in sides.before.by_node)
+        yield from ((x, NEW, opened(x.properties)) for x in come)
         return
     for was, item in sides.changed_objects:
         if kind not in {item.kind, "Pods"}:

@@ -38,6 +38,7 @@ from review.model import (
     Sentence,
     say,
 )
+from review.resource_policies import POLICIES
 from review.retention import hidden
 from review.sides import Change, Kind, Sides
 
@@ -196,6 +197,7 @@ def _elsewhere(change: Change) -> list[str]:
     """Return the properties of a change that other sections put into words."""
     kept = KEEPS.get(change.resource.kind, {}) if change.lost or hidden(change) else {}
     told = (*TOLD.get(change.resource.kind, ()), *(path.partition("/")[0] for path in kept))
+    told = (*told, POLICIES.get(change.resource.kind, [""])[0].partition("/")[0])
     within = tuple(f"{each}." for each in told)
     return [name for name in change.properties if f"{name}.".startswith(within)]
 

@@ -1,0 +1,150 @@
+"""What a change means of resources in a team's own stacks, which this project doesn't make."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from review.model import Risk
+from tests.unit.review.foreign import of_resources, resource
+from tests.unit.review.templates import reviewed, texts
+
+OWN, OTHER = "${AWS::AccountId}", "444455556666"
+TOPIC = "sns.amazonaws.com"
+Resources = dict[str, Any]
+
+
+def said(before: Resources, after: Resources) -> tuple[Risk, str]:
+    """Return the verdict and the sentences of a change beside a parameter that stays."""
+    stays = {"Stays": resource("AWS::SSM::Parameter", Value="a")}
+    review = reviewed(*(of_resources({**stays, **each}) for each in (before, after)))
+    return review.risk, "\n".join(texts(review))
+
+
+def policy(*accounts: str, action: str = "*") -> Resources:
+    """Return a policy that lets in the roots of accounts."""
+    who = {"AWS": [{"Fn::Sub": f"arn:aws:iam::{each}:root"} for each in accounts]}
+    return {"Statement": {"Effect": "Allow", "Principal": who, "Action": action, "Resource": "*"}}
+
+
+def permission(**fields: object) -> Resources:
+    """Return who may invoke a function."""
+    action = {"Action": "lambda:InvokeFunction", "FunctionName": {"Ref": "Holder"}}
+    return resource("AWS::Lambda::Permission", **action, **fields)
+
+
+@pytest.mark.parametrize(
+    ("kind", "field", "of"),
+    [
+        ("AWS::SQS::QueuePolicy", "PolicyDocument", "Queues"),
+        ("AWS::SNS::TopicPolicy", "PolicyDocument", "Topics"),
+        ("AWS::SecretsManager::ResourcePolicy", "ResourcePolicy", "SecretId"),
+        ("AWS::ECR::Repository", "RepositoryPolicyText", ""),
+        ("AWS::OpenSearchService::Domain", "AccessPolicies", ""),
+        ("AWS::S3::AccessPoint", "Policy", "Bucket"),
+        ("AWS::Backup::BackupVault", "AccessPolicy", ""),
+    ],
+)
+def test_a_resource_policy_says_whom_it_lets_in(kind: str, field: str, of: str) -> None:
+    """Whether it is new, or says something else than before; who goes is told as well."""
+    holder = {"Holder": resource("AWS::SQS::Queue")} if of else {}
+    fields: Resources = {of: {"Ref": "Holder"}} if of else {}
+    none, own, both = (
+        {**holder, "P": resource(kind, **fields, **({field: policy(*x)} if x else {}))}
+        for x in ((), (OWN,), (OWN, OTHER))
+    )
+    for before, after in ((own, both), (holder if of else none, both), ({}, both)):
+        risk, found = said(before, after)
+        assert risk is Risk.EXPOSES, found
+        assert re.search(f"exposes: .* now allows? `\\*` to .*`{OTHER}`", found), found
+    risk, found = said(both, own)
+    assert risk is Risk.INTERRUPTS, found
+    assert re.search(f"no longer allows? `\\*` to .*`{OTHER}`", found), found
+    # What is new for its own account lets in nobody.
+    assert said({}, own)[0] < Risk.EXPOSES
+
+
+def test_a_lambda_permission_says_who_may_invoke() -> None:
+    """Without a source anybody's topic may; what one loses stops, though nothing names the permission."""
+    holder = {"Holder": resource("AWS::Lambda::Function")}
+    bound, free, other = (
+        {**holder, "P": permission(**x)}
+        for x in (
+            {"Principal": TOPIC, "SourceArn": "arn:aws:sns:eu-west-1:111122223333:a"},
+            {"Principal": TOPIC},
+            {"Principal": OTHER},
+        )
+    )
+    for before, after, verdict, says in (
+        (holder, bound, Risk.SAFE, "now allows"),
+        (bound, free, Risk.EXPOSES, f"exposes: Lambda permission `P` now allows .* to `{TOPIC}`"),
+        (holder, other, Risk.EXPOSES, f"now allows .* account `{OTHER}`"),
+        (bound, other, Risk.EXPOSES, f"interrupts: .* no longer allows .* to `{TOPIC}`"),
+        (bound, holder, Risk.INTERRUPTS, f"no longer allows .* to `{TOPIC}`"),
+    ):
+        risk, found = said(before, after)
+        assert risk is verdict, found
+        assert re.search(says, found), found
+
+
+def test_a_file_system_without_a_policy_lets_in_everybody() -> None:
+    """So the first policy is a loss to whoever it doesn't name."""
+    before, after = (
+        {"P": resource("AWS::EFS::FileSystem", **x)}
+        for x in ({}, {"FileSystemPolicy": policy(OTHER)})
+    )
+    assert said(before, after)[0] is Risk.INTERRUPTS
+    assert said(after, before)[0] is Risk.EXPOSES
+
+
+@pytest.mark.parametrize(
+    ("kind", "closed", "opened", "says"),
+    [
+        ("AWS::Lambda::Url", {"AuthType": "AWS_IAM"}, {"AuthType": "NONE"}, "without IAM"),
+        ("AWS::ApiGatewayV2::Route", {"AuthorizationType": "JWT"}, {}, "without authorization"),
+        (
+            "AWS::RDS::DBInstance",
+            {"PubliclyAccessible": False},
+            {"PubliclyAccessible": True},
+            "public address",
+        ),
+        (
+            "AWS::ElasticLoadBalancingV2::LoadBalancer",
+            {"Scheme": "internal"},
+            {},
+            "internet-facing",
+        ),
+        ("AWS::RAM::ResourceShare", {"Principals": []}, {"Principals": [OTHER]}, f"`{OTHER}`"),
+        (
+            "AWS::IAM::User",
+            {},
+            {"ManagedPolicyArns": ["arn:aws:iam::aws:policy/AdministratorAccess"]},
+            "AdministratorAccess",
+        ),
+        ("AWS::IAM::Policy", {"Users": []}, {"Users": ["b"]}, "permissions.* user .*`b`"),
+        ("AWS::IAM::UserToGroupAddition", {"Users": []}, {"Users": ["bob"]}, "`bob`"),
+    ],
+)
+def test_what_opens_a_resource_exposes_it_from_the_start(
+    kind: str, closed: Resources, opened: Resources, says: str
+) -> None:
+    """Turned on, or new with it."""
+    before, after = ({"R": resource(kind, **each)} for each in (closed, opened))
+    for one in (before, {}):
+        risk, found = said(one, after)
+        assert Risk.EXPOSES <= risk <= Risk.REPLACES, found
+        assert re.search(f"exposes: .*{says}", found), found
+    for one, other in ((after, before), ({}, before)):
+        assert "exposes" not in said(one, other)[1]
+
+
+def test_a_policy_of_users_says_what_it_allows_now() -> None:
+    """No role tells of it."""
+    before, after = (
+        {"P": resource("AWS::IAM::ManagedPolicy", Users=["a"], PolicyDocument=policy(action=x))}
+        for x in ("s3:GetObject", "s3:*")
+    )
+    risk, found = said(before, after)
+    assert (risk, "now allows `s3:*`" in found) == (Risk.EXPOSES, True), found
