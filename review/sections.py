@@ -11,6 +11,7 @@ from review import (
     acknowledgements,
     autoscaled,
     balanced_zones,
+    billing,
     capacity,
     comings,
     cost,
@@ -83,7 +84,7 @@ SUBJECTS: Mapping[str, tuple[str, tuple[Make, ...]]] = {
     ),
     "versions": ("Versions and support", (versions.tables,)),
     "acknowledgements": ("Acknowledged findings", (acknowledgements.acknowledgements,)),
-    "cost": ("Cost", (cost.sentences, cost.tables)),
+    "cost": ("Cost", (cost.sentences, billing.sentences, cost.tables)),
     "rehearsal": ("Rehearsal on an emulated account", (rehearsal.sentences, rehearsal.tables)),
     "other": ("Everything else", (moved_stacks.stacks, remaining_resources.sentences)),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from review import capacity, cost, room
+from review import billing, capacity, cost, room
 from review.labels import listed
 from review.model import Risk, Section
 from review.prices import Amount, difference, total
@@ -58,7 +58,7 @@ def _cost(sides: Sides) -> str:
     """Return the cost where it stays what it is, whatever it is made of."""
     both = [*cost.both(sides)]
     unknown = [[line for line in each if line.month is None] for each in both]
-    if unknown[0] != unknown[1] or difference(*both) != Amount():
+    if unknown[0] != unknown[1] or difference(*both) != Amount() or any(billing.sentences(sides)):
         return ""
     without = listed(line.what for line in unknown[1])
     return f"cost ({total(both[1])} a month{f', without {without}' if unknown[1] else ''})"

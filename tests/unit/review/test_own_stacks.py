@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from assembly.environment import Environment
 from review.model import Risk
 from tests.unit.review.foreign import of_resources, resource
-from tests.unit.review.templates import reviewed, texts
+from tests.unit.review.templates import reviewed, texts, with_resource
 
 OWN, OTHER = "${AWS::AccountId}", "444455556666"
 TOPIC = "sns.amazonaws.com"
@@ -148,3 +149,44 @@ def test_a_policy_of_users_says_what_it_allows_now() -> None:
     )
     risk, found = said(before, after)
     assert (risk, "now allows `s3:*`" in found) == (Risk.EXPOSES, True), found
+
+
+@pytest.mark.parametrize(
+    ("kind", "cost"),
+    [
+        ("AWS::NetworkFirewall::Firewall", "cost not known"),
+        ("AWS::ACMPCA::CertificateAuthority", "cost not known"),
+        ("AWS::AutoScaling::AutoScalingGroup", "cost not known"),
+        ("AWS::EC2::EIP", "cost not known"),
+        ("AWS::Nobody::Knows", "cost not known"),
+        ("AWS::Lambda::Function", "by use"),
+        ("AWS::SQS::Queue", "by use"),
+        ("AWS::RDS::DBInstance", "counted"),
+        ("AWS::IAM::Role", ""),
+        ("AWS::ElasticLoadBalancingV2::TargetGroup", ""),
+        ("Custom::Own", ""),
+    ],
+)
+def test_what_nobody_knows_to_be_free_leaves_no_cost_unchanged(
+    prod: Environment, kind: str, cost: str
+) -> None:
+    """Only what costs nothing, or is counted, comes and goes in silence."""
+    without, with_it = prod, with_resource(prod, "Cluster", "R", kind, {})
+    for before, after in ((without, with_it), (with_it, without)):
+        review = reviewed(before, after)
+        found, (environment,) = "\n".join(texts(review)), review.environments
+        assert any(x.startswith("cost") for x in environment.unchanged) is (cost == ""), found
+        assert ("isn't known here**, and is left out" in found) is (cost == "cost not known")
+        assert ("billed by use" in found) is (cost == "by use")
+        if before is without:
+            assert (review.risk >= Risk.COSTS) is (cost in {"cost not known", "counted"}), found
+
+
+def test_the_address_of_a_gateway_is_counted_with_it() -> None:
+    """One of its own is not."""
+    gateway = {
+        "G": resource("AWS::EC2::NatGateway", AllocationId={"Fn::GetAtt": ["A", "AllocationId"]}),
+        "A": resource("AWS::EC2::EIP"),
+    }
+    assert "is left out" not in said({}, gateway)[1]
+    assert "is left out" in said(gateway, {**gateway, "B": resource("AWS::EC2::EIP")})[1]

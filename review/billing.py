@@ -1,0 +1,51 @@
+"""What comes or goes and isn't known to cost nothing: the types of billing.json do, all others are told."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from assembly.kinds import NAT_GATEWAY
+from assembly.resource import Resource
+from assembly.self_managed import self_managed_groups
+from review.labels import grouped, is_or_are
+from review.model import Risk, Sentence, read, say
+from review.node_costs import UNPRICED
+from review.sides import Sides
+
+BILLED: Mapping[str, Mapping[str, str]] = read("billing")
+"""Types that cost nothing or are counted by cost.py, and those that cost what they do, by service
+(pages of prices of the services; what the estimate leaves out, such as logs, counts as nothing)."""
+
+
+def sentences(sides: Sides) -> Iterator[Sentence]:
+    """Yield what comes or goes without a price, whose cost nobody may take for unchanged."""
+    found: dict[str, dict[str, list[Resource]]] = {}
+    # What moves is made of the same as before.
+    for each in sides.changes if not sides.left else ():
+        how = _billed(sides, each.resource) if each.kind in {"added", "removed"} else ""
+        if how:
+            found.setdefault(how, {}).setdefault(each.kind, []).append(each.resource)
+    for how, changes in found.items():
+        resources = [x for some in changes.values() for x in some]
+        risk = None if "added" in changes else Risk.SAFE
+        yield say(how, names=grouped(resources), are=is_or_are(resources), risk=risk)
+
+
+def _billed(sides: Sides, resource: Resource) -> str:
+    """Return the sentence about the cost of a resource, empty for one that needs none."""
+    _, service, kind = (*resource.kind.split("::"), "", "")[:3]
+    counted = {x.node for side in sides.both for x in self_managed_groups(side)}
+    counted |= {
+        x.node
+        for side in sides.both
+        for gateway in side.resources(NAT_GATEWAY)
+        for x in side.targets(gateway.properties.get("AllocationId"))
+    }
+    # A function of the CDK's own runs in a deploy only.
+    own = resource.ids[0].startswith("Custom::")
+    if not kind or own or resource.kind in UNPRICED or resource.node in counted:
+        return ""
+    told = {"by_use": "billed by use", "free": ""}
+    known = (x for x, types in BILLED.items() if re.fullmatch(types.get(service, ""), kind))
+    return told.get(next(known, ""), "cost not known")
