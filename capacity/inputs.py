@@ -155,10 +155,14 @@ class Fargate:
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """The most pods that a workload or the platform asks for."""
+    """The most pods that a workload or the platform asks for.
+
+    With `critical` they run on the nodes that are kept for critical add-ons, where there are some.
+    """
 
     name: str
     pods: int
+    critical: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,7 +17,7 @@ from capacity.subnet_plan import SubnetPlan, plan_subnet
 from capacity.usage import steady_usage, worst_usage
 
 CRITICAL = "nodes with the taint CriticalAddonsOnly"
-"""The platform's own pods tolerate it."""
+"""Some of the platform's own pods tolerate it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,13 +57,14 @@ class Usage:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """Everything that was computed of an environment. Beside `platform_pods` there are `fargate_platform` on Fargate."""
+    """Everything that was computed of an environment. Of `platform_pods` some are `critical_pods`; beside them there are `fargate_platform` on Fargate."""
 
     subnets: tuple[SubnetPlan, ...]
     groups: tuple[GroupPlan, ...]
     fargate_pods: int
     usage: Usage
     platform_pods: int = 0
+    critical_pods: int = 0
     fargate_platform: int = 0
     workloads: tuple[Asked, ...] = ()
     needs: tuple[Need, ...] = ()
@@ -82,10 +83,12 @@ class Plan:
             taken = group.maximum * group.daemons
             found[group.apart] = found.get(group.apart, 0) + group.pods - taken
             singles -= taken
-        for kind in (x for x in (CRITICAL, "") if x in found):
-            fit = min(singles, max(found[kind], 0)) if kind else singles
-            found[kind] -= fit
+        if CRITICAL in found:
+            fit = min(self.critical_pods, max(found[CRITICAL], 0))
+            found[CRITICAL] -= fit
             singles -= fit
+        if "" in found:
+            found[""] -= singles
         if self.fargate_pods:
             found["Fargate"] = self.fargate_pods
         return found
@@ -155,6 +158,7 @@ def make_plan(inputs: Inputs) -> Plan:
         fargate_pods=sum(profile.pods for profile in inputs.fargate) - on_fargate,
         fargate_platform=on_fargate,
         platform_pods=platform_pods(inputs, [x.maximum for x in inputs.groups]) - on_fargate,
+        critical_pods=sum(each.pods for each in inputs.platform if each.critical),
         workloads=inputs.workloads,
         usage=Usage(steady=steady_usage(inputs), worst=worst_usage(inputs)),
         needs=needs(inputs),

@@ -67,11 +67,14 @@ class AutoModeRules(EnvironmentFields):
         if self.auto_mode is None or self.http_proxy is None or self.proxy is None:
             return
         if self.auto_mode.built_in_node_pools:
+            others = (
+                "the other pools" if self.auto_mode.node_pools else "new ones in its node_pools"
+            )
             yield Problem(
                 at="http_proxy",
                 got=self.http_proxy,
                 allowed="None with built-in pools of auto_mode: their nodes would not be told of the proxy",
-                fix="set auto_mode.built_in_node_pools=(), with a NodeClassSpec for the other pools, or "
+                fix=f"set auto_mode.built_in_node_pools=(), with a NodeClassSpec for {others}, or "
                 "remove http_proxy",
             )
         if len(self.proxy.url) > LONGEST_PROXY:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from pydantic import TypeAdapter
 
 from capacity.growth import Growth, make_growth
 from capacity.inputs import Asked, Fargate, Group, Inputs
-from capacity.plan import Plan, make_plan
+from capacity.plan import CRITICAL, Plan, make_plan
 from capacity.quotas import SMALLEST_FARGATE_POD
 from configuration.fields import EnvironmentFields
 from configuration.once import once
@@ -20,8 +20,8 @@ from constructs_lib.specs.compute_protocol import Compute
 from constructs_lib.specs.existing_network import ExistingNetworkSpec
 from constructs_lib.specs.node_objects import apart, node_of, on_each
 from constructs_lib.specs.own_code import objects_of, pods_of
-from kube.platform_pods import daemon_of
-from kube.scheduling import SYSTEM, takes
+from kube.platform_pods import daemon_of, row_of, spec_of
+from kube.scheduling import takes, tolerates
 
 RANGE_OF_PODS = "100.64.0.0/16"
 """A range that AWS takes beside any private one, and that most networks leave alone."""
@@ -32,6 +32,8 @@ update doubles them."""
 
 HANDLER_FUNCTIONS = 2
 """The kubectl handler and its framework function, both in the control-plane subnets."""
+
+CRITICAL_NODE = {"spec": {"taints": [{"key": "CriticalAddonsOnly", "effect": "NoSchedule"}]}}
 
 SELDOM = (
     *("windows", "cni", "vcpu_limit", "densest", "device_plugins"),
@@ -63,7 +65,10 @@ def inputs_of(config: EnvironmentFields) -> Inputs:
         load_balancers=sum(each.max_load_balancers for each in balancing if each is not None),
         handler_functions=HANDLER_FUNCTIONS,
         daemons=daemons(config),
-        platform=(*platform_on_nodes(config), *platform_on_fargate(config)),
+        platform=(
+            *_with_nodes_of_their_own(platform_on_nodes(config), groups),
+            *platform_on_fargate(config),
+        ),
         workloads=tuple(
             Asked(name=x.name, pods=pods_of(x) + on_each(objects_of([x], config), nodes))
             for x in config.workloads
@@ -79,23 +84,23 @@ def _groups(config: EnvironmentFields) -> Iterator[Group]:
         group = nodes.planned(zones)
         away = sum(not runs_on(name, nodes) for name in names)
         group = replace(group, kept_away=0 if group.windows else away, apart=apart(nodes))
-        yield replace(group, desired=1) if nodes == first else group
+        yield replace(group, desired=1) if nodes in first else group
 
 
-def _first_for_the_platform(config: EnvironmentFields) -> Compute | None:
-    """Return the pool that starts a node for the platform's own pods, None where one is there already."""
-    tolerated = {"CriticalAddonsOnly"}
-    open_to_all = [
-        nodes
-        for nodes in config.nodes
-        if nodes.system_labels[SYSTEM] == "linux"
-        and {each.key for each in nodes.node_taints if each.effect != "PREFER_NO_SCHEDULE"}
-        <= tolerated
-    ]
-    there = any(nodes.planned(config.network.zones).desired for nodes in open_to_all)
-    if there or not any(platform_on_nodes(config)):
-        return None
-    return next((nodes for nodes in open_to_all if nodes.when_needed), None)
+def _first_for_the_platform(config: EnvironmentFields) -> list[Compute]:
+    """Return the pools that start a node for the platform's own pods, as few as can be, where none is there already."""
+    nodes, names = config.nodes, {each.name for each in platform_on_nodes(config)}
+    there = [x for x in nodes if x.planned(config.network.zones).desired]
+    pools = {name: [x for x in nodes if x.when_needed and hosts(x, name)] for name in names}
+    for name in sorted(names, key=lambda each: (len(pools[each]), each)):
+        if pools[name] and not any(hosts(x, name) for x in there):
+            there.append(pools[name][0])
+    return [x for x in there if x.when_needed]
+
+
+def hosts(nodes: Compute, name: str) -> bool:
+    """Tell whether pods of the platform run on nodes."""
+    return takes(node_of(nodes, {}), {"spec": spec_of(row_of(name, "Deployment"))})
 
 
 def daemons(config: EnvironmentFields) -> tuple[str, ...]:
@@ -111,6 +116,14 @@ def daemons(config: EnvironmentFields) -> tuple[str, ...]:
 def runs_on(name: str, nodes: Compute) -> bool:
     """Tell whether one of the platform's DaemonSets runs on nodes."""
     return takes(node_of(nodes, {}), {"spec": daemon_of(name)})
+
+
+def _with_nodes_of_their_own(several: Iterable[Asked], groups: Iterable[Group]) -> Iterator[Asked]:
+    """Yield pods of the platform, those marked that run on nodes for critical add-ons, if there are any."""
+    some = any(group.apart == CRITICAL for group in groups)
+    for each in several:
+        spec = spec_of(row_of(each.name, "Deployment"))
+        yield replace(each, critical=True) if some and tolerates(spec, CRITICAL_NODE) else each
 
 
 def not_counted(config: EnvironmentFields) -> list[str]:
@@ -150,8 +163,8 @@ def stated_inputs(config: EnvironmentFields) -> str:
     record = TypeAdapter(Inputs).dump_python(inputs_of(config), mode="json")
     for subnet in record["subnets"]:
         subnet["tiers"].sort()
-    for each in (*record["fargate"], *record["groups"]):
-        for name in {"vcpus", "zones", *SELDOM}.intersection(each):
+    for each in (*record["fargate"], *record["groups"], *record["platform"], *record["workloads"]):
+        for name in {"vcpus", "zones", "critical", *SELDOM}.intersection(each):
             if not each[name]:
                 del each[name]
     return json.dumps(record, sort_keys=True)

@@ -36,6 +36,29 @@ class ClosedNetworkRules(EnvironmentFields):
                 )
 
     @rule
+    def a_closed_network_has_device_plugins(self) -> Iterator[Problem]:
+        """Their images are in public registries; Bottlerocket has that of NVIDIA built in."""
+        if self.http_proxy is not None or closed(self) is None:
+            return
+        for index, group in enumerate(self.node_groups):
+            instead = {
+                "efa": ("efa", "set efa=False, or "),
+                "nvidia": (
+                    "ami_type",
+                    f"set ami_type={group.ami_type.replace('AL2023', 'BOTTLEROCKET')!r}, or ",
+                ),
+            }
+            for name in group.device_plugins:
+                field, fix = instead.get(name, ("ami_type", ""))
+                yield Problem(
+                    at=f"node_groups[{index}].{field}",
+                    got=getattr(group, field),
+                    allowed=f"nodes that don't need the device plug-in {name}: its image is in a public registry, "
+                    "which a network without NAT or http_proxy doesn't reach",
+                    fix=f"{fix}add NAT gateways or http_proxy",
+                )
+
+    @rule
     def a_closed_network_has_endpoints(self) -> Iterator[Problem]:
         """Pods call AWS past the proxy (karpenter.sh, "Getting Started with Karpenter", Private Clusters)."""
         if (network := closed(self)) is None:

@@ -158,7 +158,7 @@ def _raise(
     new = f"an On-Demand group like {group.name} with desired_size={{}}".format
     words = partial(_raised, group, size) if group.maximum else new
     if fleet.is_pool:
-        words = partial(_replicas, group)
+        words = partial(_replicas, fleet)
 
     def raised(more: int) -> list[Node]:
         return left_of(fleets, loss, size, {**others, fleet: more})
@@ -178,5 +178,9 @@ def _on_demand(group: Group, more: int) -> str:
     return f"on_demand_base={group.on_demand_base + more} of {group.name}"
 
 
-def _replicas(group: Group, more: int) -> str:
-    return f"replicas={group.desired + more} of {group.name}"
+def _replicas(fleet: Fleet, more: int) -> str:
+    """Its limit is for one node more, which replaces another."""
+    wanted, limits = fleet.planned.desired + more, fleet.group.enforced_limits
+    most = limits.nodes if limits else None
+    beyond = f" and limits.nodes={wanted + 1}" if most is not None and most <= wanted else ""
+    return f"replicas={wanted}{beyond} of {fleet.planned.name}"

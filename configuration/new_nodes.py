@@ -16,6 +16,7 @@ from configuration.fields import EnvironmentFields
 from configuration.fleets import Loss, nodes_of
 from constructs_lib.specs import node_pool_types
 from constructs_lib.specs.compute_protocol import Compute
+from constructs_lib.specs.machine_features import DEVICES_OF
 from constructs_lib.specs.node_pool_parts import LimitsSpec
 from kube.placement import Node, Pods, Waiting, place
 
@@ -81,6 +82,8 @@ class Pool:
         }
         now = {name: getattr(limits, name) for name in wanted}
         more = [f"{x}={n}" for x, n in wanted.items() if now[x] is not None and now[x] < (n or 0)]
+        devices = ((x, used.devices.get(x, 0)) for x, n in limits.devices.items())
+        more += [f"devices['{x}']={n}" for x, n in devices if n > limits.devices[x]]
         return f"limits.{' and limits.'.join(more)} of {self.name}" if more else ""
 
     def _waiting(self, there: Sequence[Node], made: Iterable[Made]) -> list[Waiting]:
@@ -162,9 +165,12 @@ class Pool:
         return self._kinds[kind]
 
     def _left(self, limits: LimitsSpec, made: Sequence[Made]) -> LimitsSpec:
-        used = dict(_used(made))
-        left = {x: n if n is None else n - (used[x] or 0) for x, n in limits}
-        return LimitsSpec.model_construct(**left)
+        used = _used(made)
+        left = {
+            x: n if n is None else n - (getattr(used, x) or 0) for x, n in limits if x != "devices"
+        }
+        devices = {x: n - used.devices.get(x, 0) for x, n in limits.devices.items()}
+        return LimitsSpec.model_construct(**left, devices=devices)
 
 
 def grown(
@@ -193,6 +199,10 @@ def _used(made: Sequence[Made]) -> LimitsSpec:
     memory = Fraction(sum(x.kind.memory_mib * len(x.nodes) for x in made), MIB_IN_GIB)
     count = sum(len(each.nodes) for each in made)
     used: dict[str, Any] = {"cpu": vcpus_of(made), "memory_gib": memory, "nodes": count}
+    used["devices"] = {
+        name: sum(counts.get(each.kind.name, 0) * len(each.nodes) for each in made)
+        for name, counts in DEVICES_OF.items()
+    }
     return LimitsSpec.model_construct(**used)
 
 

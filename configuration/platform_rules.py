@@ -8,15 +8,17 @@ from dataclasses import replace
 from capacity.instance_types import instance_type
 from capacity.plan import platform_pods
 from capacity.pods import group_limit
-from configuration.capacity_plan import controllers, daemons, inputs_of, platform_on_nodes
+from configuration.capacity_plan import controllers, daemons, hosts, inputs_of, platform_on_nodes
 from configuration.declared_pods import platform_pods_of
 from configuration.fields import EnvironmentFields
 from configuration.fleets import SIZES, Fleet, Loss
 from constructs_lib.specs.add_ons import ADD_ON_NAMES, SWITCHES
 from constructs_lib.specs.base import Problem, readable, rule
 from constructs_lib.specs.cni import cni_of
+from constructs_lib.specs.own_code import pod_objects_of
 from constructs_lib.specs.regions import has_fargate
 from kube.placement import place
+from kube.values import text
 
 NAME = "app.kubernetes.io/name"
 WITH_POD_IDENTITY = {
@@ -25,6 +27,7 @@ WITH_POD_IDENTITY = {
 }
 """The pods of kube-system that get their permissions through Pod Identity, with their labels, beside the
 controllers of compute: those of the chart, and of aws-ebs-csi-driver's charts/aws-ebs-csi-driver/templates/controller.yaml."""
+LACKING = {"cpu": "cpu", "memory": "memory", "pods": "places"}
 
 
 class PlatformRules(EnvironmentFields):
@@ -32,15 +35,11 @@ class PlatformRules(EnvironmentFields):
 
     @rule
     def the_platform_has_nodes_that_take_it(self) -> Iterator[Problem]:
-        """None of these pods tolerates a taint that keeps pods away."""
+        """Each of these pods tolerates the taints of some nodes."""
         # What those of compute tolerate, rules of their own know.
         own = {name for name, *_ in controllers(self)}
-        names = [each.name for each in platform_on_nodes(self) if each.name not in own]
-        open_groups = [
-            group
-            for group in self.nodes
-            if all(taint.effect == "PREFER_NO_SCHEDULE" for taint in group.node_taints)
-        ]
+        every = (each.name for each in platform_on_nodes(self) if each.name not in own)
+        names = [each for each in every if not any(hosts(x, each) for x in self.nodes)]
         linux = [at for at, each in enumerate(self.node_groups) if not each.is_windows]
         if names and len(self.nodes) == len(self.node_groups) and not linux:
             yield Problem(
@@ -50,12 +49,13 @@ class PlatformRules(EnvironmentFields):
                 fix="add a node group with another ami_type, such as NodeGroupSpec(…, "
                 "ami_type='AL2023_x86_64_STANDARD')",
             )
-        elif names and not open_groups:
+        elif names:
+            verb = "don't" if len(names) > 1 else "doesn't"
             tainted = self.nodes[linux[0] if linux else len(self.node_groups)]
             yield Problem(
                 at=f"node_groups[{linux[0]}].taints" if linux else next(iter(self.makers)),
                 got=[f"{taint.key}:{taint.effect}" for taint in tainted.node_taints],
-                allowed=f"at least one node group without these taints: {', '.join(names)} don't "
+                allowed=f"at least one node group without these taints: {', '.join(names)} {verb} "
                 "tolerate them, so a deploy would wait for these pods until it times out",
                 fix="add a node group without taints for the platform's own pods"
                 if linux
@@ -67,8 +67,9 @@ class PlatformRules(EnvironmentFields):
         """A node that its own daemons fill runs nothing else."""
         if any(self.network.problems()):
             return
-        cni, names = cni_of(self.vpc_cni), daemons(self)
+        cni, everywhere = cni_of(self.vpc_cni), daemons(self)
         for index, group in enumerate(self.node_groups):
+            names = [*everywhere, *(f"the {each} device plug-in" for each in group.device_plugins)]
             limit = group_limit(cni, list(map(instance_type, group.instance_types)))
             places = limit.pods if group.max_pods is None else min(limit.pods, group.max_pods)
             if not group.is_windows and limit.addressed and places <= len(names):
@@ -76,11 +77,10 @@ class PlatformRules(EnvironmentFields):
                 yield Problem(
                     at=f"node_groups[{index}].{'max_pods' if pinned else 'instance_types'}",
                     got=group.max_pods if pinned else group.instance_types,
-                    allowed=f"more than {len(names)} pods per node: {', '.join(names)} run on every node",
+                    allowed=f"more than {len(names)} pods per node: {', '.join(names)} run on each",
                     fix=f"set max_pods={limit.pods}, or remove it"
                     if pinned and limit.pods > len(names)
-                    else "use instance types with more addresses, or set "
-                    "vpc_cni.prefix_delegation=True (Nitro types only)",
+                    else "use instance types with more addresses, or set vpc_cni.prefix_delegation=True (Nitro types only)",
                 )
 
     @rule
@@ -88,12 +88,8 @@ class PlatformRules(EnvironmentFields):
         """The desired nodes have places for the daemons and the platform's other pods."""
         if all(group.is_windows for group in self.node_groups) or self.is_uncounted:
             return
-        if any(self.nodes_have_places_beside_the_daemons()):
+        if any(self.nodes_have_places_beside_the_daemons()) or not self._all_have_addresses():
             return
-        cni = cni_of(self.vpc_cni)
-        kinds = [map(instance_type, group.instance_types) for group in self.node_groups]
-        if not all(group_limit(cni, list(each)).addressed for each in kinds):
-            return  # nodes_have_addresses_for_pods tells it
         inputs = replace(inputs_of(self), platform=tuple(platform_on_nodes(self)))
         # A NodePool makes nodes when it sees the pods.
         first = [group.desired for group in inputs.groups[: len(self.node_groups)]]
@@ -117,25 +113,29 @@ class PlatformRules(EnvironmentFields):
     @rule
     def the_platform_has_cpu_and_memory(self) -> Iterator[Problem]:
         """The desired nodes have what the platform's own pods ask for, as the scheduler counts it."""
-        if self.is_uncounted or any(each.when_needed for each in self.nodes):
-            return
-        if any(self.the_platform_fits_on_its_nodes()):
+        earlier = self.nodes_have_places_beside_the_daemons, self.the_platform_fits_on_its_nodes
+        unclear = self.is_uncounted or any(each.when_needed for each in self.nodes)
+        if unclear or any(any(each()) for each in earlier) or not self._all_have_addresses():
             return
         several = [*platform_pods_of(self)]
         fleets = [Fleet(self, group, several) for group in self.nodes]
         nodes = [node for each in fleets for node in each.nodes(Loss(), SIZES[0])[0]]
-        waiting = [
-            each for each in place(nodes, several) if {"cpu", "memory"}.intersection(each.on)
-        ]
+        waiting = [each for each in place(nodes, several) if LACKING.keys() & {*each.on}]
         if waiting:
             listing = ", ".join(f"{each.count} of {each.of} {each.pods.name}" for each in waiting)
-            lacking = sorted({on for each in waiting for on in each.on} & {"cpu", "memory"})
+            ons = {on for each in waiting for on in each.on}
+            lacking = [words for name, words in LACKING.items() if name in ons]
             yield Problem(
                 at="node_groups",
                 got=f"desired nodes without the {' and '.join(lacking)} for {listing}",
                 allowed="nodes with room for the platform's own pods beside what the kubelet keeps",
                 fix="use larger instance types, or raise desired_size",
             )
+
+    def _all_have_addresses(self) -> bool:
+        """Tell whether all nodes have some for pods; nodes_have_addresses_for_pods tells which don't."""
+        kinds = (list(map(instance_type, group.instance_types)) for group in self.node_groups)
+        return all(group_limit(cni_of(self.vpc_cni), each).addressed for each in kinds)
 
     @rule
     def the_workloads_fit(self) -> Iterator[Problem]:
@@ -149,11 +149,14 @@ class PlatformRules(EnvironmentFields):
         asked = sum(each.pods for each in inputs.workloads)
         if asked > left:
             parts = ", ".join(f"{each.pods:,} for {each.name}" for each in inputs.workloads)
+            declared = (x for each in self.workloads for x in pod_objects_of(each, self) or ())
+            jobs = any(text(each, "kind") == "CronJob" for each in declared)
             yield Problem(
                 at="workloads",
                 got=f"{asked:,} pods ({parts})",
                 allowed=f"at most {max(left, 0):,}, which is what nodes and Fargate have left",
-                fix="raise max_size of a node group or max_pods of a Fargate profile",
+                fix="raise max_size of a node group or max_pods of a Fargate profile"
+                + ", or let fewer Jobs overlap: concurrencyPolicy, activeDeadlineSeconds" * jobs,
             )
 
     @rule

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from capacity.plan import CRITICAL
+from configuration.capacity_plan import CRITICAL_NODE
 from configuration.declared_pods import declared_pods, over_quotas, platform_pods_of
 from configuration.fields import EnvironmentFields
 from configuration.fleets import SIZES, Fleet, Loss
@@ -21,6 +22,7 @@ from constructs_lib.specs.node_objects import apart
 from kube.fargate import LARGEST
 from kube.placement import Pods, Waiting, place
 from kube.pods import Amounts, total_of
+from kube.scheduling import tolerates
 
 LEFT = ("pods", "cpu", "memory")
 
@@ -130,22 +132,27 @@ def _for_new_nodes(
 
 
 def _left(fleets: Sequence[Fleet], platform: Sequence[Pods]) -> dict[str, Amounts]:
-    singles = [each for each in platform if not each.on_each]
-    asked = total_of(*(each.asked for each in singles for _ in range(each.count)))
     rooms: dict[str, Amounts] = {}
     for each in (fleet for fleet in fleets if fleet.planned.desired):
         kind = apart(each.group)
         rooms[kind] = total_of(rooms.get(kind, {}), each.left_by(platform))
-    for kind in (x for x in (CRITICAL, "") if x in rooms):
-        for name, room in rooms[kind].items():
-            taken = (
-                asked.get(name, Decimal(0))
-                if kind == ""
-                else min(room, asked.get(name, Decimal(0)))
-            )
-            rooms[kind][name] = room - taken
-            asked[name] = asked.get(name, Decimal(0)) - taken
+    singles = [each for each in platform if not each.on_each]
+    critical = total_of(*(_all_of(x) for x in singles if tolerates(x.spec, CRITICAL_NODE)))
+    asked = total_of(*map(_all_of, singles))
+    if own := rooms.get(CRITICAL):
+        taken = {name: min(room, critical.get(name, Decimal(0))) for name, room in own.items()}
+        rooms[CRITICAL], asked = _less(own, taken), _less(asked, taken)
+    if "" in rooms:
+        rooms[""] = _less(rooms[""], asked)
     return {kind: {name: room[name] for name in LEFT} for kind, room in rooms.items()}
+
+
+def _all_of(pods: Pods) -> Amounts:
+    return {name: pods.count * amount for name, amount in pods.asked.items()}
+
+
+def _less(amounts: Amounts, taken: Amounts) -> Amounts:
+    return {name: amount - taken.get(name, Decimal(0)) for name, amount in amounts.items()}
 
 
 def _taken(fleets: Sequence[Fleet], pools: Sequence[Pool]) -> dict[str, int]:

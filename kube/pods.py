@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from kube import quantities
+from kube import quantities, values
+from kube.cron import at_once
 from kube.values import Json, Unknown, dicts, items, look_up, mapping, table, text
 
 Amounts = dict[str, Decimal]
@@ -74,11 +75,12 @@ def scaled(obj: object, objects: Iterable[object], bound: str) -> int:
     """Return how many pods an object keeps at minReplicas or maxReplicas of an autoscaler among others.
 
     None scales what is stopped by replicas=0 (Kubernetes documentation, "Implicit maintenance-mode deactivation").
-    A CronJob keeps those of one Job: more run only where concurrencyPolicy allows Jobs that overlap.
+    A CronJob keeps those of one Job, and at most those of the Jobs that may overlap until their deadline.
     """
     if text(obj, "kind") == "CronJob":
         job = {"kind": "Job", "spec": mapping(obj, "spec", "jobTemplate", "spec")}
-        return 0 if look_up(obj, "spec", "suspend") is True else replicas(job) or 0
+        count = 0 if look_up(obj, "spec", "suspend") is True else replicas(job) or 0
+        return count * (_overlapping(obj) if bound == "maxReplicas" else 1)
     count = replicas(obj) or 0
     if not count:
         return 0
@@ -89,6 +91,13 @@ def scaled(obj: object, objects: Iterable[object], bound: str) -> int:
         if text(each, "kind") == "HorizontalPodAutoscaler" and own == _scaled_by(each)
     ]
     return max([count, *(each for each in bounds if type(each) is int)])
+
+
+def _overlapping(obj: object) -> int:
+    """Return how many Jobs of a CronJob there may be; without a deadline nobody knows, and it is one."""
+    allowed = text(obj, "spec", "concurrencyPolicy") in {"", "Allow"}
+    deadline = values.number(obj, "spec", "jobTemplate", "spec", "activeDeadlineSeconds")
+    return at_once(text(obj, "spec", "schedule"), deadline) if allowed and deadline else 1
 
 
 def _scaled_by(scaler: object) -> tuple[str, ...]:

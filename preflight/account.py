@@ -17,6 +17,7 @@ Client = Any
 DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "NotAuthorized"}
 NOT_THERE = {
     ("iam", "NoSuchEntity"),
+    ("kms", "NotFoundException"),
     ("ssm", "ParameterNotFound"),
     ("cloudformation", "ValidationError"),
 }

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from assembly import kinds
 from capacity.needs import needs
-from preflight import docker, identities, names, place, quotas, versions
+from preflight import docker, identities, names, place, quotas, versions, volumes
 from preflight.account import Account, DeniedError, NoAnswerError
 from preflight.row import Check, Row, judged
 from preflight.target import Target, target_of
@@ -32,6 +32,7 @@ CHECKS: Mapping[str, Check] = {
     "principals": identities.principals,
     "service-linked roles": identities.service_linked_roles,
     "managed policies": identities.managed_policies,
+    "key of EBS volumes": volumes.key_of_volumes,
     "Docker": docker.docker,
 }
 

@@ -23,8 +23,9 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     found: dict[str, dict[str, list[Resource]]] = {}
     # What moves is made of the same as before.
     for each in sides.changes if not sides.left else ():
-        how = _billed(sides, each.resource) if each.kind in {"added", "removed"} else ""
-        if how:
+        # What stays in the account is paid for, as before.
+        goes = each.kind == "removed" and not each.stays
+        if (goes or each.kind == "added") and (how := _billed(sides, each.resource)):
             found.setdefault(how, {}).setdefault(each.kind, []).append(each.resource)
     for how, changes in found.items():
         resources = [x for some in changes.values() for x in some]

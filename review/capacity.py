@@ -105,12 +105,12 @@ def tables(sides: Sides) -> Iterator[Table]:
 
 def _differing(sides: Sides) -> Iterator[Sentence]:
     """Yield the numbers of the table that differ, where nothing else tells of them."""
-    alike = plan_of(sides.before) is plan_of(sides.after)
-    old, new = ({}, {}) if alike else map(_numbers, sides.both)
+    one, other = map(plan_of, sides.both)
+    old, new = ({}, {}) if one is other else map(_numbers, sides.both)
     if found := [f"{x} {old[x]} → {new[x]}" for x in old if new.get(x, old[x]) != old[x]]:
-        groups = (room.groups_of(side).values() for side in sides.both)
-        more = len({tuple(x.surge for x in each) for each in groups}) - 1
-        yield say("limits differ", numbers=listed(found), details=[DETAILS["on top"]] * more)
+        surges = {tuple(x.surge for x in room.groups_of(side).values()) for side in sides.both}
+        more, given = [DETAILS["on top"]] * (len(surges) - 1), volumes.if_pool_goes(sides.after)
+        yield say("limits differ", given=given, numbers=listed(found), details=more)
 
 
 def _numbers(environment: Environment) -> dict[str, str]:

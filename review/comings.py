@@ -8,7 +8,8 @@ from dataclasses import replace
 from assembly.environment import Environment
 from assembly.index import grouped as gathered
 from assembly.kinds import ADD_ON, CHART, ENDPOINT, LAUNCH_TEMPLATE, NAT_GATEWAY, PROFILE, VPC
-from assembly.links import kubectl_handlers
+from assembly.kubernetes_object import KubernetesObject
+from assembly.links import beside, kubectl_handlers
 from assembly.resource import Resource
 from assembly.user_data import user_data
 from guardrails.reach.exits import service_of
@@ -16,7 +17,8 @@ from kube.values import dicts, flag, text
 from review.in_fargate import selects
 from review.labels import grouped, is_or_are, label, listed, named, quoted, short_name
 from review.model import DETAILS, REMOVED, Risk, Sentence, read, say
-from review.node_pools import with_auto_mode
+from review.node_pools import named as named_pool
+from review.node_pools import pools, with_auto_mode
 from review.sides import Sides
 
 ADDRESS, ROUTE = "AWS::EC2::EIP", "AWS::EC2::Route"
@@ -84,6 +86,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     )
     for first, found in gone.items():
         loss, risk = "; ".join(x for _, _, x in found), max(x for _, x, _ in found)
+        loss = loss.replace("{pools}", _pools_before(sides, [x for x, *_ in found]))
         names, details = listed(label(x) for x, _, _ in found), [DETAILS[first]] if first else []
         are = is_or_are(found)
         yield say("stops", names=names, are=are, loss=loss, details=details, risk=risk)
@@ -105,6 +108,18 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         pods = [selects(each) for each in dicts(profile.properties, "Selectors")]
         how = DETAILS["fargate"]
         yield say("profile new", name=short_name(profile), pods=listed(pods), fargate=how)
+
+
+def _pools_before(sides: Sides, charts: Sequence[Resource]) -> str:
+    """Return the NodePools that go before Karpenter does, which still ends their nodes."""
+    order, left = sides.before.order, sides.after.by_node
+    found = [
+        named_pool(x)
+        for x in pools(sides.before)
+        if x.resource.node not in left
+        if any(order.waits_for(x.resource.node, each.node) for each in charts)
+    ]
+    return DETAILS["pools go before"].format(names=listed(found)) if found else ""
 
 
 def _lower(template: Resource) -> str:
@@ -163,6 +178,7 @@ def _missing(
     there = {text(x.properties, name) for kind, name in called for x in environment.resources(kind)}
     inside = any("VpcConfig" in x.properties for x in kubectl_handlers(environment))
     there |= {"nodes", *["handler"] * inside, *(x for x in NEEDS if environment.resources(x))}
+    there |= {"logs of Fargate"} & {*map(_logs, environment.kubernetes_objects("ConfigMap"))}
     fails = gathered(
         (missing, then)
         for name, (services, then) in NEEDS.items()
@@ -171,6 +187,14 @@ def _missing(
     )
     for missing, said in fails.items():
         yield DETAILS["needed"].format(services=quoted(missing), fails="; ".join(said))
+
+
+def _logs(item: KubernetesObject) -> str:
+    """Return what a ConfigMap makes pods on Fargate do (EKS user guide, "Start AWS Fargate logging")."""
+    router = (item.namespace, item.name) == ("aws-observability", "aws-logging")
+    told = router and "cloudwatch" in text(item.content, "data", "output.conf")
+    fargate = any(beside(item.resource.scope.environment, item.resource, PROFILE))
+    return "logs of Fargate" if told and fargate else ""
 
 
 def felt(add_ons: Iterable[Resource]) -> Iterator[str]:

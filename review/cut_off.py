@@ -7,6 +7,7 @@ nothing does (EKS user guide, "Limit Pod traffic with Kubernetes network policie
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
@@ -20,6 +21,7 @@ from guardrails.rules.workloads import Pods, pods, selected, served
 from kube.network_policies import shut
 from kube.selectors import may_match
 from kube.values import Json, mapping, text
+from review.cost import profile_of
 from review.labels import label, listed, quoted
 from review.model import DETAILS, Risk, Sentence, say
 from review.network_peers import DIRECTIONS, Direction, pieces, restricts
@@ -47,9 +49,29 @@ def cut(sides: Sides) -> Iterator[Sentence]:
         )
 
 
-def _policies(environment: Environment, guests: Iterable[Pods]) -> list[str]:
+def unenforced(sides: Sides) -> Iterator[Sentence]:
+    """Yield the pods that are new on Fargate, where the NetworkPolicies that select them do nothing."""
+    was = {label(x.owner): x for x in pods(sides.before)}
+    there = {name for name, x in was.items() if profile_of(sides.before, x.owner)}
+    found = grouped(
+        (name in was and bool(policies_of(sides.before, was[name])), x)
+        for x in pods(sides.after)
+        if (name := label(x.owner)) not in there
+        if profile_of(sides.after, x.owner) and policies_of(sides.after, x, on_fargate=True)
+    )
+    for bound_before, guests in found.items():
+        by = quoted(_policies(sides.after, guests, on_fargate=True))
+        names, risk = listed(label(x.owner) for x in guests), bound_before and Risk.EXPOSES
+        said = say("policies on Fargate", names=names, by=by, risk=risk or None)
+        yield replace(said, about="exposure" if risk else "")
+
+
+def _policies(
+    environment: Environment, guests: Iterable[Pods], *, on_fargate: bool = False
+) -> list[str]:
     """Return the names of the policies that bind pods."""
-    every = [mapping(y, "metadata") for x in guests for y in policies_of(environment, x)]
+    found = (y for x in guests for y in policies_of(environment, x, on_fargate=on_fargate))
+    every = [mapping(x, "metadata") for x in found]
     return [*dict.fromkeys(f"{text(x, 'namespace')}/{text(x, 'name')}" for x in every)]
 
 
@@ -67,9 +89,17 @@ def _selected(policy: KubernetesObject) -> Mapping[str, None]:
     return dict.fromkeys(label(x.owner) for x in every)
 
 
+def _unbound(policy: KubernetesObject) -> list[str]:
+    """Return what has pods on Fargate that a policy selects."""
+    side = policy.resource.scope.environment
+    every = selected(side, policy, policy.spec.get("podSelector"))
+    return [label(x.owner) for x in every if profile_of(side, x.owner)]
+
+
 def its_pods(policy: KubernetesObject) -> str:
     """Return the pods that a policy selects, by what has them."""
-    return _of("whose pods", _selected(policy))
+    said = (_of("whose pods", _selected(policy)), _of("not on Fargate", _unbound(policy)))
+    return " ".join(filter(None, said))
 
 
 def opened(sides: Sides, policy: KubernetesObject, kinds: Collection[str]) -> list[str]:
@@ -83,9 +113,11 @@ def opened(sides: Sides, policy: KubernetesObject, kinds: Collection[str]) -> li
             for z in kinds
         )
     }
-    its = _selected(policy)
+    on_fargate = _unbound(policy)
+    its = [x for x in _selected(policy) if x not in on_fargate]
     free, kept = ([x for x in its if (x in bound) is said] for said in (False, True))
-    return [_of("open", free), _of("others bind" if free else "none opens", kept)]
+    others = _of("others bind" if free else "none opens", kept)
+    return [_of("open", free), others, _of("not on Fargate", on_fargate)]
 
 
 def bound(sides: Sides, _: Resource) -> str:

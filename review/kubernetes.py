@@ -98,6 +98,9 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     # Where nothing runs, nothing goes down.
     ended = nodes_gone.told(sides)
     unused = [item for item in removed if renamed.is_unused(sides, item)]
+    # With its load balancer, unless that is one of several Ingresses.
+    ingresses = [x for x in removed if x.kind == "Ingress" and load_balancers.asks_for_one(x)]
+    balanced = [x for x in ingresses if load_balancers.GROUP not in x.annotations]
     going = gathered(
         (
             (
@@ -109,7 +112,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
             item,
         )
         for item in removed
-        if item.kind in OBJECTS and item not in ended and item not in unused
+        if item.kind in OBJECTS and item not in (*ended, *unused, *balanced)
     )
     spaces = {item.name for item in removed if item.kind == "Namespace"}
     for (kind, idle, claims, held), alike in going.items():
@@ -120,14 +123,8 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         names, are = listed(map(label, alike)), is_or_are(alike)
         stay = claims == "Retain" and not {item.namespace for item in alike} & spaces
         details = [DETAILS["claims stay"]] * stay
-        yield say(
-            "object removed",
-            names=names,
-            are=are,
-            loss=f"{loss}{held or ''}",
-            details=details,
-            risk=risk,
-        )
+        loss = f"{loss}{held or ''}"
+        yield say("object removed", names=names, are=are, loss=loss, details=details, risk=risk)
     # What no longer restricts anything is told with what it let through.
     left = {item.namespace for item in new.values()}
     policies = [x for x in removed if (x.kind, x.group) == POLICY and x.namespace in left]

@@ -132,8 +132,9 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
             yield say("balancer is new", name=now.name, callers=now.all_callers, risk=risk)
     yield from _left_alone(sides, [each.item for each in new.values()])
     came = [now for key, now in new.items() if key not in old]
+    groups = {x.item.annotations.get(GROUP) for x in new.values()} - {None}
     for key, was in old.items():
-        if key not in new:
+        if key not in new and was.item.annotations.get(GROUP) not in groups:
             yield say("balancer is removed", name=was.name, details=_successors(came))
 
 
@@ -176,9 +177,8 @@ def _both(sides: Sides) -> tuple[Mapping[Key, Balancer], Mapping[Key, Balancer]]
 
 def _successors(balancers: Sequence[Balancer]) -> list[str]:
     names = [f"the {each.name[4:]}" for each in balancers]
-    are, takes = ("is", "takes") if len(names) == 1 else ("are", "take")
-    found = DETAILS["successor"].format(names=listed(names), are=are, takes=takes)
-    return [found] if names else []
+    are, takes = ("are", "take") if names[1:] else ("is", "takes")
+    return [DETAILS["successor"].format(names=listed(names), are=are, takes=takes)] * bool(names)
 
 
 def _changed(sides: Sides, old: Balancer, new: Balancer) -> Iterator[Sentence]:

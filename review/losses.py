@@ -10,7 +10,7 @@ from assembly.kinds import ADD_ON, BUCKET_POLICY, KEY, NAT_GATEWAY, NODE_GROUP, 
 from assembly.resource import Resource
 from guardrails.step.change import IN_PLACE, STATEFUL_TYPES
 from kube.values import text
-from review import comings, in_fargate, node_costs, retention, rolled, room
+from review import comings, in_fargate, networks, node_costs, retention, rolled, room
 from review.labels import grouped, is_or_are, label, listed, named, quoted
 from review.model import (
     DATA,
@@ -71,7 +71,7 @@ def _risk(change: Change) -> Risk:
     """Return what its end means: loss of data, unless it stays outside, or keeps it for five minutes."""
     kept = text(change.resource.properties, "MessageRetentionPeriod")
     brief = kept.isdecimal() and int(kept) <= 300  # noqa: PLR2004  # seconds
-    held = retention.only_empty(change.before or change.resource)
+    held = retention.held(change.before or change.resource)
     lost = change.resource.kind in DATA and not change.stays and not brief and not held
     return Risk.LOSES_DATA if lost else Risk.REMOVES if change.kind == "removed" else Risk.REPLACES
 
@@ -99,22 +99,22 @@ def _told_with(resource: Resource, causes: Sequence[Resource]) -> bool:
 def _replaced(change: Change, followers: Sequence[Resource], sides: Sides) -> Sentence:
     resource, stateful = change.resource, _needs_consent(change.resource)
     down = in_fargate.down(sides, [change.before], "pods of a profile")
-    lost = down or REPLACED.get(resource.kind) or STATEFUL_TYPES.get(resource.kind)
+    lost = down or REPLACED.get(resource.kind) or retention.loss([change.before or resource])
     more = in_fargate.selected(sides, change) if resource.kind == PROFILE else ()
     details = (
-        [_stays(change)]
+        [retention.stays(change)]
         if change.stays and stateful
         else [*more, *retention.cancelled([change.before or resource])]
     )
-    details += [*room.zones_left(sides, resource), *in_fargate.on_nodes(sides, resource)]
+    details += [
+        *retention.starts_empty(change),
+        *room.zones_left(sides, resource),
+        *in_fargate.on_nodes(sides, resource),
+    ]
     if resource.kind == PROFILE and not down and in_fargate.gives_up(change):
         lost = DETAILS["some start again"]
-    held = change.before is not None and retention.only_empty(change.before)
-    lost = (
-        None
-        if held
-        else lost and lost.replace("{size}", rolled.starts_with(resource, change.before))
-    )
+    held = change.before is not None and retention.held(change.before)
+    lost = lost.replace("{size}", rolled.starts_with(resource, change.before))
     details += [*room.of_both_groups(sides, resource), *node_costs.smaller(change)]
     unless = IN_PLACE["unless"].get(resource.kind, {}).items()
     policies = (policy for policy, paths in unless if {*paths} & {*change.properties})
@@ -126,7 +126,7 @@ def _replaced(change: Change, followers: Sequence[Resource], sides: Sides) -> Se
         name=label(change.before or resource),
         may="is" if change.certain else "may be",
         because=_because(change),
-        lost=f": {lost}" if lost and not (change.stays and stateful) else "",
+        lost=f": {lost}" if lost and not held and not (change.stays and stateful) else "",
         details=details,
         consents=[_consent(resource, sides)] if stateful else [],
         risk=Risk.TAKES_DOWN if down else _risk(change),
@@ -148,14 +148,6 @@ def _because(change: Change) -> str:
     return ", and ".join(parts) or f"{quoted(change.causes)} is written differently"
 
 
-def _stays(change: Change) -> str:
-    """Return what a policy leaves in the account."""
-    policy = "UpdateReplacePolicy" if change.after else "DeletionPolicy"
-    kept = text(change.before.attribute(policy)) if change.before else ""
-    whole = "The old one" if change.after else "It"
-    return DETAILS["stays"].format(what="A snapshot" if kept == "Snapshot" else whole)
-
-
 def _overlap(one: str, other: str) -> bool:
     return f"{one}.".startswith(f"{other}.") or other.startswith(f"{one}.")
 
@@ -174,7 +166,7 @@ def removals(sides: Sides) -> Iterator[Sentence]:
         if change.kind == "added"
     )
     stateful = gathered(
-        ((x.kind, x.stack, each.stays, retention.only_empty(x)), each)
+        ((x.kind, x.stack, each.stays, retention.held(x)), each)
         for each, x in ((each, each.resource) for each in removed)
         if _needs_consent(x)
     )
@@ -183,7 +175,7 @@ def removals(sides: Sides) -> Iterator[Sentence]:
         # With none of them left or with another one, what others know of it is wrong.
         others = sides.after.resources(kind) and (not new or kind == NODE_GROUP)
         shorter = REMOVED.get(kind) if others else None
-        details = [_stays(alike[0])] if stays else [*retention.cancelled(resources)]
+        details = [retention.stays(alike[0])] if stays else [*retention.cancelled(resources)]
         details += [DETAILS["key left"]] * (stays and kind == KEY)
         details += [DETAILS["policy of bucket"]] * (stays and _loses_policy(sides, resources))
         renamed = rolled.renamed(sides, resources[0], new[0]) if new else ""
@@ -199,7 +191,7 @@ def removals(sides: Sides) -> Iterator[Sentence]:
             if stays
             else ""
             if held
-            else f": {down or shorter or STATEFUL_TYPES[kind]}",
+            else f": {down or shorter or retention.loss(resources)}",
             details=[*named(resources), *details],
             consents=[_consent(each, sides) for each in resources],
             risk=Risk.TAKES_DOWN if down else _risk(alike[0]),
@@ -245,4 +237,5 @@ def _remain(sides: Sides, resources: Sequence[Resource]) -> list[str]:
     kind = resources[0].kind
     left = sides.after.resources(kind)
     known = kind in LEFT and len(left) == 1 and left[0].node in sides.before.by_node
-    return [DETAILS[LEFT[kind]].format(name=label(left[0]))] if known else []
+    one = [DETAILS[LEFT[kind]].format(name=label(left[0]))] if known else []
+    return [*one, *networks.without_gateways(sides, resources)] if left else one

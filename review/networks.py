@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 
 from assembly.environment import Environment
-from assembly.kinds import SUBNET, VPC
+from assembly.kinds import NAT_GATEWAY, SUBNET, VPC
 from assembly.references import Reference
+from assembly.resource import Resource
+from guardrails.reach.subnets import zone_of
 from kube.validity import formats
 from kube.values import Unknown, text
 from review.labels import label, listed, quoted, words
 from review.model import DETAILS
+from review.sides import Sides
 
 EVERYBODY = "0.0.0.0/0"
 EVERYBODY_IPV6 = "::/0"
@@ -71,6 +74,22 @@ def cut_off(environment: Environment, closed: Iterable[str], left: Collection[st
     names = listed(every[x] for x in sorted(found, key=_order))
     names = names if len(found) < len(every) else "the VPC"
     return [DETAILS["subnets cut off"].format(subnets=names)] if found else []
+
+
+def crossing(sides: Sides, zones: Iterable[str], to: str) -> Iterator[str]:
+    """Yield as a detail that traffic from zones crosses zones, but for those that lose all subnets."""
+    was, now = ({zone_of(x) for x in side.resources(SUBNET)} for side in sides.both)
+    if there := {*zones} - (was - now):
+        named = [] if any(not x or "{" in x for x in there) else sorted(there)
+        yield DETAILS["crosses zones"].format(zones=listed(named) or "other zones", to=to)
+
+
+def without_gateways(sides: Sides, gone: Iterable[Resource]) -> Iterator[str]:
+    """Yield as a detail what traffic must cross zones without NAT gateways of its own."""
+    gateways = [x for x in gone if x.kind == NAT_GATEWAY]
+    homes = (sides.before.target(x.properties.get("SubnetId")) for x in gateways)
+    if gateways:
+        yield from crossing(sides, {zone_of(x) if x else "" for x in homes}, "a NAT gateway")
 
 
 def _within(closed: Iterable[str], left: Iterable[str]) -> list[str]:

@@ -123,12 +123,13 @@ def pools(environment: Environment, prices: Prices, region: str) -> Iterator[Lin
         )
         of, count, price, name = f"nodes{most}", None, None, f"nodes of NodePool {pool.name}{of_it}"
         among = frozenset((*(pool.types or map(str, pool.requirements)), *pool.markets))
-        capacity = "SPOT" if pool.markets == {"spot"} else "ON_DEMAND"
-        each = {x: prices.node([x], capacity, region) for x in pool.types}
         vcpus = text(pool.spec, "limits", "cpu")
-        if each and vcpus.isdecimal() and all(each.values()):
-            usd = max(x.high / instance_type(kind).vcpus for kind, x in each.items() if x)
-            of += f" or ${usd * int(vcpus):,.0f} a month"
+        if vcpus.isdecimal() and (dearest := _of_a_vcpu(pool, prices, region, "ON_DEMAND")):
+            of += f" or ${dearest.high * int(vcpus):,.0f} a month"
+            # No bound: Spot costs up to the On-Demand price.
+            spot = pool.markets == {"spot"} and _of_a_vcpu(pool, prices, region, "SPOT")
+            of += f" ({spot * int(vcpus)} at Spot prices)" if spot else ""
+            of += ", without their volumes"
         if pool.replicas.isdecimal():
             of, count = "nodes, more only while one is replaced", int(pool.replicas)
             price = _price(pool, prices, region)
@@ -139,6 +140,14 @@ def pools(environment: Environment, prices: Prices, region: str) -> Iterator[Lin
     for cluster in node_pools.without_pools(environment):
         name = f"nodes of Auto Mode{of_its_cluster(environment, cluster)}"
         yield Line(name, None, None, of=f"nodes{fee}")
+
+
+def _of_a_vcpu(pool: node_pools.Pool, prices: Prices, region: str, market: str) -> Amount | None:
+    """Return what a vCPU of a pool's nodes costs in a month, where that is known of all that they may be."""
+    every = [(prices.node([x], market, region), instance_type(x).vcpus) for x in pool.types]
+    known = [price * (1 / vcpus) for price, vcpus in every if price]
+    whole = known and len(known) == len(every)
+    return Amount(min(x.low for x in known), max(x.high for x in known)) if whole else None
 
 
 def _price(pool: node_pools.Pool, prices: Prices, region: str) -> Amount | None:

@@ -29,6 +29,7 @@ from review.sides import Sides
 SECONDS: Mapping[str, int] = {"h": 3600, "m": 60, "s": 1}
 TIME = re.compile(r"(\d+)([hms])")
 """A part of a duration as Go writes it."""
+BALANCERS = ("KubernetesNetworkConfig", "ElasticLoadBalancing", "Enabled")
 ENABLED, VOLUMES = ("ComputeConfig", "Enabled"), ("StorageConfig", "BlockStorage", "Enabled")
 
 
@@ -158,7 +159,7 @@ def _ends(sides: Sides, one: Resource, other: Resource) -> Sentence:
     gone = [named(x) for x in pools(sides.before) if x.resource == one]
     gone += [label(x) for x in told(sides)]
     details = [] if stay else [DETAILS["nodes first"]]
-    if _off(one, other, ("KubernetesNetworkConfig", "ElasticLoadBalancing", "Enabled")):
+    if balancers := _off(one, other, BALANCERS):
         details.append(DETAILS["balancers stay away"])
     details += [DETAILS["goes with it"].format(names=listed(gone))] if gone else []
     role = role_of(sides.after, other.properties.get("RoleArn"))
@@ -166,7 +167,8 @@ def _ends(sides: Sides, one: Resource, other: Resource) -> Sentence:
     if role and change and any(x.startswith("ManagedPolicyArns") for x in change.properties):
         details.append(DETAILS["role before"].format(role=label(role)))
     risk = Risk.INTERRUPTS if stay else Risk.TAKES_DOWN
-    return say("Auto Mode ends", cluster=label(other), then=then, details=details, risk=risk)
+    said = say("Auto Mode ends", cluster=label(other), then=then, details=details, risk=risk)
+    return replace(said, about="exposure" * balancers)
 
 
 def _kinds(home: Home) -> AbstractSet[str]:

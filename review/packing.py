@@ -28,6 +28,7 @@ from kube.values import Json, Unknown, mapping, text
 from review.autoscaled import kept
 from review.labels import group_name, label
 from review.model import DETAILS
+from review.node_pools import Pool, has_unknown_nodes, pools
 from review.rejected import then_of
 from review.sides import Sides
 
@@ -154,6 +155,18 @@ def fits(environment: Environment) -> bool:
 def limited(environment: Environment) -> str:
     """Return that quotas reject some pods, which are not among those that fit."""
     return DETAILS["limited"] if let_in(environment) else ""
+
+
+def growing(environment: Environment, *, own: bool = True, others: bool = True) -> Sequence[Pool]:
+    """Return the NodePools that make nodes for pods of these stacks, or for others without tolerations."""
+    specs = [x.spec for x in pods_of(environment) if own and not x.on_each] + [{}] * others
+    grow = (x for x in pools(environment) if not x.fixed)
+    return [x for x in grow if any(map(x.lets_in, specs))]
+
+
+def makes_more(environment: Environment) -> bool:
+    """Tell whether something makes nodes for pods of these stacks without room, or may."""
+    return has_unknown_nodes(environment) or bool(growing(environment, others=False))
 
 
 def running_on(sides: Sides) -> Iterator[Amounts]:

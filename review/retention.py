@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator, Sequence
 
 from assembly.index import grouped as gathered
-from assembly.kinds import ADOPTED_LOG_GROUP, FUNCTION, KEY
+from assembly.kinds import ADOPTED_LOG_GROUP, CLUSTER, FUNCTION, KEY, PROFILE, SUBNET, VPC
 from assembly.resource import Resource
-from guardrails.step.change import KEEPS, hides, shorter
+from guardrails.step.change import KEEPS, STATEFUL_TYPES, hides, shorter
 from kube.values import dicts, flag, look_up, text
 from review.labels import grouped, label, listed, words
-from review.model import DETAILS
+from review.model import DATA, DETAILS
 from review.sides import Change
 
 CONTROL_PLANE = re.compile(r"/aws/eks/.+/cluster")
@@ -23,6 +23,18 @@ HOLDS_BACK = {BUCKET, "AWS::Backup::BackupVault", "AWS::ECR::Repository"}
 """Types that AWS deletes only while they are empty (CloudFormation, "DeletionPolicy attribute"; AWS::ECR::Repository, EmptyOnDelete; AWS Backup API, DeleteBackupVault)."""
 GUARDS = ("DeletionProtection", "DeletionProtectionEnabled")
 """Properties against deletion (EKS user guide, "Protect EKS clusters from accidental deletion"; guides of RDS, DynamoDB and Cognito)."""
+FREE = {VPC, SUBNET, PROFILE, "AWS::SQS::Queue"}
+"""What costs nothing where it only stays."""
+FULL = {KEY, CLUSTER, "AWS::SecretsManager::Secret"}
+"""Types of which a new one isn't empty."""
+FILLED = {
+    *("BackupId", "DBClusterIdentifier", "DBSnapshotIdentifier", "GlobalClusterIdentifier"),
+    *("GlobalReplicationGroupId", "ImportSourceSpecification", "ReplicationSourceIdentifier"),
+    *("SnapshotArns", "SnapshotId", "SnapshotIdentifier", "SnapshotName"),
+    *("SourceDBClusterIdentifier", "SourceDBInstanceAutomatedBackupsArn"),
+    *("SourceDBInstanceIdentifier", "SourceDbiResourceId"),
+}
+"""Properties that say whose data a new one begins with (CloudFormation, their types)."""
 DEFAULT_WAIT = "30"
 """Days until AWS KMS deletes a key, where its template doesn't say it."""
 ONE = re.compile(r"`[^`]+` `[^`]*` → `[^`]*`")
@@ -101,10 +113,41 @@ def cancelled(resources: Sequence[Resource]) -> Iterator[str]:
         yield from (DETAILS[said].format(names=label(each)) for each in filter(holds, resources))
 
 
+def stays(change: Change) -> str:
+    """Return what a policy leaves in the account."""
+    policy = "UpdateReplacePolicy" if change.after else "DeletionPolicy"
+    kept = text(change.before.attribute(policy)) if change.before else ""
+    what = "A snapshot" if kept == "Snapshot" else "The old one" if change.after else "It"
+    paid = "" if change.resource.kind in FREE else DETAILS["is paid for"]
+    return DETAILS["stays"].format(what=what, paid=paid)
+
+
+def loss(resources: Sequence[Resource]) -> str:
+    """Return what goes with resources of a type; with clusters that AWS doesn't delete, only what runs there."""
+    stops = resources[0].kind == CLUSTER and all(map(guarded, resources))
+    return DETAILS["cluster stays"] if stops else STATEFUL_TYPES.get(resources[0].kind, "")
+
+
 def guarded(resource: Resource) -> bool:
     """Tell whether AWS deletes a resource only after somebody has turned its protection off."""
-    values = resource.properties
-    return any(text(values, x) == "ACTIVE" or flag(values, x, default=False) for x in GUARDS)
+    parts = (resource.properties, *dicts(resource.properties, "Replicas"))
+    return any(text(x, y) == "ACTIVE" or flag(x, y, default=False) for x in parts for y in GUARDS)
+
+
+def held(resource: Resource) -> bool:
+    """Tell whether what holds data stays where it goes or is replaced: AWS deletes it only if it may."""
+    return only_empty(resource) or (resource.kind in {*DATA} - {CLUSTER} and guarded(resource))
+
+
+def starts_empty(change: Change) -> Iterator[str]:
+    """Yield what a replacement has, and who pays for what is left, unless it is filled from elsewhere."""
+    old, new = change.before, change.after
+    if old is None or new is None or new.kind not in DATA or new.kind in FULL:
+        return
+    whole = not text(old.attribute("UpdateReplacePolicy")).startswith("Snapshot")
+    if (change.stays or held(old)) and not FILLED & {*new.properties}:
+        left = (change.stays and whole) or (held(old) and not only_empty(old))
+        yield DETAILS["starts empty"].format(old=DETAILS["old one costs"] if left else "")
 
 
 def only_empty(resource: Resource) -> bool:

@@ -81,5 +81,8 @@ def _stacks(sides: Sides) -> Iterator[Sentence]:
         quiet = was_on and any(x.scope.stack.name in names for x in sides.after.resources(CLUSTER))
         details, named = [DETAILS["quiet guardrails"]] if quiet else [], f"{noun} {quoted(names)}"
         yield say(f"termination protection {how}", names=named, details=details)
-    if (sides.before.production, sides.after.production) == (True, False):
-        yield say("no longer production", name=sides.after.name)
+    match sides.before.production, sides.after.production:
+        case True, False:
+            yield say("no longer production", name=sides.after.name)
+        case False, True:
+            yield say("production", name=sides.after.name)

@@ -15,6 +15,7 @@ from review import (
     capacity,
     comings,
     cost,
+    cut_off,
     exposure,
     iam,
     in_between,
@@ -80,7 +81,7 @@ SUBJECTS: Mapping[str, tuple[str, tuple[Make, ...]]] = {
     "capacity": ("Capacity", (capacity.sentences, room.sentences, capacity.tables)),
     "kubernetes": (
         "Kubernetes objects",
-        (kubernetes.sentences, autoscaled.sentences, kubernetes.diffs),
+        (kubernetes.sentences, cut_off.unenforced, autoscaled.sentences, kubernetes.diffs),
     ),
     "versions": ("Versions and support", (versions.tables,)),
     "acknowledgements": ("Acknowledged findings", (acknowledgements.acknowledgements,)),

@@ -69,14 +69,33 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
             kept = [x.peer for x in parts if x.peer != NOBODY and not any(_open(rule, [x.ports]))]
             others = any(from_outside(sides.after, x) for x in rest([rule.peer], kept))
             risk, moved = outside if others else Risk.SAFE, lost if how else gained
+            some = [x for x in those if _is_part(x, rule) and x.peer not in kept]
+            beside = [_some(some, "still" if how else "until now")] if some else []
             yield say(
                 f"group {how}lets {way}",
-                details=[*cut_off(sides.after, [rule.peer] * gone, left), *used_by],
+                details=[*beside, *cut_off(sides.after, [rule.peer] * gone, left), *used_by],
                 name=rule.group,
                 source=moved([rule.peer], kept, "any address") if kept else f"`{words(rule.peer)}`",
                 ports=_ports(rule),
                 risk=None if how else risk,
             )
+
+
+def _is_part(one: Rule, whole: Rule) -> bool:
+    """Tell whether a rule allows a part of another one: some addresses, and some ports."""
+    same = (one.group, one.out) == (whole.group, whole.out) and one.peer != NOBODY
+    if not same or beyond([one.peer], [whole.peer]):
+        return False
+    (first, last), (start, end) = (
+        x.ports if isinstance(x.ports, tuple) else (0, -1) for x in (one, whole)
+    )
+    protocols = {one.protocol, whole.protocol}
+    return first <= end and start <= last and (len(protocols) == 1 or "-1" in protocols)
+
+
+def _some(rules: Iterable[Rule], said: str) -> str:
+    named = listed(dict.fromkeys(f"`{words(x.peer)}` on {_ports(x)}" for x in rules))
+    return DETAILS[said].format(before=named, left=named)
 
 
 def users(environment: Environment, resource: Resource | None) -> list[str]:

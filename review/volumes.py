@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from datetime import date
 
 from assembly.environment import Environment
+from assembly.index import grouped
+from assembly.kinds import NODE_GROUP
 from assembly.kubernetes_object import KubernetesObject, once
 from assembly.resource import Resource
 from capacity.room import GIB
@@ -49,7 +51,7 @@ def price_of(group: Resource, data: Json, prices: Prices) -> Amount | None:
 
 
 def claims(environment: Environment, prices: Prices) -> Iterator[Line]:
-    """Yield the volumes of claims, where their class makes gp3: the default of the EBS CSI driver.
+    """Yield the volumes of claims by the type that their class makes, gp3 by default of the EBS CSI driver.
 
     A class that waits for the first pod makes none for a claim that no pod mounts.
     """
@@ -62,16 +64,28 @@ def claims(environment: Environment, prices: Prices) -> Iterator[Line]:
         if text(kind.content, "volumeBindingMode") != WAITS or _users(side, each)
     }
     every = environment.kubernetes_objects("PersistentVolumeClaim")
-    sizes = [
-        amount(text(x.spec, "resources", "requests", "storage")) or 0
+    sizes = grouped(
+        (_kind(kind), amount(text(x.spec, "resources", "requests", "storage")) or 0)
         for key, x in once((x, x) for x in every).items()
-        if (kind := made.get(key))
-        and text(kind.content, "provisioner") in EBS
-        and text(kind.content, "parameters", "type") in {"", "gp3"}
-    ]
-    gib = sum(math.ceil(each / GIB) for each in sizes)
-    where = prices.where("volume_gib_month")
-    yield Line(f"volumes of claims{where}", gib, Amount.of(prices.volume_gib_month), of="GiB")
+        if (kind := made.get(key)) and text(kind.content, "provisioner") in EBS
+    )
+    where, price = prices.where("volume_gib_month"), Amount.of(prices.volume_gib_month)
+    for of in dict.fromkeys(["", *sizes]):
+        gib = sum(math.ceil(each / GIB) for each in sizes.get(of, []))
+        name = f"{of} volumes of claims" if of else f"volumes of claims{where}"
+        yield Line(name, gib, None if of else price, of="GiB")
+
+
+def _kind(storage_class: KubernetesObject) -> str:
+    """Return the type of a class's volumes, empty for the one with a price: gp3 without more than it includes.
+
+    Source: kubernetes-sigs/aws-ebs-csi-driver, docs/parameters.md.
+    """
+    given = mapping(storage_class.content, "parameters")
+    parameters = {name.lower(): text(given, name) for name in given}
+    kind = parameters.get("type", "").lower() or "gp3"
+    more = {"iops", "iopspergb", "throughput"} & {*parameters}
+    return kind if kind != "gp3" else "gp3 (with more IOPS or throughput)" if more else ""
 
 
 def grows(sides: Sides, claim: KubernetesObject) -> str:
@@ -124,3 +138,8 @@ def pool_left(group: Resource) -> Json:
         return {}
     changes = Sides(before=after.base, after=after, today=date.max).changes
     return {} if ("replaced", group.node) in {(x.kind, x.resource.node) for x in changes} else pool
+
+
+def if_pool_goes(environment: Environment) -> str:
+    """Return the condition of what is true only where no such pool is left."""
+    return " if the warm pool goes" * any(map(pool_left, environment.resources(NODE_GROUP)))

@@ -172,7 +172,7 @@ class AutoModeSpec(ComputeSpec):
                 at="built_in_node_pools",
                 got=(),
                 allowed="at least one pool, built-in or in node_pools",
-                fix="remove built_in_node_pools, which uses both",
+                fix="add a pool to node_pools, or remove built_in_node_pools, which uses both",
             )
 
     @rule

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
@@ -42,6 +42,7 @@ BudgetNodes = Annotated[
     ),
 ]
 Reason = Literal["Underutilized", "Empty", "Drifted"]
+Device = Literal["nvidia.com/gpu", "amd.com/gpu", "aws.amazon.com/neuron", "vpc.amazonaws.com/efa"]
 MOST_NUMBER = 2**63 - 1
 """The API reads the number of a requirement with CEL's int()."""
 ONE_NUMBER = ("Gt", "Lt", "Gte", "Lte")
@@ -135,17 +136,20 @@ class LimitsSpec(Spec):
     """Memory of all of its nodes, in GiB."""
     nodes: Annotated[int, Field(ge=1, le=MOST_NODES)] | None = None
     """The number of its nodes."""
+    devices: Mapping[Device, Annotated[int, Field(ge=1, le=MOST_CPU)]] = {}
+    """Devices of all of its nodes beside that, such as `{"nvidia.com/gpu": 8}`. Nodes without one aren't limited."""
 
     def manifest(self) -> dict[str, str]:
         """Return them as a part of a Kubernetes object."""
         memory = None if self.memory_gib is None else f"{self.memory_gib}Gi"
         told = {"cpu": self.cpu, "memory": memory, "nodes": self.nodes}
+        told |= {str(name): count for name, count in self.devices.items()}
         return {key: str(value) for key, value in told.items() if value is not None}
 
     @rule
     def there_is_a_limit(self) -> Iterator[Problem]:
         """A pool without one grows until the account or the subnets end."""
-        if not self.manifest():
+        if self.cpu is None and self.memory_gib is None and self.nodes is None:
             yield Problem(
                 at="cpu",
                 got=None,

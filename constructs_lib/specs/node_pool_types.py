@@ -17,6 +17,7 @@ from capacity.instance_types import InstanceType, every_type
 from capacity.needs import vcpu_need
 from capacity.pods import cap
 from constructs_lib.specs.instance_families import DATA
+from constructs_lib.specs.machine_features import DEVICES_OF
 
 if TYPE_CHECKING:
     from constructs_lib.specs.node_pool_flavours import Flavour
@@ -86,7 +87,13 @@ def nodes_of(limits: LimitsSpec, kind: InstanceType) -> int:
     """Return how many nodes of one type the limits of a pool allow."""
     of_memory = limits.memory_gib and limits.memory_gib * 1024 // max(kind.memory_mib, 1)
     of_cpu = limits.cpu and limits.cpu // kind.vcpus
-    return min(each for each in (of_cpu, of_memory, limits.nodes) if each is not None)
+    of_devices = (
+        limit // DEVICES_OF[name][kind.name]
+        for name, limit in limits.devices.items()
+        if kind.name in DEVICES_OF[name]
+    )
+    every = (of_cpu, of_memory, limits.nodes, *of_devices)
+    return min(each for each in every if each is not None)
 
 
 def vcpus_of(limits: LimitsSpec, kinds: Sequence[InstanceType]) -> int:
@@ -94,7 +101,13 @@ def vcpus_of(limits: LimitsSpec, kinds: Sequence[InstanceType]) -> int:
     of_nodes = limits.nodes and limits.nodes * max((kind.vcpus for kind in kinds), default=0)
     densest = max((Fraction(x.vcpus, max(x.memory_mib, 1)) for x in kinds), default=Fraction())
     of_memory = limits.memory_gib and int(limits.memory_gib * 1024 * densest)
-    return min(each for each in (limits.cpu, of_memory, of_nodes) if each is not None)
+    of_devices = (
+        int(limit * max(Fraction(x.vcpus, DEVICES_OF[name][x.name]) for x in kinds))
+        for name, limit in limits.devices.items()
+        if kinds and all(x.name in DEVICES_OF[name] for x in kinds)
+    )
+    every = (limits.cpu, of_memory, of_nodes, *of_devices)
+    return min(each for each in every if each is not None)
 
 
 def planned_kinds(

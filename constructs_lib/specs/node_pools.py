@@ -14,6 +14,7 @@ from capacity.instance_labels import (
     known_values,
 )
 from constructs_lib.specs.base import Problem, rule
+from constructs_lib.specs.machine_features import DEVICES_OF
 from constructs_lib.specs.node_pool_fields import RESTRICTED_ENDS
 from constructs_lib.specs.node_pool_flavours import KARPENTER, Flavour
 from constructs_lib.specs.node_pool_nodes import NodePoolNodes
@@ -147,11 +148,13 @@ class NodePoolSpec(NodePoolNodes):
             )
         elif not planned_kinds(self.kinds, self.limits)[1]:
             smallest = min(self.kinds, key=lambda kind: (kind.vcpus, kind.memory_mib))
+            devices = ((x, DEVICES_OF[x].get(smallest.name)) for x in self.limits.devices)
             yield Problem(
                 at="limits",
                 got=self.limits.manifest(),
                 allowed=f"room for one {smallest.name}: {smallest.vcpus} vCPUs, "
-                f"{smallest.memory_mib // 1024} GiB",
+                f"{smallest.memory_mib // 1024} GiB"
+                + "".join(f", {n} {x}" for x, n in devices if n),
                 fix="raise the limits, or allow smaller types",
             )
         else:
@@ -166,7 +169,7 @@ class NodePoolSpec(NodePoolNodes):
             yield Problem(
                 at="weight", got=self.weight, allowed="None with replicas", fix="remove weight"
             )
-        if self.limits.cpu is not None or self.limits.memory_gib is not None:
+        if self.limits.manifest().keys() - {"nodes"}:
             yield Problem(
                 at="limits",
                 got=self.limits.manifest(),

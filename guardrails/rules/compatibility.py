@@ -16,11 +16,13 @@ from assembly.nodes import is_self_managed, node_groups
 from assembly.resource import Resource
 from assembly.structured import structured
 from capacity.instance_types import UnknownInstanceTypeError, instance_type
+from constructs_lib.specs.devices import EFA
 from constructs_lib.specs.kubernetes_versions import RELEASES
 from constructs_lib.specs.machine_features import EFAS
 from guardrails.reach.places import subnets_of, vpc_of_cluster
 from guardrails.rule import Finding, View, breach, rule
 from guardrails.rules import pod_roles
+from guardrails.rules.devices import adapters
 from guardrails.rules.function_code import code_of
 from guardrails.rules.node_pool_facts import of_controller
 from guardrails.rules.pod_networking import instance_types
@@ -28,7 +30,7 @@ from guardrails.rules.reachability import of_corefile
 from guardrails.rules.versions import HOMES, NODES_BEHIND, minor_for, right_home
 from guardrails.rules.workloads import HELD, by_name, chart_name, told
 from guardrails.support_calendar import minor_of
-from kube.values import Json, Unknown, dicts, items, known, look_up, mapping, number, table, text
+from kube.values import Json, Unknown, items, known, look_up, mapping, number, table, text
 from kube.words import nearest
 
 TABLE: Mapping[str, Any] = table(__file__, "compatibility.yaml")
@@ -73,7 +75,7 @@ def _of_group(environment: Environment, group: Resource) -> Json:
     types = [each.name for each in instance_types(group)]
     count = number(fields, "ScalingConfig", "DesiredSize")
     hints = {}
-    efas = sum(text(x, "InterfaceType").startswith("efa") for x in dicts(data, "NetworkInterfaces"))
+    efas = int(adapters(group, template).get(EFA, 0))
     for name in filter(known, items(fields, "InstanceTypes")):
         try:
             instance_type(str(name))

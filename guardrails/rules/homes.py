@@ -5,7 +5,6 @@ Add-ons and known charts make pods, too: kube/platform_pods.py.
 
 from __future__ import annotations
 
-import functools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +13,6 @@ from itertools import product
 
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
-from assembly.kinds import CHART
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import template_of
 from assembly.node_group import NodeGroup
@@ -25,8 +23,8 @@ from capacity.cni import Cni
 from capacity.instance_types import InstanceType
 from capacity.pods import cap, type_limit
 from capacity.room import allocatable, kubelet_pods
-from constructs_lib.specs.machine_features import DEVICES_OF
 from guardrails.rules.availability import least
+from guardrails.rules.devices import ROWS, adapters, devices
 from guardrails.rules.pod_networking import cni_of, instance_types, zones
 from guardrails.rules.selectors import runs_on_fargate
 from guardrails.rules.workloads import ADD_ONS, Pods, components, pods, told
@@ -159,7 +157,8 @@ def _of_group(environment: Environment, group: NodeGroup) -> Iterator[Home]:
             kind=kind.name if kind else "",
             labels={**mapping(node, "metadata", "labels"), **where, **which},
             spec=mapping(node, "spec"),
-            room=_room(environment, group, kind, disk=_disk(group, told), free=free)
+            room=adapters(group, template)
+            | _room(environment, group, kind, _disk(group, told), free=free)
             if kind
             else {},
             most=_most(group, scaled=is_scaled(environment)),
@@ -197,7 +196,7 @@ def _disk(group: Resource, told: Json) -> int | None:
 
 
 def _room(
-    environment: Environment, group: NodeGroup, kind: InstanceType, *, disk: int | None, free: bool
+    environment: Environment, group: NodeGroup, kind: InstanceType, disk: int | None, *, free: bool
 ) -> Amounts:
     cni = cni_of(environment, group)
     prefixes = cni is not None and cni.is_on("ENABLE_PREFIX_DELEGATION")
@@ -205,7 +204,7 @@ def _room(
     pods = cap(kind) if free or cni is None else limit
     pods = group.told_pods(cap(kind)) or pods
     image = text(group.properties, "AmiType")
-    rows = DATA["devices"].items() if known(image) else ()
+    rows = ROWS.items() if known(image) else ()
     lacking = {x: Decimal(0) for x, row in rows if not re.fullmatch(row["images"], image)}
     # Only user data can set some of the memory aside.
     pages = {} if free else dict.fromkeys(DATA["huge_pages"], Decimal(0))
@@ -220,27 +219,3 @@ def _room(
         **lacking,
         **pages,
     }
-
-
-@indexed
-def is_shared(environment: Environment) -> bool:
-    """Tell whether pods may share a device, as a plug-in of a chart or with a configuration can have it."""
-    names = [name for each, name, _ in components(environment) if each.kind == CHART]
-    plugins = "|".join(row["plugin"] for row in DATA["devices"].values())
-    told = environment.kubernetes_objects("ConfigMap")
-    return any(re.fullmatch(plugins, text(each)) for each in names) or any(
-        "sharing:" in str(each.content.get("data")) for each in told
-    )
-
-
-def devices(environment: Environment, kind: str) -> Amounts:
-    """Return how many of each device an instance type has, where that is known."""
-    shared = is_shared(environment)
-    return {x: count for x, count in _devices(kind).items() if not (count and shared)}
-
-
-@functools.cache
-def _devices(kind: str) -> Amounts:
-    has = {x: re.fullmatch(row["types"], kind) for x, row in DATA["devices"].items()}
-    counts = {x: DEVICES_OF[x].get(kind) if match else 0 for x, match in has.items()}
-    return {x: Decimal(count) for x, count in counts.items() if count is not None}

@@ -12,7 +12,8 @@ from assembly.links import beside
 from assembly.nodes import ANY, has_other_nodes, node_groups
 from guardrails.rule import Finding, breach, rule
 from guardrails.rules.availability import least, surge
-from guardrails.rules.homes import BY_OTHERS, DATA, Home, homes, is_on_each, lets_in, on_nodes
+from guardrails.rules.devices import ROWS
+from guardrails.rules.homes import BY_OTHERS, Home, homes, is_on_each, lets_in, on_nodes
 from guardrails.rules.pod_networking import instance_types
 from guardrails.rules.presence import closed
 from guardrails.rules.selectors import runs_on_fargate
@@ -29,7 +30,6 @@ TOGETHER = "Write labels that the pods beside them have, or let it be a wish: pr
 ANTI, ELSEWHERE = "podAntiAffinity", {"namespaces", "namespaceSelector"}
 NO_NODES = "The cluster has no nodes, and no Fargate profile selects these pods."
 SELECT = "Add a selector for their namespace and labels to a Fargate profile, or a node group."
-DEVICES: dict[str, Json] = DATA["devices"]
 LET_IN = "Give the node group the label that nodeSelector asks for, and tolerate its taints."
 PLUG_IN = (
     "Install the device plug-in of the vendor on these nodes: device_plugins of the data plane."
@@ -160,7 +160,7 @@ def _undriven(environment: Environment) -> Iterator[Finding]:
     for group in node_groups(environment):
         image, kinds = text(group.properties, "AmiType"), [*instance_types(group)]
         judged = (group.cluster_key, "") in closed(environment)
-        for device, row in DEVICES.items() if kinds and known(image) and judged else ():
+        for device, row in ROWS.items() if kinds and known(image) and judged else ():
             has = all(re.fullmatch(row["types"], each.name) for each in kinds)
             if has and not re.fullmatch(row["images"], image):
                 all_have = f"All of its instance types have {device}"
@@ -170,7 +170,7 @@ def _undriven(environment: Environment) -> Iterator[Finding]:
 
 @rule("NODES10")
 def _unplugged(environment: Environment) -> Iterator[Finding]:
-    for device, row in DEVICES.items():
+    for device, row in ROWS.items():
         named = [x for x in pods(environment) if re.fullmatch(row["plugin"], x.owner.name)]
         plugins = [each for each in named if is_on_each(each)]
         charts = (name for _, name, _ in components(environment))
@@ -193,7 +193,7 @@ def _unplugged(environment: Environment) -> Iterator[Finding]:
 def _on_no_node(environment: Environment) -> Iterator[Finding]:
     for guest in () if has_other_nodes(environment) else pods(environment):
         there, name = homes(environment, guest), guest.owner.name
-        ours = any(re.fullmatch(x["plugin"], name) for x in DEVICES.values())
+        ours = any(re.fullmatch(x["plugin"], name) for x in ROWS.values())
         judged = (guest.owner.resource.cluster_key, "") in closed(environment)
         if (
             "device-plugin" in name

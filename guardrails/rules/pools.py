@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from functools import partial
 from typing import NamedTuple
 
 from assembly.environment import Environment
@@ -17,11 +18,13 @@ from capacity.instance_types import InstanceType
 from constructs_lib.specs.machine_features import DEVICES_OF
 from guardrails.rule import Finding, rule
 from guardrails.rules import homes
-from guardrails.rules.homes import BY_OTHERS, asked, devices, is_on_each, on_nodes, wanted
+from guardrails.rules.devices import of_pools
+from guardrails.rules.homes import BY_OTHERS, asked, is_on_each, on_nodes, wanted
 from guardrails.rules.node_pool_facts import is_certain
 from guardrails.rules.presence import closed
-from guardrails.rules.room import NONE, SOME_NODE, together, too_small
+from guardrails.rules.room import SOME_NODE
 from guardrails.rules.selectors import runs_on_fargate
+from guardrails.rules.spaces import NONE, Space, spaces, together, too_small
 from guardrails.rules.workloads import Pods, object_at, pods
 from kube.node_pools import BUILT_IN, alias_of, requirements
 from kube.pods import Amounts
@@ -109,14 +112,15 @@ def _pool(environment: Environment, template: Json, spec: Json) -> Pool:
     own = look_up(template, "metadata", "labels")
     unclear = unsure(own, look_up(template, "spec", "requirements"))
     fits = () if unclear else meeting(domain, tuple(x for x in told if known(x[2])))
-    limits = {name: amount(look_up(spec, "limits", name)) for name in ("cpu", "memory", "nodes")}
+    limits = {
+        name: amount(look_up(spec, "limits", name))
+        for name in ("cpu", "memory", "nodes", *mapping(spec, "limits"))
+    }
     if spec.get("replicas") is not None:
         limits["nodes"] = amount(spec["replicas"])
-    sizes = {each: {**_size(each), **devices(environment, each.name)} for each in fits}
+    sizes = {each: {**_size(each), **of_pools(environment, each.name)} for each in fits}
     within = [
-        x
-        for x in fits
-        if all((n or sizes[x][name]) >= sizes[x][name] for name, n in limits.items())
+        x for x in fits if all(not n or n >= sizes[x].get(y, NONE) for y, n in limits.items())
     ]
     certain = is_certain(mapping(template, "spec"))
     most = {
@@ -143,8 +147,10 @@ def _bounds(
     if several and not any(each[name] for each in several):
         yield NONE
     for by, limit in limits.items():
-        if limit is not None and (several or by == name):
-            shares = [each[name] / each[by] for each in several]
+        # Nothing ends the nodes that have some of the one and none of the other.
+        ends = all(each.get(by) or not each[name] for each in several)
+        if limit is not None and ends and (several or by == name):
+            shares = [each[name] / each[by] for each in several if each[name]]
             yield limit * max(shares, default=Decimal(1)) / whole
 
 
@@ -155,7 +161,7 @@ def lets_in(environment: Environment, pool: Pool, guest: Pods) -> bool:
     labels = {**{key: Unknown(key) for key in usual}, **pool.labels}
     for kind in pool.types:
         room: Json = {"cpu": kind.vcpus, "memory": kind.memory_mib * 1024**2}
-        room = {**room, **devices(environment, kind.name)}
+        room = {**room, **of_pools(environment, kind.name)}
         own = {"labels": {**labels, **facts(kind, pool.domain)}}
         node = {"metadata": own, "spec": {"taints": pool.taints}}
         enough = all(wants <= room.get(name, wants) for name, wants in asked(guest).items())
@@ -190,9 +196,15 @@ def _beyond_limits(environment: Environment) -> Iterator[Finding]:
     waiting = (x for x in on_nodes(environment) if not is_on_each(x))
     by_cluster = grouped((x.owner.resource.cluster_key, x) for x in waiting)
     for cluster, several in by_cluster.items():
-        there, made = homes.homes(environment, several[0]), pools(environment).get(cluster, ())
-        if made and None not in [each.most for each in there]:
-            yield from together(environment, several, there, [each.most for each in made])
+        there = [*spaces(environment, homes.homes(environment, several[0]))]
+        made = [
+            Space(
+                f"NodePool {text(x.labels, POOL_LABEL)}", x.most, partial(lets_in, environment, x)
+            )
+            for x in pools(environment).get(cluster, ())
+        ]
+        if made:
+            yield from together(environment, several, [*there, *made])
 
 
 @rule("KUBE22")

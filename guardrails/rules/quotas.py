@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from assembly.environment import Environment
 from assembly.index import indexed
 from assembly.kubernetes_object import KubernetesObject
-from guardrails.rules.room import NONE, short
+from guardrails.rules.room import short
+from guardrails.rules.spaces import NONE
 from guardrails.rules.workloads import pods_in
 from kube.pods import replicas
 from kube.quotas import SPELLED_OUT, taken

@@ -12,18 +12,23 @@ from assembly.environment import Environment
 from assembly.index import grouped
 from assembly.kubernetes_object import KubernetesObject
 from assembly.nodes import has_other_nodes
-from capacity.room import GIB
 from guardrails.rule import Finding, breach, found, rule
-from guardrails.rules.availability import at_most, least, surge
-from guardrails.rules.homes import Home, asked, homes, is_on_each, is_scaled, lets_in, on_nodes
+from guardrails.rules.availability import at_most, surge
+from guardrails.rules.homes import Home, asked, homes, is_on_each, lets_in, on_nodes
+from guardrails.rules.spaces import NONE, amount_in_words, spaces, together, too_small
 from guardrails.rules.workloads import Place, Pods, pods_in
 from kube.pods import Amounts, replicas, total_of
 from kube.pods import number as quantity
 from kube.quotas import SPELLED_OUT, in_words, limits, taken
 from kube.values import Json, dicts, known, look_up, mapping, text
 
-NONE, ONE = Decimal(0), {"pods": Decimal(1)}
+ONE = {"pods": Decimal(1)}
 LARGER = "Use a larger instance type, or raise max_pods where it is what limits."
+ELSEWHERE = "Keep the DaemonSet to nodes that have it, by nodeSelector or by a toleration of their taint alone."
+WITH_IT = (
+    "Ask for none in resources.requests, or add a group or a pool of nodes that have it, and let the pods "
+    "tolerate their taint."
+)
 SOME_NODE = "Set desired_size (and min_size) of a node group to 1 or more."
 NO_NODE = "Every node group has 0 nodes, and nothing in the templates adds any."
 
@@ -38,12 +43,12 @@ def _no_room(environment: Environment) -> Iterator[Finding]:
         there = homes(environment, in_cluster[0])
         short = [*_one_by_one(daemons, others, there)]
         yield from short
-        if others and there and None not in (most := [home.most for home in there]):
-            if not any(most):
+        if others and there:
+            if all(home.most == 0 for home in there):
                 where = "ScalingConfig/DesiredSize"
                 yield breach(there[0].group, where, "0 nodes", NO_NODE, fix=SOME_NODE)
             elif not short:
-                yield from together(environment, others, there)
+                yield from together(environment, others, [*spaces(environment, there)])
 
 
 def _one_by_one(
@@ -55,61 +60,22 @@ def _one_by_one(
         amounts = total_of(*map(asked, every))
         if short := too_small(home, total_of(amounts, ONE)):
             detail = f"{short}: {', '.join(each.name for each in every)}, and one more pod."
-            yield breach(home.group, "InstanceTypes", f"{home.kind} room", detail, fix=LARGER)
+            fix = ELSEWHERE if " for 0 " in short else LARGER
+            yield breach(home.group, "InstanceTypes", f"{home.kind} room", detail, fix=fix)
         else:
             taken[home] = amounts
     for guest in others:
-        fitting = [home for home in taken if lets_in(home, guest)]
+        open_ = [home for home in there if lets_in(home, guest)]
+        fitting = [home for home in open_ if home in taken]
         short_of = [too_small(home, total_of(taken[home], asked(guest))) for home in fitting]
         if fitting and all(short_of):
             nearest = max(short_of, key=lambda each: (" for 0 " not in each, each))
             detail = f"{nearest}: these pods, and what runs on every node."
-            yield guest.finding("room", detail)
-        elif fitting and any(home.most for home in there) and {x.most for x in fitting} == {0}:
-            names = ", ".join(dict.fromkeys(home.group.path for home in fitting))
+            yield guest.finding("room", detail, WITH_IT if " for 0 " in nearest else "")
+        elif fitting and any(home.most for home in there) and {x.most for x in open_} == {0}:
+            names = ", ".join(dict.fromkeys(home.group.path for home in open_))
             detail = f"Only {names} lets them in, with 0 nodes, and nothing adds any."
             yield guest.finding("0 nodes", detail, SOME_NODE)
-
-
-def too_small(home: Home, wanted: Amounts) -> str:
-    """Return what a node lacks, empty if nothing is known to be missing."""
-    for resource, amount in wanted.items():
-        limit = home.room.get(resource)
-        if limit is not None and amount > limit:
-            room, asked = (_written(resource, each) for each in (max(limit, NONE), amount))
-            return f"{home.kind} has room for {room}, and asked are {asked}"
-    return ""
-
-
-def _written(resource: str, amount: Decimal) -> str:
-    if resource in ("memory", "ephemeral-storage"):
-        return f"{amount / GIB:.1f} GiB of {resource}"
-    return f"{amount.normalize():f} {resource}"
-
-
-def together(
-    environment: Environment,
-    several: Sequence[Pods],
-    there: Sequence[Home],
-    pools: Sequence[Amounts] = (),
-) -> Iterator[Finding]:
-    """Yield the resource of which all nodes at their largest number, and pools at their limits, have too little."""
-    groups = grouped((each.group.node, each) for each in there).values()
-    every = [*(each.room for each in there), *pools]
-    asks = dict.fromkeys(name for each in several for name in asked(each))
-    counts = [least(environment, each.owner) or 0 for each in several]
-    for resource in (name for name in asks if all(name in room for room in every)):
-        takes = [asked(x).get(resource, NONE) * n for x, n in zip(several, counts, strict=True)]
-        rooms = (max(each.room[resource] * (each.most or 0) for each in of) for of in groups)
-        limits = (each[resource] for each in pools)
-        wanted, limit = sum(takes, NONE), sum((*rooms, *limits), NONE)
-        if wanted > limit:
-            size = "max_size" if is_scaled(environment) else "desired_size, which nothing raises,"
-            own = [f"all node groups at {size}"] * bool(there)
-            words = " and ".join(own + ["all NodePools at their limits"] * bool(pools))
-            has = f"{words} have {_written(resource, limit)}"
-            detail = f"All pods ask for {_written(resource, wanted)}; {has}."
-            yield several[takes.index(max(takes))].finding(f"all {resource}", detail)
 
 
 BOUNDS = {"max": operator.gt, "min": operator.lt}
@@ -132,7 +98,7 @@ def _outside_range(environment: Environment) -> Iterator[Finding]:
                         stated = next((each for each in said if each is not None), None)
                         limit = quantity(edge)
                         if limit is not None and stated is not None and is_over(stated, limit):
-                            value = f"{name} {_written(resource, stated)}".lstrip()
+                            value = f"{name} {amount_in_words(resource, stated)}".lstrip()
                             detail = f"LimitRange {item.name} has a {bound} of {edge} {resource}."
                             yield found(template.owner, value, detail)
 

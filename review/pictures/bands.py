@@ -13,20 +13,22 @@ from assembly.nodes import node_groups
 from assembly.resource import Resource
 from kube.pods import TEMPLATES, PodTemplate, pod_template
 from kube.selectors import matches
-from kube.values import Unknown, dicts, items, mapping, several, text
+from kube.values import Unknown, dicts, items, known, mapping, several, text
 from review import node_pools, room
 from review.autoscaled import kept
 from review.cost import profile_of
 from review.in_between import pending
-from review.in_fargate import selects
+from review.in_fargate import built_for, selects
 from review.labels import counted, listed, short_name, types_in_words, words
 from review.load_balancers import Balancer
 from review.model import capital
 from review.networks import EVERYBODY, beyond
+from review.nodes_gone import architectures
 from review.pictures.painting import WORDS
 from review.pictures.subnets import places_of
 
 PODS_ON_NODES, PENDING = "pods on nodes", "pending pods: no node takes them"
+MISBUILT = "pods that never start: no node has the architecture of their image"
 PARTLY = "pods on nodes that stay; those whose nodes go are pending"
 """The keys of the bands with the pods that no Fargate profile takes, and that no node takes any more."""
 HOW = {
@@ -79,7 +81,7 @@ def bands_of(environment: Environment) -> Iterator[Band]:
             for key in _leads_to(each, each.place, labeled):
                 behind.setdefault(key, {})[balancer.key] = None
     yield from _node_bands(environment)
-    for key in (PODS_ON_NODES, PARTLY, PENDING):
+    for key in (PODS_ON_NODES, MISBUILT, PARTLY, PENDING):
         if key in running:
             lines, first = (listed(running[key]),), tuple(behind.get(key, ()))
             yield Band(key=key, title=capital(key), lines=lines, behind=first)
@@ -95,13 +97,15 @@ def _pods(environment: Environment) -> tuple[Mapping[str, list[str]], _Labeled]:
     """Return what runs in each band in words, and the pods that have each label."""
     running: dict[str, list[str]] = {}
     labeled: dict[tuple[_Place, str], list[tuple[str, PodTemplate]]] = {}
-    waits = pending(environment)
+    waits, there = pending(environment), architectures(environment)
     for item in once((x, x) for x in environment.kubernetes_objects(*MAKE_PODS)).values():
         template = pod_template(item.content)
         if template is not None:
             place, count = item.place, kept(item)
             profile = profile_of(environment, item)
             on_nodes = {None: PODS_ON_NODES, True: PARTLY, False: PENDING}[waits.get(item)]
+            misbuilt = known([*there]) and there and not built_for(environment, item) <= there
+            on_nodes = MISBUILT if misbuilt and on_nodes == PODS_ON_NODES else on_nodes
             key = _key(profile) if profile else on_nodes
             number = "" if count is None else f"{count} \N{MULTIPLICATION SIGN} "
             running.setdefault(key, []).append(f"{number}{_name(item)}")

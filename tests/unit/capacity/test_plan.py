@@ -208,15 +208,19 @@ def test_each_kind_of_place_has_what_is_left_of_it() -> None:
         groups=(group(maximum=2), group(name="System", maximum=1, apart=CRITICAL)),
         fargate=(Fargate(name="Platform", pods=8), Fargate(name="Web", pods=24)),
         daemons=("aws-node", "kube-proxy"),
-        platform=(Asked(name="karpenter", pods=30), Asked(name="Platform", pods=8)),
+        platform=(
+            Asked(name="coredns", pods=30, critical=True),
+            Asked(name="metrics-server", pods=2),
+            Asked(name="Platform", pods=8),
+        ),
     )
     plan = make_plan(inputs)
     # The last three of 30 found no place among the 27 of their own node.
-    assert plan.left == {"": 2 * 27 - 3, CRITICAL: 0, "Fargate": 24}
-    assert plan.pods_left == 2 * 27 - 3 + 24
+    assert plan.left == {"": 2 * 27 - 3 - 2, CRITICAL: 0, "Fargate": 24}
+    assert plan.pods_left == 2 * 27 - 3 - 2 + 24
     # The profile of the platform's own pods is for nothing else.
     assert (plan.pods, plan.fargate_platform) == (3 * 29 + 24, 8)
-    told = f"leave 51 on Linux nodes, beside 0 on {CRITICAL}, 24 on Fargate."
+    told = f"leave 49 on Linux nodes, beside 0 on {CRITICAL}, 24 on Fargate."
     assert told in summary("dev", plan, make_growth(inputs))
 
 
@@ -272,5 +276,7 @@ def test_windows_nodes_take_no_pods_that_critical_nodes_dont_hold() -> None:
     """A node takes 29 of 30."""
     windows = group(name="Windows", kinds=(instance_type("m7i.xlarge"),), maximum=1, windows=True)
     system = group(name="System", maximum=1, apart=CRITICAL)
-    inputs = environment(groups=(windows, system), platform=(Asked(name="karpenter", pods=30),))
+    inputs = environment(
+        groups=(windows, system), platform=(Asked(name="karpenter", pods=30, critical=True),)
+    )
     assert make_plan(inputs).left == {CRITICAL: 0, "Windows nodes": 14}

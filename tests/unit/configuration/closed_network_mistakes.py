@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from constructs_lib.specs.additional_add_on import AddOnSpec
+from examples.machines import ENVIRONMENT as MACHINES
 from tests.unit.configuration.karpenter_mistakes import CLOSED, PROXY
 from tests.unit.configuration.mistakes import DEV, PODINFO, Mistake, with_changes
 
@@ -47,12 +48,18 @@ ENDPOINTS = {
 BEHIND_PROXY = with_changes(MIRRORED, {"http_proxy": PROXY})
 
 # fmt: off
+PLUG_INS = (
+    ("nvidia", MACHINES.node_groups[1], "ami_type", "set ami_type='BOTTLEROCKET_x86_64_NVIDIA', or add NAT"),
+    ("neuron", MACHINES.node_groups[2], "ami_type", "add NAT gateways or http_proxy"),
+    ("efa", MACHINES.node_groups[3], "efa", "set efa=False, or add NAT gateways"),
+)
 CLOSED_NETWORK = [
     *(Mistake(f"the controller's chart from {each}", {f"{CONTROLLER}.chart_repository": f"oci://{each}"}, "nor ECR in another region", f"set chart_repository='oci://{PLACE}", good=MIRRORED) for each in LOOKALIKES),
     *(Mistake(f"the controller's image from {each}", {f"{CONTROLLER}.image_repository": each}, "nor ECR in another region", f"set image_repository='{PLACE}", good=MIRRORED) for each in LOOKALIKES),
     *(Mistake(f"Karpenter's charts from {each}", {"karpenter.chart_repository": f"oci://{each}"}, "nor ECR in another region", f"set chart_repository='oci://{PLACE}", good=CLOSED) for each in LOOKALIKES),
     *(Mistake(f"Karpenter's image from {each}", {"karpenter.image_repository": each}, "nor ECR in another region", f"set image_repository='{PLACE}", good=CLOSED) for each in LOOKALIKES),
     *(Mistake(f"a workload's chart from {each}", {"workloads[0].chart": None if each.startswith("oci:") else "podinfo", REPOSITORY: each}, "a mirror in ECR, because", f"set repository='oci://{PLACE}", good=HELM) for each in CHARTS),
+    *(Mistake(f"a plug-in for {name} from outside", {"node_groups": (MIRRORED.node_groups[0], group)}, f"the device plug-in {name}: its image is in a public", fix, f"node_groups[1].{field}", getattr(group, field), good=MIRRORED) for name, group, field, fix in PLUG_INS),
     *(Mistake(f"{name} without its endpoint{where}", {"add_ons.additional": (AddOnSpec(name=name),)}, f"'{endpoint}' among them when there is no NAT: {name} calls it", f"add '{endpoint}'", "network.interface_endpoints", (), good=good) for name, endpoint in ENDPOINTS.items() for where, good in (("", MIRRORED), (" behind a proxy", BEHIND_PROXY))),
 ]
 # fmt: on

@@ -24,6 +24,7 @@ from constructs_lib.specs.manifests import Manifests
 from constructs_lib.specs.namespaced_workloads import ImageSpec
 from constructs_lib.specs.namespaces import NamespaceSpec
 from constructs_lib.specs.permissions import PermissionsSpec, StatementSpec
+from examples.machines import ENVIRONMENT as MACHINES
 from tests.reference import dev, prod
 
 S = TypeVar("S", bound=Spec)
@@ -1925,6 +1926,36 @@ PLATFORM = [
         got=["dedicated:NO_SCHEDULE"],
         allowed="at least one node group without these taints: coredns, metrics-server",
         fix="add a node group without taints for the platform's own pods",
+    ),
+    Mistake(
+        "a node that its daemons and a device plug-in fill",
+        {
+            "workloads": (),
+            "node_groups": (GROUP, MACHINES.node_groups[1].model_copy(update={"max_pods": 6})),
+        },
+        at="node_groups[1].max_pods",
+        got=6,
+        allowed="more than 6 pods per node: aws-node",
+        fix="set max_pods=58, or remove it",
+    ),
+    Mistake(
+        "places on nodes that keep the platform away only",
+        {
+            "workloads": (),
+            "node_groups": (
+                GROUP.model_copy(update={"min_size": 2, "desired_size": 2, "max_pods": 8}),
+                GROUP.model_copy(
+                    update={
+                        "name": "Batch",
+                        "taints": (TaintSpec(key="batch", effect="NO_SCHEDULE"),),
+                    }
+                ),
+            ),
+        },
+        at="node_groups",
+        got="desired nodes without the places for 2 of 2 aws-load-balancer-controller",
+        allowed="nodes with room for the platform's own pods",
+        fix="raise desired_size",
     ),
     Mistake(
         "nodes without the memory for the platform",

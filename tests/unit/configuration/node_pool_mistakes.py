@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from constructs_lib.specs.auto_mode import AutoModeNodePoolSpec
+from constructs_lib.specs.base import Key
 from constructs_lib.specs.compute import TaintSpec
 from constructs_lib.specs.node_pool_parts import (
     BudgetSpec,
@@ -52,6 +53,9 @@ NO_RANGE = (
 DURATION = "hours, minutes and seconds"
 
 
+EIGHT_GPUS = RequirementSpec(key="node.kubernetes.io/instance-type", values=("p5.48xlarge",))
+
+
 def pool(  # noqa: PLR0917  # a row of a table
     name: str,
     change: Mapping[str, object],
@@ -92,6 +96,11 @@ NODE_POOLS = [
     pool("a limit of no nodes", {"limits.nodes": 0}, "greater than or equal to 1", "or more"),
     pool("no limit", {"limits": LimitsSpec()}, "at least one of cpu", "set cpu", "limits.cpu", None),
     pool("limits below one node", {"limits": LimitsSpec(cpu=1)}, "room for one c7g.large: 2 vCPUs, 4 GiB", "raise the limits", got={"cpu": "1"}),
+    pool("limits of devices alone", {"limits": LimitsSpec(devices={"nvidia.com/gpu": 1})}, "at least one of cpu", "set cpu", "limits.cpu", None),
+    pool("a device below one node", {"limits": LimitsSpec(cpu=999, devices={"nvidia.com/gpu": 7}), "requirements": (EIGHT_GPUS,)}, "room for one p5.48xlarge: 192 vCPUs, 2048 GiB, 8 nvidia.com/gpu", "raise the limits", "limits", {"cpu": "999", "nvidia.com/gpu": "7"}),
+    pool("a device that nobody knows", {"limits.devices": {"nvidia.com/gpus": 1}}, "'nvidia.com/gpu'", "nvidia.com/gpu", "limits.devices", Key("nvidia.com/gpus")),
+    pool("no device", {"limits.devices": {"nvidia.com/gpu": 0}}, "greater than or equal to 1", "or more", "limits.devices['nvidia.com/gpu']", 0),
+    pool("more devices than any pool", {"limits.devices": {"nvidia.com/gpu": 10**309}}, "less than or equal to 1000000", "or less", "limits.devices['nvidia.com/gpu']", 10**309),
     pool("more CPUs than any pool", {"limits.cpu": 10**309}, "less than or equal to 1000000", "or less"),
     pool("more memory than any pool", {"limits.memory_gib": 10**309}, "less than or equal to 100000000", "or less"),
     pool("more nodes than any pool", {"limits.nodes": 100_001}, "less than or equal to 100000", "or less"),
@@ -158,6 +167,7 @@ NODE_POOLS = [
     Mistake("a label of Auto Mode's", {"requirements": (KARPENTER_FAMILY, CPU)}, allowed="a label that Karpenter knows", fix="write karpenter.k8s.aws/instance-cpu", at="requirements[1].key", got=CPU.key, good=KARPENTER_POOL),
     Mistake("a weight of a fixed pool", {"weight": 10}, allowed="None with replicas", fix="remove weight", good=FIXED),
     Mistake("CPU of a fixed pool", {"limits": LimitsSpec(cpu=64)}, allowed="limits.nodes alone with replicas", fix="LimitsSpec(nodes=4)", got={"cpu": "64"}, good=FIXED),
+    Mistake("devices of a fixed pool", {"limits": LimitsSpec(nodes=9, devices={"nvidia.com/gpu": 1})}, allowed="limits.nodes alone with replicas", fix="LimitsSpec(nodes=4)", got={"nodes": "9", "nvidia.com/gpu": "1"}, good=FIXED),
     Mistake("a fixed pool without room for a replacement", {"limits.nodes": 3}, allowed="more than replicas (3)", fix="set nodes=4", good=FIXED),
 ]
 # fmt: on

@@ -20,6 +20,8 @@ from configuration.capacity_plan import (
 )
 from configuration.model import EnvironmentConfig
 from constructs_lib.specs.additional_add_on import AddOnSpec
+from constructs_lib.specs.auto_mode import BuiltInNodePoolSpec
+from constructs_lib.specs.compute import TaintSpec
 from examples import auto_mode
 from tests.unit.configuration.auto_mode_mistakes import AUTO
 from tests.unit.configuration.mistakes import DEV, EXISTING, GROUP, with_changes
@@ -118,11 +120,31 @@ def test_only_its_nodes_state_how_they_get_addresses() -> None:
     assert not any(unused & group.keys() for group in json.loads(stated_inputs(DEV))["groups"])
 
 
+SYSTEM, GENERAL = BuiltInNodePoolSpec(name="system"), BuiltInNodePoolSpec(name="general-purpose")
+GROUP_OF_BATCH = GROUP.model_copy(
+    update={"taints": (TaintSpec(key="batch", effect="NO_SCHEDULE"),)}
+)
+
+
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
         pytest.param({"auto_mode.node_pools": ()}, {"general-purpose": 1}, id="no node yet"),
         pytest.param({}, {"general-purpose": 0, "spot": 0, "steady": 2}, id="a fixed pool"),
+        pytest.param(
+            {"auto_mode.node_pools": (), "auto_mode.built_in_node_pools": (SYSTEM, GENERAL)},
+            {"system": 0, "general-purpose": 1},
+            id="a pool whose taint the metrics server doesn't tolerate",
+        ),
+        pytest.param(
+            {
+                "auto_mode.node_pools": (),
+                "auto_mode.built_in_node_pools": (SYSTEM, GENERAL),
+                "node_groups": (GROUP_OF_BATCH,),
+            },
+            {GROUP.name: GROUP.desired_size, "system": 0, "general-purpose": 1},
+            id="CoreDNS beside a group that keeps it away",
+        ),
         pytest.param(
             {"auto_mode.node_pools": (), "add_ons.metrics_server": False},
             {"general-purpose": 0},

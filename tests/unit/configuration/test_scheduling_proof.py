@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from capacity.plan import make_plan
-from configuration.capacity_plan import inputs_of
+from configuration.capacity_plan import inputs_of, stated_inputs
 from configuration.declared_pods import platform_pods_of
 from configuration.fleets import Fleet, Loss
 from configuration.scheduling_proof import Proof, prove
@@ -22,7 +22,7 @@ from constructs_lib.specs.compute import (
     TaintSpec,
 )
 from constructs_lib.specs.manifests import Manifests
-from constructs_lib.specs.node_pool_parts import LimitsSpec, RequirementSpec
+from constructs_lib.specs.node_pool_parts import Device, LimitsSpec, RequirementSpec
 from constructs_lib.specs.workloads import Surroundings, Workload
 from examples.auto_mode import ENVIRONMENT as AUTO_MODE
 from examples.karpenter import ENVIRONMENT as KARPENTER
@@ -463,7 +463,7 @@ def test_limits_of_pools_end_what_waits_for_a_node() -> None:
         ({"cpu": 8, "nodes": 1}, "limits.cpu=24 and limits.nodes=3 of general"),
     ],
 )
-def test_the_limit_that_ends_a_pool_is_named(limits: dict[str, int], change: str) -> None:
+def test_the_limit_that_ends_a_pool_is_named(limits: dict[str, Any], change: str) -> None:
     """Three nodes of 8 vCPUs take 21 pods of a CPU each."""
     pools = [{"limits": LimitsSpec(**limits)}]
     web = Declared(name="Web", replicas=21, more=POOL_OF_KARPENTER)
@@ -503,6 +503,47 @@ def test_nodes_of_a_pool_have_the_devices_of_their_type() -> None:
         pools = [{"requirements": (types,), "limits": LimitsSpec(cpu=cpu)}]
         lost = found(of_karpenter(web, pools=pools))
         assert lost.get(("nothing", "max_size"), ({}, None))[1] == change
+
+
+@pytest.mark.parametrize(
+    ("devices", "change"),
+    [
+        ({"nvidia.com/gpu": 3}, None),
+        ({"nvidia.com/gpu": 2}, "limits.devices['nvidia.com/gpu']=3 of general"),
+        ({"nvidia.com/gpu": 1, "amd.com/gpu": 1}, "limits.devices['nvidia.com/gpu']=3 of general"),
+    ],
+)
+def test_limits_of_devices_end_a_pool(devices: Mapping[Device, int], change: str | None) -> None:
+    """Whatever its other limits allow."""
+    container = {"name": "main", "resources": {"limits": {"nvidia.com/gpu": "1"}}}
+    web = Declared(name="Web", replicas=3, more={"containers": [container]})
+    types = RequirementSpec(key="node.kubernetes.io/instance-type", values=("g5.xlarge",))
+    pools = [{"requirements": (types,), "limits": LimitsSpec(cpu=64, devices=devices)}]
+    assert (
+        found(of_karpenter(web, pools=pools)).get(("nothing", "max_size"), ({}, None))[1] == change
+    )
+
+
+@pytest.mark.parametrize(("most", "also"), [(3, " and limits.nodes=4"), (9, "")])
+def test_a_pool_of_a_fixed_number_is_raised_with_its_limit(most: int, also: str) -> None:
+    """One node more than its replicas replaces another."""
+    pools = [{"requirements": (TYPES,), "replicas": 2, "limits": LimitsSpec(nodes=most)}]
+    web = Declared(name="Web", replicas=21, more=POOL_OF_KARPENTER)
+    change = found(of_karpenter(web, pools=pools))["nothing", "max_size"][1]
+    assert change == f"replicas=3{also} of general"
+
+
+def test_a_limit_of_a_device_leaves_nodes_without_it() -> None:
+    """They take the pods that ask for none."""
+    pools = [{"requirements": (TYPES_WITH_GPU,), "limits": LimitsSpec(cpu=64, devices=ONE_GPU)}]
+    plain = Declared(name="Plain", replicas=20, more=POOL_OF_KARPENTER)
+    assert found(of_karpenter(plain, pools=pools)) == {}
+
+
+TYPES_WITH_GPU = RequirementSpec(
+    key="node.kubernetes.io/instance-type", values=("g5.xlarge", "m7i.xlarge")
+)
+ONE_GPU: Mapping[Device, int] = {"nvidia.com/gpu": 1}
 
 
 SPOT = RequirementSpec(key="karpenter.sh/capacity-type", values=("spot",))
@@ -759,12 +800,27 @@ def test_each_kind_of_node_leaves_something_of_its_own() -> None:
 
 
 def test_pods_of_the_platform_take_nodes_of_their_own_first() -> None:
-    """They tolerate the taint."""
+    """Those that tolerate the taint: not the metrics server, nor the load balancer controller."""
     critical = TaintSpec(key="CriticalAddonsOnly", effect="NO_SCHEDULE")
     groups = [group(), group(name="System", taints=(critical,))]
     made = proof(groups=groups).left
-    assert made[""]["pods"] == 4 * (29 - 5)
-    assert made["nodes with the taint CriticalAddonsOnly"]["pods"] < 4 * (29 - 5)
+    assert made["nodes with the taint CriticalAddonsOnly"]["pods"] == 4 * (29 - 5) - 4
+    assert made[""]["pods"] == 4 * (29 - 5) - 4
+    config = DEV.model_copy(update={"workloads": (), "node_groups": tuple(groups)})
+    plan = make_plan(inputs_of(config))
+    assert plan.left[""] == 8 * (29 - 5) - 4
+    assert plan.left["nodes with the taint CriticalAddonsOnly"] == 8 * (29 - 5) - 4
+    assert "critical" not in stated_inputs(DEV)
+
+
+def test_nodes_of_critical_add_ons_alone_are_enough_for_them() -> None:
+    """CoreDNS and the EBS CSI controller tolerate their taint, the metrics server doesn't."""
+    critical = TaintSpec(key="CriticalAddonsOnly", effect="NO_SCHEDULE")
+    nodes = (group(taints=(critical,)),)
+    told = with_changes(DEV, {"workloads": (), "node_groups": nodes})
+    assert [each.at for each in told.problems()] == ["node_groups[0].taints"]
+    bare = {"add_ons.metrics_server": False, "add_ons.load_balancer_controller": None}
+    assert [*with_changes(told, bare).problems()] == []
 
 
 def test_what_there_is_beyond_desired_nodes() -> None:
@@ -942,7 +998,7 @@ def test_a_label_of_a_pools_requirement_is_on_no_other_node() -> None:
 
 
 def test_pods_that_their_own_nodes_dont_hold_run_with_the_others() -> None:
-    """A t4g.small has six places beside the daemons, for eight pods."""
+    """Three places beside the daemons, for four pods that tolerate the taint; four others don't."""
     critical = TaintSpec(key="CriticalAddonsOnly", effect="NO_SCHEDULE")
     small = group(
         name="System",
@@ -950,11 +1006,11 @@ def test_pods_that_their_own_nodes_dont_hold_run_with_the_others() -> None:
         instance_types=("t4g.small",),
         min_size=1,
         desired_size=1,
-        max_pods=None,
+        max_pods=8,
     )
     made = proof(groups=[group(), small]).left
     assert made["nodes with the taint CriticalAddonsOnly"]["pods"] == 0
-    assert made[""]["pods"] == 4 * (29 - 5) - 2
+    assert made[""]["pods"] == 4 * (29 - 5) - 1 - 4
 
 
 def test_the_smaller_of_two_changes_is_told() -> None:

@@ -112,6 +112,44 @@ def test_a_cron_job_keeps_the_pods_of_one_job(spec: object, expected: int) -> No
     assert scaled({"kind": "CronJob", "spec": spec}, [], "maxReplicas") == expected
 
 
+@pytest.mark.parametrize(
+    ("schedule", "minutes", "jobs"),
+    [
+        ("*/5 * * * *", 5, 1),
+        ("*/5 * * * *", 6, 2),
+        ("*/5 * * * *", 60, 12),
+        ("0,5 * * * *", 55, 2),
+        ("0,5 * * * *", 61, 3),
+        ("58-59,0 * * * *", 3, 3),
+        ("30 23,0 * * *", 61, 2),
+        ("10/20 8-9 * * 1-5", 30, 2),
+        ("0 2 1 * *", 60 * 24 * 9, 1),
+        ("* * * * *", 60 * 24 * 9, 60 * 24),
+        ("@hourly", 90, 2),
+        ("@daily", 90, 1),
+        ("@every 1h30m", 100, 2),
+        ("@every 10s", 1, 6),
+        ("five o'clock on a day", 90, 1),
+        ("*/0 * * * *", 90, 1),
+        ("", 90, 1),
+    ],
+)
+def test_jobs_of_a_cron_job_overlap_until_their_deadline(
+    schedule: str, minutes: int, jobs: int
+) -> None:
+    """At most; one policy lets them, which is the usual one, and its least is one Job."""
+    spec = {
+        "schedule": schedule,
+        "jobTemplate": {"spec": {"parallelism": 2, "activeDeadlineSeconds": 60 * minutes}},
+    }
+    obj = {"kind": "CronJob", "spec": spec}
+    assert scaled(obj, [], "maxReplicas") == 2 * jobs
+    assert scaled(obj, [], "minReplicas") == 2
+    for policy, more in (("Allow", jobs), ("Forbid", 1), ("Replace", 1)):
+        alone = {"kind": "CronJob", "spec": {**spec, "concurrencyPolicy": policy}}
+        assert scaled(alone, [], "maxReplicas") == 2 * more
+
+
 def asking(cpu: object, **more: object) -> dict[str, Any]:
     return {"resources": {"requests": {"cpu": cpu}}, **more}
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from preflight import identities, names, place, versions
+from preflight import identities, names, place, versions, volumes
 from preflight.row import Check
 from tests.unit.preflight.support import ACCOUNT, RESOURCES, rows, target
 
@@ -31,6 +31,7 @@ CHECKS: Mapping[str, Check] = {
     "identities.principals": identities.principals,
     "identities.service_linked_roles": identities.service_linked_roles,
     "identities.managed_policies": identities.managed_policies,
+    "volumes.key_of_volumes": volumes.key_of_volumes,
 }
 
 
@@ -116,6 +117,11 @@ def test_karpenter_makes_no_service_linked_role(chart: str, tmp_path: Path) -> N
     (row,) = rows(identities.service_linked_roles, about, spot, balancing)
 
     assert ("Karpenter is not" in row.found) is (chart == "karpenter")
+
+
+def test_nobody_asks_about_volumes_of_no_nodes(tmp_path: Path) -> None:
+    """Fargate has none that the account's key encrypts."""
+    assert not rows(volumes.key_of_volumes, target(tmp_path, {}))
 
 
 def test_a_principal_of_another_account(tmp_path: Path) -> None:

@@ -121,7 +121,7 @@ def test_every_check_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     names = [name for name, _ in checks.checks_of(target(tmp_path))]
     assert len(names) == len(checks.CHECKS) + 1 + 12
     assert [row.result for row in found] == ["passes", "warns", "warns"]
-    assert [row.check for row in found] == ["account", "region and 24 more", "Docker"]
+    assert [row.check for row in found] == ["account", "region and 25 more", "Docker"]
 
 
 def test_only_warnings_of_one_cause_are_merged() -> None:

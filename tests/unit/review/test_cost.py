@@ -243,7 +243,7 @@ def test_a_pool_that_makes_fewer_nodes_costs_no_more() -> None:
 def test_the_volume_of_a_claim_has_a_price_where_its_class_is_known(
     claim: dict[str, Any], parameters: dict[str, str], usual: str, gib: int | None
 ) -> None:
-    """Of another type it is left out; the class that a claim doesn't name is the default."""
+    """Another type has a line without one; the class that a claim doesn't name is the default."""
     annotations = {"storageclass.kubernetes.io/is-default-class": usual}
     fast = {
         "kind": "StorageClass",
@@ -257,6 +257,35 @@ def test_the_volume_of_a_claim_has_a_price_where_its_class_is_known(
     line = found.get("volumes of claims")
     assert (line and line.count) == gib
     assert line is None or line.counted == "$1 (11 GiB)"
+
+
+@pytest.mark.parametrize(
+    ("parameters", "line"),
+    [
+        ({"type": "io2", "iops": "16000"}, "io2 volumes of claims"),
+        ({"type": "io1", "iopsPerGB": "50"}, "io1 volumes of claims"),
+        ({"type": "st1"}, "st1 volumes of claims"),
+        ({"iops": "9000"}, "gp3 (with more IOPS or throughput) volumes of claims"),
+        ({"Type": "gp3"}, "volumes of claims"),
+    ],
+)
+def test_a_volume_without_a_price_is_named(parameters: dict[str, str], line: str) -> None:
+    """A sum that leaves it out says so: those with IOPS of their own cost most."""
+    made = {
+        "kind": "StorageClass",
+        "metadata": {"name": "fast"},
+        "provisioner": "ebs.csi.aws.com",
+        "parameters": parameters,
+    }
+    spec = {"storageClassName": "fast", "resources": {"requests": {"storage": "10Gi"}}}
+    claim = manifest(made, kubernetes("PersistentVolumeClaim", "data", spec=spec))
+    some = {"S": resource("AWS::SSM::Parameter")}
+    found = {x.what: x for x in lines(of_resources({"O": claim}), prices(), TODAY)}
+    assert found[line].count == 10
+    assert (found[line].month is None) is (line != "volumes of claims")
+    said = texts(reviewed(of_resources(some), of_resources({"O": claim, **some})))
+    rises = f"The cost of {line} **rises by an amount that is not known here**"
+    assert any(rises in each for each in said) is (line != "volumes of claims"), said
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from constructs_lib.specs.additional_add_on import PRESETS
+from guardrails.reach.places import DATA, needs_of
+from review.comings import NEEDS
 from review.model import SENTENCES, Consent, Risk, say
 from review.moments import SAYS
 
@@ -27,3 +30,10 @@ def test_every_sentence_is_a_whole_one() -> None:
         assert Risk.SAFE <= risk <= Risk.UNKNOWN, name
         assert text.endswith((".", "”")), name
         assert text == " ".join(text.split()), name
+
+
+def test_what_reach_knows_of_a_component_the_review_tells() -> None:
+    """Without a way to a service, who calls it fails, be it a chart or an add-on."""
+    known = {*DATA["needed_by_component"], *(x for x in PRESETS if needs_of(x))}
+    # Its pods are told of by the associations.
+    assert known - {"eks-pod-identity-agent"} <= NEEDS.keys()

@@ -351,3 +351,35 @@ def test_the_subnets_that_a_group_no_longer_lets_in(prod: Environment) -> None:
     assert sentence.details[0] == (
         "What runs in subnet `PrivateC`, subnet `PublicC` and subnet `ControlPlaneC` no longer reaches it."
     )
+
+
+@pytest.mark.parametrize(
+    ("less", "more", "detail"),
+    [
+        (("10.1.0.0/16", 443, 443), ("10.0.0.0/8", 0, 9999), "`10.1.0.0/16` on port 443"),
+        (("10.1.0.0/16", 443, 443), ("10.0.0.0/8", 80, 80), ""),
+        (("11.1.0.0/16", 443, 443), ("10.0.0.0/8", 0, 9999), ""),
+    ],
+)
+def test_what_a_group_let_in_already(
+    less: tuple[str, int, int], more: tuple[str, int, int], detail: str
+) -> None:
+    """Who reads of a wider range wants to know who of it is new."""
+    one, both = (
+        of_resources(
+            {
+                "G": resource(
+                    "AWS::EC2::SecurityGroup",
+                    SecurityGroupIngress=[
+                        {"CidrIp": cidr, "IpProtocol": "tcp", "FromPort": first, "ToPort": last}
+                        for cidr, first, last in rules
+                    ],
+                )
+            }
+        )
+        for rules in ([less], [less, more])
+    )
+    for before, after, word in ((one, both, "Until now"), (both, one, "Still")):
+        (environment,) = reviewed(before, after).environments
+        found = [y for x in environment.sentences for y in x.details if y.startswith(word)]
+        assert found == [f"{word}: {detail}."] * bool(detail)

@@ -9,7 +9,7 @@ import pytest
 from review.load_balancers import sentences
 from review.model import Risk
 from tests.unit.review.foreign import kubernetes, manifest, of_resources, resource
-from tests.unit.review.templates import sides
+from tests.unit.review.templates import reviewed, sides, texts
 
 
 def annotated(item: dict[str, Any], **annotations: str) -> dict[str, Any]:
@@ -109,6 +109,22 @@ def test_of_a_wider_range_only_what_is_new_counts(
     )
     (found,) = (x for x in sentences(sides(one, other)) if "is now reachable" in x.text)
     assert (found.risk, says in found.text) == (risk, True), found.text
+
+
+def test_an_ingress_goes_with_its_load_balancer_unless_others_share_it() -> None:
+    """One outage is one sentence, and what others use stays."""
+    other = kubernetes("Ingress", "other", spec=INGRESS["spec"])
+    some = [annotated(x, **{"group.name": "team"}) for x in (INGRESS, other)]
+    for before, after, start in (
+        ([INGRESS], [], "The load balancer of Ingress `team/web` is **removed**"),
+        (some, some[1:], "Ingress `team/web` is **deleted**: its routes no longer work"),
+    ):
+        rest = {"S": resource("AWS::SSM::Parameter")}
+        one, two = (
+            of_resources({**rest, **({"O": manifest(*x)} if x else {})}) for x in (before, after)
+        )
+        found = [x for x in texts(reviewed(one, two)) if x.startswith("takes down")]
+        assert [x.startswith(f"takes down: {start}") for x in found] == [True], found
 
 
 @pytest.mark.parametrize("item", [kubernetes("Service", "web"), kubernetes("Ingress", "web")])

@@ -321,9 +321,17 @@ DOWN = r"^takes down: \*\*Nothing reaches the pods of Deployment `team/web` any 
 
 
 def running(
-    policies: dict[str, Any], *, agent: object = "true", served: bool = True, **spec: object
+    policies: dict[str, Any],
+    *,
+    agent: object = "true",
+    served: bool = True,
+    fargate: str = "",
+    **spec: object,
 ) -> Environment:
-    """Return a cluster with policies, pods of the label that they are about, and perhaps a Service."""
+    """Return a cluster with policies, pods of the label that they are about, and perhaps a Service.
+
+    A Fargate profile takes the pods of a namespace.
+    """
     values = {
         "enableNetworkPolicy": agent,
         **({"env": {MODE: "strict"}} if spec.pop("strict", 0) else {}),
@@ -348,6 +356,7 @@ def running(
                 **names,
             ),
             "D": resource("AWS::EKS::Addon", AddonName="coredns", **names),
+            "F": resource("AWS::EKS::FargateProfile", Selectors=[{"Namespace": fargate}], **names),
             "O": manifest(*objects, cluster={"Ref": "C"}),
         }
     )
@@ -391,6 +400,36 @@ def test_pods_that_no_traffic_is_left_to(
 @pytest.mark.parametrize(
     ("before", "after", "expected"),
     [
+        # What bound them on nodes no longer does; what never did takes nothing away.
+        (running({"web": ALLOW}), running({"web": ALLOW}, fargate="team"), "exposes"),
+        (running({}), running({"web": ALLOW}, fargate="team"), "safe"),
+        (running({"a": DENY}, agent="no"), running({"a": DENY}, fargate="team"), "safe"),
+        (running({}, fargate="team"), running({"web": ALLOW}, fargate="team"), ""),
+        (running({}), running({}, fargate="team"), ""),
+        (running({}), running({"web": ALLOW}, fargate="other"), ""),
+    ],
+)
+def test_no_policy_binds_pods_on_fargate(
+    before: Environment, after: Environment, expected: str
+) -> None:
+    """Who reads of a policy believes that it holds."""
+    found = [x for x in texts(reviewed(before, after)) if "Pods of Deployment `team/web` run" in x]
+    assert [each.partition(":")[0] for each in found] == [expected] * bool(expected)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        (
+            running({"deny": DENY}, fargate="team"),
+            running({}, fargate="team"),
+            "It binds no pods of Deployment `team/web`: they run on Fargate",
+        ),
+        (
+            running({}, fargate="team"),
+            running({"web": ALLOW}, fargate="team"),
+            "It selects the pods of Deployment `team/web`. It binds no pods of Deployment `team/web`: they",
+        ),
         # Nobody has to ask whose, and whether it is enforced at all.
         (running({"deny": DENY}), running({}), "These are the pods of Deployment `team/web`."),
         (

@@ -146,6 +146,37 @@ def test_what_is_not_empty_is_not_deleted(
 
 
 @pytest.mark.parametrize(
+    ("kind", "paid"),
+    [(LOGS, ", and is paid for"), ("AWS::EC2::VPC", ""), ("AWS::SQS::Queue", "")],
+)
+def test_what_stays_is_paid_for_if_it_costs_anything(kind: str, paid: str) -> None:
+    """Or a reader takes for saved what the next bill has."""
+    kept, other = {**resource(kind), "DeletionPolicy": "Retain"}, resource("AWS::SSM::Parameter")
+    (environment,) = reviewed(
+        of_resources({"R": kept, "S": other}), of_resources({"S": other})
+    ).environments
+    details = [x for each in environment.sentences for x in each.details]
+    assert f"It stays in the account, outside the stack{paid}." in details
+
+
+@pytest.mark.parametrize(
+    ("protected", "lost"),
+    [(True, "its nodes go, and all that runs"), (False, "the old cluster goes, and all that runs")],
+)
+@pytest.mark.parametrize("removed", [True, False])
+def test_a_protected_cluster_stays(lost: str, *, protected: bool, removed: bool) -> None:
+    """AWS refuses to delete it: a sentence that it goes contradicts that."""
+    old, new = (
+        resource("AWS::EKS::Cluster", Name="one", RoleArn=role, DeletionProtection=protected)
+        for role in ("arn:aws:iam::111122223333:role/A", "arn:aws:iam::111122223333:role/B")
+    )
+    other = resource("AWS::SSM::Parameter")
+    after = {"S": other} if removed else {"R": new, "S": other}
+    said = texts(reviewed(of_resources({"R": old, "S": other}), of_resources(after)))
+    assert any(lost in x for x in said), said
+
+
+@pytest.mark.parametrize(
     ("kind", "protection", "refuses"),
     [
         ("AWS::Cognito::UserPool", {"DeletionProtection": "ACTIVE"}, True),
@@ -165,3 +196,67 @@ def test_what_is_protected_is_not_deleted(
     ).environments
     details = [x for each in environment.sentences for x in each.details]
     assert any(x.startswith("AWS refuses to delete") for x in details) is refuses, details
+
+
+DATABASE, TABLE = "AWS::RDS::DBInstance", "AWS::DynamoDB::Table"
+EMPTY = (
+    "The new one starts empty, and whatever refers to it in these stacks uses that one from then on"
+)
+COSTS = "; the old one keeps its data, and is paid for until you delete it."
+
+
+@pytest.mark.parametrize(
+    ("made", "fields", "policy", "risk", "detail"),
+    [
+        ((DATABASE, "DBName"), {}, "Delete", Risk.LOSES_DATA, ""),
+        ((DATABASE, "DBName"), {}, "Retain", Risk.REPLACES, EMPTY + COSTS),
+        ((DATABASE, "DBName"), {}, "Snapshot", Risk.REPLACES, f"{EMPTY}."),
+        (
+            (DATABASE, "DBName"),
+            {"DeletionProtection": True},
+            "Delete",
+            Risk.REPLACES,
+            EMPTY + COSTS,
+        ),
+        ((DATABASE, "DBName"), {"DBSnapshotIdentifier": "s"}, "Retain", Risk.REPLACES, ""),
+        (
+            (TABLE, "TableName"),
+            {"DeletionProtectionEnabled": True},
+            "",
+            Risk.REPLACES,
+            EMPTY + COSTS,
+        ),
+        ((TABLE, "TableName"), {}, "", Risk.LOSES_DATA, ""),
+        ((BUCKET, "BucketName"), {}, "", Risk.REPLACES, f"{EMPTY}."),
+        ((BUCKET, "BucketName"), {}, "Retain", Risk.REPLACES, EMPTY + COSTS),
+        ((LOGS, "LogGroupName"), {}, "Retain", Risk.REPLACES, EMPTY + COSTS),
+        (("AWS::SecretsManager::Secret", "Name"), {}, "Retain", Risk.REPLACES, ""),
+    ],
+)
+def test_what_stays_when_another_takes_its_place(
+    made: tuple[str, str], fields: dict[str, Any], policy: str, risk: Risk, detail: str
+) -> None:
+    """Nothing is lost, but the new one has nothing of it. Either needs consent."""
+    kind, name = made
+    before, after = (
+        of_resources(
+            {"R": {**resource(kind, **{name: x}, **fields), "UpdateReplacePolicy": policy}}
+        )
+        for x in ("a", "b")
+    )
+    review = reviewed(before, after)
+    details = [x for each in review.environments[0].sentences for x in each.details]
+    assert review.risk is risk, texts(review)
+    assert [x for x in details if x.startswith(EMPTY)] == [detail] * bool(detail)
+    assert any("is lost" in x for x in texts(review)) is (risk is Risk.LOSES_DATA)
+    assert review.missing_consents
+
+
+def test_a_protected_database_is_not_deleted_with_its_resource() -> None:
+    """AWS refuses that, and it stays."""
+    fields = {"DeletionProtection": True}
+    stays = {"S": resource("AWS::SSM::Parameter")}
+    review = reviewed(
+        of_resources({"R": resource(DATABASE, **fields), **stays}), of_resources(stays)
+    )
+    assert review.risk is Risk.REMOVES, texts(review)

@@ -778,6 +778,12 @@ TRUTHS = (
     aws("nobody is alarmed", "AWS::CloudWatch::Alarm", {}, {"ActionsEnabled": False}, "weakens: .*alarms nobody"),
     aws("longer sessions", ROLE, {}, {"MaxSessionDuration": 43200},
         r"weakens: Sessions of .* last 12 hours instead of 1 hour"),
+    # What no row names may do anything, also where most of a type is harmless.
+    aws("what nobody knows of a function", "AWS::Lambda::Function", {"Novelty": "a"}, {"Novelty": "b"}, "not judged: .*`Novelty` `a` → `b`"),
+    aws("what nobody knows of a rule", "AWS::Events::Rule", {"Novelty": "a"}, {"Novelty": "b"}, "not judged: .*`Novelty` `a` → `b`"),
+    aws("what nobody knows of a queue", "AWS::SQS::Queue", {"Novelty": "a"}, {"Novelty": "b"}, "not judged: .*`Novelty` `a` → `b`"),
+    aws("what nobody knows of a parameter", "AWS::SSM::Parameter", {"Novelty": "a"}, {"Novelty": "b"}, "not judged: .*`Novelty` `a` → `b`"),
+    aws("what nobody knows of a provider", "AWS::IAM::OIDCProvider", {"Novelty": "a"}, {"Novelty": "b"}, "not judged: .*`Novelty` `a` → `b`"),
     aws("less time", "AWS::Lambda::Function", {"Timeout": 900}, {"Timeout": 60},
         r"weakens: Lambda function `R` may run for \*\*60 seconds\*\* instead of 900", never="safe"),
     aws("one volume of two", TEMPLATE, encrypted("true", "true"), encrypted("true"), "safe: Updated in place",

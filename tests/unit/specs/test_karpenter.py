@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -70,7 +71,7 @@ def test_a_pool_is_a_group_without_nodes_of_its_own() -> None:
         pytest.param({"cpu": 64, "memory_gib": 100, "nodes": 3}, 25, id="the lowest"),
     ],
 )
-def test_limits_cap_the_vcpus(limits: dict[str, int], vcpus: int) -> None:
+def test_limits_cap_the_vcpus(limits: dict[str, Any], vcpus: int) -> None:
     """Whichever of its types the nodes of a pool are, and whether they are On-Demand or Spot."""
     pool = sizes("large", "4xlarge").pools[0]
     changed = pool.model_copy(update={"limits": LimitsSpec(**limits)})

@@ -19,7 +19,10 @@ ZONES = ("eu-west-1a", "eu-west-1b")
 def karpenter(*requirements: RequirementSpec, **limits: int) -> KarpenterNodePoolSpec:
     """Return a pool of Karpenter's."""
     pool = KarpenterNodePoolSpec(
-        name="a", node_class="default", requirements=requirements, limits=LimitsSpec(**limits)
+        name="a",
+        node_class="default",
+        requirements=requirements,
+        limits=LimitsSpec.model_validate(limits),
     )
     assert [*pool.problems()] == []
     return pool
@@ -171,6 +174,20 @@ def test_zones_and_prices_are_those_of_the_requirements() -> None:
     assert planned(needs(capacity, "spot")).on_demand(4) == 0
     assert planned(needs(capacity, "spot", "on-demand")).on_demand(4) == 4
     assert not planned(needs(capacity, "on-demand")).spot
+
+
+def test_limits_of_devices_end_the_plan() -> None:
+    """Two g5.12xlarge of 48 vCPUs have four GPUs each; nodes without one are as many as before."""
+    limits = LimitsSpec(cpu=960, devices={"nvidia.com/gpu": 8})
+    for types, nodes, vcpus in (
+        (("g5.12xlarge",), 2, 96),
+        (("g5.12xlarge", "m7i.large"), 480, 960),
+    ):
+        pool = karpenter(
+            RequirementSpec(key="node.kubernetes.io/instance-type", values=types), cpu=48
+        )
+        planned = pool.model_copy(update={"limits": limits}).planned(ZONES)
+        assert (planned.maximum, planned.vcpu_limit) == (nodes, vcpus)
 
 
 def everything(kind: InstanceType, nodes: int) -> int:

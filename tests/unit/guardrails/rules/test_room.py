@@ -7,7 +7,7 @@ import pytest
 
 from assembly.kinds import CHART, LAUNCH_TEMPLATE
 from constructs_lib.specs.machine_features import DEVICES_OF
-from guardrails.rules.homes import DATA
+from guardrails.rules.devices import ROWS
 from tests.unit.guardrails.rules.objects import Json, environment, findings, item, values, workload
 
 CNI: Json = {
@@ -140,6 +140,19 @@ def test_the_pods_of_every_node_leave_room() -> None:
     assert values("KUBE24", there) == []
 
 
+def test_a_node_without_a_device_is_none_for_its_daemons() -> None:
+    """What they take up doesn't make the group one that has no nodes, nor a larger type one with the device."""
+    daemon = {**asking(**{"nvidia.com/gpu": "1"}), "kind": "DaemonSet"}
+    idle = {"MinSize": 0, "DesiredSize": 0, "MaxSize": 4}
+    large = group("g5.12xlarge", AmiType="AL2023_x86_64_NVIDIA", ScalingConfig=idle)
+    web = asking(cpu="1")
+    web["metadata"] = {**web["metadata"], "name": "api"}
+    there = environment(daemon, web, Group=group(ScalingConfig={"MaxSize": 1}), Large=large)
+    (finding,) = findings("KUBE24", there)
+    assert finding.value == "m7i.large room"
+    assert "nodeSelector" in finding.fix
+
+
 @pytest.mark.parametrize(
     ("sizes", "replicas", "refused"),
     [
@@ -253,10 +266,10 @@ def test_pools_have_room_up_to_their_limits(
     assert values("KUBE24", there) == refused
 
 
-@pytest.mark.parametrize("device", DATA["devices"])
+@pytest.mark.parametrize("device", ROWS)
 def test_types_with_a_device_are_known_to_have_it(device: str) -> None:
     """Two tables say it: how many, and of which families."""
-    pattern = DATA["devices"][device]["types"]
+    pattern = ROWS[device]["types"]
     assert [x for x in DEVICES_OF[device] if not re.fullmatch(pattern, x)] == []
 
 
@@ -272,6 +285,9 @@ ALL_GPUS, NO_NODE = ["Deployment/web all nvidia.com/gpu"], ["Deployment/web node
         ({"limits": {"cpu": "11"}}, 2, []),
         ({"limits": {"cpu": "11"}}, 3, ALL_GPUS),
         ({"limits": {"cpu": "900"}, "replicas": 2}, 3, ALL_GPUS),
+        ({"limits": {"nvidia.com/gpu": "2"}}, 2, []),
+        ({"limits": {"nvidia.com/gpu": "2"}}, 3, ALL_GPUS),
+        ({"limits": {"aws.amazon.com/neuron": "2"}}, 900, []),
         ({}, 900, []),
     ],
 )
@@ -290,6 +306,71 @@ def test_pools_have_the_devices_of_their_types(
     shared = item("ConfigMap", data={"any": "sharing:"})
     there = environment(web, shared, *others, gpus, Group=nodes, Cluster=CLUSTER)
     assert values("KUBE24", there) == []
+
+
+def test_a_limit_of_a_device_is_none_of_nodes_without_it() -> None:
+    """Of g5.xlarge and m7i.xlarge, nodes of the second have no GPU that counts."""
+    web = asking(cpu="3")
+    web["spec"]["replicas"] = 9
+    made = pool("all", ["xlarge"], limits={"nvidia.com/gpu": "1"})
+    required = made["spec"]["template"]["spec"]["requirements"]
+    required[0]["values"] = ["g5", "m7i"]
+    assert values("KUBE24", environment(web, made, Cluster=CLUSTER)) == []
+    required[0]["values"] = ["g5"]
+    assert values("KUBE24", environment(web, made, Cluster=CLUSTER)) == ALL_CPU
+
+
+@pytest.mark.parametrize(("adapters", "refused"), [(2, []), (3, ["Deployment/web node"])])
+def test_nodes_of_pools_have_as_many_adapters_as_network_cards(
+    adapters: int, refused: list[str]
+) -> None:
+    """Two of c6in.32xlarge."""
+    web = asking(**{"vpc.amazonaws.com/efa": str(adapters)})
+    made = pool("fast", ["32xlarge"], family="c6in")
+    assert values("KUBE22", environment(web, made, Cluster=CLUSTER)) == refused
+
+
+TAINT = {"key": "team", "value": "a", "effect": "NoSchedule"}
+TOLERATES = {"tolerations": [{"key": "team", "operator": "Exists"}]}
+
+
+@pytest.mark.parametrize(
+    ("placing", "replicas", "refused"),
+    [
+        ({}, 4, []),
+        ({}, 5, ["Deployment/web all cpu"]),
+        (TOLERATES, 24, []),
+        (TOLERATES, 25, ["Deployment/web all cpu"]),
+        ({**TOLERATES, "nodeSelector": {"team": "a"}}, 21, ["Deployment/web all cpu"]),
+        ({**TOLERATES, "nodeSelector": {"team": "a"}}, 20, []),
+    ],
+)
+def test_only_pools_that_let_pods_in_have_room_for_them(
+    placing: Json, replicas: int, refused: list[str]
+) -> None:
+    """One of 4 vCPUs, and one of 20 whose nodes are for a team."""
+    web = asking(cpu="1")
+    web["spec"]["replicas"] = replicas
+    web["spec"]["template"]["spec"] |= placing
+    small = pool("small", ["large"], limits={"cpu": "4"})
+    large = pool("large", ["large"], limits={"cpu": "20"})
+    template = large["spec"]["template"]
+    template["spec"]["taints"] = [TAINT]
+    template["metadata"] = {"labels": {"team": "a"}}
+    assert values("KUBE24", environment(web, small, large, Cluster=CLUSTER)) == refused
+
+
+@pytest.mark.parametrize(("replicas", "refused"), [(1, []), (2, ["Deployment/web all cpu"])])
+def test_only_groups_that_let_pods_in_have_room_for_them(replicas: int, refused: list[str]) -> None:
+    """A node for all, and nine with a taint."""
+    web, other = asking(cpu="1500m"), asking(cpu="1500m")
+    web["spec"]["replicas"] = replicas
+    other["metadata"] = {**other["metadata"], "name": "other"}
+    other["spec"]["template"]["spec"] |= {**TOLERATES, "nodeSelector": {"team": "a"}}
+    taint = {"Key": "team", "Value": "a", "Effect": "NO_SCHEDULE"}
+    apart = group(ScalingConfig={"MaxSize": 9}, Taints=[taint], Labels={"team": "a"})
+    there = environment(web, other, Group=group(ScalingConfig={"MaxSize": 1}), Apart=apart)
+    assert values("KUBE24", there) == refused
 
 
 @pytest.mark.parametrize(("arch", "refused"), [("arm64", NO_NODE), ("amd64", [])])
@@ -387,8 +468,8 @@ def template(**data: object) -> Json:
     [
         (["efa", "efa-only"], 2, []),
         (["efa", "efa-only"], 3, ["Deployment/web all vpc.amazonaws.com/efa"]),
-        (["interface", "efa-only"], 2, ["Deployment/web all vpc.amazonaws.com/efa"]),
-        ([], 1, ["Deployment/web all vpc.amazonaws.com/efa"]),
+        (["interface", "efa-only"], 1, ROOM),
+        ([], 1, ROOM),
         ({"Ref": "Interfaces"}, 9, []),
     ],
 )
@@ -400,7 +481,8 @@ def test_launch_templates_tell_the_adapters(
     web["spec"]["replicas"] = replicas
     cards = interfaces
     if isinstance(interfaces, list):
-        cards = [{"InterfaceType": kind} for kind in interfaces]
+        # Whatever else only a deploy tells.
+        cards = [{"InterfaceType": kind, "Groups": [{"Ref": "Any"}]} for kind in interfaces]
     template = {
         "Type": LAUNCH_TEMPLATE,
         "Properties": {"LaunchTemplateData": {"NetworkInterfaces": cards}},
