@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from assembly.environment import Environment
+from guardrails.frozen import stateful
+from guardrails.step.replacement import changes_of, losses
 from review.model import Risk
 from tests.unit.review.foreign import of_resources, resource
 from tests.unit.review.templates import reviewed, texts, with_resource
@@ -190,3 +193,38 @@ def test_the_address_of_a_gateway_is_counted_with_it() -> None:
     }
     assert "is left out" not in said({}, gateway)[1]
     assert "is left out" in said(gateway, {**gateway, "B": resource("AWS::EC2::EIP")})[1]
+
+
+@pytest.mark.parametrize("service", ["RDS", "DocDB", "Neptune"])
+def test_the_data_of_a_member_is_that_of_its_cluster(service: str) -> None:
+    """One less is weaker, and none takes it down; only the cluster has something to lose."""
+    cluster = {"C": resource(f"AWS::{service}::DBCluster")}
+    member = resource(f"AWS::{service}::DBInstance", DBClusterIdentifier={"Ref": "C"})
+    two = {**cluster, "W": member, "R": member}
+    for after, verdict, says in (
+        ({**cluster, "W": member}, Risk.WEAKENS, "weakens: .*`R` .*removed.*The data stays"),
+        (cluster, Risk.TAKES_DOWN, "takes down: .*nothing answers for .*`C`"),
+        ({}, Risk.LOSES_DATA, "loses data: .*`C`.* the data so far is lost"),
+    ):
+        risk, found = said(two, after)
+        assert (risk, bool(re.search(says, found))) == (verdict, True), found
+        assert "still uses" not in found
+        assert ("lost" in found) is (risk is Risk.LOSES_DATA)
+    renamed = {
+        **two,
+        "W": {**member, "Properties": {**member["Properties"], "DBInstanceIdentifier": "w"}},
+    }
+    assert "lost" not in said(two, renamed)[1]
+
+
+def test_a_read_replica_is_a_copy() -> None:
+    """What goes with it is in its source, so nobody consents to a loss."""
+    source = {"D": resource("AWS::RDS::DBInstance")}
+    replica = resource("AWS::RDS::DBInstance", SourceDBInstanceIdentifier={"Ref": "D"})
+    stays = {"Stays": resource("AWS::SSM::Parameter", Value="a")}
+    before, after = (of_resources({**source, **stays, **x}) for x in ({"R": replica}, {}))
+    review = reviewed(before, after)
+    assert review.risk is Risk.WEAKENS, texts(review)
+    assert not review.missing_consents
+    assert not [*losses(changes_of(replace(after, base=before)))]
+    assert [*stateful(before)["Main"]] == ["D"]
