@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from assembly.kinds import NAT_GATEWAY
+from assembly.links import of_the_cdk
 from assembly.resource import Resource
 from assembly.self_managed import self_managed_groups
 from review.labels import grouped, is_or_are
@@ -43,9 +44,7 @@ def _billed(sides: Sides, resource: Resource) -> str:
         for gateway in side.resources(NAT_GATEWAY)
         for x in side.targets(gateway.properties.get("AllocationId"))
     }
-    # A function of the CDK's own runs in a deploy only.
-    own = resource.ids[0].startswith("Custom::")
-    if not kind or own or resource.kind in UNPRICED or resource.node in counted:
+    if not kind or of_the_cdk(resource) or resource.kind in UNPRICED or resource.node in counted:
         return ""
     told = {"by_use": "billed by use", "free": ""}
     known = (x for x, types in BILLED.items() if re.fullmatch(types.get(service, ""), kind))

@@ -9,12 +9,13 @@ from typing import Any
 from assembly.index import grouped as gathered
 from assembly.kinds import ASSOCIATION, NODE_GROUP
 from assembly.kubernetes_object import KubernetesObject
+from assembly.links import of_the_cdk
 from assembly.resource import Resource
 from assembly.self_managed import self_managed_groups
 from guardrails.rules.availability import both_in_whole
 from guardrails.step.change import values_at
 from kube.pods import pod_template
-from kube.values import items, known, text
+from kube.values import Json, items, known, text
 from review import cut_off, iam, node_costs, nodes_gone, rejected, retention, room, volumes
 from review.differences import in_short
 from review.differences import told as differs
@@ -25,10 +26,7 @@ from review.sides import Sides
 from review.versions import support
 from review.worse import count, differing, held_back, is_worse, leaves, opened, texts, together
 
-COUNTED = {
-    *("appears", "changes", "comes", "drifts", "fewer"),
-    *("goes", "gone", "less", "loses", "swaps"),
-}
+CLEAR = {"appears", "changes", "comes", "drifts", "fewer", "goes", "gone", "less", "loses", "swaps"}
 """What is worse however little is known of the values: a key is one, whatever its ARN."""
 WHOLE = ("drifts", "narrows")
 """What is worse of a whole part of an object, which stands below the sentence."""
@@ -42,7 +40,7 @@ NAMED = ("changes", "goes", "swaps")
 """Of what is told with the names of resources."""
 MIX = "MixedInstancesPolicy/InstancesDistribution/OnDemand"
 """What says how many nodes are On-Demand."""
-NEW: Mapping[str, object] = {}
+NEW: Json = {}
 """The properties of what wasn't there."""
 SUPPORT = "UpgradePolicy/SupportType"
 """What decides on the end of standard support."""
@@ -150,6 +148,7 @@ def _rows(sides: Sides) -> Iterator[tuple[Row, Weaker, tuple[str, str, str], lis
             # What reaches no pod at all reaches no others, and a pod that is rejected does nothing.
             none = {"Service": nobody, "Pods": refused}.get(row.kind, ())
             empty = bool(none) and label(each) in none
+            empty |= row.risk == "NOT_JUDGED" and isinstance(each, Resource) and of_the_cdk(each)
             skipped = empty or bool(zones) or (moves and not told.isdisjoint(texts([*was, *now])))
             worse = None if was == now or skipped else _worse(meant, was, now, counts, named)
             if worse and "{target}" in row.says:
@@ -197,11 +196,10 @@ def _pairs(sides: Sides, kind: str, risk: str) -> Iterator[tuple[Weaker, object,
         groups = self_managed_groups(sides.after)
         also = [(own[each.node], each) for each in groups if each.node in own]
         for one, other in (*sides.kept(kind), *also):
-            if one.properties != other.properties:
-                yield other, opened(one.properties), opened(other.properties)
+            if (old := _fields(one)) != (fields := _fields(other)):
+                yield other, old, fields
         new = sides.after.resources(kind) if risk == Risk.EXPOSES.name else ()
-        come = (x for x in new if x.node not in sides.before.by_node)
-        yield from ((x, NEW, opened(x.properties)) for x in come)
+        yield from ((x, NEW, _fields(x)) for x in new if x.node not in sides.before.by_node)
         return
     for was, item in sides.changed_objects:
         if kind not in {item.kind, "Pods"}:
@@ -211,6 +209,11 @@ def _pairs(sides: Sides, kind: str, risk: str) -> Iterator[tuple[Weaker, object,
             yield item, was.content, item.content
         elif templates[0] is not None and templates[1] is not None:
             yield item, templates[0].spec, templates[1].spec
+
+
+def _fields(each: Resource) -> Json:
+    """Return the properties of a resource, and how CloudFormation updates it."""
+    return {**opened(each.properties), "UpdatePolicy": each.attribute("UpdatePolicy")}
 
 
 def _named(sides: Sides, value: str) -> str:
@@ -227,7 +230,7 @@ def _worse(
     named: Callable[[str], str],
 ) -> tuple[str, str, str] | None:
     """Return the values before and after, and what is gone; None where it isn't worse."""
-    if not known([old, new]) and row.worse not in COUNTED:
+    if not known([old, new]) and row.worse not in CLEAR:
         return None
     default = [row.default] if row.default else []
     was, now = (texts(each) or default for each in (old, new))

@@ -10,6 +10,7 @@ from assembly.environment import Environment
 from assembly.index import grouped as gathered
 from assembly.kinds import ACCESS_ENTRY, ADD_ON, AUTO_SCALING_GROUP, CLUSTER, MANIFEST, ROLE
 from assembly.kubernetes_object import objects_of
+from assembly.links import of_the_cdk
 from assembly.scope import Scope
 from guardrails.step.change import KEEPS, STATEFUL_TYPES
 from kube.values import mapping
@@ -174,7 +175,8 @@ def _sentence_of(change: Change) -> str:
         return "tagged"
     if change.kind == "added" and change.resource.kind in WITH_OTHERS:
         return "added with"
-    used = change.kind == "removed" and change.resource.kind not in UNUSED
+    unused = change.resource.kind in UNUSED or of_the_cdk(change.resource)
+    used = change.kind == "removed" and not unused
     return "removed in use" if used else SENTENCE_OF[change.kind]
 
 

@@ -107,7 +107,7 @@ SAFE = [
     ("Any::Thing", {"DisableLogging": True}, {"DisableLogging": False}),
     ("Any::Thing", {"DisableLogging": True}, {}),
     ("Any::Thing", {"Replicas": ["a"]}, {"Replicas": ["a", "b"]}),
-    ("Lambda::Function", {"Handler": "a"}, {"Handler": "b"}),
+    ("Lambda::Function", {"Description": "a"}, {"Description": "b"}),
 ]  # fmt: skip
 
 

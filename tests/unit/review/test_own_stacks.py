@@ -228,3 +228,73 @@ def test_a_read_replica_is_a_copy() -> None:
     assert not review.missing_consents
     assert not [*losses(changes_of(replace(after, base=before)))]
     assert [*stateful(before)["Main"]] == ["D"]
+
+
+QUEUE, FUNCTION, TABLE = "AWS::SQS::Queue", "AWS::Lambda::Function", "AWS::DynamoDB::Table"
+IMAGES = "AWS::ECR::Repository"
+INDEXES = {"GlobalSecondaryIndexes": [{"IndexName": "by-customer"}]}
+EXPIRES = {"LifecyclePolicy": {"LifecyclePolicyText": "{}"}}
+ANOTHER = {"LifecyclePolicy": {"LifecyclePolicyText": "[]"}}
+
+
+@pytest.mark.parametrize(
+    ("kind", "before", "after", "risk", "says"),
+    [
+        (TABLE, INDEXES, {}, Risk.INTERRUPTS, "no longer has index `by-customer`"),
+        (TABLE, {}, INDEXES, Risk.SAFE, "Updated in place"),
+        (FUNCTION, {"Runtime": "a"}, {"Runtime": "b"}, Risk.NOT_JUDGED, "runs on `b`"),
+        (FUNCTION, {"Handler": "a"}, {"Handler": "b"}, Risk.NOT_JUDGED, "starts at `b`"),
+        (FUNCTION, {"FunctionName": "a"}, {"FunctionName": "b"}, Risk.REPLACES, "replaced"),
+        (FUNCTION, {}, None, Risk.INTERRUPTS, "What still uses"),
+        (FUNCTION, {"MemorySize": 512}, {"MemorySize": 1024}, Risk.COSTS, "costs more"),
+        (QUEUE, {}, {"DelaySeconds": 900}, Risk.INTERRUPTS, "for 15 minutes"),
+        (
+            QUEUE,
+            {},
+            {"RedriveAllowPolicy": {"redrivePermission": "denyAll"}},
+            Risk.INTERRUPTS,
+            "from other queues",
+        ),
+        ("AWS::SNS::Topic", {}, {"KmsMasterKeyId": "k"}, Risk.NOT_JUDGED, "can't publish"),
+        (
+            "AWS::Events::Rule",
+            {"ScheduleExpression": "rate(1 day)"},
+            {"ScheduleExpression": "rate(30 days)"},
+            Risk.NOT_JUDGED,
+            "30 days",
+        ),
+        (IMAGES, {}, EXPIRES, Risk.LOSES_DATA, "deletes images.* within 24 hours"),
+        (IMAGES, EXPIRES, ANOTHER, Risk.WEAKENS, "Another lifecycle policy"),
+        (IMAGES, EXPIRES, {}, Risk.COSTS, "deletes images any more"),
+    ],
+)
+def test_what_a_property_does(
+    kind: str, before: Resources, after: Resources | None, risk: Risk, says: str
+) -> None:
+    """That it takes effect at some time is not that it does nothing."""
+    one, other = ({"R": resource(kind, **x)} if x is not None else {} for x in (before, after))
+    verdict, found = said(one, other)
+    assert verdict is risk, found
+    assert re.search(says, found.replace("**", "")), found
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "says"),
+    [
+        ({"MaxBatchSize": 1}, {"MaxBatchSize": 3}, "3 instead of 1 instances at once"),
+        ({"MinInstancesInService": 3}, {}, "keeps 0 instead of 3"),
+        ({"WaitOnResourceSignals": True}, {}, "doesn't wait"),
+        ({"MaxBatchSize": 3}, {"MaxBatchSize": 1}, ""),
+    ],
+)
+def test_how_a_group_is_updated_stands_beside_its_properties(
+    before: Resources, after: Resources, says: str
+) -> None:
+    """It says how many instances go at once in each later update."""
+    group = resource("AWS::AutoScaling::AutoScalingGroup", MinSize="3")
+    one, other = (
+        {"G": {**group, "UpdatePolicy": {"AutoScalingRollingUpdate": x}}} for x in (before, after)
+    )
+    risk, found = said(one, other)
+    assert (risk is Risk.WEAKENS) is bool(says), found
+    assert says in found.replace("**", "")
