@@ -31,6 +31,7 @@ from review.permissions import (
     in_full,
     in_short,
     permissions_of,
+    stated,
     trust_of,
 )
 from review.security_groups import users
@@ -143,6 +144,8 @@ def _pods(sides: Sides) -> Iterator[Sentence]:
 def trust(environment: Environment, known: Resource, role: Resource) -> Iterator[Sentence]:
     """Yield who may now assume a role that was there before, and who may no longer."""
     old, new = trust_of(known), trust_of(role)
+    policies = (stated(x.properties.get("AssumeRolePolicyDocument")) for x in (known, role))
+    wider = {x.principal for x in compared(*policies, denied=False)[0]}
     for who in sorted(who for who in {*old, *new} if old.get(who, "") != new.get(who, "")):
         if who in old and who in new:
             details = [f"Before: `{old[who] or 'none'}`.", f"After: `{new[who] or 'none'}`."]
@@ -150,6 +153,7 @@ def trust(environment: Environment, known: Resource, role: Resource) -> Iterator
             said = "may assume under a condition"
             if old[who]:
                 said = "may assume otherwise" if new[who] else "may assume freely"
+                said = said if who in wider else "may assume less"
             name = principal(environment, who)
             yield say(said, who=name, role=role_name(role), details=details)
     come, gone = (

@@ -12,7 +12,7 @@ from assembly.environment import Environment
 from guardrails.frozen import stateful
 from guardrails.step.replacement import changes_of, losses
 from review.model import Risk
-from tests.unit.review.foreign import of_resources, resource
+from tests.unit.review.foreign import of_resources, resource, trust
 from tests.unit.review.templates import reviewed, texts, with_resource
 
 OWN, OTHER = "${AWS::AccountId}", "444455556666"
@@ -298,3 +298,35 @@ def test_how_a_group_is_updated_stands_beside_its_properties(
     risk, found = said(one, other)
     assert (risk is Risk.WEAKENS) is bool(says), found
     assert says in found.replace("**", "")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "risk"),
+    [
+        ({"StringLike": "repo:a/*"}, {"StringLike": "repo:a/b:main"}, Risk.INTERRUPTS),
+        ({"StringLike": "repo:a/*"}, {"StringEquals": "repo:a/b:main"}, Risk.INTERRUPTS),
+        ({"StringLike": "repo:a/b:*"}, {"StringLike": "repo:a/*"}, Risk.EXPOSES),
+        ({"StringEquals": "repo:a/*"}, {"StringEquals": "repo:a/b:main"}, Risk.EXPOSES),
+        ({"StringLike": "repo:a/*"}, {"StringLike": "repo:b/*"}, Risk.EXPOSES),
+        ({"StringLike": ["repo:a/*", "repo:b/*"]}, {"StringLike": "repo:b/c"}, Risk.INTERRUPTS),
+        ({"StringLike": "repo:a/*"}, {"StringNotEquals": "repo:a/b"}, Risk.EXPOSES),
+        ({"StringNotEquals": "repo:*"}, {"StringNotEquals": "repo:a"}, Risk.EXPOSES),
+    ],
+)
+def test_wildcards_of_a_trust_are_compared_as_sets(
+    before: Resources, after: Resources, risk: Risk
+) -> None:
+    """What is narrower lets nobody in."""
+    one, other = (
+        {
+            "R": resource(
+                "AWS::IAM::Role",
+                AssumeRolePolicyDocument=trust(
+                    {"Federated": "arn:aws:iam::1:oidc-provider/x"},
+                    Condition={how: {"x:sub": value} for how, value in each.items()},
+                ),
+            )
+        }
+        for each in (before, after)
+    )
+    assert said(one, other)[0] is risk, said(one, other)[1]
