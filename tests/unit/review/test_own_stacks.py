@@ -330,3 +330,28 @@ def test_wildcards_of_a_trust_are_compared_as_sets(
         for each in (before, after)
     )
     assert said(one, other)[0] is risk, said(one, other)[1]
+
+
+@pytest.mark.parametrize(
+    ("after", "risk"),
+    [
+        (["a", "c"], Risk.NOT_JUDGED),
+        (["a"], Risk.WEAKENS),
+        (["c"], Risk.WEAKENS),
+    ],
+)
+def test_another_subnet_is_not_one_less(after: list[str], risk: Risk) -> None:
+    """As many are as redundant, unless somebody knows the zones."""
+    one, other = ({"R": resource("AWS::Any::Thing", SubnetIds=x)} for x in (["a", "b"], after))
+    assert said(one, other)[0] is risk
+
+
+def test_what_allows_a_major_version_is_the_way_out() -> None:
+    """Beside the old value."""
+    one, other = (
+        {"R": resource("AWS::RDS::DBInstance", Engine="postgres", EngineVersion=x)}
+        for x in ("16.4", "17.2")
+    )
+    review = reviewed(of_resources(one), of_resources(other))
+    details = [x for each in review.environments[0].sentences for x in each.details]
+    assert any("Set that to `true`" in x for x in details), details
