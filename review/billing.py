@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from assembly.index import grouped as gathered
 from assembly.kinds import NAT_GATEWAY
 from assembly.links import of_the_cdk
 from assembly.resource import Resource
@@ -21,17 +22,14 @@ BILLED: Mapping[str, Mapping[str, str]] = read("billing")
 
 def sentences(sides: Sides) -> Iterator[Sentence]:
     """Yield what comes or goes without a price, whose cost nobody may take for unchanged."""
-    found: dict[str, dict[str, list[Resource]]] = {}
-    # What moves is made of the same as before.
-    for each in sides.changes if not sides.left else ():
-        # What stays in the account is paid for, as before.
-        goes = each.kind == "removed" and not each.stays
-        if (goes or each.kind == "added") and (how := _billed(sides, each.resource)):
-            found.setdefault(how, {}).setdefault(each.kind, []).append(each.resource)
-    for how, changes in found.items():
-        resources = [x for some in changes.values() for x in some]
-        risk = None if "added" in changes else Risk.SAFE
-        yield say(how, names=grouped(resources), are=is_or_are(resources), risk=risk)
+    # What stays in the account is paid for, as before, and what moves is made of the same.
+    ways = [x for x in sides.changes if x.kind == "added" or (x.kind == "removed" and not x.stays)]
+    found = gathered((_billed(sides, x.resource), x) for x in ways if not sides.left)
+    for how, some in found.items():
+        risk = None if any(x.kind == "added" for x in some) else Risk.SAFE
+        names = grouped(x.resource for x in some)
+        if how:
+            yield say(how, names=names, are=is_or_are(some), risk=risk)
 
 
 def _billed(sides: Sides, resource: Resource) -> str:
@@ -46,6 +44,5 @@ def _billed(sides: Sides, resource: Resource) -> str:
     }
     if not kind or of_the_cdk(resource) or resource.kind in UNPRICED or resource.node in counted:
         return ""
-    told = {"by_use": "billed by use", "free": ""}
     known = (x for x, types in BILLED.items() if re.fullmatch(types.get(service, ""), kind))
-    return told.get(next(known, ""), "cost not known")
+    return next(known, "cost not known").removeprefix("free")

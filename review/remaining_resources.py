@@ -11,6 +11,7 @@ from assembly.index import grouped as gathered
 from assembly.kinds import ACCESS_ENTRY, ADD_ON, AUTO_SCALING_GROUP, CLUSTER, MANIFEST, ROLE
 from assembly.kubernetes_object import objects_of
 from assembly.links import of_the_cdk
+from assembly.resource_policies import POLICIES
 from assembly.scope import Scope
 from guardrails.step.change import KEEPS, STATEFUL_TYPES
 from kube.values import mapping
@@ -39,7 +40,6 @@ from review.model import (
     Sentence,
     say,
 )
-from review.resource_policies import POLICIES
 from review.retention import hidden
 from review.sides import Change, Kind, Sides
 
@@ -198,8 +198,8 @@ def _untold(change: Change) -> list[str]:
 def _elsewhere(change: Change) -> list[str]:
     """Return the properties of a change that other sections put into words."""
     kept = KEEPS.get(change.resource.kind, {}) if change.lost or hidden(change) else {}
-    told = (*TOLD.get(change.resource.kind, ()), *(path.partition("/")[0] for path in kept))
-    told = (*told, POLICIES.get(change.resource.kind, [""])[0].partition("/")[0])
+    paths = (*kept, POLICIES.get(change.resource.kind, ("",))[0])
+    told = (*TOLD.get(change.resource.kind, ()), *(path.partition("/")[0] for path in paths))
     within = tuple(f"{each}." for each in told)
     return [name for name in change.properties if f"{name}.".startswith(within)]
 

@@ -355,3 +355,28 @@ def test_what_allows_a_major_version_is_the_way_out() -> None:
     review = reviewed(of_resources(one), of_resources(other))
     details = [x for each in review.environments[0].sentences for x in each.details]
     assert any("Set that to `true`" in x for x in details), details
+
+
+def test_a_condition_is_told_with_what_it_was() -> None:
+    """Only both say which account is the difference."""
+    one, other = (
+        {
+            "E": resource(
+                "AWS::EC2::VPCEndpoint",
+                PolicyDocument={
+                    "Statement": {
+                        "Effect": "Allow",
+                        "Principal": "*",
+                        "Action": "*",
+                        "Resource": "*",
+                        "Condition": {"StringEquals": {"aws:PrincipalAccount": accounts}},
+                    }
+                },
+            )
+        }
+        for accounts in (["1"], ["1", "2"])
+    )
+    for before, after, says in ((one, other, "Until now"), (other, one, "Left of it")):
+        review = reviewed(of_resources(before), of_resources(after))
+        details = [x for each in review.environments[0].sentences for x in each.details]
+        assert f"{says}: `*` if `StringEquals.aws:PrincipalAccount=1`." in details, details
