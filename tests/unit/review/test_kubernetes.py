@@ -168,6 +168,12 @@ def test_the_pods_of_a_changed_template_restart(prod: Environment) -> None:
     [
         ("Deployment", {"replicas": 8}, None, "at most 2 at a time"),
         ("Deployment", {"replicas": 4}, None, "one by one"),
+        (
+            "Deployment",
+            {"strategy": {"rollingUpdate": {"maxSurge": 0}}, "replicas": 3},
+            None,
+            "one by one",
+        ),
         # Rounded down.
         ("Deployment", {"replicas": 10}, None, "at most 2 at a time"),
         ("Deployment", {"replicas": 4}, 12, "at most 3 at a time"),
