@@ -325,6 +325,19 @@ def reading(name: str, *, by: str) -> dict[str, Any]:
     return {"R": manifest(kubernetes("ConfigMap", name), web)}
 
 
+ELSEWHERE = {
+    "Else": manifest(
+        {
+            **kubernetes(
+                "Deployment", "web", **pod(container={"envFrom": [{"configMapRef": {"name": "a"}}]})
+            ),
+            "metadata": {"name": "web", "namespace": "else"},
+        }
+    )
+}
+"""A Deployment that reads a ConfigMap of its own namespace."""
+
+
 def having(kind: str, name: str, by: str = "", **fields: object) -> dict[str, Any]:
     """Return an object, and one that names it."""
     user = kubernetes(by or "Deployment", f"of-{name}", **(fields if by else pod(**fields)))
@@ -988,6 +1001,8 @@ TRUTHS = (
           "safe: Removed from the cluster: ConfigMap `team/a`", never="deleted", risk=Risk.INTERRUPTS),
     truth("another name of a ConfigMap that pods still read", reading("a", by="a"), reading("b", by="a"),
           r"interrupts: ConfigMap `team/a` is \*\*deleted\*\*: new pods that use it fail"),
+    truth("another name of a ConfigMap and in its only pods, beside those of another namespace", {**reading("a", by="a"), **ELSEWHERE},
+          {**reading("b", by="b"), **ELSEWHERE}, "safe: Removed from the cluster: ConfigMap `team/a`", never="deleted", risk=Risk.INTERRUPTS),
     truth("another name of a ConfigMap that nobody is known to read", reading("a", by="c"), reading("b", by="c"),
           r"interrupts: ConfigMap `team/a` is \*\*deleted\*\*"),
     truth("a Secret and its only pods gone", having("Secret", "a", volumes=[{"secret": {"secretName": "a"}}]), {},
