@@ -74,7 +74,7 @@ def _open(environment: Environment) -> Mapping[str, tuple[Json, str]]:
 
 def _node(group: Resource | None) -> tuple[Json, str]:
     if group is None:
-        # Only the plan has it, and it is none of Windows.
+        # A group that only the plan has. It doesn't run Windows.
         return {"metadata": {"labels": LINUX}}, ""
     return node_of(group, may_have_more=False), text(group.properties, "AmiType")
 

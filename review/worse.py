@@ -35,7 +35,7 @@ GONE = (
     "scales",
     "wanes",
 )
-"""What is worse where anything differs as they mean it."""
+"""Worse as soon as something is gone; each word has its own idea of what that is."""
 THERE = {"appears": (False, True), "goes": (True, False), "swaps": (True, True)}
 """Whether there is a value before and after."""
 
