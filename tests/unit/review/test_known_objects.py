@@ -81,6 +81,7 @@ TRUTHS: list[tuple[str, Fields | None, Fields | None, str]] = [
     ("Namespace", labeled(), labeled(labels={"istio-injection": "enabled"}), OTHER),
     ("NodePool", budgets("10%"), budgets("10%", "1"), SAFE),
     ("NodePool", budgets("10%"), budgets("1"), SAFE),
+    ("NodePool", budgets("10%"), budgets("3"), "weakens: .*no longer held back by `nodes: 10%`"),
     ("NodePool", budgets("1"), budgets("10%"), "weakens: .*no longer held back by `nodes: 1`"),
     ("NodePool", budgets("0"), budgets("1"), "weakens: .*no longer held back by `nodes: 0`"),
     ("NodePool", budgets("10%"), budgets("0"), r"weakens: \*\*No node of NodePool .* is replaced or taken away any more"),
@@ -154,6 +155,18 @@ def test_listeners_that_nobody_names() -> None:
     found = said("Ingress", annotated("Ingress", both), annotated("Ingress", certified))
     assert any("answers HTTP** on port `80`" in x for x in found)
     assert not [x for x in found if "443" in x and "interrupts" in x]
+
+
+def test_what_a_sentence_says_is_said_once() -> None:
+    """Whatever fields the text of an annotation holds."""
+    auth = {
+        f"{ALB}auth-type": "oidc",
+        f"{ALB}auth-idp-oidc": '{"issuer": "a", "tokenEndpoint": "b"}',
+    }
+    without = {f"{ALB}tags": "a=b"}
+    first, second = said("Ingress", annotated("Ingress", auth), annotated("Ingress", without))
+    assert first == "exposes: **Nobody has to sign in** to Ingress `team/web` any more."
+    assert "other tags" in second
 
 
 def test_an_ingress_of_another_controller() -> None:
