@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 
 import review
+from assembly.environment import Environment
 from review.meanings import OBJECTS
 from review.model import Risk
 from tests.unit.review.foreign import kubernetes, manifest, of_resources, resource
-from tests.unit.review.templates import reviewed, texts
+from tests.unit.review.templates import replaced_text, reviewed, texts
 
 Fields = Mapping[str, Any]
 FOLDER = Path(review.__file__).parent
@@ -174,6 +175,15 @@ def test_an_ingress_of_another_controller() -> None:
     before = annotated("Ingress", {f"{ALB}scheme": "internet-facing"})
     after = {**before, "spec": {"ingressClassName": "nginx"}}
     assert any("The load balancer of Ingress" in x and "removed" in x for x in said("Ingress", before, after))  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "exposed"), [(f"{DOMAIN}/exposed", True), ("exposed", False)])
+def test_what_nobody_judges_may_expose(prod: Environment, name: str, *, exposed: bool) -> None:
+    """So the network exposure isn't told to be the same."""
+    old = '\\"annotations\\":{'
+    review = reviewed(prod, replaced_text(prod, old, f'{old}\\"{name}\\":\\"all\\",'))
+    assert review.risk is (Risk.NOT_JUDGED if exposed else Risk.SAFE)
+    assert ("network exposure" in review.environments[0].unchanged) is not exposed
 
 
 def test_each_kind_has_a_source() -> None:
