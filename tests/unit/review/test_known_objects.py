@@ -79,6 +79,8 @@ TRUTHS: list[tuple[str, Fields | None, Fields | None, str]] = [
     ("Service", labeled(labels={"app.kubernetes.io/version": "1"}), labeled(labels={"app.kubernetes.io/version": "2"}), SAFE),
     ("Service", labeled(annotations={f"{DOMAIN}/a": "1"}), labeled(annotations={f"{DOMAIN}/a": "2"}), OTHER),
     ("Namespace", labeled(labels={"pod-security.kubernetes.io/warn": "baseline"}), labeled(labels={"pod-security.kubernetes.io/warn": "restricted"}), SAFE),
+    ("Namespace", labeled(labels={"team": "a"}), labeled(labels={"team": "b"}), OTHER),
+    ("Pod", labeled(labels={"team": "a"}), labeled(labels={"team": "b"}), OTHER),
     ("Namespace", labeled(), labeled(labels={"istio-injection": "enabled"}), OTHER),
     ("NodePool", budgets("10%"), budgets("10%", "1"), SAFE),
     ("NodePool", budgets("10%"), budgets("1"), SAFE),
