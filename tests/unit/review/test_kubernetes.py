@@ -9,8 +9,7 @@ import pytest
 
 from assembly.environment import Environment
 from review import renamed
-from review.kubernetes import diffs
-from review.settings import as_yaml
+from review.settings import as_yaml, diffs
 from tests.unit.review.foreign import kubernetes, manifest, of_resources
 from tests.unit.review.templates import of_templates, replaced_text, reviewed, sides, texts
 
