@@ -18,6 +18,7 @@ from kube.values import Json, table
 PLATFORM_PODS: list[Json] = table(__file__)
 """One row for the pods of a name; `of` is the add-on or the chart."""
 PLACING = ("tolerations", "affinity")
+"""Fields of a pod that have the same names in the values of add-ons and charts."""
 LINUX = {SYSTEM: "linux"}
 ON_EVERY_NODE = {"tolerations": [{"operator": "Exists"}]}
 

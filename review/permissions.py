@@ -123,6 +123,12 @@ def trust_of(role: Resource) -> Mapping[str, str]:
     return {who: "" if "" in all_of else listed(sorted(all_of)) for who, all_of in found.items()}
 
 
+def let_in(known: Resource, role: Resource) -> set[str]:
+    """Return whom a trust policy lets in where the one before didn't."""
+    both = (stated(x.properties.get("AssumeRolePolicyDocument")) for x in (known, role))
+    return {x.principal for x in compared(*both, denied=False)[0]}
+
+
 def _principals(statement: Json) -> Iterator[str]:
     for field, prefix in (("Principal", ""), ("NotPrincipal", ALL_BUT)):
         named = (who for _, who in principals(statement, field) if isinstance(who, str))

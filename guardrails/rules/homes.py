@@ -29,7 +29,7 @@ from guardrails.rules.pod_networking import cni_of, instance_types, zones
 from guardrails.rules.selectors import runs_on_fargate
 from guardrails.rules.workloads import ADD_ONS, Pods, components, pods, told
 from kube.fargate import COMPUTE_TYPE, may_select
-from kube.platform_pods import spec_of
+from kube.platform_pods import PLACING, spec_of
 from kube.pods import Amounts, requests
 from kube.scheduling import REGION, REQUIRED, ZONE, takes
 from kube.values import Json, Unknown, dicts, known, look_up, mapping, number, table, text
@@ -40,8 +40,6 @@ BY_OTHERS = re.compile("|".join(DATA["labelled_by_others"]))
 LABELS = re.compile(r"#!|label|taint", re.IGNORECASE)
 """What of user data may give a node other labels and taints than its group has."""
 TYPE = "node.kubernetes.io/instance-type"
-PLACING = ("nodeSelector", "affinity", "tolerations")
-"""Fields of a pod that have the same names in the values of add-ons and charts."""
 
 
 def on_nodes(environment: Environment) -> Iterator[Pods]:
@@ -70,9 +68,11 @@ def _of_row(resource: Resource, namespace: str, row: Json) -> Pods:
     asks = look_up(own, row["asks"]) if "asks" in row else own
     resources = {"requests": row["requests"], **mapping(asks, "resources")}
     usual = spec_of(row)
-    spec = {name: look_up(own, name) or usual.get(name) for name in PLACING}
-    spec["nodeSelector"] = {**usual["nodeSelector"], **mapping(own, "nodeSelector")}
-    spec["containers"] = [{"name": row["name"], "resources": resources}]
+    spec = {
+        "nodeSelector": {**usual["nodeSelector"], **mapping(own, "nodeSelector")},
+        **{name: look_up(own, name) or usual.get(name) for name in PLACING},
+        "containers": [{"name": row["name"], "resources": resources}],
+    }
     on_fargate = text(said, "computeType").lower() == "fargate"
     count = look_up(own, row.get("counted", "replicaCount"))
     otherwise = row.get("count", Unknown("the chart's own"))
@@ -115,6 +115,13 @@ class Home:
 def homes(environment: Environment, guest: Pods) -> Sequence[Home]:
     """Return every kind of node of the cluster."""
     return _homes(environment).get(guest.owner.resource.cluster_key, ())
+
+
+def on_nodes_now(environment: Environment, guest: Pods) -> int:
+    """Return how many of the desired nodes let pods in; those of NodePools aren't known."""
+    groups = {each.group: each for each in homes(environment, guest) if lets_in(each, guest)}
+    sizes = (number(mapping(x.properties, "ScalingConfig"), "DesiredSize") for x in groups)
+    return sum(int(each or 0) for each in sizes)
 
 
 def lets_in(home: Home, guest: Pods) -> bool:
