@@ -152,10 +152,8 @@ def trust(environment: Environment, known: Resource, role: Resource) -> Iterator
     for who in sorted(who for who in {*old, *new} if old.get(who, "") != new.get(who, "")):
         if who in old and who in new:
             details = [f"Before: `{old[who] or 'none'}`.", f"After: `{new[who] or 'none'}`."]
-            said = "may assume under a condition"
-            if old[who]:
-                how = "freely" if not new[who] else "otherwise" if who in more else "less"
-                said = f"may assume {how}"
+            how = "freely" if not new[who] else "otherwise" if who in more else "less"
+            said = f"may assume {how if old[who] else 'under a condition'}"
             name = principal(environment, who)
             yield say(said, who=name, role=role_name(role), details=details)
     come, gone = (
