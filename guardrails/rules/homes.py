@@ -29,7 +29,7 @@ from guardrails.rules.pod_networking import cni_of, instance_types, zones
 from guardrails.rules.selectors import runs_on_fargate
 from guardrails.rules.workloads import ADD_ONS, Pods, components, pods, told
 from kube.fargate import COMPUTE_TYPE, may_select
-from kube.platform_pods import spec_of
+from kube.platform_pods import spec_of, told_of
 from kube.pods import Amounts, requests
 from kube.scheduling import REGION, REQUIRED, ZONE, takes
 from kube.values import Json, Unknown, dicts, known, look_up, mapping, number, table, text
@@ -40,8 +40,6 @@ BY_OTHERS = re.compile("|".join(DATA["labelled_by_others"]))
 LABELS = re.compile(r"#!|label|taint", re.IGNORECASE)
 """What of user data may give a node other labels and taints than its group has."""
 TYPE = "node.kubernetes.io/instance-type"
-PLACING = ("nodeSelector", "affinity", "tolerations")
-"""Fields of a pod that have the same names in the values of add-ons and charts."""
 
 
 def on_nodes(environment: Environment) -> Iterator[Pods]:
@@ -66,15 +64,8 @@ def of_platform(environment: Environment) -> Sequence[Pods]:
 
 def _of_row(resource: Resource, namespace: str, row: Json) -> Pods:
     said = told(resource)
-    own = look_up(said, row["values"]) if "values" in row else said
-    asks = look_up(own, row["asks"]) if "asks" in row else own
-    resources = {"requests": row["requests"], **mapping(asks, "resources")}
-    usual = spec_of(row)
-    spec = {name: look_up(own, name) or usual.get(name) for name in PLACING}
-    spec["nodeSelector"] = {**usual["nodeSelector"], **mapping(own, "nodeSelector")}
-    spec["containers"] = [{"name": row["name"], "resources": resources}]
     on_fargate = text(said, "computeType").lower() == "fargate"
-    count = look_up(own, row.get("counted", "replicaCount"))
+    count = look_up(told_of(row, said), row.get("counted", "replicaCount"))
     otherwise = row.get("count", Unknown("the chart's own"))
     owner = KubernetesObject(
         resource=resource,
@@ -84,7 +75,7 @@ def _of_row(resource: Resource, namespace: str, row: Json) -> Pods:
         namespace=namespace,
     )
     annotations = {} if on_fargate else row.get("annotations", {})
-    return Pods(owner=owner, labels=row["labels"], annotations=annotations, spec=spec)
+    return Pods(owner=owner, labels=row["labels"], annotations=annotations, spec=spec_of(row, said))
 
 
 def is_on_each(guest: Pods) -> bool:

@@ -1967,7 +1967,7 @@ PLATFORM = [
             "node_groups[0].instance_types": ("t3.micro",),
         },
         at="node_groups",
-        got="desired nodes without the memory for 1 of 2 coredns",
+        got="desired nodes without the memory for 1 of 2 coredns, 2 of 2 aws-load-balancer-controller",
         allowed="nodes with room for the platform's own pods",
         fix="use larger instance types, or raise desired_size",
     ),

@@ -14,6 +14,7 @@ from configuration.declared_pods import platform_pods_of
 from configuration.fleets import Fleet, Loss
 from configuration.scheduling_proof import Proof, prove
 from configuration.scheduling_words import left_lines, scheduling_json, scheduling_lines
+from constructs_lib.specs.additional_add_on import AddOnSpec
 from constructs_lib.specs.compute import (
     FargateProfileSpec,
     FargateSelectorSpec,
@@ -431,16 +432,27 @@ def test_who_does_not_say_its_pods_is_named() -> None:
 POOL_OF_KARPENTER = {"nodeSelector": {"karpenter.sh/nodepool": "general"}}
 
 
+HOSTS = KARPENTER.node_groups[0].model_copy(
+    update={
+        "name": "Hosts",
+        "instance_types": ("m7g.xlarge",),
+        "taints": (TaintSpec(key="CriticalAddonsOnly", effect="NO_SCHEDULE"),),
+    }
+)
+"""Of Karpenter, one of which has room for both of its pods."""
+
+
 def of_karpenter(
-    *workloads: Workload, pools: Sequence[Mapping[str, Any]] = ({},), **changes: object
+    *workloads: Workload, pools: Sequence[Mapping[str, Any]] = ({},), **changes: Any
 ) -> Proof:
     """Return the proof of an environment with Karpenter, two hosts, and pools like its first with changes."""
     assert KARPENTER.karpenter
     first = KARPENTER.karpenter.node_pools[0]
     made = tuple(first.model_copy(update=dict(each)) for each in pools)
     karpenter = KARPENTER.karpenter.model_copy(update={"node_pools": made})
+    nodes = changes.pop("node_groups", KARPENTER.node_groups)
     update = {"karpenter": karpenter, "workloads": workloads, **changes}
-    return prove(KARPENTER.model_copy(update=update))
+    return prove(KARPENTER.model_copy(update={**update, "node_groups": (HOSTS, *nodes)}))
 
 
 def test_limits_of_pools_end_what_waits_for_a_node() -> None:
@@ -626,8 +638,7 @@ HAVE = "declared pods that need a node have one"
 def test_groups_take_pods_before_new_nodes_do(web: dict[str, Any], says: str) -> None:
     """Four nodes take four pods, and two take two; only the others wait for a pool."""
     groups = (group(zones=("eu-west-1a", "eu-west-1b")),)
-    changes = {"workloads": (Declared(name="Web", **web),), "node_groups": groups}
-    told = prove(KARPENTER.model_copy(update=changes))
+    told = of_karpenter(Declared(name="Web", **web), node_groups=groups)
     assert " ".join(scheduling_lines(told)) == says
 
 
@@ -769,7 +780,7 @@ def test_what_the_platform_leaves_of_the_nodes() -> None:
         "memory": 4 * (own - 100 - 255 - 29 * 11 - 104 - 30) * mib - memory,
     }
     assert [*left_lines(made)][:1] == [
-        "The desired nodes leave you 88 pods, 6.4 vCPUs and about 25.7 GiB of memory."
+        "The desired nodes leave you 88 pods, 6.2 vCPUs and about 25.4 GiB of memory."
     ]
 
 
@@ -830,7 +841,7 @@ def test_what_there_is_beyond_desired_nodes() -> None:
         "NodePool general-purpose: at most 24 vCPUs together, which nothing enforces.",
         f"NodePool spot, {tainted}: at most 32 vCPUs together.",
     ]
-    assert [*left_lines(of_karpenter())][1:] == ["NodePool general: at most 32 vCPUs together."]
+    assert [*left_lines(of_karpenter())][-1:] == ["NodePool general: at most 32 vCPUs together."]
 
 
 def test_the_plan_counts_what_an_autoscaler_may_start() -> None:
@@ -913,12 +924,12 @@ NO_REQUESTS = {"containers": [{"name": "x"}]}
 @pytest.mark.parametrize(
     ("beside", "more", "waits"),
     [
-        (USUAL, NO_REQUESTS, 1),
+        (USUAL, NO_REQUESTS, 2),
         ({**USUAL, "metadata": {"name": "usual", "namespace": "other"}}, NO_REQUESTS, 0),
         # Its own core is less than the usual request.
         (USUAL, {}, 1),
         (SANDBOX, {"containers": [{"name": "x"}]} | IN_IT, 0),
-        (SANDBOX, IN_IT, 1),
+        (SANDBOX, IN_IT, 2),
         (SANDBOX, {}, 1),
         ({**SANDBOX, **APART}, NO_REQUESTS | IN_IT, 9),
     ],
@@ -926,7 +937,7 @@ NO_REQUESTS = {"containers": [{"name": "x"}]}
 def test_other_objects_add_to_what_pods_ask_for(
     beside: dict[str, Any], more: dict[str, Any], waits: int
 ) -> None:
-    """Nine pods on eight nodes: without a request all have a place, with a core or more eight."""
+    """Nine pods on eight nodes: without a request all have a place, with a core eight, with 1.2 seven."""
     web = Declared(name="Web", replicas=9, more=more, beside=(beside,))
     lost = found(proof(web))
     assert lost.get(("nothing", "max_size"), ({}, None))[0] == ({WEB: waits} if waits else {})
@@ -1060,3 +1071,21 @@ def test_a_fixed_node_has_what_all_types_of_its_pool_have() -> None:
     assert waiting("40Gi") == 2
     assert waiting("1Gi", **{generation: "7", of_team: "a"}) == 0
     assert waiting("1Gi", **{generation: "6"}) == waiting("1Gi", **{of_team: "b"}) == 2
+
+
+def test_the_platform_asks_for_what_its_charts_are_told() -> None:
+    """What a chart or an add-on is told of its pods stands in the template, and they take it from their nodes."""
+    told = {"controller": {"resources": {"requests": {"cpu": "700m"}}}}
+    add_on = AddOnSpec(name="karpenter", pods=3, configuration=told)
+    add_ons = DEV.add_ons.model_copy(update={"additional": (add_on,)})
+    made = KARPENTER.model_copy(update={"add_ons": DEV.add_ons})
+    for config, expected in (
+        (made, {"karpenter": "1", "aws-load-balancer-controller": "0.1"}),
+        (DEV.model_copy(update={"add_ons": add_ons}), {"karpenter": "0.7"}),
+    ):
+        asked = {each.name: each.asked for each in platform_pods_of(config)}
+        assert {name: str(asked[name]["cpu"].normalize()) for name in expected} == expected
+    without = made.model_copy(update={"karpenter": None})
+    left = [prove(each).left[""] for each in (without, made)]
+    lost = {name: left[0][name] - left[1][name] for name in left[0]}
+    assert lost == {"pods": 2, "cpu": 2, "memory": 2 * 1024**3}
