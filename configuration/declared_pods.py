@@ -16,6 +16,7 @@ from kube.placement import Pods
 from kube.platform_pods import row_of
 from kube.pods import admitted, pod_template, scaled
 from kube.quotas import exceeded
+from kube.scheduling import tolerating
 from kube.values import Json, flag, number, text
 
 CRITICAL = {"priorityClassName": "system-cluster-critical"}
@@ -50,12 +51,13 @@ def declared_pods(
                 on_fargate[profile.name] += count
                 continue
             namespace = text(each, "metadata", "namespace") or "default"
+            spec = admitted(template.spec, namespace, others)
             name = f"{workload.name} {text(each, 'kind')}/{text(each, 'metadata', 'name')}"
             kept += [name] if volumes.stay(each, every) else []
             on_nodes.append(
                 Pods(
                     name=name,
-                    spec=admitted(template.spec, namespace, others),
+                    spec=spec if on_each else tolerating(spec),
                     labels={str(key): str(value) for key, value in template.labels.items()},
                     namespace=namespace,
                     count=0 if on_each else count,

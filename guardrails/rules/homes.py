@@ -27,9 +27,9 @@ from guardrails.rules.availability import least
 from guardrails.rules.devices import ROWS, adapters, devices
 from guardrails.rules.pod_networking import cni_of, instance_types, zones
 from guardrails.rules.selectors import runs_on_fargate
-from guardrails.rules.workloads import ADD_ONS, Pods, components, pods, told
+from guardrails.rules.workloads import Pods, components, pods, told
 from kube.fargate import COMPUTE_TYPE, may_select
-from kube.platform_pods import spec_of, told_of
+from kube.platform_pods import PLATFORM_PODS, spec_of, told_of
 from kube.pods import Amounts, requests
 from kube.scheduling import REGION, REQUIRED, ZONE, takes
 from kube.values import Json, Unknown, dicts, known, look_up, mapping, number, table, text
@@ -54,7 +54,7 @@ def on_nodes(environment: Environment) -> Iterator[Pods]:
 @indexed
 def of_platform(environment: Environment) -> Sequence[Pods]:
     """Return the pods of add-ons and known charts."""
-    rows = grouped((row["of"], row) for row in ADD_ONS if "kind" in row)
+    rows = grouped((row["of"], row) for row in PLATFORM_PODS if "kind" in row)
     return [
         _of_row(each, namespace, row)
         for each, name, namespace in components(environment)

@@ -216,6 +216,17 @@ def test_a_device_is_on_the_nodes_of_its_group_only(device: str) -> None:
     assert waits == (device == "nvidia.com/gpu")
 
 
+def test_a_pod_that_asks_for_a_device_runs_behind_the_taint_of_its_name() -> None:
+    """EKS adds the toleration; of a taint with another key it adds none."""
+    asked = [{"name": "x", "resources": {"limits": {"nvidia.com/gpu": "1"}}}]
+    web = Declared(name="Web", replicas=1, more={"containers": asked})
+    gpu = group(name="Gpu", instance_types=("g5.xlarge",), ami_type="AL2023_x86_64_NVIDIA")
+    team = TaintSpec(key="team", value="b", effect="NO_SCHEDULE")
+    for taints, waits in (((), False), ((team,), True)):
+        groups = (group(), gpu.model_copy(update={"taints": taints}))
+        assert (("nothing", "max_size") in found(proof(web, groups=groups))) is waits
+
+
 def of_types(*types: str, system: str = "AL2023_x86_64_STANDARD", **more: object) -> NodeGroupSpec:
     """Return a group for pods that tolerate everything, two nodes of it."""
     sizes = {"min_size": 1, "desired_size": 2, "max_size": 2}
@@ -443,16 +454,18 @@ HOSTS = KARPENTER.node_groups[0].model_copy(
 
 
 def of_karpenter(
-    *workloads: Workload, pools: Sequence[Mapping[str, Any]] = ({},), **changes: Any
+    *workloads: Workload,
+    pools: Sequence[Mapping[str, Any]] = ({},),
+    node_groups: Sequence[NodeGroupSpec] = KARPENTER.node_groups,
 ) -> Proof:
     """Return the proof of an environment with Karpenter, two hosts, and pools like its first with changes."""
     assert KARPENTER.karpenter
     first = KARPENTER.karpenter.node_pools[0]
     made = tuple(first.model_copy(update=dict(each)) for each in pools)
     karpenter = KARPENTER.karpenter.model_copy(update={"node_pools": made})
-    nodes = changes.pop("node_groups", KARPENTER.node_groups)
-    update = {"karpenter": karpenter, "workloads": workloads, **changes}
-    return prove(KARPENTER.model_copy(update={**update, "node_groups": (HOSTS, *nodes)}))
+    groups = (HOSTS, *node_groups)
+    update = {"karpenter": karpenter, "workloads": workloads, "node_groups": groups}
+    return prove(KARPENTER.model_copy(update=update))
 
 
 def test_limits_of_pools_end_what_waits_for_a_node() -> None:

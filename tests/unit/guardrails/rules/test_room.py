@@ -56,6 +56,16 @@ def asking(**requests: str) -> Json:
         ),
         pytest.param(
             {"nvidia.com/gpu": "1"},
+            {
+                "InstanceTypes": ["g5.xlarge"],
+                "AmiType": "AL2023_x86_64_NVIDIA",
+                "Taints": [{"Key": "nvidia.com/gpu", "Value": "true", "Effect": "NO_SCHEDULE"}],
+            },
+            [],
+            id="a device behind the taint of its name",
+        ),
+        pytest.param(
+            {"nvidia.com/gpu": "1"},
             {"InstanceTypes": ["g5.xlarge"], "AmiType": "AL2023_x86_64_STANDARD"},
             ROOM,
             id="a device without its driver",
