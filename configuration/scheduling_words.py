@@ -173,6 +173,8 @@ def _pending(outcome: Outcome) -> str:
         f"no {' or '.join(REASONS.get(each, each) for each in on)} for {', '.join(pods)}"
         for on, pods in by_cause.items()
     )
+    out = [f"{x}: {words}" for x, words in outcome.kept_out.items() if words]
+    causes = "; ".join([causes, *out])
     some = f" for all but {', '.join(outcome.stuck)}" if outcome.stuck else ""
     enough = f"enough{some} is {outcome.change}" if outcome.change else "no number of nodes helps"
     return f"{causes}; {enough}."

@@ -6,7 +6,7 @@ Add-ons and known charts make pods, too: kube/platform_pods.py.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import product
@@ -29,6 +29,7 @@ from guardrails.rules.pod_networking import cni_of, instance_types, zones
 from guardrails.rules.selectors import runs_on_fargate
 from guardrails.rules.workloads import Pods, components, pods, told
 from kube.fargate import COMPUTE_TYPE, may_select
+from kube.obstacles import nearest
 from kube.platform_pods import PLATFORM_PODS, spec_of, told_of
 from kube.pods import Amounts, requests
 from kube.scheduling import REGION, REQUIRED, ZONE, takes
@@ -110,9 +111,18 @@ def homes(environment: Environment, guest: Pods) -> Sequence[Home]:
 
 def lets_in(home: Home, guest: Pods) -> bool:
     """Tell whether labels and taints of a node let pods in, whatever others may label it."""
+    return takes(_as_node(home, guest), {"spec": guest.spec})
+
+
+def kept_out(there: Iterable[Home], guest: Pods, others: Iterable[tuple[str, Json]] = ()) -> str:
+    """Return what keeps pods out of the node groups, and of the nodes of others, that come nearest."""
+    groups = ((x.group.path, _as_node(x, guest)) for x in there)
+    return nearest((*groups, *others), guest.spec)
+
+
+def _as_node(home: Home, guest: Pods) -> Json:
     others = {key: Unknown(key) for key in wanted(guest.spec) if BY_OTHERS.fullmatch(key)}
-    node = {"metadata": {"labels": {**others, **home.labels}}, "spec": home.spec}
-    return takes(node, {"spec": guest.spec})
+    return {"metadata": {"labels": {**others, **home.labels}}, "spec": home.spec}
 
 
 def wanted(spec: Json) -> Iterator[str]:

@@ -1102,3 +1102,32 @@ def test_the_platform_asks_for_what_its_charts_are_told() -> None:
     left = [prove(each).left[""] for each in (without, made)]
     lost = {name: left[0][name] - left[1][name] for name in left[0]}
     assert lost == {"pods": 2, "cpu": 2, "memory": 2 * 1024**3}
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        (
+            {"nodeSelector": {"kubernetes.io/os": "windows"}},
+            "Windows by its taint os=windows:NoSchedule keeps them out",
+        ),
+        (
+            {"nodeSelector": {"kubernetes.io/arch": "s390x"}},
+            "General by nodeSelector kubernetes.io/arch=s390x (its nodes have arm64) keeps them out",
+        ),
+    ],
+)
+def test_the_plan_names_what_keeps_pods_out_of_the_nearest_group(
+    more: dict[str, Any], says: str
+) -> None:
+    """A taint, a label or the processor, and no other group."""
+    windows = group(
+        name="Windows",
+        ami_type="WINDOWS_CORE_2022_x86_64",
+        instance_types=("m7i.xlarge",),
+        max_pods=None,
+    )
+    words = " ".join(
+        scheduling_lines(proof(Declared(name="Web", more=more), groups=(group(), windows)))
+    )
+    assert says in " ".join(words.split())
