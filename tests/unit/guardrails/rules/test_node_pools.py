@@ -13,6 +13,7 @@ CNI: Json = {
     "Type": "AWS::EKS::Addon",
     "Properties": {"ClusterName": "test", "AddonName": "vpc-cni"},
 }
+CLUSTER: Json = {"Type": "AWS::EKS::Cluster", "Properties": {"Name": "test"}}
 FAMILY, SIZE = "karpenter.k8s.aws/instance-family", "karpenter.k8s.aws/instance-size"
 TYPE, HYPERVISOR = "node.kubernetes.io/instance-type", "karpenter.k8s.aws/instance-hypervisor"
 SMALL = {FAMILY: ["m7g"], SIZE: ["large"]}
@@ -249,6 +250,7 @@ def test_the_finding_says_that_hosts_are_too_small(kind: str, cpu: str, words: s
         workload(pod={"affinity": affinity}, container=asks),
         pool(SMALL),
         item("EC2NodeClass", spec={"role": "nodes"}),
+        Cluster=CLUSTER,
         Cni=CNI,
         Group={
             "Type": "AWS::EKS::Nodegroup",
@@ -268,6 +270,7 @@ def test_the_finding_names_what_keeps_pods_out_of_a_pool() -> None:
         workload(pod={}),
         pool(SMALL, taints=[{"key": "team", "value": "b", "effect": "NoSchedule"}]),
         item("EC2NodeClass", spec={"role": "nodes"}),
+        Cluster=CLUSTER,
         Cni=CNI,
     )
     (finding,) = findings("KUBE22", there)
