@@ -197,11 +197,10 @@ class SelfManagedGroup(NodeGroup):
         A part of an instance is a whole one (EC2 Auto Scaling user guide, "Configure an Auto Scaling group
         to use multiple purchase options").
         """
-        path = "MixedInstancesPolicy", "InstancesDistribution"
-        parts = mapping(self.own, *path)
+        parts = mapping(self.own, "MixedInstancesPolicy", "InstancesDistribution")
         base = text(parts, "OnDemandBaseCapacity") or "0"
         share = text(parts, "OnDemandPercentageAboveBaseCapacity") or "100"
-        overrides = dicts(self.own, path[0], "LaunchTemplate", "Overrides")
+        overrides = dicts(self.own, "MixedInstancesPolicy", "LaunchTemplate", "Overrides")
         weighed = any("WeightedCapacity" in each for each in overrides)
         if weighed or not (base.isdecimal() and share.isdecimal()):
             return None
@@ -238,13 +237,14 @@ class SelfManagedGroup(NodeGroup):
         return {x: int(size) if size.isdecimal() else size or None for x, size in sizes.items()}
 
 
+def as_group(group: Resource) -> SelfManagedGroup:
+    """Return an Auto Scaling group, whose instances may join a cluster or not, as a node group."""
+    name, body, scope = group.logical_id, group.body, group.scope
+    return SelfManagedGroup(stack=group.stack, logical_id=name, body=body, scope=scope)
+
+
 @indexed
 def self_managed_groups(environment: Environment) -> tuple[SelfManagedGroup, ...]:
     """Return the Auto Scaling groups whose instances join a cluster, as far as a template says it."""
-    every = (
-        SelfManagedGroup(
-            stack=each.stack, logical_id=each.logical_id, body=each.body, scope=each.scope
-        )
-        for each in environment.resources(AUTO_SCALING_GROUP)
-    )
-    return tuple(each for each in every if each.properties["ClusterName"] is not None)
+    every = map(as_group, environment.resources(AUTO_SCALING_GROUP))
+    return tuple(x for x in every if x.properties["ClusterName"] is not None)

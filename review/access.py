@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 
 from assembly.environment import Environment
 from assembly.index import grouped as gathered
-from assembly.kinds import ACCESS_ENTRY, CLUSTER, NODE_GROUP, ROLE
+from assembly.kinds import ACCESS_ENTRY, CLUSTER, ROLE
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import role_of
 from assembly.resource import Resource
@@ -173,7 +173,6 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
                 told = DETAILS["may do"].format(role=role_name(role), may=may)
                 first = [told] if each.risk is Risk.EXPOSES else []
                 yield replace(each, details=(*first, *each.details))
-    yield from _nodes(sides)
 
 
 def _moves(
@@ -221,30 +220,3 @@ def _of_bindings(environment: Environment) -> Iterator[Grant]:
 
 def _beyond(these: Iterable[Grant], those: Collection[Grant]) -> list[Grant]:
     return [each for each in these if not any(other.includes(each) for other in those)]
-
-
-def _nodes(sides: Sides) -> Iterator[Sentence]:
-    """Yield whose nodes may join a cluster, which grants nothing to people, and whose no longer may."""
-
-    def whose(side: Environment, each: Resource, name: str) -> tuple[object, str]:
-        return each.cluster_key, principal(side, each.properties.get(name))
-
-    old, new = (
-        {whose(x, y, "PrincipalArn"): y for y in x.resources(ACCESS_ENTRY) if not is_for_people(y)}
-        for x in sides.both
-    )
-    # EKS makes an entry with a managed group whose role has none, and only then.
-    had, needs = (
-        {whose(x, y, "NodeRole"): label(y) for y in x.resources(NODE_GROUP)} for x in sides.both
-    )
-    joins = [x for x in new if x not in old and x not in had]
-    for key in (*joins, *(x for x in old if x not in new)):
-        entry = new.get(key) or old[key]
-        group = None if key in joins else needs.get(key)
-        said = "nodes join" if key in joins else "group without access" if group else "nodes leave"
-        kind, details = words(text(entry.properties, "Type")), [DETAILS["own role"]] * bool(group)
-        # Nodes whose role comes with them are those of these stacks.
-        role = role_of(sides.after, entry.properties.get("PrincipalArn")) if key in joins else None
-        risk = Risk.SAFE if role and role.node not in sides.before.by_node else None
-        sentence = say(said, who=key[1], kind=kind, group=group, details=details, risk=risk)
-        yield replace(sentence, about="fit" if group else "")

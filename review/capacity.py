@@ -13,13 +13,13 @@ from capacity.growth import Growth, make_growth
 from capacity.inputs import WINDOWS
 from capacity.plan import Plan
 from kube.pods import replicas
-from kube.values import dicts, look_up, text
-from review import room
+from kube.values import dicts, text
+from review import rolled, room, volumes
 from review.cost import profile_of
-from review.labels import counted, group_name, label, listed, quoted, size_of, words
+from review.labels import group_name, label, listed, quoted, size_of, words
 from review.model import DETAILS, Risk, Sentence, capital, say
 from review.node_pools import Home, Pool, planned, pools
-from review.nodes_gone import keeps_out
+from review.nodes_gone import keeps_out, not_ready
 from review.packing import places_of, plan_of
 from review.sides import Sides
 from review.tables import Table, compared
@@ -47,7 +47,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         known = before.get(group.node)
         if known is None:
             told.append(f"node group {name} is added{_size(group)}")
-            details += [_takes(group)] if sides.before.stacks else []
+            details += _takes(sides, group)
             continue
         changed = [*filter(None, (_changed(size, known, group) for size in SIZES))]
         told += [f"node group {name}: {listed(changed)}"] if changed else []
@@ -69,7 +69,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
                 details += room.empty_zones(sides, group, now)
             elif size == "Max" and now > was:
                 details += room.price_of_growth(sides, group, now - was)
-        grown = _set_back(known, group) if group.node not in replaced else []
+        grown = rolled.set_back(known, group) if group.node not in replaced else []
         details += grown
         sets_back = sets_back or bool(grown)
     follows = "" if old is None or new is None or old is new else _follows(sides, old, new, told)
@@ -87,6 +87,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
             details=tuple(map(capital, details)),
             lasts="from" if told else "told",
         )
+    yield from () if parts else _differing(sides)
     yield from _without_nodes(sides)
     for each in () if new is None else new.overflowing:
         yield say("subnet overflows", subnet=each.subnet.name, missing=-(each.free or 0))
@@ -102,6 +103,16 @@ def tables(sides: Sides) -> Iterator[Table]:
         yield compared("Capacity", old, new, right=(1, 2))
 
 
+def _differing(sides: Sides) -> Iterator[Sentence]:
+    """Yield the numbers of the table that differ, where nothing else tells of them."""
+    one, other = map(plan_of, sides.both)
+    old, new = ({}, {}) if one is other else map(_numbers, sides.both)
+    if found := [f"{x} {old[x]} → {new[x]}" for x in old if new.get(x, old[x]) != old[x]]:
+        surges = {tuple(x.surge for x in room.groups_of(side).values()) for side in sides.both}
+        more, given = [DETAILS["on top"]] * (len(surges) - 1), volumes.if_pool_goes(sides.after)
+        yield say("limits differ", given=given, numbers=listed(found), details=more)
+
+
 def _numbers(environment: Environment) -> dict[str, str]:
     plan, limit = plan_of(environment), _limit(environment)
     if plan is None or limit is None:
@@ -114,20 +125,6 @@ def _numbers(environment: Environment) -> dict[str, str]:
         "most addresses in a subnet, worst case": f"{max((x.worst for x in plan.subnets), default=0):,}",
         "first limit": f"{limit.first.name} at {limit.first.size:,} {limit.unit}",
     }
-
-
-def _set_back(old: Resource, new: Resource) -> list[str]:
-    """Return that a group that has grown gets its desired size again: EKS is sent all sizes.
-
-    Source: https://github.com/eksctl-io/eksctl/issues/3532.
-    """
-    was, most, now = size_of(old, "Desired"), size_of(old, "Max"), size_of(new, "Desired")
-    same = look_up(old.properties, "ScalingConfig") == look_up(new.properties, "ScalingConfig")
-    # CloudFormation leaves the sizes of an Auto Scaling group that the template doesn't change.
-    if same or is_self_managed(new) or was is None or most is None or now is None:
-        return []
-    said = DETAILS["set back"].format(name=f"`{group_name(new)}`", nodes=counted(now, "node"))
-    return [said] if was <= now < most else []
 
 
 def _has_nodes(environment: Environment) -> bool:
@@ -149,15 +146,17 @@ def _size(group: Resource) -> str:
     least, desired, most = (_written(group, name) for name in ("Min", "Desired", "Max"))
     between = f" ({least} to {most})" if least and most and least != most else ""
     nodes = f" with {desired} {'node' if desired == '1' else 'nodes'}{between}" if desired else ""
-    return f"{nodes} of {kinds}" if nodes and kinds else nodes
+    waits = f", and {many} that wait beside them" if (many := volumes.waiting(group)[0]) else ""
+    return f"{nodes} of {kinds}{waits}" if nodes and kinds else nodes
 
 
-def _takes(group: Resource) -> str:
-    """Return the image of a new group, and which pods its nodes take."""
+def _takes(sides: Sides, group: Resource) -> Iterator[str]:
+    """Yield the image of a new group, and which pods its nodes take, if any."""
     taints = quoted(text(each, "Key") for each in dicts(group.properties, "Taints"))
     image = words(text(group.properties, "AmiType"))
-    said = DETAILS["some pods" if taints else "any pod"]
-    return said.format(taints=taints, image=f" (image `{image}`)" if image else "")
+    if sides.before.stacks and group not in not_ready(sides).values():
+        said = DETAILS["some pods" if taints else "any pod"]
+        yield said.format(taints=taints, image=f" (image `{image}`)" if image else "")
 
 
 def _changed(size: str, old: Resource, new: Resource) -> str:

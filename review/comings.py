@@ -17,7 +17,8 @@ from kube.values import dicts, flag, text
 from review.in_fargate import selects
 from review.labels import grouped, is_or_are, label, listed, named, quoted, short_name
 from review.model import DETAILS, REMOVED, Risk, Sentence, read, say
-from review.node_pools import with_auto_mode
+from review.node_pools import named as named_pool
+from review.node_pools import pools, with_auto_mode
 from review.sides import Sides
 
 ADDRESS, ROUTE = "AWS::EC2::EIP", "AWS::EC2::Route"
@@ -85,6 +86,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     )
     for first, found in gone.items():
         loss, risk = "; ".join(x for _, _, x in found), max(x for _, x, _ in found)
+        loss = loss.replace("{pools}", _pools_before(sides, [x for x, *_ in found]))
         names, details = listed(label(x) for x, _, _ in found), [DETAILS[first]] if first else []
         are = is_or_are(found)
         yield say("stops", names=names, are=are, loss=loss, details=details, risk=risk)
@@ -106,6 +108,18 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         pods = [selects(each) for each in dicts(profile.properties, "Selectors")]
         how = DETAILS["fargate"]
         yield say("profile new", name=short_name(profile), pods=listed(pods), fargate=how)
+
+
+def _pools_before(sides: Sides, charts: Sequence[Resource]) -> str:
+    """Return the NodePools that go before Karpenter does, which still ends their nodes."""
+    order, left = sides.before.order, sides.after.by_node
+    found = [
+        named_pool(x)
+        for x in pools(sides.before)
+        if x.resource.node not in left
+        if any(order.waits_for(x.resource.node, each.node) for each in charts)
+    ]
+    return DETAILS["pools go before"].format(names=listed(found)) if found else ""
 
 
 def _lower(template: Resource) -> str:

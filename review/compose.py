@@ -24,11 +24,12 @@ from review.model import (
     say,
 )
 from review.prices import prices
+from review.refusals import in_order
 from review.same import in_account_of, in_region_of, place_left, same
 from review.sections import SUBJECTS, Make, Part
 from review.sides import Sides
 from review.tables import Table
-from review.unchanged import unchanged
+from review.unchanged import beside, unchanged
 
 RawDiffs = Callable[[Environment, Environment], Iterable[RawDiff]]
 """Starts to ask for the differences of stacks, which are waited for when they are read."""
@@ -103,6 +104,12 @@ def _environment(
         _section(name, title, makes, alike if name in ALIKE else ways)
         for name, (title, makes) in SUBJECTS.items()
     ]
+    sections = [
+        replace(x, sentences=x.sentences or tuple(beside(sections, alike)))
+        if x.name == "cost"
+        else x
+        for x in sections
+    ]
     told = [x for each in sections if each.name != "rehearsal" for x in each.sentences]
     said = [x for each in told for x in (each.text, *each.details)]
     rest = [*remaining_resources.unmentioned(ways[0], said)]
@@ -111,11 +118,14 @@ def _environment(
     sections[-1] = replace(sections[-1], sentences=(*sections[-1].sentences, *rest))
     found = tuple(each for each in sections if each.sentences or each.tables or each.diffs)
     review = replace(review, sections=found, raw=tuple(_asked(name, lambda: tuple(asked))))
-    done = (moments.refused if review.refused else moments.timed)(found, ways[0])
+    done = moments.refused(found, ways[0]) if review.refused else found
+    done = moments.timed(tuple(done), ways[0]) if in_order(review.refused) else done
     compared = unchanged(found, alike) if before or there else ()
     # Whatever the pods ask for, a node that is NotReady takes none.
     untold = (*["cost"] * (not before), *["fit"] * any(x.about == "fit" for x in told))
-    alike_still = tuple(x for x in compared if not x.startswith(untold))
+    rules = " (by the same rules)" * bool(there)  # and with other ARNs and addresses
+    still = (x for x in compared if not x.startswith(untold))
+    alike_still = tuple(x + rules * (not x.startswith(("cost", "fit", "limits"))) for x in still)
     return replace(review, sections=tuple(done), unchanged=alike_still)
 
 

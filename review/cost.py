@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Literal
 
@@ -96,7 +97,9 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     may = any(x in old and x in new and new[x].count is None for x in unclear)
     how = HOW[may][sign]
     pools = any(x not in new or new[x].count is None for x in apart)
-    bound = by.bound(0 if pools else sign)
+    parts = [[side[x] for x in unclear if x in side] for side in (old, new)]
+    before, after = (total(replace(x, each=x.least) for x in each) for each in parts)
+    bound = (by + after + before * -1).bound(0 if pools else sign)
     if unclear and by != Amount() and not bound:
         changes = f"whose cost **{how} by an amount that is not known here**"
         without.append(f"without {listed(unclear)}, {changes}")

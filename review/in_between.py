@@ -13,13 +13,13 @@ from assembly.links import beside
 from assembly.resource import Resource
 from assembly.stack import Stack
 from guardrails.rules.homes import asked, homes, lets_in, of_platform, on_nodes
-from guardrails.rules.workloads import Pods, components
+from guardrails.rules.workloads import SERVERS, Pods, components
 from kube.pods import pod_template, replicas
 from kube.values import dicts, mapping, text
 from review import rejected
 from review.cost import profile_of
 from review.differences import told
-from review.labels import label, listed, quoted, words
+from review.labels import label, listed, quoted, size_of, words
 from review.model import DETAILS, Sentence, read, say
 from review.node_pools import Home, Pool, has_unknown_nodes, named, pools
 from review.sides import Key, Sides
@@ -109,6 +109,13 @@ def waiting(sides: Sides) -> Mapping[Key, Stack | None]:
         elif stacks and not _takers(sides.after, _guest(item)) and _left(sides, _guest(item))[1]:
             found[key] = stacks[0]
     return found
+
+
+def only_on(side: Environment, group: Resource) -> list[str]:
+    """Return what has pods that only the nodes of a group take, but for DaemonSets."""
+    takers = ((x.owner, _takers(side, x)) for x in on_nodes(side) if x.owner.kind in SERVERS)
+    there = ((x, [y for y in z if isinstance(y, Pool) or size_of(y, "Desired")]) for x, z in takers)
+    return [] if has_unknown_nodes(side) else [label(x) for x, homes in there if homes == [group]]
 
 
 def pending(environment: Environment) -> Mapping[KubernetesObject, bool]:

@@ -5,13 +5,16 @@ Deleting a profile deletes its pods (EKS user guide, "Delete a Fargate profile")
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 
 from assembly.environment import Environment
 from assembly.images import architectures as images_of
 from assembly.index import grouped
+from assembly.kinds import NODE_GROUP, PROFILE
 from assembly.kubernetes_object import KubernetesObject
+from assembly.links import beside
 from assembly.resource import Resource
 from kube.pods import containers, pod_template
 from kube.values import Json, dicts, known, text
@@ -19,6 +22,7 @@ from review.autoscaled import kept
 from review.cost import profile_of
 from review.labels import label, listed, place, words
 from review.model import DETAILS
+from review.node_pools import has_unknown_nodes, pools
 from review.nodes_gone import architectures
 from review.sides import Change, Sides
 
@@ -101,11 +105,29 @@ def selected(sides: Sides, change: Change) -> Iterator[str]:
             where = words(text(each, "Namespace"))
             nobody = "" if where in made or {*"*?"} & {*where} else DETAILS["namespace of nobody"]
             if not _is_covered(each, those):
-                yield DETAILS[name].format(
-                    pods=selects(each), nobody=nobody, fargate=DETAILS["fargate"]
-                )
+                then = DETAILS["run elsewhere" if _may_run(sides, change, each) else "run nowhere"]
+                said = {"nobody": nobody, "fargate": DETAILS["fargate"], "then": then}
+                yield DETAILS[name].format(pods=selects(each), **said)
     if change.causes == ("Selectors",) and not gives_up(change):
         yield DETAILS["second profile"].format(name=label(change.resource))
+
+
+def _may_run(sides: Sides, change: Change, selector: Json) -> bool:
+    """Tell whether nodes or another profile may run pods of a selector."""
+    nodes, others = (beside(sides.after, change.resource, x) for x in (NODE_GROUP, PROFILE))
+    made = has_unknown_nodes(sides.after) or bool(pools(sides.after))
+    taken = (y for x in others if x != change.resource for y in dicts(x.properties, "Selectors"))
+    return made or any(nodes) or any(_overlap(selector, each) for each in taken)
+
+
+def _overlap(one: Json, other: Json) -> bool:
+    """Tell whether two selectors may take the same pod."""
+    names = [text(each, "Namespace") for each in (one, other)]
+    labels = [{text(x, "Key"): text(x, "Value") for x in dicts(y, "Labels")} for y in (one, other)]
+    starts = sorted(re.split(r"[*?]", each)[0] for each in names if {*"*?"} & {*each})
+    wild = len(starts) > 1 and starts[1].startswith(starts[0])
+    same = wild or fnmatchcase(*names) or fnmatchcase(*names[::-1])
+    return same and all(labels[0].get(key, value) == value for key, value in labels[1].items())
 
 
 def selects(selector: Mapping[str, object]) -> str:

@@ -10,7 +10,7 @@ from assembly.kinds import ADD_ON, BUCKET_POLICY, KEY, NAT_GATEWAY, NODE_GROUP, 
 from assembly.resource import Resource
 from guardrails.step.change import IN_PLACE, STATEFUL_TYPES
 from kube.values import text
-from review import comings, in_fargate, networks, retention, rolled, room
+from review import comings, in_fargate, networks, node_costs, retention, rolled, room
 from review.labels import grouped, is_or_are, label, listed, named, quoted
 from review.model import (
     DATA,
@@ -99,10 +99,10 @@ def _told_with(resource: Resource, causes: Sequence[Resource]) -> bool:
 def _replaced(change: Change, followers: Sequence[Resource], sides: Sides) -> Sentence:
     resource, stateful = change.resource, _needs_consent(change.resource)
     down = in_fargate.down(sides, [change.before], "pods of a profile")
-    lost = down or REPLACED.get(resource.kind) or STATEFUL_TYPES.get(resource.kind)
+    lost = down or REPLACED.get(resource.kind) or retention.loss([change.before or resource])
     more = in_fargate.selected(sides, change) if resource.kind == PROFILE else ()
     details = (
-        [_stays(change)]
+        [retention.stays(change)]
         if change.stays and stateful
         else [*more, *retention.cancelled([change.before or resource])]
     )
@@ -114,8 +114,8 @@ def _replaced(change: Change, followers: Sequence[Resource], sides: Sides) -> Se
     if resource.kind == PROFILE and not down and in_fargate.gives_up(change):
         lost = DETAILS["some start again"]
     held = change.before is not None and retention.held(change.before)
-    lost = lost and lost.replace("{size}", rolled.starts_with(resource, change.before))
-    details += room.of_both_groups(sides, resource)
+    lost = lost.replace("{size}", rolled.starts_with(resource, change.before))
+    details += [*room.of_both_groups(sides, resource), *node_costs.smaller(change)]
     unless = IN_PLACE["unless"].get(resource.kind, {}).items()
     policies = (policy for policy, paths in unless if {*paths} & {*change.properties})
     details += [DETAILS["update policy"].format(policy=each) for each in policies]
@@ -148,14 +148,6 @@ def _because(change: Change) -> str:
     return ", and ".join(parts) or f"{quoted(change.causes)} is written differently"
 
 
-def _stays(change: Change) -> str:
-    """Return what a policy leaves in the account."""
-    policy = "UpdateReplacePolicy" if change.after else "DeletionPolicy"
-    kept = text(change.before.attribute(policy)) if change.before else ""
-    whole = "The old one" if change.after else "It"
-    return DETAILS["stays"].format(what="A snapshot" if kept == "Snapshot" else whole)
-
-
 def _overlap(one: str, other: str) -> bool:
     return f"{one}.".startswith(f"{other}.") or other.startswith(f"{one}.")
 
@@ -183,7 +175,7 @@ def removals(sides: Sides) -> Iterator[Sentence]:
         # With none of them left or with another one, what others know of it is wrong.
         others = sides.after.resources(kind) and (not new or kind == NODE_GROUP)
         shorter = REMOVED.get(kind) if others else None
-        details = [_stays(alike[0])] if stays else [*retention.cancelled(resources)]
+        details = [retention.stays(alike[0])] if stays else [*retention.cancelled(resources)]
         details += [DETAILS["key left"]] * (stays and kind == KEY)
         details += [DETAILS["policy of bucket"]] * (stays and _loses_policy(sides, resources))
         renamed = rolled.renamed(sides, resources[0], new[0]) if new else ""
@@ -199,7 +191,7 @@ def removals(sides: Sides) -> Iterator[Sentence]:
             if stays
             else ""
             if held
-            else f": {down or shorter or STATEFUL_TYPES[kind]}",
+            else f": {down or shorter or retention.loss(resources)}",
             details=[*named(resources), *details],
             consents=[_consent(each, sides) for each in resources],
             risk=Risk.TAKES_DOWN if down else _risk(alike[0]),

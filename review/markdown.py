@@ -21,6 +21,7 @@ from review.labels import counted
 from review.model import EnvironmentReview, Review, Risk, Sentence, capital
 from review.pictures.gallery import network_diagram
 from review.pictures.painting import TEMPLATES
+from review.refusals import in_order
 
 LIMIT = 65_000
 """GitHub takes comments of 65,536 characters; the rest is for what the workflow adds."""
@@ -139,7 +140,8 @@ def _sentences(environment: EnvironmentReview, room: int) -> Iterator[Block]:
         more = [f"{len(rest) - again} more, without impact"] if len(rest) > again else []
         more += [f"details of {counted(again, 'line')} above"] if again else []
         title = capital(", and ".join(more)) if whole else "With all details"
-        title = "What it would do if it could be deployed" if environment.refused else title
+        how = "deployed in that order" if in_order(ordered) else "it could be deployed"
+        title = f"What it would do if {how}" if environment.refused else title
         yield _folded(title, _written("told", rest), f"{title}: {ELSEWHERE}\n", rank=1)
 
 

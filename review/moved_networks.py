@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from assembly.kinds import CLUSTER, SUBNET
 from assembly.references import Node
 from assembly.resource import Resource
+from capacity.quotas import RESERVED_ADDRESSES
 from guardrails.reach.places import subnets_of
 from guardrails.step.change import GONE
 from guardrails.step.replacement import changes_of
@@ -34,6 +35,13 @@ def overlapping(sides: Sides) -> Mapping[Resource, str]:
 def _placed(subnet: Resource) -> tuple[Resource, set[Node], formats.Network | None]:
     vpcs = subnet.scope.environment.targets(subnet.properties.get("VpcId"))
     return subnet, {x.node for x in vpcs}, formats.network(text(subnet.properties, "CidrBlock"))
+
+
+def addresses(subnets: Iterable[Resource]) -> str:
+    """Return how many addresses each of some subnets has, if they are known and all the same."""
+    found = {network and network.num_addresses for *_, network in map(_placed, subnets)}
+    each = found.pop() if len(found) == 1 else None
+    return f" ({each - RESERVED_ADDRESSES:,} in each)" if each else ""
 
 
 def moved(sides: Sides) -> Iterator[Resource]:

@@ -8,7 +8,7 @@ from datetime import date
 
 from assembly.environment import Environment
 from assembly.index import grouped as gathered
-from assembly.kinds import CLUSTER
+from assembly.kinds import CLUSTER, VPC
 from assembly.stack import Stack
 from guardrails.step.change import STATEFUL_TYPES
 from guardrails.step.replacement import moved
@@ -37,6 +37,7 @@ def stacks(sides: Sides) -> Iterator[Sentence]:
         told = [
             DETAILS["bootstrap"].format(name=name, place="/".join(parts)),
             DETAILS["other names"],
+            *[DETAILS["new VPC"]] * bool(sides.after.resources(VPC)),
         ]
         run = destroy(name)
         yield say("environment moved", name=name, left=old, now=new, command=run, details=told)
@@ -66,11 +67,13 @@ def objects(sides: Sides) -> Iterator[Sentence]:
         it, are = ("them", "are") if names[1:] else ("it", "is")
         details = [DETAILS["made by"].format(thing=x, old=y, new=z) for x, y, z in alike[:SHOWN]]
         holder = sides.before.stacks[stack].name
+        if stack in sides.gone and deleted(sides, stack):
+            continue
         if stack in sides.gone:
             way = DETAILS["stack in the way"].format(
                 it=it, stack=holder, command=command(sides, stack)
             )
-            details = [way, *contents(sides, stack)]
+            details = [way, *when_done(sides, stack, first=False)]
         elif not is_chart:
             details.append(DETAILS["one by one"].format(it=it))
         name = f"REPLACE3 {'chart' if is_chart else 'object'}"

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 
 from assembly.environment import Environment
 from assembly.links import template_of
 from assembly.nodes import node_groups
 from assembly.resource import Resource
-from capacity.instance_types import instance_type
+from assembly.self_managed import as_group
+from capacity.instance_types import UnknownInstanceTypeError, instance_type
 from guardrails.step.change import values_at
 from kube.values import mapping, text
 from review import node_pools, price_list, volumes
@@ -16,7 +19,7 @@ from review.differences import told
 from review.labels import group_name, label, listed, of_its_cluster, size_of, types_in_words
 from review.model import DETAILS, read
 from review.prices import Amount, Line, Prices
-from review.sides import Sides
+from review.sides import Change, Sides
 
 UNPRICED: Mapping[str, Sequence[str]] = read("unpriced")
 """The properties that the price of a resource depends on, by its type (AWS pricing pages)."""
@@ -38,8 +41,12 @@ def nodes(environment: Environment, prices: Prices, region: str) -> Iterator[Lin
         price = prices.node(kinds, capacity, here)
         picks = ", whichever EC2 picks" if kinds[1:] else ""
         market = f"{' or '.join(kinds)} Spot{picks}" if capacity == "SPOT" else kinds[0]
+        least = None
         if text(group.properties, "AmiType").startswith("WINDOWS"):
-            price, market = None, f"{market} with a Windows licence"
+            market = f"{market} with a Windows licence"
+            if capacity == "ON_DEMAND" and price:
+                least, market = price, f"{market}, {price} each without"
+            price = None
         elif price is None and (there := prices.node(kinds, capacity, WIDEST)):
             market = f"{market}, {there} each in {WIDEST}{_not_listed(kinds, here)}"
         steady: list[int | None] = [0, 0]
@@ -49,7 +56,7 @@ def nodes(environment: Environment, prices: Prices, region: str) -> Iterator[Lin
         dear = prices.node(kinds, "ON_DEMAND", here)
         yield Line(f"On-Demand nodes of {name}", first, dear, of=kinds[0], most=last)
         others, price = None if count is None else count - first, None if None in steady else price
-        yield Line(f"nodes of {name}", others, price, of=market, most=most - last)
+        yield Line(f"nodes of {name}", others, price, of=market, most=most - last, least=least)
         disks = volumes.price_of(group, data, prices)
         where = prices.where("volume_gib_month")
         yield Line(f"node volumes of {name}{where}", count, disks, "volume", most=most)
@@ -77,7 +84,29 @@ def on_demand(sides: Sides, group: Resource) -> str:
             was, now = one.on_demand(size), other.on_demand(size)
             before = "as before" if was == now else f"before: {was}"
             parts += [f"{now} of {size} {said} ({before})"] if None not in (was, now) else []
-    return f"On-Demand nodes are {listed(parts)}" if parts else ""
+    return f"On-Demand nodes are {listed(parts)}." if parts else ""
+
+
+def mix(sides: Sides, group: Resource, _: object) -> str:
+    """Return how On-Demand nodes become fewer, empty where they don't."""
+    both = [*map(as_group, (sides.before.by_node.get(group.node, group), group))]
+    most = text(group.properties, "MaxSize")
+    sizes = range(1, (int(most) if most.isdecimal() else 100) + 1)
+    counts = [[x.on_demand(size) for size in sizes] for x in both]
+    was, now = ([-1 if x is None else x for x in each] for each in counts)
+    same = -1 not in (*was, *now) and all(map(operator.le, was, now))
+    return "" if same else "fewer" if any(now) else "no"
+
+
+def smaller(change: Change) -> Iterator[str]:
+    """Yield what a node of a group may have less of than any did before."""
+    both = [types_in_words(x) for x in (change.before, change.after) if x]
+    with suppress(UnknownInstanceTypeError, ValueError):
+        old, new = ([instance_type(kind) for kind in kinds] for kinds in both)
+        for name, part, unit in (("vcpus", 1, "vCPUs"), ("memory_mib", 1024, "GiB of memory")):
+            was, now = (min(getattr(x, name) for x in side) / part for side in (old, new))
+            if now < was:
+                yield DETAILS["smaller nodes"].format(now=f"{now:g} {unit}", was=f"{was:g}")
 
 
 def pools(environment: Environment, prices: Prices, region: str) -> Iterator[Line]:
@@ -94,12 +123,13 @@ def pools(environment: Environment, prices: Prices, region: str) -> Iterator[Lin
         )
         of, count, price, name = f"nodes{most}", None, None, f"nodes of NodePool {pool.name}{of_it}"
         among = frozenset((*(pool.types or map(str, pool.requirements)), *pool.markets))
-        capacity = "SPOT" if pool.markets == {"spot"} else "ON_DEMAND"
-        each = {x: prices.node([x], capacity, region) for x in pool.types}
         vcpus = text(pool.spec, "limits", "cpu")
-        if each and vcpus.isdecimal() and all(each.values()):
-            usd = max(x.high / instance_type(kind).vcpus for kind, x in each.items() if x)
-            of += f" or ${usd * int(vcpus):,.0f} a month"
+        if vcpus.isdecimal() and (dearest := _of_a_vcpu(pool, prices, region, "ON_DEMAND")):
+            of += f" or ${dearest.high * int(vcpus):,.0f} a month"
+            # No bound: Spot costs up to the On-Demand price.
+            spot = pool.markets == {"spot"} and _of_a_vcpu(pool, prices, region, "SPOT")
+            of += f" ({spot * int(vcpus)} at Spot prices)" if spot else ""
+            of += ", without their volumes"
         if pool.replicas.isdecimal():
             of, count = "nodes, more only while one is replaced", int(pool.replicas)
             price = _price(pool, prices, region)
@@ -110,6 +140,14 @@ def pools(environment: Environment, prices: Prices, region: str) -> Iterator[Lin
     for cluster in node_pools.without_pools(environment):
         name = f"nodes of Auto Mode{of_its_cluster(environment, cluster)}"
         yield Line(name, None, None, of=f"nodes{fee}")
+
+
+def _of_a_vcpu(pool: node_pools.Pool, prices: Prices, region: str, market: str) -> Amount | None:
+    """Return what a vCPU of a pool's nodes costs in a month, where that is known of all that they may be."""
+    every = [(prices.node([x], market, region), instance_type(x).vcpus) for x in pool.types]
+    known = [price * (1 / vcpus) for price, vcpus in every if price]
+    whole = known and len(known) == len(every)
+    return Amount(min(x.low for x in known), max(x.high for x in known)) if whole else None
 
 
 def _price(pool: node_pools.Pool, prices: Prices, region: str) -> Amount | None:

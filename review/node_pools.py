@@ -23,6 +23,7 @@ from guardrails.rules.homes import wanted
 from kube.node_pools import BUILT_IN
 from kube.scheduling import takes
 from kube.values import Json, Unknown, dicts, flag, items, known, look_up, mapping, text
+from review import moved_networks
 from review.labels import label, listed, words
 from review.model import DETAILS, Risk, Sentence, say
 from review.sides import Sides
@@ -218,15 +219,17 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         names = [named(x) for x in pools(sides.after) if x.resource == other]
         if one is None or other is None or not names:
             continue
-        was, now = (
-            sorted(
-                map(_placed, side.targets(look_up(x.properties, "ResourcesVpcConfig", "SubnetIds")))
-            )
+        of = [
+            [*side.targets(look_up(x.properties, "ResourcesVpcConfig", "SubnetIds"))]
             for side, x in zip(sides.both, (one, other), strict=True)
-        )
+        ]
+        was, now = (sorted(map(_placed, subnets)) for subnets in of)
         if was != now:
             details = DETAILS["nodes in subnets"].format(was=listed(was), now=listed(now))
-            told, name = [details, DETAILS["class of its own"]], label(other)
+            counted = DETAILS["counts private"] if sides.after.inputs else ""
+            each = moved_networks.addresses(of[0])
+            more = DETAILS["class of its own"].format(each=each, counted=counted)
+            told, name = [details, more], label(other)
             there = any(x.resource == one for x in pools(sides.before))
             yield say(
                 "pools elsewhere",

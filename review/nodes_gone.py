@@ -9,16 +9,19 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 
 from assembly.environment import Environment
-from assembly.kinds import CLUSTER, NODE_GROUP
+from assembly.kinds import ACCESS_ENTRY, CLUSTER, NODE_GROUP
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import beside, role_of
 from assembly.nodes import node_of
 from assembly.resource import Resource
 from capacity.instance_labels import ARCHITECTURE
 from kube.values import dicts, flag, items, known, mapping, text
-from review.labels import counted, duration, label, listed, quoted, size_of, words
+from review import in_between
+from review.access import is_for_people
+from review.labels import counted, duration, label, listed, principal, quoted, size_of, words
 from review.model import DETAILS, Risk, Sentence, say
 from review.node_pools import AUTO_MODE, Home, Pool, has_unknown_nodes, named, pools
 from review.sides import Sides
@@ -26,6 +29,7 @@ from review.sides import Sides
 SECONDS: Mapping[str, int] = {"h": 3600, "m": 60, "s": 1}
 TIME = re.compile(r"(\d+)([hms])")
 """A part of a duration as Go writes it."""
+BALANCERS = ("KubernetesNetworkConfig", "ElasticLoadBalancing", "Enabled")
 ENABLED, VOLUMES = ("ComputeConfig", "Enabled"), ("StorageConfig", "BlockStorage", "Enabled")
 
 
@@ -51,6 +55,38 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
             yield say("volumes of Auto Mode", cluster=name, details=[DETAILS["move volumes"]])
         if not has_unknown_nodes(sides.after):
             yield from _architectures(before, after)
+
+
+def entries(sides: Sides) -> Iterator[Sentence]:
+    """Yield whose nodes may join a cluster, which grants nothing to people, and whose no longer may."""
+    old, new = (_by_key(side, ACCESS_ENTRY, "PrincipalArn") for side in sides.both)
+    # EKS makes an entry with a managed group whose role has none, and only then.
+    had, down = _by_key(sides.before, NODE_GROUP, "NodeRole"), not_ready(sides)
+    joins = [x for x in new if x not in old and x not in had]
+    for key in (*joins, *(x for x in old if x not in new)):
+        entry, group = new.get(key) or old[key], down.get(key)
+        said = "nodes join" if key in joins else "group without access" if group else "nodes leave"
+        alone = in_between.only_on(sides.after, group) if group else []
+        details = [DETAILS["nowhere else"].format(names=listed(alone))] * bool(alone)
+        details += [DETAILS["own role"]] * bool(group)
+        # Nodes whose role comes with them are those of these stacks.
+        role = role_of(sides.after, entry.properties.get("PrincipalArn")) if key in joins else None
+        risk = Risk.SAFE if role and role.node not in sides.before.by_node else None
+        kind, of = words(text(entry.properties, "Type")), group and label(group)
+        told = say(said, who=key[1], kind=kind, group=of, details=details, risk=risk)
+        yield replace(told, about="fit" if group else "")
+
+
+def not_ready(sides: Sides) -> Mapping[tuple[object, str], Resource]:
+    """Return the node groups whose nodes the API server refuses, by what has no entry any more."""
+    old, new = (_by_key(side, ACCESS_ENTRY, "PrincipalArn") for side in sides.both)
+    needs = _by_key(sides.after, NODE_GROUP, "NodeRole")
+    return {key: needs[key] for key in old if key in needs and key not in new}
+
+
+def _by_key(side: Environment, kind: str, field: str) -> Mapping[tuple[object, str], Resource]:
+    found = (x for x in side.resources(kind) if kind == NODE_GROUP or not is_for_people(x))
+    return {(x.cluster_key, principal(side, x.properties.get(field))): x for x in found}
 
 
 def told(sides: Sides) -> Collection[KubernetesObject]:
@@ -100,8 +136,12 @@ def keeps_out(home: Home) -> bool:
     """Tell whether nodes keep out pods without tolerations, or those of Linux."""
     if isinstance(home, Pool):
         return bool(dicts(home.spec, "template", "spec", "taints"))
-    windows = text(home.properties, "AmiType").startswith("WINDOWS")
-    return windows or bool(items(home.properties, "Taints"))
+    return _windows(home) or bool(items(home.properties, "Taints"))
+
+
+def _windows(home: Home) -> bool:
+    """Tell whether nodes run Windows, whose images no other node takes."""
+    return not isinstance(home, Pool) and text(home.properties, "AmiType").startswith("WINDOWS")
 
 
 def _ends(sides: Sides, one: Resource, other: Resource) -> Sentence:
@@ -119,7 +159,7 @@ def _ends(sides: Sides, one: Resource, other: Resource) -> Sentence:
     gone = [named(x) for x in pools(sides.before) if x.resource == one]
     gone += [label(x) for x in told(sides)]
     details = [] if stay else [DETAILS["nodes first"]]
-    if _off(one, other, ("KubernetesNetworkConfig", "ElasticLoadBalancing", "Enabled")):
+    if balancers := _off(one, other, BALANCERS):
         details.append(DETAILS["balancers stay away"])
     details += [DETAILS["goes with it"].format(names=listed(gone))] if gone else []
     role = role_of(sides.after, other.properties.get("RoleArn"))
@@ -127,7 +167,8 @@ def _ends(sides: Sides, one: Resource, other: Resource) -> Sentence:
     if role and change and any(x.startswith("ManagedPolicyArns") for x in change.properties):
         details.append(DETAILS["role before"].format(role=label(role)))
     risk = Risk.INTERRUPTS if stay else Risk.TAKES_DOWN
-    return say("Auto Mode ends", cluster=label(other), then=then, details=details, risk=risk)
+    said = say("Auto Mode ends", cluster=label(other), then=then, details=details, risk=risk)
+    return replace(said, about="exposure" * balancers)
 
 
 def _kinds(home: Home) -> AbstractSet[str]:
@@ -138,13 +179,15 @@ def _kinds(home: Home) -> AbstractSet[str]:
 
 
 def _architectures(before: Sequence[Home], after: Sequence[Home]) -> Iterator[Sentence]:
-    """Yield that no node has an architecture any more, or nodes of something have another one."""
-    old, new = ({named(x): _kinds(x) for x in side} for side in (before, after))
+    """Yield that no node of Linux has an architecture any more, or nodes of something have another one."""
+    linux = [[x for x in side if not _windows(x)] for side in (before, after)]
+    old, new = ({named(x): _kinds(x) for x in side} for side in linux)
     was, now = ({x for kinds in side.values() for x in kinds} for side in (old, new))
     if not now or not known([*now]):
         return
     if gone := {x for x in was if known(x)} - now:
-        yield say("architecture gone", gone=listed(sorted(gone)), left=listed(sorted(now)))
+        of = " of Linux" * (len(linux[1]) < len(after))
+        yield say("architecture gone", of=of, gone=listed(sorted(gone)), left=listed(sorted(now)))
         return
     for name, kinds in new.items():
         had = old.get(name, set())

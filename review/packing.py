@@ -28,6 +28,7 @@ from kube.values import Json, Unknown, mapping, text
 from review.autoscaled import kept
 from review.labels import group_name, label
 from review.model import DETAILS
+from review.node_pools import Pool, has_unknown_nodes, pools
 from review.rejected import then_of
 from review.sides import Sides
 
@@ -158,9 +159,32 @@ def limited(environment: Environment) -> str:
     return DETAILS["limited"] if let_in(environment) else ""
 
 
+def growing(environment: Environment, *, own: bool = True, others: bool = True) -> Sequence[Pool]:
+    """Return the NodePools that make nodes for pods of these stacks, or for others without tolerations."""
+    specs = [x.spec for x in pods_of(environment) if own and not x.on_each] + [{}] * others
+    grow = (x for x in pools(environment) if not x.fixed)
+    return [x for x in grow if any(map(x.lets_in, specs))]
+
+
+def makes_more(environment: Environment) -> bool:
+    """Tell whether something makes nodes for pods of these stacks without room, or may."""
+    return has_unknown_nodes(environment) or bool(growing(environment, others=False))
+
+
 def running_on(sides: Sides) -> Iterator[Amounts]:
     """Yield what pods ask for that stay because a quota lets in fewer new ones."""
-    few = {label(x): n for x, n in let_in(sides.after).items() if then_of(sides, x) in STAY}
     for each in pods_of(sides.before):
-        left = max(0, each.count - few.get(each.name, each.count))
-        yield {name: left * amount for name, amount in each.asked.items()}
+        yield {name: _left(sides, each) * amount for name, amount in each.asked.items()}
+
+
+def _left(sides: Sides, pods: Pods) -> int:
+    few = {label(x): n for x, n in let_in(sides.after).items() if then_of(sides, x) in STAY}
+    return max(0, pods.count - few.get(pods.name, pods.count))
+
+
+def counted_pods(sides: Sides) -> Iterator[str]:
+    """Yield how many pods count of what quotas have no room for."""
+    old = {each.name: left for each in pods_of(sides.before) if (left := _left(sides, each))}
+    for name, most in ((label(x), n) for x, n in let_in(sides.after).items()):
+        stay = f" and {old[name]} old" if name in old else ""
+        yield DETAILS["counted pods"].format(name=name, new=most, old=stay)

@@ -62,7 +62,7 @@ class Line:
 
     Both are None where they aren't known. `of` says more of each than its noun. `most` is how many
     there may be when something scales them, `vcpus` how many all of them may have. `among` is what they
-    are chosen from.
+    are chosen from. `least` is what one costs without a part that has no price here, such as a licence.
     """
 
     what: str
@@ -73,6 +73,7 @@ class Line:
     most: int = 0
     vcpus: int = 0
     among: frozenset[str] = frozenset()
+    least: Amount | None = None
 
     @property
     def month(self) -> Amount | None:

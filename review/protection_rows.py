@@ -15,7 +15,7 @@ class Row(NamedTuple):
 
     `kind` is a CloudFormation type, a kind of Kubernetes object, or Pods for whatever makes some;
     `default` is the value where there is none. One that `says` nothing is told by nodes_gone, accounts or rejected.
-    Some are `about` the cost or the exposure, too, whatever their risk.
+    Some are `about` the cost or another subject, too, whatever their risk.
     """
 
     kind: str

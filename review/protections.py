@@ -15,13 +15,12 @@ from guardrails.rules.availability import both_in_whole
 from guardrails.step.change import values_at
 from kube.pods import pod_template
 from kube.values import items, known, text
-from review import cut_off, iam, node_costs, nodes_gone, rejected, retention, volumes
+from review import cut_off, iam, node_costs, nodes_gone, rejected, retention, room, volumes
 from review.differences import in_short
 from review.differences import told as differs
 from review.labels import duration, has_or_have, is_or_are, label, listed, service_account, words
 from review.model import DETAILS, Risk, Sentence, capital
 from review.protection_rows import ROWS, Row
-from review.room import one_zone
 from review.sides import Sides
 from review.versions import support
 from review.worse import count, differing, held_back, is_worse, leaves, opened, texts, together
@@ -57,8 +56,14 @@ SCOPES: Mapping[str, Callable[[Sides, Any], str]] = {
     "ConfigurationValues/enableNetworkPolicy": cut_off.bound,
     "ConfigurationValues/env/NETWORK_POLICY_ENFORCING_MODE": cut_off.free,
     "spec/resources/requests/storage": volumes.grows,
-    f"{MIX}BaseCapacity": node_costs.on_demand,
-    f"{MIX}PercentageAboveBaseCapacity": node_costs.on_demand,
+    **dict.fromkeys(
+        (f"{MIX}BaseCapacity", f"{MIX}PercentageAboveBaseCapacity"),
+        lambda sides, x: " ".join([node_costs.on_demand(sides, x), *room.more_of_a_quota(sides)]),
+    ),
+    "WarmPoolConfig": lambda _, x: DETAILS["end the pool"] * bool(volumes.pool_left(x)),
+    "WarmPoolConfig/Enabled": lambda _, x: (
+        DETAILS["in the pool"].format(nodes=n) if (n := volumes.waiting(x)[0]) else ""
+    ),
     "TimeToLiveSpecification/Enabled": lambda _, x: retention.clock(x),
     SUPPORT: lambda sides, x: support(text(x.properties, "Version"), sides.today),
 }
@@ -88,7 +93,9 @@ def _held(sides: Sides, each: KubernetesObject, _: object) -> str:
 
 TARGETS: Mapping[str, Callable[[Sides, Any, Sequence[object]], str]] = {
     "HorizontalPodAutoscaler": _scaled,
+    "AWS::AutoScaling::AutoScalingGroup": node_costs.mix,
     "AWS::EC2::LaunchTemplate": _placed,
+    NODE_GROUP: lambda _, x, __: DETAILS["pool stays" if volumes.pool_left(x) else "pool goes"],
     **dict.fromkeys(("NodePool", "EC2NodeClass", "NodeClass"), _held),
 }
 """What a row says in the place of `{target}`, by its kind."""
@@ -116,7 +123,7 @@ def _weakened(sides: Sides) -> Iterator[tuple[str, Sentence]]:
         said = f"{capital(says.format(names=listed(names), **words))}."
         details = [capital(f"{name}: {more.rstrip('.')}.") for name, more in alike if more]
         # Two rows of one thing have one story.
-        details = [x for x in details if x not in told]
+        details = [x for x in dict.fromkeys(details) if x not in told]
         told.update(details)
         lasts = "told" if ends else "from"
         more, kind = tuple(details), Risk[risk]
@@ -141,7 +148,7 @@ def _rows(sides: Sides) -> Iterator[tuple[Row, Weaker, tuple[str, str, str], lis
             counts = (count(old, row.path), count(new, row.path))
             named = partial(_named, sides)
             # That is told with what it means.
-            zones = (row.kind, row.path) == (NODE_GROUP, "Subnets") and one_zone(sides)
+            zones = (row.kind, row.path) == (NODE_GROUP, "Subnets") and room.one_zone(sides)
             # Drains that nothing blocks any more are no loss, and rows of their own tell what holds nothing.
             moves = row.path.endswith(LIMITS) and row.worse in {"higher", "lower"}
             told = ALL_OR_NONE if row.kind == BUDGET else {"100%"}
@@ -168,7 +175,9 @@ def _rows(sides: Sides) -> Iterator[tuple[Row, Weaker, tuple[str, str, str], lis
                 alone = isinstance(each, KubernetesObject) and row.kind == each.kind
                 fields = leaves(old, new, row.path) if alone else []
                 paths += [x.path for x in fields]
-                yield row, each, worse, paths, more or in_short(fields)
+                # Perhaps as many nodes are On-Demand as before.
+                said = row.says * (not row.path.startswith(MIX) or bool(worse[2]))
+                yield row._replace(says=said), each, worse, paths, more or in_short(fields)
 
 
 def _name(each: Weaker) -> str:

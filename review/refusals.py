@@ -29,6 +29,7 @@ SHOWN = 4
 """As many names stand in a sentence."""
 FIRST = ("give up first", "give up then")
 """Ways out by deploying a stack of this change alone."""
+IN_ORDER = "what an order of deploys overcomes"
 FOLLOWS = "what is refused already"
 """What a refusal is about that goes with the cause of another one."""
 
@@ -41,6 +42,11 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     for each in firsts:
         yield replace(each, details=(*each.details, *more))
         more = []
+
+
+def in_order(sentences: Iterable[Sentence]) -> bool:
+    """Tell whether all that is refused only wants stacks deployed in an order of its own."""
+    return all(x.about == IN_ORDER for x in sentences if x.risk is Risk.REFUSED)
 
 
 def _refused(sides: Sides) -> Iterator[Sentence]:
@@ -231,7 +237,7 @@ def _exports(sides: Sides, stuck: Collection[str] = ()) -> Iterator[Sentence]:
             resources=_of_outputs(sides, names, whole) if None not in values else quoted(names),
             details=[why or way_out, *moved_stacks.when_done(sides, importing, first=how in FIRST)],
         )
-        yield replace(said, about=FOLLOWS * (how == "give up with"))
+        yield replace(said, about=FOLLOWS * (how == "give up with") or IN_ORDER * (how in FIRST))
 
 
 def _of_outputs(sides: Sides, names: Sequence[str], whole: Collection[Resource]) -> str:
@@ -239,5 +245,5 @@ def _of_outputs(sides: Sides, names: Sequence[str], whole: Collection[Resource])
     goes = {x.resource.node for x in sides.changes if x.kind in {"removed", "replaced"}}
     if goes & {each.node for each in whole}:
         return grouped(whole)
-    of, stay = listed(map(label, whole)), "stay" if len(whole) > 1 else "stays"
-    return DETAILS["only outputs"].format(outputs=counted(len(names), "output"), of=of, stay=stay)
+    of = listed(map(label, whole))
+    return DETAILS["only outputs"].format(outputs=counted(len(names), "output"), of=of)

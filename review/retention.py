@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 
 from assembly.index import grouped as gathered
-from assembly.kinds import ADOPTED_LOG_GROUP, CLUSTER, FUNCTION, KEY
+from assembly.kinds import ADOPTED_LOG_GROUP, CLUSTER, FUNCTION, KEY, PROFILE, SUBNET, VPC
 from assembly.resource import Resource
-from guardrails.step.change import KEEPS, hides, shorter
+from guardrails.step.change import KEEPS, STATEFUL_TYPES, hides, shorter
 from kube.values import dicts, flag, look_up, text
 from review.labels import grouped, label, listed, words
 from review.model import DATA, DETAILS
@@ -23,6 +23,8 @@ HOLDS_BACK = {BUCKET, "AWS::Backup::BackupVault", "AWS::ECR::Repository"}
 """Types that AWS deletes only while they are empty (CloudFormation, "DeletionPolicy attribute"; AWS::ECR::Repository, EmptyOnDelete; AWS Backup API, DeleteBackupVault)."""
 GUARDS = ("DeletionProtection", "DeletionProtectionEnabled")
 """Properties against deletion (EKS user guide, "Protect EKS clusters from accidental deletion"; guides of RDS, DynamoDB and Cognito)."""
+FREE = {VPC, SUBNET, PROFILE, "AWS::SQS::Queue"}
+"""What costs nothing where it only stays."""
 FULL = {KEY, CLUSTER, "AWS::SecretsManager::Secret"}
 """Types of which a new one isn't empty."""
 FILLED = {
@@ -109,6 +111,21 @@ def cancelled(resources: Sequence[Resource]) -> Iterator[str]:
         yield DETAILS["key waits"].format(days=words(days), names=names)
     for said, holds in (("guarded", guarded), ("only empty", only_empty)):
         yield from (DETAILS[said].format(names=label(each)) for each in filter(holds, resources))
+
+
+def stays(change: Change) -> str:
+    """Return what a policy leaves in the account."""
+    policy = "UpdateReplacePolicy" if change.after else "DeletionPolicy"
+    kept = text(change.before.attribute(policy)) if change.before else ""
+    what = "A snapshot" if kept == "Snapshot" else "The old one" if change.after else "It"
+    paid = "" if change.resource.kind in FREE else DETAILS["is paid for"]
+    return DETAILS["stays"].format(what=what, paid=paid)
+
+
+def loss(resources: Sequence[Resource]) -> str:
+    """Return what goes with resources of a type; with clusters that AWS doesn't delete, only what runs there."""
+    stops = resources[0].kind == CLUSTER and all(map(guarded, resources))
+    return DETAILS["cluster stays"] if stops else STATEFUL_TYPES.get(resources[0].kind, "")
 
 
 def guarded(resource: Resource) -> bool:

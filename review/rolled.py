@@ -10,8 +10,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from assembly.kinds import NODE_GROUP
+from assembly.kinds import CLUSTER, NODE_GROUP
 from assembly.kubernetes_object import KubernetesObject
+from assembly.nodes import is_self_managed
 from assembly.resource import Resource
 from capacity.needs import together
 from guardrails.rules.availability import in_whole
@@ -51,7 +52,10 @@ ASKS = "asks"
 def sentences(sides: Sides) -> Iterator[Sentence]:
     """Yield which stacks the CLI deploys only with rollback, and asks before."""
     if stacks := _with_rollback(sides.changes):
-        yield replace(say("asks first", stacks=stacks_named(stacks)), about=ASKS)
+        found = (x for x in sides.changes if x.resource.kind == CLUSTER and x.kind != "replaced")
+        up = {x.resource.scope.stack.name for x in found if "Version" in x.properties}
+        but = DETAILS["but the version"] * (not up.isdisjoint(stacks))
+        yield replace(say("asks first", stacks=stacks_named(stacks), but=but), about=ASKS)
 
 
 def _with_rollback(changes: Sequence[Change]) -> list[str]:
@@ -159,6 +163,17 @@ def in_batches(group: Resource) -> str:
         pause=duration(f"{seconds}"),
         total=total if nodes and seconds else "",
     )
+
+
+def set_back(old: Resource, new: Resource) -> list[str]:
+    """Return that a group that has grown shrinks again: EKS is sent all sizes (eksctl-io/eksctl#3532)."""
+    was, most, now = size_of(old, "Desired"), size_of(old, "Max"), size_of(new, "Desired")
+    same = look_up(old.properties, "ScalingConfig") == look_up(new.properties, "ScalingConfig")
+    # CloudFormation leaves the sizes of an Auto Scaling group that the template doesn't change.
+    if same or is_self_managed(new) or was is None or most is None or now is None:
+        return []
+    said = DETAILS["set back"].format(name=f"`{group_name(new)}`", nodes=counted(now, "node"))
+    return [said] if was <= now < most else []
 
 
 def renamed(sides: Sides, old: Resource, new: Resource) -> str:

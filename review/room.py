@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from assembly.environment import Environment
@@ -23,9 +23,12 @@ from review.model import DETAILS, Risk, Sentence, say
 from review.packing import (
     UNITS,
     asked_of,
+    counted_pods,
     fits,
+    growing,
     left_to_pods,
     limited,
+    makes_more,
     nodes_of,
     places_of,
     running_on,
@@ -39,8 +42,7 @@ ASKS = {"cpu": "{} vCPU", "memory": "{} of memory"}
 
 def sentences(sides: Sides) -> Iterator[Sentence]:
     """Yield what pods ask of the nodes, where they ask for more or there is less."""
-    if zone := one_zone(sides):
-        yield say("one zone", zone=zone)
+    yield from (say("one zone", zone=zone) for zone in (one_zone(sides),) if zone)
     (was, had), (asked, room) = ((asked_of(each), left_to_pods(each)) for each in sides.both)
     asked = total_of(asked, *running_on(sides))
     differs = room != had or any(asked[name] > was[name] for name in UNITS)
@@ -63,16 +65,16 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
             asks = listed(_asked(left.pods.asked, each) for each in left.on)
             yield say("pods don't pack", name=left.pods.name, asks=asks, risk=risk)
         else:
+            but = limited(sides.after) + in_fargate.unsure(sides)
             how = "pods still fit" if smaller else "pods fit"
-            yield say(how, amounts=amounts, limited=limited(sides.after) + in_fargate.unsure(sides))
-    elif (pools := node_pools.pools(sides.after)) and not has_other_nodes(sides.before):
-        names = listed(f"NodePool `{each.name}`" for each in pools)
-        their = "its" if len(pools) == 1 else "their"
+            yield say(how, amounts=amounts, limited=but, details=counted_pods(sides))
+    elif (pools := growing(sides.after)) and not has_other_nodes(sides.before):
+        limits = f"{'its' if len(pools) == 1 else 'their'} limits and "
+        limits *= not all(x.built_in for x in pools)
         details = [*_controllers(sides.after, amounts)]
         if spot := [x for x in pools if any("spot" in items(y, "values") for y in x.requirements)]:
-            named = listed(f"NodePool `{each.name}`" for each in spot)
-            details.insert(0, DETAILS["may be Spot"].format(pools=named))
-        yield say("pods get nodes", pools=names, their=their, details=details)
+            details.insert(0, DETAILS["may be Spot"].format(pools=_named(spot)))
+        yield say("pods get nodes", pools=_named(pools), limits=limits, details=details)
 
 
 def _controllers(environment: Environment, amounts: str) -> Iterator[str]:
@@ -89,7 +91,9 @@ def _controllers(environment: Environment, amounts: str) -> Iterator[str]:
 
 def same(sides: Sides) -> str:
     """Return whether pods fit, where the nodes are as large as before and pods ask for no more."""
-    kept = set.intersection(*({*_that_grow(each)} for each in sides.both))
+    kept = set.intersection(
+        *({node_pools.named(x) for x in growing(side, own=False)} for side in sides.both)
+    )
     nowhere = None in in_between.waiting(sides).values() or any(homeless(sides.after))
     if kept and not nowhere:
         return f"fit (pods that find no room get nodes of {listed(sorted(kept))}, within limits)"
@@ -105,17 +109,14 @@ def same(sides: Sides) -> str:
     return f"fit (your pods' requests {how} the desired nodes{more})"
 
 
-def _that_grow(environment: Environment) -> Iterator[str]:
-    """Yield the NodePools that make nodes for any pod that finds no room."""
-    for each in node_pools.pools(environment):
-        if not each.fixed and each.lets_in({}):
-            yield f"NodePool `{each.name}`"
+def _named(pools: Iterable[node_pools.Pool]) -> str:
+    return listed(sorted(map(node_pools.named, pools)))
 
 
 def _counts(sides: Sides) -> bool:
     """Tell whether room decides: nodes that something else makes are as many as pods need."""
     nowhere = None in in_between.waiting(sides).values()
-    return not nowhere and not has_other_nodes(sides.after)
+    return not nowhere and not makes_more(sides.after)
 
 
 def overflows(sides: Sides) -> bool:
@@ -159,15 +160,14 @@ def price_of_growth(sides: Sides, group: Resource, more: int) -> Iterator[str]:
     """Yield what the nodes cost by which a group may grow further."""
     name = f"{group_name(group)}{of_its_cluster(sides.after, group)}"
     lines = cost.lines(sides.after, prices(cost.region_of(*sides.both)), sides.today)
-    each = {line.what.partition(", at the price")[0]: line.each for line in lines}
+    found = {line.what.partition(", at the price")[0]: line for line in lines}
     # Of a mix nobody knows how many of each market come.
-    mixed = f"On-Demand nodes of {name}" in each
-    wanted = [each.get(x) for x in (f"nodes of {name}", f"node volumes of {name}")]
-    priced = [amount for amount in wanted if amount is not None]
-    known = len(priced) == len(wanted) and not mixed
-    price = (
-        f"about {sum(priced, Amount()) * more} a month" if known else "a sum that is not known here"
-    )
+    mixed = f"On-Demand nodes of {name}" in found
+    wanted = [found.get(x) for x in (f"nodes of {name}", f"node volumes of {name}")]
+    priced = [usd for x in wanted if x and (usd := x.each or x.least)]
+    about = "more than" if any(x and x.least for x in wanted) else "about"
+    price = f"{about} {sum(priced, Amount()) * more} a month"
+    price = price if priced[1:] and not mixed else "a sum that is not known here"
     costs = "costs" if more == 1 else "cost"
     yield DETAILS["growth"].format(nodes=counted(more, "more node"), cost=costs, price=price)
 

@@ -62,7 +62,10 @@ SUBJECTS: Mapping[str, tuple[str, tuple[Make, ...]]] = {
         ),
     ),
     "protection": ("Protection against loss", (safeguards.protection,)),
-    "access": ("Access to the cluster", (access.sentences, rbac.sentences, access_table.tables)),
+    "access": (
+        "Access to the cluster",
+        (access.sentences, nodes_gone.entries, rbac.sentences, access_table.tables),
+    ),
     "exposure": (
         "Exposure",
         (

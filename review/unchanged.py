@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from review import capacity, cost, room
 from review.labels import listed
-from review.model import Risk, Section
-from review.prices import Amount, difference, total
+from review.model import DETAILS, Risk, Section, Sentence, say
+from review.prices import total
+from review.refusals import in_order
 from review.sides import Sides
 
 EXPOSURE = "exposure"
@@ -22,13 +23,27 @@ SUBJECTS: Mapping[str, str] = {
 
 def unchanged(sections: Sequence[Section], ways: Sequence[Sides]) -> tuple[str, ...]:
     """Return the subjects that differ in nothing, of those that both sides tell of."""
+    return tuple(_subjects(sections, ways)) if _is_compared(sections, ways) else ()
+
+
+def beside(sections: Sequence[Section], ways: Sequence[Sides]) -> Iterator[Sentence]:
+    """Yield what is known of the cost where only what the estimate leaves out costs less, or may."""
+    told = [x for each in sections for x in each.sentences]
+    less = any(x.risk is Risk.LOSES_DATA or x.about == "cost" for x in told)
+    # Of what costs more, its own sentence says so.
+    more = any(x.risk in {Risk.COSTS, Risk.NOT_JUDGED} for x in told)
+    found = {_cost(each) for each in ways}
+    if less and len(found) == 1 and all(found) and _is_compared(sections, ways):
+        (now, _, without), how = found.pop().partition(" a month"), cost.HOW[1][0 if more else -1]
+        risk, names = None if more else Risk.SAFE, DETAILS["left out"]
+        yield say("cost unknown", risk=risk, names=names, how=how, now=now, without=without)
+
+
+def _is_compared(sections: Sequence[Section], ways: Sequence[Sides]) -> bool:
+    """Tell whether both sides are known whole, and something happens at all."""
     # Only the metadata of an assembly says what a snapshot can't.
-    if not all(side.inputs for each in ways for side in each.both):
-        return ()
-    # Nothing happens, so nobody asks.
-    if any(each.risk is Risk.REFUSED for part in sections for each in part.sentences):
-        return ()
-    return tuple(_subjects(sections, ways))
+    whole = all(side.inputs for each in ways for side in each.both)
+    return whole and in_order(x for each in sections for x in each.sentences)
 
 
 def _subjects(sections: Sequence[Section], ways: Sequence[Sides]) -> Iterator[str]:
@@ -39,25 +54,25 @@ def _subjects(sections: Sequence[Section], ways: Sequence[Sides]) -> Iterator[st
         if y.name != "cost"
         for x in y.sentences
     )
-    for same in (room.same,) if costly else (_cost, room.same):
+    for same, what in ((_cost, "cost ({})"), (room.same, "{}")):
         found = {same(each) for each in ways}
-        if len(found) == 1:
-            yield from filter(None, found)
+        if len(found) == 1 and all(found) and not (costly and same is _cost):
+            yield what.format(*found)
     # Its section says whether pods fit, too, which is a subject of its own.
     speaks = {"capacity": any(any(capacity.sentences(each)) for each in ways)}
     differ = [x for x in sections if any(y.changed for y in x.tables)]
     told = {x.name for x in sections if speaks.get(x.name, x.sentences) or x in differ}
-    # What exposes beyond the sections of those who may do more opens a way in, such as a node's network.
+    # What exposes and says no subject opens a way in, such as a node's network.
     others = (y for x in sections if x.name not in SUBJECTS for y in x.sentences)
-    told |= {EXPOSURE for x in others if x.risk is Risk.EXPOSES or x.about == EXPOSURE}
+    told |= {x.about or EXPOSURE * (x.risk is Risk.EXPOSES) for x in others}
+    # What is made anew is another network with other roles, by the same rules.
     yield from (name for section, name in SUBJECTS.items() if section not in told)
 
 
 def _cost(sides: Sides) -> str:
     """Return the cost where it stays what it is, whatever it is made of."""
-    both = [*cost.both(sides)]
-    unknown = [[line for line in each if line.month is None] for each in both]
-    if unknown[0] != unknown[1] or difference(*both) != Amount():
+    if any(cost.sentences(sides)):
         return ""
-    without = listed(line.what for line in unknown[1])
-    return f"cost ({total(both[1])} a month{f', without {without}' if unknown[1] else ''})"
+    *_, lines = cost.both(sides)
+    without = listed(line.what for line in lines if line.month is None)
+    return f"{total(lines)} a month{f', without {without}' if without else ''}"

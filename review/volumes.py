@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from datetime import date
 
 from assembly.environment import Environment
 from assembly.index import grouped
+from assembly.kinds import NODE_GROUP
 from assembly.kubernetes_object import KubernetesObject, once
 from assembly.resource import Resource
 from capacity.room import GIB
@@ -113,8 +115,8 @@ def waiting(group: Resource) -> tuple[int | None, bool]:
     Source: EC2 Auto Scaling user guide, "Warm pools": up to the group's maximum, or up to
     MaxGroupPreparedCapacity, together with the group's own. Those that don't run cost their volumes.
     """
-    pool = look_up(group.properties, "WarmPoolConfig")
-    enabled = flag(group.properties, "WarmPoolConfig", "Enabled", default=False)
+    pool = look_up(group.properties, "WarmPoolConfig") or pool_left(group)
+    enabled = flag({"": pool}, "", "Enabled", default=False)
     if not pool or enabled is False:
         return 0, False
     runs = text(pool, "PoolState") == "RUNNING"
@@ -125,3 +127,19 @@ def waiting(group: Resource) -> tuple[int | None, bool]:
     if enabled is None or desired is None or not (most.isdecimal() and least.isdecimal()):
         return None, runs
     return max(int(least), int(most) - desired), runs
+
+
+def pool_left(group: Resource) -> Json:
+    """Return the warm pool that an update doesn't mention, and EKS keeps (EKS API reference, WarmPoolConfig)."""
+    after = group.scope.environment
+    old = after.base.by_node.get(group.node) if after.base else None
+    pool = mapping(old.properties, "WarmPoolConfig") if old else {}
+    if after.base is None or not pool or look_up(group.properties, "WarmPoolConfig"):
+        return {}
+    changes = Sides(before=after.base, after=after, today=date.max).changes
+    return {} if ("replaced", group.node) in {(x.kind, x.resource.node) for x in changes} else pool
+
+
+def if_pool_goes(environment: Environment) -> str:
+    """Return the condition of what is true only where no such pool is left."""
+    return " if the warm pool goes" * any(map(pool_left, environment.resources(NODE_GROUP)))

@@ -1,7 +1,6 @@
 """Whether whatever runs in a subnet can reach what it needs: why ways of guardrails/reach end.
 
 And what EC2, EKS and the load balancer controller make of endpoints, subnet tags and policy modes.
-
 Only networks made in the same environment are judged. Of an existing one the templates hold nothing
 but ids: neither its routes nor its endpoints, so nothing is said about it.
 """
@@ -82,19 +81,18 @@ rule("REACH20")(out_of_reach)
 def _cut_off(environment: Environment) -> Iterator[Finding]:
     every = environment.kubernetes_objects("NetworkPolicy")
     rows = grouped((row[0], row) for row in DATA["platform"])
-    of_platforms = of_platform(environment) if every else ()
-    for each, row in ((x, row) for x in of_platforms for row in rows.get(x.owner.name, ())):
-        name, way, number, protocol, words = row
-        bound = enforced(environment, each) and not look_up(
-            told(each.owner.resource), "hostNetwork"
-        )
-        home, port = each.owner.place, Port(number=number, protocol=protocol)
-        own = [x for x in every if bound and x.place == home]
-        if not allowed([x.content for x in own], each.labels, way, Side(), port):
-            shut = (x for x in own if not allowed([x.content], each.labels, way, Side(), port))
+    there = of_platform(environment) if every else ()
+    told_of = ((x, *row) for x in there for row in rows.get(x.owner.name, ()))
+    for each, name, way, number, protocol, words in told_of:
+        on_host = look_up(told(each.owner.resource), "hostNetwork")
+        bound = not on_host and enforced(environment, each)
+        own = [x for x in every if bound and x.place == each.owner.place]
+        asked = each.labels, way, Side(), Port(number=number, protocol=protocol)
+        if not allowed([x.content for x in own], *asked):
+            shut = (x for x in own if not allowed([x.content], *asked))
             detail = f"The policy cuts the pods of {name} off: nothing lets them {words}."
-            fix = f"Let {protocol} {number or 'of any port'} {words} by an ipBlock of a NetworkPolicy."
-            yield found(next(shut), name, detail, fix=fix, field="spec.podSelector")
+            by = f"Let {protocol} {number or 'of any port'} {words} by an ipBlock of a NetworkPolicy."
+            yield found(next(shut), name, detail, fix=by, field="spec.podSelector")
 
 
 @rule("REACH2")

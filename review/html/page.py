@@ -18,6 +18,7 @@ from review.consents import asked
 from review.model import EnvironmentReview, Review, Risk, Sentence, read
 from review.pictures.gallery import pictures
 from review.pictures.painting import STYLE, TEMPLATES
+from review.refusals import in_order
 
 HERE = Path(__file__).parent
 RISKS: Mapping[str, Mapping[str, str]] = read("html/risks")
@@ -69,6 +70,7 @@ def _jinja() -> Jinja:
         **jinja.globals,
         "line_class": lambda line: CLASSES.get(line[:1], "same"),
         "asked": asked,
+        "in_order": in_order,
         "risks": RISKS,
         "sentences_by_risk": sentences_by_risk,
         "style": Markup(style),  # noqa: S704  # our own style sheet

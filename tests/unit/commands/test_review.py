@@ -64,7 +64,9 @@ def test_missing_consent_fails_where_asked_to(
     assert main([arguments[0], str(heads / "instance-type-accepted"), "--fail"]) == 0
     assert main([arguments[0], str(heads / "cidr-changed"), "--fail"]) == 1
 
-    assert told.startswith("Verdict: replaces (Prod), safe (AutoMode, Dev, Karpenter, Windows)\n")
+    assert told.startswith(
+        "Verdict: replaces (Prod), safe (AutoMode, Dev, Karpenter, KarpenterOnFargate, Machines, SelfManaged, Spot, Windows)\n"
+    )
     assert "- replaces: Node group `General` is replaced, because `InstanceTypes`" in told
     assert '/NodeGroup/Resource": "WHY",' in told
     assert "cdk diff of" not in told

@@ -1,6 +1,7 @@
 """Golden changes that need no synth of their own: a change the other way round, or an edit of templates.
 
-Those of the capacity of nodes are none: what the plan is made of isn't in the templates.
+What a plan is made of isn't in the templates: a change of that is one of heads.py, or where no configuration
+allows it, it says what the plan would be made of.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from tests.unit.review.templates import (
     NODE_GROUP,
     edited,
     replaced_text,
+    with_plan,
     with_property,
     with_resource,
     without,
@@ -110,6 +112,16 @@ def with_object(kind: str, **spec: object) -> Edit:
     return lambda environment: with_resource(environment, "Shop", "Object", MANIFEST, values)
 
 
+def plan(name: str = "", /, **fields: object) -> Edit:
+    """Return an edit of what the plan is made of: of a node group, or of the environment."""
+
+    def edit(inputs: dict[str, Any]) -> None:
+        groups = [each for each in inputs["groups"] if each["name"] == name]
+        (inputs if not name else groups[0]).update(fields)
+
+    return lambda environment: with_plan(environment, edit)
+
+
 def without_nat(environment: Environment) -> Environment:
     """Return an environment whose private subnets have no way to the internet."""
     resources = environment.stacks[f"{environment.name}/Network"].template["Resources"]
@@ -152,7 +164,8 @@ DATA = '"volumes":[{"name":"data","persistentVolumeClaim":{"claimName":"web"}}]'
 
 def claiming(size: str) -> Edit:
     """Return an edit that adds a claim of so much storage, which the shop mounts."""
-    claim = with_object("PersistentVolumeClaim", resources={"requests": {"storage": size}})
+    modes, asked = ["ReadWriteOnce"], {"requests": {"storage": size}}
+    claim = with_object("PersistentVolumeClaim", accessModes=modes, resources=asked)
     mount = apply('"serviceAccountName":"web"', f'"serviceAccountName":"web",{DATA}')
     return lambda environment: mount(claim(environment))
 
@@ -182,6 +195,11 @@ def under(old: str, new: str) -> Edit:
     return edit
 
 
+SELF_MANAGED = both(
+    drop("Cluster", NODE_GROUP),
+    entry_for(GENERAL),
+    plan("General", managed=False, warm=0, always_warm=0),
+)
 OTHER_BUCKET = apply('"value":"shop-catalogue"', '"value":"shop-pictures"')
 BACK: Mapping[str, str] = {
     "load-balancer-closed": "load-balancer-opened",
@@ -191,6 +209,7 @@ BACK: Mapping[str, str] = {
     "node-group-removed": "new-node-group",
     "version-back": "version-up-by-one",
     "on-demand": "spot",
+    "warm-pool": "warm-pool-gone",
 }
 """Changes the other way round, each with the one that it undoes."""
 
@@ -230,11 +249,11 @@ EDITS: Mapping[str, tuple[str, Sequence[Edit]]] = {
     ),
     "nodes-become-self-managed": (
         "Machines",
-        [both(drop("Cluster", NODE_GROUP), entry_for(GENERAL))],
+        [SELF_MANAGED],
     ),
     "nodes-become-managed": (
         "Machines",
-        [both(drop("Cluster", NODE_GROUP), entry_for(GENERAL)), lambda x: x],
+        [SELF_MANAGED, lambda x: x],
     ),
     "tags-and-an-image": (
         "Prod",
@@ -246,28 +265,10 @@ EDITS: Mapping[str, tuple[str, Sequence[Edit]]] = {
         ],
     ),
     "self-managed-image": ("SelfManaged", [write("v20261015", "v20261105")]),
-    "self-managed-spot": ("SelfManaged", [put("Cluster", BATCH, f"{MIX}.OnDemandBaseCapacity", 0)]),
-    "self-managed-all-spot": (
-        "SelfManaged",
-        [
-            both(
-                put("Cluster", BATCH, f"{MIX}.OnDemandBaseCapacity", 0),
-                put("Cluster", BATCH, f"{MIX}.OnDemandPercentageAboveBaseCapacity", 0),
-            )
-        ],
-    ),
-    "fargate-profile-gone": ("Prod", [drop("Cluster", PROFILE)]),
+    "fargate-profile-gone": ("Prod", [both(drop("Cluster", PROFILE), plan(fargate=[]))]),
     "fargate-only-narrower": (
         "FargateOnly",
         [put("Cluster", APPS, "Selectors", [{"Labels": [], "Namespace": "app-web-*"}])],
-    ),
-    "karpenter-on-fargate-less": (
-        "KarpenterOnFargate",
-        [apply('"limits":{"cpu":"32"}', '"limits":{"cpu":"16"}')],
-    ),
-    "spot-types": (
-        "Spot",
-        [put("Cluster", SPOT_NODES, "InstanceTypes", ["m7g.large", "c7g.large"])],
     ),
     "add-on-back": ("Prod", [write("v1.21.1-eksbuild.8", "v1.20.4-eksbuild.2")]),
     "add-ons-gone": ("ManyTeams", [drop("Cluster", *ADD_ONS)]),
@@ -275,10 +276,6 @@ EDITS: Mapping[str, tuple[str, Sequence[Edit]]] = {
     "default-deny-gone": ("ManyTeams", [drop("Shop", "NamespaceDefaultDeny7073A6E2")]),
     "network-policy-gone": ("ManyTeams", [drop("Shop", "NetworkPolicywebB896BA25")]),
     "image-tag": ("Machines", [write("k8s-device-plugin:v0.18.2", "k8s-device-plugin:v0.19.0")]),
-    "fargate-fewer-subnets": (
-        "Prod",
-        [lambda prod: with_property(prod, "Cluster", PROFILE, "Subnets", _subnets(prod)[:2])],
-    ),
     "budget-gone": ("Prod", [drop("SampleService", "SampleServiceWebPodDisruptionBudget03DDBE61")]),
     "budget-blocks": (
         "ManyTeams",
@@ -303,8 +300,7 @@ EDITS: Mapping[str, tuple[str, Sequence[Edit]]] = {
         "Prod",
         [put("Cluster", CLUSTER, "Logging.ClusterLogging.EnabledTypes", [{"Type": "api"}])],
     ),
-    "endpoints-gone": ("Prod", [drop("Network", *ENDPOINTS)]),
-    "nat-gone": ("Dev", [without_nat]),
+    "nat-gone": ("Dev", [both(without_nat, plan(nat_zones=[]))]),
     "cluster-renamed": ("Prod", [write("groundwork-prod", "groundwork-live")]),
     "networks-moved": (
         "EveryKind",
@@ -326,8 +322,6 @@ EDITS: Mapping[str, tuple[str, Sequence[Edit]]] = {
             )
         ],
     ),
-    "warm-pool-gone": ("Machines", [cut("Cluster", NODE_GROUP, "WarmPoolConfig")]),
-    "warm-pool": ("Machines", [cut("Cluster", NODE_GROUP, "WarmPoolConfig"), lambda x: x]),
     "capacity-reservation": (
         "Prod",
         [
@@ -341,13 +335,14 @@ EDITS: Mapping[str, tuple[str, Sequence[Edit]]] = {
     ),
     "taint-added": (
         "Prod",
-        [put("Cluster", NODE_GROUP, "Taints", [{"Key": "team", "Effect": "NO_SCHEDULE"}])],
+        [
+            both(
+                put("Cluster", NODE_GROUP, "Taints", [{"Key": "team", "Effect": "NO_SCHEDULE"}]),
+                plan("General", apart="nodes with the taint team"),
+            )
+        ],
     ),
     "tags-only": ("Prod", [write("eks-groundwork", "eks-platform")]),
-    "update-at-once": (
-        "Prod",
-        [put("Cluster", NODE_GROUP, "UpdateConfig", {"MaxUnavailablePercentage": 100})],
-    ),
     "own-image": ("EveryKind", [write("ami-0a1b2c3d4e5f67890", "ami-0fedcba9876543210")]),
     "placement-group-gone": (
         "Machines",
@@ -411,18 +406,26 @@ CASES = (
         says=(
             r"Fargate profile `Apps` \*\*is replaced\*\*.*its pods are stopped, and those that it still selects start again",
         ),
-        details=(r"^Of the pods in namespace app-\*, those that it no longer selects stop",),
+        details=(
+            r"^Of the pods in namespace app-\*, those that it no longer selects stop with the old one, and nothing in these stacks can run them: new ones stay pending\.$",
+        ),
         consents=1,
     ),
     Case(
         name="karpenter-on-fargate-less",
         risk=Risk.WEAKENS,
-        says=(r"NodePool `general` makes fewer nodes than before \(`cpu 32 → 16`\)",),
+        says=(
+            r"NodePool `general` makes fewer nodes than before \(`cpu 32 → 16`\)",
+            r"weakens: Environment `KarpenterOnFargate` can run at most 232 pods instead of 464",
+        ),
     ),
     Case(
         name="spot-types",
         risk=Risk.REPLACES,
         says=(r"Node group `Spot` \*\*is replaced\*\*",),
+        details=(
+            r"^A node may have 4 GiB of memory instead of 8: pods that ask for more find no room on it\.$",
+        ),
         never="Node group `General`",
         consents=1,
     ),
@@ -434,6 +437,7 @@ CASES = (
             r"replaces: Node group `General` \*\*is replaced\*\*, because `CapacityType` \(`ON_DEMAND` → `SPOT`\) and `InstanceTypes` \(now also has `m6g\.xlarge`\) can't",
             r"weakens: Nodes of node group `General` become \*\*Spot instances\*\*: EC2 may take them back",
             r"safe: Estimated cost: \$730 → \*\*\$419 to \$571\*\* a month",
+            r"safe: Other limits of addresses: first limit .* at 81 nodes → .* at 75 nodes\.$",
         ),
         details=(
             r"^vCPUs that count against the quota `All Standard .* Spot Instance Requests`: 12 with the desired nodes \(before: 0\)",
@@ -447,6 +451,7 @@ CASES = (
         says=(
             r"replaces: Node group `General` \*\*is replaced\*\*",
             r"costs: Estimated cost: \$419 to \$571 → \*\*\$730\*\* a month",
+            r"safe: Other limits of addresses: first limit .* at 75 nodes → .* at 81 nodes\.$",
         ),
         details=(
             r"^vCPUs .* `Running On-Demand Standard .*: 12 with the desired nodes \(before: 0\)",
@@ -502,11 +507,14 @@ CASES = (
         name="self-managed-spot",
         risk=Risk.WEAKENS,
         says=(
-            r"weakens: Auto Scaling group `Batch` is sure of \*\*0 instead of 1\*\* On-Demand nodes, whatever the size: EC2",
+            r"weakens: Auto Scaling group `Batch` has \*\*fewer On-Demand nodes\*\*: EC2",
             r"interrupts: Auto Scaling group `Batch`: instances are replaced",
         ),
         details=(
-            r"^Auto Scaling group `Batch`: On-Demand nodes are 1 of 1 desired \(as before\) and 2 of 6 at the maximum \(before: 3\)\.$",
+            (
+                r"^Auto Scaling group `Batch`: On-Demand nodes are 1 of 1 desired \(as before\) and 2 of 6 at the maximum \(before: 3\)\. "
+                r"vCPUs that count against the quota `All Standard .* Spot Instance Requests`: 0 with the desired nodes \(before: 0\), 16 at the maximum \(before: 12\)\.$"
+            ),
         ),
         # A quarter of one instance is a whole one.
         never="if its UpdatePolicy|cost",
@@ -515,11 +523,12 @@ CASES = (
         name="self-managed-all-spot",
         risk=Risk.WEAKENS,
         says=(
-            r"weakens: Auto Scaling group `Batch` is sure of \*\*0 instead of 1\*\* On-Demand nodes, whatever the size, and \*\*0% instead of 25%\*\* of the rest of Auto Scaling group `Batch` is On-Demand",
+            r"weakens: Auto Scaling group `Batch` has \*\*no On-Demand nodes\*\*: EC2",
             r"safe: Estimated cost: \$490 → \*\*\$366 to \$428\*\* a month \(-\$124 to -\$62\)",
         ),
         details=(
             r"^On-Demand nodes of Batch: \$156 \(1 m6i\.xlarge\) → none\.$",
+            r" Spot Instance Requests`: 4 with the desired nodes \(before: 0\), 24 at the maximum \(before: 12\)\.$",
             r"^Nodes of Batch: none → \$32 to \$94 \(1 m6i\.xlarge or .* Spot, whichever EC2 picks\)",
         ),
     ),
@@ -532,6 +541,7 @@ CASES = (
                 r"takes down: Fargate profile `SampleApi` is \*\*removed\*\*: all pods of `sample/api` \(3\) are deleted at "
                 r"once, not rolled"
             ),
+            r"weakens: Environment `Prod` can run at most 990 pods instead of 1,014",
             r"safe: Your pods fit .*, if only their requests count and not the architecture of their images: .* 29 of 330 pods \(before: 26 of 330\)",
             r"safe: Estimated cost: \$730 → \*\*\$703\*\*",
         ),
@@ -690,6 +700,7 @@ CASES = (
         details=(
             r"`EncryptionConfig\[0\]\.Provider\.KeyArn` KMS key `ControlPlane/SecretsKey` → `arn:aws:kms",
         ),
+        never="the old cluster goes",
     ),
     Case(
         name="encryption-gone",
@@ -701,7 +712,7 @@ CASES = (
             r"`EncryptionConfig` no longer has `Provider\.KeyArn=KMS key ControlPlane/SecretsKey",
             r"^AWS refuses to delete cluster `groundwork-prod` while its deletion protection is on",
         ),
-        never="ControlPlaneSecretsKey72FED211",
+        never="the old cluster goes|ControlPlaneSecretsKey72FED211",
     ),
     # What stays is still paid for, so nothing is saved.
     Case(
@@ -711,9 +722,10 @@ CASES = (
             r"removes: KMS key `FlowLogs/Key` is \*\*removed\*\*",
             r"removes: Bucket `FlowLogs` is \*\*removed\*\*",
             r"weakens: Flow log is \*\*removed\*\*: network traffic is no longer recorded",
+            r"safe: The cost of what the estimate leaves out \*\*can only fall, by an amount that is not known here\*\*\. All else stays at about \$730 a month\.$",
         ),
         details=(
-            r"^It stays in the account, outside the stack\.",
+            r"^It stays in the account, outside the stack, and is paid for\.$",
             r"^What it has encrypted, such as older log entries, can be read only as long as it exists\.$",
         ),
         never=r"loses data|Estimated cost|snapshot",
@@ -724,9 +736,10 @@ CASES = (
         risk=Risk.WEAKENS,
         says=(
             r"weakens: Cluster `groundwork-prod` \*\*no longer writes logs\*\* of `audit`, `authenticator`, `controllerManager` and `scheduler`",
+            r"safe: The cost of what the estimate leaves out \*\*can only fall, by an amount that is not known here\*\*\. All else stays at about \$730 a month\.$",
         ),
         never="loses data",
-        count=1,
+        count=2,
     ),
     # NAT gateways take the traffic, and charge for it by the GB.
     Case(
@@ -766,6 +779,8 @@ CASES = (
             r"^Without `eks` and `lambda`, the kubectl handler in the VPC fails: no later deploy changes Kubernetes objects",
         ),
         never="4 routes are",
+        # Those of its subnets without a NAT gateway.
+        folded=(r"changed: Public 10\.10\.32\.0/24<br/>4% of addresses used, 243 addresses free",),
         consents=1,
     ),
     Case(
@@ -795,6 +810,7 @@ CASES = (
             r"^\*\*Before the deploy\*\*: `cdk bootstrap aws://ACCOUNT/eu-central-1`",
             r"^Until the old stacks are destroyed, both are paid for: \$1,513 a month\.$",
             r"^Its API server, load balancers and NAT gateways get other names and addresses, and .* IAM roles of people and pods, gets another ARN: .*policies that name those roles",
+            r"^Nothing outside these stacks is connected to the new VPC: .* no network routes to both\.$",
         ),
         never=r"may assume|may now|eu-west-1[abc]|exposes",
     ),
@@ -803,11 +819,13 @@ CASES = (
         risk=Risk.REFUSED,
         says=(
             r"cannot be deployed: .* stack `Cluster` can't change or remove what stack `SampleService` imports",
+            r"loses data: Cluster `groundwork-prod` .*: its nodes go, and all that runs in it stops\.$",
         ),
         details=(
             r"Cluster `groundwork-prod` is replaced: `Name` `groundwork-prod` → `groundwork-live`",
             r"^AWS refuses to delete cluster `groundwork-prod` while its deletion protection is on: it stays in the account, .* paid for\.$",
         ),
+        never="the old cluster goes",
     ),
     Case(
         name="networks-moved",
@@ -843,15 +861,17 @@ CASES = (
         never="exposes|now reachable",
         consents=1,
     ),
-    # EKS terminates what waits; from then on each new node boots while pods wait.
+    # EKS keeps a pool that an update doesn't mention, so that nobody can count on saving its volumes.
     Case(
         name="warm-pool-gone",
         risk=Risk.WEAKENS,
         says=(
-            r"weakens: Node group `General` \*\*keeps no nodes waiting\*\* any more: new ones take longer",
-            r"safe: Estimated cost: \$1,130 → \*\*\$1,123\*\* a month \(-\$7\)",
+            r"weakens: Node group `General` \*\*may keep its warm pool\*\*: EKS removes none that an update doesn't mention",
         ),
-        never="Updated in place",
+        details=(
+            r"^Node group `General`: to be sure, end the pool first: `aws eks update-nodegroup-config .* --warm-pool-config enabled=false`\.$",
+        ),
+        never="Updated in place|[Cc]ost",
     ),
     Case(
         name="warm-pool",
@@ -859,6 +879,9 @@ CASES = (
         says=(
             r"costs: Estimated cost: \$1,123 → \*\*\$1,130\*\* a month \(\+\$7\)",
             r"safe: Updated in place: node group `General`",
+        ),
+        details=(
+            r"^Node group `General`: beside its desired nodes wait 2 more, up to its maximum or .* only their volumes are paid for\.$",
         ),
         never="weakens|interrupts|rolled",
     ),
@@ -904,9 +927,10 @@ CASES = (
         risk=Risk.WEAKENS,
         says=(
             r"weakens: An update of node group `General` may take away \*\*100% of the nodes at once\*\* instead of 33%",
+            r"weakens: Subnet private eu-west-1a is at worst 21% full instead of 19%, .*; the subnets have room for 54 nodes instead of 81",
         ),
         never="rolled",
-        count=1,
+        count=2,
     ),
     Case(
         name="own-image",
@@ -986,6 +1010,7 @@ CASES = (
         says=(
             r"loses data: Namespace `search` is \*\*deleted\*\*: with everything in it",
             r"safe: Deployment `shop/web` runs 5 instead of 3 pods",
+            r"safe: The cost of what the estimate leaves out \*\*can only fall, by an amount that is not known here\*\*\. All else stays at about \$601 a month\.$",
         ),
         consents=1,
     ),
@@ -1064,6 +1089,8 @@ CASES = (
         details=(
             r"^Of `requests\.cpu`, the templates need 9 \(12 while a Deployment is updated\), and it allows 4\.$",
             r"^The rollout of Deployment `shop/web` stalls where the quota is full",
+            # 1.6 + 1 x 2.9 in the new pod, and 2 x 2.9 more in those of the chart.
+            r"^Counted of the pods of Deployment `shop/web`: 1 new and 2 old\.$",
         ),
         never="don't fit|rolled|ready before an old one",
     ),
@@ -1186,6 +1213,7 @@ CASES = (
         ),
         details=(
             r"^Stack `Shop` was removed from the code, but still runs and has them: put it back .* delete it first: `.*delete-stack --stack-name ManyTeams-Shop",
+            r"^When it is deleted, add to the end of a commit message: `Review-consent: ManyTeams/Shop: WHY`\.$",
             r"^That deletes Namespace `shop` with everything in it\.$",
         ),
         # Both stacks have the same objects: nothing runs twice.
@@ -1233,6 +1261,11 @@ CASES = (
                 r"takes down: \*\*Nodes of node group `General` become NotReady\*\*: the access entry \(`EC2_LINUX`\) of their "
                 r"role `General/Role` goes, .* start elsewhere after about 5 minutes if other nodes take them"
             ),
+            r"safe: Node group `General` is added with 2 nodes \(2 to 4\) of m7g\.large, and 2 that wait beside them\.",
+        ),
+        # Those of the other groups are tainted, or none.
+        details=(
+            r"^No other node takes the pods of .*coredns.*: they are down until these nodes may join\.$",
         ),
         consents=1,
     ),

@@ -25,7 +25,15 @@ from constructs_lib.specs.manifests import Manifests
 from constructs_lib.specs.namespaces import NamespaceSpec
 from constructs_lib.specs.network import FlowLogsSpec
 from constructs_lib.specs.node_pool_parts import RequirementSpec
-from examples import auto_mode, karpenter, windows
+from examples import (
+    auto_mode,
+    karpenter,
+    karpenter_on_fargate,
+    machines,
+    self_managed,
+    spot,
+    windows,
+)
 from tests.support import run_app, uncollected
 from tests.unit.configuration.mistakes import DEV, PROD, with_changes
 
@@ -75,7 +83,8 @@ def pinned(config: EnvironmentConfig, label: str, value: str) -> EnvironmentConf
 AUTO_MODE = pinned(auto_mode.ENVIRONMENT, "kubernetes.io/arch", "arm64")
 KARPENTER = pinned(karpenter.ENVIRONMENT, "kubernetes.io/arch", "arm64")
 WINDOWS = pinned(windows.ENVIRONMENT, "kubernetes.io/os", "windows")
-BASES = (DEV, PROD, AUTO_MODE, KARPENTER, WINDOWS)
+EXAMPLES = (karpenter_on_fargate, machines, self_managed, spot)
+BASES = (DEV, PROD, AUTO_MODE, KARPENTER, WINDOWS, *(each.ENVIRONMENT for each in EXAMPLES))
 
 
 def families(domain: str, *names: str) -> RequirementSpec:
@@ -283,6 +292,28 @@ HEADS: Mapping[str, EnvironmentConfig] = {
     ),
     "windows-more-nodes": with_changes(
         WINDOWS, {"node_groups[1].desired_size": 3, "node_groups[1].max_size": 6}
+    ),
+    "karpenter-on-fargate-less": with_changes(
+        karpenter_on_fargate.ENVIRONMENT, {"karpenter.node_pools[0].limits.cpu": 16}
+    ),
+    "endpoints-gone": with_changes(PROD, {"network.interface_endpoints": ()}),
+    "fargate-fewer-subnets": with_changes(
+        PROD, {"fargate_profiles[0].zones": ("eu-west-1a", "eu-west-1b")}
+    ),
+    "update-at-once": with_changes(PROD, {"node_groups[0].max_unavailable_percentage": 100}),
+    "spot-types": with_changes(
+        spot.ENVIRONMENT, {"node_groups[1].instance_types": ("m7g.large", "c7g.large")}
+    ),
+    "warm-pool-gone": with_changes(machines.ENVIRONMENT, {"node_groups[0].warm_pool": None}),
+    "self-managed-spot": with_changes(
+        self_managed.ENVIRONMENT, {"node_groups[1].on_demand_base": 0}
+    ),
+    "self-managed-all-spot": with_changes(
+        self_managed.ENVIRONMENT,
+        {
+            "node_groups[1].on_demand_base": 0,
+            "node_groups[1].on_demand_percentage": 0,
+        },
     ),
     "windows-gone": with_changes(WINDOWS, {"node_groups": WINDOWS.node_groups[:1]}),
 }

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from assembly.environment import ACCEPTED, Environment
 from assembly.index import grouped
@@ -151,3 +151,24 @@ def acknowledging(
     )
     stacks = [replace(first, metadata=noted), *(replace(each, metadata={}) for each in rest)]
     return replace(environment, stacks={stack.path: stack for stack in stacks})
+
+
+def with_plan(environment: Environment, edit: Callable[[dict[str, Any]], None]) -> Environment:
+    """Return an environment after an edit of what its plan is made of, which no template says."""
+
+    def inside(value: object) -> object:
+        if isinstance(value, dict):
+            return {key: inside(inner) for key, inner in value.items()}
+        if isinstance(value, list):
+            return [inside(inner) for inner in value]
+        if isinstance(value, str) and '"groups"' in value:
+            inputs = json.loads(value)
+            edit(inputs)
+            return json.dumps(inputs)
+        return value
+
+    stacks = {
+        path: replace(stack, metadata=cast("dict[str, Any]", inside(stack.metadata)))
+        for path, stack in environment.stacks.items()
+    }
+    return replace(environment, stacks=stacks)

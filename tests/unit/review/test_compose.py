@@ -104,7 +104,7 @@ def test_what_an_environment_in_another_region_does_otherwise(prod: Environment)
         x for x in texts(reviewed(prod, opened)) if x.startswith("exposes: ")
     ]
     same = review.environments[0].unchanged
-    assert "access" in same
+    assert "access (by the same rules)" in same
     assert "network exposure" not in same
     assert not [x for x in same if x.startswith("cost")]
 

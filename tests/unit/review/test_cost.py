@@ -153,10 +153,15 @@ GATEWAY = resource("AWS::EC2::NatGateway")
 @pytest.mark.parametrize(
     ("before", "after", "says"),
     [
-        ({"W": 2}, {"W": 3, "N": 1}, "at least $43 more"),
-        ({"W": 2, "N": 1}, {"W": 3}, "at most $34 less"),
-        ({"W": 2}, {"N": 1}, "at most $30 more"),
-        ({"W": 2, "N": 1}, {}, "at least $47 less"),
+        ({"S": 2}, {"S": 3, "N": 1}, "at least $43 more"),
+        ({"S": 2, "N": 1}, {"S": 3}, "at most $34 less"),
+        ({"S": 2}, {"N": 1}, "at most $30 more"),
+        ({"S": 2, "N": 1}, {}, "at least $47 less"),
+        # With a licence a machine costs more than $78, which it costs with Linux.
+        ({"W": 2}, {"W": 3, "N": 1}, "at least $121 more"),
+        ({"W": 2, "N": 1}, {"W": 3}, "at least $44 more"),
+        ({"W": 2}, {"N": 1}, "at least $126 less"),
+        ({"W": 2, "N": 1}, {}, "at least $203 less"),
         # One goes and one comes: nobody knows which costs more.
         ({"W": 2}, {"V": 2, "N": 1}, ""),
     ],
@@ -171,7 +176,10 @@ def test_the_bound_of_a_cost_with_an_unknown_part(
                 name: GATEWAY
                 if name == "N"
                 else resource(
-                    "AWS::EKS::Nodegroup", ScalingConfig={"DesiredSize": count}, **WINDOWS
+                    "AWS::EKS::Nodegroup",
+                    ScalingConfig={"DesiredSize": count},
+                    CapacityType="SPOT" if name == "S" else "ON_DEMAND",
+                    **WINDOWS,
                 )
                 for name, count in side.items()
             }
@@ -179,8 +187,9 @@ def test_the_bound_of_a_cost_with_an_unknown_part(
         for side in (before, after)
     )
     (sentence,) = sentences(sides(one, other))
-    how = "rises" if after.get("W") else "falls"
-    told = f"The cost of nodes of W **{how} by an amount that is not known here**. All else: "
+    name = next(iter(before))
+    how = "rises" if after.get(name) else "falls"
+    told = f"The cost of nodes of {name} **{how} by an amount that is not known here**. All else: "
     assert sentence.text.startswith(told) == bool(says)
     assert sentence.text.endswith(f", so in all it is {says}.") == bool(says)
 
@@ -592,7 +601,7 @@ def cost_of_nodes(environment: Environment, region: str = "") -> str:
         (
             ["m5.large"],
             {"AmiType": "WINDOWS_CORE_2025_x86_64"},
-            "no price known (2 m5.large with a Windows licence)",
+            "no price known (2 m5.large with a Windows licence, $78 each without)",
         ),
         (["date"], {}, "no price known (2 date)"),
         ([["m7g.xlarge"], None], {}, None),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -48,6 +49,45 @@ def test_a_profile_takes_the_pods_that_it_selects(
     (item,) = environment.kubernetes_objects()
 
     assert (profile_of(environment, item) is not None) is taken
+
+
+NODES = {"Type": "AWS::EKS::Nodegroup", "Properties": {"ClusterName": "one"}}
+WEB = [{"Key": "tier", "Value": "web"}]
+
+
+@pytest.mark.parametrize(
+    ("others", "runs"),
+    [
+        ([], False),
+        ([{"Namespace": "kube-system"}], False),
+        ([{"Namespace": "jobs-*"}], False),
+        ([{"Namespace": "app-jobs"}], True),
+        ([{"Namespace": "*", "Labels": WEB}], True),
+        ([{"Namespace": "app-*", "Labels": [{"Key": "tier", "Value": "db"}]}], False),
+        (None, True),
+    ],
+)
+def test_pods_that_a_profile_gives_up_wait_where_nothing_else_can_run_them(
+    others: list[Any] | None, *, runs: bool
+) -> None:
+    """Another profile may take them, or nodes (None); a star may stand for any namespace."""
+
+    def profile(*selectors: object) -> dict[str, Any]:
+        properties = {"ClusterName": "one", "Selectors": selectors}
+        return {"Type": "AWS::EKS::FargateProfile", "Properties": properties}
+
+    beside = {"Nodes": NODES} if others is None else {"Other": profile(*others)} if others else {}
+    before, after = (
+        of_templates("Prod", Cluster={"Resources": {"Apps": profile(each), **beside}})
+        for each in (
+            {"Namespace": "app-*", "Labels": WEB},
+            {"Namespace": "app-web", "Labels": WEB},
+        )
+    )
+    details = [x for y in reviewed(before, after).environments[0].sentences for x in y.details]
+    (said,) = (x for x in details if "no longer selects" in x)
+    assert ("start again only if something else can run them" in said) is runs
+    assert ("nothing in these stacks can run them" in said) is not runs
 
 
 X, Y = ({"Key": x, "Value": "1"} for x in "xy")

@@ -17,7 +17,11 @@ from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
 from assembly.cloud_assembly import Assembly, assembly_at
 from assembly.environment import Environment
+from assembly.kinds import ENDPOINT, NAT_GATEWAY, PROFILE
+from assembly.kinds import NODE_GROUP as NODE_GROUPS
 from assembly.snapshots import ASSET_HASH, MASK
+from kube.values import text
+from review.labels import group_name
 from review.markdown import markdown
 from review.model import Risk
 from review.same import in_account_of
@@ -41,7 +45,7 @@ MOST_LINES = 25
 """As many lines stand above the folds: nobody decides on more."""
 API = ("Deployment", "api")
 COST, FIT = "Unchanged: cost ($730 a month)", "fit (your pods' requests fit the desired nodes)"
-LIMITS = "limits of pods and addresses"
+LIMITS, RULES = "limits of pods and addresses", " (by the same rules)"
 BY_POOLS = "fit (pods that find no room get nodes of NodePool `general`, within limits)"
 
 
@@ -151,6 +155,7 @@ CASES = (
         says=(
             r"interrupts: The Kubernetes version changes from 1\.35 to \*\*1\.36\*\*: the API may drop",
             r"interrupts: 6 add-ons: only the add-ons' own pods restart, because `AddonVersion` is changed",
+            r"safe: \*\*The CLI asks first\*\*: .* takes the whole stack back, but not the Kubernetes version of the control plane \(",
             r"interrupts: Node group `General`: nodes are rolled .*, because `Version` is changed",
         ),
         details=(
@@ -291,6 +296,7 @@ CASES = (
         says=(
             r"interrupts: Role `Developers` .* \*\*loses all access\*\* to the cluster\. .* `team-a`",
             r"loses data: Namespace `team-a` is \*\*deleted\*\*: with everything in it, including",
+            r"safe: The cost of what the estimate leaves out \*\*can only fall, by an amount that is not known here\*\*\. All else stays at about \$730 a month\.$",
         ),
         never="exposes|may now|locks",
         folded=("Removed from the cluster: ClusterRoleBinding",),
@@ -421,7 +427,7 @@ CASES = (
             r"safe: Stack `SampleService` was removed from the code: it keeps running until you run `aws",
             (
                 r"stack `SampleService` was removed from the code but is still deployed, and still imports "
-                r"from stack `Cluster` what this change removes: 2 outputs with values of .*, which stays?"
+                r"from stack `Cluster` what this change removes: 2 outputs with values of what stays: "
             ),
         ),
         details=(
@@ -456,6 +462,7 @@ CASES = (
             r"`RoleArn` IAM role `ControlPlane/Role` → `arn.*/Other`\. Put the old value back, or build a second cluster",
             r"^AWS refuses to delete cluster `groundwork-prod` while its deletion protection is on",
         ),
+        never="the old cluster goes",
     ),
     Case(
         name="architecture-changed",
@@ -614,7 +621,7 @@ CASES = (
             ),
             (
                 r"interrupts: Nodes of NodePool `spot` and NodePool `steady` that no longer match \*\*are "
-                r"replaced\*\*, as the NodePool's disruption budgets allow: pods are evicted and start elsewhere; what PodDisruptionBudgets hold back is killed after"
+                r"replaced\*\*, as the NodePool's disruption budgets allow: pods are evicted and start elsewhere if a node takes them; what PodDisruptionBudgets hold back is killed after"
             ),
             r"interrupts: \*\*No new node is arm64\*\*, only amd64",
         ),
@@ -639,7 +646,7 @@ CASES = (
             r"safe: The cost of nodes of NodePool general-purpose \*\*falls by an amount that is not known here",
         ),
         details=(
-            r"^Whether all of them fit there isn\'t compared here\.$",
+            r"^Whether pods that these stacks don't have fit there isn't known here\.$",
             r"^Pods without tolerations find a place only on NodePool `steady` \(2 nodes, however many pods wait\)\.$",
         ),
         # The pods of the workload are on another pool.
@@ -649,7 +656,7 @@ CASES = (
         name="auto-mode-built-in-pool",
         risk=Risk.REFUSED,
         says=(
-            r"stack `Network` can't change or remove what stack `Cluster` imports from it: 3 outputs",
+            r"stack `Network` can't change or remove what stack `Cluster` imports from it: 3 outputs with values of what stays: subnet `ControlPlaneA`, .* and subnet `ControlPlaneC`\.$",
             (
                 r"weakens: Where new nodes of EKS's own NodePool `general-purpose` start \*\*is not "
                 r"certain\*\*: they are in the subnets that cluster `auto-mode` was made with"
@@ -657,7 +664,8 @@ CASES = (
             r"Environment `AutoMode` can run 3,410 pods \(1,760 .*\) instead of 2,090.*; the 3,410 counts NodePool `general-purpose` with 24 vCPUs, which nothing enforces\.",
         ),
         details=(
-            r"`cdk deploy --exclusively AutoMode/Cluster`, with the code of this change\. Then deploy the rest\.$",
+            r"`cdk deploy --exclusively AutoMode/Cluster`, with the code of this change, from its branch and before it is merged\. Then deploy the rest\.$",
+            r"^If they stay, they have only the addresses of the old subnets \(11 in each\), which must stay, too; .* The plan counts with private subnets\.",
             r"^When it is deployed, add to the end of a commit message: `Review-consent: AutoMode/Cluster: WHY`\.$",
             (
                 r"^The cluster's subnets until now: subnet `ControlPlaneA` \(`10\.76\.48\.0/28`\), .*; from "
@@ -665,6 +673,10 @@ CASES = (
             ),
         ),
         never="nodes of Auto Mode|AutoMode can run at most",
+        folded=(
+            r"if deployed in that order</summary>",
+            r"doesn't promise that they stay there or follow a change\. Takes effect: when stack `Cluster` is deployed\.",
+        ),
     ),
     Case(
         name="auto-mode-off",
@@ -710,7 +722,7 @@ CASES = (
             r"^Nodes of NodePool `general` may be \*\*Spot instances\*\*",
             r"^Karpenter itself runs on the desired nodes: each of its 2 pods asks for 1 vCPU and 1Gi of memory\. With add-ons and charts, .* of 3\.9 vCPUs \(before: .* The pools make nodes for what finds no room, but none that Karpenter's own pods run on\.$",
             r"^vCPUs that count against the quota `Running On-Demand .*: 4 with the desired nodes \(before: 4\), 38 at the maximum \(before: 6\)\.$",
-            r"^Nodes of NodePool general: none → some nodes, at most 32 vCPUs or \$1,400 a month\.",
+            r"^Nodes of NodePool general: none → some nodes, at most 32 vCPUs or \$1,400 a month, without their volumes\.$",
         ),
         never="interrupts|`AWS::",
         folded=("In full: the permissions of IAM role `Karpenter/Role`",),
@@ -722,11 +734,11 @@ CASES = (
             r"costs: .* \(\+\$31\), without nodes of NodePool general, whose cost \*\*changes by an amount",
             r"replaces: Node group `System` \*\*is replaced\*\*",
             r"takes down: Deployment `shop/web`, as far as it runs on nodes of node group `System`, \*\*can't run\*\* after",
-            r"interrupts: Nodes of NodePool `general` that no longer match \*\*are replaced\*\*",
+            r"interrupts: Nodes of NodePool `general` that no longer match \*\*are replaced\*\*, .*: pods are evicted and start elsewhere if a node takes them;",
             r"interrupts: \*\*No new node is arm64\*\*, only amd64",
         ),
         details=(
-            r"^Nodes of NodePool general: .* at most 32 vCPUs or \$1,400 a month → .* or \$1,312 a month\.$",
+            r"^Nodes of NodePool general: .* at most 32 vCPUs or \$1,400 a month, without their volumes → .* or \$1,312 a month, without their volumes\.$",
             r"Until now nodes of node group `System` and NodePool `general` took them\.$",
             r"^NodePools that no stack here has aren't checked\.$",
             r"^Pods on nodes of NodePool `general` stay until somebody stops them or their node goes",
@@ -741,7 +753,7 @@ CASES = (
             r"removes: Queue `Karpenter/Interruptions` is \*\*removed\*\*",
             r"interrupts: NodePool `general` is \*\*deleted\*\*: the nodes are drained and go, .*; what PodDisruptionBudgets hold back is killed after 10 minutes",
             r"interrupts: EC2NodeClass `default` is \*\*deleted\*\*: .* tries it three times, .* says `UPDATE_COMPLETE` all the same: .*\*\*nobody ends the nodes that are left\*\*\.$",
-            r"removes: Helm release `Karpenter/Definitions` and Helm release `Karpenter/Controller` are \*\*removed\*\*: .*also those that no stack has; \*\*nobody ends the instances",
+            r"removes: Helm release `Karpenter/Definitions` and Helm release `Karpenter/Controller` are \*\*removed\*\*: .*also those that no stack has; \*\*nobody ends the instances\*\* of NodePools that are left by then, such as those that no stack has \(those of these stacks go before that, with their nodes: NodePool `general`\): they run on",
             r"interrupts: Nodes with role `Karpenter/Nodes/Role` \*\*can't join the cluster any more",
         ),
         details=(r"^Before the deploy: `kubectl delete nodepool --all`",),
@@ -756,12 +768,16 @@ CASES = (
             r"weakens: New nodes of NodePool `general` are \*\*no longer On-Demand\*\*: .* pods stay pending\. .* without role `AWSServiceRoleForEC2Spot`",
             (
                 r"interrupts: Nodes of NodePool `general` and EC2NodeClass `default` that no longer match \*\*are "
-                r"replaced\*\*, as the NodePool's disruption budgets allow: pods are evicted and start elsewhere; "
+                r"replaced\*\*, as the NodePool's disruption budgets allow: pods are evicted and start elsewhere if a node takes them; "
                 r"what PodDisruptionBudgets hold back is killed after 10 minutes, by the `terminationGracePeriod`\."
             ),
             r"safe: The cost of nodes of NodePool general \*\*can only fall, by an amount that is not known here",
         ),
-        details=(r"alias` `bottlerocket@v1\.50\.0` → `bottlerocket@v1\.51\.0`\.$",),
+        details=(
+            r"alias` `bottlerocket@v1\.50\.0` → `bottlerocket@v1\.51\.0`\.$",
+            # Spot costs up to the On-Demand price.
+            r"^Nodes of NodePool general: some nodes, at most 32 vCPUs or \$1,400 a month, without their volumes → some nodes, at most 32 vCPUs or \$1,400 a month \(\$\d+ to \$840 at Spot prices\), without their volumes\.$",
+        ),
         never="costs",
         count=3,
     ),
@@ -772,17 +788,20 @@ CASES = (
             r"interrupts: Node group `Windows`: maximum 4 → 6 nodes and desired 2 → 3 nodes\.",
             (
                 r"costs: The cost of nodes of Windows \*\*rises by an amount that is not known here\*\*\. All else: .* a month "
-                r"\(\+\$9\), so in all it is at least \$9 more\.$"
+                r"\(\+\$9\), so in all it is at least \$173 more\.$"
             ),
         ),
-        details=(r"^Up to 2 more nodes cost a sum that is not known here, if",),
+        details=(
+            r"^Up to 2 more nodes cost more than \$346 a month, if",
+            r"^Nodes of Windows: no price known \(2 m7i\.xlarge with a Windows licence, \$164 each without\) →",
+        ),
         never="no node|fit .* pods \\(before",
     ),
     Case(
         name="windows-gone",
         risk=Risk.REMOVES,
         says=(
-            r"safe: The cost of nodes of Windows \*\*falls by .*\*\*\. All else: \$270 → \$253 a month .* in all it is at least \$17 less",
+            r"safe: The cost of nodes of Windows \*\*falls by .*\*\*\. All else: \$270 → \$253 a month .* in all it is at least \$345 less",
             r"removes: Node group `Windows` is \*\*removed\*\*",
             r"takes down: Deployment `shop/web` \*\*can't run\*\* after this deploy",
             r"weakens: Environment `Windows` can run at most 116 pods instead of 172",
@@ -790,7 +809,7 @@ CASES = (
         details=(
             r"^They ask for `kubernetes\.io/os=windows`\. Until now nodes of node group `Windows` took them\.$",
         ),
-        never="NodePool|have room for",
+        never="NodePool|have room for|amd64",
         folded=(r"added: Pending pods: no node takes them<br/>3 . shop/web",),
         consents=2,
     ),
@@ -805,7 +824,7 @@ CASES = (
             r"safe: Added: log group `FlowLogs`",
         ),
         details=(
-            r"^It stays in the account, outside the stack\.$",
+            r"^It stays in the account, outside the stack, and is paid for\.$",
             r"^Its policy is deleted with it: what that denied, such as requests without TLS",
         ),
         never="loses data|exposes",
@@ -827,6 +846,8 @@ CASES = (
 def two_behind(prod: Environment) -> Environment:
     """Return prod as it would have been two minor versions before 1.36."""
     older = with_property(prod, "Cluster", CLUSTER, "Version", "1.34")
+    # None is newer than the API server.
+    older = replaced_text(older, "v1.35.3-eksbuild.5", "v1.34.1-eksbuild.2")
     return with_property(older, "Cluster", NODE_GROUP, "Version", "1.34")
 
 
@@ -926,6 +947,8 @@ def test_the_review_of_a_change(
     above = written.partition("<details>")[0].rstrip()
     assert not re.search(r"without impact</summary>\n\n(- (?!safe)|.*\n- (?!safe))", written)
     assert len(above.splitlines()) <= MOST_LINES
+    # Nobody can decide without it: silence could as well mean that nobody looked.
+    assert "cost" in above or case.risk in {Risk.NOTHING, Risk.REFUSED}
     for pattern in case.folded:
         assert not re.search(pattern, above)
         assert re.search(pattern, written)
@@ -937,6 +960,27 @@ def test_the_review_of_a_change(
     deployed = known is Risk.NOTHING and case.risk is not Risk.REFUSED
     assert len(asks) == (replaced and deployed), above
     assert ASSET_HASH.sub(MASK, written) == snapshot(extension_class=Markdown)
+
+
+@pytest.mark.parametrize("name", golden_edits.EDITS)
+def test_an_edit_of_templates_has_the_plan_that_they_have(
+    name: str, built: Mapping[str, Environment]
+) -> None:
+    """What a configuration can't say must still be true: a review compares the plans as well."""
+    for side in golden_edits.sides(name, built):
+        inputs, groups = side.inputs, side.resources(NODE_GROUPS)
+        endpoints = (text(x.properties, "VpcEndpointType") for x in side.resources(ENDPOINT))
+        assert inputs is not None
+        planned = {x.name: x for x in inputs.groups if x.managed}
+        assert inputs.interface_endpoints == [*endpoints].count("Interface")
+        assert len(inputs.nat_zones) == len(side.resources(NAT_GATEWAY))
+        assert len(inputs.fargate) == len(side.resources(PROFILE))
+        assert {*map(group_name, groups)} == {*planned}
+        assert all(
+            bool(planned[group_name(x)].apart)
+            is ("Taints" in x.properties or planned[group_name(x)].windows)
+            for x in groups
+        )
 
 
 @pytest.mark.parametrize(
@@ -971,10 +1015,29 @@ def test_the_review_of_a_change(
             "karpenter-image",
             f"Unchanged: {BY_POOLS}, {LIMITS}, access, network exposure, permissions of IAM roles.",
         ),
+        # It is refused only in the order of a whole deploy.
+        ("auto-mode-built-in-pool", "Unchanged: access, network exposure."),
+        # No pod of these stacks tolerates the taint of the other pool.
+        ("auto-mode-own-pools", f"Unchanged: {FIT}, access, network exposure."),
         # A node that is NotReady takes no pod.
         (
             "nodes-become-managed",
             "Unchanged: network exposure, permissions of IAM roles.",
+        ),
+        # Another network and other roles, by the same rules.
+        (
+            "region-changed",
+            f"Unchanged: {FIT}, {LIMITS}, access{RULES}, network exposure{RULES}, permissions of IAM roles{RULES}.",
+        ),
+        # EKS keeps what an update doesn't mention.
+        (
+            "warm-pool-gone",
+            f"Unchanged: cost ($1,130 a month), {FIT}, access, network exposure, permissions of IAM roles.",
+        ),
+        # Another role is no way in, but other permissions.
+        (
+            "pod-identity-role",
+            f"Unchanged: cost ($601 a month), {FIT}, {LIMITS}, access, network exposure.",
         ),
         # Some pods find no node.
         ("windows-gone", "Unchanged: access, network exposure."),
@@ -988,6 +1051,18 @@ def test_what_was_compared_and_stays(
     assert unchanged in above.splitlines()
 
 
+def test_a_new_stack_has_the_objects_of_one_that_is_deleted(
+    built: Mapping[str, Environment], heads: Path
+) -> None:
+    """The trailer says that the old stack is gone, and with it what was in the way."""
+    before, after = sides("workload-renamed", built, heads)
+    said = texts(reviewed(before, after, consents={"ManyTeams/Shop": "Nobody used it."}))
+    assert any(
+        "`Shop` was removed from the code, and a commit says that it is" in x for x in said
+    ), said
+    assert not [x for x in said if x.startswith("cannot be deployed")], said
+
+
 def test_what_opens_a_way_in_is_no_unchanged_exposure(prod: Environment) -> None:
     """A comment that says "exposes" and "Unchanged: exposure" contradicts itself."""
     hops = "LaunchTemplateData.MetadataOptions.HttpPutResponseHopLimit"
@@ -997,6 +1072,14 @@ def test_what_opens_a_way_in_is_no_unchanged_exposure(prod: Environment) -> None
     (environment,) = review.environments
     assert environment.risk is Risk.EXPOSES
     assert "access" in environment.unchanged
+    assert "network exposure" not in environment.unchanged
+
+
+def test_where_load_balancers_go_exposure_is_not_unchanged(
+    built: Mapping[str, Environment], heads: Path
+) -> None:
+    """What they served is reachable no more."""
+    (environment,) = reviewed(*sides("auto-mode-off", built, heads)).environments
     assert "network exposure" not in environment.unchanged
 
 

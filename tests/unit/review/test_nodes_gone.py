@@ -26,6 +26,11 @@ def group(image: str = "ARM_64", **properties: object) -> dict[str, Any]:
     return resource("AWS::EKS::Nodegroup", ClusterName={"Ref": "C"}, AmiType=ami, **properties)
 
 
+WINDOWS = resource(
+    "AWS::EKS::Nodegroup", ClusterName={"Ref": "C"}, AmiType="WINDOWS_CORE_2025_x86_64"
+)
+
+
 def of(made: Mapping[str, Any], *objects: object, **more: object) -> Environment:
     """Return a cluster with objects and other resources."""
     return of_resources({"C": made, "O": manifest(*objects, cluster={"Ref": "C"}), **more})
@@ -124,21 +129,24 @@ def test_a_pool_of_eks_goes(objects: list[object], left: str) -> None:
     assert left in said.details
 
 
-GONE = r"\*\*No new node is (.*)\*\*, only (.*): pods that ask for .*, or whose images have no build for"
+GONE = r"\*\*No new node(.*) is (.*)\*\*, only (.*): pods that ask for .*, or whose images have no build for"
 OTHER = r"New nodes of (.*) are \*\*(.*) instead of (.*)\*\*: images without a build for (.*) don't start there"
 
 
 @pytest.mark.parametrize(
     ("before", "after", "gone", "other"),
     [
-        (of(AUTO, STEADY), of(cluster(auto=True), STEADY), ("amd64", "arm64"), None),
-        (of(cluster("general-purpose")), of(OFF, G=group()), ("amd64", "arm64"), None),
+        (of(AUTO, STEADY), of(cluster(auto=True), STEADY), ("", "amd64", "arm64"), None),
+        (of(cluster("general-purpose")), of(OFF, G=group()), ("", "amd64", "arm64"), None),
         (of(AUTO, pool("a", auto=["m7g"], group=AUTO_MODE)), of(AUTO, pool("a", auto=["m7i"], group=AUTO_MODE)), None,
          ("NodePool `a`", "amd64", "arm64", "amd64")),
-        (of(OFF, G=group(), H=group()), of(OFF, G=group("x86_64"), H=group("x86_64")), ("arm64", "amd64"), None),
+        (of(OFF, G=group(), H=group()), of(OFF, G=group("x86_64"), H=group("x86_64")), ("", "arm64", "amd64"), None),
         (of(OFF, G=group(), H=group()), of(OFF, G=group("x86_64"), H=group()), None, ("node group `G`", "amd64", "arm64", "amd64")),
         (of(OFF, G=group(), H=group()), of(OFF, G=group()), None, None),
         (of(OFF, G=group()), of(OFF), None, None),
+        # Windows runs on amd64 alone, and its images on no other node.
+        (of(OFF, G=group(), W=WINDOWS), of(OFF, G=group()), None, None),
+        (of(OFF, G=group(), H=group("x86_64"), W=WINDOWS), of(OFF, G=group(), W=WINDOWS), (" of Linux", "amd64", "arm64"), None),
         # Nobody knows what nodes of any type are.
         (of(OFF, G=group()), of(OFF, pool("a")), None, None),
     ],

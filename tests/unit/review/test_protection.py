@@ -31,17 +31,22 @@ def test_deletion_protection_that_is_switched_off(prod: Environment) -> None:
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "told"),
-    [(True, False, True), (False, True, False), (None, False, False), (True, None, False)],
+    ("before", "after", "risk"),
+    [
+        (True, False, Risk.WEAKENS),
+        (False, True, Risk.SAFE),
+        (None, False, Risk.NOTHING),
+        (True, None, Risk.NOTHING),
+    ],
 )
 def test_production_that_ends(
-    prod: Environment, *, before: bool | None, after: bool | None, told: bool
+    prod: Environment, *, before: bool | None, after: bool | None, risk: Risk
 ) -> None:
     """From then on nothing refuses what weakens it. Where a side doesn't say, nobody knows."""
     review = reviewed(replace(prod, production=before), replace(prod, production=after))
     words = "weakens: Prod is **no longer a production environment**"
-    assert any(each.startswith(words) for each in texts(review)) is told
-    assert review.risk is (Risk.WEAKENS if told else Risk.NOTHING)
+    assert any(each.startswith(words) for each in texts(review)) is (risk is Risk.WEAKENS)
+    assert review.risk is risk
 
 
 def test_guardrails_for_production_end_with_termination_protection(prod: Environment) -> None:

@@ -146,6 +146,37 @@ def test_what_is_not_empty_is_not_deleted(
 
 
 @pytest.mark.parametrize(
+    ("kind", "paid"),
+    [(LOGS, ", and is paid for"), ("AWS::EC2::VPC", ""), ("AWS::SQS::Queue", "")],
+)
+def test_what_stays_is_paid_for_if_it_costs_anything(kind: str, paid: str) -> None:
+    """Or a reader takes for saved what the next bill has."""
+    kept, other = {**resource(kind), "DeletionPolicy": "Retain"}, resource("AWS::SSM::Parameter")
+    (environment,) = reviewed(
+        of_resources({"R": kept, "S": other}), of_resources({"S": other})
+    ).environments
+    details = [x for each in environment.sentences for x in each.details]
+    assert f"It stays in the account, outside the stack{paid}." in details
+
+
+@pytest.mark.parametrize(
+    ("protected", "lost"),
+    [(True, "its nodes go, and all that runs"), (False, "the old cluster goes, and all that runs")],
+)
+@pytest.mark.parametrize("removed", [True, False])
+def test_a_protected_cluster_stays(lost: str, *, protected: bool, removed: bool) -> None:
+    """AWS refuses to delete it: a sentence that it goes contradicts that."""
+    old, new = (
+        resource("AWS::EKS::Cluster", Name="one", RoleArn=role, DeletionProtection=protected)
+        for role in ("arn:aws:iam::111122223333:role/A", "arn:aws:iam::111122223333:role/B")
+    )
+    other = resource("AWS::SSM::Parameter")
+    after = {"S": other} if removed else {"R": new, "S": other}
+    said = texts(reviewed(of_resources({"R": old, "S": other}), of_resources(after)))
+    assert any(lost in x for x in said), said
+
+
+@pytest.mark.parametrize(
     ("kind", "protection", "refuses"),
     [
         ("AWS::Cognito::UserPool", {"DeletionProtection": "ACTIVE"}, True),

@@ -7,7 +7,7 @@ import re
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
@@ -24,6 +24,7 @@ from tests.unit.review.templates import (
     replaced_text,
     reviewed,
     texts,
+    with_plan,
     with_property,
     with_resource,
 )
@@ -135,6 +136,34 @@ def test_pods_that_no_pool_takes_get_no_node(prod: Environment) -> None:
 
 
 @pytest.mark.parametrize(
+    ("kind", "tolerates", "grows"),
+    [
+        ("Deployment", [], False),
+        ("Deployment", [{"key": "spot", "operator": "Exists"}], True),
+        ("DaemonSet", [{"key": "spot", "operator": "Exists"}], False),
+    ],
+)
+def test_a_pool_whose_taint_no_pod_tolerates_is_no_room(
+    prod: Environment, kind: str, tolerates: list[Any], *, grows: bool
+) -> None:
+    """So whether the pods fit is known; a DaemonSet makes no node."""
+    ref = {"group": "karpenter.k8s.aws", "kind": "EC2NodeClass", "name": "any"}
+    taint = {"key": "spot", "effect": "NoSchedule"}
+    spec = {"template": {"spec": {"nodeClassRef": ref, "taints": [taint]}}}
+    pool = manifest(kubernetes("NodePool", "more", spec=spec))["Properties"]
+    pods = {"containers": [{"name": "a"}], "tolerations": tolerates}
+    own = kubernetes(kind, "own", spec={"replicas": 1, "template": {"spec": pods}})
+    before = with_resource(prod, "Cluster", "Own", MANIFEST, manifest(own)["Properties"])
+    after = with_resource(before, "Cluster", "Pool", MANIFEST, pool)
+    told = same(Sides(before=before, after=after, today=date(2026, 11, 30)))
+    assert told == ("" if grows else "fit (your pods' requests fit the desired nodes)")
+    gets = any(
+        "find no room get nodes of NodePool `more`" in x for x in texts(reviewed(before, after))
+    )
+    assert gets is grows
+
+
+@pytest.mark.parametrize(
     ("stated", "least", "pods"),
     [(1, 4, 30), (6, 4, 32), (0, 4, 26), (None, 4, 30), (None, None, 27)],
 )
@@ -169,23 +198,11 @@ def test_smaller_nodes_leave_less_to_pods(heads: Path, prod: Environment) -> Non
 def with_group(environment: Environment, **fields: object) -> Environment:
     """Return an environment with a second group like its own, but for these fields of the plan."""
 
-    def add(value: object) -> object:
-        if isinstance(value, dict):
-            return {key: add(inner) for key, inner in value.items()}
-        if isinstance(value, list):
-            return [add(inner) for inner in value]
-        if isinstance(value, str) and '"groups"' in value:
-            inputs = json.loads(value)
-            (group,) = inputs["groups"]
-            inputs["groups"].append({**group, "name": "Second", **fields})
-            return json.dumps(inputs)
-        return value
+    def add(inputs: dict[str, Any]) -> None:
+        (group,) = inputs["groups"]
+        inputs["groups"].append({**group, "name": "Second", **fields})
 
-    stacks = {
-        path: replace(stack, metadata=cast("dict[str, Any]", add(stack.metadata)))
-        for path, stack in environment.stacks.items()
-    }
-    return replace(environment, stacks=stacks)
+    return with_plan(environment, add)
 
 
 def test_room_for_more_pods_costs_memory(prod: Environment) -> None:

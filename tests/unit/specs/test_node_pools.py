@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from capacity.cni import Cni
@@ -18,10 +16,13 @@ from tests.unit.configuration.node_pool_mistakes import FIXED, POOL
 ZONES = ("eu-west-1a", "eu-west-1b")
 
 
-def karpenter(*requirements: RequirementSpec, **limits: Any) -> KarpenterNodePoolSpec:
+def karpenter(*requirements: RequirementSpec, **limits: int) -> KarpenterNodePoolSpec:
     """Return a pool of Karpenter's."""
     pool = KarpenterNodePoolSpec(
-        name="a", node_class="default", requirements=requirements, limits=LimitsSpec(**limits)
+        name="a",
+        node_class="default",
+        requirements=requirements,
+        limits=LimitsSpec.model_validate(limits),
     )
     assert [*pool.problems()] == []
     return pool
