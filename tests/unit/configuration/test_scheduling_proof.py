@@ -176,6 +176,19 @@ def test_a_self_managed_group_keeps_on_demand_nodes() -> None:
     assert change == "on_demand_base=3 of General"
 
 
+def test_a_base_of_on_demand_nodes_adds_none() -> None:
+    """A second group would: of 6 nodes 3 are On-Demand, and with a base of 3 there are 4."""
+    values = group(desired_size=4, max_size=6).model_dump(
+        include={"name", "instance_types", "ami_type", "min_size", "desired_size", "max_size"}
+    )
+    mixed = SelfManagedNodeGroupSpec(
+        **values, capacity_type="SPOT", on_demand_base=1, on_demand_percentage=25
+    )
+    lost = found(proof(Declared(name="Web", replicas=4), groups=[mixed]))
+    changes = {size: lost["Spot of General", size][1] for size in ("desired_size", "max_size")}
+    assert set(changes.values()) == {"on_demand_base=3 of General"}
+
+
 def test_no_number_of_nodes_brings_back_the_second_zone() -> None:
     """Pods that must be in two zones wait for the other one."""
     lost = found(proof(Declared(name="Web", replicas=2, more=SPREAD)))
@@ -585,6 +598,24 @@ def test_a_pool_of_spot_instances_is_lost() -> None:
     lost = found(of_karpenter(Declared(name="Web", replicas=16), pools=pools))
     assert {loss for loss, _ in lost} == {"Spot of spot"}
     assert lost["Spot of spot", "max_size"] == ({WEB: 6}, "limits.cpu=16 of general")
+
+
+@pytest.mark.parametrize(
+    ("more", "limit", "change"),
+    [
+        ({}, 32, "on-demand beside spot in spot"),
+        (
+            {"nodeSelector": {"karpenter.sh/nodepool": "spot"}},
+            8,
+            "on-demand beside spot in spot and limits.cpu=16 of spot",
+        ),
+    ],
+)
+def test_a_pool_of_spot_alone_may_fall_back(more: dict[str, Any], limit: int, change: str) -> None:
+    """Its own nodes On-Demand, while there are no others, add none to those of groups."""
+    pools = [{"name": "spot", "requirements": (TYPES, SPOT), "limits": LimitsSpec(cpu=limit)}]
+    lost = found(of_karpenter(Declared(name="Web", replicas=12, more=more), pools=pools))
+    assert lost["Spot of spot", "max_size"][1] == change
 
 
 def test_a_pool_in_one_zone_goes_with_it() -> None:
