@@ -62,6 +62,7 @@ def test_the_whole_plan_of_an_environment(capsys: pytest.CaptureFixture[str]) ->
         The desired nodes leave you 307 pods, 10.5 vCPUs and about 39.0 GiB of memory.
         Fargate profile SampleApi: 24 pods, each with at most 16 vCPUs and 120 GB of memory; nothing
         enforces the number.
+        All 3 declared pods on Fargate can start in another zone if any is lost.
         All 3 declared pods that need a node have one, also if any zone is lost.
     """)
 
