@@ -996,7 +996,7 @@ COMPUTE = [
         at="node_groups[0].service_ipv4_cidr",
         got=None,
         allowed="the cluster's range of Services",
-        fix="set cluster.service_ipv4_cidr of a new cluster. On one that exists that would replace it",
+        fix="set cluster.service_ipv4_cidr='172.20.0.0/16' of a new cluster. On one that exists that would replace it",
         good=OWN_NODES,
     ),
     Mistake(
