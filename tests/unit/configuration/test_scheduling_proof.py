@@ -472,7 +472,7 @@ HOSTS = KARPENTER.node_groups[0].model_copy(
 def of_karpenter(
     *workloads: Workload,
     pools: Sequence[Mapping[str, Any]] = ({},),
-    node_groups: Sequence[NodeGroupSpec] = KARPENTER.node_groups,
+    node_groups: Sequence[Any] = KARPENTER.node_groups,
 ) -> Proof:
     """Return the proof of an environment with Karpenter, two hosts, and pools like its first with changes."""
     assert KARPENTER.karpenter
