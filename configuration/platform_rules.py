@@ -53,7 +53,9 @@ class PlatformRules(EnvironmentFields):
             verb = "don't" if len(names) > 1 else "doesn't"
             tainted = self.nodes[linux[0] if linux else len(self.node_groups)]
             yield Problem(
-                at=f"node_groups[{linux[0]}].taints" if linux else next(iter(self.makers)),
+                at=f"node_groups[{linux[0]}].taints"
+                if linux
+                else next(name for name, x in self.makers.items() if x.hosts_platform),
                 got=[f"{taint.key}:{taint.effect}" for taint in tainted.node_taints],
                 allowed=f"at least one node group without these taints: {', '.join(names)} {verb} "
                 "tolerate them, so a deploy would wait for these pods until it times out",

@@ -127,11 +127,15 @@ def _wider(
 
 def _pods(sides: Sides) -> Iterator[Sentence]:
     """Yield which pods newly have the permissions of a role; a new one is told with what it may."""
-    # An annotation of what stays, an object or a chart, is told with what differs in it.
-    stay = {(x.place, x.name) for x in sides.before.kubernetes_objects("ServiceAccount")}
+    # An annotation of what stays, an object, a chart or an add-on, is told with what differs in it.
+    accounts = sides.before.kubernetes_objects("ServiceAccount")
+    stay = {*sides.before.by_node, *((x.place, x.name) for x in accounts)}
     old = [x for x in grants(sides.before) if not x.web]
-    of_new = (x for x in grants(sides.after) if x.path == "Manifest" and x[:2] not in stay)
-    new = [*(x for x in grants(sides.after) if not x.web), *of_new]
+    new = [
+        x
+        for x in grants(sides.after)
+        if not x.web or (x[:2] if x.path == "Manifest" else x.resource.node) not in stay
+    ]
     had = {(x.resource.node, x.own and x.name) for x in old}
     for each in (x for x in new if (x.resource.node, x.own and x.name) not in had):
         role = sides.after.target(each.value)

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from assembly.environment import Environment
 from assembly.index import indexed
-from assembly.kubernetes_object import once
+from assembly.kubernetes_object import of_each
 from assembly.nodes import node_groups, node_of
 from assembly.resource import Resource
 from capacity.cni import Cni
@@ -76,7 +76,7 @@ def _open(environment: Environment) -> Mapping[str, tuple[Json, str]]:
 
 def _node(group: Resource | None) -> tuple[Json, str]:
     if group is None:
-        # Only the plan has it, and it is none of Windows.
+        # A group that only the plan has. It doesn't run Windows.
         return {"metadata": {"labels": LINUX}}, ""
     return node_of(group, may_have_more=False), text(group.properties, "AmiType")
 
@@ -141,7 +141,7 @@ def pods_of(environment: Environment) -> Sequence[Pods]:
             count=min(kept(each.owner) or 0, let_in(environment).get(each.owner, sys.maxsize)),
             on_each=is_on_each(each),
         )
-        for each in once((x.owner, x) for x in on_nodes(environment)).values()
+        for each in of_each((x.owner, x) for x in on_nodes(environment)).values()
         if each.owner.kind in SERVERS or is_on_each(each)
         if text(each.spec, "nodeSelector", SYSTEM) != "windows"
     ]

@@ -20,7 +20,7 @@ from review.differences import in_short
 from review.differences import told as differs
 from review.labels import duration, has_or_have, is_or_are, label, listed, service_account, words
 from review.model import DETAILS, Risk, Sentence, capital
-from review.protection_rows import ROWS, Row
+from review.protection_rows import ROWS, Row, unfolded
 from review.sides import Sides
 from review.versions import support
 from review.worse import count, differing, held_back, is_worse, leaves, opened, texts, together
@@ -108,12 +108,12 @@ def weakened(sides: Sides) -> Iterator[Sentence]:
 
 def _weakened(sides: Sides) -> Iterator[tuple[str, Sentence]]:
     # Of two types with the same words, too.
-    rows = (
+    every = (
         ((*x[4:], x.path == SUPPORT), v, _name(y), more)
-        for x, y, v, _, more in _rows(sides)
+        for x, y, v, _, more in rows(sides)
         if x.says
     )
-    found, told = gathered(((how, v), (name, more)) for how, v, name, more in rows), set[str]()
+    found, told = gathered(((how, v), (name, more)) for how, v, name, more in every), set[str]()
     for ((risk, says, about, ends), values), alike in found.items():
         names, (before, after, gone) = list(dict.fromkeys(name for name, _ in alike)), values
         words = {"was": before, "now": after, "gone": gone, "target": gone}
@@ -130,7 +130,7 @@ def _weakened(sides: Sides) -> Iterator[tuple[str, Sentence]]:
         yield listed(names), Sentence(text=said, risk=kind, lasts=lasts, about=about, details=more)
 
 
-def _rows(sides: Sides) -> Iterator[tuple[Row, Weaker, tuple[str, str, str], list[str], str]]:
+def rows(sides: Sides) -> Iterator[tuple[Row, Weaker, tuple[str, str, str], list[str], str]]:
     """Yield each row that says what is worse, of what, the values, all paths that it tells, and what differs."""
     nobody, refused = rejected.unreached(sides), rejected.refused(sides.after)
     for row in ROWS:
@@ -169,7 +169,7 @@ def _rows(sides: Sides) -> Iterator[tuple[Row, Weaker, tuple[str, str, str], lis
                 if row.worse == "swaps" and row.path.endswith(("Arn", "arn")):
                     more = iam.swapped(sides, next(iter(was)), next(iter(now)))
                 whole = row.path.partition("/*")[0].replace("/", ".").replace("~1", "/")
-                below = "*" * (row.worse in BELOW)
+                below = "*" * (row.worse in BELOW or "/annotations/" in row.path)
                 paths = [f"{whole}{below}"] * row.is_all(was, now, items_of)
                 # The field of an item is told with its values.
                 alone = isinstance(each, KubernetesObject) and row.kind == each.kind
@@ -192,7 +192,7 @@ def told(sides: Sides) -> Mapping[str, list[str]]:
 
     An asterisk stands for all below the path.
     """
-    return gathered((label(x), path) for _, x, _, paths, _ in _rows(sides) for path in paths)
+    return gathered((label(x), path) for _, x, _, paths, _ in rows(sides) for path in paths)
 
 
 def _pairs(sides: Sides, kind: str) -> Iterator[tuple[Weaker, object, object]]:
@@ -210,7 +210,7 @@ def _pairs(sides: Sides, kind: str) -> Iterator[tuple[Weaker, object, object]]:
             continue
         templates = pod_template(was.content), pod_template(item.content)
         if kind != "Pods":
-            yield item, was.content, item.content
+            yield item, unfolded(was.content), unfolded(item.content)
         elif templates[0] is not None and templates[1] is not None:
             yield item, templates[0].spec, templates[1].spec
 

@@ -72,10 +72,11 @@ def details(changes: Sequence[Change]) -> Iterator[str]:
 def hidden(change: Change) -> str:
     """Return for how long a bucket shows objects that it keeps as earlier versions, where that gets shorter."""
     both = [x.properties for x in (change.before, change.after) if x and x.kind == BUCKET]
-    if len(both) < 2 or not hides(both[1]):  # noqa: PLR2004  # sides
-        return ""
-    plain = [{x: y for x, y in each.items() if x != "VersioningConfiguration"} for each in both]
-    return " and ".join(f"shows {each}" for each in shorter(BUCKET, *plain))
+    match both:
+        case [was, now] if hides(now):
+            plain = ({**each, "VersioningConfiguration": None} for each in (was, now))
+            return " and ".join(f"shows {each}" for each in shorter(BUCKET, *plain))
+    return ""
 
 
 def clock(table: Resource) -> str:

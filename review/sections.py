@@ -35,6 +35,7 @@ from review import (
     room,
     safeguards,
     security_groups,
+    settings,
     versions,
 )
 from review.model import ObjectDiff, Sentence
@@ -80,7 +81,7 @@ SUBJECTS: Mapping[str, tuple[str, tuple[Make, ...]]] = {
     "capacity": ("Capacity", (capacity.sentences, room.sentences, capacity.tables)),
     "kubernetes": (
         "Kubernetes objects",
-        (kubernetes.sentences, cut_off.unenforced, autoscaled.sentences, kubernetes.diffs),
+        (kubernetes.sentences, cut_off.unenforced, autoscaled.sentences, settings.diffs),
     ),
     "versions": ("Versions and support", (versions.tables,)),
     "acknowledgements": ("Acknowledged findings", (acknowledgements.acknowledgements,)),

@@ -62,9 +62,9 @@ def _subjects(sections: Sequence[Section], ways: Sequence[Sides]) -> Iterator[st
     speaks = {"capacity": any(any(capacity.sentences(each)) for each in ways)}
     differ = [x for x in sections if any(y.changed for y in x.tables)]
     told = {x.name for x in sections if speaks.get(x.name, x.sentences) or x in differ}
-    # What exposes and says no subject opens a way in, such as a node's network.
+    # What exposes or isn't judged, and says no subject, may open a way in, such as a node's network.
     others = (y for x in sections if x.name not in SUBJECTS for y in x.sentences)
-    told |= {x.about or EXPOSURE * (x.risk is Risk.EXPOSES) for x in others}
+    told |= {x.about or EXPOSURE * (x.risk in {Risk.EXPOSES, Risk.NOT_JUDGED}) for x in others}
     # What is made anew is another network with other roles, by the same rules.
     yield from (name for section, name in SUBJECTS.items() if section not in told)
 

@@ -109,6 +109,13 @@ def homes(environment: Environment, guest: Pods) -> Sequence[Home]:
     return _homes(environment).get(guest.owner.resource.cluster_key, ())
 
 
+def on_nodes_now(environment: Environment, guest: Pods) -> int:
+    """Return how many of the desired nodes let pods in; those of NodePools aren't known."""
+    groups = {each.group: each for each in homes(environment, guest) if lets_in(each, guest)}
+    sizes = (number(mapping(x.properties, "ScalingConfig"), "DesiredSize") for x in groups)
+    return sum(int(each or 0) for each in sizes)
+
+
 def lets_in(home: Home, guest: Pods) -> bool:
     """Tell whether labels and taints of a node let pods in, whatever others may label it."""
     return takes(_as_node(home, guest), {"spec": guest.spec})

@@ -14,7 +14,16 @@ from assembly.kubernetes_object import KubernetesObject
 from assembly.nodes import has_other_nodes
 from guardrails.rule import Finding, breach, found, rule
 from guardrails.rules.availability import at_most, surge
-from guardrails.rules.homes import Home, asked, homes, is_on_each, kept_out, lets_in, on_nodes
+from guardrails.rules.homes import (
+    Home,
+    asked,
+    homes,
+    is_on_each,
+    kept_out,
+    lets_in,
+    on_nodes,
+    on_nodes_now,
+)
 from guardrails.rules.spaces import NONE, amount_in_words, spaces, together, too_small
 from guardrails.rules.workloads import Place, Pods, pods_in
 from kube.pods import Amounts, replicas, total_of
@@ -155,7 +164,10 @@ def short(environment: Environment, *, scaled: bool = False) -> Iterator[Short]:
     """Yield the limits of quotas that have no room for what is declared, or for all that autoscalers may make."""
     count = at_most if scaled else lambda _, owner: replicas(owner.content)
     for quota, where, hard in _quotas(environment):
-        templates = [(x, count(environment, x.owner)) for x in pods_in(environment, where)]
+        templates = [
+            (x, on_nodes_now(environment, x) if is_on_each(x) else count(environment, x.owner))
+            for x in pods_in(environment, where)
+        ]
         counts = [(x, n or 0) for x, n in templates if n != 0]
         needs = [(x.owner, taken(x.spec, n), taken(x.spec, surge(x.owner, n))) for x, n in counts]
         every = environment.kubernetes_objects("Service")

@@ -216,8 +216,9 @@ MISSPELLED = ("pod-pid-limit", "maxx-pods", "log-levl", "event-qp", "node-lables
 
 
 def test_settings_are_told_in_the_order_in_which_they_stand() -> None:
-    """The same text has the same report in every process."""
-    written = "\n".join(["[settings.kubernetes]", *(f"{name} = 1" for name in MISSPELLED)])
+    """The same text has the same report in every process, without the settings that there are."""
+    names = (*MISSPELLED[:2], "max-pods", *MISSPELLED[2:])
+    written = "\n".join(["[settings.kubernetes]", *(f"{name} = 1" for name in names)])
     spec = {"amiSelectorTerms": [{"alias": "bottlerocket@latest"}], "userData": written}
     details = [
         each.detail for each in findings("NODES3", environment(item("EC2NodeClass", spec=spec)))

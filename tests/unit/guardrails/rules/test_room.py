@@ -5,9 +5,10 @@ import re
 
 import pytest
 
-from assembly.kinds import CHART, LAUNCH_TEMPLATE
+from assembly.kinds import ADD_ON, CHART, LAUNCH_TEMPLATE
 from constructs_lib.specs.machine_features import DEVICES_OF
 from guardrails.rules.devices import ROWS
+from guardrails.rules.homes import of_platform, wanted
 from tests.unit.guardrails.rules.objects import Json, environment, findings, item, values, workload
 
 CNI: Json = {
@@ -558,3 +559,19 @@ def test_a_pod_is_not_larger_than_a_quota(kind: str, hard: Json, names: tuple[st
     owner = "ResourceQuota/quota" if counted else f"{kind}/web"
     refused = [f"{owner} {names[counted]}"] if names else []
     assert values("KUBE32", environment(web, quota)) == refused
+
+
+@pytest.mark.parametrize(
+    ("name", "told", "key"),
+    [
+        ("eks-pod-identity-agent", {}, "eks.amazonaws.com/compute-type"),
+        ("metrics-server", {"nodeSelector": {"disk": "fast"}}, "kubernetes.io/os"),
+        ("metrics-server", {"nodeSelector": {"disk": "fast"}}, "disk"),
+    ],
+)
+def test_pods_of_the_platform_keep_what_they_ask_of_nodes(name: str, told: Json, key: str) -> None:
+    """Beside what an environment asks for them."""
+    said = {"AddonName": name, "ConfigurationValues": json.dumps(told)}
+    made = environment(Part={"Type": ADD_ON, "Properties": {"ClusterName": "test", **said}})
+    (guest,) = of_platform(made)
+    assert key in wanted(guest.spec)
