@@ -23,7 +23,7 @@ from guardrails.rules.workloads import SERVERS
 from kube.placement import ANY_NODE, NO_NODE, Node, Pods, Waiting, place
 from kube.platform_pods import LINUX
 from kube.pods import Amounts, pod_template, total_of
-from kube.scheduling import SYSTEM, ZONE, tolerates
+from kube.scheduling import SYSTEM, ZONE, tolerates, tolerating
 from kube.values import Json, Unknown, mapping, text
 from review.autoscaled import kept
 from review.labels import group_name, label
@@ -62,7 +62,9 @@ def unplaced(environment: Environment) -> Waiting | None:
 def _open(environment: Environment) -> Mapping[str, tuple[Json, str]]:
     """Return a node and the AMI type of each Linux group that takes a pod of the stacks: a taint may keep out all."""
     items = environment.kubernetes_objects(*SERVERS)
-    specs = [pods.spec for pods in map(pod_template, (x.content for x in items)) if pods]
+    specs = [
+        tolerating(pods.spec) for pods in map(pod_template, (x.content for x in items)) if pods
+    ]
     groups = {group_name(x): x for x in node_groups(environment)}
     found = {
         each.name: _node(groups.get(each.name))

@@ -57,6 +57,16 @@ def asking(**requests: str) -> Json:
         ),
         pytest.param(
             {"nvidia.com/gpu": "1"},
+            {
+                "InstanceTypes": ["g5.xlarge"],
+                "AmiType": "AL2023_x86_64_NVIDIA",
+                "Taints": [{"Key": "nvidia.com/gpu", "Value": "true", "Effect": "NO_SCHEDULE"}],
+            },
+            [],
+            id="a device behind the taint of its name",
+        ),
+        pytest.param(
+            {"nvidia.com/gpu": "1"},
             {"InstanceTypes": ["g5.xlarge"], "AmiType": "AL2023_x86_64_STANDARD"},
             ROOM,
             id="a device without its driver",
@@ -100,6 +110,16 @@ def test_some_node_is_large_enough(requests: Json, properties: Json, refused: li
     """No autoscaler adds a node that doesn't help."""
     there = environment(asking(**requests), Cni=CNI, Group={**group(**properties)})
     assert values("KUBE24", there) == refused
+
+
+def test_the_finding_names_the_taint_of_nodes_with_room() -> None:
+    """The other group has no GPU, and that is no reason to ask for less."""
+    taints = [{"Key": "team", "Value": "b", "Effect": "NO_SCHEDULE"}]
+    gpu = group("g5.xlarge", AmiType="AL2023_x86_64_NVIDIA", Taints=taints)
+    pods = asking(**{"nvidia.com/gpu": "1"})
+    (finding,) = findings("KUBE24", environment(pods, Cni=CNI, Group=group(), Gpu=gpu))
+    assert "Gpu by its taint team=b:NoSchedule keeps them out." in finding.detail
+    assert "tolerate" in finding.fix
 
 
 @pytest.mark.parametrize(
