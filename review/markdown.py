@@ -111,7 +111,7 @@ def _sentences(environment: EnvironmentReview, room: int) -> Iterator[Block]:
 
     Where the deploy is refused, that is all. Else the quiet sentences are folded where there is no
     room, but those that begin in bold and the cost, then the details of costs, then those of
-    what interrupts, then all details.
+    what interrupts, then those of what takes nothing down, then all.
     """
     ordered = sorted(environment.sentences, key=lambda sentence: -sentence.risk)
     least = Risk.REFUSED if environment.refused else Risk.NOTHING
@@ -121,7 +121,8 @@ def _sentences(environment: EnvironmentReview, room: int) -> Iterator[Block]:
     loud = [x for x in all_of if x.risk > Risk.SAFE or x.text.startswith("**") or x in money]
     brief = [replace(x, details=()) if x.risk is Risk.COSTS or x in money else x for x in loud]
     short = [replace(x, details=()) if x.risk <= Risk.INTERRUPTS else x for x in loud]
-    shown = next((each for each in (loud, brief, short) if _length(each) <= room), loud)
+    grave = [replace(x, details=()) if x.risk < Risk.TAKES_DOWN else x for x in loud]
+    shown = next((each for each in (loud, brief, short, grave) if _length(each) <= room), loud)
     for each in all_of:
         if each not in loud and _length([*shown, each]) <= room:
             shown = [*shown, each]

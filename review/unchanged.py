@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from review import capacity, cost, room
+from review import billing, capacity, cost, room
 from review.labels import listed
 from review.model import DETAILS, Risk, Section, Sentence, say
 from review.prices import total
@@ -12,8 +12,7 @@ from review.refusals import in_order
 from review.sides import Sides
 
 EXPOSURE = "exposure"
-OF_NODES = ("fit", "nodes")
-"""What sentences are about that tell whose nodes may join."""
+OPENS = {Risk.EXPOSES, Risk.NOT_JUDGED}
 SUBJECTS: Mapping[str, str] = {
     "capacity": "limits of pods and addresses",
     "access": "access",
@@ -66,12 +65,12 @@ def _subjects(sections: Sequence[Section], ways: Sequence[Sides]) -> Iterator[st
     speaks = {"capacity": any(any(capacity.sentences(each)) for each in ways)}
     differ = [x for x in sections if any(y.changed for y in x.tables)]
     told = {x.name for x in sections if speaks.get(x.name, x.sentences) or x in differ}
-    # What exposes and says no subject opens a way in, such as a node's network.
+    # What exposes or isn't judged, and says no subject, may open a way in, such as a node's network.
     others = [y for x in sections if x.name not in SUBJECTS for y in x.sentences]
-    about = {x.about or EXPOSURE * (x.risk is Risk.EXPOSES) for x in others}
-    whole = {x.name for x in sections if any(y.about not in OF_NODES for y in x.sentences)}
+    about = {x.about or EXPOSURE * (x.risk in OPENS) for x in others}
+    whole = {x.name for x in sections if any(y.about not in {"fit", "nodes"} for y in x.sentences)}
     whole |= {x.name for x in differ} | (about - {EXPOSURE})
-    whole |= {EXPOSURE for x in others if x.risk is Risk.EXPOSES}
+    whole |= {EXPOSURE for x in others if x.risk in OPENS}
     # What is made anew is another network with other roles, by the same rules.
     yield from (name for section, name in SUBJECTS.items() if section not in told | about)
     yield from (name for section, name in PARTS.items() if section in (told | about) - whole)
@@ -79,7 +78,7 @@ def _subjects(sections: Sequence[Section], ways: Sequence[Sides]) -> Iterator[st
 
 def _cost(sides: Sides) -> str:
     """Return the cost where it stays what it is, whatever it is made of."""
-    if any(cost.sentences(sides)):
+    if any(cost.sentences(sides)) or any(billing.sentences(sides)):
         return ""
     *_, lines = cost.both(sides)
     without = listed(line.what for line in lines if line.month is None)

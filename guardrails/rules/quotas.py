@@ -18,12 +18,12 @@ from kube.quotas import SPELLED_OUT, taken
 def let_in(environment: Environment) -> Mapping[KubernetesObject, int]:
     """Return how many pods there are at most of what quotas have no room for, one object after the other."""
     found: dict[KubernetesObject, int] = {}
-    for each in short(environment):
+    # How many of the others there are isn't known, or isn't counted.
+    for each in (x for x in short(environment) if x.wanted > x.most):
         name, left = SPELLED_OUT.get(each.name, each.name), each.most
         for template in pods_in(environment, each.quota.place):
             one, owner = taken(template.spec, 1).get(name, NONE), template.owner
-            # How many of the others there are isn't known, or isn't counted.
-            if one and each.wanted > each.most and (count := replicas(owner.content)):
+            if one and (count := replicas(owner.content)):
                 most = min(int(left // one), count)
                 found[owner], left = min(most, found.get(owner, most)), left - most * one
     return found
