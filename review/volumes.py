@@ -132,11 +132,8 @@ def waiting(group: Resource) -> tuple[int | None, bool]:
 def in_pool(group: Resource) -> str:
     """Return how many instances wait, and what they cost; empty where that isn't known."""
     (more, run), desired = waiting(group), size_of(group, "Desired")
-    if not more or desired is None:
-        return ""
-    return DETAILS["in the pool" if run else "stopped in the pool"].format(
-        nodes=more, most=desired + more
-    )
+    said = DETAILS["in the pool" if run else "stopped in the pool"]
+    return said.format(nodes=more, most=desired + more) if more and desired is not None else ""
 
 
 def pool_left(group: Resource) -> Json:

@@ -6,6 +6,7 @@ never be missing or wrong stands in the table as well.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -17,7 +18,7 @@ from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
 from assembly.cloud_assembly import Assembly, assembly_at
 from assembly.environment import Environment
-from assembly.kinds import ENDPOINT, NAT_GATEWAY, PROFILE
+from assembly.kinds import ENDPOINT, MANIFEST, NAT_GATEWAY, PROFILE
 from assembly.kinds import NODE_GROUP as NODE_GROUPS
 from assembly.nodes import node_groups
 from assembly.snapshots import ASSET_HASH, MASK
@@ -40,6 +41,7 @@ from tests.unit.review.templates import (
     reviewed,
     texts,
     with_property,
+    with_resource,
     without,
 )
 
@@ -1088,6 +1090,24 @@ def test_what_opens_a_way_in_is_no_unchanged_exposure(prod: Environment) -> None
     assert environment.risk is Risk.EXPOSES
     assert "access" in environment.unchanged
     assert "network exposure" not in environment.unchanged
+
+
+def test_who_enters_by_a_config_map_is_no_unchanged_access(
+    built: Mapping[str, Environment], heads: Path
+) -> None:
+    """That some nodes no longer join says nothing of people."""
+
+    def mapped(environment: Environment, people: str) -> Environment:
+        item = {"apiVersion": "v1", "kind": "ConfigMap", "data": {"mapUsers": people}}
+        item["metadata"] = {"name": "aws-auth", "namespace": "kube-system"}
+        values = {"Manifest": json.dumps([item]), "ClusterName": {"Ref": CLUSTER}}
+        return with_resource(environment, "Cluster", "Map", MANIFEST, values)
+
+    before, after = sides("karpenter-gone", built, heads)
+    (environment,) = reviewed(mapped(before, "[]"), mapped(after, "[{}]")).environments
+    assert not [x for x in environment.unchanged if x.startswith("access")]
+    (environment,) = reviewed(mapped(before, "[]"), mapped(after, "[]")).environments
+    assert "access of people" in environment.unchanged
 
 
 def test_where_load_balancers_go_exposure_is_not_unchanged(
