@@ -1090,6 +1090,7 @@ def test_what_opens_a_way_in_is_no_unchanged_exposure(prod: Environment) -> None
     assert environment.risk is Risk.EXPOSES
     assert "access" in environment.unchanged
     assert "network exposure" not in environment.unchanged
+    assert "reach of the API server" not in environment.unchanged
 
 
 def test_who_enters_by_a_config_map_is_no_unchanged_access(
