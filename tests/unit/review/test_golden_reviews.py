@@ -1039,6 +1039,24 @@ def test_an_edit_of_templates_has_the_plan_that_they_have(
             "pod-identity-role",
             f"Unchanged: cost ($601 a month), {FIT}, {LIMITS}, access, network exposure.",
         ),
+        # Who adds an autoscaler asks whether all that it may make has room.
+        *(
+            (
+                name,
+                "Unchanged: cost ($601 a month), fit (your pods' requests fit the desired nodes; at the autoscalers' "
+                f"maximum they fit, too: with {pods}), {LIMITS}, access, network exposure, permissions of IAM roles.",
+            )
+            for name, pods in (
+                (
+                    "autoscaler-added",
+                    "10 pods of Deployment `shop/web`, they take 2.3 of 11.8 vCPUs, 2.9 of 45.1 GiB of memory and 36 of 330 pods",
+                ),
+                (
+                    "autoscaler-more",
+                    "20 pods of Deployment `shop/web`, as far as quotas let them in, they take 3.3 of 11.8 vCPUs, 4.1 of 45.1 GiB of memory and 46 of 330 pods",
+                ),
+            )
+        ),
         # Some pods find no node.
         ("windows-gone", "Unchanged: access, network exposure."),
     ],
