@@ -165,13 +165,14 @@ def price_of_growth(sides: Sides, group: Resource, more: int) -> Iterator[str]:
     found = {line.what.partition(", at the price")[0]: line for line in lines}
     # Of a mix nobody knows how many of each market come.
     mixed = f"On-Demand nodes of {name}" in found
-    wanted = [found.get(x) for x in (f"nodes of {name}", f"node volumes of {name}")]
+    names = (f"nodes of {name}", f"Spot nodes of {name}", f"node volumes of {name}")
+    wanted = [*map(found.get, names)]
     priced = [usd for x in wanted if x and (usd := x.each or x.least)]
     about = "more than" if any(x and x.least for x in wanted) else "about"
     price = f"{about} {sum(priced, Amount()) * more} a month"
     price = price if priced[1:] and not mixed else "a sum that is not known here"
     costs = "costs" if more == 1 else "cost"
-    yield DETAILS["growth"].format(nodes=counted(more, "more node"), cost=costs, price=price)
+    yield DETAILS["growth"].format(nodes=counted(more, "node"), cost=costs, price=price)
 
 
 def more_of_a_quota(sides: Sides) -> Iterator[str]:

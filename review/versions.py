@@ -68,6 +68,8 @@ def _upgrade(old: str, new: str, sides: Sides, of: str, cluster: Resource) -> Se
         details.append(accepted.format(version=new, found=_refused(sides, new)))
     if steps == 1:
         details.append(DETAILS["back"])
+    if steps < 0:
+        details.insert(0, DETAILS["may not go back"].format(old=old, new=new))
     if steps == -1:
         changed = (x.resource for x in sides.changes if without_going_back(x, sides) != x)
         going = [x for x in changed if x.cluster == cluster]
@@ -75,12 +77,12 @@ def _upgrade(old: str, new: str, sides: Sides, of: str, cluster: Resource) -> Se
         auto_mode = flag(cluster.properties, "ComputeConfig", "Enabled") is True
         newer = f"newer nodes{' that Auto Mode has not made' * auto_mode}"
         nodes = f"nodes of {grouped(going, by_name=NODE_GROUP)}" if going else newer
-        details.insert(0, DETAILS["nodes back first"].format(nodes=nodes))
+        details.insert(1, DETAILS["nodes back first"].format(nodes=nodes))
         if add_ons := [text(x.properties, "AddonName") for x in sides.before.resources(ADD_ON)]:
             # Kubernetes documentation, "Version Skew Policy"; EKS user guide, "Rollback cluster".
-            proxy = ", and `kube-proxy`, which must not be newer than the API server"
+            proxy = ", and so must `kube-proxy`, which must not be newer than the API server"
             proxy *= "kube-proxy" in add_ons
-            details.insert(1, DETAILS["add-ons back first"].format(version=new, proxy=proxy))
+            details.insert(2, DETAILS["add-ons back first"].format(version=new, proxy=proxy))
     after = sides.after
     if own := [label(x) for x in resources_of(after, NODE_GROUP) if own_image(after, x)]:
         details.append(DETAILS["own images stay"].format(groups=listed(own)))

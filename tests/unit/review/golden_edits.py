@@ -523,13 +523,13 @@ CASES = (
         name="self-managed-all-spot",
         risk=Risk.WEAKENS,
         says=(
-            r"weakens: Auto Scaling group `Batch` has \*\*no On-Demand nodes\*\*: EC2",
+            r"weakens: Auto Scaling group `Batch` has \*\*no On-Demand nodes\*\*: EC2 .* and where it has none, pods stay pending\.",
             r"safe: Estimated cost: \$490 → \*\*\$366 to \$428\*\* a month \(-\$124 to -\$62\)",
         ),
         details=(
             r"^On-Demand nodes of Batch: \$156 \(1 m6i\.xlarge\) → none\.$",
             r" Spot Instance Requests`: 4 with the desired nodes \(before: 0\), 24 at the maximum \(before: 12\)\.$",
-            r"^Nodes of Batch: none → \$32 to \$94 \(1 m6i\.xlarge or .* Spot, whichever EC2 picks\)",
+            r"^Spot nodes of Batch: none → \$32 to \$94 \(1 m6i\.xlarge or .* Spot, whichever EC2 picks\)",
         ),
     ),
     # Fargate runs amd64, and these nodes are arm64.
@@ -666,7 +666,7 @@ CASES = (
         name="budget-gone",
         risk=Risk.WEAKENS,
         says=(
-            r"weakens: PodDisruptionBudget `sample/web` is \*\*deleted\*\*: .* stop all of its pods at once",
+            r"weakens: PodDisruptionBudget `sample/web` is \*\*deleted\*\*: drains, such as those of node updates, may stop all of its pods at once; rollouts never depended on it\.",
         ),
         count=1,
     ),
@@ -907,6 +907,7 @@ CASES = (
                 r"interrupts: Node group `General`: pods that run stay, and new ones that don't tolerate its taints find "
                 r"no node, because `Taints` is changed"
             ),
+            r"weakens: Environment `Prod` can run at most 1,014 pods \(990 of them only if they tolerate taints; before: 0\), if CPU",
             r"weakens: New pods of Deployment `sample/web` \*\*find no node\*\* that takes them",
             r"weakens: New pods of Deployment `kube-system/coredns`, .* \*\*find no node\*\* that takes them",
         ),
@@ -995,11 +996,13 @@ CASES = (
         risk=Risk.INTERRUPTS,
         says=(
             (
-                r"interrupts: The Kubernetes version goes \*\*back\*\* from 1\.36 to \*\*1\.35\*\*: "
-                r"\*\*EKS refuses that\*\* later than 7 days after the upgrade, for a cluster made with 1\.36, and while a check of its readiness fails, as with nodes that are newer or add-ons that don't support 1\.35"
+                r"interrupts: The Kubernetes version goes \*\*back\*\* from 1\.36 to \*\*1\.35\*\*, "
+                r"unless \*\*EKS refuses that\*\*; the API may drop briefly\."
             ),
         ),
         details=(
+            r"^EKS refuses it later than 7 days after the upgrade; for a cluster made with 1\.36; and while a check of its readiness fails, as with nodes that are newer or add-ons that don't support 1\.35\.$",
+            r"^\*\*Before this deploy\*\*, each add-on whose version doesn't support 1\.35 must go back as well, and so must `kube-proxy`, which",
             r"^\*\*Before this deploy\*\*, nodes of node group `General` must go back, .* rolls none of these nodes",
         ),
         never="upgrade of|during the upgrade|nodes are rolled",

@@ -68,7 +68,7 @@ CASES = (
             ),
         ),
         details=(
-            r"Up to 3 more nodes cost about \$421 a month, if an autoscaler",
+            r"^At the maximum, 3 nodes more than before cost about \$421 a month, if an autoscaler",
             r"^vCPUs that count against the quota `Running On-Demand .*`: 12 with the desired nodes \(before: 12\), 48 at the maximum \(before: 36\)\.$",
             r"^If `General` has grown, this sets it back to 3 nodes: the pods on the others are evicted",
         ),
@@ -314,7 +314,7 @@ CASES = (
         details=(
             r"^Only \*\*with MFA\*\*, as before\.$",
             r"^Role `Administrator` may do everything in the whole cluster\.$",
-            r"^If `111122223333` is this account, role `Operator` no longer needs an IAM permission",
+            r"^To be named here is enough: if `111122223333` is this account, role `Operator` no longer needs an IAM permission for it\.$",
             r"has MFA only if .*\*\*any other session can't assume role `Administrator`\*\*",
         ),
         count=2,
@@ -427,7 +427,7 @@ CASES = (
             r"safe: Stack `SampleService` was removed from the code: it keeps running until you run `aws",
             (
                 r"stack `SampleService` was removed from the code but is still deployed, and still imports "
-                r"from stack `Cluster` what this change removes: 2 outputs with values of what stays: "
+                r"from stack `Cluster` what this change removes: 2 outputs of Lambda function .* and cluster `groundwork-prod`, while the resources themselves stay"
             ),
         ),
         details=(
@@ -656,7 +656,7 @@ CASES = (
         name="auto-mode-built-in-pool",
         risk=Risk.REFUSED,
         says=(
-            r"stack `Network` can't change or remove what stack `Cluster` imports from it: 3 outputs with values of what stays: subnet `ControlPlaneA`, .* and subnet `ControlPlaneC`\.$",
+            r"stack `Network` can't change or remove what stack `Cluster` imports from it: 3 outputs of subnet `ControlPlaneA`, .* and subnet `ControlPlaneC`, while the resources themselves stay\.$",
             (
                 r"weakens: Where new nodes of EKS's own NodePool `general-purpose` start \*\*is not "
                 r"certain\*\*: they are in the subnets that cluster `auto-mode` was made with"
@@ -776,7 +776,7 @@ CASES = (
         details=(
             r"alias` `bottlerocket@v1\.50\.0` → `bottlerocket@v1\.51\.0`\.$",
             # Spot costs up to the On-Demand price.
-            r"^Nodes of NodePool general: some nodes, at most 32 vCPUs or \$1,400 a month, without their volumes → some nodes, at most 32 vCPUs or \$1,400 a month \(\$\d+ to \$840 at Spot prices\), without their volumes\.$",
+            r"^Nodes of NodePool general: some nodes, at most 32 vCPUs or \$1,400 a month, without their volumes → some nodes, at most 32 vCPUs or \$\d+ to \$840 a month at usual Spot prices, without their volumes\.$",
         ),
         never="costs",
         count=3,
@@ -792,7 +792,7 @@ CASES = (
             ),
         ),
         details=(
-            r"^Up to 2 more nodes cost more than \$346 a month, if",
+            r"^At the maximum, 2 nodes more than before cost more than \$346 a month, if",
             r"^Nodes of Windows: no price known \(2 m7i\.xlarge with a Windows licence, \$164 each without\) →",
         ),
         never="no node|fit .* pods \\(before",
@@ -1043,8 +1043,7 @@ def test_an_edit_of_templates_has_the_plan_that_they_have(
         *(
             (
                 name,
-                "Unchanged: cost ($601 a month), fit (your pods' requests fit the desired nodes; at the autoscalers' "
-                f"maximum they fit, too: with {pods}), {LIMITS}, access, network exposure, permissions of IAM roles.",
+                f"Unchanged: cost ($601 a month), {FIT[:-1]}; at the autoscalers' maximum they fit, too: with {pods}), {LIMITS}, access, network exposure, permissions of IAM roles.",
             )
             for name, pods in (
                 (
