@@ -19,8 +19,8 @@ from review.cost import profile_of
 from review.labels import group_name, label, listed, quoted, size_of, words
 from review.model import DETAILS, Risk, Sentence, capital, say
 from review.node_pools import planned
-from review.nodes_gone import for_tolerant, not_ready
-from review.packing import places_of, plan_of
+from review.nodes_gone import not_ready
+from review.packing import for_tolerant, places_of, plan_of
 from review.sides import Sides
 from review.tables import Table, compared
 
@@ -37,7 +37,6 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     """Yield what changes: sizes of node groups in one sentence, with what follows from them."""
     old, new = map(plan_of, sides.both)
     told, details = list[str](), list[str]()
-    # That fewer are open to any pod is a loss as well.
     places = [(places_of(x), places_of(x) - for_tolerant(x)) for x in sides.both]
     sets_back, shrinks = False, bool(old and new) and any(map(operator.lt, *places[::-1]))
     before = {group.node: group for group in node_groups(sides.before)}

@@ -57,9 +57,10 @@ def nodes(environment: Environment, prices: Prices, region: str) -> Iterator[Lin
         yield Line(f"On-Demand nodes of {name}", first, dear, of=kinds[0], most=last)
         others, price = None if count is None else count - first, None if None in steady else price
         # Beside On-Demand nodes, or where there were some.
-        spot = group.mixed or (capacity == "SPOT" and is_self_managed(group))
-        which = f"{'Spot ' * spot}nodes of {name}"
-        yield Line(which, others, price, of=market, most=most - last, least=least)
+        spot = "Spot " * (group.mixed or (capacity == "SPOT" and is_self_managed(group)))
+        yield Line(
+            f"{spot}nodes of {name}", others, price, of=market, most=most - last, least=least
+        )
         disks = volumes.price_of(group, data, prices)
         where = prices.where("volume_gib_month")
         yield Line(f"node volumes of {name}{where}", count, disks, "volume", most=most)

@@ -15,27 +15,15 @@ from assembly.environment import Environment
 from assembly.kinds import ACCESS_ENTRY, CLUSTER, NODE_GROUP
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import beside, role_of
-from assembly.nodes import node_groups, node_of
+from assembly.nodes import node_of
 from assembly.resource import Resource
-from capacity.inputs import WINDOWS
 from capacity.instance_labels import ARCHITECTURE
 from kube.values import dicts, flag, items, known, mapping, text
 from review import in_between
 from review.access import is_for_people
-from review.labels import (
-    counted,
-    duration,
-    group_name,
-    label,
-    listed,
-    principal,
-    quoted,
-    size_of,
-    words,
-)
+from review.labels import counted, duration, label, listed, principal, quoted, size_of, words
 from review.model import DETAILS, Risk, Sentence, say
 from review.node_pools import AUTO_MODE, Home, Pool, has_unknown_nodes, named, pools
-from review.packing import plan_of
 from review.sides import Sides
 
 SECONDS: Mapping[str, int] = {"h": 3600, "m": 60, "s": 1}
@@ -149,16 +137,6 @@ def keeps_out(home: Home) -> bool:
     if isinstance(home, Pool):
         return bool(dicts(home.spec, "template", "spec", "taints"))
     return _windows(home) or bool(items(home.properties, "Taints"))
-
-
-def for_tolerant(environment: Environment) -> int:
-    """Return how many places only pods with tolerations have."""
-    plan = plan_of(environment)
-    homes: list[Home] = [*node_groups(environment), *pools(environment)]
-    names = ((x.name if isinstance(x, Pool) else group_name(x), keeps_out(x)) for x in homes)
-    kept = {name for name, keeps in names if keeps}
-    groups = [x for x in (plan.groups if plan else ()) if x.name in kept]
-    return sum(each.pods for each in groups if each.apart != WINDOWS)
 
 
 def _windows(home: Home) -> bool:

@@ -14,7 +14,7 @@ from assembly.kubernetes_object import once
 from assembly.nodes import node_groups, node_of
 from assembly.resource import Resource
 from capacity.cni import Cni
-from capacity.inputs import Group
+from capacity.inputs import WINDOWS, Group
 from capacity.plan import Plan, make_plan, platform_on_fargate, platform_pods
 from capacity.room import GIB, allocatable, kubelet_pods
 from guardrails.rules.availability import at_most, scalers
@@ -29,7 +29,8 @@ from kube.values import Json, Unknown, mapping, text
 from review.autoscaled import kept
 from review.labels import counted, group_name, label, listed
 from review.model import DETAILS
-from review.node_pools import Pool, has_unknown_nodes, pools
+from review.node_pools import Home, Pool, has_unknown_nodes, pools
+from review.nodes_gone import keeps_out
 from review.rejected import then_of
 from review.sides import Sides
 
@@ -46,6 +47,16 @@ def plan_of(environment: Environment | None) -> Plan | None:
     return None if inputs is None else _plan(inputs)
 
 
+def for_tolerant(environment: Environment) -> int:
+    """Return how many places only pods with tolerations have."""
+    plan = plan_of(environment)
+    homes: list[Home] = [*node_groups(environment), *pools(environment)]
+    names = ((x.name if isinstance(x, Pool) else group_name(x), keeps_out(x)) for x in homes)
+    kept = {name for name, keeps in names if keeps}
+    groups = [x for x in (plan.groups if plan else ()) if x.name in kept]
+    return sum(each.pods for each in groups if each.apart != WINDOWS)
+
+
 def places_of(environment: Environment) -> int:
     """Return the most pods of an environment, as its plan tells them."""
     plan = plan_of(environment)
@@ -55,7 +66,11 @@ def places_of(environment: Environment) -> int:
 @indexed
 def unplaced(environment: Environment) -> Waiting | None:
     """Return the first pods that some node takes, but none has room for beside the others."""
-    waiting = place(nodes_of(environment), pods_of(environment))
+    return _unplaced(environment, pods_of(environment))
+
+
+def _unplaced(environment: Environment, pods: Sequence[Pods]) -> Waiting | None:
+    waiting = place(nodes_of(environment), pods)
     return next((x for x in waiting if not {NO_NODE, ANY_NODE}.intersection(x.on)), None)
 
 
@@ -165,26 +180,21 @@ def fits(environment: Environment) -> bool:
 
 @indexed
 def peak(environment: Environment) -> tuple[str, str]:
-    """Return whether pods fit where autoscalers make all that they may and quotas let in, and in words.
-
-    Both are empty where autoscalers add none.
-    """
+    """Return whether pods fit where autoscalers make all that they may and quotas let in, and in words."""
     targets = [by_name(environment).get(x) for x in scalers(environment)]
     if any(x is None or at_most(environment, x) is None for x in targets):
         return "peak unknown", DETAILS["peak unknown"]
-    now, most = pods_of(environment), _pods(environment, scaled=True)
-    more = [new for old, new in zip(now, most, strict=True) if new.count > old.count]
-    asked, room = _asked_by(environment, most), left_to_pods(environment)
+    most, room = _pods(environment, scaled=True), left_to_pods(environment)
+    pairs = zip(pods_of(environment), most, strict=True)
+    more = {new.name: new.count for old, new in pairs if new.count > old.count}
     if not more or not room:
         return "", ""
-    how = "peak fits" if all(asked[x] <= room[x] for x in UNITS) else "peak doesn't fit"
-    waiting = place(nodes_of(environment), most)
-    if how == "peak fits" and any(not {NO_NODE, ANY_NODE}.intersection(x.on) for x in waiting):
-        how = "peak doesn't pack"
-    names, few = {x.name for x in more}, {label(x) for x in let_in_at_most(environment)}
-    pods = listed(f"{counted(x.count, 'pod')} of {x.name}" for x in more)
+    asked = _asked_by(environment, most)
+    how = "peak doesn't pack" if _unplaced(environment, most) else "peak fits"
+    how = "peak doesn't fit" if any(asked[x] > room[x] for x in UNITS) else how
     amounts = listed(f"{written(asked, x)} of {written(room, x)} {y}" for x, y in UNITS.items())
-    pods += DETAILS["limited"] * bool(names & few)
+    pods = listed(f"{counted(count, 'pod')} of {x}" for x, count in more.items())
+    pods += DETAILS["limited"] * any(label(x) in more for x in let_in_at_most(environment))
     return how, DETAILS[how].format(pods=pods, amounts=amounts)
 
 

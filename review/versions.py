@@ -59,17 +59,15 @@ def without_going_back(change: Change, sides: Sides) -> Change:
 
 
 def _upgrade(old: str, new: str, sides: Sides, of: str, cluster: Resource) -> Sentence:
-    details = []
     first, last = minor_of(old) or 0, minor_of(new) or 0
     # What is no version of Kubernetes, such as a parameter, is no usual step either.
     steps = last - first if first and last else 0
+    details = [DETAILS["may not go back"].format(old=old, new=new)] * (steps < 0)
     if steps:
         accepted = DETAILS["removed APIs" if steps > 0 else "APIs back"]
         details.append(accepted.format(version=new, found=_refused(sides, new)))
     if steps == 1:
         details.append(DETAILS["back"])
-    if steps < 0:
-        details.insert(0, DETAILS["may not go back"].format(old=old, new=new))
     if steps == -1:
         changed = (x.resource for x in sides.changes if without_going_back(x, sides) != x)
         going = [x for x in changed if x.cluster == cluster]
