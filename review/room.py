@@ -107,6 +107,8 @@ def same(sides: Sides) -> str:
         return "fit (your pods' requests **may find no room on a single node**)"
     how = "fit" if fits(sides.after) else "**don't fit**"
     more, then = limited(sides.after), peak(sides.after)[1]
+    grow = [bool(growing(each, own=False)) for each in sides.both]
+    more += DETAILS["only ones"] * (grow == [True, False])
     more = f"{more}{f'; {then}' * bool(then)}" if fits(sides.after) else ""
     return f"fit (your pods' requests {how} the desired nodes{more})"
 
