@@ -17,7 +17,7 @@ from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
 from assembly.cloud_assembly import Assembly, assembly_at
 from assembly.environment import Environment
-from assembly.kinds import ENDPOINT, NAT_GATEWAY, PROFILE
+from assembly.kinds import ADD_ON, ENDPOINT, NAT_GATEWAY, PROFILE
 from assembly.kinds import NODE_GROUP as NODE_GROUPS
 from assembly.snapshots import ASSET_HASH, MASK
 from kube.values import text
@@ -45,6 +45,7 @@ MOST_LINES = 25
 """As many lines stand above the folds: nobody decides on more."""
 API = ("Deployment", "api")
 COST, FIT = "Unchanged: cost ($730 a month)", "fit (your pods' requests fit the desired nodes)"
+EFS = "aws-efs-csi-driver"
 LIMITS, RULES = "limits of pods and addresses", " (by the same rules)"
 BY_POOLS = "fit (pods that find no room get nodes of NodePool `general`, within limits)"
 
@@ -298,6 +299,9 @@ CASES = (
             r"loses data: Namespace `team-a` is \*\*deleted\*\*: with everything in it, including",
             r"safe: The cost of what the estimate leaves out \*\*can only fall, by an amount that is not known here\*\*\. All else stays at about \$730 a month\.$",
         ),
+        details=(
+            r"^A deleted namespace takes with it what it has, such as load balancers, and volumes that nothing retains\.$",
+        ),
         never="exposes|may now|locks",
         folded=("Removed from the cluster: ClusterRoleBinding",),
     ),
@@ -506,6 +510,8 @@ CASES = (
             r"interrupts: Node group `General`.* \(volumes of 120 GiB instead of 80\)",
         ),
         details=(
+            # Fewer logs are stored, besides what has a price.
+            r"^The cost of what the estimate leaves out \*\*can only fall, by an amount that is not known here\*\*\.$",
             r"^S3 looks for them once a day, at midnight UTC, and may delete them later\. The bucket keeps earlier versions",
             r"^Log group `/aws/eks/groundwork-prod/cluster` \(control plane\), log group of Lambda ",
             r"CloudWatch Logs usually deletes them within 72 hours",
@@ -975,6 +981,8 @@ def test_an_edit_of_templates_has_the_plan_that_they_have(
         assert inputs.interface_endpoints == [*endpoints].count("Interface")
         assert len(inputs.nat_zones) == len(side.resources(NAT_GATEWAY))
         assert len(inputs.fargate) == len(side.resources(PROFILE))
+        add_ons = {text(x.properties, "AddonName") for x in side.resources(ADD_ON)}
+        assert (EFS in inputs.daemons) is (EFS in add_ons)
         assert {*map(group_name, groups)} == {*planned}
         assert all(
             bool(planned[group_name(x)].apart)
@@ -1017,8 +1025,11 @@ def test_an_edit_of_templates_has_the_plan_that_they_have(
         ),
         # It is refused only in the order of a whole deploy.
         ("auto-mode-built-in-pool", "Unchanged: access, network exposure."),
-        # No pod of these stacks tolerates the taint of the other pool.
-        ("auto-mode-own-pools", f"Unchanged: {FIT}, access, network exposure."),
+        # Those of the other pool are for pods that tolerate its taint.
+        (
+            "auto-mode-own-pools",
+            f"Unchanged: {FIT[:-1]}, from now on the only ones for pods without tolerations), access, network exposure.",
+        ),
         # A node that is NotReady takes no pod.
         (
             "nodes-become-managed",
@@ -1032,7 +1043,7 @@ def test_an_edit_of_templates_has_the_plan_that_they_have(
         # EKS keeps what an update doesn't mention.
         (
             "warm-pool-gone",
-            f"Unchanged: cost ($1,130 a month), {FIT}, access, network exposure, permissions of IAM roles.",
+            f"Unchanged: cost ($1,130 a month; $1,123 if the warm pool goes), {FIT}, access, network exposure, permissions of IAM roles.",
         ),
         # Another role is no way in, but other permissions.
         (
