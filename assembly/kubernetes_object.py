@@ -70,12 +70,17 @@ class KubernetesObject:
         return self.resource.cluster_key, *self.key
 
 
-def once(every: Iterable[tuple[KubernetesObject, Item]]) -> dict[tuple[object, ...], Item]:
+def of_each(every: Iterable[tuple[KubernetesObject, Item]]) -> dict[tuple[object, ...], Item]:
     """Return what belongs to each object, by its whole key.
 
-    Of two stacks that have the same object, as after a new name of one, there is one in the cluster.
+    Two stacks may have the same object while one of them is renamed: the cluster has it once.
     """
     return {each.whole_key: item for each, item in every}
+
+
+def once(every: Iterable[KubernetesObject]) -> dict[tuple[object, ...], KubernetesObject]:
+    """Return each object once, by its whole key."""
+    return of_each((each, each) for each in every)
 
 
 def objects_of(resource: Resource) -> Iterator[KubernetesObject]:

@@ -113,6 +113,11 @@ def kubectl_handlers(environment: Environment) -> tuple[Resource, ...]:
     return tuple(dict.fromkeys(each for each in found if each is not None))
 
 
+def of_the_cdk(resource: Resource) -> bool:
+    """Tell whether a function is one of the CDK: it runs in a deploy only, and its code is made for it."""
+    return any(x.startswith(("Custom::", "KubectlProvider", "framework-on")) for x in resource.ids)
+
+
 def version_of(resource: Resource) -> str:
     """Return the Kubernetes version of a resource's cluster, or latest where nobody says it."""
     cluster = resource.cluster

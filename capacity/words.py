@@ -73,7 +73,8 @@ def quota_lines(name: str, needs: Sequence[Need]) -> Iterator[str]:
 def growth_lines(name: str, plan: Plan, growth: Growth) -> Iterator[str]:
     """Yield how far an environment can grow: the first limit, the next ones, and the last."""
     unit = growth.unit
-    yield f"{name}: {growth.desired:,} {unit} today, {growth.maximum:,} at most."
+    today = f"{growth.desired:,} {unit} today, {growth.maximum:,} at most"
+    yield f"{name}: {today if plan.groups else f'{growth.maximum:,} {unit} are planned'}."
     for group in plan.groups:
         yield f"Each node of {group.name} runs {group.limit.pods} pods ({group.limit.reason})."
     yield ""
@@ -114,10 +115,11 @@ def short_line(name: str, plan: Plan, growth: Growth) -> str:
         if fullest is None
         else f"{fullest.subnet.name} is {fullest.used_percent}% full at worst"
     )
-    return (
-        f"{name} can run {plan.pods:,} pods; {full}; it can grow from {growth.maximum:,} to "
-        f"{growth.first.size:,} {growth.unit}."
-    )
+    size, first = f"{growth.maximum:,}", f"{growth.first.size:,} {growth.unit}"
+    grows = f"it can grow from {size} to {first}"
+    if growth.maximum > growth.first.size:
+        grows = f"{size} {growth.unit} are planned, more than the {first} of {growth.first.name}"
+    return f"{name} can run {plan.pods:,} pods; {full}; {grows}."
 
 
 def _taken(plan: Plan) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from pydantic import TypeAdapter
@@ -15,13 +15,16 @@ from capacity.quotas import SMALLEST_FARGATE_POD
 from configuration.fields import EnvironmentFields
 from configuration.once import once
 from configuration.planned_subnets import subnets_of
+from constructs_lib.specs.add_ons import CONTROLLER_RESOURCES
 from constructs_lib.specs.cni import cni_of
 from constructs_lib.specs.compute_protocol import Compute
 from constructs_lib.specs.existing_network import ExistingNetworkSpec
 from constructs_lib.specs.node_objects import apart, node_of, on_each
 from constructs_lib.specs.own_code import objects_of, pods_of
 from kube.platform_pods import daemon_of, row_of, spec_of
+from kube.pods import requests
 from kube.scheduling import takes, tolerates
+from kube.values import Json
 
 RANGE_OF_PODS = "100.64.0.0/16"
 """A range that AWS takes beside any private one, and that most networks leave alone."""
@@ -33,6 +36,7 @@ update doubles them."""
 HANDLER_FUNCTIONS = 2
 """The kubectl handler and its framework function, both in the control-plane subnets."""
 
+LOAD_BALANCER_CONTROLLER = "aws-load-balancer-controller"
 CRITICAL_NODE = {"spec": {"taints": [{"key": "CriticalAddonsOnly", "effect": "NoSchedule"}]}}
 
 SELDOM = (
@@ -66,7 +70,7 @@ def inputs_of(config: EnvironmentFields) -> Inputs:
         handler_functions=HANDLER_FUNCTIONS,
         daemons=daemons(config),
         platform=(
-            *_with_nodes_of_their_own(platform_on_nodes(config), groups),
+            *_with_nodes_of_their_own(config, groups),
             *platform_on_fargate(config),
         ),
         workloads=tuple(
@@ -82,7 +86,7 @@ def _groups(config: EnvironmentFields) -> Iterator[Group]:
     names = daemons(config)
     for nodes in config.compute:
         group = nodes.planned(zones)
-        away = sum(not runs_on(name, nodes) for name in names)
+        away = sum(not runs_on(config, name, nodes) for name in names)
         group = replace(group, kept_away=0 if group.windows else away, apart=apart(nodes))
         yield replace(group, desired=1) if nodes in first else group
 
@@ -91,16 +95,16 @@ def _first_for_the_platform(config: EnvironmentFields) -> list[Compute]:
     """Return the pools that start a node for the platform's own pods, as few as can be, where none is there already."""
     nodes, names = config.nodes, {each.name for each in platform_on_nodes(config)}
     there = [x for x in nodes if x.planned(config.network.zones).desired]
-    pools = {name: [x for x in nodes if x.when_needed and hosts(x, name)] for name in names}
+    pools = {name: [x for x in nodes if x.when_needed and hosts(config, x, name)] for name in names}
     for name in sorted(names, key=lambda each: (len(pools[each]), each)):
-        if pools[name] and not any(hosts(x, name) for x in there):
+        if pools[name] and not any(hosts(config, x, name) for x in there):
             there.append(pools[name][0])
     return [x for x in there if x.when_needed]
 
 
-def hosts(nodes: Compute, name: str) -> bool:
+def hosts(config: EnvironmentFields, nodes: Compute, name: str) -> bool:
     """Tell whether pods of the platform run on nodes."""
-    return takes(node_of(nodes, {}), {"spec": spec_of(row_of(name, "Deployment"))})
+    return takes(node_of(nodes, {}), {"spec": spec_in(config, name)})
 
 
 def daemons(config: EnvironmentFields) -> tuple[str, ...]:
@@ -110,20 +114,20 @@ def daemons(config: EnvironmentFields) -> tuple[str, ...]:
     names += ["eks-node-monitoring-agent"] * config.add_ons.node_monitoring_agent
     for add_on in config.add_ons.additional:
         names += [add_on.name] * add_on.daemons
-    return tuple(x for x in names if any(runs_on(x, nodes) for nodes in config.compute))
+    return tuple(x for x in names if any(runs_on(config, x, nodes) for nodes in config.compute))
 
 
-def runs_on(name: str, nodes: Compute) -> bool:
+def runs_on(config: EnvironmentFields, name: str, nodes: Compute) -> bool:
     """Tell whether one of the platform's DaemonSets runs on nodes."""
-    return takes(node_of(nodes, {}), {"spec": daemon_of(name)})
+    return takes(node_of(nodes, {}), {"spec": spec_in(config, name, "DaemonSet")})
 
 
-def _with_nodes_of_their_own(several: Iterable[Asked], groups: Iterable[Group]) -> Iterator[Asked]:
+def _with_nodes_of_their_own(config: EnvironmentFields, groups: Iterable[Group]) -> Iterator[Asked]:
     """Yield pods of the platform, those marked that run on nodes for critical add-ons, if there are any."""
     some = any(group.apart == CRITICAL for group in groups)
-    for each in several:
-        spec = spec_of(row_of(each.name, "Deployment"))
-        yield replace(each, critical=True) if some and tolerates(spec, CRITICAL_NODE) else each
+    for each in platform_on_nodes(config):
+        own = some and tolerates(spec_in(config, each.name), CRITICAL_NODE)
+        yield replace(each, critical=True) if own else each
 
 
 def not_counted(config: EnvironmentFields) -> list[str]:
@@ -144,18 +148,26 @@ def platform_on_nodes(config: EnvironmentFields) -> Iterator[Asked]:
         yield Asked(name="ebs-csi-controller", pods=PLATFORM_REPLICAS)
     if add_ons.load_balancer_controller is not None:
         replicas = add_ons.load_balancer_controller.replicas
-        yield Asked(name="aws-load-balancer-controller", pods=replicas)
-    for name, pods, _ in controllers(config):
+        yield Asked(name=LOAD_BALANCER_CONTROLLER, pods=replicas)
+    for name, (pods, _) in controllers(config).items():
         yield Asked(name=name, pods=pods)
     for add_on in add_ons.additional:
         if add_on.pods:
             yield Asked(name=add_on.name, pods=add_on.pods)
 
 
-def controllers(config: EnvironmentFields) -> Iterator[tuple[str, int, float]]:
-    """Yield the pods of what makes nodes, with the vCPUs of each."""
-    for each in config.data_plane:
-        yield from each.controllers
+def controllers(config: EnvironmentFields) -> dict[str, tuple[int, Mapping[str, object]]]:
+    """Return the pods of what makes nodes: how many, and what their chart is told."""
+    return {name: told for each in config.data_plane for name, told in each.controllers.items()}
+
+
+def spec_in(config: EnvironmentFields, name: str, kind: str = "Deployment") -> Json:
+    """Return the specification of pods of the platform, with what the templates tell their add-on or chart."""
+    told = {each.name: each.configuration for each in config.add_ons.additional}
+    told[LOAD_BALANCER_CONTROLLER] = {"resources": CONTROLLER_RESOURCES}
+    told |= {each: values for each, (_, values) in controllers(config).items()}
+    row = row_of(name, kind)
+    return (daemon_of if kind == "DaemonSet" else spec_of)(row, told.get(row.get("of", name)))
 
 
 def stated_inputs(config: EnvironmentFields) -> str:
@@ -201,7 +213,7 @@ def platform_on_fargate(config: EnvironmentFields) -> Iterator[Asked]:
         controller = add_ons.load_balancer_controller
         platform += 0 if controller is None else controller.replicas
         platform += PLATFORM_REPLICAS if add_ons.metrics_server else 0
-        platform += sum(pods for _, pods, _ in controllers(config))
+        platform += sum(pods for pods, _ in controllers(config).values())
     if platform:
         yield Asked(name="Platform", pods=2 * platform)
 
@@ -209,8 +221,9 @@ def platform_on_fargate(config: EnvironmentFields) -> Iterator[Asked]:
 def _fargate(config: EnvironmentFields) -> Iterator[Fargate]:
     """Yield the profiles of the environment and that of the platform's own pods."""
     for asked in platform_on_fargate(config):
-        large = [] if config.nodes else [(2 * pods, each) for _, pods, each in controllers(config)]
-        vcpus = sum(pods * (each - SMALLEST_FARGATE_POD) for pods, each in large)
+        large = {} if config.nodes else controllers(config)
+        sizes = {name: float(requests(spec_in(config, name))["cpu"]) for name in large}
+        vcpus = sum(2 * large[x][0] * (size - SMALLEST_FARGATE_POD) for x, size in sizes.items())
         vcpus += asked.pods * SMALLEST_FARGATE_POD
         yield Fargate(name=asked.name, pods=asked.pods, vcpus=vcpus if large else 0)
     objects = objects_of(config.workloads, config)

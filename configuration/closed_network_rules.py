@@ -27,12 +27,15 @@ class ClosedNetworkRules(EnvironmentFields):
         for at, field, got in _pulled(self):
             if got is None or reachable.fullmatch(got) is None:
                 what, scheme = ("image", "") if field == "image_repository" else ("chart", "oci://")
+                # A kind of compute has several charts.
+                folder = at in self.makers and field == "chart_repository"
+                name = "FOLDER', below which each chart has its name" if folder else "NAME'"
                 yield Problem(
                     at=f"{at}.{field}",
                     got=got,
                     allowed="a mirror in ECR, because a network without NAT or http_proxy reaches no "
                     "other registry, nor ECR in another region",
-                    fix=f"copy the {what} to ECR and set {field}='{scheme}ACCOUNT.dkr.ecr.{place}/NAME'",
+                    fix=f"copy the {what} to ECR and set {field}='{scheme}ACCOUNT.dkr.ecr.{place}/{name}",
                 )
 
     @rule

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from ipaddress import IPv4Network
 
 from capacity.instance_types import instance_type
 from capacity.pods import group_limit, highest_pin
@@ -83,10 +84,19 @@ class DataPlaneRules(EnvironmentFields):
                     at=f"node_groups[{index}].service_ipv4_cidr",
                     got=None,
                     allowed="the cluster's range of Services, which nodes that join by themselves must be told",
-                    fix="set cluster.service_ipv4_cidr of a new cluster. On one that exists that would "
+                    fix=f"set cluster.service_ipv4_cidr={self._free_for_services()!r} of a new cluster. On one that exists that would "
                     "replace it: copy the range from `aws eks describe-cluster --name "
                     f"{self.cluster.name} --query cluster.kubernetesNetworkConfig.serviceIpv4Cidr` here",
                 )
+
+    def _free_for_services(self) -> str:
+        """Return the one of EKS's own ranges that the VPC doesn't overlap."""
+        ranges = ("172.20.0.0/16", "10.100.0.0/16")
+        cidr = getattr(self.network, "cidr", None)
+        taken = IPv4Network(cidr) if cidr else None
+        return next(
+            (x for x in ranges if not (taken and taken.overlaps(IPv4Network(x)))), ranges[0]
+        )
 
     @rule
     def compute_is_in_zones_of_the_network(self) -> Iterator[Problem]:

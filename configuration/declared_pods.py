@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from configuration.capacity_plan import daemons, platform_on_nodes
+from configuration.capacity_plan import daemons, platform_on_nodes, spec_in
 from configuration.fields import EnvironmentFields
 from constructs_lib.specs.fargate import profile_of
 from constructs_lib.specs.manifest_files import MANIFESTS, load_manifests
@@ -13,9 +13,10 @@ from constructs_lib.specs.namespaced_workloads import NamespacedWorkload
 from constructs_lib.specs.own_code import pod_objects_of, pods_of
 from kube import volumes
 from kube.placement import Pods
-from kube.platform_pods import daemon_of, row_of, spec_of
+from kube.platform_pods import row_of
 from kube.pods import admitted, pod_template, scaled
 from kube.quotas import exceeded
+from kube.scheduling import tolerating
 from kube.values import Json, flag, number, text
 
 CRITICAL = {"priorityClassName": "system-cluster-critical"}
@@ -50,12 +51,13 @@ def declared_pods(
                 on_fargate[profile.name] += count
                 continue
             namespace = text(each, "metadata", "namespace") or "default"
+            spec = admitted(template.spec, namespace, others)
             name = f"{workload.name} {text(each, 'kind')}/{text(each, 'metadata', 'name')}"
             kept += [name] if volumes.stay(each, every) else []
             on_nodes.append(
                 Pods(
                     name=name,
-                    spec=admitted(template.spec, namespace, others),
+                    spec=spec if on_each else tolerating(spec),
                     labels={str(key): str(value) for key, value in template.labels.items()},
                     namespace=namespace,
                     count=0 if on_each else count,
@@ -99,7 +101,7 @@ def _storage_classes(config: EnvironmentFields) -> Iterator[Json]:
 def platform_pods_of(config: EnvironmentFields) -> Iterator[Pods]:
     """Yield the platform's own pods; those of an add-on that nobody knows ask for a place only."""
     for name in daemons(config):
-        yield Pods(name=name, spec=daemon_of(name), count=0, on_each=True)
+        yield Pods(name=name, spec=spec_in(config, name, "DaemonSet"), count=0, on_each=True)
     for name in sorted({each for group in config.compute for each in group.device_plugins}):
         for each in load_manifests(MANIFESTS / "device-plugins" / f"{name}.yaml"):
             if (template := pod_template(each)) is not None:
@@ -108,7 +110,7 @@ def platform_pods_of(config: EnvironmentFields) -> Iterator[Pods]:
         row = row_of(asked.name, "Deployment")
         yield Pods(
             name=asked.name,
-            spec={**CRITICAL, **spec_of(row)},
+            spec={**CRITICAL, **spec_in(config, asked.name)},
             labels=row.get("labels", {}),
             namespace="kube-system",
             count=asked.pods,

@@ -81,9 +81,14 @@ class Fleet:
 
     def left_by(self, several: Sequence[Pods]) -> Amounts:
         """Return what DaemonSets leave to others of its desired nodes together."""
-        node, count = next(iter(self._nodes.values())), self.planned.desired
+        node, count = self.example, self.planned.desired
         taken = total_of(*(x.asked for x in several if x.on_each and x.may_run_on(node)))
         return {name: (node.room[name] - taken.get(name, 0)) * count for name in node.room}
+
+    @property
+    def example(self) -> Node:
+        """Return one of its nodes."""
+        return next(iter(self._nodes.values()))
 
     @property
     def vcpus(self) -> int:

@@ -26,7 +26,8 @@ def smallest_change(
     every = [*fleets, *twins]
     first = max((len(each.planned.zones) for each in every), default=0)
     limits = [*_limits(pools, there, loss, made)]
-    endless = limits[-1].made
+    fallback = [*_limits([x.with_on_demand(loss) for x in pools], there, loss, made)]
+    endless = fallback[-1].made
 
     def count(nodes: list[Node], beside: Mapping[Pool, Sequence[Made]] = made) -> int:
         return count_of(place([*nodes, *all_of(beside)], several))
@@ -40,6 +41,8 @@ def smallest_change(
     change = None
     if rest < count(there):
         found = [(x.vcpus, x.words) for x in limits if x.words and count(there, x.made) <= rest]
+        # Its nodes run only while Spot is lost, in place of those.
+        found = found or [(0, x.words) for x in fallback if count(there, x.made) <= rest]
         for each in _changes(fleets, twins, loss, size):
             high, left = _growth(each, count, first)
             if left <= rest:
@@ -50,7 +53,7 @@ def smallest_change(
             def helps(nodes: list[Node]) -> bool:
                 return count(nodes, endless) <= rest
 
-            together = [limits[-1].words, *_together(every, helps, enough, loss, size)]
+            together = [fallback[-1].words, *_together(every, helps, enough, loss, size)]
             found.append((0, " together with ".join(filter(None, together))))
         change = min(found, key=itemgetter(0))[1]
     return change, tuple(each.pods.name for each in stuck)
@@ -81,7 +84,8 @@ def _limits(
     """Yield the limits of each pool that are enough, and at the end those of all together."""
     for endless in dict.fromkeys([*((each,) for each in pools), tuple(pools)]):
         after = grown(pools, there, loss, endless)
-        words = " together with ".join(filter(None, (x.raised(after[x]) for x in endless)))
+        changed = (x for x in pools if x.falls_back or x in endless)
+        words = " together with ".join(filter(None, (x.raised(after[x]) for x in changed)))
         more = sum(map(vcpus_of, after.values())) - sum(map(vcpus_of, made.values()))
         yield _Limits(words, more, after)
 
@@ -145,7 +149,8 @@ def _changes(
         yield _raise(fleet, fleets, {}, loss, size)
         if loss.spot_of == group.name and not group.managed:
             most = (group.desired if size == SIZES[0] else group.maximum) - group.on_demand_base
-            yield _Change(partial(_on_demand, group), fleet.vcpus, most, with_base)
+            # It adds no node.
+            yield _Change(partial(_on_demand, group), 0, most, with_base)
     for twin in twins:
         yield _raise(twin, [*fleets, twin], {}, loss, size)
 

@@ -11,7 +11,7 @@ from configuration.fields import EnvironmentFields
 from constructs_lib.specs.base import Problem, readable, rule
 from constructs_lib.specs.regions import partition
 from constructs_lib.specs.service_ranges import chosen_by_eks
-from constructs_lib.specs.tags import MOST_OF_A_RESOURCE, MOST_TAGS
+from constructs_lib.specs.tags import MOST_TAGS, MOST_TAGS_OF_A_RESOURCE
 
 
 class MachineRules(EnvironmentFields):
@@ -45,7 +45,7 @@ class MachineRules(EnvironmentFields):
                 yield Problem(
                     at=f"{at}.tags",
                     got=f"{together} tags with those of the environment",
-                    allowed=f"at most {MOST_TAGS} together: AWS allows {MOST_OF_A_RESOURCE}, and EKS and the CDK add their own",
+                    allowed=f"at most {MOST_TAGS} together: AWS allows {MOST_TAGS_OF_A_RESOURCE}, and EKS and the CDK add their own",
                     fix=f"remove {together - MOST_TAGS} tags",
                 )
 

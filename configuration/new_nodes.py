@@ -7,6 +7,7 @@ fewest do, then more of another type while limits are left. Who waits here would
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
@@ -46,12 +47,21 @@ class Pool:
         self.name = compute.name
         self.limits = compute.enforced_limits
         self.planned = compute.planned(config.network.zones)
+        self.falls_back = False
         self._kinds: dict[InstanceType, dict[str, Node]] = {}
 
     @property
     def only_spot(self) -> bool:
         """Tell whether all of its nodes are of Spot."""
         return self.planned.spot and not self.planned.either
+
+    def with_on_demand(self, loss: Loss) -> Pool:
+        """Return the pool as one of On-Demand as well, where its Spot Instances are all that it has, and are lost."""
+        if not (self.only_spot and loss.spot_of == self.name):
+            return self
+        changed = copy(self)
+        changed.falls_back, changed.planned = True, replace(self.planned, either=True)
+        return changed
 
     def grown(
         self, there: Sequence[Node], loss: Loss, *, endless: bool = False
@@ -70,11 +80,15 @@ class Pool:
         return tuple(made)
 
     def raised(self, made: Sequence[Made]) -> str:
-        """Return the limits that are enough for these nodes, empty where they are."""
+        """Return what is enough for these nodes: limits, or On-Demand instances; empty where they are."""
+        wishes = [f"on-demand beside spot in {self.name}"] if self.falls_back and made else []
+        return " and ".join([*wishes, *self._raised(made)])
+
+    def _raised(self, made: Sequence[Made]) -> Iterator[str]:
         limits = self.limits
         used = _used(made)
         if limits is None:
-            return ""
+            return
         wanted = {
             "cpu": used.cpu,
             "memory_gib": -(-(used.memory_gib or 0) // 1),
@@ -84,7 +98,8 @@ class Pool:
         more = [f"{x}={n}" for x, n in wanted.items() if now[x] is not None and now[x] < (n or 0)]
         devices = ((x, used.devices.get(x, 0)) for x, n in limits.devices.items())
         more += [f"devices['{x}']={n}" for x, n in devices if n > limits.devices[x]]
-        return f"limits.{' and limits.'.join(more)} of {self.name}" if more else ""
+        if more:
+            yield f"limits.{' and limits.'.join(more)} of {self.name}"
 
     def _waiting(self, there: Sequence[Node], made: Iterable[Made]) -> list[Waiting]:
         new = (node for each in made for node in each.nodes)

@@ -37,9 +37,9 @@ class PlatformRules(EnvironmentFields):
     def the_platform_has_nodes_that_take_it(self) -> Iterator[Problem]:
         """Each of these pods tolerates the taints of some nodes."""
         # What those of compute tolerate, rules of their own know.
-        own = {name for name, *_ in controllers(self)}
+        own = controllers(self)
         every = (each.name for each in platform_on_nodes(self) if each.name not in own)
-        names = [each for each in every if not any(hosts(x, each) for x in self.nodes)]
+        names = [each for each in every if not any(hosts(self, x, each) for x in self.nodes)]
         linux = [at for at, each in enumerate(self.node_groups) if not each.is_windows]
         if names and len(self.nodes) == len(self.node_groups) and not linux:
             yield Problem(
@@ -53,7 +53,9 @@ class PlatformRules(EnvironmentFields):
             verb = "don't" if len(names) > 1 else "doesn't"
             tainted = self.nodes[linux[0] if linux else len(self.node_groups)]
             yield Problem(
-                at=f"node_groups[{linux[0]}].taints" if linux else next(iter(self.makers)),
+                at=f"node_groups[{linux[0]}].taints"
+                if linux
+                else next(name for name, x in self.makers.items() if x.hosts_platform),
                 got=[f"{taint.key}:{taint.effect}" for taint in tainted.node_taints],
                 allowed=f"at least one node group without these taints: {', '.join(names)} {verb} "
                 "tolerate them, so a deploy would wait for these pods until it times out",
@@ -120,7 +122,9 @@ class PlatformRules(EnvironmentFields):
         several = [*platform_pods_of(self)]
         fleets = [Fleet(self, group, several) for group in self.nodes]
         nodes = [node for each in fleets for node in each.nodes(Loss(), SIZES[0])[0]]
-        waiting = [each for each in place(nodes, several) if LACKING.keys() & {*each.on}]
+        # karpenter_has_hosts tells where there are more of them than hosts.
+        single = [replace(x, count=min(x.count, len(nodes))) for x in several]
+        waiting = [each for each in place(nodes, single) if LACKING.keys() & {*each.on}]
         if waiting:
             listing = ", ".join(f"{each.count} of {each.of} {each.pods.name}" for each in waiting)
             ons = {on for each in waiting for on in each.on}
@@ -164,7 +168,7 @@ class PlatformRules(EnvironmentFields):
         """No Pod Identity agent runs on Fargate; without nodes the controller uses IRSA."""
         if not self.node_groups:
             return
-        own = {name: {NAME: name} for name, *_ in controllers(self)}
+        own = {name: {NAME: name} for name in controllers(self)}
         installed = {each.name for each in platform_on_nodes(self)}
         pods = [
             (name, "kube-system", labels)

@@ -16,6 +16,7 @@ from constructs_lib import specs
 from constructs_lib.specs.base import Spec, written
 
 ROOT = Path(__file__).parents[1]
+OWN = ("environments", "workloads")
 NEAR = 0.8
 """Code may use any name, so only one that is this near to one of ours is a typo of it."""
 
@@ -32,9 +33,20 @@ def advice_on_values(error: BaseException, text: str) -> tuple[str, str]:
         case SyntaxError():
             return "valid Python", correct
         case ModuleNotFoundError(name=str(name)):
-            known = sorted({*_homes().values(), *_workloads()})
-            near = difflib.get_close_matches(name, known, n=1)
-            fix = f"write {near[0]}" if near else f"remove {text}" if text else correct
+            folder = name.partition(".")[0]
+            beside = _modules(folder) if folder in OWN else []
+            known = beside or sorted({*_homes().values(), *_modules("workloads")})
+            # All modules of a folder have its name in common.
+            names = {each.removeprefix(f"{folder}."): each for each in known}
+            near = difflib.get_close_matches(name.removeprefix(f"{folder}."), names, n=1)
+            gone = f"remove {text} and what uses it" if text else correct
+            file = f"{name.replace('.', '/')}.py"
+            gone = (
+                f"write the module that it was renamed to, put {file} back, or {gone}"
+                if beside
+                else gone
+            )
+            fix = f"write {names[near[0]]}" if near else gone
             return f"an installed module, such as {', '.join(known)}", fix
         case ImportError() if found := _not_there(error):
             return "a name that the module defines", _import_of(found) or correct
@@ -84,8 +96,9 @@ def _module(name: str, correct: str) -> str:
     return f"add the package of {top} to requirements.in and run `make lock`, or {correct}"
 
 
-def _workloads() -> list[str]:
-    return [f"workloads.{each.name}" for each in pkgutil.iter_modules([str(ROOT / "workloads")])]
+def _modules(folder: str) -> list[str]:
+    """Return the modules of a folder of the environment's own."""
+    return sorted(f"{folder}.{each.name}" for each in pkgutil.iter_modules([str(ROOT / folder)]))
 
 
 def _not_there(error: ImportError) -> str:

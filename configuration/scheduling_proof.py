@@ -20,9 +20,11 @@ from configuration.new_nodes import Pool, all_of, count_of, grown, vcpus_of
 from constructs_lib.specs.compute_protocol import Compute
 from constructs_lib.specs.node_objects import apart
 from kube.fargate import LARGEST
+from kube.obstacles import nearest
 from kube.placement import Pods, Waiting, place
 from kube.pods import Amounts, total_of
-from kube.scheduling import tolerates
+from kube.scheduling import takes, tolerates
+from kube.values import Json
 
 LEFT = ("pods", "cpu", "memory")
 
@@ -32,7 +34,7 @@ class Outcome:
     """The pods that wait after a loss, with groups of desired_size or max_size nodes; without groups it is neither.
 
     `change` is the smallest that gives a place to all of them but the pods of `stuck`, to which no number of
-    nodes does; None where that are all.
+    nodes does; None where that are all. `kept_out` says of pods what keeps them out of nodes that have room for them.
     """
 
     loss: Loss
@@ -40,6 +42,7 @@ class Outcome:
     waiting: tuple[Waiting, ...]
     change: str | None = None
     stuck: tuple[str, ...] = ()
+    kept_out: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -203,4 +206,15 @@ def _outcome(
     if not waiting:
         return Outcome(loss=loss, size=size, waiting=())
     change, stuck = smallest_change(fleets, made, several, loss, size)
-    return Outcome(loss=loss, size=size, waiting=waiting, change=change, stuck=stuck)
+    out = {x.pods.name: _kept_out(fleets, x) for x in waiting if not change or x.pods.name in stuck}
+    return Outcome(loss=loss, size=size, waiting=waiting, change=change, stuck=stuck, kept_out=out)
+
+
+def _kept_out(fleets: Sequence[Fleet], waiting: Waiting) -> str:
+    """Return what keeps pods out of groups with nodes that are large enough for one, where no other is."""
+    pods, large = waiting.pods, list[tuple[str, Json]]()
+    for fleet in fleets:
+        node = fleet.example
+        if all(amount <= node.room.get(x, amount) for x, amount in pods.asked.items()):
+            large.append((fleet.group.name, node.content))
+    return "" if any(takes(x, {"spec": pods.spec}) for _, x in large) else nearest(large, pods.spec)

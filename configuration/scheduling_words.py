@@ -46,16 +46,19 @@ def scheduling_lines(proof: Proof) -> Iterator[str]:
         yield from _wrapped(
             f"Without {zone}, {count:,} declared {who} of Fargate profile {profile} {stay} pending: the profile has no other zone."
         )
+    in_zones = proof.on_fargate - sum(count for _, _, count in proof.in_one_zone)
+    if in_zones:
+        who = f"All {in_zones:,} declared pods" if in_zones > 1 else "The declared pod"
+        yield from _wrapped(f"{who} on Fargate can start in another zone if any is lost.")
     if not proof.outcomes:
         return
     waiting = [each for each in proof.outcomes if each.waiting]
-    later = _with_new_nodes(proof)
-    yield from _wrapped(later)
     if not waiting:
         losses = [*dict.fromkeys(each.loss for each in proof.outcomes)]
-        yield from _wrapped("" if later else _all_have_one(proof, losses))
+        yield from _wrapped(_all_have_one(proof, losses))
         yield from _kept(proof)
         return
+    yield from _wrapped(_on_new_nodes(proof))
     yield from _wrapped(
         f"Of {proof.on_nodes:,} declared pods for nodes and the platform's own, these stay pending:"
     )
@@ -79,20 +82,15 @@ def _kept(proof: Proof) -> list[str]:
     )
 
 
-def _with_new_nodes(proof: Proof) -> str:
-    until = "may wait until a new node is made."
+def _on_new_nodes(proof: Proof) -> str:
+    """Return for how many of the declared pods somebody makes nodes, where others wait all the same."""
     left = {loss: count for loss, count in proof.for_new_nodes if count}
     if now := left.get(Loss()):
-        some = f"{now:,} of {proof.on_nodes:,}" if now < proof.on_nodes else f"{now:,}"
-        return f"Not placed: {some} declared pods, which {until}"
-    if left:
-        lost = _lost(dict.fromkeys(left, ""))
-        pending = any(each.waiting for each in proof.outcomes if each.loss == Loss())
-        have = f"{_all_of(proof.on_nodes)}; "
-        who = "declared pods" if pending else "of them"
-        told = f"{lost}, up to {max(left.values()):,} {who} {until}"
-        return f"{told[0].upper()}{told[1:]}" if pending else f"{have}{told}"
-    return ""
+        return f"{now:,} of {proof.on_nodes:,} declared pods run on new nodes."
+    lost = _lost(dict.fromkeys(left, ""))
+    most = max(left.values(), default=0)
+    told = f"{lost}, up to {most:,} declared pods run on new nodes."
+    return f"{told[0].upper()}{told[1:]}" if left else ""
 
 
 def _lost(losses: Mapping[Loss, str]) -> str:
@@ -113,13 +111,15 @@ def _all_have_one(proof: Proof, losses: Sequence[Loss]) -> str:
         "the Spot Instances of any group are lost" if any(each.spot_of for each in losses) else ""
     )
     if_lost = " or ".join(filter(None, (zones, spot)))
-    return f"{_all_of(proof.on_nodes)}, also if {if_lost}."
-
-
-def _all_of(pods: int) -> str:
-    if pods == 1:
-        return "The declared pod that needs a node has one"
-    return f"All {pods:,} declared pods that need a node have one"
+    left = {loss: count for loss, count in proof.for_new_nodes if count}
+    now, most = left.get(Loss(), 0), max(left.values(), default=0)
+    have = f"All {proof.on_nodes:,} declared pods that need a node have one"
+    if proof.on_nodes == 1:
+        have = "The declared pod that needs a node has one"
+    new = f", {now:,} of them a new one" if now else ""
+    also = f", also if {if_lost}" if if_lost else ""
+    later = f"; then up to {most:,} of them run on new nodes" if most > now else ""
+    return f"{have}{new}{also}{later}."
 
 
 def _at(sizes: list[str]) -> str:
@@ -173,6 +173,8 @@ def _pending(outcome: Outcome) -> str:
         f"no {' or '.join(REASONS.get(each, each) for each in on)} for {', '.join(pods)}"
         for on, pods in by_cause.items()
     )
+    out = [f"{x}: {words}" for x, words in outcome.kept_out.items() if words]
+    causes = "; ".join([causes, *out])
     some = f" for all but {', '.join(outcome.stuck)}" if outcome.stuck else ""
     enough = f"enough{some} is {outcome.change}" if outcome.change else "no number of nodes helps"
     return f"{causes}; {enough}."

@@ -15,7 +15,7 @@ from configuration.file_problems import FileProblem
 from configuration.model import EnvironmentConfig
 from configuration.synth_problems import field_of
 from constructs_lib.specs.base import Problem
-from constructs_lib.specs.tags import MOST_OF_A_RESOURCE
+from constructs_lib.specs.tags import MOST_TAGS_OF_A_RESOURCE
 from kube.values import items, look_up, mapping, text
 
 LARGEST_TEMPLATE = 1_000_000
@@ -66,13 +66,13 @@ def _of_template(file: Path) -> Iterator[tuple[str, str, str, str]]:
                 "replace some of them with statements",
             )
         tags = look_up(resource, "Properties", "Tags")
-        if isinstance(tags, list | dict) and len(tags) > MOST_OF_A_RESOURCE:
+        if isinstance(tags, list | dict) and len(tags) > MOST_TAGS_OF_A_RESOURCE:
             what = f"{text(resource, 'Type')} {paths[name]}"
             yield (
                 paths[name],
                 f"{what} has {len(tags)} tags",
-                f"at most {MOST_OF_A_RESOURCE}, the limit of AWS; an Auto Scaling group has those of its labels and taints",
-                f"remove {len(tags) - MOST_OF_A_RESOURCE} tags, labels or taints",
+                f"at most {MOST_TAGS_OF_A_RESOURCE}, the limit of AWS; an Auto Scaling group has those of its labels and taints",
+                f"remove {len(tags) - MOST_TAGS_OF_A_RESOURCE} tags, labels or taints",
             )
 
 

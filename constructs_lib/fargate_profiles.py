@@ -112,7 +112,7 @@ def platform_profile(compute: Sequence[ComputeSpec], *, coredns: bool) -> list[F
     label = "app.kubernetes.io/name"
     selected = [{"k8s-app": "kube-dns"}] if coredns else []
     if not any(each.hosts_platform for each in compute):
-        controllers = [name for each in compute for name, *_ in each.controllers]
+        controllers = [name for each in compute for name in each.controllers]
         names = ("aws-load-balancer-controller", "metrics-server", *controllers)
         selected += [{label: name} for name in names]
     if not selected:

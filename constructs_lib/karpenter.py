@@ -18,7 +18,7 @@ from constructs_lib.controller_role import controller_role
 from constructs_lib.interruption_queue import InterruptionQueue
 from constructs_lib.karpenter_nodes import KarpenterNodes
 from constructs_lib.nodes import JoinedCluster, node_role
-from constructs_lib.specs.karpenter import NAME, REQUESTS, KarpenterSpec
+from constructs_lib.specs.karpenter import NAME, RESOURCES, KarpenterSpec
 
 POLICIES = Path(__file__).with_name("karpenter_policies.json")
 """The controller's statements, website/content/en/v1.14/getting-started/getting-started-with-karpenter/
@@ -160,7 +160,7 @@ class Karpenter(Construct):
                 **controller,
                 # Said outright: pods can't ask the instance metadata, which is one hop away.
                 "env": [{"name": "AWS_REGION", "value": Stack.of(self).region}],
-                "resources": {"requests": REQUESTS, "limits": {"memory": REQUESTS["memory"]}},
+                "resources": RESOURCES,
             },
         }
 

@@ -23,7 +23,7 @@ class Made(Protocol):
     """What a kind makes of its specifications."""
 
     compute: list[IConstruct]
-    """What comes after that which the kind needs, and before that which needs the kind."""
+    """Its resources that wait for what the kind needs, and that others wait for."""
 
 
 Kinds = Mapping[str, tuple[type[ComputeSpec], Callable[..., Made]]]

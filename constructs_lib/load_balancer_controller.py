@@ -14,7 +14,11 @@ from constructs import Construct
 
 from constructs_lib.acknowledgements import acknowledge, wildcard_finding
 from constructs_lib.controller_role import controller_role
-from constructs_lib.specs.add_ons import LoadBalancerControllerSpec, version_tuple
+from constructs_lib.specs.add_ons import (
+    CONTROLLER_RESOURCES,
+    LoadBalancerControllerSpec,
+    version_tuple,
+)
 
 POLICY = Path(__file__).with_name("load_balancer_controller_policy.json")
 """The controller's IAM policy, docs/install/iam_policy.json of
@@ -107,10 +111,7 @@ class LoadBalancerController(Construct):
             # With all of them off the controller does not look for the Gateway API's CRDs, and can't
             # stumble over some that are missing (aws-load-balancer-controller#4684).
             "controllerConfig": {"featureGates": dict.fromkeys(known(spec.chart_version), False)},
-            "resources": {
-                "requests": {"cpu": "100m", "memory": "128Mi"},
-                "limits": {"memory": "256Mi"},
-            },
+            "resources": CONTROLLER_RESOURCES,
             "keepTLSSecret": True,
         }
         if spec.image_repository is not None:

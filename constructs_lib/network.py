@@ -35,7 +35,7 @@ class NetworkResources:
     def cluster_subnets(self, *, for_nodes: bool) -> list[ec2.ISubnet]:
         """Return the subnets of the control plane and the kubectl handler.
 
-        They are private ones if `for_nodes` too: those of the control plane are too small.
+        With nodes in them they are the private ones: those of the control plane are too small.
         """
         subnets = self.private_subnets if for_nodes else self.control_plane_subnets
         return [subnets[zone] for zone in self.control_plane_subnets]

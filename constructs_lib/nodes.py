@@ -97,7 +97,7 @@ class JoinedCluster:
     tags: Mapping[str, str]
     """Those of the environment, for what Kubernetes makes in AWS."""
     pod_log_retention_days: int
-    """Of pods whose records no node keeps."""
+    """Days that the logs of pods on Fargate are kept."""
     removal_policy: RemovalPolicy
     log_key: kms.IKey | None
 

@@ -55,7 +55,8 @@ class Acknowledgement:
     """An accepted finding: its full id, where, why, and what it matches.
 
     `met` are the construct paths of the findings that it covers, `description` is the rule's own
-    text. `is_rule` tells whether there is such a rule. A report has no reason of one above the stacks.
+    text. `is_rule` tells whether there is such a rule. `reason` is None where nobody knows it: the report
+    has none for what is acknowledged above the stacks.
     """
 
     finding: str

@@ -13,7 +13,7 @@ from typing import Any
 
 from assembly.environment import Environment
 from assembly.snapshots import is_elsewhere
-from guardrails.step.change import STATEFUL_TYPES
+from guardrails.step.change import is_stateful
 from kube.values import mapping
 
 Ids = Mapping[str, Mapping[str, str]]
@@ -46,7 +46,7 @@ def stateful(environment: Environment) -> Ids:
         path.removeprefix(f"{environment.name}/"): {
             logical_id: body["Type"]
             for logical_id, body in stack.resources.items()
-            if body.get("Type") in STATEFUL_TYPES
+            if is_stateful(environment.by_node[path, logical_id])
         }
         for path, stack in environment.stacks.items()
     }

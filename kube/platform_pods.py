@@ -13,11 +13,12 @@ from __future__ import annotations
 
 from kube.fargate import COMPUTE_TYPE
 from kube.scheduling import REQUIRED, SYSTEM
-from kube.values import Json, table
+from kube.values import Json, look_up, mapping, table
 
 PLATFORM_PODS: list[Json] = table(__file__)
 """One row for the pods of a name; `of` is the add-on or the chart."""
 PLACING = ("tolerations", "affinity")
+"""Fields of a pod that have the same names in the values of add-ons and charts, beside nodeSelector."""
 LINUX = {SYSTEM: "linux"}
 ON_EVERY_NODE = {"tolerations": [{"operator": "Exists"}]}
 
@@ -28,18 +29,29 @@ def row_of(name: str, kind: str) -> Json:
     return next((row for row in rows if row.get("kind") == kind), {})
 
 
-def spec_of(row: Json) -> Json:
-    """Return the specification of the pods of a row, as far as a scheduler asks for it."""
-    requests = row.get("requests", {})
-    containers = [{"name": "main", "resources": {"requests": requests}}] if requests else []
+def told_of(row: Json, values: object) -> object:
+    """Return what of the values that an add-on or a chart is told is about the pods of a row."""
+    return look_up(values, row["values"]) if "values" in row else values
+
+
+def spec_of(row: Json, values: object = None) -> Json:
+    """Return the specification of the pods of a row, as far as a scheduler asks for it, with what they are told."""
+    own = told_of(row, values)
+    asks = look_up(own, row["asks"]) if "asks" in row else own
+    resources = {"requests": row.get("requests", {}), **mapping(asks, "resources")}
     placing = {name: row[name] for name in PLACING if name in row}
     if others := row.get("not_on"):
         away = {"key": COMPUTE_TYPE, "operator": "NotIn", "values": others}
         required = {REQUIRED: {"nodeSelectorTerms": [{"matchExpressions": [away]}]}}
         placing["affinity"] = {"nodeAffinity": required}
-    return {"containers": containers, "nodeSelector": LINUX, **placing}
+    return {
+        "containers": [{"name": row.get("name", "main"), "resources": resources}],
+        "nodeSelector": {**LINUX, **mapping(own, "nodeSelector")},
+        **placing,
+        **{name: given for name in PLACING if (given := look_up(own, name))},
+    }
 
 
-def daemon_of(name: str) -> Json:
-    """Return the specification of a DaemonSet's pods."""
-    return {**ON_EVERY_NODE, **spec_of(row_of(name, "DaemonSet"))}
+def daemon_of(row: Json, values: object = None) -> Json:
+    """Return the specification of a DaemonSet's pods; those that nobody knows run on every node."""
+    return {**ON_EVERY_NODE, **spec_of(row, values)}

@@ -62,6 +62,24 @@ def tolerates(spec: object, node: object) -> bool:
     )
 
 
+def tolerating(spec: Json) -> Json:
+    """Return the specification of a pod with the tolerations that the API server adds for the devices it asks for.
+
+    EKS enables ExtendedResourceToleration (EKS user guide, "Platform versions"); the DaemonSet controller looks at
+    nodes before (plugin/pkg/admission/extendedresourcetoleration/admission.go).
+    """
+    several = (x for field in ("initContainers", "containers") for x in dicts(spec, field))
+    resources = [mapping(each, "resources") for each in several]
+    asked = {
+        str(x) for each in resources for of in ("limits", "requests") for x in mapping(each, of)
+    }
+    devices = sorted(x for x in asked if "/" in x and "kubernetes.io/" not in x)
+    if not devices or unsure(look_up(spec, "tolerations")):
+        return spec
+    added = [{"key": x, "operator": "Exists", "effect": "NoSchedule"} for x in devices]
+    return {**spec, "tolerations": [*items(spec, "tolerations"), *added]}
+
+
 def _is_tolerated(taint: Json, toleration: object) -> bool:
     said = mapping(toleration)
     key, exists = said.get("key"), _agrees(said.get("operator"), "Exists")

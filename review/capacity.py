@@ -73,7 +73,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         details += grown
         sets_back = sets_back or bool(grown)
     follows = "" if old is None or new is None or old is new else _follows(sides, old, new, told)
-    shrinks = shrinks or (bool(follows) and _less_room(*_limits(sides)))
+    shrinks = shrinks or (bool(follows) and places[1] <= places[0] and _less_room(*_limits(sides)))
     parts = [*filter(None, ("; ".join(told), follows))]
     if parts:
         # Else it is told with what is replaced.
@@ -184,7 +184,8 @@ def _follows(sides: Sides, old: Plan, new: Plan, told: Sequence[str]) -> str:
     if _fullest(old) != _fullest(new):
         parts.append(_fuller(old, new))
     one, other = _limits(sides)
-    if one is not None and other is not None and _binds(one, other):
+    same = one is not None and other is not None and one.first == other.first
+    if one is not None and other is not None and _binds(one, other) and (told or parts or not same):
         parts.append(_binding(one, other))
     return "; ".join([*parts, *_planned_in(sides, was, now)] if parts else [])
 

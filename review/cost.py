@@ -186,7 +186,7 @@ def _network(environment: Environment, prices: Prices) -> Iterator[Line]:
 def _load_balancers(
     environment: Environment, prices: Prices, zones: Mapping[KubernetesObject, int]
 ) -> Iterator[Line]:
-    every = once((x, x) for x in environment.kubernetes_objects("Service", "Ingress")).values()
+    every = once(environment.kubernetes_objects("Service", "Ingress")).values()
     found = sorted(filter(asks_for_one, every), key=lambda x: internet_facing(x.content))
     services = [item for item in found if item.kind == "Service"]
     price, where = prices.month(prices.load_balancer_hour), prices.where("load_balancer_hour")
@@ -207,7 +207,7 @@ def _load_balancers(
 
 
 def _fargate(environment: Environment, prices: Prices) -> Iterator[Line]:
-    workloads = once((x, x) for x in environment.kubernetes_objects(*SERVERS))
+    workloads = once(environment.kubernetes_objects(*SERVERS))
     found_in = ((item, pod_template(item.content)) for item in workloads.values())
     taken = [
         *((x, pods.spec) for x, pods in found_in if pods and profile_of(environment, x)),

@@ -30,6 +30,7 @@ from review.permissions import (
     compared,
     in_full,
     in_short,
+    let_in,
     permissions_of,
     trust_of,
 )
@@ -127,11 +128,15 @@ def _wider(
 
 def _pods(sides: Sides) -> Iterator[Sentence]:
     """Yield which pods newly have the permissions of a role; a new one is told with what it may."""
-    # An annotation of what stays, an object or a chart, is told with what differs in it.
-    stay = {(x.place, x.name) for x in sides.before.kubernetes_objects("ServiceAccount")}
+    # An annotation of what stays, an object, a chart or an add-on, is told with what differs in it.
+    accounts = sides.before.kubernetes_objects("ServiceAccount")
+    stay = {*sides.before.by_node, *((x.place, x.name) for x in accounts)}
     old = [x for x in grants(sides.before) if not x.web]
-    of_new = (x for x in grants(sides.after) if x.path == "Manifest" and x[:2] not in stay)
-    new = [*(x for x in grants(sides.after) if not x.web), *of_new]
+    new = [
+        x
+        for x in grants(sides.after)
+        if not x.web or (x[:2] if x.path == "Manifest" else x.resource.node) not in stay
+    ]
     had = {(x.resource.node, x.own and x.name) for x in old}
     for each in (x for x in new if (x.resource.node, x.own and x.name) not in had):
         role = sides.after.target(each.value)
@@ -143,13 +148,12 @@ def _pods(sides: Sides) -> Iterator[Sentence]:
 def trust(environment: Environment, known: Resource, role: Resource) -> Iterator[Sentence]:
     """Yield who may now assume a role that was there before, and who may no longer."""
     old, new = trust_of(known), trust_of(role)
+    more = let_in(known, role)
     for who in sorted(who for who in {*old, *new} if old.get(who, "") != new.get(who, "")):
         if who in old and who in new:
             details = [f"Before: `{old[who] or 'none'}`.", f"After: `{new[who] or 'none'}`."]
-            # A condition that comes lets fewer in; of another one nobody knows.
-            said = "may assume under a condition"
-            if old[who]:
-                said = "may assume otherwise" if new[who] else "may assume freely"
+            how = "freely" if not new[who] else "otherwise" if who in more else "less"
+            said = f"may assume {how if old[who] else 'under a condition'}"
             name = principal(environment, who)
             yield say(said, who=name, role=role_name(role), details=details)
     come, gone = (
@@ -210,7 +214,6 @@ def _account(who: str) -> str:
 
 def _in_account(who: str, other: str) -> bool:
     """Tell whether a principal is one of a whole account that could do the same."""
-    # A reference has colons of its own.
     one, account = (words(each).replace("AWS::", "").split(":") for each in (who, other))
     return account[5:] == ["root"] and one[4:5] == account[4:5] and "{" not in account[4]
 

@@ -8,7 +8,7 @@ from datetime import date
 from assembly.environment import Environment
 from assembly.index import grouped
 from assembly.kinds import AUTO_SCALING_GROUP, NODE_GROUP
-from assembly.kubernetes_object import KubernetesObject, once
+from assembly.kubernetes_object import KubernetesObject, of_each
 from assembly.links import beside
 from assembly.resource import Resource
 from assembly.stack import Stack
@@ -68,7 +68,7 @@ def _platform(sides: Sides) -> Iterator[Sentence]:
     """Yield the pods of add-ons and known charts that no node takes any more."""
     if has_unknown_nodes(sides.after):
         return
-    old, new = (once((x.owner, x) for x in on_nodes(side)) for side in sides.both)
+    old, new = (of_each((x.owner, x) for x in on_nodes(side)) for side in sides.both)
     names = {each: name for each, name, _ in components(sides.after)}
     found = grouped(
         (bool(_left(sides, old[key])[1]), guest)

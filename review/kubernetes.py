@@ -1,10 +1,10 @@
-"""Kubernetes objects before and after: what happens to their pods, and their YAML."""
+"""Kubernetes objects before and after: what happens to them and their pods."""
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import chain, starmap
 
 from assembly.index import grouped as gathered
@@ -26,27 +26,24 @@ from review import (
     settings,
 )
 from review.differences import Hidden, differences, in_short
-from review.labels import is_or_are, label, listed, quoted, words
-from review.model import DETAILS, OBJECTS, ObjectDiff, Risk, Sentence, read, say
+from review.labels import is_or_are, label, listed, quoted
+from review.meanings import BINDINGS, KNOWN, NEW_OBJECTS, OBJECTS, is_harmless, loss_of
+from review.model import DETAILS, Risk, Sentence, say
+from review.protection_rows import pattern, unfolded
 from review.sides import Sides
 
-CONTEXT = 3
-"""Unchanged lines around a change, as `diff -u` shows them."""
 REPLICAS = "spec.replicas"
+Patterns = Sequence[re.Pattern[str]]
 RETENTION = "persistentVolumeClaimRetentionPolicy"
 REPLICATED = ("Deployment", "StatefulSet")
-BINDINGS = ("RoleBinding", "ClusterRoleBinding")
 RUNS_PODS = (*REPLICATED, "DaemonSet")
 TOLD_FIELDS = (
     "rules*",
     "subjects*",
     "spec.loadBalancerSourceRanges*",
-    *(f"metadata.annotations.{each}" for each in load_balancers.TOLD),
     "metadata.labels.pod-security.kubernetes.io/enforce",
 )
 """Fields whose changes other sections put into words."""
-NEW_OBJECTS = {kind: (Risk[x], y) for kind, (x, y) in read("consequences")["objects_new"].items()}
-"""What a new object of a kind refuses."""
 POLICY = ("NetworkPolicy", "networking.k8s.io")
 IMAGE = re.compile(r"spec\.(initContainers|containers)(\[\d+\]|\.[^.]+)\.image")
 PLUG_IN = "device-plugin"
@@ -54,32 +51,11 @@ PLUG_IN = "device-plugin"
 DIGEST = re.compile(r"(?<!@sha256):[0-9a-f]{64}$")
 
 
-def diffs(sides: Sides) -> Iterator[ObjectDiff]:
-    """Yield the YAML differences of all objects, in the order of the stacks."""
-    old, new = sides.objects
-    for key in dict.fromkeys([*new, *old]):
-        one, other = old.get(key), new.get(key)
-        item = other or one
-        same = one and other and one.content == other.content
-        if item is None or same or (other is None and _stays(sides, item)):
-            continue
-        lines = difflib.unified_diff(
-            settings.as_yaml(one), settings.as_yaml(other), lineterm="", n=CONTEXT
-        )
-        yield ObjectDiff(
-            kind=words(item.kind),
-            name=words(item.name),
-            namespace=words(item.namespace),
-            change="changed" if one and other else "added" if other else "removed",
-            lines=tuple(lines)[2:],
-        )
-
-
 def sentences(sides: Sides) -> Iterator[Sentence]:
     """Yield what happens to pods and objects."""
     old, new = sides.objects
     added = [item for key, item in new.items() if key not in old]
-    removed = [item for key, item in old.items() if key not in new and not _stays(sides, item)]
+    removed = [x for key, x in old.items() if key not in new and not settings.stays(sides, x)]
     pairs = [*renamed.pairs(added, removed)]
     yield from starmap(renamed.sentence, pairs)
     added, removed = ([x for x in y if x not in {*chain(*pairs)}] for y in (added, removed))
@@ -89,7 +65,9 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     strict = gathered(
         (item.kind, item)
         for item in added
-        if item.kind in NEW_OBJECTS and sides.before.stacks and item.namespace not in made
+        if item.kind in NEW_OBJECTS
+        if NEW_OBJECTS[item.kind][0] is Risk.NOT_JUDGED
+        or (sides.before.stacks and item.namespace not in made)
     )
     for kind, alike in strict.items():
         risk, what = NEW_OBJECTS[kind]
@@ -112,7 +90,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
             item,
         )
         for item in removed
-        if item.kind in OBJECTS and item not in (*ended, *unused, *balanced)
+        if loss_of(item) and item not in (*ended, *unused, *balanced)
     )
     spaces = {item.name for item in removed if item.kind == "Namespace"}
     for (kind, idle, claims, held), alike in going.items():
@@ -128,9 +106,10 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     # What no longer restricts anything is told with what it let through.
     left = {item.namespace for item in new.values()}
     policies = [x for x in removed if (x.kind, x.group) == POLICY and x.namespace in left]
-    gone = [x for x in removed if x in unused or (x.kind not in OBJECTS and x not in policies)]
+    gone = [x for x in removed if x in unused or (not loss_of(x) and x not in policies)]
     yield from _listed(gone, "unbound", "objects gone")
     worse, waits = protections.told(sides), in_between.waiting(sides)
+    judged = _judged(sides) if sides.changed_objects else {}
     stuck, scaled = rejected.stuck(sides.after), autoscaled.targets(new)
     for key, item in new.items():
         if key in old and old[key].content != item.content:
@@ -139,25 +118,28 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
             told += (REPLICAS,) * by_itself
             pods = "wait" if key in waits else "stay" if label(item) in stuck else "roll"
             pods = "stall" if pods == "roll" and _finds_no_room(sides, old[key], item) else pods
-            yield from _changed(old[key], item, told, pods)
+            yield from _changed(old[key], item, told, pods, judged.get(label(item), ()))
     yield from settings.sentences(sides)
 
 
-def _stays(sides: Sides, item: KubernetesObject) -> bool:
-    """Tell whether the kubectl handler leaves an object: what made it goes, and is retained."""
-    return item.resource.retained and item.resource.node not in sides.after.by_node
+def _judged(sides: Sides) -> Mapping[str, Patterns]:
+    """Return the dotted paths of which rows know a direction, worse or better, by the objects that have them."""
+    back = replace(sides, before=sides.after, after=sides.before)
+    every = (x for way in (sides, back) for x in protections.rows(way) if "::" not in x[0].kind)
+    return gathered((label(x), pattern(row.path)) for row, x, *_ in every)
 
 
 def _listed(items: list[KubernetesObject], binding: str, other: str) -> Iterator[Sentence]:
-    """Yield objects by their names, bindings by themselves: who may do what is told with access."""
+    """Yield objects by their names, bindings and those of unknown kinds by themselves."""
+    named = {**dict.fromkeys(KNOWN, other), **dict.fromkeys(BINDINGS, binding)}
     for sentence, alike in gathered(
-        (binding if x.kind in BINDINGS else other, x) for x in items
+        (named.get(x.kind, f"{other} unknown"), x) for x in items
     ).items():
         yield say(sentence, names=listed(map(label, alike)))
 
 
 def _changed(
-    old: KubernetesObject, new: KubernetesObject, worse: tuple[str, ...], pods: str
+    old: KubernetesObject, new: KubernetesObject, worse: tuple[str, ...], pods: str, known: Patterns
 ) -> Iterator[Sentence]:
     name = label(new)
     if refused := problems(old.content, new.content):
@@ -167,6 +149,7 @@ def _changed(
         values = [x for x in differences(one, other) if x.is_of(paths)]
         details = [f"{in_short(values)}."] if values else []
         yield say("object refused", fields=fields, name=name, details=details)
+        worse += paths
     was, now = replicas(old.content), replicas(new.content)
     scales = new.kind in REPLICATED and was is not None and now is not None and was != now
     if scales and REPLICAS not in worse:
@@ -200,10 +183,14 @@ def _changed(
     told = (*TOLD_FIELDS, *worse, *(["spec*"] if new.kind == "NetworkPolicy" else []))
     told += tuple(f"{field}*" for field in settings.HOLDS.get(new.kind, ()))
     told += (REPLICAS,) * scales + ("spec.template*",) * restarts
-    before, after = (settings.without_secrets(each, Hidden) for each in (old, new))
-    rest = [x for x in differences(before, after) if not x.is_of(told)]
-    if rest:
-        yield say("object changes", name=name, fields=in_short(rest))
+    before, after = (unfolded(settings.without_secrets(each, Hidden)) for each in (old, new))
+    rest = gathered(
+        (is_harmless(new.kind, x.path) or any(y.fullmatch(x.path) for y in known), x)
+        for x in differences(before, after)
+        if not x.is_of(told)
+    )
+    for safe, found in rest.items():
+        yield say(f"object changes{' unknown' * (not safe)}", name=name, fields=in_short(found))
 
 
 def _claims(item: KubernetesObject) -> str:

@@ -230,7 +230,7 @@ def named_principal(environment: Environment, arn: object) -> tuple[str, str]:
     kind, _, name = written.rpartition(":")[2].partition("/")
     if written.startswith("arn:") and name:
         return f"{kind} `{name.rpartition('/')[2]}`", written
-    account = ACCOUNT.match(written)
+    account = ACCOUNT.match(f"arn:aws:iam::{written}:root" if written.isdecimal() else written)
     if account is not None:
         own = account["id"] == "{AWS::AccountId}"
         where = "this account" if own else f"account `{account['id']}`"

@@ -13,7 +13,7 @@ from assembly.environment import Environment
 from assembly.kinds import CHART, OBJECT_VALUE
 from assembly.kubernetes_object import KubernetesObject
 from assembly.references import references
-from kube.load_balancers import INGRESS_SCHEME, SCHEME, SERVICE, by_controller, internet_facing
+from kube.load_balancers import SCHEME, SERVICE, by_controller, internet_facing
 from kube.validity import formats
 from kube.values import dicts, mapping, several, text
 from review.labels import label, listed, quoted, words
@@ -40,6 +40,8 @@ GROUPS: Mapping[str, str] = _ANNOTATIONS["groups"]
 PREFIX_LISTS: Mapping[str, str] = _ANNOTATIONS["prefix_lists"]
 ADDRESS_TYPES: Sequence[str] = _ANNOTATIONS["address_types"]
 CONTROLLER = "aws-load-balancer-controller"
+OTHERS: Collection[str] = _ANNOTATIONS["other_classes"]
+"""What classes of other controllers are usually called."""
 GROUP: str = _ANNOTATIONS["group"]
 """Another group is another load balancer."""
 NAMES: Sequence[str] = _ANNOTATIONS["names"]
@@ -48,8 +50,6 @@ SCHEMES = (SCHEME, f"{SERVICE}-internal")
 """Annotations of a Service without which its load balancer stays as it is."""
 NAMED_SUBNETS: Mapping[str, str] = _ANNOTATIONS["subnets"]
 """The annotation of each kind that names subnets; without it, those of the first time stay."""
-TOLD = (SCHEME, INGRESS_SCHEME, *(y for x in (RANGES, GROUPS, PREFIX_LISTS) for y in x.values()))
-"""Annotations of which a sentence says what they change."""
 
 
 class Balancer:
@@ -116,8 +116,8 @@ class Balancer:
 def asks_for_one(item: KubernetesObject) -> bool:
     """Tell whether an object asks for a load balancer."""
     if item.kind == "Ingress":
-        named = (*item.annotations, item.spec.get("ingressClassName"))
-        return any(str(each).startswith("alb") for each in named)
+        named = (*item.annotations, of := item.spec.get("ingressClassName"))
+        return of not in OTHERS and any(str(each).startswith("alb") for each in named)
     return item.kind == "Service" and item.spec.get("type") == "LoadBalancer"
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from assembly.index import grouped as gathered
 from assembly.kinds import ADD_ON, BUCKET_POLICY, KEY, NAT_GATEWAY, NODE_GROUP, PROFILE
 from assembly.resource import Resource
-from guardrails.step.change import IN_PLACE, STATEFUL_TYPES
+from guardrails.step.change import IN_PLACE, is_stateful
 from kube.values import text
 from review import comings, in_fargate, networks, node_costs, retention, rolled, room
 from review.labels import grouped, is_or_are, label, listed, named, quoted
@@ -56,10 +56,6 @@ def hidden(sides: Sides) -> Iterator[Sentence]:
     yield from (say("objects hidden", name=label(x), shows=y) for x, y in found if y)
 
 
-def _needs_consent(resource: Resource) -> bool:
-    return resource.kind in STATEFUL_TYPES
-
-
 def _consent(resource: Resource, sides: Sides) -> Consent:
     accepted = sides.after.accepted
     given = accepted.get(resource.path, accepted.get(resource.logical_id))
@@ -72,7 +68,8 @@ def _risk(change: Change) -> Risk:
     kept = text(change.resource.properties, "MessageRetentionPeriod")
     brief = kept.isdecimal() and int(kept) <= 300  # noqa: PLR2004  # seconds
     held = retention.held(change.before or change.resource)
-    lost = change.resource.kind in DATA and not change.stays and not brief and not held
+    data = change.resource.kind in DATA and is_stateful(change.resource)
+    lost = data and not change.stays and not brief and not held
     return Risk.LOSES_DATA if lost else Risk.REMOVES if change.kind == "removed" else Risk.REPLACES
 
 
@@ -91,13 +88,13 @@ def _told_with(resource: Resource, causes: Sequence[Resource]) -> bool:
     A resource whose loss needs consent stands below another such one, whose consent names it, and
     else for itself.
     """
-    if _needs_consent(resource):
-        return any(map(_needs_consent, causes))
+    if is_stateful(resource):
+        return any(map(is_stateful, causes))
     return any(cause.kind not in HARMLESS for cause in causes)
 
 
 def _replaced(change: Change, followers: Sequence[Resource], sides: Sides) -> Sentence:
-    resource, stateful = change.resource, _needs_consent(change.resource)
+    resource, stateful = change.resource, is_stateful(change.resource)
     down = in_fargate.down(sides, [change.before], "pods of a profile")
     lost = down or REPLACED.get(resource.kind) or retention.loss([change.before or resource])
     more = in_fargate.selected(sides, change) if resource.kind == PROFILE else ()
@@ -168,7 +165,7 @@ def removals(sides: Sides) -> Iterator[Sentence]:
     stateful = gathered(
         ((x.kind, x.stack, each.stays, retention.held(x)), each)
         for each, x in ((each, each.resource) for each in removed)
-        if _needs_consent(x)
+        if is_stateful(x)
     )
     for (kind, stack, stays, held), alike in stateful.items():
         resources, new = [each.resource for each in alike], added.get((kind, stack), [])
@@ -197,6 +194,7 @@ def removals(sides: Sides) -> Iterator[Sentence]:
             risk=Risk.TAKES_DOWN if down else _risk(alike[0]),
             lasts=f"replaced {kind}" if kind == NODE_GROUP else "",
         )
+    yield from retention.copies(sides)
     # What a known chart takes along is told by itself, and what leads out of the network.
     told = {x for _, found in comings.exits(sides) for x in found}
     by_kind = gathered(
@@ -212,7 +210,7 @@ def removals(sides: Sides) -> Iterator[Sentence]:
         weakened = WEAKENED.get(kind) if fewer and (left or not stops) else None
         loss = weakened or stops
         risk = Risk.WEAKENS if weakened else Risk.INTERRUPTS
-        if loss and kind != ADD_ON and not _needs_consent(resources[0]):
+        if loss and kind != ADD_ON and not is_stateful(resources[0]):
             names, details = grouped(resources), [*named(resources), *_remain(sides, resources)]
             are = is_or_are(resources)
             if kind == NAT_GATEWAY and (routes := comings.rerouted(sides)):

@@ -97,8 +97,6 @@ UNUSED: Collection[str] = _CONSEQUENCES["unused"]
 """Types whose removal is told elsewhere, or stops nothing: something else of the change does."""
 WITH_OTHERS: Collection[str] = _CONSEQUENCES["with_others"]
 """Types that come with something else, of which other sentences tell."""
-OBJECTS = {kind: (Risk[risk], loss) for kind, (risk, loss) in _CONSEQUENCES["objects"].items()}
-"""What goes with a Kubernetes object of a kind. Source: Kubernetes documentation, "Concepts"."""
 TOLD: Mapping[str, Collection[str]] = _CONSEQUENCES["told_elsewhere"]
 """Properties whose changes other sections put into words."""
 ASIDES: Collection[str] = _CONSEQUENCES["asides"]

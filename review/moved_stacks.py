@@ -17,7 +17,8 @@ from review.consents import TRAILER
 from review.cost import price_of
 from review.labels import label, listed
 from review.load_balancers import asks_for_one
-from review.model import DETAILS, OBJECTS, Consent, Sentence, say
+from review.meanings import OBJECTS
+from review.model import DETAILS, Consent, Sentence, say
 from review.same import place_left
 from review.sides import Sides
 

@@ -112,16 +112,15 @@ def _begins(
         also = SOME if ALL in had else "also "
         yield from _allows(sides, name, way, more, also)
         if ALL in had and ALL not in rules:
-            but = listed(
-                f"{way} {peers_in_words(peers)} on {ports}" for ports, peers in by_ports(rules)
-            )
+            kept = [f"{way} {peers_in_words(x)} on {ports}" for ports, x in by_ports(rules)]
+            beside = any(both(spec, x.spec) and restricts(x.spec, direction[0]) for x in others[1])
             yield say(
                 "network policy blocks",
                 name=name,
                 how=how,
                 way=ITS_PODS[way],
-                pods=pods,
-                but=f", except {but}" if but else "",
+                pods=pods + DETAILS["selected by others"] * beside,
+                but=f", except {listed(kept)}" if kept else "",
                 details=[its_pods(policy)],
             )
 

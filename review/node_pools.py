@@ -161,7 +161,7 @@ def pools(environment: Environment) -> Sequence[Pool]:
 
 
 def _of_objects(environment: Environment) -> Iterator[Pool]:
-    for each in once((x, x) for x in environment.kubernetes_objects("NodePool")).values():
+    for each in once(environment.kubernetes_objects("NodePool")).values():
         yield Pool(
             name=words(each.name),
             cluster=each.resource.cluster_key,

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from assembly.environment import Environment
 from assembly.index import indexed
-from assembly.kubernetes_object import once
+from assembly.kubernetes_object import of_each
 from assembly.nodes import node_groups, node_of
 from assembly.resource import Resource
 from capacity.cni import Cni
@@ -24,7 +24,7 @@ from guardrails.rules.workloads import SERVERS, by_name
 from kube.placement import ANY_NODE, NO_NODE, Node, Pods, Waiting, place
 from kube.platform_pods import LINUX
 from kube.pods import Amounts, pod_template, total_of
-from kube.scheduling import SYSTEM, ZONE, tolerates
+from kube.scheduling import SYSTEM, ZONE, tolerates, tolerating
 from kube.values import Json, Unknown, mapping, text
 from review.autoscaled import kept
 from review.labels import counted, group_name, label, listed
@@ -78,7 +78,9 @@ def _unplaced(environment: Environment, pods: Sequence[Pods]) -> Waiting | None:
 def _open(environment: Environment) -> Mapping[str, tuple[Json, str]]:
     """Return a node and the AMI type of each Linux group that takes a pod of the stacks: a taint may keep out all."""
     items = environment.kubernetes_objects(*SERVERS)
-    specs = [pods.spec for pods in map(pod_template, (x.content for x in items)) if pods]
+    specs = [
+        tolerating(pods.spec) for pods in map(pod_template, (x.content for x in items)) if pods
+    ]
     groups = {group_name(x): x for x in node_groups(environment)}
     found = {
         each.name: _node(groups.get(each.name))
@@ -90,7 +92,7 @@ def _open(environment: Environment) -> Mapping[str, tuple[Json, str]]:
 
 def _node(group: Resource | None) -> tuple[Json, str]:
     if group is None:
-        # Only the plan has it, and it is none of Windows.
+        # A group that only the plan has. It doesn't run Windows.
         return {"metadata": {"labels": LINUX}}, ""
     return node_of(group, may_have_more=False), text(group.properties, "AmiType")
 
@@ -165,7 +167,7 @@ def _pods(environment: Environment, *, scaled: bool = False) -> Sequence[Pods]:
             count=min(count(environment, each.owner) or 0, few.get(each.owner, sys.maxsize)),
             on_each=is_on_each(each),
         )
-        for each in once((x.owner, x) for x in on_nodes(environment)).values()
+        for each in of_each((x.owner, x) for x in on_nodes(environment)).values()
         if each.owner.kind in SERVERS or is_on_each(each)
         if text(each.spec, "nodeSelector", SYSTEM) != "windows"
     ]

@@ -19,6 +19,8 @@ from review.labels import counted, listed, quoted, words
 ALL_BUT = "everything but "
 POSITIVE = re.compile(r"(String(Equals|Like)|Arn(Equals|Like)|IpAddress)(IfExists)?\.")
 """Conditions that more values make easier (IAM user guide, "IAM JSON policy elements: Condition")."""
+LIKE = "Like."
+"""In the name of an operator whose values may have wildcards."""
 OR = " or "
 """Between values of a key (IAM user guide, "Conditions with multiple context keys or values")."""
 ADMINISTRATION = ("AdministratorAccess", "PowerUserAccess", "IAMFullAccess")
@@ -87,9 +89,16 @@ def _takes(condition: str, other: str) -> bool:
         return True
     mine, theirs = (dict(map(_key, each.split(", "))) for each in (condition, other))
     return all(
-        key in theirs and theirs[key] <= values and POSITIVE.match(key)
+        POSITIVE.match(key) and _within(theirs.get(each, frozenset()), values, like=LIKE in key)
         for key, values in mine.items()
+        for each in [key if key in theirs else key.replace(LIKE, "Equals.", 1)]
     )
+
+
+def _within(values: frozenset[str], others: frozenset[str], *, like: bool) -> bool:
+    """Tell whether there are values, and all of them are among others, or match one of them."""
+    taken = (any(x == y or (like and _matches(x, y)) for x in others) for y in values)
+    return bool(values) and all(taken)
 
 
 def _key(field: str) -> tuple[str, frozenset[str]]:
@@ -112,6 +121,12 @@ def trust_of(role: Resource) -> Mapping[str, str]:
         for who in _principals(statement)
     )
     return {who: "" if "" in all_of else listed(sorted(all_of)) for who, all_of in found.items()}
+
+
+def let_in(known: Resource, role: Resource) -> set[str]:
+    """Return whom a trust policy lets in where the one before didn't."""
+    both = (stated(x.properties.get("AssumeRolePolicyDocument")) for x in (known, role))
+    return {x.principal for x in compared(*both, denied=False)[0]}
 
 
 def _principals(statement: Json) -> Iterator[str]:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-import csv
-from pathlib import Path
+import functools
+import re
+from contextlib import suppress
 from typing import NamedTuple
 
-from kube.values import items, mapping
+from assembly.structured import structured
+from kube.values import Json, items, mapping
+from review.meanings import rows_of
 from review.worse import differing, texts
+
+ALB = "alb.ingress.kubernetes.io/"
+BALANCED = (ALB, "service.beta.kubernetes.io/")
+"""How annotations of the AWS Load Balancer Controller begin: their lists and mappings are texts."""
 
 
 class Row(NamedTuple):
@@ -28,7 +35,8 @@ class Row(NamedTuple):
 
     def is_all(self, was: list[object], now: list[object], items_of: list[object]) -> bool:
         """Tell whether a property differs in nothing but what is worse."""
-        if self.worse in {"comes", "fewer", "less"} and "::" in self.kind:
+        one = "/*" not in self.path
+        if self.worse in {"comes", "fewer", "less"} and (one or "::" in self.kind):
             flat = all(len(mapping(each)) <= 1 for found in items_of for each in items(found))
             less, more = (now, was) if self.worse != "comes" else (was, now)
             return flat and {*texts(less)} <= {*texts(more)}
@@ -36,10 +44,54 @@ class Row(NamedTuple):
             old, new = (mapping(next(iter(side), None)) for side in (was, now))
             lower = differing("quota", (was, now), ([], []))
             return len(lower) == len([x for x in {**old, **new} if old.get(x) != new.get(x)])
-        one = "/*" not in self.path and self.kind != "Pods"
-        return one and self.worse not in {"loses", "comes", "fewer", "less", "scales"}
+        return (
+            one
+            and self.kind != "Pods"
+            and self.worse not in {"loses", "comes", "fewer", "less", "scales"}
+        )
 
 
-_FILE = Path(__file__).with_name("protections.csv")
-ROWS = tuple(Row(*each) for each in [*csv.reader(_FILE.read_text("utf-8").splitlines())][1:])
-"""Sources: CloudFormation template reference; EKS, EC2, S3, KMS, RDS and other guides; Kubernetes API reference."""
+@functools.cache
+def pattern(path: str) -> re.Pattern[str]:
+    """Return what matches the dotted paths of what a row judges, with all below, and the whole list that it is in."""
+    start, *ends = (re.escape(x.replace("/", ".").replace("~1", "/")) for x in path.split("/*"))
+    return re.compile(start + "".join(f"(.*{x})?" for x in ends) + r"(\..*)?")
+
+
+ROWS = (
+    *(Row(*each) for each in rows_of("protections")),
+    *(
+        Row(kind, f"metadata/annotations/{annotation.replace('/', '~1', 1)}", *rest)
+        for kinds, annotation, *rest, _ in rows_of("annotations")
+        for kind in kinds.split()
+    ),
+)
+"""Rows of annotations.csv have their source with them. Others: CloudFormation template reference; EKS, EC2, S3, KMS, RDS
+and other guides; Kubernetes API reference; documentation of the Gateway API, cert-manager and KEDA."""
+
+
+def unfolded(content: Json) -> Json:
+    """Return an object with the annotations of the AWS Load Balancer Controller as what their texts hold.
+
+    What it listens on by itself stands there, too (its documentation, "Ingress annotations", listen-ports).
+    """
+    metadata = mapping(content, "metadata")
+    found = {x: _unfolded(x, y) for x, y in mapping(metadata, "annotations").items()}
+    if not found:
+        return content
+    if any(x.startswith(ALB) for x in found):
+        usual = {"HTTPS": 443} if f"{ALB}certificate-arn" in found else {"HTTP": 80}
+        found.setdefault(f"{ALB}listen-ports", [usual])
+    return {**content, "metadata": {**metadata, "annotations": found}}
+
+
+def _unfolded(name: str, value: object) -> object:
+    if not name.startswith(BALANCED) or not isinstance(value, str):
+        return value
+    if value[:1] in {"{", "["}:
+        with suppress(ValueError):
+            return structured(value)
+    parts = [x.strip() for x in value.split(",")]
+    if all("=" in x for x in parts):
+        return dict(x.split("=", 1) for x in parts)
+    return parts if len(parts) > 1 else value

@@ -9,34 +9,24 @@ from typing import Any
 from assembly.index import grouped as gathered
 from assembly.kinds import ASSOCIATION, NODE_GROUP
 from assembly.kubernetes_object import KubernetesObject
+from assembly.links import of_the_cdk
 from assembly.resource import Resource
 from assembly.self_managed import self_managed_groups
 from guardrails.rules.availability import both_in_whole
 from guardrails.step.change import values_at
 from kube.pods import pod_template
-from kube.values import items, known, text
+from kube.values import Json, items, known, text
 from review import cut_off, iam, node_costs, nodes_gone, rejected, retention, room, volumes
 from review.differences import in_short
 from review.differences import told as differs
 from review.labels import duration, has_or_have, is_or_are, label, listed, service_account, words
 from review.model import DETAILS, Risk, Sentence, capital
-from review.protection_rows import ROWS, Row
+from review.protection_rows import ROWS, Row, unfolded
 from review.sides import Sides
 from review.versions import support
 from review.worse import count, differing, held_back, is_worse, leaves, opened, texts, together
 
-COUNTED = (
-    "appears",
-    "changes",
-    "comes",
-    "drifts",
-    "fewer",
-    "goes",
-    "gone",
-    "less",
-    "loses",
-    "swaps",
-)
+CLEAR = {"appears", "changes", "comes", "drifts", "fewer", "goes", "gone", "less", "loses", "swaps"}
 """What is worse however little is known of the values: a key is one, whatever its ARN."""
 WHOLE = ("drifts", "narrows")
 """What is worse of a whole part of an object, which stands below the sentence."""
@@ -50,6 +40,8 @@ NAMED = ("changes", "goes", "swaps")
 """Of what is told with the names of resources."""
 MIX = "MixedInstancesPolicy/InstancesDistribution/OnDemand"
 """What says how many nodes are On-Demand."""
+NEW: Json = {}
+"""The properties of what wasn't there."""
 SUPPORT = "UpgradePolicy/SupportType"
 """What decides on the end of standard support."""
 SCOPES: Mapping[str, Callable[[Sides, Any], str]] = {
@@ -108,12 +100,12 @@ def weakened(sides: Sides) -> Iterator[Sentence]:
 
 def _weakened(sides: Sides) -> Iterator[tuple[str, Sentence]]:
     # Of two types with the same words, too.
-    rows = (
+    every = (
         ((*x[4:], x.path == SUPPORT), v, _name(y), more)
-        for x, y, v, _, more in _rows(sides)
+        for x, y, v, _, more in rows(sides)
         if x.says
     )
-    found, told = gathered(((how, v), (name, more)) for how, v, name, more in rows), set[str]()
+    found, told = gathered(((how, v), (name, more)) for how, v, name, more in every), set[str]()
     for ((risk, says, about, ends), values), alike in found.items():
         names, (before, after, gone) = list(dict.fromkeys(name for name, _ in alike)), values
         words = {"was": before, "now": after, "gone": gone, "target": gone}
@@ -130,12 +122,13 @@ def _weakened(sides: Sides) -> Iterator[tuple[str, Sentence]]:
         yield listed(names), Sentence(text=said, risk=kind, lasts=lasts, about=about, details=more)
 
 
-def _rows(sides: Sides) -> Iterator[tuple[Row, Weaker, tuple[str, str, str], list[str], str]]:
+def rows(sides: Sides) -> Iterator[tuple[Row, Weaker, tuple[str, str, str], list[str], str]]:
     """Yield each row that says what is worse, of what, the values, all paths that it tells, and what differs."""
     nobody, refused = rejected.unreached(sides), rejected.refused(sides.after)
     for row in ROWS:
-        for each, old, new in _pairs(sides, row.kind):
+        for each, old, new in _pairs(sides, row.kind, row.risk):
             was, now = (values_at(side, row.path) for side in (old, new))
+            was = ["none"] if old is NEW and row.default else was
             if row.path.endswith(LIMITS) and isinstance(each, KubernetesObject):
                 was, now = both_in_whole(sides.both, each, (was, now), row.default)
             if row.worse == "loses":
@@ -155,6 +148,7 @@ def _rows(sides: Sides) -> Iterator[tuple[Row, Weaker, tuple[str, str, str], lis
             # What reaches no pod at all reaches no others, and a pod that is rejected does nothing.
             none = {"Service": nobody, "Pods": refused}.get(row.kind, ())
             empty = bool(none) and label(each) in none
+            empty |= row.risk == "NOT_JUDGED" and isinstance(each, Resource) and of_the_cdk(each)
             skipped = empty or bool(zones) or (moves and not told.isdisjoint(texts([*was, *now])))
             worse = None if was == now or skipped else _worse(meant, was, now, counts, named)
             if worse and "{target}" in row.says:
@@ -169,7 +163,7 @@ def _rows(sides: Sides) -> Iterator[tuple[Row, Weaker, tuple[str, str, str], lis
                 if row.worse == "swaps" and row.path.endswith(("Arn", "arn")):
                     more = iam.swapped(sides, next(iter(was)), next(iter(now)))
                 whole = row.path.partition("/*")[0].replace("/", ".").replace("~1", "/")
-                below = "*" * (row.worse in BELOW)
+                below = "*" * (row.worse in BELOW or "/annotations/" in row.path)
                 paths = [f"{whole}{below}"] * row.is_all(was, now, items_of)
                 # The field of an item is told with its values.
                 alone = isinstance(each, KubernetesObject) and row.kind == each.kind
@@ -192,27 +186,34 @@ def told(sides: Sides) -> Mapping[str, list[str]]:
 
     An asterisk stands for all below the path.
     """
-    return gathered((label(x), path) for _, x, _, paths, _ in _rows(sides) for path in paths)
+    return gathered((label(x), path) for _, x, _, paths, _ in rows(sides) for path in paths)
 
 
-def _pairs(sides: Sides, kind: str) -> Iterator[tuple[Weaker, object, object]]:
-    """Yield what differs of a kind that is on both sides."""
+def _pairs(sides: Sides, kind: str, risk: str) -> Iterator[tuple[Weaker, object, object]]:
+    """Yield what differs of a kind that is on both sides, and what is new of one that may expose."""
     if "::" in kind:
         own = {x.node: x for x in self_managed_groups(sides.before) if x.kind == kind}
         groups = self_managed_groups(sides.after)
         also = [(own[each.node], each) for each in groups if each.node in own]
         for one, other in (*sides.kept(kind), *also):
-            if one.properties != other.properties:
-                yield other, opened(one.properties), opened(other.properties)
+            if (old := _fields(one)) != (fields := _fields(other)):
+                yield other, old, fields
+        new = sides.after.resources(kind) if risk == Risk.EXPOSES.name else ()
+        yield from ((x, NEW, _fields(x)) for x in new if x.node not in sides.before.by_node)
         return
     for was, item in sides.changed_objects:
         if kind not in {item.kind, "Pods"}:
             continue
         templates = pod_template(was.content), pod_template(item.content)
         if kind != "Pods":
-            yield item, was.content, item.content
+            yield item, unfolded(was.content), unfolded(item.content)
         elif templates[0] is not None and templates[1] is not None:
             yield item, templates[0].spec, templates[1].spec
+
+
+def _fields(each: Resource) -> Json:
+    """Return the properties of a resource, and how CloudFormation updates it."""
+    return {**opened(each.properties), "UpdatePolicy": each.attribute("UpdatePolicy")}
 
 
 def _named(sides: Sides, value: str) -> str:
@@ -229,7 +230,7 @@ def _worse(
     named: Callable[[str], str],
 ) -> tuple[str, str, str] | None:
     """Return the values before and after, and what is gone; None where it isn't worse."""
-    if not known([old, new]) and row.worse not in COUNTED:
+    if not known([old, new]) and row.worse not in CLEAR:
         return None
     default = [row.default] if row.default else []
     was, now = (texts(each) or default for each in (old, new))

@@ -96,7 +96,8 @@ def _fixed(sides: Sides) -> Iterator[Sentence]:
             name, value = label(finding.resource), value or f"`{words(finding.value)}`"
             says = finding.detail.partition(") ")[2].rstrip(".")
             said = "REPLACE7" if says == MADE else "one way"
-            yield say(said, name=name, says=says, value=value, details=[DETAILS["old value"]])
+            fix = DETAILS["allow it" if says.endswith("Upgrade`") else "old value"]
+            yield say(said, name=name, says=says, value=value, details=[fix])
 
 
 def _taken(sides: Sides, moved: Iterable[Node]) -> Iterator[Sentence]:

@@ -86,7 +86,7 @@ def _quotas(sides: Sides) -> Iterator[Sentence]:
         rolls = dict.fromkeys((f"quota {then_of(sides, x)}", label(x)) for x in owners)
         ends = [x for x in rolls if x[0] in DETAILS and x[0].startswith(ENDS.get(said, SCALED))]
         details = [x.detail for x in every]
-        details += [DETAILS[x].format(name=y) for x, y in ends]
+        details += dict.fromkeys(DETAILS[x].format(name=y) for x, y in ends)
         # That it has no room says more than that it is lower.
         if said != SCALED and (gone := lower.pop(quota, "")):
             details.append(DETAILS["quota lowered"].format(gone=gone))

@@ -10,6 +10,8 @@ from assembly.environment import Environment
 from assembly.index import grouped as gathered
 from assembly.kinds import ACCESS_ENTRY, ADD_ON, AUTO_SCALING_GROUP, CLUSTER, MANIFEST, ROLE
 from assembly.kubernetes_object import objects_of
+from assembly.links import of_the_cdk
+from assembly.resource_policies import POLICIES
 from assembly.scope import Scope
 from guardrails.step.change import KEEPS, STATEFUL_TYPES
 from kube.values import mapping
@@ -173,7 +175,8 @@ def _sentence_of(change: Change) -> str:
         return "tagged"
     if change.kind == "added" and change.resource.kind in WITH_OTHERS:
         return "added with"
-    used = change.kind == "removed" and change.resource.kind not in UNUSED
+    unused = change.resource.kind in UNUSED or of_the_cdk(change.resource)
+    used = change.kind == "removed" and not unused
     return "removed in use" if used else SENTENCE_OF[change.kind]
 
 
@@ -195,7 +198,8 @@ def _untold(change: Change) -> list[str]:
 def _elsewhere(change: Change) -> list[str]:
     """Return the properties of a change that other sections put into words."""
     kept = KEEPS.get(change.resource.kind, {}) if change.lost or hidden(change) else {}
-    told = (*TOLD.get(change.resource.kind, ()), *(path.partition("/")[0] for path in kept))
+    paths = (*kept, POLICIES.get(change.resource.kind, ("",))[0])
+    told = (*TOLD.get(change.resource.kind, ()), *(path.partition("/")[0] for path in paths))
     within = tuple(f"{each}." for each in told)
     return [name for name in change.properties if f"{name}.".startswith(within)]
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from assembly.environment import Environment
 from assembly.index import grouped as gathered
 from assembly.kinds import ADOPTED_LOG_GROUP, CLUSTER, FUNCTION, KEY, PROFILE, SUBNET, VPC
 from assembly.resource import Resource
-from guardrails.step.change import KEEPS, STATEFUL_TYPES, hides, shorter
+from guardrails.step.change import COPIES, KEEPS, STATEFUL_TYPES, hides, is_copy, shorter
 from kube.values import dicts, flag, look_up, text
-from review.labels import grouped, label, listed, words
-from review.model import DATA, DETAILS
-from review.sides import Change
+from review.labels import grouped, is_or_are, label, listed, words
+from review.model import DATA, DETAILS, Sentence, say
+from review.sides import Change, Sides
 
 CONTROL_PLANE = re.compile(r"/aws/eks/.+/cluster")
 OF_FUNCTION = "log group of "
@@ -72,10 +73,11 @@ def details(changes: Sequence[Change]) -> Iterator[str]:
 def hidden(change: Change) -> str:
     """Return for how long a bucket shows objects that it keeps as earlier versions, where that gets shorter."""
     both = [x.properties for x in (change.before, change.after) if x and x.kind == BUCKET]
-    if len(both) < 2 or not hides(both[1]):  # noqa: PLR2004  # sides
-        return ""
-    plain = [{x: y for x, y in each.items() if x != "VersioningConfiguration"} for each in both]
-    return " and ".join(f"shows {each}" for each in shorter(BUCKET, *plain))
+    match both:
+        case [was, now] if hides(now):
+            plain = ({**each, "VersioningConfiguration": None} for each in (was, now))
+            return " and ".join(f"shows {each}" for each in shorter(BUCKET, *plain))
+    return ""
 
 
 def clock(table: Resource) -> str:
@@ -125,7 +127,26 @@ def stays(change: Change) -> str:
 def loss(resources: Sequence[Resource]) -> str:
     """Return what goes with resources of a type; with clusters that AWS doesn't delete, only what runs there."""
     stops = resources[0].kind == CLUSTER and all(map(guarded, resources))
-    return DETAILS["cluster stays"] if stops else STATEFUL_TYPES.get(resources[0].kind, "")
+    lost = "" if is_copy(resources[0]) else STATEFUL_TYPES.get(resources[0].kind, "")
+    return DETAILS["cluster stays"] if stops else lost
+
+
+def copies(sides: Sides) -> Iterator[Sentence]:
+    """Yield what goes with instances that serve the data of a cluster, or are replicas, and have none of their own."""
+    gone = (x.resource for x in sides.changes if x.kind == "removed" and is_copy(x.resource))
+    for of, some in gathered((_served(sides.before, x), x) for x in gone).items():
+        if of is None or of.node in sides.after.by_node:
+            left = any(_served(sides.after, x) == of for x in sides.after.resources(some[0].kind))
+            of_cluster = "DBClusterIdentifier" in some[0].properties
+            how = "replica gone" if not of_cluster else "member gone" if left else "members gone"
+            of_what = label(of) if of else DETAILS["served"]
+            yield say(how, names=grouped(some), are=is_or_are(some), of=of_what)
+
+
+def _served(side: Environment, instance: Resource) -> Resource | None:
+    """Return what has the data of an instance, if it is in the stacks."""
+    fields = (instance.properties.get(x) for x in sorted(COPIES))
+    return next((x for each in fields for x in side.targets(each)), None)
 
 
 def guarded(resource: Resource) -> bool:

@@ -125,7 +125,7 @@ def at_a_time(item: KubernetesObject) -> str:
 
 
 def unprobed(old: object, new: object) -> str:
-    """Return which containers no longer have a readiness probe, empty if none loses its own."""
+    """Return the end of a sentence about containers that lose their readiness probe, empty if none does."""
     had, has = ({*_names(each, "readinessProbe")} for each in (old, new))
     if had and not has:
         return DETAILS["unprobed"]

@@ -11,6 +11,7 @@ from review import (
     acknowledgements,
     autoscaled,
     balanced_zones,
+    billing,
     capacity,
     comings,
     cost,
@@ -35,6 +36,7 @@ from review import (
     room,
     safeguards,
     security_groups,
+    settings,
     versions,
 )
 from review.model import ObjectDiff, Sentence
@@ -80,11 +82,11 @@ SUBJECTS: Mapping[str, tuple[str, tuple[Make, ...]]] = {
     "capacity": ("Capacity", (capacity.sentences, room.sentences, capacity.tables)),
     "kubernetes": (
         "Kubernetes objects",
-        (kubernetes.sentences, cut_off.unenforced, autoscaled.sentences, kubernetes.diffs),
+        (kubernetes.sentences, cut_off.unenforced, autoscaled.sentences, settings.diffs),
     ),
     "versions": ("Versions and support", (versions.tables,)),
     "acknowledgements": ("Acknowledged findings", (acknowledgements.acknowledgements,)),
-    "cost": ("Cost", (cost.sentences, cost.tables)),
+    "cost": ("Cost", (cost.sentences, billing.sentences, cost.tables)),
     "rehearsal": ("Rehearsal on an emulated account", (rehearsal.sentences, rehearsal.tables)),
     "other": ("Everything else", (moved_stacks.stacks, remaining_resources.sentences)),
 }

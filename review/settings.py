@@ -1,4 +1,4 @@
-"""ConfigMaps and Secrets that differ: in which keys, and from when on pods read them.
+"""What objects hold: the YAML of all that differ, and in which keys ConfigMaps and Secrets do.
 
 Source: Kubernetes documentation, "ConfigMaps": mounted ones are updated within the kubelet's sync period
 (https://kubernetes.io/docs/concepts/configuration/configmap/#mounted-configmaps-are-updated-automatically),
@@ -7,6 +7,7 @@ environment variables and volumes with a subPath are not.
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import yaml
@@ -17,10 +18,12 @@ from kube.immutability import problems
 from kube.pods import containers, pod_template
 from kube.values import Json, dicts, mapping, text
 from review.differences import Hidden, differences, in_short
-from review.labels import label, listed, quoted, worded
-from review.model import DETAILS, Sentence, say
+from review.labels import label, listed, quoted, worded, words
+from review.model import DETAILS, ObjectDiff, Sentence, say
 from review.sides import Key, Sides
 
+CONTEXT = 3
+"""Unchanged lines around a change, as `diff -u` shows them."""
 SECRETS = ("data", "stringData")
 HOLDS = {"ConfigMap": ("data", "binaryData"), "Secret": SECRETS}
 FIELDS = {"ConfigMap": ("configMap", "name"), "Secret": ("secret", "secretName")}
@@ -102,6 +105,30 @@ def _named(volumes: Sequence[Json], name: str, volume: str, field: str) -> Itera
         )
         if name in {text(part, x) for part in parts for x in (field, "name")}:
             yield text(each, "name")
+
+
+def diffs(sides: Sides) -> Iterator[ObjectDiff]:
+    """Yield the YAML differences of all objects, in the order of the stacks."""
+    old, new = sides.objects
+    for key in dict.fromkeys([*new, *old]):
+        one, other = old.get(key), new.get(key)
+        item = other or one
+        same = one and other and one.content == other.content
+        if item is None or same or (other is None and stays(sides, item)):
+            continue
+        lines = difflib.unified_diff(as_yaml(one), as_yaml(other), lineterm="", n=CONTEXT)
+        yield ObjectDiff(
+            kind=words(item.kind),
+            name=words(item.name),
+            namespace=words(item.namespace),
+            change="changed" if one and other else "added" if other else "removed",
+            lines=tuple(lines)[2:],
+        )
+
+
+def stays(sides: Sides, item: KubernetesObject) -> bool:
+    """Tell whether the kubectl handler leaves an object: what made it goes, and is retained."""
+    return item.resource.retained and item.resource.node not in sides.after.by_node
 
 
 def as_yaml(item: KubernetesObject | None) -> list[str]:

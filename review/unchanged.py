@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from review import capacity, cost, node_costs, room, volumes
+from review import billing, capacity, cost, node_costs, room, volumes
 from review.labels import listed
 from review.model import DETAILS, Risk, Section, Sentence, say
 from review.prices import prices, total
@@ -39,7 +39,9 @@ def beside(
     why, names = [DETAILS["goes with a namespace"]] * spaces, DETAILS["left out"]
     how, less = cost.HOW[1][0 if more else -1], less and _is_compared(sections, ways)
     as_well = [DETAILS["costs as well"].format(names=names, how=how), *why]
-    as_well *= less and all(x.about != "cost" for x in told)
+    # Not where something else left out is told, which may rise.
+    others = any(x.about == "cost" for x in told) or any(any(billing.sentences(x)) for x in ways)
+    as_well *= less and not others
     yield from (replace(x, details=(*x.details, *as_well)) for x in said)
     found = {_cost(each) for each in ways}
     if less and not said and len(found) == 1 and all(found):
@@ -71,16 +73,16 @@ def _subjects(sections: Sequence[Section], ways: Sequence[Sides]) -> Iterator[st
     speaks = {"capacity": any(any(capacity.sentences(each)) for each in ways)}
     differ = [x for x in sections if any(y.changed for y in x.tables)]
     told = {x.name for x in sections if speaks.get(x.name, x.sentences) or x in differ}
-    # What exposes and says no subject opens a way in, such as a node's network.
+    # What exposes or isn't judged, and says no subject, may open a way in, such as a node's network.
     others = (y for x in sections if x.name not in SUBJECTS for y in x.sentences)
-    told |= {x.about or EXPOSURE * (x.risk is Risk.EXPOSES) for x in others}
+    told |= {x.about or EXPOSURE * (x.risk in {Risk.EXPOSES, Risk.NOT_JUDGED}) for x in others}
     # What is made anew is another network with other roles, by the same rules.
     yield from (name for section, name in SUBJECTS.items() if section not in told)
 
 
 def _cost(sides: Sides) -> str:
     """Return the cost where it stays what it is, whatever it is made of."""
-    if any(cost.sentences(sides)):
+    if any(cost.sentences(sides)) or any(billing.sentences(sides)):
         return ""
     *_, lines = cost.both(sides)
     without = listed(line.what for line in lines if line.month is None)

@@ -66,7 +66,7 @@ def claims(environment: Environment, prices: Prices) -> Iterator[Line]:
     every = environment.kubernetes_objects("PersistentVolumeClaim")
     sizes = grouped(
         (_kind(kind), amount(text(x.spec, "resources", "requests", "storage")) or 0)
-        for key, x in once((x, x) for x in every).items()
+        for key, x in once(every).items()
         if (kind := made.get(key)) and text(kind.content, "provisioner") in EBS
     )
     where, price = prices.where("volume_gib_month"), Amount.of(prices.volume_gib_month)

@@ -27,6 +27,7 @@ GONE = (
     "drops",
     "ends",
     "fewer",
+    "freezes",
     "loosens",
     "loses",
     "narrows",
@@ -35,7 +36,7 @@ GONE = (
     "scales",
     "wanes",
 )
-"""What is worse where anything differs as they mean it."""
+"""Worse as soon as something is gone; each word has its own idea of what that is."""
 THERE = {"appears": (False, True), "goes": (True, False), "swaps": (True, True)}
 """Whether there is a value before and after."""
 
@@ -95,6 +96,9 @@ def differing(
     if how == "loosens":
         old, new = map(budgets, values)
         return [_budget(x) for x in old if not any(_is_as_strict(y, x) for y in new)]
+    if how == "freezes":
+        frozen = [any(_is_as_strict(x, {"nodes": "0"}) for x in budgets(side)) for side in values]
+        return ["0"] * (frozen == [False, True])
     if how.startswith("drops "):
         was = [each for each in was if each == how.split()[1]]
     if how == "comes":
@@ -155,8 +159,11 @@ def _is_as_strict(budget: Json, other: Json) -> bool:
     why = "reasons" not in budget or set() != {*items(other, "reasons")} <= {
         *items(budget, "reasons")
     }
-    most = _number(text(budget, "nodes")), _number(text(other, "nodes"))
-    return when and why and (most[0] == most[1] or _moves([most[1], most[0]], "lower"))
+    most, others = (_number(text(x, "nodes")) for x in (budget, other))
+    if most and others and most[0] != others[0]:
+        # A share is rounded up, so it is one node at least.
+        return when and why and most[1] <= min(others[1], 0 if most[0] else 1)
+    return when and why and (most == others or _moves([others, most], "lower"))
 
 
 def lowered(was: Json, now: Json) -> Iterator[str]:

@@ -72,6 +72,13 @@ MOST_LOAD_BALANCERS = 1_000
 request (capacity/service_quotas.json)."""
 
 
+CONTROLLER_RESOURCES: Mapping[str, Mapping[str, str]] = {
+    "requests": {"cpu": "100m", "memory": "128Mi"},
+    "limits": {"memory": "256Mi"},
+}
+"""Of one pod of the AWS Load Balancer Controller, as its chart takes them."""
+
+
 class LoadBalancerControllerSpec(Spec):
     """The AWS Load Balancer Controller, installed by its Helm chart."""
 

@@ -172,7 +172,8 @@ class AutoModeSpec(ComputeSpec):
                 at="built_in_node_pools",
                 got=(),
                 allowed="at least one pool, built-in or in node_pools",
-                fix="add a pool to node_pools, or remove built_in_node_pools, which uses both",
+                fix="add an AutoModeNodePoolSpec to node_pools, and its class to node_classes; a new cluster can remove "
+                "built_in_node_pools instead, which uses both of EKS's",
             )
 
     @rule

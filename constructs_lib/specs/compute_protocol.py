@@ -40,9 +40,9 @@ class ComputeSpec(Spec):
         return False
 
     @property
-    def controllers(self) -> tuple[tuple[str, int, float], ...]:
-        """Return its own pods in kube-system: their name, how many, and the vCPUs of each."""
-        return ()
+    def controllers(self) -> Mapping[str, tuple[int, Mapping[str, object]]]:
+        """Return its own pods in kube-system by name: how many, and what their chart is told of each."""
+        return {}
 
     @property
     def is_windows(self) -> bool:

@@ -11,7 +11,7 @@ from constructs_lib.specs.compute_protocol import Compute
 from constructs_lib.specs.node_objects import node_of
 from kube.fargate import may_select, selector_of_api
 from kube.pods import PodTemplate
-from kube.scheduling import takes
+from kube.scheduling import takes, tolerating
 from kube.values import Json, Unknown
 
 if TYPE_CHECKING:
@@ -71,14 +71,15 @@ def _places(
             yield f"the Fargate profile {profile.name}", FARGATE
             if template is not None:
                 return  # Fargate runs every pod that it selects.
+    spec = {} if template is None else tolerating(template.spec)
     for group in surroundings.node_groups:
-        if template is None or takes(_any_node(group), {"spec": template.spec}):
+        if template is None or takes(_any_node(group), {"spec": spec}):
             has = WINDOWS if group.is_windows else group.kubernetes_architecture
             yield f"the node group {group.name}", has
     for pool in surroundings.node_pools:
         for architecture in sorted(map(KUBERNETES_ARCHITECTURES.__getitem__, pool.architectures)):
             node = _any_node(pool, {ARCHITECTURE: architecture})
-            if template is None or takes(node, {"spec": template.spec}):
+            if template is None or takes(node, {"spec": spec}):
                 yield f"{architecture} nodes of the NodePool {pool.name}", architecture
 
 

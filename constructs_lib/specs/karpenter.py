@@ -40,8 +40,8 @@ SINCE: Mapping[str, str] = {
 karpenter.sh_nodepools.yaml and the chart's values.yaml at each tag)."""
 NAME = "karpenter"
 """Of the release, its service account and, in the label app.kubernetes.io/name, its pods."""
-REQUESTS = {"cpu": "1", "memory": "1Gi"}
-"""Of one controller (karpenter.sh, v1.14, "Getting Started with Karpenter")."""
+RESOURCES = {"requests": {"cpu": "1", "memory": "1Gi"}, "limits": {"memory": "1Gi"}}
+"""Of one controller, as its chart takes them (karpenter.sh, v1.14, "Getting Started with Karpenter")."""
 
 
 def _controller_version(value: str) -> str:
@@ -146,9 +146,9 @@ class KarpenterSpec(ComputeSpec):
     """It makes no load balancers."""
 
     @property
-    def controllers(self) -> tuple[tuple[str, int, float], ...]:
-        """Return its pods: their name, how many, and the vCPUs of each."""
-        return ((NAME, self.replicas, float(REQUESTS["cpu"])),)
+    def controllers(self) -> Mapping[str, tuple[int, Mapping[str, object]]]:
+        """Return its pods: how many, and the values of their chart."""
+        return {NAME: (self.replicas, {"controller": {"resources": RESOURCES}})}
 
     @property
     def pools(self) -> tuple[KarpenterNodePoolSpec, ...]:

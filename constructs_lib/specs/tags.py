@@ -8,10 +8,10 @@ from typing import Annotated
 from constructs_lib.specs.base import refused
 from constructs_lib.specs.types import shaped
 
-MOST_OF_A_RESOURCE = 50
+MOST_TAGS_OF_A_RESOURCE = 50
 """Tags of a resource (Tagging AWS Resources, "Tag naming limits and requirements"). An Auto Scaling group has one
 for each label and taint of its nodes."""
-MOST_TAGS = MOST_OF_A_RESOURCE - 10
+MOST_TAGS = MOST_TAGS_OF_A_RESOURCE - 10
 """Tags of an environment: the CDK, EKS and the load balancer controller add up to ten."""
 
 OWNERS: Mapping[str, str] = {
@@ -52,7 +52,7 @@ def check_tags(value: Mapping[str, str]) -> Mapping[str, str]:
     """Refuse tags that collide or mean something to a controller."""
     if len(value) > MOST_TAGS:
         raise refused(
-            f"at most {MOST_TAGS} tags: AWS allows {MOST_OF_A_RESOURCE}, and EKS and the CDK add their own",
+            f"at most {MOST_TAGS} tags: AWS allows {MOST_TAGS_OF_A_RESOURCE}, and EKS and the CDK add their own",
             f"remove {len(value) - MOST_TAGS} tags",
         )
     names: dict[str, str] = {"name": "Name"}

@@ -49,14 +49,17 @@ def surge(owner: KubernetesObject, count: int) -> int:
 def waits_in_rollout(owner: KubernetesObject, count: float | None) -> bool:
     """Tell whether a rollout of so many pods stops an old one only once a new one is ready.
 
-    Percentages of `maxUnavailable` are rounded down (Kubernetes API reference: DeploymentSpec).
+    Percentages of `maxUnavailable` are rounded down (Kubernetes API reference: DeploymentSpec). Without a
+    surge one pod stops even so (kubernetes, pkg/controller/deployment/util, ResolveFenceposts).
     """
-    most = text(owner.spec, "strategy", "rollingUpdate", "maxUnavailable") or "25%"
+    rolling = look_up(owner.spec, "strategy", "rollingUpdate")
+    most = text(rolling, "maxUnavailable") or "25%"
     share, percent, _ = most.partition("%")
     if share.isdecimal() and percent and (count is not None or int(share) == 0):
         most = str(int(share) * int(count or 0) // 100)
     usual = text(owner.spec, "strategy", "type") in {"", "RollingUpdate"}
-    return owner.kind == "Deployment" and usual and most == "0"
+    surges = text(rolling, "maxSurge") not in {"0", "0%"}
+    return owner.kind == "Deployment" and usual and surges and most == "0"
 
 
 def pods_in_rollout(owner: KubernetesObject) -> int | None:

@@ -15,7 +15,7 @@ from assembly.order import depends_on
 from assembly.references import references, written_out
 from assembly.resource import Resource
 from assembly.stack import Stack
-from constructs_lib.specs.tags import MOST_OF_A_RESOURCE
+from constructs_lib.specs.tags import MOST_TAGS_OF_A_RESOURCE
 from guardrails.rule import Finding, anywhere, breach, rule
 from kube.values import items, known, look_up, number, size_of, table, text
 
@@ -47,8 +47,8 @@ def _limits(environment: Environment) -> Iterator[Finding]:
                 yield breach(resource, name, name, detail)
         # A list, or a map as a node group has it.
         tags = resource.properties.get("Tags")
-        if isinstance(tags, list | Mapping) and len(tags) > MOST_OF_A_RESOURCE:
-            detail = f"At most {MOST_OF_A_RESOURCE} tags are allowed."
+        if isinstance(tags, list | Mapping) and len(tags) > MOST_TAGS_OF_A_RESOURCE:
+            detail = f"At most {MOST_TAGS_OF_A_RESOURCE} tags are allowed."
             yield breach(resource, "Tags", "Tags", detail)
 
 

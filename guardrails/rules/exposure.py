@@ -29,7 +29,8 @@ INSIDE = (
 SHELLS = (22, 3389)
 """The ports of SSH and RDP."""
 FEW_PORTS = 10
-WITH_PORTS = ("", "tcp", "udp", "icmp", "icmpv6", "6", "17", "1", "58")
+ICMP = ("icmp", "icmpv6", "1", "58")
+WITH_PORTS = ("", "tcp", "udp", "6", "17", *ICMP)
 """Protocols that have ports, or types; of another one EC2 opens all, whatever is said of them (EC2 API reference,
 "IpPermission")."""
 ALL_PORTS = ("all", "0-65535", "1-65535")
@@ -93,19 +94,18 @@ def _open_ports(environment: Environment) -> Iterator[tuple[str, Finding]]:
     for resource, field, each in openings:
         ends = "-".join(dict.fromkeys(text(each, end) for end in ("FromPort", "ToPort")))
         protocol = text(each, "IpProtocol")
-        ports = (
-            "all"
-            if known(protocol) and protocol.lower() not in WITH_PORTS
-            else ends or "of any type"
-        )
+        name = protocol.lower() if known(protocol) else ""
+        every, icmp = name not in WITH_PORTS, name in ICMP
+        value = "all" if every else ends
+        said = f"connect to {'ports' if '-' in ends else 'port'} {ends}" if ends else "connect"
+        said = "connect to all ports" if every else said
+        said = "send ICMP" if icmp else said
         ranges = [*filter(None, (text(each, "CidrIp"), text(each, "CidrIpv6")))]
         first, last = number(each, "FromPort") or 0, number(each, "ToPort") or 0
         # A range of many ports isn't meant for people.
-        shells = last - first <= FEW_PORTS and any(first <= port <= last for port in SHELLS)
-        if ranges and (_wide(ranges) or ports in ALL_PORTS):
-            which = "all ports" if ports == "all" else f"ports {ports}"
-            detail = f"{ranges[0]} may connect to {which}."
-            yield "EXPOSE5", breach(resource, field, ports, detail)
+        few = not (every or icmp) and last - first <= FEW_PORTS
+        shells = few and any(first <= port <= last for port in SHELLS)
+        if ranges and (_wide(ranges) or value in ALL_PORTS):
+            yield "EXPOSE5", breach(resource, field, value, f"{ranges[0]} may {said}.")
         if ranges and shells and not _wide(ranges):
-            detail = f"{ranges[0]} may connect to port {ports}."
-            yield "EXPOSE19", breach(resource, field, ports, detail)
+            yield "EXPOSE19", breach(resource, field, value, f"{ranges[0]} may {said}.")

@@ -6,7 +6,7 @@ Add-ons and known charts make pods, too: kube/platform_pods.py.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import product
@@ -27,9 +27,10 @@ from guardrails.rules.availability import least
 from guardrails.rules.devices import ROWS, adapters, devices
 from guardrails.rules.pod_networking import cni_of, instance_types, zones
 from guardrails.rules.selectors import runs_on_fargate
-from guardrails.rules.workloads import ADD_ONS, Pods, components, pods, told
+from guardrails.rules.workloads import Pods, components, pods, told
 from kube.fargate import COMPUTE_TYPE, may_select
-from kube.platform_pods import spec_of
+from kube.obstacles import nearest
+from kube.platform_pods import PLATFORM_PODS, spec_of, told_of
 from kube.pods import Amounts, requests
 from kube.scheduling import REGION, REQUIRED, ZONE, takes
 from kube.values import Json, Unknown, dicts, known, look_up, mapping, number, table, text
@@ -40,8 +41,6 @@ BY_OTHERS = re.compile("|".join(DATA["labelled_by_others"]))
 LABELS = re.compile(r"#!|label|taint", re.IGNORECASE)
 """What of user data may give a node other labels and taints than its group has."""
 TYPE = "node.kubernetes.io/instance-type"
-PLACING = ("nodeSelector", "affinity", "tolerations")
-"""Fields of a pod that have the same names in the values of add-ons and charts."""
 
 
 def on_nodes(environment: Environment) -> Iterator[Pods]:
@@ -56,7 +55,7 @@ def on_nodes(environment: Environment) -> Iterator[Pods]:
 @indexed
 def of_platform(environment: Environment) -> Sequence[Pods]:
     """Return the pods of add-ons and known charts."""
-    rows = grouped((row["of"], row) for row in ADD_ONS if "kind" in row)
+    rows = grouped((row["of"], row) for row in PLATFORM_PODS if "kind" in row)
     return [
         _of_row(each, namespace, row)
         for each, name, namespace in components(environment)
@@ -66,15 +65,8 @@ def of_platform(environment: Environment) -> Sequence[Pods]:
 
 def _of_row(resource: Resource, namespace: str, row: Json) -> Pods:
     said = told(resource)
-    own = look_up(said, row["values"]) if "values" in row else said
-    asks = look_up(own, row["asks"]) if "asks" in row else own
-    resources = {"requests": row["requests"], **mapping(asks, "resources")}
-    usual = spec_of(row)
-    spec = {name: look_up(own, name) or usual.get(name) for name in PLACING}
-    spec["nodeSelector"] = {**usual["nodeSelector"], **mapping(own, "nodeSelector")}
-    spec["containers"] = [{"name": row["name"], "resources": resources}]
     on_fargate = text(said, "computeType").lower() == "fargate"
-    count = look_up(own, row.get("counted", "replicaCount"))
+    count = look_up(told_of(row, said), row.get("counted", "replicaCount"))
     otherwise = row.get("count", Unknown("the chart's own"))
     owner = KubernetesObject(
         resource=resource,
@@ -84,7 +76,7 @@ def _of_row(resource: Resource, namespace: str, row: Json) -> Pods:
         namespace=namespace,
     )
     annotations = {} if on_fargate else row.get("annotations", {})
-    return Pods(owner=owner, labels=row["labels"], annotations=annotations, spec=spec)
+    return Pods(owner=owner, labels=row["labels"], annotations=annotations, spec=spec_of(row, said))
 
 
 def is_on_each(guest: Pods) -> bool:
@@ -117,11 +109,27 @@ def homes(environment: Environment, guest: Pods) -> Sequence[Home]:
     return _homes(environment).get(guest.owner.resource.cluster_key, ())
 
 
+def on_nodes_now(environment: Environment, guest: Pods) -> int:
+    """Return how many of the desired nodes let pods in; those of NodePools aren't known."""
+    groups = {each.group: each for each in homes(environment, guest) if lets_in(each, guest)}
+    sizes = (number(mapping(x.properties, "ScalingConfig"), "DesiredSize") for x in groups)
+    return sum(int(each or 0) for each in sizes)
+
+
 def lets_in(home: Home, guest: Pods) -> bool:
     """Tell whether labels and taints of a node let pods in, whatever others may label it."""
+    return takes(_as_node(home, guest), {"spec": guest.spec})
+
+
+def kept_out(there: Iterable[Home], guest: Pods, others: Iterable[tuple[str, Json]] = ()) -> str:
+    """Return what keeps pods out of the node groups, and of the nodes of others, that come nearest."""
+    groups = ((x.group.path, _as_node(x, guest)) for x in there)
+    return nearest((*groups, *others), guest.spec)
+
+
+def _as_node(home: Home, guest: Pods) -> Json:
     others = {key: Unknown(key) for key in wanted(guest.spec) if BY_OTHERS.fullmatch(key)}
-    node = {"metadata": {"labels": {**others, **home.labels}}, "spec": home.spec}
-    return takes(node, {"spec": guest.spec})
+    return {"metadata": {"labels": {**others, **home.labels}}, "spec": home.spec}
 
 
 def wanted(spec: Json) -> Iterator[str]:

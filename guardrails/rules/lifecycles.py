@@ -29,11 +29,12 @@ def _refused(environment: Environment) -> Iterator[Finding]:
                 ("Transitions", number(each, "ExpirationInDays")),
                 ("NoncurrentVersionTransitions", past),
             ):
-                alone = dicts([each.get(field.removesuffix("s"))])
-                moves = [(number(x, "TransitionInDays"), x) for x in (*dicts(each, field), *alone)]
-                steps = sorted((x, text(y, "StorageClass")) for x, y in moves if x is not None)
+                one = field.removesuffix("s")
+                moves = [*dicts(each, field), *(alone := dicts([each.get(one)]))]
+                days = ((number(x, "TransitionInDays"), text(x, "StorageClass")) for x in moves)
+                steps = sorted((x, name) for x, name in days if x is not None)
                 for name, wrong in _wrong(steps, end):
-                    named = f"{field} {name}"
+                    named = f"{one if moves == alone else field} {name}"
                     yield breach(bucket, "LifecycleConfiguration/Rules", named, wrong, fix=FIX)
 
 

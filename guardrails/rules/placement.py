@@ -13,13 +13,13 @@ from assembly.nodes import ANY, has_other_nodes, node_groups
 from guardrails.rule import Finding, breach, rule
 from guardrails.rules.availability import least, surge
 from guardrails.rules.devices import ROWS
-from guardrails.rules.homes import BY_OTHERS, Home, homes, is_on_each, lets_in, on_nodes
+from guardrails.rules.homes import BY_OTHERS, Home, homes, is_on_each, kept_out, lets_in, on_nodes
 from guardrails.rules.pod_networking import instance_types
 from guardrails.rules.presence import closed
 from guardrails.rules.selectors import runs_on_fargate
 from guardrails.rules.workloads import Pods, components, pods, selected
 from kube.pods import requests
-from kube.scheduling import HOSTNAME, REQUIRED, ZONE, is_selected, takes
+from kube.scheduling import HOSTNAME, REQUIRED, ZONE, takes
 from kube.selectors import matches, may_match
 from kube.values import Json, Unknown, dicts, items, known, mapping, text
 
@@ -55,16 +55,9 @@ def _homeless(environment: Environment) -> Iterator[Finding]:
         elif there and not is_on_each(guest) and not open_:
             groups = {home.group.node for home in there}
             count = "one node group" if len(groups) == 1 else f"{len(groups)} node groups"
-            lacks = "".join(f"; no node has the label {each}" for each in _unmet(guest, there))
-            yield guest.finding("node", f"The cluster has {count}, and none fits{lacks}.")
+            near = kept_out(there, guest)
+            yield guest.finding("node", f"The cluster has {count}, and none fits: {near}.")
         yield from _misplaced_images(environment, guest, open_)
-
-
-def _unmet(guest: Pods, there: Sequence[Home]) -> Iterator[str]:
-    for key, value in mapping(guest.spec, "nodeSelector").items():
-        nodes = [{"metadata": {"labels": each.labels}} for each in there]
-        if not any(is_selected(node, {"nodeSelector": {key: value}}) for node in nodes):
-            yield f"{key}={value}"
 
 
 def _misplaced_images(

@@ -40,8 +40,8 @@ USUAL = re.compile(
 """Labels that any node may have: https://karpenter.sh/docs/concepts/scheduling/#well-known-labels."""
 
 POOL = (
-    "Change nodeSelector, affinity, tolerations or requests, or add a NodePool whose labels, taints and "
-    "instance types fit. Labels of Auto Mode begin with eks.amazonaws.com/, those of Karpenter with "
+    "Change nodeSelector, affinity, tolerations or requests, use larger instance types, or add a NodePool whose "
+    "labels, taints and instance types fit. Labels of Auto Mode begin with eks.amazonaws.com/, those of Karpenter with "
     "karpenter.k8s.aws/."
 )
 POOL_LABEL = "karpenter.sh/nodepool"
@@ -156,6 +156,12 @@ def _bounds(
 
 def lets_in(environment: Environment, pool: Pool, guest: Pods) -> bool:
     """Tell whether a pool makes nodes for pods, or may; one that fits no known type is told elsewhere."""
+    nodes = _made_for(environment, pool, guest)
+    return not pool.types or any(takes(each, {"spec": guest.spec}) for each in nodes)
+
+
+def _made_for(environment: Environment, pool: Pool, guest: Pods) -> Iterator[Json]:
+    """Yield the nodes of a pool that are large enough for pods."""
     asks, begin = wanted(guest.spec), f"{pool.domain}/"
     usual = [key for key in asks if USUAL.fullmatch(key) or key.startswith(begin)]
     labels = {**{key: Unknown(key) for key in usual}, **pool.labels}
@@ -163,11 +169,22 @@ def lets_in(environment: Environment, pool: Pool, guest: Pods) -> bool:
         room: Json = {"cpu": kind.vcpus, "memory": kind.memory_mib * 1024**2}
         room = {**room, **of_pools(environment, kind.name)}
         own = {"labels": {**labels, **facts(kind, pool.domain)}}
-        node = {"metadata": own, "spec": {"taints": pool.taints}}
-        enough = all(wants <= room.get(name, wants) for name, wants in asked(guest).items())
-        if enough and takes(node, {"spec": guest.spec}):
-            return True
-    return not pool.types
+        if all(wants <= room.get(name, wants) for name, wants in asked(guest).items()):
+            yield {"metadata": own, "spec": {"taints": pool.taints}}
+
+
+def _kept_out(environment: Environment, guest: Pods) -> str:
+    """Return why nodes that come nearest don't take pods: too little room, or what keeps them out."""
+    there = homes.homes(environment, guest)
+    if small := [x for x in there if homes.lets_in(x, guest)]:
+        return f": {too_small(small[0], asked(guest))}"
+    nodes = [
+        (f"NodePool {text(pool.labels, POOL_LABEL)}", node)
+        for pool in pools(environment).get(guest.owner.resource.cluster_key, ())
+        for node in _made_for(environment, pool, guest)
+    ]
+    out = homes.kept_out(there, guest, nodes)
+    return f": {out}" if out else ""
 
 
 def homeless(environment: Environment) -> Iterator[tuple[Pods, Sequence[homes.Home]]]:
@@ -186,7 +203,8 @@ def _in_no_pool(environment: Environment) -> Iterator[Finding]:
     for guest, empty in homeless(environment):
         names = ", ".join(dict.fromkeys(each.group.path for each in empty))
         has = f"{names} has 0 nodes, and nothing adds any" if empty else "no node group has one"
-        detail = f"No pool makes a node that fits, and {has}."
+        why = "" if empty else _kept_out(environment, guest)
+        detail = f"No pool makes a node that fits, and {has}{why}."
         yield guest.finding("node", detail, SOME_NODE if empty else POOL)
 
 

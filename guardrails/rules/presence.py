@@ -20,13 +20,13 @@ from assembly.kubernetes_object import KubernetesObject
 from assembly.links import version_of
 from guardrails.rule import Finding, found, rule
 from guardrails.rules.workloads import (
-    ADD_ONS,
     Place,
     components,
     object_at,
     pods,
     unclear,
 )
+from kube.platform_pods import PLATFORM_PODS
 from kube.schemas import of_version
 from kube.validity.rows import join
 from kube.values import Json, dicts, flag, items, known, look_up, mapping, table, text, unsure
@@ -36,7 +36,7 @@ CLAIM = "PersistentVolumeClaim"
 BY_ANNOTATION = "use-annotation"
 """A port that says: the name is that of an action in the Ingress's annotations, and of no Service."""
 STEPS = re.compile(r"\[([^]]+)\]|([^.\[]+)")
-KNOWN = {*DATA["brought"], *(row["of"] for row in ADD_ONS)}
+KNOWN = {*DATA["brought"], *(row["of"] for row in PLATFORM_PODS)}
 CLASSES = frozenset(DATA["in_no_namespace"])
 ROWS = grouped((row["of"], row) for row in DATA["references"])
 BUT_SERVICES = frozenset({"*"})

@@ -29,13 +29,13 @@ def let_in_at_most(environment: Environment) -> Mapping[KubernetesObject, int]:
 
 def _let_in(environment: Environment, *, scaled: bool) -> Mapping[KubernetesObject, int]:
     found: dict[KubernetesObject, int] = {}
-    for each in short(environment, scaled=scaled):
+    # How many of the others there are isn't known, or isn't counted.
+    for each in (x for x in short(environment, scaled=scaled) if x.wanted > x.most):
         name, left = SPELLED_OUT.get(each.name, each.name), each.most
         for template in pods_in(environment, each.quota.place):
             one, owner = taken(template.spec, 1).get(name, NONE), template.owner
-            # How many of the others there are isn't known, or isn't counted.
             count = at_most(environment, owner) if scaled else replicas(owner.content)
-            if one and each.wanted > each.most and count:
+            if one and count:
                 most = min(int(left // one), count)
                 found[owner], left = min(most, found.get(owner, most)), left - most * one
     return found

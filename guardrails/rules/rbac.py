@@ -205,12 +205,12 @@ def _unheard_of(
 ) -> Iterator[tuple[str, str]]:
     """Yield groups, resources and verbs that no API has, and what is wrong with each."""
     built_in: Mapping[str, Sequence[str]] = TABLE["resources"]
-    # Without a group the API server refuses resources, and says so itself.
     ours = set(built_in).issuperset(groups)
     for group in groups:
         # A group of custom resources is a domain.
         if "." not in group and group not in {*built_in, "*"}:
             yield f"apiGroups {group}", f"There is no API group {group}{_near(group, built_in)}."
+    # Without a group the API server refuses resources, and says so itself.
     for resource in resources if ours and groups else ():
         name = resource.partition("/")[0]
         if name != "*" and not any(name in built_in[group] for group in groups):

@@ -81,18 +81,18 @@ rule("REACH20")(out_of_reach)
 def _cut_off(environment: Environment) -> Iterator[Finding]:
     every = environment.kubernetes_objects("NetworkPolicy")
     rows = grouped((row[0], row) for row in DATA["platform"])
-    there = of_platform(environment) if every else ()
-    told_of = ((x, *row) for x in there for row in rows.get(x.owner.name, ()))
-    for each, name, way, number, protocol, words in told_of:
+    for each in of_platform(environment) if every else ():
         on_host = look_up(told(each.owner.resource), "hostNetwork")
         bound = not on_host and enforced(environment, each)
         own = [x for x in every if bound and x.place == each.owner.place]
-        asked = each.labels, way, Side(), Port(number=number, protocol=protocol)
-        if not allowed([x.content for x in own], *asked):
-            shut = (x for x in own if not allowed([x.content], *asked))
-            detail = f"The policy cuts the pods of {name} off: nothing lets them {words}."
-            by = f"Let {protocol} {number or 'of any port'} {words} by an ipBlock of a NetworkPolicy."
-            yield found(next(shut), name, detail, fix=by, field="spec.podSelector")
+        for name, way, number, protocol, words in rows.get(each.owner.name, ()):
+            asked = each.labels, way, Side(), Port(number=number, protocol=protocol)
+            if not allowed([x.content for x in own], *asked):
+                shut = (x for x in own if not allowed([x.content], *asked))
+                detail = f"The policy cuts the pods of {name} off: nothing lets them {words}."
+                port = number or "of any port"
+                by = f"Let {protocol} {port} {words} by an ipBlock of a NetworkPolicy."
+                yield found(next(shut), name, detail, fix=by, field="spec.podSelector")
 
 
 @rule("REACH2")

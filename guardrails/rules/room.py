@@ -14,7 +14,16 @@ from assembly.kubernetes_object import KubernetesObject
 from assembly.nodes import has_other_nodes
 from guardrails.rule import Finding, breach, found, rule
 from guardrails.rules.availability import at_most, surge
-from guardrails.rules.homes import Home, asked, homes, is_on_each, lets_in, on_nodes
+from guardrails.rules.homes import (
+    Home,
+    asked,
+    homes,
+    is_on_each,
+    kept_out,
+    lets_in,
+    on_nodes,
+    on_nodes_now,
+)
 from guardrails.rules.spaces import NONE, amount_in_words, spaces, together, too_small
 from guardrails.rules.workloads import Place, Pods, pods_in
 from kube.pods import Amounts, replicas, total_of
@@ -29,6 +38,7 @@ WITH_IT = (
     "Ask for none in resources.requests, or add a group or a pool of nodes that have it, and let the pods "
     "tolerate their taint."
 )
+LET_IN = "Let the pods select and tolerate nodes that have room for them, ask for less in resources.requests, or use larger types."
 SOME_NODE = "Set desired_size (and min_size) of a node group to 1 or more."
 NO_NODE = "Every node group has 0 nodes, and nothing in the templates adds any."
 
@@ -71,7 +81,10 @@ def _one_by_one(
         if fitting and all(short_of):
             nearest = max(short_of, key=lambda each: (" for 0 " not in each, each))
             detail = f"{nearest}: these pods, and what runs on every node."
-            yield guest.finding("room", detail, WITH_IT if " for 0 " in nearest else "")
+            shut = (x for x in there if x not in open_ and not too_small(x, asked(guest)))
+            out = kept_out(shut, guest)
+            fix = LET_IN if out else WITH_IT if " for 0 " in nearest else ""
+            yield guest.finding("room", f"{detail} {out}." if out else detail, fix)
         elif fitting and any(home.most for home in there) and {x.most for x in open_} == {0}:
             names = ", ".join(dict.fromkeys(home.group.path for home in open_))
             detail = f"Only {names} lets them in, with 0 nodes, and nothing adds any."
@@ -151,7 +164,10 @@ def short(environment: Environment, *, scaled: bool = False) -> Iterator[Short]:
     """Yield the limits of quotas that have no room for what is declared, or for all that autoscalers may make."""
     count = at_most if scaled else lambda _, owner: replicas(owner.content)
     for quota, where, hard in _quotas(environment):
-        templates = [(x, count(environment, x.owner)) for x in pods_in(environment, where)]
+        templates = [
+            (x, on_nodes_now(environment, x) if is_on_each(x) else count(environment, x.owner))
+            for x in pods_in(environment, where)
+        ]
         counts = [(x, n or 0) for x, n in templates if n != 0]
         needs = [(x.owner, taken(x.spec, n), taken(x.spec, surge(x.owner, n))) for x, n in counts]
         every = environment.kubernetes_objects("Service")

@@ -16,6 +16,7 @@ from guardrails.rules.presence import CLAIM, closed, named, target_of
 from guardrails.rules.workloads import Pods, by_name, pods, selected, served, told
 from kube.fargate import selects, unsupported
 from kube.load_balancers import class_of, group_of
+from kube.platform_pods import PLATFORM_PODS
 from kube.pods import containers
 from kube.values import Json, dicts, items, known, look_up, mapping, several, text, unsure
 
@@ -195,7 +196,7 @@ def _may_be_of_add_on(selector: Json) -> bool:
     return any(
         any(labels.get(key) == value for key, value in selector.items())
         and all(labels.get(key, value) == value for key, value in selector.items())
-        for labels in (row["labels"] for row in workloads.ADD_ONS)
+        for labels in (row["labels"] for row in PLATFORM_PODS)
     )
 
 

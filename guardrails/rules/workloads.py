@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
@@ -14,8 +14,8 @@ from assembly.resource import Resource
 from assembly.structured import structured
 from guardrails.rule import Finding, breach, found
 from kube.fargate import DEFAULT_CLASS
-from kube.platform_pods import PLATFORM_PODS
 from kube.pods import TEMPLATES, PodTemplate, pod_template
+from kube.scheduling import tolerating
 from kube.selectors import matches, may_match
 from kube.values import (
     Json,
@@ -35,8 +35,6 @@ SERVERS = ("Deployment", "StatefulSet")
 """Kinds whose pods answer others: they must survive the loss of a node."""
 CONTROLLERS = (*SERVERS, "DaemonSet", "ReplicaSet")
 """Kinds that keep pods running, which they find by a selector."""
-ADD_ONS = PLATFORM_PODS
-"""The pods of EKS add-ons and known charts: they are not in the templates (homes.py)."""
 EBS = ("ebs.csi.aws.com", "ebs.csi.eks.amazonaws.com", "kubernetes.io/aws-ebs")
 """Provisioners of EBS volumes."""
 HELD = {CHART: "Values", ADD_ON: "ConfigurationValues"}
@@ -230,7 +228,9 @@ def _narrowed(environment: Environment, where: Place, selector: object) -> Seque
 @indexed
 def _pods(environment: Environment) -> Sequence[Pods]:
     every = ((item, pod_template(item.content)) for item in environment.kubernetes_objects())
-    return [Pods(owner=item, **vars(each)) for item, each in every if each is not None]
+    found = [Pods(owner=item, **vars(each)) for item, each in every if each is not None]
+    none = "DaemonSet"
+    return [x if x.owner.kind == none else replace(x, spec=tolerating(x.spec)) for x in found]
 
 
 @indexed

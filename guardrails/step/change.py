@@ -47,10 +47,23 @@ STATEFUL_TYPES: Mapping[str, str] = table(__file__, "stateful.json")
 """What is lost with each resource that loses something when it goes, the worst first;
 docs/stateful-resources.md says more. What can't be deleted: CloudFormation user guide, "Monitor the progress
 of a stack update"."""
+COPIES = {"DBClusterIdentifier", "SourceDBClusterIdentifier", "SourceDBInstanceIdentifier"}
+"""Properties of a database instance whose data is that of another resource (Aurora user guide, "Deleting Aurora DB
+clusters and DB instances"; RDS user guide, "Working with DB instance read replicas")."""
 KEEPS: Mapping[str, Mapping[str, Any]] = table(__file__, "shortened.json")
 """The properties that say how long data is kept: by type and path, what, the unit, for how long without
 a number, and the property that such data needs; null is forever (CloudFormation template reference; SQS,
 RDS and Kinesis APIs)."""
+
+
+def is_copy(resource: Resource) -> bool:
+    """Tell whether a resource is an instance that serves the data of another one."""
+    return resource.kind.endswith("::DBInstance") and not COPIES.isdisjoint(resource.properties)
+
+
+def is_stateful(resource: Resource) -> bool:
+    """Tell whether something is lost with a resource."""
+    return resource.kind in STATEFUL_TYPES and not is_copy(resource)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,7 +19,7 @@ from assembly.worlds import worlds
 from guardrails.reach.places import subnets_of
 from guardrails.reach.subnets import block_of, in_the_way
 from guardrails.rule import Finding, anywhere, breach, rule
-from guardrails.step.change import GONE, NEW, STATEFUL_TYPES, Change
+from guardrails.step.change import GONE, NEW, STATEFUL_TYPES, Change, is_stateful
 from guardrails.step.changes import changes
 from guardrails.step.lost_objects import HOW_TO_CONSENT, applied, brought, lost_objects
 from guardrails.support_calendar import minor_of
@@ -67,7 +67,7 @@ def losses(changes: Sequence[Change]) -> Iterator[Change]:
     A VPC takes its subnets with it; who consents to the one consents to the other.
     """
     leaders = {change.node: change.leaders for change in changes}
-    stateful = {change.node for change in changes if change.kind in STATEFUL_TYPES}
+    stateful = {change.node for change in changes if is_stateful(change.resource)}
     for change in changes:
         # All whose own change is the reason, directly or over others.
         causes = closure(change.node, leaders)

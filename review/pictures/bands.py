@@ -98,7 +98,7 @@ def _pods(environment: Environment) -> tuple[Mapping[str, list[str]], _Labeled]:
     running: dict[str, list[str]] = {}
     labeled: dict[tuple[_Place, str], list[tuple[str, PodTemplate]]] = {}
     waits, there = pending(environment), architectures(environment)
-    for item in once((x, x) for x in environment.kubernetes_objects(*MAKE_PODS)).values():
+    for item in once(environment.kubernetes_objects(*MAKE_PODS)).values():
         template = pod_template(item.content)
         if template is not None:
             place, count = item.place, kept(item)

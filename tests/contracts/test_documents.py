@@ -7,11 +7,17 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import yaml
 
 import examples
 from commands.plan import main as print_plan
 from commands.synth_summary import capacity_lines, read_assembly
 from constructs_lib.specs.base import ConfigurationError, checked
+from constructs_lib.specs.node_objects import node_of
+from examples.windows import ENVIRONMENT as WINDOWS
+from kube.pod_security import violations
+from kube.pods import pod_template
+from kube.scheduling import takes
 from tests.support import ROOT, Assembly, reference
 
 DOCUMENTS = sorted(
@@ -113,3 +119,15 @@ def test_the_readme_shows_the_problems_of_today() -> None:
 def test_the_readme_can_be_read_in_one_sitting() -> None:
     """Under 200 lines; the rest is in docs/."""
     assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) < 200
+
+
+def test_the_workload_of_the_page_on_windows_runs() -> None:
+    """The namespace of a workload takes it, and its nodes do."""
+    page = (ROOT / "docs/options/windows.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"^```yaml\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    template = pod_template(yaml.safe_load(block))
+    assert template is not None
+    assert [*violations(template, "restricted")] == []
+    linux, windows = WINDOWS.node_groups
+    spec = {"spec": template.spec}
+    assert [takes(node_of(each, {}), spec) for each in (linux, windows)] == [False, True]

@@ -6,6 +6,7 @@ import ipaddress
 
 from kube.pod_security import LABEL, violations
 from kube.pods import pod_template
+from kube.scheduling import tolerating
 from kube.values import look_up
 from local_aws.kubernetes import objects
 from local_aws.kubernetes.api_server import errors
@@ -39,6 +40,7 @@ def admit(store: Store, resource: Resource, obj: Json, version: str) -> None:
     if resource.key != _PODS:
         return
     _check_service_account(store, resource, obj)
+    obj["spec"] = tolerating(obj["spec"])
     asked = objects.labels(store.get(NAMESPACES, "", objects.namespace(obj)) or {})
     level = asked.get(f"{LABEL}enforce", "privileged")
     of = asked.get(f"{LABEL}enforce-version", "latest")

@@ -11,7 +11,7 @@ from capacity.inputs import Fargate, Inputs, Subnet
 from capacity.instance_types import instance_type
 from capacity.plan import make_plan
 from capacity.scaling import CEILING, grown, largest
-from capacity.words import growth_lines
+from capacity.words import growth_lines, short_line
 from tests.support import examples
 from tests.unit.capacity.environments import ZONES, environment, environments, group, subnets
 
@@ -110,7 +110,13 @@ def test_larger_pods_on_fargate_reach_the_quota_earlier(vcpus: float, most: int)
     assert growth.first.size == most
     told = " ".join(growth_lines("dev", make_plan(environment(groups=(), fargate=(pods,))), growth))
     assert ("at 1 Fargate pods, and 10 are planned." in told) is (most == 1)
-    assert "are planned" not in told or most < 10
+    assert told.startswith("dev: 10 Fargate pods are planned. ")
+    line = short_line("dev", make_plan(environment(groups=(), fargate=(pods,))), growth)
+    grows = f"it can grow from 10 to {most} Fargate pods."
+    over = (
+        "10 Fargate pods are planned, more than the 1 Fargate pods of Fargate vCPUs of the account"
+    )
+    assert (over if most == 1 else grows) in line
 
 
 def test_subnets_of_unknown_size_have_no_limit() -> None:

@@ -59,9 +59,10 @@ def test_the_whole_plan_of_an_environment(capsys: pytest.CaptureFixture[str]) ->
         Region 1 of 50, Clusters 1 of 100, Managed node groups per cluster 1 of 30, Fargate profiles per
         cluster 1 of 10.
         `make preflight ENV=prod` asks your account.
-        The desired nodes leave you 307 pods, 10.7 vCPUs and about 39.2 GiB of memory.
+        The desired nodes leave you 307 pods, 10.5 vCPUs and about 39.0 GiB of memory.
         Fargate profile SampleApi: 24 pods, each with at most 16 vCPUs and 120 GB of memory; nothing
         enforces the number.
+        All 3 declared pods on Fargate can start in another zone if any is lost.
         All 3 declared pods that need a node have one, also if any zone is lost.
     """)
 
@@ -219,7 +220,7 @@ def test_an_environment_without_nodes(
     told = printed(capsys, "dev")
     assert "dev can run 24 pods: 24 on Fargate. The platform's own pods take 0, and 12 on" in told
     assert "Fargate profile SampleApi: 24 pods, each with at most 16 vCPUs and 120 GB" in told
-    assert "dev: 36 Fargate pods today" in printed(capsys, "dev", "--max")
+    assert "dev: 36 Fargate pods are planned." in printed(capsys, "dev", "--max")
 
 
 def test_an_unknown_environment_is_told(capsys: pytest.CaptureFixture[str]) -> None:

@@ -91,7 +91,7 @@ AUTO_MODE = [
     auto("a pool in no zone, by an older name", {f"{POOL}.requirements": (FAMILIES, ELSEWHERE.model_copy(update={"key": "failure-domain.beta.kubernetes.io/zone"}))}, "zones of the network", "use eu-west-1a instead, or remove the requirement", f"{POOL}.requirements[1].values", ELSEWHERE.values),
     auto("a pool that stays for a day", {f"{POOL}.termination_grace_period": None}, "at most 10m outside production", "set termination_grace_period='10m'"),
     auto("a pool that stays for half an hour", {f"{POOL}.termination_grace_period": "30m1s"}, "at most 10m outside production", "'10m'"),
-    auto("Auto Mode without a pool", {"auto_mode.node_pools": (), **NO_BUILT_IN}, "at least one pool", "remove built_in_node_pools", "auto_mode.built_in_node_pools", ()),
+    auto("Auto Mode without a pool", {"auto_mode.node_pools": (), **NO_BUILT_IN}, "at least one pool", "and its class to node_classes; a new cluster can remove built_in_node_pools", "auto_mode.built_in_node_pools", ()),
     auto("a built-in pool twice", {"auto_mode.built_in_node_pools": (BuiltInNodePoolSpec(name="general-purpose"),) * 2}, "each built-in pool once", "remove the duplicate", "auto_mode.built_in_node_pools[1].name", "general-purpose"),
     auto("a built-in pool of one CPU", {"auto_mode.built_in_node_pools[0].max_cpu": 1}, "greater than or equal to 2", "or more"),
     auto("more CPUs than any cluster", {"auto_mode.built_in_node_pools[0].max_cpu": 1_000_001}, "less than or equal to 1000000", "or less"),

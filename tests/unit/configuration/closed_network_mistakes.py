@@ -56,7 +56,7 @@ PLUG_INS = (
 CLOSED_NETWORK = [
     *(Mistake(f"the controller's chart from {each}", {f"{CONTROLLER}.chart_repository": f"oci://{each}"}, "nor ECR in another region", f"set chart_repository='oci://{PLACE}", good=MIRRORED) for each in LOOKALIKES),
     *(Mistake(f"the controller's image from {each}", {f"{CONTROLLER}.image_repository": each}, "nor ECR in another region", f"set image_repository='{PLACE}", good=MIRRORED) for each in LOOKALIKES),
-    *(Mistake(f"Karpenter's charts from {each}", {"karpenter.chart_repository": f"oci://{each}"}, "nor ECR in another region", f"set chart_repository='oci://{PLACE}", good=CLOSED) for each in LOOKALIKES),
+    *(Mistake(f"Karpenter's charts from {each}", {"karpenter.chart_repository": f"oci://{each}"}, "nor ECR in another region", f"set chart_repository='oci://{PLACE.replace('NAME', 'FOLDER')}, below which each chart has its name", good=CLOSED) for each in LOOKALIKES),
     *(Mistake(f"Karpenter's image from {each}", {"karpenter.image_repository": each}, "nor ECR in another region", f"set image_repository='{PLACE}", good=CLOSED) for each in LOOKALIKES),
     *(Mistake(f"a workload's chart from {each}", {"workloads[0].chart": None if each.startswith("oci:") else "podinfo", REPOSITORY: each}, "a mirror in ECR, because", f"set repository='oci://{PLACE}", good=HELM) for each in CHARTS),
     *(Mistake(f"a plug-in for {name} from outside", {"node_groups": (MIRRORED.node_groups[0], group)}, f"the device plug-in {name}: its image is in a public", fix, f"node_groups[1].{field}", getattr(group, field), good=MIRRORED) for name, group, field, fix in PLUG_INS),

@@ -996,7 +996,7 @@ COMPUTE = [
         at="node_groups[0].service_ipv4_cidr",
         got=None,
         allowed="the cluster's range of Services",
-        fix="set cluster.service_ipv4_cidr of a new cluster. On one that exists that would replace it",
+        fix="set cluster.service_ipv4_cidr='172.20.0.0/16' of a new cluster. On one that exists that would replace it",
         good=OWN_NODES,
     ),
     Mistake(
@@ -1967,7 +1967,7 @@ PLATFORM = [
             "node_groups[0].instance_types": ("t3.micro",),
         },
         at="node_groups",
-        got="desired nodes without the memory for 1 of 2 coredns",
+        got="desired nodes without the memory for 1 of 2 coredns, 2 of 2 aws-load-balancer-controller",
         allowed="nodes with room for the platform's own pods",
         fix="use larger instance types, or raise desired_size",
     ),

@@ -79,8 +79,17 @@ def told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
                 "import terraform\nfrom constructs_lib.specs.network",
             ),
             *("dev.py line 7", "ModuleNotFoundError: No module named 'terraform'"),
-            "remove import terraform",
+            "remove import terraform and what uses it",
             id="a module of nobody",
+        ),
+        pytest.param(
+            *(
+                "from constructs_lib.specs.network",
+                "from environments.karp import KARPENTER\nfrom constructs_lib.specs.network",
+            ),
+            *("dev.py line 7", "ModuleNotFoundError: No module named 'environments.karp'"),
+            "write the module that it was renamed to, put environments/karp.py back, or remove from environments.karp",
+            id="a neighbour that isn't there",
         ),
         pytest.param(
             *("NetworkSpec(\n", 'NetworkSpec("10.10.0.0/16",\n'),

@@ -14,6 +14,7 @@ from configuration.declared_pods import platform_pods_of
 from configuration.fleets import Fleet, Loss
 from configuration.scheduling_proof import Proof, prove
 from configuration.scheduling_words import left_lines, scheduling_json, scheduling_lines
+from constructs_lib.specs.additional_add_on import AddOnSpec
 from constructs_lib.specs.compute import (
     FargateProfileSpec,
     FargateSelectorSpec,
@@ -175,6 +176,19 @@ def test_a_self_managed_group_keeps_on_demand_nodes() -> None:
     assert change == "on_demand_base=3 of General"
 
 
+def test_a_base_of_on_demand_nodes_adds_none() -> None:
+    """A second group would: of 6 nodes 3 are On-Demand, and with a base of 3 there are 4."""
+    values = group(desired_size=4, max_size=6).model_dump(
+        include={"name", "instance_types", "ami_type", "min_size", "desired_size", "max_size"}
+    )
+    mixed = SelfManagedNodeGroupSpec(
+        **values, capacity_type="SPOT", on_demand_base=1, on_demand_percentage=25
+    )
+    lost = found(proof(Declared(name="Web", replicas=4), groups=[mixed]))
+    changes = {size: lost["Spot of General", size][1] for size in ("desired_size", "max_size")}
+    assert set(changes.values()) == {"on_demand_base=3 of General"}
+
+
 def test_no_number_of_nodes_brings_back_the_second_zone() -> None:
     """Pods that must be in two zones wait for the other one."""
     lost = found(proof(Declared(name="Web", replicas=2, more=SPREAD)))
@@ -213,6 +227,17 @@ def test_a_device_is_on_the_nodes_of_its_group_only(device: str) -> None:
     fast = group(efa=True, zones=("eu-west-1a",), instance_types=("m7g.16xlarge",))
     waits = ("nothing", "max_size") in found(proof(web, groups=(group(), fast)))
     assert waits == (device == "nvidia.com/gpu")
+
+
+def test_a_pod_that_asks_for_a_device_runs_behind_the_taint_of_its_name() -> None:
+    """EKS adds the toleration; of a taint with another key it adds none."""
+    asked = [{"name": "x", "resources": {"limits": {"nvidia.com/gpu": "1"}}}]
+    web = Declared(name="Web", replicas=1, more={"containers": asked})
+    gpu = group(name="Gpu", instance_types=("g5.xlarge",), ami_type="AL2023_x86_64_NVIDIA")
+    team = TaintSpec(key="team", value="b", effect="NO_SCHEDULE")
+    for taints, waits in (((), False), ((team,), True)):
+        groups = (group(), gpu.model_copy(update={"taints": taints}))
+        assert (("nothing", "max_size") in found(proof(web, groups=groups))) is waits
 
 
 def of_types(*types: str, system: str = "AL2023_x86_64_STANDARD", **more: object) -> NodeGroupSpec:
@@ -376,14 +401,18 @@ def test_the_plan_knows_how_large_pods_on_fargate_are() -> None:
     assert (market.name, market.vcpus) == ("Market", 4 * 4 + 6 * 0.25)
 
 
+WITHOUT, PENDING = "Without eu-west-1a, ", " pending: the profile has no other zone."
+ELSEWHERE = " on Fargate can start in another zone if any is lost."
+
+
 @pytest.mark.parametrize(
     ("zones", "replicas", "told"),
     [
-        (("eu-west-1a",), 1, "1 declared pod of Fargate profile Shop stays"),
-        (("eu-west-1a",), 4, "4 declared pods of Fargate profile Shop stay"),
+        (("eu-west-1a",), 1, f"{WITHOUT}1 declared pod of Fargate profile Shop stays{PENDING}"),
+        (("eu-west-1a",), 4, f"{WITHOUT}4 declared pods of Fargate profile Shop stay{PENDING}"),
         (("eu-west-1a",), 0, ""),
-        (("eu-west-1a", "eu-west-1b"), 4, ""),
-        (None, 4, ""),
+        (("eu-west-1a", "eu-west-1b"), 4, f"All 4 declared pods{ELSEWHERE}"),
+        (None, 1, f"The declared pod{ELSEWHERE}"),
     ],
 )
 def test_a_profile_in_one_zone_starts_none_without_it(
@@ -396,9 +425,8 @@ def test_a_profile_in_one_zone_starts_none_without_it(
         "fargate_profiles": (profile.model_copy(update={"zones": zones}),),
     }
     made = prove(DEV.model_copy(update=changes))
-    words = [f"Without eu-west-1a, {told} pending: the profile has no other zone."] if told else []
-    assert " ".join(scheduling_lines(made)).split("\n") == (words or [""])
-    assert len(scheduling_json(made)["fargate_in_one_zone"]) == len(words)
+    assert " ".join(scheduling_lines(made)) == told
+    assert len(scheduling_json(made)["fargate_in_one_zone"]) == told.startswith(WITHOUT)
 
 
 def test_one_pod_is_not_all_pods() -> None:
@@ -431,15 +459,28 @@ def test_who_does_not_say_its_pods_is_named() -> None:
 POOL_OF_KARPENTER = {"nodeSelector": {"karpenter.sh/nodepool": "general"}}
 
 
+HOSTS = KARPENTER.node_groups[0].model_copy(
+    update={
+        "name": "Hosts",
+        "instance_types": ("m7g.xlarge",),
+        "taints": (TaintSpec(key="CriticalAddonsOnly", effect="NO_SCHEDULE"),),
+    }
+)
+"""Of Karpenter, one of which has room for both of its pods."""
+
+
 def of_karpenter(
-    *workloads: Workload, pools: Sequence[Mapping[str, Any]] = ({},), **changes: object
+    *workloads: Workload,
+    pools: Sequence[Mapping[str, Any]] = ({},),
+    node_groups: Sequence[Any] = KARPENTER.node_groups,
 ) -> Proof:
     """Return the proof of an environment with Karpenter, two hosts, and pools like its first with changes."""
     assert KARPENTER.karpenter
     first = KARPENTER.karpenter.node_pools[0]
     made = tuple(first.model_copy(update=dict(each)) for each in pools)
     karpenter = KARPENTER.karpenter.model_copy(update={"node_pools": made})
-    update = {"karpenter": karpenter, "workloads": workloads, **changes}
+    groups = (HOSTS, *node_groups)
+    update = {"karpenter": karpenter, "workloads": workloads, "node_groups": groups}
     return prove(KARPENTER.model_copy(update=update))
 
 
@@ -476,7 +517,7 @@ def test_a_pod_that_no_type_of_a_pool_holds_stays_pending() -> None:
     assert found(told)["nothing", "max_size"] == ({WEB: 9}, None)
     words = " ".join(scheduling_lines(told))
     assert "no number of nodes helps" in words
-    assert "may wait" not in words
+    assert "new" not in words
 
 
 @pytest.mark.parametrize("replicas", [None, 3])
@@ -562,6 +603,24 @@ def test_a_pool_of_spot_instances_is_lost() -> None:
     assert lost["Spot of spot", "max_size"] == ({WEB: 6}, "limits.cpu=16 of general")
 
 
+@pytest.mark.parametrize(
+    ("more", "limit", "change"),
+    [
+        ({}, 32, "on-demand beside spot in spot"),
+        (
+            {"nodeSelector": {"karpenter.sh/nodepool": "spot"}},
+            8,
+            "on-demand beside spot in spot and limits.cpu=16 of spot",
+        ),
+    ],
+)
+def test_a_pool_of_spot_alone_may_fall_back(more: dict[str, Any], limit: int, change: str) -> None:
+    """Its own nodes On-Demand, while there are no others, add none to those of groups."""
+    pools = [{"name": "spot", "requirements": (TYPES, SPOT), "limits": LimitsSpec(cpu=limit)}]
+    lost = found(of_karpenter(Declared(name="Web", replicas=12, more=more), pools=pools))
+    assert lost["Spot of spot", "max_size"][1] == change
+
+
 def test_a_pool_in_one_zone_goes_with_it() -> None:
     """No limit brings it back."""
     here = RequirementSpec(key=ZONE, values=("eu-west-1a",))
@@ -585,9 +644,10 @@ def test_nothing_ends_a_built_in_pool() -> None:
     web = Declared(name="Web", replicas=99, cpu="8")
     told = prove(AUTO_MODE.model_copy(update={"workloads": (web,)}))
     assert (found(told), told.makes_nodes) == ({}, True)
-    assert [*scheduling_lines(told)] == [
-        "Not placed: 99 declared pods, which may wait until a new node is made."
-    ]
+    assert " ".join(scheduling_lines(told)) == (
+        "All 99 declared pods that need a node have one, 99 of them a new one, also if any zone is lost or the Spot "
+        "Instances of any group are lost."
+    )
 
 
 @pytest.mark.parametrize(("replicas", "more"), [(1, False), (30, True)])
@@ -607,18 +667,17 @@ HAVE = "declared pods that need a node have one"
         pytest.param({"replicas": 2}, f"All 2 {HAVE}, also if any zone is lost.", id="all"),
         pytest.param(
             {"replicas": 3},
-            f"All 3 {HAVE}; without eu-west-1a or eu-west-1b, up to 1 of them may wait until a new "
-            "node is made.",
+            f"All 3 {HAVE}, also if any zone is lost; then up to 1 of them run on new nodes.",
             id="until a zone is lost",
         ),
         pytest.param(
             {"replicas": 9},
-            "Not placed: 5 of 9 declared pods, which may wait until a new node is made.",
+            f"All 9 {HAVE}, 5 of them a new one, also if any zone is lost; then up to 7 of them run on new nodes.",
             id="some",
         ),
         pytest.param(
             {"replicas": 2, "more": POOL_OF_KARPENTER},
-            "Not placed: 2 declared pods, which may wait until a new node is made.",
+            f"All 2 {HAVE}, 2 of them a new one, also if any zone is lost.",
             id="a pool that they select",
         ),
     ],
@@ -626,8 +685,7 @@ HAVE = "declared pods that need a node have one"
 def test_groups_take_pods_before_new_nodes_do(web: dict[str, Any], says: str) -> None:
     """Four nodes take four pods, and two take two; only the others wait for a pool."""
     groups = (group(zones=("eu-west-1a", "eu-west-1b")),)
-    changes = {"workloads": (Declared(name="Web", **web),), "node_groups": groups}
-    told = prove(KARPENTER.model_copy(update=changes))
+    told = of_karpenter(Declared(name="Web", **web), node_groups=groups)
     assert " ".join(scheduling_lines(told)) == says
 
 
@@ -769,7 +827,7 @@ def test_what_the_platform_leaves_of_the_nodes() -> None:
         "memory": 4 * (own - 100 - 255 - 29 * 11 - 104 - 30) * mib - memory,
     }
     assert [*left_lines(made)][:1] == [
-        "The desired nodes leave you 88 pods, 6.4 vCPUs and about 25.7 GiB of memory."
+        "The desired nodes leave you 88 pods, 6.2 vCPUs and about 25.4 GiB of memory."
     ]
 
 
@@ -830,7 +888,7 @@ def test_what_there_is_beyond_desired_nodes() -> None:
         "NodePool general-purpose: at most 24 vCPUs together, which nothing enforces.",
         f"NodePool spot, {tainted}: at most 32 vCPUs together.",
     ]
-    assert [*left_lines(of_karpenter())][1:] == ["NodePool general: at most 32 vCPUs together."]
+    assert [*left_lines(of_karpenter())][-1:] == ["NodePool general: at most 32 vCPUs together."]
 
 
 def test_the_plan_counts_what_an_autoscaler_may_start() -> None:
@@ -913,12 +971,12 @@ NO_REQUESTS = {"containers": [{"name": "x"}]}
 @pytest.mark.parametrize(
     ("beside", "more", "waits"),
     [
-        (USUAL, NO_REQUESTS, 1),
+        (USUAL, NO_REQUESTS, 2),
         ({**USUAL, "metadata": {"name": "usual", "namespace": "other"}}, NO_REQUESTS, 0),
         # Its own core is less than the usual request.
         (USUAL, {}, 1),
         (SANDBOX, {"containers": [{"name": "x"}]} | IN_IT, 0),
-        (SANDBOX, IN_IT, 1),
+        (SANDBOX, IN_IT, 2),
         (SANDBOX, {}, 1),
         ({**SANDBOX, **APART}, NO_REQUESTS | IN_IT, 9),
     ],
@@ -926,7 +984,7 @@ NO_REQUESTS = {"containers": [{"name": "x"}]}
 def test_other_objects_add_to_what_pods_ask_for(
     beside: dict[str, Any], more: dict[str, Any], waits: int
 ) -> None:
-    """Nine pods on eight nodes: without a request all have a place, with a core or more eight."""
+    """Nine pods on eight nodes: without a request all have a place, with a core eight, with 1.2 seven."""
     web = Declared(name="Web", replicas=9, more=more, beside=(beside,))
     lost = found(proof(web))
     assert lost.get(("nothing", "max_size"), ({}, None))[0] == ({WEB: waits} if waits else {})
@@ -1060,3 +1118,50 @@ def test_a_fixed_node_has_what_all_types_of_its_pool_have() -> None:
     assert waiting("40Gi") == 2
     assert waiting("1Gi", **{generation: "7", of_team: "a"}) == 0
     assert waiting("1Gi", **{generation: "6"}) == waiting("1Gi", **{of_team: "b"}) == 2
+
+
+def test_the_platform_asks_for_what_its_charts_are_told() -> None:
+    """What a chart or an add-on is told of its pods stands in the template, and they take it from their nodes."""
+    told = {"controller": {"resources": {"requests": {"cpu": "700m"}}}}
+    add_on = AddOnSpec(name="karpenter", pods=3, configuration=told)
+    add_ons = DEV.add_ons.model_copy(update={"additional": (add_on,)})
+    made = KARPENTER.model_copy(update={"add_ons": DEV.add_ons})
+    for config, expected in (
+        (made, {"karpenter": "1", "aws-load-balancer-controller": "0.1"}),
+        (DEV.model_copy(update={"add_ons": add_ons}), {"karpenter": "0.7"}),
+    ):
+        asked = {each.name: each.asked for each in platform_pods_of(config)}
+        assert {name: str(asked[name]["cpu"].normalize()) for name in expected} == expected
+    without = made.model_copy(update={"karpenter": None})
+    left = [prove(each).left[""] for each in (without, made)]
+    lost = {name: left[0][name] - left[1][name] for name in left[0]}
+    assert lost == {"pods": 2, "cpu": 2, "memory": 2 * 1024**3}
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        (
+            {"nodeSelector": {"kubernetes.io/os": "windows"}},
+            "Windows by its taint os=windows:NoSchedule keeps them out",
+        ),
+        (
+            {"nodeSelector": {"kubernetes.io/arch": "s390x"}},
+            "General by nodeSelector kubernetes.io/arch=s390x (its nodes have arm64) keeps them out",
+        ),
+    ],
+)
+def test_the_plan_names_what_keeps_pods_out_of_the_nearest_group(
+    more: dict[str, Any], says: str
+) -> None:
+    """A taint, a label or the processor, and no other group."""
+    windows = group(
+        name="Windows",
+        ami_type="WINDOWS_CORE_2022_x86_64",
+        instance_types=("m7i.xlarge",),
+        max_pods=None,
+    )
+    words = " ".join(
+        scheduling_lines(proof(Declared(name="Web", more=more), groups=(group(), windows)))
+    )
+    assert says in " ".join(words.split())

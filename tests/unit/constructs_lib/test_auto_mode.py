@@ -1,12 +1,18 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+from aws_cdk import App
 
 from assembly.cloud_assembly import Assembly
 from constructs_lib.specs.auto_mode import NodeClassSpec
 from constructs_lib.specs.existing_network import ExistingNetworkSpec
 from constructs_lib.specs.proxy_settings import ProxySettings
+from examples import auto_mode
+from stacks.platform import PlatformStage
 from tests.support import Template, resources_of
+from tests.unit.configuration.mistakes import DEV, with_changes
 from tests.unit.constructs_lib.templates import (
     add_on,
     depends_on,
@@ -200,6 +206,23 @@ def test_volumes_and_load_balancers_have_their_classes(template: Template) -> No
     assert parameters["spec"] == {"scheme": "internal"}
     assert ingresses["spec"]["controller"] == "eks.amazonaws.com/alb"
     assert ingresses["spec"]["parameters"]["kind"] == "IngressClassParams"
+
+
+def test_one_class_of_volumes_is_the_default(tmp_path: Path) -> None:
+    """That of the EBS CSI driver, where node groups stand beside Auto Mode."""
+    beside = {"node_groups": DEV.node_groups, "add_ons.ebs_csi_driver": True}
+    app = App(outdir=str(tmp_path))
+    PlatformStage(app, with_changes(auto_mode.ENVIRONMENT, beside))
+    app.synth()
+    template = Assembly(tmp_path).templates["AutoMode/Cluster"]
+    defaults = {
+        name: kubernetes_object(template, "StorageClass", name)["metadata"]["annotations"]
+        for name in ("gp3", "auto-ebs")
+    }
+    assert {name: [*each.values()] for name, each in defaults.items()} == {
+        "gp3": ["true"],
+        "auto-ebs": ["false"],
+    }
 
 
 def test_load_balancers_of_the_class_may_face_the_internet(variants: Variants) -> None:

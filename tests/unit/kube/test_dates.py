@@ -19,11 +19,13 @@ from kube.dates import last_day
         ("One pod will do until 30 Jun 2026.", dt.date(2026, 6, 30)),
         ("One pod will do until Sept. 3, 2026.", dt.date(2026, 9, 3)),
         ("One pod will do until 31.12.2026.", dt.date(2026, 12, 31)),
+        ("One pod will do until 31. 12. 2026.", dt.date(2026, 12, 31)),
         ("One pod will do until the end of 2026.", dt.date(2026, 12, 31)),
         ("Until then, that is until 2026-06-30, one pod will do.", dt.date(2026, 6, 30)),
         # It tells a story, or no date.
         ("AWS has changed this in June 2024 for everybody.", None),
         ("One pod will do until version 2026.", None),
+        ("One pod will do until 2026.", None),
         ("One pod will do until 2026-13-01.", None),
         ("One pod will do until the end of 2026-13.", None),
         ("One pod will do until 31 June 2026.", None),

@@ -113,3 +113,32 @@ def test_labels_and_taints_let_a_pod_in(spec: dict[str, Any], *, expected: bool)
 def test_node_whose_labels_are_unknown_may_be_selected() -> None:
     unlabelled = {**node("n"), "metadata": {"name": "n", "labels": HOLE}}
     assert scheduling.is_selected(unlabelled, {"nodeSelector": {"disk": "ssd"}})
+
+
+GPU = "nvidia.com/gpu"
+
+
+@pytest.mark.parametrize(
+    ("asks", "taint", "expected"),
+    [
+        ({"limits": {GPU: 1}}, {"key": GPU, "value": "true"}, True),
+        ({"requests": {GPU: 1}}, {"key": GPU}, True),
+        ({"requests": {GPU: 1}}, {"key": GPU, "effect": "NoExecute"}, False),
+        ({"requests": {GPU: 1}}, {"key": "team"}, False),
+        ({"requests": {"cpu": 1}}, {"key": "cpu"}, False),
+        ({"requests": {"x.kubernetes.io/y": 1}}, {"key": "x.kubernetes.io/y"}, False),
+        ({}, {"key": GPU}, False),
+    ],
+)
+@pytest.mark.parametrize("field", ["containers", "initContainers"])
+def test_a_pod_that_asks_for_a_device_tolerates_a_taint_of_its_name(
+    field: str, asks: dict[str, Any], taint: dict[str, Any], *, expected: bool
+) -> None:
+    spec = scheduling.tolerating({field: [{"name": "main", "resources": asks}]})
+    tainted = node("n", taints=[{"effect": "NoSchedule", **taint}])
+    assert scheduling.tolerates(spec, tainted) is expected
+
+
+def test_tolerations_that_are_unknown_stay_so() -> None:
+    spec = {"containers": [{"resources": {"limits": {GPU: 1}}}], "tolerations": HOLE}
+    assert scheduling.tolerating(spec) == spec

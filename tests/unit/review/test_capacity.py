@@ -100,3 +100,25 @@ def test_a_plan_that_counts_otherwise_weakens_nothing(prod: Environment) -> None
     vars(other)["inputs"] = fewer.inputs
     (deployed,) = sentences(sides(prod, other))
     assert deployed.risk is Risk.WEAKENS
+
+
+def test_a_limit_that_stays_is_no_news(prod: Environment) -> None:
+    """However near it is: nothing else differs."""
+    assert prod.inputs is not None
+    sizes = []
+    for desired in (3, 2):
+        groups = tuple(replace(x, desired=desired, maximum=60) for x in prod.inputs.groups)
+        sizes.append(replace(prod))
+        vars(sizes[-1])["inputs"] = replace(prod.inputs, groups=groups)
+    assert not [x for x in sentences(sides(*sizes)) if "have room for" in x.text]
+
+
+def test_fewer_nodes_that_take_more_pods_are_no_loss(prod: Environment) -> None:
+    """They take more addresses each."""
+    assert prod.inputs is not None
+    before, after = replace(prod), with_resource(prod, "Network", "Any", "AWS::Any::Thing", {})
+    groups = tuple(replace(x, pinned_pods=30) for x in prod.inputs.groups)
+    vars(before)["inputs"] = replace(prod.inputs, groups=groups)
+    (said,) = sentences(sides(before, after))
+    assert "room for 81 nodes instead of" in said.text
+    assert said.risk is Risk.SAFE

@@ -7,6 +7,8 @@ from guardrails.reach.places import DATA, needs_of
 from review.comings import NEEDS
 from review.model import SENTENCES, Consent, Risk, say
 from review.moments import SAYS
+from review.protection_rows import ROWS
+from review.protections import TARGETS
 
 
 def test_a_sentence_has_its_values_and_its_usual_risk() -> None:
@@ -37,3 +39,8 @@ def test_what_reach_knows_of_a_component_the_review_tells() -> None:
     known = {*DATA["needed_by_component"], *(x for x in PRESETS if needs_of(x))}
     # Its pods are told of by the associations.
     assert known - {"eks-pod-identity-agent"} <= NEEDS.keys()
+
+
+def test_every_kind_whose_row_has_a_target_has_its_words() -> None:
+    """Without them such a change would have no review at all."""
+    assert {row.kind for row in ROWS if "{target}" in row.says} <= TARGETS.keys()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -307,6 +308,32 @@ def account(role: object = None) -> dict[str, Any]:
     return {"S": manifest({**item, "metadata": {**item["metadata"], **noted}})}
 
 
+def add_on(**fields: object) -> dict[str, Any]:
+    """Return the add-on of EBS, perhaps with a role."""
+    return {"S": resource("AWS::EKS::Addon", AddonName="aws-ebs-csi-driver", **fields)}
+
+
+def chart(**annotations: object) -> dict[str, Any]:
+    """Return the load balancer controller, perhaps with annotations of its ServiceAccount."""
+    name, account = "aws-load-balancer-controller", {"annotations": annotations}
+    return {
+        "S": resource(
+            "Custom::AWSCDK-EKS-HelmChart",
+            Chart=name,
+            Release=name,
+            Namespace="kube-system",
+            Values=json.dumps({"serviceAccount": account}),
+        )
+    }
+
+
+NOTED = {"eks.amazonaws.com/role-arn": ARN}
+OF_EBS, OF_BALANCERS = (
+    f"exposes: New pods of ServiceAccount `kube-system/{x}` **have the AWS permissions** of `{ARN}`."
+    for x in ("ebs-csi-controller-sa", "aws-load-balancer-controller")
+)
+
+
 @pytest.mark.parametrize(
     ("before", "after", "told"),
     [
@@ -315,12 +342,18 @@ def account(role: object = None) -> dict[str, Any]:
         ({"S": manifest(kubernetes("ServiceAccount", "else"))}, account(ARN), f"exposes: {{}} `{ARN}`."),
         (account(ARN), account(ARN), ""),
         ({}, account(), ""),
+        ({}, add_on(ServiceAccountRoleArn=ARN), OF_EBS),
+        (add_on(), add_on(ServiceAccountRoleArn=ARN), ""),
+        ({}, add_on(), ""),
+        ({}, chart(**NOTED), OF_BALANCERS),
+        (chart(), chart(**NOTED), ""),
+        ({}, chart(), ""),
     ],
 )  # fmt: skip
 def test_a_role_by_an_annotation_is_told_once(
     before: dict[str, Any], after: dict[str, Any], told: str
 ) -> None:
-    """With an object that stays, or with one that is new."""
+    """With what stays, or with what is new: an object, an add-on or a chart."""
     one, other = (of_resources({**MADE, **x}) for x in (before, after))
     said = [x for x in texts(reviewed(one, other)) if "AWS permissions" in x]
     starts = "New pods of ServiceAccount `team/web` **have the AWS permissions** of"

@@ -9,8 +9,7 @@ import pytest
 
 from assembly.environment import Environment
 from review import renamed
-from review.kubernetes import diffs
-from review.settings import as_yaml
+from review.settings import as_yaml, diffs
 from tests.unit.review.foreign import kubernetes, manifest, of_resources
 from tests.unit.review.templates import of_templates, replaced_text, reviewed, sides, texts
 
@@ -168,6 +167,12 @@ def test_the_pods_of_a_changed_template_restart(prod: Environment) -> None:
     [
         ("Deployment", {"replicas": 8}, None, "at most 2 at a time"),
         ("Deployment", {"replicas": 4}, None, "one by one"),
+        (
+            "Deployment",
+            {"strategy": {"rollingUpdate": {"maxSurge": 0}}, "replicas": 3},
+            None,
+            "one by one",
+        ),
         # Rounded down.
         ("Deployment", {"replicas": 10}, None, "at most 2 at a time"),
         ("Deployment", {"replicas": 4}, 12, "at most 3 at a time"),

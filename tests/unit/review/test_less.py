@@ -71,6 +71,7 @@ LESS = [
     ("StepFunctions::StateMachine", {"LoggingConfiguration": {"Level": "ALL"}}, {"LoggingConfiguration": {"Level": "OFF"}}, "weakens: .*less logging"),
     ("Any::Thing", {"MetricsConfiguration": {"Mode": "ALL"}}, {"MetricsConfiguration": {"Mode": "ANY"}}, "weakens: .*less logging"),
     ("Any::Thing", {"Mode": "ALL"}, {"Mode": "ANY"}, "not judged: .*`Mode`"),
+    ("Lambda::Function", {"TracingConfig": {"Mode": "Active"}}, {"TracingConfig": {"Mode": "PassThrough"}}, "weakens: .*less logging"),
     ("ApplicationAutoScaling::ScalableTarget", {"MinCapacity": 4}, {"MinCapacity": 1}, "weakens: .*less capacity"),
     ("AutoScaling::AutoScalingGroup", {"MinSize": "3"}, {"MinSize": "1"}, r"weakens: .*\*\*1 instead of 3"),
     ("ElasticLoadBalancingV2::Listener", {"Protocol": "HTTPS"}, {"Protocol": "HTTP"}, "weakens: .*no longer encrypted"),
@@ -89,6 +90,7 @@ LESS = [
     (BUCKET, life(365, NoncurrentVersionExpiration={"NoncurrentDays": 1}), life(30, NoncurrentVersionExpiration={"NoncurrentDays": 1}), "loses data: .*older ones are deleted"),
     ("Any::Thing", {"Depth": 1}, {"Depth": 2}, "not judged: .*`Depth` `1` → `2`"),
     # Names that only sound like it.
+    ("Any::Thing", {"DisableReason": "a"}, {"DisableReason": "b"}, "not judged: .*`DisableReason`"),
     ("Any::Thing", {"HealthyThresholdCount": 5}, {"HealthyThresholdCount": 2}, "not judged: "),
     ("Any::Thing", {"BlockDevices": "a", "CatalogId": "b", "LoginUrl": "c"}, {}, "not judged: "),
     ("Any::Thing", {"SnapshotIdentifier": "a", "Rules": "b"}, {}, "not judged: "),
@@ -107,7 +109,7 @@ SAFE = [
     ("Any::Thing", {"DisableLogging": True}, {"DisableLogging": False}),
     ("Any::Thing", {"DisableLogging": True}, {}),
     ("Any::Thing", {"Replicas": ["a"]}, {"Replicas": ["a", "b"]}),
-    ("Lambda::Function", {"Handler": "a"}, {"Handler": "b"}),
+    ("Lambda::Function", {"Description": "a"}, {"Description": "b"}),
 ]  # fmt: skip
 
 

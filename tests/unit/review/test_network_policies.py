@@ -217,6 +217,11 @@ ALLOW = {**WEB, "ingress": [rule(block("192.0.2.0/24"), port=80)]}
             id="a default deny comes",
         ),
         pytest.param(
+            {"web": ALLOW}, {"web": ALLOW, "deny": DENY},
+            [r"interrupts: .*blocks traffic to all pods of its namespace that no other NetworkPolicy selects\*\*\."],
+            id="a default deny comes beside a policy of some",
+        ),
+        pytest.param(
             {}, {"web": ALLOW},
             ["interrupts: .*to pods with `app=web` of its namespace.*, except from `192.0.2.0/24` on port 80"],
             id="an allowance comes alone",

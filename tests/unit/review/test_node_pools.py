@@ -12,6 +12,7 @@ from assembly.environment import Environment
 from constructs_lib.specs.auto_mode import BUILT_IN as OF_EKS
 from constructs_lib.specs.auto_mode import BuiltInNodePoolSpec
 from kube.node_pools import BUILT_IN
+from review.node_pools import pools
 from tests.unit.review.foreign import kubernetes, manifest, of_resources, resource
 from tests.unit.review.templates import reviewed, texts
 
@@ -291,3 +292,9 @@ def test_what_budgets_hold_back_where_nodes_go(group: str, grace: str | None, en
     made["spec"]["template"]["spec"] |= {"terminationGracePeriod": grace} if grace else {}
     found = texts(reviewed(of(PLAIN, made), of(PLAIN)))
     assert [x for x in found if "is **deleted**" in x and x.endswith(ends)]
+
+
+def test_a_pool_of_two_stacks_is_one() -> None:
+    """As after a new name of a stack, while the old one is still there."""
+    both = of_resources({name: manifest(pool(), cluster="c") for name in ("Old", "New")})
+    assert [each.name for each in pools(both)] == ["general"]

@@ -87,6 +87,14 @@ def test_what_expires_in_a_bucket_that_keeps_versions_is_not_deleted() -> None:
     assert any("only get a delete marker" in each for each in found)
 
 
+@pytest.mark.parametrize(("was", "now"), [("Enabled", "Disabled"), ("Disabled", "Enabled")])
+def test_the_rules_from_now_on_say_what_stays(was: str, now: str) -> None:
+    """Whether earlier versions were deleted so far or not."""
+    one, other = (of_resources(bucket(*x, "Enabled")) for x in ((365, was), (30, now)))
+    found = texts(reviewed(one, other))
+    assert any("get a delete marker" in each for each in found) is (now == "Disabled")
+
+
 def waiting(days: object) -> dict[str, Any]:
     """Return a key that is deleted so many days after it was scheduled."""
     return resource("AWS::KMS::Key", **({} if days is None else {"PendingWindowInDays": days}))

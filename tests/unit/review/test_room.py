@@ -336,6 +336,13 @@ def test_pods_pack_onto_nodes_whose_taints_they_tolerate(prod: Environment) -> N
     assert found == ["Deployment `team/D` asks for 2 vCPUs"]
 
 
+def test_nodes_of_a_group_of_the_plan_alone_run_linux(prod: Environment) -> None:
+    """A fourth pod has room on them, and only on them."""
+    asks = {"asks": TWO, "nodeSelector": {"kubernetes.io/os": "linux"}}
+    found = [unpacked(x, running(x, "D", 4, **asks)) for x in (prod, with_group(prod))]
+    assert found == [["Deployment `team/D` asks for 2 vCPUs"], []]
+
+
 def test_nodes_of_unknown_types_have_room_for_all(prod: Environment) -> None:
     """What all nodes have together isn't known then, either."""
     beside = with_group(running(prod, "D", 4, asks=TWO), kinds=[])

@@ -325,6 +325,19 @@ def reading(name: str, *, by: str) -> dict[str, Any]:
     return {"R": manifest(kubernetes("ConfigMap", name), web)}
 
 
+ELSEWHERE = {
+    "Else": manifest(
+        {
+            **kubernetes(
+                "Deployment", "web", **pod(container={"envFrom": [{"configMapRef": {"name": "a"}}]})
+            ),
+            "metadata": {"name": "web", "namespace": "else"},
+        }
+    )
+}
+"""A Deployment that reads a ConfigMap of its own namespace."""
+
+
 def having(kind: str, name: str, by: str = "", **fields: object) -> dict[str, Any]:
     """Return an object, and one that names it."""
     user = kubernetes(by or "Deployment", f"of-{name}", **(fields if by else pod(**fields)))
@@ -699,12 +712,12 @@ TRUTHS = (
           r"interrupts: Elastic IP `B` is new: .*\*\*also comes from there\*\*"),
     truth("an address of something else", {"A": resource("AWS::EC2::EIP"), "N": gateway("A")},
           {"A": resource("AWS::EC2::EIP"), "B": resource("AWS::EC2::EIP"), "N": gateway("A")},
-          "safe: Added: .*Elastic IP `B`", never="comes from"),
+          "safe: Added: .*Elastic IP `B`", never="comes from", risk=Risk.COSTS),
     truth("the first address, of a gateway", {}, {"A": resource("AWS::EC2::EIP"), "N": gateway("A")},
           "safe: Added: .*Elastic IP `A`", never="comes from", risk=Risk.COSTS),
     aws("an add-on that leaves its pods", ADD_ON, {"AddonName": "coredns", "PreserveOnDelete": True}, None,
         r"safe: Add-on `coredns` is \*\*removed\*\*: what it installed stays", never="resolve|pods stop"),
-    aws("the first address", "AWS::EC2::EIP", None, {}, "safe: Added: Elastic IP", never="comes from"),
+    aws("the first address", "AWS::EC2::EIP", None, {}, "safe: Added: Elastic IP", never="comes from", risk=Risk.COSTS),
     aws("another account of a condition", ENDPOINT, allowed_in("1"), allowed_in("1", "2"),
         "exposes: The policy of VPC endpoint `R` now allows `s3:Get\\*` to anyone under a condition", never="no longer"),
     aws("fewer accounts of a condition", ENDPOINT, allowed_in("1", "2"), allowed_in("1"),
@@ -980,14 +993,16 @@ TRUTHS = (
     pods("another port, and one of its pods", "Service", {"spec": {"ports": [{"port": 80, "targetPort": 1}]}},
          {"spec": {"ports": [{"port": 81, "targetPort": 2}]}}, r"interrupts: .*no longer sends traffic to port `1`", never="Changed in"),
     pods("another port and protocol", "Service", {"spec": {"ports": [{"name": "a", "port": 80}]}},
-         {"spec": {"ports": [{"name": "a", "port": 81, "protocol": "UDP"}]}}, r"safe: Changed in Service `team/web`: `spec.ports.a.protocol` none → `UDP`\.",
-         never="`spec.ports.a.port`", risk=Risk.INTERRUPTS),
+         {"spec": {"ports": [{"name": "a", "port": 81, "protocol": "UDP"}]}}, r"interrupts: .*no longer answers over TCP",
+         never="Changed in"),
     pods("a webhook that fails open", "ValidatingWebhookConfiguration", {"webhooks": [{"name": "a", "failurePolicy": "Fail"}]},
          {"webhooks": [{"name": "a", "failurePolicy": "Ignore"}]}, "weakens: .*accepted while nothing answers", never="Changed in"),
     truth("another name of a ConfigMap and in its only pods", reading("a", by="a"), reading("b", by="b"),
           "safe: Removed from the cluster: ConfigMap `team/a`", never="deleted", risk=Risk.INTERRUPTS),
     truth("another name of a ConfigMap that pods still read", reading("a", by="a"), reading("b", by="a"),
           r"interrupts: ConfigMap `team/a` is \*\*deleted\*\*: new pods that use it fail"),
+    truth("another name of a ConfigMap and in its only pods, beside those of another namespace", {**reading("a", by="a"), **ELSEWHERE},
+          {**reading("b", by="b"), **ELSEWHERE}, "safe: Removed from the cluster: ConfigMap `team/a`", never="deleted", risk=Risk.INTERRUPTS),
     truth("another name of a ConfigMap that nobody is known to read", reading("a", by="c"), reading("b", by="c"),
           r"interrupts: ConfigMap `team/a` is \*\*deleted\*\*"),
     truth("a Secret and its only pods gone", having("Secret", "a", volumes=[{"secret": {"secretName": "a"}}]), {},
@@ -1104,8 +1119,8 @@ TRUTHS = (
          r"exposes: The load balancer .* now reachable from \*\*`pl-1`\*\*", never=r"no longer|0\.0\.0\.0|Changed in"),
     pods("both kinds of addresses", "Ingress", None, ingress(**{"scheme": "internet-facing", "ip-address-type": "dualstack"}),
          "exposes: The load balancer .* reachable from the internet \\(`0.0.0.0/0` and `::/0`\\)"),
-    pods("the same load balancer", "Service", balanced(target="ip"), balanced(target="instance"),
-         "safe: Changed in Service", never="replaced|removed"),
+    pods("the same load balancer", "Service", balanced(**{"nlb-target-type": "ip"}), balanced(**{"nlb-target-type": "instance"}),
+         r"interrupts: Service `team/web` gets \*\*new target groups", never="replaced|removed|Changed in"),
     truth("a zone comes", {"A": subnet("a"), "R": manifest(kubernetes("Service", "web", **balanced()))},
           {"A": subnet("a"), "B": subnet("b"), "R": manifest(kubernetes("Service", "web", **balanced()))},
           "safe: The load balancer of Service `team/web` stays in the subnets that it was created in: subnet `B` is not"),

@@ -115,7 +115,7 @@ IN_NETWORK: tuple[tuple[str, str, str, str, Change, str, str], ...] = (
     ("VERSION19", "flow logs move too early", BUCKET, "", _moves(STANDARD_IA=10), "Transitions STANDARD_IA", "as long"),
     ("VERSION19", "flow logs move up again", BUCKET, "", _moves(GLACIER=60, STANDARD_IA=90), "Transitions STANDARD_IA", "as long"),
     ("VERSION19", "flow logs move between classes that S3 keeps apart", BUCKET, "", _moves(ONEZONE_IA=60, GLACIER_IR=120), "Transitions GLACIER_IR", "as long"),
-    ("VERSION19", "the only move of flow logs is too early", BUCKET, "", _lives(Transition={"StorageClass": "STANDARD_IA", "TransitionInDays": 3}), "Transitions STANDARD_IA", "as long"),
+    ("VERSION19", "the only move of flow logs is too early", BUCKET, "", _lives(Transition={"StorageClass": "STANDARD_IA", "TransitionInDays": 3}), "Transition STANDARD_IA", "as long"),
     ("VERSION19", "flow logs move on too early", BUCKET, "", _moves(STANDARD_IA=30, GLACIER=45), "Transitions GLACIER", "as long"),
     ("VERSION19", "old versions move when they are gone", BUCKET, "", _moves("NoncurrentVersionTransitions", GLACIER=400), "NoncurrentVersionTransitions GLACIER", "after the last move"),
     ("VERSION19", "flow logs have two ways to go", BUCKET, "", _lives(ExpiredObjectDeleteMarker=True), "ExpiredObjectDeleteMarker", "two rules"),

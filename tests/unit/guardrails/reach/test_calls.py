@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from assembly.kinds import CHART, CLUSTER, MANIFEST, NODE_GROUP, PROFILE, SUBNET, VPC
+from assembly.kinds import ADD_ON, CHART, CLUSTER, MANIFEST, NODE_GROUP, PROFILE, SUBNET, VPC
 from guardrails.reach.calls import from_balancers
 from guardrails.reach.places import needs_of, places
+from guardrails.reach.pods import of_components
 from guardrails.rules.workloads import pods
 from kube.load_balancers import SERVICE
 from kube.network_policies import Port
@@ -237,5 +238,11 @@ def test_pods_of_charts_call_services(
 
 
 def test_the_cni_calls_the_same_as_a_chart() -> None:
-    """Its chart has another name than the add-on."""
+    """Its chart has another name than the add-on, and its pods are on the host's network, too."""
     assert needs_of("aws-vpc-cni") == needs_of("vpc-cni") == ("ec2",)
+    parts = {
+        "Chart": (CHART, {"Chart": "aws-vpc-cni"}),
+        "AddOn": (ADD_ON, {"AddonName": "vpc-cni"}),
+    }
+    made = of_resources(**{x: {"Type": kind, "Properties": y} for x, (kind, y) in parts.items()})
+    assert [each.spec["hostNetwork"] for each, _ in of_components(made)] == [True, True]

@@ -7,12 +7,13 @@ import pytest
 
 from assembly.environment import Environment
 from assembly.kinds import MANIFEST
-from tests.unit.guardrails.rules.objects import Json, environment, findings, item, values
+from tests.unit.guardrails.rules.objects import Json, environment, findings, item, values, workload
 
 CNI: Json = {
     "Type": "AWS::EKS::Addon",
     "Properties": {"ClusterName": "test", "AddonName": "vpc-cni"},
 }
+CLUSTER: Json = {"Type": "AWS::EKS::Cluster", "Properties": {"Name": "test"}}
 FAMILY, SIZE = "karpenter.k8s.aws/instance-family", "karpenter.k8s.aws/instance-size"
 TYPE, HYPERVISOR = "node.kubernetes.io/instance-type", "karpenter.k8s.aws/instance-hypervisor"
 SMALL = {FAMILY: ["m7g"], SIZE: ["large"]}
@@ -215,10 +216,63 @@ MISSPELLED = ("pod-pid-limit", "maxx-pods", "log-levl", "event-qp", "node-lables
 
 
 def test_settings_are_told_in_the_order_in_which_they_stand() -> None:
-    """The same text has the same report in every process."""
-    written = "\n".join(["[settings.kubernetes]", *(f"{name} = 1" for name in MISSPELLED)])
+    """The same text has the same report in every process, without the settings that there are."""
+    names = (*MISSPELLED[:2], "max-pods", *MISSPELLED[2:])
+    written = "\n".join(["[settings.kubernetes]", *(f"{name} = 1" for name in names)])
     spec = {"amiSelectorTerms": [{"alias": "bottlerocket@latest"}], "userData": written}
     details = [
         each.detail for each in findings("NODES3", environment(item("EC2NodeClass", spec=spec)))
     ]
     assert [each.split("kubernetes.")[1].split(":")[0] for each in details] == [*MISSPELLED]
+
+
+@pytest.mark.parametrize(
+    ("kind", "cpu", "words"),
+    [
+        (
+            "c7g.medium",
+            "1",
+            "no node group has one: c7g.medium has room for 0.94 cpu, and asked are 1",
+        ),
+        (
+            "c7g.large",
+            "9",
+            "no node group has one: c7g.large has room for 1.93 cpu, and asked are 9",
+        ),
+    ],
+)
+def test_the_finding_says_that_hosts_are_too_small(kind: str, cpu: str, words: str) -> None:
+    """They let the pods in, and pools don't."""
+    away = {"key": "karpenter.sh/nodepool", "operator": "DoesNotExist"}
+    terms = {"nodeSelectorTerms": [{"matchExpressions": [away]}]}
+    affinity = {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": terms}}
+    asks = {"resources": {"requests": {"cpu": cpu}}}
+    there = environment(
+        workload(pod={"affinity": affinity}, container=asks),
+        pool(SMALL),
+        item("EC2NodeClass", spec={"role": "nodes"}),
+        Cluster=CLUSTER,
+        Cni=CNI,
+        Group={
+            "Type": "AWS::EKS::Nodegroup",
+            "Properties": {
+                "ClusterName": "test",
+                "InstanceTypes": [kind],
+                "AmiType": "AL2023_ARM_64_STANDARD",
+            },
+        },
+    )
+    (finding,) = findings("KUBE22", there)
+    assert words in finding.detail
+
+
+def test_the_finding_names_what_keeps_pods_out_of_a_pool() -> None:
+    there = environment(
+        workload(pod={}),
+        pool(SMALL, taints=[{"key": "team", "value": "b", "effect": "NoSchedule"}]),
+        item("EC2NodeClass", spec={"role": "nodes"}),
+        Cluster=CLUSTER,
+        Cni=CNI,
+    )
+    (finding,) = findings("KUBE22", there)
+    assert "NodePool web by its taint team=b:NoSchedule keeps them out" in finding.detail

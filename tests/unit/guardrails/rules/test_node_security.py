@@ -7,7 +7,7 @@ import pytest
 
 from assembly.kinds import MANIFEST
 from tests.unit.guardrails.environments import of_resources
-from tests.unit.guardrails.rules.objects import values
+from tests.unit.guardrails.rules.objects import findings, values
 
 OPEN = {"CidrIp": "0.0.0.0/0", "IpProtocol": "tcp", "FromPort": 30000, "ToPort": 32767}
 EVERYTHING = {"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
@@ -193,6 +193,39 @@ def test_nodes_take_no_connection_from_everywhere(
     environment = of_resources(**resources)
 
     assert values("EXPOSE5", environment) == found
+
+
+def opened(protocol: str, *ports: int) -> dict[str, Any]:
+    """Return what a rule of a security group says of a protocol and its ports."""
+    return {"IpProtocol": protocol, **dict(zip(("FromPort", "ToPort"), ports, strict=False))}
+
+
+@pytest.mark.parametrize(
+    ("ingress", "network", "told"),
+    [
+        (opened("tcp", 22, 22), "0.0.0.0/0", {"EXPOSE5": "connect to port 22"}),
+        (opened("TCP", 1, 9), "0.0.0.0/0", {"EXPOSE5": "connect to ports 1-9"}),
+        (opened("6"), "0.0.0.0/0", {"EXPOSE5": "connect"}),
+        (opened("50", 22, 22), "10.0.0.0/8", {"EXPOSE5": "connect to all ports"}),
+        (opened("-1"), "10.0.0.0/8", {"EXPOSE5": "connect to all ports"}),
+        (opened("tcp", 22, 22), "10.0.0.0/8", {"EXPOSE19": "connect to port 22"}),
+        (opened("17", 3385, 3390), "10.0.0.0/8", {"EXPOSE19": "connect to ports 3385-3390"}),
+        (opened("icmp", -1, -1), "0.0.0.0/0", {"EXPOSE5": "send ICMP"}),
+        (opened("1", 8, -1), "0.0.0.0/0", {"EXPOSE5": "send ICMP"}),
+        (opened("icmpv6"), "0.0.0.0/0", {"EXPOSE5": "send ICMP"}),
+        (opened("icmp", 3, 30), "10.0.0.0/8", {}),
+        (opened("icmp", 22, 22), "10.0.0.0/8", {}),
+        (opened("58"), "10.0.0.0/8", {}),
+    ],
+)
+def test_what_a_network_may_do_is_told_once(
+    ingress: dict[str, Any], network: str, told: dict[str, str]
+) -> None:
+    """Only TCP and UDP have ports; ICMP has types, and of anything else EC2 opens all."""
+    group = typed("AWS::EC2::SecurityGroup", SecurityGroupIngress=[{**ingress, "CidrIp": network}])
+    environment = of_resources(Group=group, T=launch_template(SecurityGroupIds=[{"Ref": "Group"}]))
+    details = {x: y.detail for x in ("EXPOSE5", "EXPOSE19") for y in findings(x, environment)}
+    assert details == {name: f"{network} may {said}." for name, said in told.items()}
 
 
 @pytest.mark.parametrize(

@@ -92,6 +92,24 @@ def test_some_group_takes_the_pods(pod: Json, properties: Json, refused: list[st
 
 
 @pytest.mark.parametrize(
+    ("selector", "words"),
+    [
+        ({"kubernetes.io/os": "windows"}, "Windows by its taint os=windows:NoSchedule keeps"),
+        ({"kubernetes.io/os": "linux", "team": "b"}, "Linux by nodeSelector team=b keeps"),
+    ],
+)
+def test_the_finding_names_what_keeps_pods_out(selector: Json, words: str) -> None:
+    """Of the nearest group: a taint can be tolerated."""
+    windows = group(
+        AmiType="WINDOWS_CORE_2022_x86_64",
+        Taints=[{"Key": "os", "Value": "windows", "Effect": "NO_SCHEDULE"}],
+    )
+    web = workload(pod={"nodeSelector": selector})
+    (finding,) = findings("KUBE22", environment(web, Linux=group(), Windows=windows))
+    assert words in finding.detail
+
+
+@pytest.mark.parametrize(
     ("script", "refused"),
     [
         ("/etc/eks/bootstrap.sh test --kubelet-extra-args --node-labels=team=b", []),

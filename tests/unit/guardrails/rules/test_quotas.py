@@ -104,6 +104,19 @@ def test_a_quota_lets_in_what_is_declared(objects: list[Json], found: list[str])
 
 
 @pytest.mark.parametrize(
+    ("nodes", "most", "found"),
+    [(3, "4", ["ResourceQuota/quota pods 4"]), (3, "5", []), (2, "4", [])],
+)
+def test_a_quota_counts_pods_of_daemon_sets(nodes: int, most: str, found: list[str]) -> None:
+    """One on each desired node that lets it in."""
+    sizes = {"MinSize": 1, "MaxSize": 9, "DesiredSize": nodes}
+    properties = {"ClusterName": "test", "InstanceTypes": ["m7g.large"], "ScalingConfig": sizes}
+    group = {"Type": "AWS::EKS::Nodegroup", "Properties": properties}
+    objects = [web(), workload("DaemonSet"), quota(pods=most)]
+    assert values("KUBE32", environment(*objects, Nodes=group)) == found
+
+
+@pytest.mark.parametrize(
     ("hard", "expected"),
     [
         ({"requests.cpu": "2500m"}, {"web": 2}),

@@ -55,6 +55,11 @@ def role(group: str, resource: str, verb: str) -> dict[str, Any]:
         ("RBAC6", [role("", "pods", "lists")], 1),
         # The API server refuses resources without a group.
         ("RBAC6", [{**role("", "", ""), "rules": [{"resources": ["pods"], "verbs": ["get"]}]}], 0),
+        (
+            "RBAC6",
+            [{**role("", "", ""), "rules": [{"nonResourceURLs": ["/healthz"], "verbs": ["gett"]}]}],
+            1,
+        ),
         # KEP-5284: on what somebody may act as others.
         ("RBAC6", [role("authentication.k8s.io", "users", "impersonate:user-info")], 0),
         ("RBAC6", [role("", "pods", "impersonate-on:user-info:list")], 0),

@@ -5,9 +5,10 @@ import re
 
 import pytest
 
-from assembly.kinds import CHART, LAUNCH_TEMPLATE
+from assembly.kinds import ADD_ON, CHART, LAUNCH_TEMPLATE
 from constructs_lib.specs.machine_features import DEVICES_OF
 from guardrails.rules.devices import ROWS
+from guardrails.rules.homes import of_platform, wanted
 from tests.unit.guardrails.rules.objects import Json, environment, findings, item, values, workload
 
 CNI: Json = {
@@ -56,6 +57,16 @@ def asking(**requests: str) -> Json:
         ),
         pytest.param(
             {"nvidia.com/gpu": "1"},
+            {
+                "InstanceTypes": ["g5.xlarge"],
+                "AmiType": "AL2023_x86_64_NVIDIA",
+                "Taints": [{"Key": "nvidia.com/gpu", "Value": "true", "Effect": "NO_SCHEDULE"}],
+            },
+            [],
+            id="a device behind the taint of its name",
+        ),
+        pytest.param(
+            {"nvidia.com/gpu": "1"},
             {"InstanceTypes": ["g5.xlarge"], "AmiType": "AL2023_x86_64_STANDARD"},
             ROOM,
             id="a device without its driver",
@@ -99,6 +110,16 @@ def test_some_node_is_large_enough(requests: Json, properties: Json, refused: li
     """No autoscaler adds a node that doesn't help."""
     there = environment(asking(**requests), Cni=CNI, Group={**group(**properties)})
     assert values("KUBE24", there) == refused
+
+
+def test_the_finding_names_the_taint_of_nodes_with_room() -> None:
+    """The other group has no GPU, and that is no reason to ask for less."""
+    taints = [{"Key": "team", "Value": "b", "Effect": "NO_SCHEDULE"}]
+    gpu = group("g5.xlarge", AmiType="AL2023_x86_64_NVIDIA", Taints=taints)
+    pods = asking(**{"nvidia.com/gpu": "1"})
+    (finding,) = findings("KUBE24", environment(pods, Cni=CNI, Group=group(), Gpu=gpu))
+    assert "Gpu by its taint team=b:NoSchedule keeps them out." in finding.detail
+    assert "tolerate" in finding.fix
 
 
 @pytest.mark.parametrize(
@@ -538,3 +559,19 @@ def test_a_pod_is_not_larger_than_a_quota(kind: str, hard: Json, names: tuple[st
     owner = "ResourceQuota/quota" if counted else f"{kind}/web"
     refused = [f"{owner} {names[counted]}"] if names else []
     assert values("KUBE32", environment(web, quota)) == refused
+
+
+@pytest.mark.parametrize(
+    ("name", "told", "key"),
+    [
+        ("eks-pod-identity-agent", {}, "eks.amazonaws.com/compute-type"),
+        ("metrics-server", {"nodeSelector": {"disk": "fast"}}, "kubernetes.io/os"),
+        ("metrics-server", {"nodeSelector": {"disk": "fast"}}, "disk"),
+    ],
+)
+def test_pods_of_the_platform_keep_what_they_ask_of_nodes(name: str, told: Json, key: str) -> None:
+    """Beside what an environment asks for them."""
+    said = {"AddonName": name, "ConfigurationValues": json.dumps(told)}
+    made = environment(Part={"Type": ADD_ON, "Properties": {"ClusterName": "test", **said}})
+    (guest,) = of_platform(made)
+    assert key in wanted(guest.spec)

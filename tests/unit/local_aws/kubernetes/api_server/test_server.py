@@ -137,6 +137,15 @@ def test_bug_is_answered_with_a_status(
     assert answer.json()["message"] == "Internal error occurred: KeyError('spec')"
 
 
+def test_a_pod_that_asks_for_a_device_tolerates_its_taint(http: TestClient) -> None:
+    """As on EKS (ExtendedResourceToleration)."""
+    asking = pod("gpu")
+    asking["spec"]["containers"][0]["resources"] = {"limits": {"nvidia.com/gpu": "1"}}
+    assert http.post(PODS, json=asking).status_code == 201
+    added = {"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"}
+    assert added in http.get(f"{PODS}/gpu").json()["spec"]["tolerations"]
+
+
 def test_scheduler_binds_a_pod(http: TestClient) -> None:
     """The pod gets its node, and that node's zone."""
     zone = {"topology.kubernetes.io/zone": "eu-west-1a"}
