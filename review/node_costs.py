@@ -56,7 +56,6 @@ def nodes(environment: Environment, prices: Prices, region: str) -> Iterator[Lin
         dear = prices.node(kinds, "ON_DEMAND", here)
         yield Line(f"On-Demand nodes of {name}", first, dear, of=kinds[0], most=last)
         others, price = None if count is None else count - first, None if None in steady else price
-        # Beside On-Demand nodes, or where there were some.
         spot = "Spot " * (group.mixed or (capacity == "SPOT" and is_self_managed(group)))
         yield Line(
             f"{spot}nodes of {name}", others, price, of=market, most=most - last, least=least

@@ -51,10 +51,9 @@ def for_tolerant(environment: Environment) -> int:
     """Return how many places only pods with tolerations have."""
     plan = plan_of(environment)
     homes: list[Home] = [*node_groups(environment), *pools(environment)]
-    names = ((x.name if isinstance(x, Pool) else group_name(x), keeps_out(x)) for x in homes)
-    kept = {name for name, keeps in names if keeps}
-    groups = [x for x in (plan.groups if plan else ()) if x.name in kept]
-    return sum(each.pods for each in groups if each.apart != WINDOWS)
+    kept = {x.name if isinstance(x, Pool) else group_name(x) for x in homes if keeps_out(x)}
+    groups = (x for x in (plan.groups if plan else ()) if x.apart != WINDOWS)
+    return sum(x.pods for x in groups if x.name in kept)
 
 
 def places_of(environment: Environment) -> int:
@@ -66,11 +65,7 @@ def places_of(environment: Environment) -> int:
 @indexed
 def unplaced(environment: Environment) -> Waiting | None:
     """Return the first pods that some node takes, but none has room for beside the others."""
-    return _unplaced(environment, pods_of(environment))
-
-
-def _unplaced(environment: Environment, pods: Sequence[Pods]) -> Waiting | None:
-    waiting = place(nodes_of(environment), pods)
+    waiting = place(nodes_of(environment), pods_of(environment))
     return next((x for x in waiting if not {NO_NODE, ANY_NODE}.intersection(x.on)), None)
 
 
@@ -192,7 +187,8 @@ def peak(environment: Environment) -> tuple[str, str]:
     if not more or not room:
         return "", ""
     asked = _asked_by(environment, most)
-    how = "peak doesn't pack" if _unplaced(environment, most) else "peak fits"
+    on = [{*x.on} for x in place(nodes_of(environment), most)]
+    how = "peak doesn't pack" if any(not {NO_NODE, ANY_NODE} & x for x in on) else "peak fits"
     how = "peak doesn't fit" if any(asked[x] > room[x] for x in UNITS) else how
     amounts = listed(f"{written(asked, x)} of {written(room, x)} {y}" for x, y in UNITS.items())
     pods = listed(f"{counted(count, 'pod')} of {x}" for x, count in more.items())

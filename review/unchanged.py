@@ -39,7 +39,6 @@ def beside(
     why, names = [DETAILS["goes with a namespace"]] * spaces, DETAILS["left out"]
     how, less = cost.HOW[1][0 if more else -1], less and _is_compared(sections, ways)
     as_well = [DETAILS["costs as well"].format(names=names, how=how), *why]
-    # Not where something else left out is told, which may rise.
     others = any(x.about == "cost" for x in told) or any(any(billing.sentences(x)) for x in ways)
     as_well *= less and not others
     yield from (replace(x, details=(*x.details, *as_well)) for x in said)
