@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import operator
 from collections.abc import Iterator, Mapping, Sequence
 
 from assembly.environment import Environment
@@ -10,7 +11,6 @@ from assembly.kinds import NODE_GROUP
 from assembly.nodes import has_other_nodes, is_self_managed, node_groups, types_of
 from assembly.resource import Resource
 from capacity.growth import Growth, make_growth
-from capacity.inputs import WINDOWS
 from capacity.plan import Plan
 from kube.pods import replicas
 from kube.values import dicts, text
@@ -18,9 +18,9 @@ from review import rolled, room, volumes
 from review.cost import profile_of
 from review.labels import group_name, label, listed, quoted, size_of, words
 from review.model import DETAILS, Risk, Sentence, capital, say
-from review.node_pools import Home, Pool, planned, pools
-from review.nodes_gone import keeps_out, not_ready
-from review.packing import places_of, plan_of
+from review.node_pools import planned
+from review.nodes_gone import not_ready
+from review.packing import for_tolerant, places_of, plan_of
 from review.sides import Sides
 from review.tables import Table, compared
 
@@ -37,8 +37,8 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     """Yield what changes: sizes of node groups in one sentence, with what follows from them."""
     old, new = map(plan_of, sides.both)
     told, details = list[str](), list[str]()
-    places = [*map(places_of, sides.both)]
-    sets_back, shrinks = False, old is not None and new is not None and places[1] < places[0]
+    places = [(places_of(x), places_of(x) - for_tolerant(x)) for x in sides.both]
+    sets_back, shrinks = False, bool(old and new) and any(map(operator.lt, *places[::-1]))
     before = {group.node: group for group in node_groups(sides.before)}
     # The old nodes of what is replaced all go, which is told there.
     replaced = {each.resource.node for each in sides.changes if each.kind == "replaced"}
@@ -172,12 +172,13 @@ def _written(group: Resource, name: str) -> str:
 def _follows(sides: Sides, old: Plan, new: Plan, told: Sequence[str]) -> str:
     parts = []
     was, now = map(places_of, sides.both)
-    if was != now:
-        most, some = "" if any(planned(sides.after)) else "at most ", _of_tolerant(sides.after, new)
-        parts.append(
-            f"environment `{sides.after.name}` can run {most}{now:,} pods{some} instead of "
-            f"{was:,}, if CPU and memory suffice"
-        )
+    kept, keep = map(for_tolerant, sides.both)
+    if was != now or kept != keep:
+        most = "" if any(planned(sides.after)) else "at most "
+        before = f" instead of {was:,}" if was != now else ""
+        some = f" ({keep:,} of them only if they tolerate taints{'' if before else f'; before: {kept:,}'})"
+        pods = f"{most}{now:,} pods{some if keep or not before else ''}{before}"
+        parts.append(f"environment `{sides.after.name}` can run {pods}, if CPU and memory suffice")
     elif told:
         parts.append(f"the maximum stays {now:,} pods")
     if _fullest(old) != _fullest(new):
@@ -197,15 +198,6 @@ def _planned_in(sides: Sides, was: int, now: int) -> Iterator[str]:
         if counts:
             names = listed(f"NodePool `{name}` with {most} vCPUs" for name, most in counts.items())
             yield f"{number} counts {names}, which nothing enforces"
-
-
-def _of_tolerant(environment: Environment, plan: Plan) -> str:
-    """Return how many places only pods with tolerations have."""
-    homes: list[Home] = [*node_groups(environment), *pools(environment)]
-    names = ((x.name if isinstance(x, Pool) else group_name(x), keeps_out(x)) for x in homes)
-    kept = {name for name, keeps in names if keeps}
-    count = sum(each.pods for each in plan.groups if each.name in kept and each.apart != WINDOWS)
-    return f" ({count:,} of them only if they tolerate taints)" if count else ""
 
 
 def _limits(sides: Sides) -> tuple[Growth | None, Growth | None]:

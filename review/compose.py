@@ -105,9 +105,7 @@ def _environment(
         for name, (title, makes) in SUBJECTS.items()
     ]
     sections = [
-        replace(x, sentences=x.sentences or tuple(beside(sections, alike)))
-        if x.name == "cost"
-        else x
+        replace(x, sentences=tuple(beside(x.sentences, sections, alike))) if x.name == "cost" else x
         for x in sections
     ]
     told = [x for each in sections if each.name != "rehearsal" for x in each.sentences]

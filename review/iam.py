@@ -182,7 +182,7 @@ def trust(environment: Environment, known: Resource, role: Resource) -> Iterator
         if what == "may assume instead" and own and other and "{" not in "".join(other):
             accounts = quoted(dict.fromkeys(other))
             short = listed(named_principal(environment, x)[0] for x in come)
-            details.append(DETAILS["this account"].format(accounts=accounts, who=short))
+            details.insert(0, DETAILS["this account"].format(accounts=accounts, who=short))
         yield say(what, who=who, before=before, role=role_name(role), details=details)
     # Whoever the account of a role lets in is more than a role of it.
     whole = [x for x in gone if ACCOUNT.fullmatch(words(x)) or x == "*"]

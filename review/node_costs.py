@@ -8,7 +8,7 @@ from contextlib import suppress
 
 from assembly.environment import Environment
 from assembly.links import template_of
-from assembly.nodes import node_groups
+from assembly.nodes import is_self_managed, node_groups
 from assembly.resource import Resource
 from assembly.self_managed import as_group
 from capacity.instance_types import UnknownInstanceTypeError, instance_type
@@ -56,7 +56,10 @@ def nodes(environment: Environment, prices: Prices, region: str) -> Iterator[Lin
         dear = prices.node(kinds, "ON_DEMAND", here)
         yield Line(f"On-Demand nodes of {name}", first, dear, of=kinds[0], most=last)
         others, price = None if count is None else count - first, None if None in steady else price
-        yield Line(f"nodes of {name}", others, price, of=market, most=most - last, least=least)
+        spot = "Spot " * (group.mixed or (capacity == "SPOT" and is_self_managed(group)))
+        yield Line(
+            f"{spot}nodes of {name}", others, price, of=market, most=most - last, least=least
+        )
         disks = volumes.price_of(group, data, prices)
         where = prices.where("volume_gib_month")
         yield Line(f"node volumes of {name}{where}", count, disks, "volume", most=most)
@@ -127,8 +130,8 @@ def pools(environment: Environment, prices: Prices, region: str) -> Iterator[Lin
         if vcpus.isdecimal() and (dearest := _of_a_vcpu(pool, prices, region, "ON_DEMAND")):
             of += f" or ${dearest.high * int(vcpus):,.0f} a month"
             # No bound: Spot costs up to the On-Demand price.
-            spot = pool.markets == {"spot"} and _of_a_vcpu(pool, prices, region, "SPOT")
-            of += f" ({spot * int(vcpus)} at Spot prices)" if spot else ""
+            if pool.markets == {"spot"} and (spot := _of_a_vcpu(pool, prices, region, "SPOT")):
+                of = f"nodes{most} or {spot * int(vcpus)} a month at usual Spot prices"
             of += ", without their volumes"
         if pool.replicas.isdecimal():
             of, count = "nodes, more only while one is replaced", int(pool.replicas)

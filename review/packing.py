@@ -14,21 +14,23 @@ from assembly.kubernetes_object import of_each
 from assembly.nodes import node_groups, node_of
 from assembly.resource import Resource
 from capacity.cni import Cni
-from capacity.inputs import Group
+from capacity.inputs import WINDOWS, Group
 from capacity.plan import Plan, make_plan, platform_on_fargate, platform_pods
-from capacity.room import allocatable, kubelet_pods
+from capacity.room import GIB, allocatable, kubelet_pods
+from guardrails.rules.availability import at_most, scalers
 from guardrails.rules.homes import is_on_each, of_platform, on_nodes
-from guardrails.rules.quotas import let_in
-from guardrails.rules.workloads import SERVERS
+from guardrails.rules.quotas import let_in, let_in_at_most
+from guardrails.rules.workloads import SERVERS, by_name
 from kube.placement import ANY_NODE, NO_NODE, Node, Pods, Waiting, place
 from kube.platform_pods import LINUX
 from kube.pods import Amounts, pod_template, total_of
 from kube.scheduling import SYSTEM, ZONE, tolerates, tolerating
 from kube.values import Json, Unknown, mapping, text
 from review.autoscaled import kept
-from review.labels import group_name, label
+from review.labels import counted, group_name, label, listed
 from review.model import DETAILS
-from review.node_pools import Pool, has_unknown_nodes, pools
+from review.node_pools import Home, Pool, has_unknown_nodes, pools
+from review.nodes_gone import keeps_out
 from review.rejected import then_of
 from review.sides import Sides
 
@@ -43,6 +45,15 @@ def plan_of(environment: Environment | None) -> Plan | None:
     """Compute the plan of an environment, None where its assembly doesn't say what it needs."""
     inputs = environment.inputs if environment else None
     return None if inputs is None else _plan(inputs)
+
+
+def for_tolerant(environment: Environment) -> int:
+    """Return how many places only pods with tolerations have."""
+    plan = plan_of(environment)
+    homes: list[Home] = [*node_groups(environment), *pools(environment)]
+    kept = {x.name if isinstance(x, Pool) else group_name(x) for x in homes if keeps_out(x)}
+    groups = (x for x in (plan.groups if plan else ()) if x.apart != WINDOWS)
+    return sum(x.pods for x in groups if x.name in kept)
 
 
 def places_of(environment: Environment) -> int:
@@ -116,12 +127,16 @@ def _room(group: Group, cni: Cni, ami_type: str) -> Amounts:
 @indexed
 def asked_of(environment: Environment) -> Amounts:
     """Return what pods ask of Linux nodes; those of add-ons and charts as far as it is known."""
+    return _asked_by(environment, pods_of(environment))
+
+
+def _asked_by(environment: Environment, pods: Sequence[Pods]) -> Amounts:
     inputs, total = environment.inputs, dict.fromkeys(UNITS, Decimal())
     if inputs:
         sizes = [x.desired if x.name in _open(environment) else 0 for x in inputs.groups]
         total["pods"] += platform_pods(inputs, sizes) - platform_on_fargate(inputs)
     known = {label(x.owner) for x in of_platform(environment)}
-    for each in pods_of(environment):
+    for each in pods:
         on = sum(map(each.may_run_on, nodes_of(environment))) if each.on_each else each.count
         asked = {x: on * amount for x, amount in each.asked.items()}
         # Their places are counted above, with those of all other add-ons and charts.
@@ -132,13 +147,19 @@ def asked_of(environment: Environment) -> Amounts:
 @indexed
 def pods_of(environment: Environment) -> Sequence[Pods]:
     """Return the pods that run on Linux nodes, of the stacks and of known add-ons and charts."""
+    return _pods(environment)
+
+
+def _pods(environment: Environment, *, scaled: bool = False) -> Sequence[Pods]:
+    few = let_in_at_most(environment) if scaled else let_in(environment)
+    count = at_most if scaled else lambda _, owner: kept(owner)
     return [
         Pods(
             name=label(each.owner),
             spec=each.spec,
             labels=each.labels,
             namespace=each.owner.namespace or "default",
-            count=min(kept(each.owner) or 0, let_in(environment).get(each.owner, sys.maxsize)),
+            count=min(count(environment, each.owner) or 0, few.get(each.owner, sys.maxsize)),
             on_each=is_on_each(each),
         )
         for each in of_each((x.owner, x) for x in on_nodes(environment)).values()
@@ -152,6 +173,39 @@ def fits(environment: Environment) -> bool:
     """Tell whether the nodes have what pods ask for, all together."""
     asked, room = asked_of(environment), left_to_pods(environment)
     return all(asked[name] <= room[name] for name in UNITS)
+
+
+@indexed
+def peak(environment: Environment) -> tuple[str, str]:
+    """Return whether pods fit where autoscalers make all that they may and quotas let in, and in words."""
+    targets = [by_name(environment).get(x) for x in scalers(environment)]
+    if any(x is None or at_most(environment, x) is None for x in targets):
+        return "peak unknown", DETAILS["peak unknown"]
+    most, room = _pods(environment, scaled=True), left_to_pods(environment)
+    pairs = zip(pods_of(environment), most, strict=True)
+    more = {new.name: new.count for old, new in pairs if new.count > old.count}
+    if not more or not room:
+        return "", ""
+    asked = _asked_by(environment, most)
+    on = [{*x.on} for x in place(nodes_of(environment), most)]
+    how = "peak doesn't pack" if any(not {NO_NODE, ANY_NODE} & x for x in on) else "peak fits"
+    how = "peak doesn't fit" if any(asked[x] > room[x] for x in UNITS) else how
+    amounts = listed(f"{written(asked, x)} of {written(room, x)} {y}" for x, y in UNITS.items())
+    pods = listed(f"{counted(count, 'pod')} of {x}" for x, count in more.items())
+    pods += DETAILS["limited"] * any(label(x) in more for x in let_in_at_most(environment))
+    return how, DETAILS[how].format(pods=pods, amounts=amounts)
+
+
+def peak_lost(sides: Sides) -> bool:
+    """Tell whether pods that autoscalers may make find no room, and did before or were none."""
+    was, now = (peak(each)[0] for each in sides.both)
+    return now in {"peak doesn't fit", "peak doesn't pack"} and now != was
+
+
+def written(amounts: Amounts, name: str) -> str:
+    """Return an amount of what nodes have, memory in GiB."""
+    amount = amounts[name] / (GIB if name == "memory" else 1)
+    return f"{amount:,.1f}".removesuffix(".0")
 
 
 def limited(environment: Environment) -> str:

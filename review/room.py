@@ -11,15 +11,13 @@ from assembly.nodes import has_other_nodes, node_groups
 from assembly.resource import Resource
 from capacity.inputs import Group
 from capacity.needs import together
-from capacity.room import GIB
-from guardrails.rules.availability import scalers
 from guardrails.rules.pools import homeless
 from guardrails.rules.workloads import chart_name, told
 from kube.pods import Amounts, total_of
 from kube.values import items, mapping, text
 from review import cost, in_between, in_fargate, networks, node_pools
 from review.labels import counted, group_name, has_or_have, listed, of_its_cluster, words
-from review.model import DETAILS, Risk, Sentence, say
+from review.model import DETAILS, Risk, Sentence, capital, say
 from review.packing import (
     UNITS,
     asked_of,
@@ -30,9 +28,12 @@ from review.packing import (
     limited,
     makes_more,
     nodes_of,
+    peak,
+    peak_lost,
     places_of,
     running_on,
     unplaced,
+    written,
 )
 from review.prices import Amount, prices
 from review.sides import Sides
@@ -45,10 +46,10 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     yield from (say("one zone", zone=zone) for zone in (one_zone(sides),) if zone)
     (was, had), (asked, room) = ((asked_of(each), left_to_pods(each)) for each in sides.both)
     asked = total_of(asked, *running_on(sides))
-    differs = room != had or any(asked[name] > was[name] for name in UNITS)
+    differs = room != had or any(asked[name] > was[name] for name in UNITS) or peak_lost(sides)
     amounts = listed(
-        f"{_written(asked, name)} of {_written(room, name)} {unit} "
-        f"(before: {_written(was, name)} of {_written(had, name)})"
+        f"{written(asked, name)} of {written(room, name)} {unit} "
+        f"(before: {written(was, name)} of {written(had, name)})"
         for name, unit in UNITS.items()
         if had and room
     )
@@ -66,8 +67,9 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
             yield say("pods don't pack", name=left.pods.name, asks=asks, risk=risk)
         else:
             but = limited(sides.after) + in_fargate.unsure(sides)
+            then = [f"{capital(x)}." for _, x in (peak(sides.after),) if x]
             how = "pods still fit" if smaller else "pods fit"
-            yield say(how, amounts=amounts, limited=but, details=counted_pods(sides))
+            yield say(how, amounts=amounts, limited=but, details=[*counted_pods(sides), *then])
     elif (pools := growing(sides.after)) and not has_other_nodes(sides.before):
         limits = f"{'its' if len(pools) == 1 else 'their'} limits and "
         limits *= not all(x.built_in for x in pools)
@@ -99,13 +101,15 @@ def same(sides: Sides) -> str:
         return f"fit (pods that find no room get nodes of {listed(sorted(kept))}, within limits)"
     (was, had), (asked, room) = ((asked_of(each), left_to_pods(each)) for each in sides.both)
     grows = any(asked[name] > was[name] for name in UNITS)
-    if not room or room != had or grows or not _counts(sides):
+    if not room or room != had or grows or peak_lost(sides) or not _counts(sides):
         return ""
     if fits(sides.after) and unplaced(sides.after):
         return "fit (your pods' requests **may find no room on a single node**)"
     how = "fit" if fits(sides.after) else "**don't fit**"
-    more = limited(sides.after) if fits(sides.after) else ""
-    more += ", as long as no autoscaler adds pods" if scalers(sides.after) else ""
+    more, then = limited(sides.after), peak(sides.after)[1]
+    grow = [bool(growing(each, own=False)) for each in sides.both]
+    more += DETAILS["only ones"] * (grow == [True, False])
+    more = f"{more}{f'; {then}' * bool(then)}" if fits(sides.after) else ""
     return f"fit (your pods' requests {how} the desired nodes{more})"
 
 
@@ -163,13 +167,14 @@ def price_of_growth(sides: Sides, group: Resource, more: int) -> Iterator[str]:
     found = {line.what.partition(", at the price")[0]: line for line in lines}
     # Of a mix nobody knows how many of each market come.
     mixed = f"On-Demand nodes of {name}" in found
-    wanted = [found.get(x) for x in (f"nodes of {name}", f"node volumes of {name}")]
+    names = (f"nodes of {name}", f"Spot nodes of {name}", f"node volumes of {name}")
+    wanted = [*map(found.get, names)]
     priced = [usd for x in wanted if x and (usd := x.each or x.least)]
     about = "more than" if any(x and x.least for x in wanted) else "about"
     price = f"{about} {sum(priced, Amount()) * more} a month"
     price = price if priced[1:] and not mixed else "a sum that is not known here"
     costs = "costs" if more == 1 else "cost"
-    yield DETAILS["growth"].format(nodes=counted(more, "more node"), cost=costs, price=price)
+    yield DETAILS["growth"].format(nodes=counted(more, "node"), cost=costs, price=price)
 
 
 def more_of_a_quota(sides: Sides) -> Iterator[str]:
@@ -240,11 +245,4 @@ def _groups(environment: Environment, known: Mapping[str, Group]) -> Iterator[Re
 def _asked(amounts: Amounts, what: str) -> str:
     if what == "pods":
         return "a place"
-    return (
-        f"{_written(amounts, what)} {UNITS[what]}" if what in UNITS else f"what its `{what}` says"
-    )
-
-
-def _written(amounts: Amounts, name: str) -> str:
-    amount = amounts[name] / (GIB if name == "memory" else 1)
-    return f"{amount:,.1f}".removesuffix(".0")
+    return f"{written(amounts, what)} {UNITS[what]}" if what in UNITS else f"what its `{what}` says"

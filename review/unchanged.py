@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
-from review import billing, capacity, cost, room
+from review import billing, capacity, cost, node_costs, room, volumes
 from review.labels import listed
 from review.model import DETAILS, Risk, Section, Sentence, say
-from review.prices import total
+from review.prices import prices, total
 from review.refusals import in_order
 from review.sides import Sides
 
@@ -29,17 +30,26 @@ def unchanged(sections: Sequence[Section], ways: Sequence[Sides]) -> tuple[str, 
     return tuple(_subjects(sections, ways)) if _is_compared(sections, ways) else ()
 
 
-def beside(sections: Sequence[Section], ways: Sequence[Sides]) -> Iterator[Sentence]:
-    """Yield what is known of the cost where only what the estimate leaves out costs less, or may."""
-    told = [x for each in sections for x in each.sentences]
+def beside(
+    said: Sequence[Sentence], sections: Sequence[Section], ways: Sequence[Sides]
+) -> Iterator[Sentence]:
+    """Yield what is said of the cost, and what else is known where what the estimate leaves out costs less, or may."""
+    told = [x for each in sections if each.name != "cost" for x in each.sentences]
     less = any(x.risk is Risk.LOSES_DATA or x.about == "cost" for x in told)
     # Of what costs more, its own sentence says so.
     more = any(x.risk in {Risk.COSTS, Risk.NOT_JUDGED} for x in told)
+    spaces = any(x.risk is Risk.LOSES_DATA and x.text.startswith("Namespace") for x in told)
+    why, names = [DETAILS["goes with a namespace"]] * spaces, DETAILS["left out"]
+    how, less = cost.HOW[1][0 if more else -1], less and _is_compared(sections, ways)
+    as_well = [DETAILS["costs as well"].format(names=names, how=how), *why]
+    others = any(x.about == "cost" for x in told) or any(any(billing.sentences(x)) for x in ways)
+    as_well *= less and not others
+    yield from (replace(x, details=(*x.details, *as_well)) for x in said)
     found = {_cost(each) for each in ways}
-    if less and len(found) == 1 and all(found) and _is_compared(sections, ways):
-        (now, _, without), how = found.pop().partition(" a month"), cost.HOW[1][0 if more else -1]
-        risk, names = None if more else Risk.SAFE, DETAILS["left out"]
-        yield say("cost unknown", risk=risk, names=names, how=how, now=now, without=without)
+    if less and not said and len(found) == 1 and all(found):
+        (now, _, without), risk = found.pop().partition(" a month"), None if more else Risk.SAFE
+        rest = say("cost unknown", risk=risk, names=names, how=how, now=now, without=without)
+        yield replace(rest, details=tuple(why))
 
 
 def _is_compared(sections: Sequence[Section], ways: Sequence[Sides]) -> bool:
@@ -82,4 +92,9 @@ def _cost(sides: Sides) -> str:
         return ""
     *_, lines = cost.both(sides)
     without = listed(line.what for line in lines if line.month is None)
-    return f"{total(lines)} a month{f', without {without}' if without else ''}"
+    # Of a warm pool that an update doesn't mention, nobody knows whether it stays.
+    given, region = volumes.if_pool_goes(sides.after), cost.region_of(sides.after)
+    both = (replace(sides.after, base=None), sides.after)
+    goes, stays = (total(node_costs.nodes(x, prices(region), region)) for x in both)
+    if_goes = f"; {total(lines) + goes + stays * -1}{given}" * bool(given)
+    return f"{total(lines)} a month{f', without {without}' if without else ''}{if_goes}"

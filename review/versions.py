@@ -59,10 +59,10 @@ def without_going_back(change: Change, sides: Sides) -> Change:
 
 
 def _upgrade(old: str, new: str, sides: Sides, of: str, cluster: Resource) -> Sentence:
-    details = []
     first, last = minor_of(old) or 0, minor_of(new) or 0
     # What is no version of Kubernetes, such as a parameter, is no usual step either.
     steps = last - first if first and last else 0
+    details = [DETAILS["may not go back"].format(old=old, new=new)] * (steps < 0)
     if steps:
         accepted = DETAILS["removed APIs" if steps > 0 else "APIs back"]
         details.append(accepted.format(version=new, found=_refused(sides, new)))
@@ -75,12 +75,12 @@ def _upgrade(old: str, new: str, sides: Sides, of: str, cluster: Resource) -> Se
         auto_mode = flag(cluster.properties, "ComputeConfig", "Enabled") is True
         newer = f"newer nodes{' that Auto Mode has not made' * auto_mode}"
         nodes = f"nodes of {grouped(going, by_name=NODE_GROUP)}" if going else newer
-        details.insert(0, DETAILS["nodes back first"].format(nodes=nodes))
+        details.insert(1, DETAILS["nodes back first"].format(nodes=nodes))
         if add_ons := [text(x.properties, "AddonName") for x in sides.before.resources(ADD_ON)]:
             # Kubernetes documentation, "Version Skew Policy"; EKS user guide, "Rollback cluster".
-            proxy = ", and `kube-proxy`, which must not be newer than the API server"
+            proxy = ", and so must `kube-proxy`, which must not be newer than the API server"
             proxy *= "kube-proxy" in add_ons
-            details.insert(1, DETAILS["add-ons back first"].format(version=new, proxy=proxy))
+            details.insert(2, DETAILS["add-ons back first"].format(version=new, proxy=proxy))
     after = sides.after
     if own := [label(x) for x in resources_of(after, NODE_GROUP) if own_image(after, x)]:
         details.append(DETAILS["own images stay"].format(groups=listed(own)))

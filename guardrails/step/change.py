@@ -203,11 +203,7 @@ def shortened(kind: str, was: Json, now: Json) -> str:
 
 def shorter(kind: str, was: Json, now: Json) -> Iterator[str]:
     """Yield of what a resource has less than before, and for how long."""
-    for path, (what, unit, default, *without) in KEEPS.get(kind, {}).items():
-        hidden = path.endswith("/ExpirationInDays") and hides(now)
-        if hidden or any(not values_at(was, needed) for needed in without):
-            continue
-        before, after = (_least(values_at(side, path), default) for side in (was, now))
+    for what, unit, (before, after) in _times(kind, was, now):
         if before is not None and after is not None and after < before:
             past = "forever" if before == math.inf else f"{before:,}"
             units = unit if after != 1 else unit[:-1]
@@ -217,13 +213,19 @@ def shorter(kind: str, was: Json, now: Json) -> Iterator[str]:
 def keeps(kind: str, now: Json) -> str:
     """Return for how long a resource keeps what it holds, in words; empty where that isn't known."""
     said = list[str]()
-    for path, (what, unit, default, *without) in KEEPS.get(kind, {}).items():
-        hidden = path.endswith("/ExpirationInDays") and hides(now)
-        time = _least(values_at(now, path), default)
-        if time is not None and not hidden and all(values_at(now, each) for each in without):
+    for what, unit, (time,) in _times(kind, now):
+        if time is not None:
             are = "" if said else " are kept"
             said.append(f"{what}{are} {'forever' if time == math.inf else f'for {time:,} {unit}'}")
     return " and ".join(said)
+
+
+def _times(kind: str, *sides: Json) -> Iterator[tuple[str, str, Sequence[float | None]]]:
+    """Yield what a resource keeps, the unit, and for how long on each side, None where that isn't known."""
+    for path, (what, unit, default, *without) in KEEPS.get(kind, {}).items():
+        hidden = path.endswith("/ExpirationInDays") and hides(sides[-1])
+        if not hidden and all(values_at(sides[0], needed) for needed in without):
+            yield what, unit, [_least(values_at(side, path), default) for side in sides]
 
 
 def hides(bucket: Json) -> bool:

@@ -121,6 +121,15 @@ def plan(name: str = "", /, **fields: object) -> Edit:
     return lambda environment: with_plan(environment, edit)
 
 
+def without_add_ons(environment: Environment) -> Environment:
+    """Return an environment without two add-ons; one of them has a DaemonSet."""
+
+    def edit(inputs: dict[str, Any]) -> None:
+        inputs["daemons"].remove("aws-efs-csi-driver")
+
+    return with_plan(without(environment, "Cluster", *ADD_ONS), edit)
+
+
 def without_nat(environment: Environment) -> Environment:
     """Return an environment whose private subnets have no way to the internet."""
     resources = environment.stacks[f"{environment.name}/Network"].template["Resources"]
@@ -248,8 +257,8 @@ EDITS: Mapping[str, tuple[str, Sequence[Edit]]] = {
         [put("Cluster", APPS, "Selectors", [{"Labels": [], "Namespace": "app-web-*"}])],
     ),
     "add-on-back": ("Prod", [write("v1.21.1-eksbuild.8", "v1.20.4-eksbuild.2")]),
-    "add-ons-gone": ("ManyTeams", [drop("Cluster", *ADD_ONS)]),
-    "add-ons-added": ("ManyTeams", [drop("Cluster", *ADD_ONS), lambda x: x]),
+    "add-ons-gone": ("ManyTeams", [without_add_ons]),
+    "add-ons-added": ("ManyTeams", [without_add_ons, lambda x: x]),
     "default-deny-gone": ("ManyTeams", [drop("Shop", "NamespaceDefaultDeny7073A6E2")]),
     "network-policy-gone": ("ManyTeams", [drop("Shop", "NetworkPolicywebB896BA25")]),
     "image-tag": ("Machines", [write("k8s-device-plugin:v0.18.2", "k8s-device-plugin:v0.19.0")]),
@@ -500,13 +509,13 @@ CASES = (
         name="self-managed-all-spot",
         risk=Risk.WEAKENS,
         says=(
-            r"weakens: Auto Scaling group `Batch` has \*\*no On-Demand nodes\*\*: EC2",
+            r"weakens: Auto Scaling group `Batch` has \*\*no On-Demand nodes\*\*: EC2 .* and where it has none, pods stay pending\.",
             r"safe: Estimated cost: \$490 → \*\*\$366 to \$428\*\* a month \(-\$124 to -\$62\)",
         ),
         details=(
             r"^On-Demand nodes of Batch: \$156 \(1 m6i\.xlarge\) → none\.$",
             r" Spot Instance Requests`: 4 with the desired nodes \(before: 0\), 24 at the maximum \(before: 12\)\.$",
-            r"^Nodes of Batch: none → \$32 to \$94 \(1 m6i\.xlarge or .* Spot, whichever EC2 picks\)",
+            r"^Spot nodes of Batch: none → \$32 to \$94 \(1 m6i\.xlarge or .* Spot, whichever EC2 picks\)",
         ),
     ),
     # Fargate runs amd64, and these nodes are arm64.
@@ -519,7 +528,7 @@ CASES = (
                 r"once, not rolled"
             ),
             r"weakens: Environment `Prod` can run at most 990 pods instead of 1,014",
-            r"safe: Your pods fit .*, if only their requests count and not the architecture of their images: .* 29 of 330 pods \(before: 26 of 330\)",
+            r"safe: Your pods fit on the desired nodes by their requests alone \(which of them can't run there is told above\): .* 29 of 330 pods \(before: 26 of 330\)",
             r"safe: Estimated cost: \$730 → \*\*\$703\*\*",
         ),
         details=(
@@ -603,6 +612,7 @@ CASES = (
             r"safe: New IAM role `Additional-aws-efs-csi-driver/Role`",
             r"safe: New pods of ServiceAccount `kube-system/efs-csi-controller-sa` .* of IAM role `Additional",
             r"safe: Added: add-on `aws-efs-csi-driver` and add-on `snapshot-controller`",
+            r"safe: Your pods fit .* 29 of 330 pods \(before: 26 of 330\)",
         ),
         never="2 add-ons",
     ),
@@ -643,7 +653,7 @@ CASES = (
         name="budget-gone",
         risk=Risk.WEAKENS,
         says=(
-            r"weakens: PodDisruptionBudget `sample/web` is \*\*deleted\*\*: .* stop all of its pods at once",
+            r"weakens: PodDisruptionBudget `sample/web` is \*\*deleted\*\*: drains, such as those of node updates, may stop all of its pods at once; rollouts never depended on it\.",
         ),
         count=1,
     ),
@@ -891,6 +901,7 @@ CASES = (
                 r"interrupts: Node group `General`: pods that run stay, and new ones that don't tolerate its taints find "
                 r"no node, because `Taints` is changed"
             ),
+            r"weakens: Environment `Prod` can run at most 1,014 pods \(990 of them only if they tolerate taints; before: 0\), if CPU",
             r"weakens: New pods of Deployment `sample/web` \*\*find no node\*\* that takes them",
             r"weakens: New pods of Deployment `kube-system/coredns`, .* \*\*find no node\*\* that takes them",
         ),
@@ -979,11 +990,13 @@ CASES = (
         risk=Risk.INTERRUPTS,
         says=(
             (
-                r"interrupts: The Kubernetes version goes \*\*back\*\* from 1\.36 to \*\*1\.35\*\*: "
-                r"\*\*EKS refuses that\*\* later than 7 days after the upgrade, for a cluster made with 1\.36, and while a check of its readiness fails, as with nodes that are newer or add-ons that don't support 1\.35"
+                r"interrupts: The Kubernetes version goes \*\*back\*\* from 1\.36 to \*\*1\.35\*\*, "
+                r"unless \*\*EKS refuses that\*\*; the API may drop briefly\."
             ),
         ),
         details=(
+            r"^EKS refuses it later than 7 days after the upgrade; for a cluster made with 1\.36; and while a check of its readiness fails, as with nodes that are newer or add-ons that don't support 1\.35\.$",
+            r"^\*\*Before this deploy\*\*, each add-on whose version doesn't support 1\.35 must go back as well, and so must `kube-proxy`, which",
             r"^\*\*Before this deploy\*\*, nodes of node group `General` must go back, .* rolls none of these nodes",
         ),
         never="upgrade of|during the upgrade|nodes are rolled",
@@ -995,6 +1008,9 @@ CASES = (
             r"loses data: Namespace `search` is \*\*deleted\*\*: with everything in it",
             r"safe: Deployment `shop/web` runs 5 instead of 3 pods",
             r"safe: The cost of what the estimate leaves out \*\*can only fall, by an amount that is not known here\*\*\. All else stays at about \$601 a month\.$",
+        ),
+        details=(
+            r"^A deleted namespace takes with it what it has, such as load balancers, and volumes that nothing retains\.$",
         ),
         consents=1,
     ),

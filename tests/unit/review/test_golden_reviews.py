@@ -18,7 +18,7 @@ from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
 from assembly.cloud_assembly import Assembly, assembly_at
 from assembly.environment import Environment
-from assembly.kinds import ENDPOINT, MANIFEST, NAT_GATEWAY, PROFILE
+from assembly.kinds import ADD_ON, ENDPOINT, MANIFEST, NAT_GATEWAY, PROFILE
 from assembly.kinds import NODE_GROUP as NODE_GROUPS
 from assembly.nodes import node_groups
 from assembly.snapshots import ASSET_HASH, MASK
@@ -49,6 +49,7 @@ MOST_LINES = 25
 """As many lines stand above the folds: nobody decides on more."""
 API = ("Deployment", "api")
 COST, FIT = "Unchanged: cost ($730 a month)", "fit (your pods' requests fit the desired nodes)"
+EFS = "aws-efs-csi-driver"
 LIMITS, RULES = "limits of pods and addresses", " (by the same rules)"
 BY_POOLS = "fit (pods that find no room get nodes of NodePool `general`, within limits)"
 
@@ -72,7 +73,7 @@ CASES = (
             ),
         ),
         details=(
-            r"Up to 3 more nodes cost about \$421 a month, if an autoscaler",
+            r"^At the maximum, 3 nodes more than before cost about \$421 a month, if an autoscaler",
             r"^vCPUs that count against the quota `Running On-Demand .*`: 12 with the desired nodes \(before: 12\), 48 at the maximum \(before: 36\)\.$",
             r"^If `General` has grown, this sets it back to 3 nodes: the pods on the others are evicted",
         ),
@@ -302,6 +303,9 @@ CASES = (
             r"loses data: Namespace `team-a` is \*\*deleted\*\*: with everything in it, including",
             r"safe: The cost of what the estimate leaves out \*\*can only fall, by an amount that is not known here\*\*\. All else stays at about \$730 a month\.$",
         ),
+        details=(
+            r"^A deleted namespace takes with it what it has, such as load balancers, and volumes that nothing retains\.$",
+        ),
         never="exposes|may now|locks",
         folded=("Removed from the cluster: ClusterRoleBinding",),
     ),
@@ -318,7 +322,7 @@ CASES = (
         details=(
             r"^Only \*\*with MFA\*\*, as before\.$",
             r"^Role `Administrator` may do everything in the whole cluster\.$",
-            r"^If `111122223333` is this account, role `Operator` no longer needs an IAM permission",
+            r"^To be named here is enough: if `111122223333` is this account, role `Operator` no longer needs an IAM permission for it\.$",
             r"has MFA only if .*\*\*any other session can't assume role `Administrator`\*\*",
         ),
         count=2,
@@ -431,7 +435,7 @@ CASES = (
             r"safe: Stack `SampleService` was removed from the code: it keeps running until you run `aws",
             (
                 r"stack `SampleService` was removed from the code but is still deployed, and still imports "
-                r"from stack `Cluster` what this change removes: 2 outputs with values of what stays: "
+                r"from stack `Cluster` what this change removes: 2 outputs of Lambda function .* and cluster `groundwork-prod`, while the resources themselves stay"
             ),
         ),
         details=(
@@ -510,6 +514,8 @@ CASES = (
             r"interrupts: Node group `General`.* \(volumes of 120 GiB instead of 80\)",
         ),
         details=(
+            # Fewer logs are stored, besides what has a price.
+            r"^The cost of what the estimate leaves out \*\*can only fall, by an amount that is not known here\*\*\.$",
             r"^S3 looks for them once a day, at midnight UTC, and may delete them later\. The bucket keeps earlier versions",
             r"^Log group `/aws/eks/groundwork-prod/cluster` \(control plane\), log group of Lambda ",
             r"CloudWatch Logs usually deletes them within 72 hours",
@@ -660,7 +666,7 @@ CASES = (
         name="auto-mode-built-in-pool",
         risk=Risk.REFUSED,
         says=(
-            r"stack `Network` can't change or remove what stack `Cluster` imports from it: 3 outputs with values of what stays: subnet `ControlPlaneA`, .* and subnet `ControlPlaneC`\.$",
+            r"stack `Network` can't change or remove what stack `Cluster` imports from it: 3 outputs of subnet `ControlPlaneA`, .* and subnet `ControlPlaneC`, while the resources themselves stay\.$",
             (
                 r"weakens: Where new nodes of EKS's own NodePool `general-purpose` start \*\*is not "
                 r"certain\*\*: they are in the subnets that cluster `auto-mode` was made with"
@@ -783,7 +789,7 @@ CASES = (
         details=(
             r"alias` `bottlerocket@v1\.50\.0` → `bottlerocket@v1\.51\.0`\.$",
             # Spot costs up to the On-Demand price.
-            r"^Nodes of NodePool general: some nodes, at most 32 vCPUs or \$1,400 a month, without their volumes → some nodes, at most 32 vCPUs or \$1,400 a month \(\$\d+ to \$840 at Spot prices\), without their volumes\.$",
+            r"^Nodes of NodePool general: some nodes, at most 32 vCPUs or \$1,400 a month, without their volumes → some nodes, at most 32 vCPUs or \$\d+ to \$840 a month at usual Spot prices, without their volumes\.$",
         ),
         never="costs",
         count=3,
@@ -799,7 +805,7 @@ CASES = (
             ),
         ),
         details=(
-            r"^Up to 2 more nodes cost more than \$346 a month, if",
+            r"^At the maximum, 2 nodes more than before cost more than \$346 a month, if",
             r"^Nodes of Windows: no price known \(2 m7i\.xlarge with a Windows licence, \$164 each without\) →",
         ),
         never="no node|fit .* pods \\(before",
@@ -983,6 +989,8 @@ def test_an_edit_of_templates_has_the_plan_that_they_have(
         assert inputs.interface_endpoints == [*endpoints].count("Interface")
         assert len(inputs.nat_zones) == len(side.resources(NAT_GATEWAY))
         assert len(inputs.fargate) == len(side.resources(PROFILE))
+        add_ons = {text(x.properties, "AddonName") for x in side.resources(ADD_ON)}
+        assert (EFS in inputs.daemons) is (EFS in add_ons)
         assert {*map(group_name, groups)} == {*planned}
         made = {*map(group_name, node_groups(side)), *(x.name for x in pools(side))}
         assert made == {x.name for x in inputs.groups}
@@ -1027,8 +1035,11 @@ def test_an_edit_of_templates_has_the_plan_that_they_have(
         ),
         # It is refused only in the order of a whole deploy.
         ("auto-mode-built-in-pool", "Unchanged: access, network exposure."),
-        # No pod of these stacks tolerates the taint of the other pool.
-        ("auto-mode-own-pools", f"Unchanged: {FIT}, access, network exposure."),
+        # Those of the other pool are for pods that tolerate its taint.
+        (
+            "auto-mode-own-pools",
+            f"Unchanged: {FIT[:-1]}, from now on the only ones for pods without tolerations), access, network exposure.",
+        ),
         # Only nodes join no more, and only load balancers go.
         ("auto-mode-off", "Unchanged: access of people, reach of the API server."),
         # A node that is NotReady takes no pod.
@@ -1044,7 +1055,7 @@ def test_an_edit_of_templates_has_the_plan_that_they_have(
         # EKS keeps what an update doesn't mention.
         (
             "warm-pool-gone",
-            f"Unchanged: cost ($1,130 a month), {FIT}, access, network exposure, permissions of IAM roles.",
+            f"Unchanged: cost ($1,130 a month; $1,123 if the warm pool goes), {FIT}, access, network exposure, permissions of IAM roles.",
         ),
         # It is as large as the reservation.
         (
@@ -1055,6 +1066,23 @@ def test_an_edit_of_templates_has_the_plan_that_they_have(
         (
             "pod-identity-role",
             f"Unchanged: cost ($601 a month), {FIT}, {LIMITS}, access, network exposure.",
+        ),
+        # Who adds an autoscaler asks whether all that it may make has room.
+        *(
+            (
+                name,
+                f"Unchanged: cost ($601 a month), {FIT[:-1]}; at the autoscalers' maximum they fit, too: with {pods}), {LIMITS}, access, network exposure, permissions of IAM roles.",
+            )
+            for name, pods in (
+                (
+                    "autoscaler-added",
+                    "10 pods of Deployment `shop/web`, they take 2.3 of 11.8 vCPUs, 2.9 of 45.1 GiB of memory and 36 of 330 pods",
+                ),
+                (
+                    "autoscaler-more",
+                    "20 pods of Deployment `shop/web`, as far as quotas let them in, they take 3.3 of 11.8 vCPUs, 4.1 of 45.1 GiB of memory and 46 of 330 pods",
+                ),
+            )
         ),
         # Some pods find no node.
         ("windows-gone", "Unchanged: access, network exposure."),

@@ -15,7 +15,7 @@ from assembly.cloud_assembly import assembly_at
 from assembly.environment import Environment
 from assembly.kinds import MANIFEST
 from review import packing
-from review.room import same
+from review.room import same, sentences
 from review.sides import Sides
 from tests.unit.review.foreign import kubernetes, manifest
 from tests.unit.review.templates import (
@@ -95,6 +95,41 @@ def test_what_a_chart_asks_for_counts(prod: Environment, cpus: str, says: str) -
     values = json.dumps({"resources": {"requests": {"cpu": cpus}}})
     (said,) = room(prod, with_property(prod, "Cluster", chart.logical_id, "Values", values))
     assert re.match(says, said), said
+
+
+@pytest.mark.parametrize(
+    ("cpus", "most", "unchanged", "says"),
+    [
+        ("100m", 20, r"nodes; at the autoscalers' maximum they fit, too: with 20 pods of D.*/web`, they take 3\.6 of 11", ""),
+        # As many as there are anyway.
+        ("100m", 3, r"desired nodes\)$", ""),
+        ("100m", 200, "", r"At .* they \*\*don't fit\*\*: with 200 pods of .*, they request 21\.6 of 11\.8 vCPUs"),
+        # Each takes more than half of one of three nodes.
+        ("2", 4, "", r"At .* \*\*some may find no room on a single node\*\*: with 4 pods of .* 9\.6 of 11\.8"),
+        ("100m", "", "; whether they fit at the autoscalers' maximum isn't known here", ""),
+    ],
+)  # fmt: skip
+def test_pods_that_autoscalers_may_make_need_room_as_well(
+    prod: Environment, cpus: str, most: object, unchanged: str, says: str
+) -> None:
+    """Where they no longer have it, that isn't "unchanged"."""
+
+    def scaled(most: object) -> Environment:
+        containers = [{"name": "web", "resources": {"requests": {"cpu": cpus}}}]
+        web = kubernetes(
+            "Deployment", "web", spec={"template": {"spec": {"containers": containers}}}
+        )
+        web["spec"]["replicas"] = 3
+        spec = {"scaleTargetRef": {"kind": "Deployment", "name": "web"}, "maxReplicas": most}
+        scaler = kubernetes("HorizontalPodAutoscaler", "web", spec=spec)
+        return with_resource(prod, "Cluster", "Web", MANIFEST, manifest(web, scaler)["Properties"])
+
+    sides = Sides(before=scaled(3), after=scaled(most), today=date(2026, 11, 30))
+    found = [x for each in sentences(sides) for x in each.details]
+    assert re.search(unchanged, same(sides)) if unchanged else not same(sides), same(sides)
+    assert re.search(says, "".join(found)) if says else not found, found
+    # Told once, where it comes.
+    assert same(replace(sides, before=sides.after))
 
 
 def test_a_rollout_for_which_there_is_no_room_does_not_end(prod: Environment) -> None:

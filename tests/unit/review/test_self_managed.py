@@ -79,7 +79,7 @@ def _gone(template: Json) -> None:
                 "weakens: Nodes of node group `General` become Spot instances",
                 "On-Demand nodes are 2 of 3 desired (before: 3) and 2 of 4 at the maximum (before: 4).",
                 "On-Demand nodes of General: none → $133 (2 m7g.large)",
-                "Nodes of General: $199 (3 m7g.large) → $15 to $40 (1 m7g.large Spot)",
+                "Spot nodes of General: none → $15 to $40 (1 m7g.large Spot)",
             ],
         ),
         (

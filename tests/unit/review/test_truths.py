@@ -1492,14 +1492,14 @@ def test_what_replaces_an_export_is_the_way_out() -> None:
 
 
 OWN = {"Fn::Sub": "arn:aws:iam::${AWS::AccountId}:root"}
-NAMED = "If `111122223333` is this account, user `a` no longer needs an IAM permission for it: to be named here is enough."
+NAMED = "To be named here is enough: if `111122223333` is this account, user `a` no longer needs an IAM permission for it."
 
 
 @pytest.mark.parametrize(
     ("before", "condition", "details"),
     [
         (OWN, None, [NAMED]),
-        (OWN, MFA, ["Only **with MFA**.", NAMED]),
+        (OWN, MFA, [NAMED, "Only **with MFA**."]),
         ("arn:aws:iam::444455556666:root", None, []),
         ({"Fn::Sub": "arn:aws:iam::${AWS::AccountId}:user/b"}, None, []),
     ],

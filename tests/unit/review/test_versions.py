@@ -50,8 +50,9 @@ KUBELET = "Fargate pods keep the old kubelet"
         (
             "1.34",
             (
+                "^EKS refuses it later than 7 days .*; for a cluster made with 1.35; and while",
                 r"^\*\*Before this deploy\*\*, newer nodes must go back, .* and newer Fargate pods be deleted",
-                r"^So must each add-on whose version doesn't support 1\.34, and `kube-proxy`, .*: `aws eks update-addon`",
+                r"^\*\*Before this deploy\*\*, each add-on whose version doesn't support 1\.34 must go back as well, and so must `kube-proxy`, .*: `aws eks update-addon`",
                 "against 1.34: 1.34 accepts all 15; .* `ROLLBACK_READINESS`",
                 "1.34 ended on 2026-12-02",
             ),
@@ -94,8 +95,9 @@ def test_nodes_go_back_before_their_cluster(
     said = [x.text for x in environment.sentences]
     (back,) = (x for x in environment.sentences if "goes **back**" in x.text)
 
-    assert "**EKS refuses that** later than 7 days after the upgrade" in back.text
-    assert "nodes of node group `General` must go back" in back.details[0]
+    assert "unless **EKS refuses that**" in back.text
+    assert "EKS refuses it later than 7 days after the upgrade" in back.details[0]
+    assert "nodes of node group `General` must go back" in back.details[1]
     assert not [x for x in said if "are rolled" in x or f"`{path}` is changed" in x]
     assert len([x for x in said if x.startswith("Node group `General`")]) == (more == ("Taints",))
 
@@ -111,7 +113,7 @@ def test_nodes_of_auto_mode_go_back_by_themselves(*, auto_mode: bool) -> None:
     )
     (sentence,) = sentences(sides(one, other))
     nodes = f"newer nodes{' that Auto Mode has not made' * auto_mode} must go back"
-    assert sentence.details[0].startswith(f"**Before this deploy**, {nodes}")
+    assert sentence.details[1].startswith(f"**Before this deploy**, {nodes}")
 
 
 def test_nodes_of_another_cluster_are_rolled() -> None:
