@@ -13,7 +13,8 @@ from assembly.kubernetes_object import objects_of
 from assembly.links import of_the_cdk
 from assembly.resource_policies import POLICIES
 from assembly.scope import Scope
-from guardrails.step.change import KEEPS, STATEFUL_TYPES
+from guardrails.step.change import STATEFUL_TYPES
+from guardrails.step.durations import KEEPS
 from kube.values import mapping
 from review import directions, exposure, protections
 from review.differences import TAGS, told

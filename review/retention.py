@@ -9,7 +9,8 @@ from assembly.environment import Environment
 from assembly.index import grouped as gathered
 from assembly.kinds import ADOPTED_LOG_GROUP, CLUSTER, FUNCTION, KEY, PROFILE, SUBNET, VPC
 from assembly.resource import Resource
-from guardrails.step.change import COPIES, KEEPS, STATEFUL_TYPES, hides, is_copy, keeps, shorter
+from guardrails.step.change import COPIES, STATEFUL_TYPES, is_copy
+from guardrails.step.durations import KEEPS, hides, keeps, shorter
 from kube.values import dicts, flag, look_up, text
 from review.labels import grouped, is_or_are, label, listed, words
 from review.model import DATA, DETAILS, Sentence, say

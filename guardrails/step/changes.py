@@ -23,9 +23,9 @@ from guardrails.step.change import (
     everything,
     replacement_of,
     replacing,
-    shortened,
     values_at,
 )
+from guardrails.step.durations import shortened
 from kube.values import Json, look_up, unknowns
 
 Pair = tuple[Json, Json]
