@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from assembly.index import grouped
 from assembly.kubernetes_object import KubernetesObject
 from kube.validity import formats
 from kube.values import Json, dicts, items, look_up, mapping, number, text, unsure
 from review.labels import listed, quoted, words
+from review.model import Risk
 from review.networks import beyond, rest, sources
 
 Direction = tuple[str, str, str]
@@ -185,10 +186,11 @@ def _in_words(ports: Mapping[str, None]) -> str:
     return listed(each for each in told if each not in both)
 
 
-def lookups(way: str, ports: str) -> str:
-    """Return what it means that nothing leaves on the port of DNS, empty for other ports."""
+def lookups(way: str, ports: str) -> dict[str, Any]:
+    """Return what it means that nothing leaves on the port of DNS, nothing for other ports."""
     lost = way == "to" and re.search(r"port 53\b", ports)
-    return ": **they can't look up names any more**" if lost else ""
+    words = ": **they can't look up names any more**, until a NetworkPolicy allows it again"
+    return {"lookups": words, "risk": Risk.TAKES_DOWN} if lost else {"lookups": ""}
 
 
 def _port(port: Json | None) -> str:

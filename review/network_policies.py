@@ -161,7 +161,7 @@ def _less(
                 whose=whose,
                 others=quoted(map(place, beside)),
                 stay="remain" if len(beside) > 1 else "remains",
-                lookups=lookups(way, ports),
+                **lookups(way, ports),
                 details=[its_pods(part)] if part is policy else [],
             )
 
@@ -224,7 +224,6 @@ def _changed(
             moves = way == "from" and followed(
                 sides, now, ranges(peers), ranges(new_ones or [None])
             )
-            dns = lookups(way, ports)
             details = cut_off(sides, peers, way, ports, "directly" if moves else "cut off")
             about = partial(say, name=name, way=way, ports=ports, details=details)
             if new_ones:
@@ -235,7 +234,7 @@ def _changed(
                 said = f"network policy {'follows' if moves else 'allows instead'}"
                 yield about(said, before=words, peers=peers_now, risk=risk, balancer=moves)
             else:
-                yield about("network policy denies", peers=words, whose="", lookups=dns)
+                yield about("network policy denies", peers=words, whose="", **lookups(way, ports))
 
 
 def _exposes(environment: Environment, peer: Json | None) -> bool:

@@ -81,8 +81,9 @@ class Line:
         return None if self.each is None or self.count is None else self.each * self.count
 
     def ceiling(self, old: Line | None) -> str:
-        """Return what the most of them cost, where that is more and another number than before."""
-        changed = self.most > (self.count or 0) and self.most != (old.most if old else 0)
+        """Return what the most of them cost, where that is more and not as before."""
+        was = (old.most, old.each) if old else (0, None)
+        changed = self.most > (self.count or 0) and (self.most, self.each) != was
         return f", at most {self.each * self.most} ({self.most})" if changed and self.each else ""
 
     @property

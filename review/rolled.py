@@ -188,6 +188,8 @@ def reserved(sides: Sides, template: Resource) -> str:
             how = DETAILS["reserved and added" if each.added else "reserved"]
             needs = counted(each.desired + each.added, "instance")
             said.append(how.format(name=each.name, needs=needs, now=each.desired, more=each.added))
+            if len(each.zones) > 1 and not is_self_managed(group):
+                said.append(DETAILS["reserved zones"].format(name=each.name))
     return " ".join(said)
 
 

@@ -619,11 +619,12 @@ CASES = (
     # Policies add up: the web's own allows no DNS, which the default one did for all pods.
     Case(
         name="default-deny-gone",
-        risk=Risk.EXPOSES,
+        risk=Risk.TAKES_DOWN,
+        consents=1,
         says=(
             r"exposes: NetworkPolicy `shop/default-deny` is \*\*removed\*\*",
             (
-                r"interrupts: NetworkPolicy `shop/default-deny` no longer allows traffic to .*kube-dns.* on port 53 of TCP and UDP, for pods "
+                r"takes down: NetworkPolicy `shop/default-deny` no longer allows traffic to .*kube-dns.* on port 53 of TCP and UDP, for pods "
                 r"of NetworkPolicy `shop/web`: \*\*they can't look up names any more\*\*"
             ),
         ),
@@ -888,7 +889,8 @@ CASES = (
             (
                 r"^Launch template `General`: all new nodes are in the zone of the one reservation that it names: if that zone fails, "
                 r"everything on them is down\. Node group `General` needs room for 9 instances there "
-                r"\(3 and up to 6 that the update adds\): with less, this deploy may fail\.$"
+                r"\(3 and up to 6 that the update adds\): with less, this deploy may fail\. "
+                r"\*\*The update of node group `General` fails where one of its zones has no room reserved\*\*.*, which replaces the group\.$"
             ),
         ),
     ),

@@ -56,7 +56,7 @@ def test_more_than_the_nodes_have_interrupts(prod: Environment) -> None:
     (said,) = room(prod, asking(prod, 130))
     assert said.startswith(
         "interrupts: **Pods don't fit on the desired nodes**: with add-ons and charts, as far as is known what "
-        "those ask for, they request 14.3 of 11.8 vCPUs (before: 1.6 of 11.8), 17.9 of 43.4 GiB of memory "
+        "those run and ask for, they request 14.3 of 11.8 vCPUs (before: 1.6 of 11.8), 17.9 of 43.4 GiB of memory "
         "(before: 2 of 43.4) and 153 of 330 pods "
         "(before: 26 of 330)."
     )
