@@ -48,10 +48,14 @@ def unselected(node: Json, spec: Json) -> Iterator[str]:
         for term in dicts(required, "nodeSelectorTerms")
     ]
     if unmet and not is_selected(node, {"affinity": look_up(spec, "affinity")}):
-        for each in min(unmet, key=len):
+        nearest_term = min(unmet, key=len)
+        for each in nearest_term:
             values = ", ".join(map(str, each.get("values") or ()))
             words = (text(each, "key"), text(each, "operator"), values)
             yield f"node affinity {' '.join(filter(None, words))}"
+        if not nearest_term:
+            # By the fields of a node, or by a term that matches none.
+            yield "node affinity"
 
 
 def taints(node: Json, spec: Json) -> Iterator[str]:

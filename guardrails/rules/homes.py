@@ -132,6 +132,12 @@ def _as_node(home: Home, guest: Pods) -> Json:
     return {"metadata": {"labels": {**others, **home.labels}}, "spec": home.spec}
 
 
+def surely_in(home: Home, guest: Pods) -> bool:
+    """Tell the same where a node has no label but those that are known: others give them to some nodes only."""
+    keys = {key for key in wanted(guest.spec) if BY_OTHERS.fullmatch(key)}
+    return keys <= home.labels.keys() and lets_in(home, guest)
+
+
 def wanted(spec: Json) -> Iterator[str]:
     """Yield the labels that pods ask of their node."""
     yield from map(str, mapping(spec, "nodeSelector"))

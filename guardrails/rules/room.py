@@ -23,6 +23,7 @@ from guardrails.rules.homes import (
     lets_in,
     on_nodes,
     on_nodes_now,
+    surely_in,
 )
 from guardrails.rules.spaces import NONE, amount_in_words, spaces, together, too_small
 from guardrails.rules.workloads import Place, Pods, pods_in
@@ -66,7 +67,7 @@ def _one_by_one(
 ) -> Iterator[Finding]:
     taken: dict[Home, Amounts] = {}
     for home in there:
-        every = [each for each in daemons if lets_in(home, each)]
+        every = [each for each in daemons if surely_in(home, each)]
         amounts = total_of(*map(asked, every))
         if short := too_small(home, total_of(amounts, ONE)):
             detail = f"{short}: {', '.join(each.name for each in every)}, and one more pod."

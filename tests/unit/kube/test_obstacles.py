@@ -42,6 +42,11 @@ def wants(*expressions: dict[str, Any]) -> dict[str, Any]:
             wants({"key": "arch", "operator": "In", "values": ["s390x", "ppc64"]}),
             "General by node affinity arch In s390x, ppc64 keeps them out",
         ),
+        # A term by the fields of a node.
+        (
+            wants() | {"tolerations": []},
+            "General by node affinity keeps them out",
+        ),
         (
             wants({"key": "team", "operator": "Exists"}),
             "General by node affinity team Exists keeps them out",

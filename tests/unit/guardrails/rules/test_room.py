@@ -174,6 +174,13 @@ def test_a_node_without_a_device_is_none_for_its_daemons() -> None:
     assert "nodeSelector" in finding.fix
 
 
+def test_a_daemon_that_selects_what_discovery_labels_is_on_no_other_node() -> None:
+    """Feature discovery labels the nodes that have the device, and nobody labels the others."""
+    daemon = {**asking(**{"nvidia.com/gpu": "1"}), "kind": "DaemonSet"}
+    daemon["spec"]["template"]["spec"]["nodeSelector"] = {"nvidia.com/gpu.present": "true"}
+    assert values("KUBE24", environment(daemon, Group=group(ScalingConfig={"MaxSize": 1}))) == []
+
+
 @pytest.mark.parametrize(
     ("sizes", "replicas", "refused"),
     [
