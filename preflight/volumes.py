@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from fnmatch import fnmatch
 
 from assembly import kinds
-from kube.values import Json, dicts, several
+from kube.values import Json, several
 from preflight.account import Account
 from preflight.row import Row, judged
 from preflight.target import Target
@@ -52,20 +52,40 @@ def _is_open(account: Account, key: Json, role: str, own: str) -> bool:
     named = {"KeyId": key["Arn"]}
     if key.get("KeyManager") == "AWS":
         return True
+    said: Json = {}
     # KMS shows nobody the policy of a key in another account, where the role needs a grant anyway.
     if key.get("AWSAccountId") == own:
         said = account.ask("kms", "get_key_policy", {**named, "PolicyName": "default"})
-        actions = [*_allowed(json.loads(said.get("Policy", "{}")), role)]
-        if all(any(fnmatch(each.lower(), x.lower()) for x in actions) for each in NEEDED):
-            return True
-    return bool(
-        account.ask("kms", "list_grants", {**named, "GranteePrincipal": role}).get("Grants")
+    every = [*_about(json.loads(said.get("Policy", "{}")), role, own)]
+    allowed, denied = (
+        [any(_names(x, each) for x in every if x.get("Effect") == effect) for each in NEEDED]
+        for effect in ("Allow", "Deny")
     )
+    if all(allowed) and not any(denied):
+        return True
+    grants = account.ask("kms", "list_grants", {**named, "GranteePrincipal": role}).get("Grants")
+    operations = {each.removeprefix("kms:") for each in NEEDED}
+    granted = any(operations <= {*several(each, "Operations")} for each in grants or ())
+    return granted and not any(denied)
 
 
-def _allowed(policy: Json, role: str) -> Iterator[str]:
-    """Yield the actions that statements allow to a role, or to all that meet their conditions."""
-    for each in dicts(policy, "Statement"):
+def _about(policy: Json, role: str, own: str) -> Iterator[Json]:
+    """Yield the statements for a role, or for all who call through EC2 in its account."""
+    said = policy.get("Statement")
+    for each in said if isinstance(said, list) else [said or {}]:
         principals = [*several(each, "Principal", "AWS"), *several(each, "Principal")]
-        if each.get("Effect") == "Allow" and any(x in ("*", role) for x in principals):
-            yield from map(str, several(each, "Action"))
+        equal = ("Condition", "StringEquals")
+        through, callers = (
+            several(each, *equal, f"kms:{key}") for key in ("ViaService", "CallerAccount")
+        )
+        elsewhere = through and not any(str(x).startswith("ec2.") for x in through)
+        named = any(x in ("*", role) for x in principals)
+        if named and not elsewhere and (not callers or own in callers):
+            yield each
+
+
+def _names(statement: Json, action: str) -> bool:
+    """Tell whether a statement is about an action."""
+    field = "NotAction" if "NotAction" in statement else "Action"
+    named = any(fnmatch(action.lower(), str(x).lower()) for x in several(statement, field))
+    return named == (field == "Action")
