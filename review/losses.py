@@ -108,7 +108,8 @@ def _replaced(change: Change, followers: Sequence[Resource], sides: Sides) -> Se
         *room.zones_left(sides, resource),
         *in_fargate.on_nodes(sides, resource),
     ]
-    if resource.kind == PROFILE and not down and in_fargate.gives_up(change):
+    fewer = resource.kind == PROFILE and not down and in_fargate.gives_up(change)
+    if fewer:
         lost = DETAILS["some start again"]
     held = change.before is not None and retention.held(change.before)
     lost = lost.replace("{size}", rolled.starts_with(resource, change.before))
@@ -118,7 +119,7 @@ def _replaced(change: Change, followers: Sequence[Resource], sides: Sides) -> Se
     details += [DETAILS["update policy"].format(policy=each) for each in policies]
     if followers:
         details.append(f"Replaced with it: {grouped(followers)}.")
-    return say(
+    said = say(
         "replaced",
         name=label(change.before or resource),
         may="is" if change.certain else "may be",
@@ -129,6 +130,8 @@ def _replaced(change: Change, followers: Sequence[Resource], sides: Sides) -> Se
         risk=Risk.TAKES_DOWN if down else _risk(change),
         lasts=f"replaced {resource.kind}",
     )
+    # Pods that no stack here has are in no estimate.
+    return replace(said, about="cost") if fewer else said
 
 
 def _because(change: Change) -> str:

@@ -391,6 +391,7 @@ CASES = (
         risk=Risk.REPLACES,
         says=(
             r"Fargate profile `Apps` \*\*is replaced\*\*.*its pods are stopped, and those that it still selects start again",
+            r"safe: The cost of what the estimate leaves out \*\*can only fall",
         ),
         details=(
             r"^Of the pods in namespace app-\*, those that it no longer selects stop with the old one, and nothing in these stacks can run them: new ones stay pending\.$",
