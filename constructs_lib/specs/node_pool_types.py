@@ -98,6 +98,8 @@ def nodes_of(limits: LimitsSpec, kind: InstanceType) -> int:
 
 def vcpus_of(limits: LimitsSpec, kinds: Sequence[InstanceType]) -> int:
     """Return the most vCPUs that the nodes of a pool have together, whichever of its types they are."""
+    # There is no node of a type that exceeds the limits alone.
+    kinds = [kind for kind in kinds if nodes_of(limits, kind)] or kinds
     of_nodes = limits.nodes and limits.nodes * max((kind.vcpus for kind in kinds), default=0)
     densest = max((Fraction(x.vcpus, max(x.memory_mib, 1)) for x in kinds), default=Fraction())
     of_memory = limits.memory_gib and int(limits.memory_gib * 1024 * densest)

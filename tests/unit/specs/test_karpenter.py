@@ -69,6 +69,8 @@ def test_a_pool_is_a_group_without_nodes_of_its_own() -> None:
         pytest.param({"memory_gib": 100}, 25, id="memory"),
         pytest.param({"nodes": 3}, 48, id="nodes of the largest type"),
         pytest.param({"cpu": 64, "memory_gib": 100, "nodes": 3}, 25, id="the lowest"),
+        # The 16 vCPUs of a 4xlarge are too many.
+        pytest.param({"cpu": 12, "nodes": 3}, 6, id="types within limits"),
     ],
 )
 def test_limits_cap_the_vcpus(limits: dict[str, Any], vcpus: int) -> None:
