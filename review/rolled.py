@@ -189,7 +189,7 @@ def reserved(sides: Sides, template: Resource) -> str:
             needs = counted(each.desired + each.added, "instance")
             said.append(how.format(name=each.name, needs=needs, now=each.desired, more=each.added))
             if len(each.zones) > 1 and not is_self_managed(group):
-                said.append(DETAILS["reserved zones"].format(name=each.name))
+                said.append(DETAILS["reserved zones"].format(zones=len(each.zones)))
     return " ".join(said)
 
 

@@ -891,7 +891,7 @@ CASES = (
                 r"^Launch template `General`: all new nodes are in the zone of the one reservation that it names: if that zone fails, "
                 r"everything on them is down\. Node group `General` needs room for 9 instances there "
                 r"\(3 and up to 6 that the update adds\): with less, this deploy may fail\. "
-                r"\*\*The update of node group `General` fails where one of its zones has no room reserved\*\*.*, which replaces the group\.$"
+                r"It is in 3 zones, .*: \*\*with room reserved in one zone only the update fails\*\*, .*, which replaces the group\.$"
             ),
         ),
     ),
