@@ -22,9 +22,16 @@ BILLED: Mapping[str, Mapping[str, str]] = read("billing")
 
 def sentences(sides: Sides) -> Iterator[Sentence]:
     """Yield what comes or goes without a price, whose cost nobody may take for unchanged."""
+    if sides.left:
+        return
+    counted = {x.node for side in sides.both for x in self_managed_groups(side)}
+    gateways = (x for side in sides.both for x in side.resources(NAT_GATEWAY))
+    for each in gateways:
+        addresses = each.scope.environment.targets(each.properties.get("AllocationId"))
+        counted |= {x.node for x in addresses}
     # What stays in the account is paid for, as before, and what moves is made of the same.
     ways = [x for x in sides.changes if x.kind == "added" or (x.kind == "removed" and not x.stays)]
-    found = gathered((_billed(sides, x.resource), x) for x in ways if not sides.left)
+    found = gathered((_billed(x.resource), x) for x in ways if x.resource.node not in counted)
     for how, some in found.items():
         risk = None if any(x.kind == "added" for x in some) else Risk.SAFE
         names = grouped(x.resource for x in some)
@@ -32,17 +39,11 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
             yield say(how, names=names, are=is_or_are(some), risk=risk)
 
 
-def _billed(sides: Sides, resource: Resource) -> str:
+def _billed(resource: Resource) -> str:
     """Return the sentence about the cost of a resource, empty for one that needs none."""
     _, service, kind = (*resource.kind.split("::"), "", "")[:3]
-    counted = {x.node for side in sides.both for x in self_managed_groups(side)}
-    counted |= {
-        x.node
-        for side in sides.both
-        for gateway in side.resources(NAT_GATEWAY)
-        for x in side.targets(gateway.properties.get("AllocationId"))
-    }
-    if not kind or of_the_cdk(resource) or resource.kind in UNPRICED or resource.node in counted:
+    if not kind or of_the_cdk(resource) or resource.kind in UNPRICED:
         return ""
     known = (x for x, types in BILLED.items() if re.fullmatch(types.get(service, ""), kind))
-    return next(known, "cost not known").removeprefix("free")
+    how = next(known, "cost not known")
+    return "" if how == "free" else how

@@ -60,7 +60,8 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     yield from starmap(renamed.sentence, pairs)
     added, removed = ([x for x in y if x not in {*chain(*pairs)}] for y in (added, removed))
     yield from _listed(added, "bound", "objects new")
-    yield from _listed([x for x in added if _claims(x)], "bound", "claims new")
+    if claiming := [x for x in added if _claims(x)]:
+        yield say("claims new", names=listed(map(label, claiming)))
     made = {item.name for item in added if item.kind == "Namespace"}
     strict = gathered(
         (item.kind, item)

@@ -54,6 +54,12 @@ TRUTHS: list[tuple[str, Fields | None, Fields | None, str]] = [
     ("Widget", {"spec": {"size": 1}}, {"spec": {"size": 2}}, rf"{OTHER}: `spec.size` `1` → `2`"),
     ("Widget", {}, None, "not judged: Removed from the cluster, and this review"),
     ("Widget", None, {}, "not judged: New in the cluster, and this review"),
+    ("Service", {"spec": {"ports": [{"port": 80, "nodePort": 30080}]}}, {"spec": {"ports": [{"port": 80, "nodePort": 30090}]}}, r"interrupts: .*\*\*no longer answers\*\* on port `?30080`? of the nodes"),
+    ("Service", {"spec": {"ports": [{"port": 80, "appProtocol": "http"}]}}, {"spec": {"ports": [{"port": 80, "appProtocol": "kubernetes.io/h2c"}]}}, OTHER),
+    ("Deployment", {"spec": {"paused": True}}, {"spec": {}}, "interrupts: .*while it was paused"),
+    ("StatefulSet", {"spec": {"updateStrategy": {"rollingUpdate": {"partition": 3}}}}, {"spec": {"updateStrategy": {"rollingUpdate": {"partition": 0}}}}, "interrupts: .*held back \\*\\*are restarted"),
+    ("StatefulSet", {"spec": {"updateStrategy": {"type": "OnDelete"}}}, {"spec": {"updateStrategy": {"type": "RollingUpdate"}}}, "interrupts: .*are restarted"),
+    ("DaemonSet", {"spec": {"updateStrategy": {"type": "OnDelete"}}}, {"spec": {"updateStrategy": {"type": "RollingUpdate"}}}, "interrupts: .*are restarted"),
     ("VolumeSnapshot", {}, None, "loses data: VolumeSnapshot .*what it holds is deleted"),
     ("ExternalSecret", {}, None, "interrupts: .*its Secret is deleted with it"),
     ("ExternalSecret", {"spec": {"dataFrom": [{"extract": {"key": "a"}}]}}, {"spec": {"dataFrom": [{"extract": {"key": "b"}}]}}, OTHER),
@@ -194,3 +200,9 @@ def test_each_kind_has_a_source() -> None:
         rows = csv.DictReader((FOLDER / f"{name}.csv").read_text("utf-8").splitlines())
         assert all(each["source"].partition(": ")[0] for each in rows)
     assert OBJECTS["Namespace"][0] is Risk.LOSES_DATA
+
+
+def test_a_new_object_of_any_kind_may_make_claims() -> None:
+    """Whoever runs it."""
+    sentences = said("CloneSet", None, {"spec": {"volumeClaimTemplates": [{}]}})
+    assert any(each.startswith("costs: Each pod of CloneSet") for each in sentences), sentences

@@ -1641,7 +1641,7 @@ def test_what_has_a_security_group_is_named(kind: str, field: str) -> None:
     ("kind", "field"),
     [
         ("AWS::Lambda::Function", "Role"),
-        ("AWS::EC2::InstanceProfile", "Roles"),
+        ("AWS::IAM::InstanceProfile", "Roles"),
         ("AWS::ECS::TaskDefinition", "TaskRoleArn"),
         ("AWS::StepFunctions::StateMachine", "RoleArn"),
         ("AWS::RDS::DBProxy", "RoleArn"),
