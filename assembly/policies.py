@@ -176,6 +176,8 @@ def _is_principal(kind: str, written: str, who: str) -> bool | None:
     if who.endswith(":root"):
         named = (written.split(":", 5)[4:5] or [""])[0] if ":" in written else written
         return named == who.split(":")[4] or not named.isdigit()
+    if who.startswith("arn:"):
+        return None if HOLE in written else written == who
     if "." in who or not who:  # It is a service.
         return False
     return who in written or (None if HOLE in written and not written.endswith(":root") else False)

@@ -57,7 +57,7 @@ class Usage:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """Everything that was computed of an environment. Of `platform_pods` some are `critical_pods`; beside them there are `fargate_platform` on Fargate."""
+    """Everything that was computed of an environment. `critical_pods` are among `platform_pods`; `fargate_platform` are further ones, on Fargate."""
 
     subnets: tuple[SubnetPlan, ...]
     groups: tuple[GroupPlan, ...]

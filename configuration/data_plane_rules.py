@@ -14,6 +14,7 @@ from constructs_lib.specs.cni import cni_of
 from constructs_lib.specs.fargate import pods_on
 from constructs_lib.specs.own_code import objects_of
 from constructs_lib.specs.regions import has_fargate
+from constructs_lib.specs.service_ranges import SERVICE_RANGES
 
 FIRST_BEHIND_A_PROXY = "20251120"
 """The first AL2023 release whose nodeadm uses the proxy for its own requests as well (amazon-eks-ami,
@@ -91,12 +92,9 @@ class DataPlaneRules(EnvironmentFields):
 
     def _free_for_services(self) -> str:
         """Return the one of EKS's own ranges that the VPC doesn't overlap."""
-        ranges = ("172.20.0.0/16", "10.100.0.0/16")
-        cidr = getattr(self.network, "cidr", None)
-        taken = IPv4Network(cidr) if cidr else None
-        return next(
-            (x for x in ranges if not (taken and taken.overlaps(IPv4Network(x)))), ranges[0]
-        )
+        taken = [IPv4Network(each) for each in self.network.cidrs]
+        free = (x for x in reversed(SERVICE_RANGES) if not any(map(IPv4Network(x).overlaps, taken)))
+        return next(free, SERVICE_RANGES[-1])
 
     @rule
     def compute_is_in_zones_of_the_network(self) -> Iterator[Problem]:

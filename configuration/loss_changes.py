@@ -26,7 +26,8 @@ def smallest_change(
     every = [*fleets, *twins]
     first = max((len(each.planned.zones) for each in every), default=0)
     limits = [*_limits(pools, there, loss, made)]
-    fallback = [*_limits([x.with_on_demand(loss) for x in pools], there, loss, made)]
+    others = [each.with_on_demand(loss) for each in pools]
+    fallback = limits if others == pools else [*_limits(others, there, loss, made)]
     endless = fallback[-1].made
 
     def count(nodes: list[Node], beside: Mapping[Pool, Sequence[Made]] = made) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from configuration.access_rules import AccessRules
+from configuration.add_on_rules import AddOnRules
 from configuration.auto_mode_rules import AutoModeRules
 from configuration.closed_network_rules import ClosedNetworkRules
 from configuration.data_plane_rules import DataPlaneRules
@@ -21,6 +22,7 @@ class EnvironmentConfig(
     WorkloadRules,
     ProductionRules,
     PlatformRules,
+    AddOnRules,
     KarpenterRules,
     NodePoolRules,
     MachineRules,

@@ -8,6 +8,7 @@ from dataclasses import replace
 from capacity.instance_types import instance_type
 from capacity.plan import platform_pods
 from capacity.pods import group_limit
+from configuration.add_on_rules import is_astray
 from configuration.capacity_plan import controllers, daemons, hosts, inputs_of, platform_on_nodes
 from configuration.declared_pods import platform_pods_of
 from configuration.fields import EnvironmentFields
@@ -36,9 +37,10 @@ class PlatformRules(EnvironmentFields):
     @rule
     def the_platform_has_nodes_that_take_it(self) -> Iterator[Problem]:
         """Each of these pods tolerates the taints of some nodes."""
-        # What those of compute tolerate, rules of their own know.
-        own = controllers(self)
-        every = (each.name for each in platform_on_nodes(self) if each.name not in own)
+        # Rules of their own know what those of compute tolerate, and what add-ons select.
+        astray = {x.name for x in self.add_ons.additional if is_astray(self, x.name)}
+        told = astray | controllers(self).keys()
+        every = (each.name for each in platform_on_nodes(self) if each.name not in told)
         names = [each for each in every if not any(hosts(self, x, each) for x in self.nodes)]
         linux = [at for at, each in enumerate(self.node_groups) if not each.is_windows]
         if names and len(self.nodes) == len(self.node_groups) and not linux:

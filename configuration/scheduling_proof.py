@@ -34,7 +34,7 @@ class Outcome:
     """The pods that wait after a loss, with groups of desired_size or max_size nodes; without groups it is neither.
 
     `change` is the smallest that gives a place to all of them but the pods of `stuck`, to which no number of
-    nodes does; None where that are all. `kept_out` says of pods what keeps them out of nodes that have room for them.
+    nodes does; None where those are all of them. `kept_out` says of pods what keeps them out of nodes that have room for them.
     """
 
     loss: Loss

@@ -14,7 +14,8 @@ SEVERAL = 3
 def nearest(nodes: Iterable[tuple[str, Json]], spec: Json) -> str:
     """Return what keeps a pod out of the nearest nodes, by their names; empty where nothing does.
 
-    Nearest are those that it selects, or else the fewest of its wishes keep out, then those with the fewest taints.
+    Nearest are nodes with the fewest labels and terms that it asks for and they lack; among those, the ones with
+    the fewest taints that it doesn't tolerate.
     """
     found: dict[str, tuple[list[str], list[str]]] = {}
     for name, node in nodes:

@@ -38,7 +38,9 @@ def spec_of(row: Json, values: object = None) -> Json:
     """Return the specification of the pods of a row, as far as a scheduler asks for it, with what they are told."""
     own = told_of(row, values)
     asks = look_up(own, row["asks"]) if "asks" in row else own
-    resources = {"requests": row.get("requests", {}), **mapping(asks, "resources")}
+    said = mapping(asks, "resources")
+    requests = {**row.get("requests", {}), **mapping(said, "requests")}
+    resources = {**said, "requests": requests}
     placing = {name: row[name] for name in PLACING if name in row}
     if others := row.get("not_on"):
         away = {"key": COMPUTE_TYPE, "operator": "NotIn", "values": others}

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from fnmatch import fnmatch
 
 from assembly import kinds
+from assembly.policies import Call, allows
 from kube.values import Json, several
 from preflight.account import Account
 from preflight.row import Row, judged
@@ -17,6 +17,7 @@ from preflight.target import Target
 
 OF_AWS = "alias/aws/ebs"
 ROLE = "role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"
+OPEN = {"Statement": {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}}
 NEEDED = ("kms:CreateGrant", "kms:Decrypt", "kms:GenerateDataKeyWithoutPlaintext")
 """Of the actions that the guide lists, those without which no instance starts."""
 
@@ -32,7 +33,7 @@ def key_of_volumes(account: Account, target: Target) -> Iterator[Row]:
     about = account.ask("kms", "describe_key", {"KeyId": key}).get("KeyMetadata", {})
     state, arn = about.get("KeyState", "missing"), about.get("Arn", key)
     role = f"arn:{arn.split(':')[1] if ':' in arn else 'aws'}:iam::{target.account}:{ROLE}"
-    is_open = state == "Enabled" and _is_open(account, about, role, target.account)
+    is_open = state == "Enabled" and _is_open(account, target, about, role)
     yield judged(
         "key of EBS volumes",
         f"{arn} is {state}"
@@ -48,44 +49,25 @@ def key_of_volumes(account: Account, target: Target) -> Iterator[Row]:
     )
 
 
-def _is_open(account: Account, key: Json, role: str, own: str) -> bool:
+def _is_open(account: Account, target: Target, key: Json, role: str) -> bool:
     named = {"KeyId": key["Arn"]}
     if key.get("KeyManager") == "AWS":
         return True
     said: Json = {}
     # KMS shows nobody the policy of a key in another account, where the role needs a grant anyway.
-    if key.get("AWSAccountId") == own:
+    if key.get("AWSAccountId") == target.account:
         said = account.ask("kms", "get_key_policy", {**named, "PolicyName": "default"})
-    every = [*_about(json.loads(said.get("Policy", "{}")), role, own)]
-    allowed, denied = (
-        [any(_names(x, each) for x in every if x.get("Effect") == effect) for each in NEEDED]
-        for effect in ("Allow", "Deny")
-    )
-    if all(allowed) and not any(denied):
+    policy = json.loads(said.get("Policy", "{}"))
+    context = {
+        "kms:viaservice": f"ec2.{target.region}.amazonaws.com",
+        "kms:calleraccount": target.account,
+        "kms:grantisforawsresource": "true",
+    }
+    calls = [Call(action=x, resource=key["Arn"], principal=role, context=context) for x in NEEDED]
+    if all(allows(target.environment, [policy], each) for each in calls):
         return True
     grants = account.ask("kms", "list_grants", {**named, "GranteePrincipal": role}).get("Grants")
     operations = {each.removeprefix("kms:") for each in NEEDED}
     granted = any(operations <= {*several(each, "Operations")} for each in grants or ())
-    return granted and not any(denied)
-
-
-def _about(policy: Json, role: str, own: str) -> Iterator[Json]:
-    """Yield the statements for a role, or for all who call through EC2 in its account."""
-    said = policy.get("Statement")
-    for each in said if isinstance(said, list) else [said or {}]:
-        principals = [*several(each, "Principal", "AWS"), *several(each, "Principal")]
-        equal = ("Condition", "StringEquals")
-        through, callers = (
-            several(each, *equal, f"kms:{key}") for key in ("ViaService", "CallerAccount")
-        )
-        elsewhere = through and not any(str(x).startswith("ec2.") for x in through)
-        named = any(x in ("*", role) for x in principals)
-        if named and not elsewhere and (not callers or own in callers):
-            yield each
-
-
-def _names(statement: Json, action: str) -> bool:
-    """Tell whether a statement is about an action."""
-    field = "NotAction" if "NotAction" in statement else "Action"
-    named = any(fnmatch(action.lower(), str(x).lower()) for x in several(statement, field))
-    return named == (field == "Action")
+    denied = any(allows(target.environment, [policy, OPEN], each) is False for each in calls)
+    return granted and not denied

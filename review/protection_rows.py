@@ -77,12 +77,10 @@ def unfolded(content: Json) -> Json:
     """
     metadata = mapping(content, "metadata")
     found = {x: _unfolded(x, y) for x, y in mapping(metadata, "annotations").items()}
-    if not found:
-        return content
-    if any(x.startswith(ALB) for x in found):
+    if content.get("kind") == "Ingress":
         usual = {"HTTPS": 443} if f"{ALB}certificate-arn" in found else {"HTTP": 80}
         found.setdefault(f"{ALB}listen-ports", [usual])
-    return {**content, "metadata": {**metadata, "annotations": found}}
+    return {**content, "metadata": {**metadata, "annotations": found}} if found else content
 
 
 def _unfolded(name: str, value: object) -> object:

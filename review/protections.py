@@ -163,7 +163,8 @@ def rows(sides: Sides) -> Iterator[tuple[Row, Weaker, tuple[str, str, str], list
                     more = iam.swapped(sides, next(iter(was)), next(iter(now)))
                 whole = row.path.partition("/*")[0].replace("/", ".").replace("~1", "/")
                 below = "*" * (row.worse in BELOW or "/annotations/" in row.path)
-                paths = [f"{whole}{below}"] * row.is_all(was, now, items_of)
+                ports = row.path.partition("/*")[0].endswith("~1listen-ports")
+                paths = [f"{whole}{below}"] * (ports or row.is_all(was, now, items_of))
                 # The field of an item is told with its values.
                 alone = isinstance(each, KubernetesObject) and row.kind == each.kind
                 fields = leaves(old, new, row.path) if alone else []

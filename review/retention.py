@@ -30,11 +30,11 @@ FREE = {VPC, SUBNET, PROFILE, "AWS::SQS::Queue"}
 FULL = {KEY, CLUSTER, "AWS::SecretsManager::Secret"}
 """Types of which a new one isn't empty."""
 FILLED = {
-    *("BackupId", "DBClusterIdentifier", "DBSnapshotIdentifier", "GlobalClusterIdentifier"),
+    *COPIES,
+    *("BackupId", "DBSnapshotIdentifier", "GlobalClusterIdentifier"),
     *("GlobalReplicationGroupId", "ImportSourceSpecification", "ReplicationSourceIdentifier"),
     *("SnapshotArns", "SnapshotId", "SnapshotIdentifier", "SnapshotName"),
-    *("SourceDBClusterIdentifier", "SourceDBInstanceAutomatedBackupsArn"),
-    *("SourceDBInstanceIdentifier", "SourceDbiResourceId"),
+    *("SourceDBInstanceAutomatedBackupsArn", "SourceDbiResourceId"),
 }
 """Properties that say whose data a new one begins with (CloudFormation, their types)."""
 DEFAULT_WAIT = "30"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from datetime import date
 
 from assembly.environment import Environment
 from assembly.index import grouped
@@ -13,6 +12,7 @@ from assembly.kubernetes_object import KubernetesObject, once
 from assembly.resource import Resource
 from capacity.room import GIB
 from guardrails.rules.workloads import EBS, class_of, pods_in
+from guardrails.step.replacement import changes_of
 from kube.quantities import amount
 from kube.values import Json, dicts, flag, look_up, mapping, text
 from review.labels import label, listed, size_of
@@ -143,8 +143,8 @@ def pool_left(group: Resource) -> Json:
     pool = mapping(old.properties, "WarmPoolConfig") if old else {}
     if after.base is None or not pool or look_up(group.properties, "WarmPoolConfig"):
         return {}
-    changes = Sides(before=after.base, after=after, today=date.max).changes
-    return {} if ("replaced", group.node) in {(x.kind, x.resource.node) for x in changes} else pool
+    replaced = {x.node for x in changes_of(after) if x.effect == "replaced"}
+    return {} if group.node in replaced else pool
 
 
 def if_pool_goes(environment: Environment) -> str:

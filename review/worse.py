@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -61,10 +62,11 @@ def is_worse(
         case ["on"]:
             worse = "true" in now and "true" not in was
         case ["becomes" | "leaves" as way, word]:
-            one, other = (was, now) if way == "becomes" else (now, was)
+            are = ([bool(re.fullmatch(word, x)) for x in side] for side in (was, now))
+            one, other = are if way == "becomes" else reversed([*are])
             # Of several that are still as many, one more is enough.
-            more = len(one) == len(other) and other.count(word) > one.count(word)
-            worse = more or other == [word] != one
+            more = len(one) == len(other) and sum(other) > sum(one)
+            worse = more or other == [True] != one
         case ["gone"]:
             worse = len([x for x in old if x != ""]) > len([x for x in new if x != ""])
         case ["changes" | "drifts"]:

@@ -133,7 +133,7 @@ def _as_node(home: Home, guest: Pods) -> Json:
 
 
 def surely_in(home: Home, guest: Pods) -> bool:
-    """Tell the same where a node has no label but those that are known: others give them to some nodes only."""
+    """Tell whether it does even if nobody gives it the labels of BY_OTHERS."""
     keys = {key for key in wanted(guest.spec) if BY_OTHERS.fullmatch(key)}
     return keys <= home.labels.keys() and lets_in(home, guest)
 

@@ -26,8 +26,7 @@ def shorter(kind: str, was: Json, now: Json) -> Iterator[str]:
     for what, unit, (before, after) in _times(kind, was, now):
         if before is not None and after is not None and after < before:
             past = "forever" if before == math.inf else f"{before:,}"
-            units = unit if after != 1 else unit[:-1]
-            yield f"{what} for {after:,} {units} instead of {past}"
+            yield f"{what} for {after:,} {_unit(unit, after)} instead of {past}"
 
 
 def keeps(kind: str, now: Json) -> str:
@@ -36,7 +35,9 @@ def keeps(kind: str, now: Json) -> str:
     for what, unit, (time,) in _times(kind, now):
         if time is not None:
             are = "" if said else " are kept"
-            said.append(f"{what}{are} {'forever' if time == math.inf else f'for {time:,} {unit}'}")
+            said.append(
+                f"{what}{are} {'forever' if time == math.inf else f'for {time:,} {_unit(unit, time)}'}"
+            )
     return " and ".join(said)
 
 
@@ -62,3 +63,7 @@ def _least(values: Sequence[object], default: int | None) -> float | None:
     numbers = [int(text(each)) for each in values if text(each).isdecimal()]
     usual = math.inf if default is None else default
     return min(numbers, default=usual) if len(numbers) == len(values) else None
+
+
+def _unit(unit: str, time: float) -> str:
+    return unit if time != 1 else unit[:-1]

@@ -1589,6 +1589,16 @@ ADDITIONAL_ADD_ONS = [
         fix="write a list",
     ),
     Mistake(
+        "an add-on that selects no node",
+        {
+            "add_ons.additional": (AddOnSpec(name="kube-state-metrics", pods=1),),
+            "add_ons.additional[0].configuration": {"nodeSelector": {"pool": "system"}},
+        },
+        at="add_ons.additional[0].configuration",
+        allowed="nodes that take kube-state-metrics: General by nodeSelector pool=system keeps them out",
+        fix="give a node group the labels that it selects",
+    ),
+    Mistake(
         "an add-on of the platform, installed again",
         {"add_ons.additional": (EFS,), "add_ons.additional[0].name": "metrics-server"},
         allowed="an add-on that the platform doesn't install itself",

@@ -60,6 +60,7 @@ TRUTHS: list[tuple[str, Fields | None, Fields | None, str]] = [
     ("StatefulSet", {"spec": {"updateStrategy": {"rollingUpdate": {"partition": 3}}}}, {"spec": {"updateStrategy": {"rollingUpdate": {"partition": 0}}}}, "interrupts: .*held back \\*\\*are restarted"),
     ("StatefulSet", {"spec": {"updateStrategy": {"type": "OnDelete"}}}, {"spec": {"updateStrategy": {"type": "RollingUpdate"}}}, "interrupts: .*are restarted"),
     ("DaemonSet", {"spec": {"updateStrategy": {"type": "OnDelete"}}}, {"spec": {"updateStrategy": {"type": "RollingUpdate"}}}, "interrupts: .*are restarted"),
+    ("Ingress", annotated("Ingress", {f"{ALB}ssl-policy": "ELBSecurityPolicy-TLS13-1-2-2021-06"}), annotated("Ingress", {f"{ALB}ssl-policy": "ELBSecurityPolicy-TLS13-1-0-FIPS-2023-04"}), r"weakens: .*\*\*accepts TLS 1\.0 or 1\.1"),
     ("VolumeSnapshot", {}, None, "loses data: VolumeSnapshot .*what it holds is deleted"),
     ("ExternalSecret", {}, None, "interrupts: .*its Secret is deleted with it"),
     ("ExternalSecret", {"spec": {"dataFrom": [{"extract": {"key": "a"}}]}}, {"spec": {"dataFrom": [{"extract": {"key": "b"}}]}}, OTHER),
@@ -114,6 +115,8 @@ def samples(worse: str, usual: str) -> tuple[str | None, str | None]:
     """Return a value before and after that differ as a row means it."""
     number = int(usual or 9) if (usual or "9").isdigit() else 9
     way, _, word = worse.partition(" ")
+    # Of the pattern of the old TLS policies.
+    word = "ELBSecurityPolicy-2016-08" if "(" in word else word
     return {
         "goes": ("a", None),
         "appears": (None, "a"),
@@ -206,3 +209,23 @@ def test_a_new_object_of_any_kind_may_make_claims() -> None:
     """Whoever runs it."""
     sentences = said("CloneSet", None, {"spec": {"volumeClaimTemplates": [{}]}})
     assert any(each.startswith("costs: Each pod of CloneSet") for each in sentences), sentences
+
+
+@pytest.mark.parametrize("name", ["alb", "nginx"])
+def test_the_first_annotation_of_an_ingress_says_nothing_of_ports(name: str) -> None:
+    """By default there is a listener of HTTP, with annotations of the controller or without."""
+    spec = {"ingressClassName": name}
+    tagged = {**annotated("Ingress", {f"{ALB}tags": "a=b"}), "spec": spec}
+    for one, other in (({"spec": spec}, tagged), (tagged, {"spec": spec})):
+        assert [x for x in said("Ingress", one, other) if " on port " in x] == []
+
+
+def test_one_old_tls_policy_instead_of_another_is_no_news() -> None:
+    """Both accept what the newer ones refuse, and their ciphers differ."""
+    old, new = (
+        annotated("Ingress", {f"{ALB}ssl-policy": f"ELBSecurityPolicy-{x}"})
+        for x in ("TLS13-1-0-2021-06", "2016-08")
+    )
+    told = said("Ingress", old, new)
+    assert [x for x in told if "accepts TLS" in x or "no longer reach" in x] == []
+    assert any(x.startswith("not judged") for x in told), told
