@@ -229,11 +229,8 @@ def _narrowed(environment: Environment, where: Place, selector: object) -> Seque
 def _pods(environment: Environment) -> Sequence[Pods]:
     every = ((item, pod_template(item.content)) for item in environment.kubernetes_objects())
     found = [Pods(owner=item, **vars(each)) for item, each in every if each is not None]
-    # The controller of DaemonSets looks at nodes before admission adds a toleration.
-    return [
-        each if each.owner.kind == "DaemonSet" else replace(each, spec=tolerating(each.spec))
-        for each in found
-    ]
+    daemon = "DaemonSet"
+    return [x if x.owner.kind == daemon else replace(x, spec=tolerating(x.spec)) for x in found]
 
 
 @indexed
